@@ -1,0 +1,108 @@
+"""One shape for every error: where, what was got, what was expected, and how to mend it.
+
+An error never quotes a respondent's answer: only labels that stand in a codebook, and counts.
+Each kind has an exit code of its own, so that a script can tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class EvalkitError(Exception):
+    """What every error of the suite is.
+
+    Parameters
+    ----------
+    what
+        What is wrong, in one sentence.
+    where
+        The place: a file, and inside it a key, a column or a line.
+    got, expected
+        What stood there, and what should have.
+    hint
+        How to mend it.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = None,
+        got: object = None,
+        expected: object = None,
+        hint: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.got = None if got is None else str(got)
+        self.expected = None if expected is None else str(expected)
+        self.hint = hint
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        parts = [self.what if self.where is None else f"{self.where}: {self.what}"]
+        for name in ("got", "expected", "hint"):
+            value = getattr(self, name)
+            if value is not None:
+                parts.append(f"  {name}: {value}")
+        return "\n".join(parts)
+
+    @classmethod
+    def several(cls, errors: Sequence[EvalkitError]) -> EvalkitError:
+        """Join several errors into one of this kind; a single one is returned as it is."""
+        if len(errors) == 1:
+            return errors[0]
+        body = "\n".join(f"{number}. {error}" for number, error in enumerate(errors, start=1))
+        return cls(f"{len(errors)} things are wrong\n{body}")
+
+
+class StudyError(EvalkitError):
+    """A study's own files (study.yml, codebook.yml, frame, appendices) are wrong."""
+
+    exit_code = 2
+
+
+class DataError(EvalkitError):
+    """The export cannot be read, or does not fit the codebook."""
+
+    exit_code = 3
+
+
+class EstimationError(EvalkitError):
+    """A statistic or a model cannot be had from these data."""
+
+    exit_code = 4
+
+
+class DisclosureError(EvalkitError):
+    """Something unprotected was about to be published, or no protection pattern exists."""
+
+    exit_code = 5
+
+
+class BuildError(EvalkitError):
+    """A notebook, a page or a file could not be made."""
+
+    exit_code = 6
+
+
+class TranslationError(EvalkitError):
+    """A text has no translation, or a stale one."""
+
+    exit_code = 7
+
+
+class UsageError(EvalkitError):
+    """A command, an argument or a parameter is not known, or has the wrong type."""
+
+    exit_code = 8
+
+
+def nearest(name: object, known: Iterable[object]) -> str | None:
+    """Return a hint naming the known name nearest to `name`, or None when nothing is near."""
+    found = get_close_matches(str(name), [str(k) for k in known], n=1, cutoff=0.6)
+    return f"did you mean '{found[0]}'?" if found else None

@@ -1,0 +1,36 @@
+"""What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
+
+Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < load.
+"""
+
+from .codebook import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Part, Scale, Variable, fold, merged_scale
+from .disclosure import MARK, TOTAL, DisclosureRule
+from .load import Study, load_study, project_root, study_folder
+from .plan import Export, Headline, Plan, Publication
+from .table import Table
+
+__all__ = [
+    "BLANK",
+    "MARK",
+    "NOT_TICKED",
+    "TICKED",
+    "TOTAL",
+    "Category",
+    "Codebook",
+    "DisclosureRule",
+    "Export",
+    "Headline",
+    "Item",
+    "Part",
+    "Plan",
+    "Publication",
+    "Scale",
+    "Study",
+    "Table",
+    "Variable",
+    "fold",
+    "load_study",
+    "merged_scale",
+    "project_root",
+    "study_folder",
+]

@@ -1,0 +1,316 @@
+"""The codebook: scales, items and the variables that items stand for.
+
+The order of categories lives here and nowhere else. A scale has a print order (as on the questionnaire) and
+an analysis order (low to high); missing codes such as 'Vet ikke' are shown in distributions and are no
+category of a model or a mean.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ..errors import StudyError, nearest
+
+BLANK = "blank"
+"""The code of a question left unanswered, in every distribution."""
+TICKED, NOT_TICKED = "ticked", "not_ticked"
+"""The codes of a tick box."""
+
+Text = dict[str, str]
+"""A text in each language of the study, by language code."""
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def fold(text: str) -> str:
+    """Return a text without surrounding, doubled or odd white space, in one letter case."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _labels_beside_code(value: Any) -> Any:
+    """Gather the language keys of a category (`nb: ..., en: ...`) under `labels`."""
+    if not isinstance(value, dict):
+        return value
+    own = {"code", "aliases", "short", "labels"}
+    labels = {key: text for key, text in value.items() if key not in own}
+    return {**{key: part for key, part in value.items() if key in own}, **({"labels": labels} if labels else {})}
+
+
+class Category(Strict):
+    """One answer option: its code, its label in each language, and other spellings that exports use."""
+
+    code: Code
+    labels: Text = Field(description="The answer's label by language; written beside the code in YAML.")
+    short: str | None = Field(default=None, description="An abbreviation that other files use, such as KDD.")
+    aliases: tuple[str, ...] = ()
+
+
+def _category(value: Any) -> Any:
+    return _labels_beside_code(value)
+
+
+CategoryField = Annotated[Category, BeforeValidator(_category)]
+
+
+class Reading(Strict):
+    """Another way to read a disputed scale: categories merged (code to code), in the scale's own order."""
+
+    label: Text
+    merge: dict[Code, Code]
+
+
+class Scale(Strict):
+    """The answer options of one or more items."""
+
+    kind: Literal["ordinal", "nominal"]
+    categories: tuple[CategoryField, ...] = Field(min_length=1)
+    low_to_high: tuple[Code, ...] | None = None
+    missing: tuple[CategoryField, ...] = ()
+    readings: dict[Name, Reading] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> Scale:
+        codes = [c.code for c in (*self.categories, *self.missing)]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"the code '{twice[0]}' stands twice")
+        if BLANK in codes:
+            raise ValueError(f"the code '{BLANK}' is kept for questions left unanswered")
+        if self.low_to_high is not None and sorted(self.low_to_high) != sorted(c.code for c in self.categories):
+            raise ValueError(f"low_to_high must name each category once: {', '.join(c.code for c in self.categories)}")
+        for name, reading in self.readings.items():
+            unknown = [c for c in (*reading.merge, *reading.merge.values()) if c not in self.codes]
+            if unknown:
+                raise ValueError(f"the reading '{name}' names '{unknown[0]}', which is no category")
+        return self
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The categories' codes in analysis order, low to high."""
+        return self.low_to_high or self.print_codes
+
+    @property
+    def print_codes(self) -> tuple[str, ...]:
+        """The categories' codes in print order."""
+        return tuple(c.code for c in self.categories)
+
+    @property
+    def missing_codes(self) -> tuple[str, ...]:
+        """The codes of the answers that are no category of a model or a mean."""
+        return tuple(c.code for c in self.missing)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the categories have an order."""
+        return self.kind == "ordinal"
+
+    def category(self, code: str) -> Category:
+        """Return the category or missing answer with this code."""
+        for category in (*self.categories, *self.missing):
+            if category.code == code:
+                return category
+        known = [*self.codes, *self.missing_codes]
+        raise StudyError(f"there is no category '{code}'", expected=", ".join(known), hint=nearest(code, known))
+
+
+def _part(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    own = {"column", "labels", "short"}
+    labels = {key: text for key, text in value.items() if key not in own}
+    return {**{key: part for key, part in value.items() if key in own}, **({"labels": labels} if labels else {})}
+
+
+class Part(Strict):
+    """One row of a battery or one box of a tick-all-that-apply item."""
+
+    column: str
+    labels: Text
+    short: str | None = None
+
+
+PartField = Annotated[Part, BeforeValidator(_part)]
+
+
+class Item(Strict):
+    """A question of the questionnaire."""
+
+    kind: Literal["single", "battery", "multiple"]
+    question: Text
+    number: int | None = None
+    scale: Name | None = None
+    column: str | None = None
+    items: dict[Name, PartField] = Field(default_factory=dict)
+    options: dict[Name, PartField] = Field(default_factory=dict)
+    as_printed: Text | None = None
+    intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
+    label: Text | None = Field(default=None, description="A short name for charts and table titles.")
+    theme: Name | None = None
+    note: Text | None = Field(
+        default=None, description="What a reader should know: an inferred scale, unknown routing."
+    )
+    merge: dict[Code, Code] = Field(default_factory=dict, description="Levels merged before tabulation: code to code.")
+    reliability: bool = Field(default=False, description="Whether a battery is declared to measure one thing.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Item:
+        wanted = {"single": "column", "battery": "items", "multiple": "options"}[self.kind]
+        for key in ("column", "items", "options"):
+            if bool(getattr(self, key)) != (key == wanted):
+                raise ValueError(
+                    f"an item of kind {self.kind} has '{wanted}' and not '{key}'"
+                    if key != wanted
+                    else f"an item of kind {self.kind} needs '{wanted}'"
+                )
+        if (self.scale is None) != (self.kind == "multiple"):
+            raise ValueError("a tick-all-that-apply item has no scale; every other item has one")
+        return self
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The rows of a battery or the boxes of a tick-all-that-apply item, by id."""
+        return self.items or self.options
+
+
+TICK_SCALE = Scale(
+    kind="nominal",
+    categories=(
+        Category(code=TICKED, labels={"nb": "Krysset av", "en": "Ticked"}),
+        Category(code=NOT_TICKED, labels={"nb": "Ikke krysset av", "en": "Not ticked"}),
+    ),
+    low_to_high=(NOT_TICKED, TICKED),
+)
+BLANK_CATEGORY = Category(code=BLANK, labels={"nb": "Ubesvart", "en": "No answer"})
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column of the cleaned data: an item, a row of a battery, a tick box, or 'any box ticked'."""
+
+    name: str
+    item_id: str
+    item: Item
+    scale: Scale
+    column: str | None
+    label_texts: Text
+    derived: bool = False
+
+    def label(self, language: str) -> str:
+        """Return the variable's short name in a language."""
+        return self.label_texts[language]
+
+    @property
+    def shown_codes(self) -> tuple[str, ...]:
+        """The codes of a distribution: categories in print order, missing codes, then blank."""
+        ticks = self.item.kind == "multiple"
+        return (*self.scale.print_codes, *self.scale.missing_codes, *(() if ticks else (BLANK,)))
+
+    @property
+    def missing_codes(self) -> tuple[str, ...]:
+        """The codes of `<name>__missing`: the scale's missing answers, then blank."""
+        return () if self.item.kind == "multiple" else (*self.scale.missing_codes, BLANK)
+
+    @property
+    def missing_column(self) -> str:
+        """The companion column that says why an answer is missing."""
+        return f"{self.name}__missing"
+
+    def code_of(self, text: str) -> str | None:
+        """Return the code that a code, label or alias stands for, forgiving of space and letter case; None when none does."""
+        return self._spellings.get(fold(text))
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        categories = (*self.scale.categories, *self.scale.missing)
+        return {
+            fold(spelling): category.code
+            for category in categories
+            for spelling in (category.code, *category.labels.values(), *category.aliases)
+        }
+
+    def category_label(self, code: str, language: str) -> str:
+        """Return the label of a code in a language."""
+        category = BLANK_CATEGORY if code == BLANK else self.scale.category(code)
+        return category.labels[language]
+
+
+class Codebook(Strict):
+    """All scales and items of a study."""
+
+    scales: dict[Name, Scale]
+    items: dict[Name, Item]
+
+    @cached_property
+    def variables(self) -> dict[str, Variable]:
+        """The columns of the cleaned data, by name, in questionnaire order."""
+        return {variable.name: variable for variable in self._expand()}
+
+    def _expand(self) -> Iterator[Variable]:
+        for item_id, item in self.items.items():
+            texts = item.label or item.question
+            if item.kind == "single":
+                yield Variable(item_id, item_id, item, self._merged(item), item.column, texts)
+                continue
+            scale = TICK_SCALE if item.kind == "multiple" else self._merged(item)
+            for part_id, part in item.parts.items():
+                yield Variable(f"{item_id}_{part_id}", item_id, item, scale, part.column, part.labels)
+            if item.kind == "multiple":
+                yield Variable(f"{item_id}_any", item_id, item, TICK_SCALE, None, texts, derived=True)
+
+    def _merged(self, item: Item) -> Scale:
+        scale = self.scales[str(item.scale)]
+        return merged_scale(scale, item.merge) if item.merge else scale
+
+    def item(self, item_id: str) -> Item:
+        """Return an item by id, or say which id is nearest."""
+        if item_id not in self.items:
+            raise StudyError(
+                f"there is no item '{item_id}'",
+                where="codebook.yml",
+                expected=", ".join(self.items),
+                hint=nearest(item_id, self.items),
+            )
+        return self.items[item_id]
+
+    def variable(self, name: str) -> Variable:
+        """Return a variable by name, or say which name is nearest."""
+        if name not in self.variables:
+            raise StudyError(
+                f"there is no variable '{name}'",
+                where="codebook.yml",
+                expected=", ".join(self.variables),
+                hint=nearest(name, self.variables),
+            )
+        return self.variables[name]
+
+    def variables_of(self, item_id: str) -> tuple[Variable, ...]:
+        """Return the variables of an item that stand on the questionnaire."""
+        self.item(item_id)
+        return tuple(v for v in self.variables.values() if v.item_id == item_id and not v.derived)
+
+
+def merged_scale(scale: Scale, merge: dict[str, str]) -> Scale:
+    """Return the scale with some categories merged into others; labels are joined by ' / ' in print order."""
+    into = {c.code: merge.get(c.code, c.code) for c in scale.categories}
+    categories = []
+    for target in dict.fromkeys(into.values()):
+        members = [c for c in scale.categories if into[c.code] == target]
+        labels = {lang: " / ".join(c.labels[lang] for c in members) for lang in members[0].labels}
+        aliases = tuple(a for c in members for a in (c.code, *c.labels.values(), *c.aliases) if len(members) > 1)
+        categories.append(
+            Category(code=target, labels=labels, aliases=aliases or members[0].aliases, short=members[0].short)
+        )
+    order = tuple(dict.fromkeys(into[code] for code in scale.codes))
+    return Scale(kind=scale.kind, categories=tuple(categories), low_to_high=order, missing=scale.missing)

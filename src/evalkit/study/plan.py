@@ -1,0 +1,130 @@
+"""The study plan: what `study.yml` says about the fieldwork, the export, the models and what is published."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from .codebook import Code, Name, Strict, Text
+from .disclosure import DisclosureRule
+
+
+class Fieldwork(Strict):
+    """When the survey was open, and when those who had not answered were reminded."""
+
+    start: date
+    end: date
+    reminders: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Fieldwork:
+        if self.end < self.start:
+            raise ValueError("the fieldwork ends before it starts")
+        if any(not self.start <= day <= self.end for day in self.reminders):
+            raise ValueError("a reminder lies outside the fieldwork")
+        return self
+
+
+class Status(Strict):
+    """The column that says how far a respondent came, and which of its values mean a complete answer."""
+
+    column: str
+    complete: tuple[str, ...] = Field(min_length=1)
+    partial: tuple[str, ...] = Field(default=(), description="Values kept although the questionnaire was not finished.")
+
+
+class Exclusion(Strict):
+    """Rows that are set aside because a column has one of these values."""
+
+    column: str
+    values: tuple[str, ...] = Field(min_length=1)
+    reason: Name
+    label: Text
+
+
+class Export(Strict):
+    """The file with the answers, and what its columns are for."""
+
+    file: str
+    id: str | None = None
+    started: str | None = None
+    submitted: str | None = None
+    status: Status | None = None
+    drop: tuple[str, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
+    count: str | None = None
+    exclude: tuple[Exclusion, ...] = ()
+    sheet: str | None = None
+
+
+class Publication(Strict):
+    """One published table: an item in all (`by: []`) or by one or more groups."""
+
+    item: str
+    by: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The table's id: `belonging`, `belonging_by_ministry`, `belonging_by_ministry_role`."""
+        return self.item + ("_by_" + "_".join(self.by) if self.by else "")
+
+
+class Headline(Strict):
+    """A figure the report opens with: the share that gave one of some answers, and what is concluded from it."""
+
+    item: str
+    categories: tuple[Code, ...] = Field(min_length=1)
+    label: Text
+    above: float | None = Field(
+        default=None, ge=0, le=1, description="The conclusion declared: the share is above this."
+    )
+    below: float | None = Field(
+        default=None, ge=0, le=1, description="The conclusion declared: the share is below this."
+    )
+
+
+class Models(Strict):
+    """How levels that may not be modelled on their own are handled before fitting."""
+
+    small_levels: Literal["drop", "merge"] = "drop"
+    other_label: Text | None = Field(default=None, description="The label of merged levels.")
+    unit_predictor: str | None = Field(
+        default=None, description="A unit-level number offered by an appendix, such as core_groups."
+    )
+    without: str | None = Field(
+        default=None, description="The unit left out when the unit-level predictor is fitted again."
+    )
+
+
+class Plan(Strict):
+    """All of `study.yml`."""
+
+    study: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: Text
+    synthetic: bool
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(min_length=1)
+    subtitle: Text | None = None
+    description: Text | None = Field(default=None, description="What the survey is, in one paragraph.")
+    population: Text | None = Field(default=None, description="Who was asked, for captions.")
+    source: Text | None = Field(default=None, description="Where the answers come from, for captions.")
+    fieldwork: Fieldwork | None = None
+    invited: int | None = Field(default=None, ge=1)
+    base: int | None = Field(
+        default=None, ge=1, description="The number that rates are over, when it differs from `invited`."
+    )
+    export: Export
+    frame: str | None = None
+    groups: tuple[Name, ...] = ()
+    unit: Name | None = None
+    outcomes: tuple[Name, ...] = ()
+    predictors: tuple[Name, ...] = ()
+    themes: dict[Name, Text] = Field(
+        default_factory=dict, description="The themes of the survey, in the order of the page."
+    )
+    tables: tuple[Publication, ...] | None = None
+    headlines: tuple[Headline, ...] = ()
+    models: Models = Models()
+    disclosure: DisclosureRule = DisclosureRule()
+    licence: str | None = None
+    citation: str | None = None

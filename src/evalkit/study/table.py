@@ -1,0 +1,90 @@
+"""A table of counts, before protection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Table:
+    """Counts of the inner cells of a crossing; its margins count as published too.
+
+    Parameters
+    ----------
+    id
+        The table's name, unique in a release.
+    dims
+        The dimensions, in order: the groups, then the answer.
+    frame
+        A column a dimension, and `count`: whole, non-negative numbers, one row a cell. A cell without a row is 0.
+    answer
+        The dimension that holds the answers; the last one unless said otherwise, none ("") where every dimension is a group.
+    stack
+        A dimension whose levels are separate questions (rows of a battery, tick boxes); no margin is taken over it.
+    """
+
+    id: str
+    dims: tuple[str, ...]
+    frame: pd.DataFrame
+    answer: str | None = None
+    stack: str | None = None
+
+    def __init__(
+        self,
+        id: str,
+        dims: Sequence[str],
+        frame: pd.DataFrame,
+        answer: str | None = None,
+        stack: str | None = None,
+    ) -> None:
+        dims = tuple(dims)
+        object.__setattr__(self, "id", id)
+        object.__setattr__(self, "dims", dims)
+        object.__setattr__(self, "answer", dims[-1] if answer is None and dims else (answer or ""))
+        object.__setattr__(self, "stack", stack)
+        object.__setattr__(self, "frame", _checked(id, dims, frame))
+        for role, name in (("answer", self.answer), ("stack", stack)):
+            if name and name not in dims:
+                raise UsageError(
+                    f"the {role} is no dimension of the table", where=id, got=name, expected=", ".join(dims)
+                )
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The dimensions that are neither answers nor separate questions."""
+        return tuple(d for d in self.dims if d not in {self.answer, self.stack})
+
+    @property
+    def total(self) -> int:
+        """The sum of all counts."""
+        return int(self.frame["count"].sum())
+
+    def __repr__(self) -> str:
+        """Return what the table is, never its counts: it is not protected."""
+        return f"<Table {self.id}: {' x '.join(self.dims)}, {len(self.frame)} cells; not for release (use release.add)>"
+
+
+def _checked(table_id: str, dims: tuple[str, ...], frame: pd.DataFrame) -> pd.DataFrame:
+    missing = [name for name in (*dims, "count") if name not in frame.columns]
+    if missing:
+        raise UsageError(
+            "the frame lacks a column", where=table_id, got=", ".join(map(str, frame.columns)), expected=missing[0]
+        )
+    if len(set(dims)) != len(dims):
+        raise UsageError("a dimension stands twice", where=table_id, got=", ".join(dims))
+    frame = frame.loc[:, [*dims, "count"]].reset_index(drop=True)
+    counts = frame["count"]
+    if counts.isna().any() or (counts < 0).any() or (counts != counts.round()).any():
+        raise UsageError("a count is missing, negative or not whole", where=table_id, expected="whole numbers from 0")
+    if frame.duplicated(subset=list(dims)).any():
+        raise UsageError("a cell stands twice", where=table_id, expected="one row a cell")
+    if dims and frame.loc[:, list(dims)].isna().any(axis=None):
+        raise UsageError("a dimension has a missing level", where=table_id, expected="a level in every row")
+    return frame.astype({"count": "int64"})
