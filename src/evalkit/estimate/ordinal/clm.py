@@ -1,0 +1,450 @@
+"""Cumulative link models: `fit_clm` and its result.
+
+link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta), fitted on patterns (see `patterns`). R equivalents:
+`ordinal::clm`, `MASS::polr`, `survey::svyolr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import DataError, EstimationError, UsageError
+from evalkit.estimate.ordinal.covariance import (
+    CovType,
+    check_cov_type,
+    degrees_of_freedom,
+    refuse_cluster_as_effect,
+    sandwich,
+)
+from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design, parse_formula
+from evalkit.estimate.ordinal.likelihood import Likelihood
+from evalkit.estimate.ordinal.links import find_link
+from evalkit.estimate.ordinal.maximise import Optimum, inverse_positive, maximise, starting_values
+from evalkit.estimate.ordinal.patterns import Patterns, WeightKind, collapse
+from evalkit.estimate.ordinal.separation import refuse_separation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+Penalty = Literal["jeffreys"]
+
+
+@dataclass(frozen=True)
+class CLMResult:
+    """A fitted cumulative link model.
+
+    Parameters
+    ----------
+    formula
+        The model's formulas.
+    patterns
+        The cells it was fitted on.
+    spec
+        How its design is made.
+    likelihood
+        Its log-likelihood.
+    theta
+        (K,): all parameters: thresholds (and nominal effects), location, scale.
+    information
+        (K, K): the observed information.
+    covariance
+        (K, K): covariance of `theta`.
+    cov_type
+        Kind of the covariance.
+    df_resid
+        Degrees of freedom of t statistics; infinite for normal ones.
+    llf
+        Log-likelihood (with sampling weights: pseudo-log-likelihood).
+    penalty
+        Name of the penalty, or None.
+    """
+
+    formula: ModelFormula
+    patterns: Patterns
+    spec: DesignSpec
+    likelihood: Likelihood = field(repr=False)
+    theta: FloatArray = field(repr=False)
+    information: FloatArray = field(repr=False)
+    covariance: FloatArray = field(repr=False)
+    cov_type: CovType
+    df_resid: float
+    llf: float
+    penalty: Penalty | None = None
+
+    @property
+    def link(self) -> str:
+        """Name of the link."""
+        return self.likelihood.link.name
+
+    @property
+    def categories(self) -> tuple[Hashable, ...]:
+        """The outcome's categories, low to high."""
+        return self.patterns.categories
+
+    @property
+    def nobs(self) -> int:
+        """Respondents in the model."""
+        return self.patterns.nobs
+
+    @property
+    def n_missing(self) -> pd.Series[int]:
+        """Respondents without an answer, by variable; `any` counts those set aside."""
+        import pandas as pd
+
+        return pd.Series({**self.patterns.missing, "any": self.patterns.n_missing}, name="n_missing")
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of all parameters, in the order of `theta`."""
+        return parameter_names(self.patterns.categories, self.spec)
+
+    @property
+    def n_thresholds(self) -> int:
+        """Parameters that belong to thresholds: a constant and the nominal effects for each."""
+        return self.likelihood.n_thresholds * (1 + len(self.spec.nominal_names))
+
+    @property
+    def thresholds(self) -> pd.Series[float]:
+        """Thresholds `Low|Medium`, then nominal effects `Low|Medium.term` on each."""
+        return self._series(self.theta).iloc[: self.n_thresholds]
+
+    @property
+    def params(self) -> pd.Series[float]:
+        """Effects on the location, then `scale.term` effects on the log of the scale."""
+        return self._series(self.theta).iloc[self.n_thresholds :]
+
+    @property
+    def bse(self) -> pd.Series[float]:
+        """Standard errors of thresholds, then params."""
+        return self._series(np.sqrt(np.diag(self.covariance)))
+
+    def cov_params(self) -> pd.DataFrame:
+        """Covariance of thresholds, then params."""
+        import pandas as pd
+
+        return pd.DataFrame(self.covariance, index=list(self.names), columns=list(self.names))
+
+    @property
+    def llnull(self) -> float:
+        """Log-likelihood of the model with thresholds alone, which has the marginal shares."""
+        totals = self.likelihood.weights.sum(axis=0)
+        return float((totals * np.log(totals / totals.sum())).sum())
+
+    @property
+    def mcfadden(self) -> float:
+        """McFadden's pseudo R^2: 1 - llf / llnull."""
+        return 1.0 - self.llf / self.llnull
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion; not defined for sampling weights or a penalised fit."""
+        self._needs_likelihood("aic")
+        return -2.0 * self.llf + 2.0 * len(self.theta)
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion; not defined for sampling weights or a penalised fit."""
+        self._needs_likelihood("bic")
+        return -2.0 * self.llf + float(np.log(self.nobs)) * len(self.theta)
+
+    def _needs_likelihood(self, what: str) -> None:
+        if self.patterns.weight_kind == "sampling" or self.penalty is not None:
+            kind = "sampling weights" if self.penalty is None else "a penalised fit"
+            raise EstimationError(f"{what} needs a likelihood, which {kind} does not have", where=self.formula.text)
+
+    def _series(self, values: FloatArray) -> pd.Series[float]:
+        import pandas as pd
+
+        return pd.Series(values, index=list(self.names))
+
+    def design(self, newdata: Any) -> Design:
+        """Return the design of new data.
+
+        Raises
+        ------
+        UsageError
+            A predictor is not there.
+        DataError
+            A predictor has a level that the model does not know, or is missing.
+        """
+        return self.spec.build(predictors_like(self.patterns, self.formula.variables, newdata))
+
+    def predict(self, newdata: Any) -> pd.DataFrame:
+        """Predict each category's probability.
+
+        Parameters
+        ----------
+        newdata
+            A row a prediction; pandas, or anything narwhals reads.
+
+        Returns
+        -------
+        DataFrame
+            A column a category, rows as in `newdata`.
+        """
+        import pandas as pd
+
+        design = self.design(newdata)
+        probabilities = Likelihood(
+            design, self.likelihood.link, np.ones((len(design.location), len(self.categories)))
+        ).probabilities(self.theta)
+        index = newdata.index if isinstance(newdata, pd.DataFrame) else None
+        return pd.DataFrame(probabilities, columns=list(self.categories), index=index)
+
+
+def parameter_names(categories: tuple[Hashable, ...], spec: DesignSpec) -> tuple[str, ...]:
+    """Name the parameters: `Low|Medium`, `Low|Medium.term`, `term`, `scale.term`."""
+    cuts = [f"{low}|{high}" for low, high in zip(categories[:-1], categories[1:], strict=True)]
+    nominal = [f"{cut}.{name}" for name in spec.nominal_names for cut in cuts]
+    return (*cuts, *nominal, *spec.location_names, *(f"scale.{name}" for name in spec.scale_names))
+
+
+def predictors_like(patterns: Patterns, variables: tuple[str, ...], newdata: Any) -> pd.DataFrame:
+    """Return the predictors of new data with the model's levels.
+
+    Raises
+    ------
+    UsageError
+        A predictor is not there.
+    DataError
+        A level is unknown, or a value is missing.
+    """
+    import narwhals as nw
+    import pandas as pd
+
+    frame = nw.from_native(newdata).lazy().collect().to_pandas()
+    columns = {}
+    for name in variables:
+        if name not in frame.columns:
+            raise UsageError("the new data lack a predictor", where="newdata", expected=name)
+        known = patterns.predictors[name]
+        if isinstance(known.dtype, pd.CategoricalDtype):
+            column = pd.Series(pd.Categorical(frame[name].astype(object), categories=known.cat.categories))
+            expected = ", ".join(str(level) for level in known.cat.categories)
+        else:
+            column = pd.Series(pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64, na_value=np.nan))
+            expected = "numbers"
+        if column.isna().any():
+            raise DataError("a value is missing or unknown to the model", where=f"newdata, {name}", expected=expected)
+        columns[name] = column
+    return pd.DataFrame(columns, index=range(len(frame)))
+
+
+def fit_clm(
+    formula: str,
+    data: Any,
+    *,
+    weights: str | None = None,
+    weight_kind: WeightKind = "frequency",
+    link: str = "logit",
+    nominal: str | None = None,
+    scale: str | None = None,
+    cov_type: CovType | None = None,
+    cluster: str | None = None,
+    strata: str | None = None,
+    fpc: str | None = None,
+    penalty: Penalty | None = None,
+) -> CLMResult:
+    """Fit a cumulative link model: link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta).
+
+    Parameters
+    ----------
+    formula
+        'outcome ~ terms'. The outcome is an ordered categorical; predictors are categorical (treatment contrasts
+        against the first level) or numeric.
+    data
+        One row a respondent, or a table of counts; pandas, Polars, DuckDB, or `Patterns`.
+    weights, weight_kind
+        A column of whole counts ('frequency') or of sampling weights ('sampling').
+    link
+        'logit', 'probit', 'cloglog', 'loglog' or 'cauchit'.
+    nominal
+        '~ terms' whose effects differ by threshold (partial proportional odds). A term that stands in the formula too
+        is taken out of the location, of which its nominal effects are a part.
+    scale
+        '~ terms' with effects on the log of the latent scale.
+    cov_type
+        'model', 'robust', 'cluster' or 'design' (see `covariance`). By default 'model', and 'robust' for sampling
+        weights, for which 'model' is refused.
+    cluster, strata, fpc
+        Columns: clusters; strata; the stratum's number of primary sampling units in the population.
+    penalty
+        'jeffreys' for the fit that stays finite under separation (see `penalty`).
+
+    Returns
+    -------
+    CLMResult
+
+    Raises
+    ------
+    UsageError
+        An option is unknown, or would be ignored; a column does not exist.
+    DataError
+        A column has the wrong type, or weights or the design are unusable.
+    EstimationError
+        The estimate is infinite (separation), not unique (collinear columns), impossible (crossing thresholds), or
+        was not reached.
+    """
+    kind: CovType = cov_type or ("robust" if weight_kind == "sampling" else "model")
+    if weight_kind not in ("frequency", "sampling"):
+        raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
+    if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
+        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
+    check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
+    if isinstance(data, Patterns):
+        _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
+        columns = [data.outcome, *data.predictors.columns]
+        return fit_patterns(parse_formula(formula, columns, nominal=nominal, scale=scale), data, link, kind, penalty)
+    parsed = parse_formula(formula, _columns(data), nominal=nominal, scale=scale)
+    if cluster is not None and cluster in parsed.variables:
+        raise UsageError(
+            "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
+        )
+    patterns = collapse(
+        data,
+        parsed.outcome,
+        parsed.variables,
+        weights=weights,
+        weight_kind=weight_kind,
+        cluster=cluster,
+        strata=strata,
+        fpc=fpc,
+        design=kind == "design",
+    )
+    return fit_patterns(parsed, patterns, link, kind, penalty)
+
+
+def _columns(data: Any) -> list[str]:
+    import narwhals as nw
+
+    try:
+        return list(nw.from_native(data).lazy().collect_schema().names())
+    except TypeError as error:
+        raise UsageError(
+            "the data are no table", where="data", got=type(data).__name__, expected="pandas, Polars or DuckDB"
+        ) from error
+
+
+def _refuse_data_options(**options: str | None) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise UsageError(f"{name} belongs to the collapse, and the data are collapsed", where=name, got=value)
+
+
+def fit_patterns(
+    formula: ModelFormula, patterns: Patterns, link: str, cov_type: CovType, penalty: Penalty | None = None
+) -> CLMResult:
+    """Fit a parsed formula on patterns; see `fit_clm`."""
+    if cov_type in ("cluster", "design"):
+        refuse_cluster_as_effect(patterns)
+    design, spec = build_design(formula, patterns.predictors)
+    likelihood = Likelihood(design, find_link(link), patterns.weights)
+    names = parameter_names(patterns.categories, spec)
+    refuse_collinear(design, spec)
+    optimum = maximise(likelihood, starting_values(likelihood))
+    refuse_no_maximum(optimum, likelihood, patterns, names, formula.text)
+    refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
+    bread = inverse_positive(-optimum.hessian)
+    if bread is None:
+        raise EstimationError("the information at the estimate is not positive definite", where=formula.text)
+    if cov_type != "model":
+        scores = likelihood.scores(optimum.theta, patterns.pattern, patterns.category)
+        bread = sandwich(bread, scores, patterns, cov_type)
+    return CLMResult(
+        formula=formula,
+        patterns=patterns,
+        spec=spec,
+        likelihood=likelihood,
+        theta=optimum.theta,
+        information=-optimum.hessian,
+        covariance=bread,
+        cov_type=cov_type,
+        df_resid=degrees_of_freedom(patterns, cov_type, len(names) - likelihood.n_thresholds),
+        llf=optimum.value,
+        penalty=penalty,
+    )
+
+
+def refuse_collinear(design: Design, spec: DesignSpec) -> None:
+    """Raise where a column is a combination of others before it.
+
+    Raises
+    ------
+    EstimationError
+        Naming the columns.
+    """
+    for matrix, names in (
+        (np.hstack([design.nominal, design.location]), (*spec.nominal_names, *spec.location_names)),
+        (design.scale, spec.scale_names),
+    ):
+        found = _dependent_columns(matrix, names)
+        if found:
+            raise EstimationError(
+                "columns of the design are collinear, or a level of an interaction has no respondent",
+                where="formula",
+                got="; ".join(found),
+                hint="leave one of them out, or merge levels",
+            )
+
+
+def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
+    rows = np.column_stack([np.ones(len(matrix)), matrix])
+    scaled = rows / np.maximum(np.abs(rows).max(axis=0), 1e-300)
+    if np.linalg.matrix_rank(scaled) == scaled.shape[1]:
+        return []
+    kept, found = [0], []
+    for column in range(1, scaled.shape[1]):
+        weights, *_ = np.linalg.lstsq(scaled[:, kept], scaled[:, column])
+        if np.abs(scaled[:, column] - scaled[:, kept] @ weights).max() < 1e-9:
+            others = [names[kept[i] - 1] for i in np.flatnonzero(np.abs(weights) > 1e-9) if kept[i] > 0]
+            found.append(f"{names[column - 1]} depends on {', '.join(others) or 'nothing else: it is constant'}")
+        else:
+            kept.append(column)
+    return found
+
+
+def refuse_no_maximum(
+    optimum: Optimum, likelihood: Likelihood, patterns: Patterns, names: tuple[str, ...], where: str
+) -> None:
+    """Raise unless Newton's method converged, naming separation where that is why.
+
+    Raises
+    ------
+    EstimationError
+        The estimate is infinite, or was not reached.
+    """
+    if optimum.status == "converged":
+        return
+    refuse_separation(likelihood, patterns.predictors, names, where)
+    raise EstimationError(
+        f"the fit did not converge in {optimum.steps} steps",
+        where=where,
+        hint="simplify the model: scale and nominal effects need many answers in each category",
+    )
+
+
+def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns, where: str) -> None:
+    """Raise where nominal effects give a category a negative probability in an observed pattern.
+
+    Raises
+    ------
+    EstimationError
+        Naming the categories.
+    """
+    bounds = likelihood.predictors(theta).bounds
+    crossed = np.diff(bounds, axis=1) <= 0
+    if crossed.any():
+        categories = [str(patterns.categories[j]) for j in np.flatnonzero(crossed.any(axis=0))]
+        raise EstimationError(
+            "nominal effects make thresholds cross",
+            where=where,
+            got=f"a negative probability of {', '.join(categories)} in {int(crossed.any(axis=1).sum())} patterns",
+            hint="give fewer terms nominal effects, or merge categories",
+        )

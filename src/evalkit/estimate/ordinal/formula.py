@@ -1,0 +1,287 @@
+"""Formulas: which columns a cumulative link model needs, and its design on covariate patterns.
+
+The thresholds are the model's intercepts, so the design has no intercept column of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import EstimationError, UsageError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ModelFormula:
+    """What a formula asks for.
+
+    Parameters
+    ----------
+    outcome
+        The outcome's column.
+    terms
+        All terms with effects on the location: proportional first, then those that are only in `nominal`.
+    nominal
+        Names of the terms whose effects differ by threshold.
+    scale
+        Terms with effects on the latent scale, or None.
+    variables
+        Columns of the data that the terms use, in order of appearance.
+    """
+
+    outcome: str
+    terms: Any
+    nominal: tuple[str, ...]
+    scale: Any
+    variables: tuple[str, ...]
+    text: str
+
+
+def parse_formula(
+    formula: str, columns: Sequence[str], *, nominal: str | None = None, scale: str | None = None
+) -> ModelFormula:
+    """Read the formulas of a cumulative link model.
+
+    Parameters
+    ----------
+    formula
+        'outcome ~ terms'.
+    columns
+        The data's columns.
+    nominal, scale
+        '~ terms', or None.
+
+    Raises
+    ------
+    UsageError
+        A formula is malformed, removes the intercept, or names a column that the data do not have.
+    """
+    outcome, terms = _two_sided(formula, columns)
+    nominal_terms = _one_sided(nominal, "nominal")
+    scale_terms = _one_sided(scale, "scale")
+    names = [str(term) for term in terms]
+    extra = [term for term in nominal_terms if str(term) not in names]
+    variables = _variables([*terms, *extra, *scale_terms], columns)
+    if outcome in variables:
+        raise UsageError("the outcome is also a predictor", where=formula, got=outcome)
+    return ModelFormula(
+        outcome=outcome,
+        terms=_without_sorting([*terms, *extra]),
+        nominal=tuple(str(term) for term in nominal_terms if str(term) != "1"),
+        scale=_without_sorting(scale_terms) if scale_terms else None,
+        variables=variables,
+        text=formula,
+    )
+
+
+def _parsed(text: str, where: str) -> Any:
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
+
+    try:
+        return Formula(text)
+    except (FormulaicError, SyntaxError, AttributeError, TypeError) as error:
+        raise UsageError("the formula cannot be read", where=where, got=text) from error
+
+
+def _two_sided(formula: str, columns: Sequence[str]) -> tuple[str, list[Any]]:
+    expected = "outcome ~ term + term"
+    if formula.count("~") != 1 or "|" in formula or not formula.split("~")[0].strip():
+        raise UsageError("the formula needs one outcome and one '~'", where="formula", got=formula, expected=expected)
+    parsed = _parsed(formula, "formula")
+    left = [str(term) for term in parsed.lhs]
+    if len(left) != 1 or left[0] not in columns:
+        name = formula.split("~")[0].strip()
+        hint = nearest(name, columns) or "the outcome is a column's name; transform it before fitting"
+        raise UsageError("the outcome is not a column of the data", where=formula, got=name, hint=hint)
+    return left[0], _with_intercept(list(parsed.rhs), formula)
+
+
+def _one_sided(formula: str | None, where: str) -> list[Any]:
+    if formula is None:
+        return []
+    if formula.count("~") != 1 or formula.split("~")[0].strip() or "|" in formula:
+        raise UsageError("a formula of terms begins with '~'", where=where, got=formula, expected="~ term + term")
+    terms = _with_intercept(list(_parsed(formula, where)), formula)
+    if len(terms) < 2:
+        raise UsageError("the formula names no term", where=where, got=formula, expected="~ term + term")
+    return terms
+
+
+def _with_intercept(terms: list[Any], formula: str) -> list[Any]:
+    if "1" not in [str(term) for term in terms]:
+        raise UsageError("the thresholds are the intercepts and cannot be removed", where=formula, hint="drop '- 1'")
+    return terms
+
+
+def _without_sorting(terms: list[Any]) -> Any:
+    from formulaic.formula import SimpleFormula
+
+    return SimpleFormula(terms, _ordering="none")
+
+
+def _variables(terms: Iterable[Any], columns: Sequence[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for term in terms:
+        for factor in term.factors:
+            found.update(dict.fromkeys(_factor_variables(factor, columns)))
+    return tuple(found)
+
+
+def _factor_variables(factor: Any, columns: Sequence[str]) -> list[str]:
+    method = factor.eval_method.value
+    if method == "literal":
+        return []
+    if method == "lookup":
+        if factor.expr not in columns:
+            raise UsageError("no such column", where="formula", got=factor.expr, hint=nearest(factor.expr, columns))
+        return [factor.expr]
+    names = [node.id for node in ast.walk(ast.parse(factor.expr)) if isinstance(node, ast.Name)]
+    used = [name for name in names if name in columns]
+    if not used:
+        raise UsageError("the term uses no column of the data", where="formula", got=factor.expr)
+    return used
+
+
+@dataclass(frozen=True)
+class Design:
+    """Rows of the three linear predictors, one for each pattern.
+
+    Parameters
+    ----------
+    location
+        (patterns, k): columns with one effect for all thresholds; subtracted from the threshold.
+    nominal
+        (patterns, q): columns with an effect for each threshold; added to the threshold.
+    scale
+        (patterns, s): columns of the log of the latent scale.
+    """
+
+    location: FloatArray
+    nominal: FloatArray
+    scale: FloatArray
+
+    @property
+    def threshold_rows(self) -> FloatArray:
+        """(patterns, 1 + q): a constant and the nominal columns."""
+        return np.column_stack([np.ones(len(self.nominal)), self.nominal])
+
+
+@dataclass(frozen=True)
+class DesignSpec:
+    """How a design is made from predictors, so that new data get the same columns.
+
+    Parameters
+    ----------
+    location_names, nominal_names, scale_names
+        Names of the columns.
+    location_terms, scale_terms
+        Term to its columns (indices into the location, or the scale).
+    nominal_terms
+        Term to its columns (indices into the nominal columns).
+    """
+
+    location_names: tuple[str, ...]
+    nominal_names: tuple[str, ...]
+    scale_names: tuple[str, ...]
+    location_terms: dict[str, tuple[int, ...]]
+    nominal_terms: dict[str, tuple[int, ...]]
+    scale_terms: dict[str, tuple[int, ...]]
+    spec: Any
+    scale_spec: Any
+    location_columns: tuple[int, ...]
+    nominal_columns: tuple[int, ...]
+
+    def build(self, predictors: pd.DataFrame) -> Design:
+        """Make the design of some predictors (categoricals with the fitted levels, and numbers)."""
+        matrix = _matrix(self.spec, predictors)
+        scale = np.empty((len(predictors), 0)) if self.scale_spec is None else _matrix(self.scale_spec, predictors)
+        return Design(
+            location=matrix[:, list(self.location_columns)],
+            nominal=matrix[:, list(self.nominal_columns)],
+            scale=scale[:, 1:] if self.scale_spec is not None else scale,
+        )
+
+
+def _matrix(spec: Any, predictors: pd.DataFrame) -> FloatArray:
+    if len(spec.column_names) == 1 or predictors.shape[1] == 0:
+        return np.ones((len(predictors), 1))
+    return np.asarray(spec.get_model_matrix(predictors, na_action="ignore"), dtype=np.float64)
+
+
+def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Design, DesignSpec]:
+    """Make the design on the patterns, and what is needed to make it again.
+
+    All location terms are coded in one matrix, so that an interaction is coded in the same way whether its main
+    effects are proportional or nominal; R's `clm(nominal=)` codes two matrices, and agrees where both are defined.
+
+    Raises
+    ------
+    EstimationError
+        A term's transformation learns from the data (`center`, `poly`, splines): patterns are not respondents.
+    """
+    import pandas as pd
+
+    anchor = predictors if predictors.shape[1] else pd.DataFrame({"_": np.ones(len(predictors))})
+    full = _materialise(formula.terms, anchor)
+    scale = None if formula.scale is None else _materialise(formula.scale, anchor)
+    slices = {str(term): range(*piece.indices(10**6)) for term, piece in full.model_spec.term_slices.items()}
+    slices.pop("1", None)
+    nominal = {term: tuple(columns) for term, columns in slices.items() if term in formula.nominal}
+    location = {term: tuple(columns) for term, columns in slices.items() if term not in formula.nominal}
+    names = list(full.model_spec.column_names)
+    spec = DesignSpec(
+        location_names=tuple(names[i] for i in _flat(location)),
+        nominal_names=tuple(names[i] for i in _flat(nominal)),
+        scale_names=() if scale is None else tuple(scale.model_spec.column_names[1:]),
+        location_terms=_renumbered(location),
+        nominal_terms=_renumbered(nominal),
+        scale_terms={} if scale is None else _renumbered(_term_columns(scale)),
+        spec=full.model_spec,
+        scale_spec=None if scale is None else scale.model_spec,
+        location_columns=_flat(location),
+        nominal_columns=_flat(nominal),
+    )
+    return spec.build(predictors), spec
+
+
+def _term_columns(matrix: Any) -> dict[str, tuple[int, ...]]:
+    pieces = matrix.model_spec.term_slices.items()
+    return {str(term): tuple(range(*piece.indices(10**6))) for term, piece in pieces if str(term) != "1"}
+
+
+def _flat(terms: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(column for columns in terms.values() for column in columns)
+
+
+def _renumbered(terms: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    place = {column: i for i, column in enumerate(_flat(terms))}
+    return {term: tuple(place[column] for column in columns) for term, columns in terms.items()}
+
+
+def _materialise(terms: Any, predictors: pd.DataFrame) -> Any:
+    from formulaic.errors import FormulaicError
+
+    try:
+        matrix = terms.get_model_matrix(predictors, na_action="ignore")
+    except (FormulaicError, NameError, ValueError, TypeError) as error:
+        raise UsageError("a term cannot be computed", where="formula", got=error) from error
+    learned = sorted(matrix.model_spec.transform_state)
+    if learned:
+        raise EstimationError(
+            "a transformation that learns from the data would learn from patterns, not from respondents",
+            where="formula",
+            got=", ".join(learned),
+            hint="compute the column before fitting",
+        )
+    return matrix

@@ -1,0 +1,204 @@
+"""Links of the cumulative link model, careful in the tails and at infinite bounds.
+
+A link is known by its latent distribution F: P(Y <= j) = F(h). Probabilities of categories are differences
+F(upper) - F(lower); their logarithm is computed without forming the difference, so that neither a rare category
+nor an infinite outer bound costs digits. `loglog` is `cloglog` mirrored: F(h) = 1 - G(-h).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import UsageError, nearest
+
+FloatArray = npt.NDArray[np.float64]
+
+LOG_ROOT_TWO_PI = 0.5 * np.log(2.0 * np.pi)
+HIGHEST_EXPONENT = 500.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """A latent distribution.
+
+    Parameters
+    ----------
+    name
+        As in `fit_clm(link=)`.
+    cdf
+        F(h).
+    quantile
+        F^-1(p).
+    log_interval
+        log(F(upper) - F(lower)) of (lower, upper); NaN or -inf where upper <= lower.
+    log_density
+        log f(h), for finite h.
+    density_slope
+        f'(h) / f(h), for finite h.
+    """
+
+    name: str
+    cdf: Callable[[FloatArray], FloatArray]
+    quantile: Callable[[FloatArray], FloatArray]
+    log_interval: Callable[[FloatArray, FloatArray], FloatArray]
+    log_density: Callable[[FloatArray], FloatArray]
+    density_slope: Callable[[FloatArray], FloatArray]
+
+
+def find_link(name: str) -> Link:
+    """Return the link of a name.
+
+    Raises
+    ------
+    UsageError
+        No such link.
+    """
+    if name not in LINKS:
+        raise UsageError("no such link", where="link", got=name, expected=", ".join(LINKS), hint=nearest(name, LINKS))
+    return LINKS[name]
+
+
+def _softplus(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, np.logaddexp(0.0, h))
+
+
+def _logit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    return cast(FloatArray, -_softplus(-upper) - _softplus(lower) + np.log(-np.expm1(lower - upper)))
+
+
+def _logit_cdf(h: FloatArray) -> FloatArray:
+    from scipy.special import expit
+
+    return cast(FloatArray, expit(h))
+
+
+def _logit_quantile(p: FloatArray) -> FloatArray:
+    from scipy.special import logit
+
+    return cast(FloatArray, logit(p))
+
+
+def _logit_log_density(h: FloatArray) -> FloatArray:
+    size = np.abs(h)
+    return cast(FloatArray, -size - 2.0 * np.log1p(np.exp(-size)))
+
+
+def _logit_slope(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, -np.tanh(0.5 * h))
+
+
+def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    from scipy.special import log_ndtr
+
+    mirrored = lower + upper > 0
+    low, high = np.where(mirrored, -upper, lower), np.where(mirrored, -lower, upper)
+    log_high = log_ndtr(high)
+    return cast(FloatArray, log_high + np.log(-np.expm1(log_ndtr(low) - log_high)))
+
+
+def _probit_cdf(h: FloatArray) -> FloatArray:
+    from scipy.special import ndtr
+
+    return cast(FloatArray, ndtr(h))
+
+
+def _probit_quantile(p: FloatArray) -> FloatArray:
+    from scipy.special import ndtri
+
+    return cast(FloatArray, ndtri(p))
+
+
+def _probit_log_density(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, -0.5 * h * h - LOG_ROOT_TWO_PI)
+
+
+def _probit_slope(h: FloatArray) -> FloatArray:
+    return -h
+
+
+def _exponential(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, np.exp(np.minimum(h, HIGHEST_EXPONENT)))
+
+
+def _cloglog_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    low = _exponential(lower)
+    distance = np.where(np.isneginf(lower), _exponential(upper), low * np.expm1(np.minimum(upper - lower, 700.0)))
+    return cast(FloatArray, -low + np.log(-np.expm1(-distance)))
+
+
+def _cloglog_cdf(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, -np.expm1(-_exponential(h)))
+
+
+def _cloglog_quantile(p: FloatArray) -> FloatArray:
+    return cast(FloatArray, np.log(-np.log1p(-p)))
+
+
+def _cloglog_log_density(h: FloatArray) -> FloatArray:
+    return h - _exponential(h)
+
+
+def _cloglog_slope(h: FloatArray) -> FloatArray:
+    return 1.0 - _exponential(h)
+
+
+def _loglog_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    return _cloglog_interval(-upper, -lower)
+
+
+def _loglog_cdf(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, np.exp(-_exponential(-h)))
+
+
+def _loglog_quantile(p: FloatArray) -> FloatArray:
+    return cast(FloatArray, -np.log(-np.log(p)))
+
+
+def _loglog_log_density(h: FloatArray) -> FloatArray:
+    return _cloglog_log_density(-h)
+
+
+def _loglog_slope(h: FloatArray) -> FloatArray:
+    return -_cloglog_slope(-h)
+
+
+def _cauchit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    below, above = np.isneginf(lower), np.isposinf(upper)
+    low, high = np.where(below, 0.0, lower), np.where(above, 0.0, upper)
+    rise = np.where(below | above, 1.0, high - low)
+    run = np.where(below, -high, np.where(above, low, 1.0 + low * high))
+    angle = np.where(below & above, np.pi, np.arctan2(rise, run))
+    return cast(FloatArray, np.log(np.where(upper > lower, angle, 0.0) / np.pi))
+
+
+def _cauchit_cdf(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, np.arctan2(1.0, -h) / np.pi)
+
+
+def _cauchit_quantile(p: FloatArray) -> FloatArray:
+    return cast(FloatArray, np.tan(np.pi * (p - 0.5)))
+
+
+def _cauchit_log_density(h: FloatArray) -> FloatArray:
+    return cast(FloatArray, -np.log(np.pi) - np.log1p(h * h))
+
+
+def _cauchit_slope(h: FloatArray) -> FloatArray:
+    return -2.0 * h / (1.0 + h * h)
+
+
+LINKS: dict[str, Link] = {
+    link.name: link
+    for link in (
+        Link("logit", _logit_cdf, _logit_quantile, _logit_interval, _logit_log_density, _logit_slope),
+        Link("probit", _probit_cdf, _probit_quantile, _probit_interval, _probit_log_density, _probit_slope),
+        Link("cloglog", _cloglog_cdf, _cloglog_quantile, _cloglog_interval, _cloglog_log_density, _cloglog_slope),
+        Link("loglog", _loglog_cdf, _loglog_quantile, _loglog_interval, _loglog_log_density, _loglog_slope),
+        Link("cauchit", _cauchit_cdf, _cauchit_quantile, _cauchit_interval, _cauchit_log_density, _cauchit_slope),
+    )
+}

@@ -1,0 +1,145 @@
+"""Separation: maximum likelihood estimates that do not exist, found and named before anyone reads them.
+
+A likelihood of patterns has no maximum at finite parameters when the parameters can move in a direction in which no
+observed cell loses probability and some gain: upper bounds rise or stay, lower bounds fall or stay. The directions
+form a cone, so one linear programme finds all the cells that can gain at once: maximise sum s, subject to
+0 <= s <= 1 and s no larger than a cell's gain. Source: Albert and Anderson (1984), Biometrika 71, 1-10; Konis (2007)
+for the linear programme; here extended to both bounds of an ordered category.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import EstimationError
+from evalkit.estimate.ordinal.likelihood import Likelihood
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+GAIN = 1e-6
+
+
+@dataclass(frozen=True)
+class Separation:
+    """What has no finite estimate.
+
+    Parameters
+    ----------
+    levels
+        Pairs of a variable and a level whose respondents can all be fitted ever better.
+    columns
+        Columns of the design that the direction moves, where no single level explains it.
+    """
+
+    levels: tuple[tuple[str, Hashable], ...]
+    columns: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.levels:
+            return ", ".join(f"{term}: {level}" for term, level in self.levels)
+        return ", ".join(self.columns)
+
+
+def find_separation(likelihood: Likelihood, predictors: pd.DataFrame, names: tuple[str, ...]) -> Separation | None:
+    """Look for a direction of no maximum.
+
+    Parameters
+    ----------
+    likelihood
+        The model; its scale effects are left out of the directions.
+    predictors
+        One row a pattern.
+    names
+        Names of the parameters.
+
+    Returns
+    -------
+    Separation or None
+        None where the maximum is finite.
+    """
+    gains, pattern = _gain_rows(likelihood)
+    direction, gained = _largest_gain(gains)
+    if not gained.any():
+        return None
+    improving = np.zeros(len(predictors), dtype=bool)
+    improving[pattern[gained]] = True
+    moved = tuple(name for name, size in zip(names, direction, strict=False) if abs(size) > GAIN)
+    return Separation(_levels(predictors, improving), moved)
+
+
+def refuse_separation(likelihood: Likelihood, predictors: pd.DataFrame, names: tuple[str, ...], where: str) -> None:
+    """Raise where the maximum likelihood estimate does not exist.
+
+    Raises
+    ------
+    EstimationError
+        Naming the term and the level.
+    """
+    found = find_separation(likelihood, predictors, names)
+    if found is not None:
+        raise EstimationError(
+            "the estimate is infinite: the answers are separated",
+            where=where,
+            got=found,
+            expected="answers in which no level stands wholly to one side",
+            hint="merge the level with another, leave it out, or fit with penalty='jeffreys'",
+        )
+
+
+def _gain_rows(likelihood: Likelihood) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Rows a with a'd >= 0 for every direction d that loses nothing, and the pattern of each row."""
+    j = likelihood.n_thresholds
+    observed = likelihood.weights > 0
+    pieces, patterns = [], []
+    width = sum(len(block) for block in likelihood.blocks[:-1])
+    for threshold in range(j):
+        row = np.zeros((len(observed), width))
+        row[:, likelihood.blocks[threshold]] = likelihood.rows
+        row[:, likelihood.blocks[-2]] = -likelihood.design.location
+        for sign, cells in ((1.0, observed[:, threshold]), (-1.0, observed[:, threshold + 1])):
+            pieces.append(sign * row[cells])
+            patterns.append(np.flatnonzero(cells))
+    return np.vstack(pieces), np.concatenate(patterns)
+
+
+def _largest_gain(rows: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Solve the linear programme; return a direction, and which rows gain in some direction."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    scale = np.abs(rows).max(axis=0)
+    scaled = rows / np.where(scale > 0, scale, 1.0)
+    size, width = scaled.shape
+    solution = linprog(
+        np.concatenate([np.zeros(width), -np.ones(size)]),
+        A_ub=hstack([csr_array(-scaled), eye_array(size)], format="csr"),
+        b_ub=np.zeros(size),
+        bounds=[(None, None)] * width + [(0.0, 1.0)] * size,
+        method="highs",
+    )
+    if solution.status != 0:
+        raise EstimationError("the linear programme for separation failed", got=solution.message)
+    return solution.x[:width], solution.x[width:] > GAIN
+
+
+def _levels(predictors: pd.DataFrame, improving: BoolArray) -> tuple[tuple[str, Hashable], ...]:
+    """Name the levels all of whose patterns improve; only of the variables that explain the most patterns."""
+    found: dict[str, list[Hashable]] = {}
+    explained: dict[str, int] = {}
+    for name in predictors.columns:
+        if hasattr(predictors[name], "cat"):
+            inside = {level: (predictors[name] == level).to_numpy() for level in predictors[name].cat.categories}
+            found[name] = [level for level, rows in inside.items() if improving[rows].all()]
+            explained[name] = sum(int(inside[level].sum()) for level in found[name])
+    most = max(explained.values(), default=0)
+    chosen = [name for name in found if explained[name] == most and most > 0]
+    return tuple((name, level) for name in chosen for level in found[name])
