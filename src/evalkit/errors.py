@@ -51,6 +51,10 @@ class EvalkitError(Exception):
                 parts.append(f"  {name}: {value}")
         return "\n".join(parts)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep every part on the way from another process."""
+        return _rebuilt, (type(self), self.what, self.where, self.got, self.expected, self.hint)
+
     @classmethod
     def several(cls, errors: Sequence[EvalkitError]) -> EvalkitError:
         """Join several errors into one of this kind; a single one is returned as it is."""
@@ -58,6 +62,12 @@ class EvalkitError(Exception):
             return errors[0]
         body = "\n".join(f"{number}. {error}" for number, error in enumerate(errors, start=1))
         return cls(f"{len(errors)} things are wrong\n{body}")
+
+
+def _rebuilt(
+    kind: type[EvalkitError], what: str, where: str | None, got: str | None, expected: str | None, hint: str | None
+) -> EvalkitError:
+    return kind(what, where=where, got=got, expected=expected, hint=hint)
 
 
 class StudyError(EvalkitError):

@@ -1,1 +1,4 @@
-"""The build room."""
+"""The runner behind `make`: parameters, kernels, pages, the manifest and the command line.
+
+Order inside the room: slim < manifest < swap < parameters < kernel < jobs < notebook < pages < runner < cli.
+"""

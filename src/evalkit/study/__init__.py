@@ -3,9 +3,10 @@
 Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < load.
 """
 
+from ..places import project_root, study_folder
 from .codebook import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Part, Scale, Variable, fold, merged_scale
 from .disclosure import MARK, TOTAL, DisclosureRule
-from .load import Study, load_study, project_root, study_folder
+from .load import Study, load_study
 from .plan import Export, Headline, Plan, Publication
 from .table import Table
 

@@ -39,13 +39,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _labels_beside_code(value: Any) -> Any:
-    """Gather the language keys of a category (`nb: ..., en: ...`) under `labels`."""
+def _gathered(value: Any, model: type[BaseModel]) -> Any:
+    """Gather the language keys of a category or part (`nb: ..., en: ...`) under `labels`."""
     if not isinstance(value, dict):
         return value
-    own = {"code", "aliases", "short", "labels"}
-    labels = {key: text for key, text in value.items() if key not in own}
-    return {**{key: part for key, part in value.items() if key in own}, **({"labels": labels} if labels else {})}
+    own = {key: part for key, part in value.items() if key in model.model_fields}
+    labels = {key: text for key, text in value.items() if key not in model.model_fields}
+    return {**own, **({"labels": labels} if labels else {})}
 
 
 class Category(Strict):
@@ -54,11 +54,14 @@ class Category(Strict):
     code: Code
     labels: Text = Field(description="The answer's label by language; written beside the code in YAML.")
     short: str | None = Field(default=None, description="An abbreviation that other files use, such as KDD.")
-    aliases: tuple[str, ...] = ()
+    display: Text | None = Field(
+        default=None, description="What tables and models call the category, where the printed label says too little."
+    )
+    aliases: tuple[str, ...] = Field(default=(), description="Other spellings that exports use.")
 
 
 def _category(value: Any) -> Any:
-    return _labels_beside_code(value)
+    return _gathered(value, Category)
 
 
 CategoryField = Annotated[Category, BeforeValidator(_category)]
@@ -68,7 +71,10 @@ class Reading(Strict):
     """Another way to read a disputed scale: categories merged (code to code), in the scale's own order."""
 
     label: Text
-    merge: dict[Code, Code]
+    merge: dict[Code, Code] = Field(min_length=1)
+    labels: dict[Code, Text] = Field(
+        default_factory=dict, description="Names of merged categories; by default their labels joined by ' / '."
+    )
 
 
 class Scale(Strict):
@@ -91,7 +97,7 @@ class Scale(Strict):
         if self.low_to_high is not None and sorted(self.low_to_high) != sorted(c.code for c in self.categories):
             raise ValueError(f"low_to_high must name each category once: {', '.join(c.code for c in self.categories)}")
         for name, reading in self.readings.items():
-            unknown = [c for c in (*reading.merge, *reading.merge.values()) if c not in self.codes]
+            unknown = [c for c in (*reading.merge, *reading.merge.values(), *reading.labels) if c not in self.codes]
             if unknown:
                 raise ValueError(f"the reading '{name}' names '{unknown[0]}', which is no category")
         return self
@@ -116,6 +122,16 @@ class Scale(Strict):
         """Whether the categories have an order."""
         return self.kind == "ordinal"
 
+    def read_as(self, reading: str) -> Scale:
+        """Return the scale in one of its other readings."""
+        if reading not in self.readings:
+            raise StudyError(
+                f"the scale has no reading '{reading}'",
+                expected=", ".join(self.readings) or "none",
+                hint=nearest(reading, self.readings),
+            )
+        return merged_scale(self, self.readings[reading].merge, self.readings[reading].labels)
+
     def category(self, code: str) -> Category:
         """Return the category or missing answer with this code."""
         for category in (*self.categories, *self.missing):
@@ -126,11 +142,7 @@ class Scale(Strict):
 
 
 def _part(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    own = {"column", "labels", "short"}
-    labels = {key: text for key, text in value.items() if key not in own}
-    return {**{key: part for key, part in value.items() if key in own}, **({"labels": labels} if labels else {})}
+    return _gathered(value, Part)
 
 
 class Part(Strict):
@@ -237,13 +249,18 @@ class Variable:
         return {
             fold(spelling): category.code
             for category in categories
-            for spelling in (category.code, *category.labels.values(), *category.aliases)
+            for spelling in (
+                category.code,
+                *category.labels.values(),
+                *(category.display or {}).values(),
+                *category.aliases,
+            )
         }
 
-    def category_label(self, code: str, language: str) -> str:
-        """Return the label of a code in a language."""
+    def category_label(self, code: str, language: str, printed: bool = False) -> str:
+        """Return the label of a code in a language: its display label where it has one, or the one on the questionnaire."""
         category = BLANK_CATEGORY if code == BLANK else self.scale.category(code)
-        return category.labels[language]
+        return (category.labels if printed else category.display or category.labels)[language]
 
 
 class Codebook(Strict):
@@ -301,16 +318,37 @@ class Codebook(Strict):
         return tuple(v for v in self.variables.values() if v.item_id == item_id and not v.derived)
 
 
-def merged_scale(scale: Scale, merge: dict[str, str]) -> Scale:
-    """Return the scale with some categories merged into others; labels are joined by ' / ' in print order."""
+def merged_scale(scale: Scale, merge: dict[str, str], labels: dict[str, Text] | None = None) -> Scale:
+    """Return the scale with some categories merged into others.
+
+    Parameters
+    ----------
+    scale
+        The scale; it is left as it is.
+    merge
+        From a category's code to the code it is merged into.
+    labels
+        Names of merged categories by code; by default their members' labels joined by ' / ' in print order.
+    """
     into = {c.code: merge.get(c.code, c.code) for c in scale.categories}
-    categories = []
-    for target in dict.fromkeys(into.values()):
-        members = [c for c in scale.categories if into[c.code] == target]
-        labels = {lang: " / ".join(c.labels[lang] for c in members) for lang in members[0].labels}
-        aliases = tuple(a for c in members for a in (c.code, *c.labels.values(), *c.aliases) if len(members) > 1)
-        categories.append(
-            Category(code=target, labels=labels, aliases=aliases or members[0].aliases, short=members[0].short)
-        )
+    members = {target: [c for c in scale.categories if into[c.code] == target] for target in into.values()}
+    categories = tuple(
+        found[0] if [c.code for c in found] == [target] else _joined(target, found, (labels or {}).get(target))
+        for target, found in members.items()
+    )
     order = tuple(dict.fromkeys(into[code] for code in scale.codes))
-    return Scale(kind=scale.kind, categories=tuple(categories), low_to_high=order, missing=scale.missing)
+    return Scale(kind=scale.kind, categories=categories, low_to_high=order, missing=scale.missing)
+
+
+def _joined(code: str, members: list[Category], labels: Text | None) -> Category:
+    joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in members[0].labels}
+    display = {
+        lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels
+    }
+    spellings = (s for c in members for s in (c.code, *c.labels.values(), *(c.display or {}).values(), *c.aliases))
+    return Category(
+        code=code,
+        labels=labels or joined,
+        display=None if labels or display == joined else display,
+        aliases=tuple(dict.fromkeys(spellings)),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, UsageError, nearest
+from ..places import study_folder
 from .codebook import Codebook, Item
 from .disclosure import DisclosureRule
 from .frame import read_frame
@@ -101,14 +101,15 @@ class Study:
 
     @cached_property
     def publications(self) -> tuple[Publication, ...]:
-        """What is published; by default every item in all and by each group that is not the item itself."""
-        if self.plan.tables is not None:
-            return self.plan.tables
-        return tuple(
-            Publication(item=item, by=by)
-            for item in self.codebook.items
-            for by in ((), *((group,) for group in self.groups if group != item))
-        )
+        """What is published: `tables` (by default every item in all and by each group but itself), then `crossings`."""
+        tables = self.plan.tables
+        if tables is None:
+            tables = tuple(
+                Publication(item=item, by=by)
+                for item in self.codebook.items
+                for by in ((), *((group,) for group in self.groups if group != item))
+            )
+        return tuple({table.id: table for table in (*tables, *self.plan.crossings)}.values())
 
     def title(self, language: str) -> str:
         """Return the study's title in a language."""
@@ -128,50 +129,6 @@ class Study:
         """Return the study's name and size."""
         mark = ", synthetic" if self.synthetic else ""
         return f"<Study {self.name}: {len(self.codebook.items)} items, {', '.join(self.languages)}{mark}>"
-
-
-def project_root(start: Path | None = None) -> Path:
-    """Return the project's folder: EVALKIT_ROOT, else the nearest folder upwards with data/raw, else the package's own.
-
-    Raises
-    ------
-    UsageError
-        When no such folder is found.
-    """
-    if os.environ.get("EVALKIT_ROOT"):
-        return Path(os.environ["EVALKIT_ROOT"]).resolve()
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
-        if (folder / "data" / "raw").is_dir():
-            return folder
-    raise UsageError(
-        "no project folder was found",
-        where=here,
-        expected="a folder with data/raw in it or above it",
-        hint="change into the project, or set EVALKIT_ROOT",
-    )
-
-
-def study_folder(study: str | Path) -> Path:
-    """Return the folder of a study given by name (under data/raw) or by path."""
-    given = Path(study)
-    if given.is_dir() and (given / "study.yml").exists():
-        return given.resolve()
-    if len(given.parts) > 1:
-        if not given.exists():
-            raise StudyError("there is no such folder", where=given, expected="a study's folder, with study.yml")
-        raise StudyError("there is no study.yml here", where=given, expected="study.yml and codebook.yml")
-    raw = project_root() / "data" / "raw"
-    known = sorted(path.parent.name for path in raw.glob("*/study.yml"))
-    if str(study) not in known:
-        raise StudyError(
-            "there is no such study",
-            where="data/raw",
-            got=study,
-            expected=", ".join(known) or "a folder with study.yml",
-            hint=nearest(study, known),
-        )
-    return raw / str(study)
 
 
 def load_study(study: str | Path) -> Study:
@@ -334,6 +291,8 @@ _TEXT_FIELDS = {
     "label",
     "question",
     "as_printed",
+    "base_note",
+    "display",
     "intro",
     "note",
     "other_label",
@@ -383,9 +342,10 @@ def _plan_problems(plan: Plan, codebook: Codebook, source: YamlSource, folder: P
     yield from _unknown(
         source, ("disclosure", "unanimity"), plan.disclosure.unanimity, [*codebook.items, *codebook.variables]
     )
-    for number, table in enumerate(plan.tables or ()):
-        yield from _unknown(source, ("tables", number, "item"), (table.item,), [*tabulated, *codebook.variables])
-        yield from _unknown(source, ("tables", number, "by"), table.by, [*single, *tabulated])
+    for key, tables in (("tables", plan.tables or ()), ("crossings", plan.crossings)):
+        for number, table in enumerate(tables):
+            yield from _unknown(source, (key, number, "item"), (table.item,), [*tabulated, *codebook.variables])
+            yield from _unknown(source, (key, number, "by"), table.by, [*single, *tabulated])
     for number, headline in enumerate(plan.headlines):
         yield from _unknown(source, ("headlines", number, "item"), (headline.item,), list(codebook.variables))
         if headline.item in codebook.variables:

@@ -17,6 +17,7 @@ class Fieldwork(Strict):
     start: date
     end: date
     reminders: tuple[date, ...] = ()
+    note: Text | None = Field(default=None, description="What a reader should know about the dates.")
 
     @model_validator(mode="after")
     def _check(self) -> Fieldwork:
@@ -113,6 +114,7 @@ class Plan(Strict):
     base: int | None = Field(
         default=None, ge=1, description="The number that rates are over, when it differs from `invited`."
     )
+    base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
     export: Export
     frame: str | None = None
     groups: tuple[Name, ...] = ()
@@ -122,7 +124,10 @@ class Plan(Strict):
     themes: dict[Name, Text] = Field(
         default_factory=dict, description="The themes of the survey, in the order of the page."
     )
-    tables: tuple[Publication, ...] | None = None
+    tables: tuple[Publication, ...] | None = Field(
+        default=None, description="What is published; by default every item in all and by each group."
+    )
+    crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
     disclosure: DisclosureRule = DisclosureRule()

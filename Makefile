@@ -1,0 +1,68 @@
+# `make` shows what there is. Everything is `python -m evalkit ...` underneath; the rest here sets up the environment.
+STUDY    ?= departementsstrategien-2023
+LANGUAGE ?=
+OUTPUT   ?= outputs
+CONFIRM  ?=
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# An active environment that has evalkit is used as it is; otherwise .venv is made from the lock.
+ACTIVE := $(or $(VIRTUAL_ENV),$(CONDA_PREFIX))
+PYTHON := $(if $(wildcard $(ACTIVE)/bin/python),$(shell "$(ACTIVE)/bin/python" -c "import evalkit" 2>/dev/null && echo "$(ACTIVE)/bin/python"))
+ifeq ($(strip $(PYTHON)),)
+PYTHON := .venv/bin/python
+READY  := .venv/.ready
+endif
+EVALKIT := $(PYTHON) -m evalkit
+
+.PHONY: help report test lint lab audit verify bench translations synthesize clean purge lock FORCE
+
+help: ## Show what there is
+	@echo "make TARGET [STUDY=name-or-folder] [LANGUAGE=nb|en] [OUTPUT=outputs]"
+	@grep -E '^[a-z]+:.*##' Makefile | sed -e 's/:.*##/\t/' | expand -t 16
+
+report: $(READY) ## Rebuild the report: clean, describe, model, tables
+	@$(EVALKIT) report --study "$(STUDY)" --language "$(LANGUAGE)" --output "$(OUTPUT)"
+
+test: $(READY) lint ## Check style and types, and run every test
+	@$(PYTHON) -m pytest -n auto
+
+lint: $(READY)
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	@$(PYTHON) -m jupyterlab --notebook-dir=.
+
+audit: $(READY) ## Attack a published report as a reader could
+	@$(EVALKIT) audit --study "$(STUDY)" --output "$(OUTPUT)"
+
+verify: $(READY) ## Rebuild aside and name every file that differs
+	@$(EVALKIT) verify --study "$(STUDY)" --output "$(OUTPUT)"
+
+bench: $(READY) ## Time against peers and floors; long simulations
+	@for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+
+translations: $(READY) ## Bring the catalogue of texts up to date
+	@$(EVALKIT) translations
+
+synthesize: $(READY) ## Make a synthetic study's export again
+	@$(EVALKIT) synthesize --study "$(STUDY)"
+
+clean: ## Remove what can be rebuilt: derived data, outputs, caches
+	@rm -rf data/processed/* outputs/* outputs/.staging outputs/.failed .pytest_cache .mypy_cache .ruff_cache
+	@echo "removed derived data, outputs and caches; .venv and data/raw are untouched"
+
+purge: $(READY) ## Delete a study's answers (needs CONFIRM=yes)
+	@$(EVALKIT) purge --study "$(STUDY)" $(if $(filter yes,$(CONFIRM)),--confirm)
+
+lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
+	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra test --extra build \
+	  --no-header --no-annotate pyproject.toml -o requirements.lock
+
+# The environment: made again when the lock or the package's own description changes, decided by content.
+$(READY): FORCE
+	@sh environment.sh
+
+FORCE:

@@ -1,0 +1,91 @@
+"""Staging: outputs are built aside and swapped in whole, so that at no moment are they half new."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import BuildError
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+STAGING = ".staging"
+
+
+@contextlib.contextmanager
+def staging_folder(output: Path, study: str) -> Iterator[Path]:
+    """Give an empty folder beside the outputs, under a lock; it is gone afterwards, and so is what a killed build left.
+
+    Raises
+    ------
+    BuildError
+        When another build of the same study is running, or the folder cannot be written.
+    """
+    area = output / STAGING
+    try:
+        area.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(
+            "the output folder cannot be made", where=output, got=error.strerror, hint="choose another OUTPUT"
+        ) from None
+    with _lock(area / f".{study}.lock", study):
+        for left in area.glob(f"{study}.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{study}.", dir=area))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _lock(path: Path, study: str) -> Iterator[None]:
+    with path.open("w") as handle:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BuildError(
+                    "another build of this study is running", where=study, hint="wait for it to end"
+                ) from None
+        yield
+
+
+def swap_in(new: Path, place: Path) -> None:
+    """Put `new` at `place` in one step; what was there is then at `new`."""
+    if not place.exists():
+        new.rename(place)
+    elif not _exchanged(new, place):
+        aside = new.with_name(new.name + "-old")
+        place.rename(aside)
+        new.rename(place)
+        aside.rename(new)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one system call where Linux has it."""
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return (
+        rename is not None and rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    )
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Copy a folder by hard links, or by content where the file system has none."""
+    shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,58 @@
+"""Where things are: the project's folder, and a study's. Standard library alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .errors import StudyError, UsageError, nearest
+
+STUDY_FOLDER = "EVALKIT_STUDY_FOLDER"
+"""The environment variable that names a study's folder outside the project, for notebooks that know it by name."""
+
+
+def project_root(start: Path | None = None) -> Path:
+    """Return the project's folder: EVALKIT_ROOT, else the nearest folder upwards with data/raw, else the package's own.
+
+    Raises
+    ------
+    UsageError
+        When no such folder is found.
+    """
+    if os.environ.get("EVALKIT_ROOT"):
+        return Path(os.environ["EVALKIT_ROOT"]).resolve()
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+        if (folder / "data" / "raw").is_dir():
+            return folder
+    raise UsageError(
+        "no project folder was found",
+        where=here,
+        expected="a folder with data/raw in it or above it",
+        hint="change into the project, or set EVALKIT_ROOT",
+    )
+
+
+def study_folder(study: str | Path) -> Path:
+    """Return the folder of a study given by name (under data/raw) or by path."""
+    given = Path(study)
+    if given.is_dir() and (given / "study.yml").exists():
+        return given.resolve()
+    if len(given.parts) > 1:
+        if not given.exists():
+            raise StudyError("there is no such folder", where=given, expected="a study's folder, with study.yml")
+        raise StudyError("there is no study.yml here", where=given, expected="study.yml and codebook.yml")
+    outside = Path(os.environ.get(STUDY_FOLDER, ""))
+    if outside.name == str(study) and (outside / "study.yml").exists():
+        return outside.resolve()
+    raw = project_root() / "data" / "raw"
+    known = sorted(path.parent.name for path in raw.glob("*/study.yml"))
+    if str(study) not in known:
+        raise StudyError(
+            "there is no such study",
+            where="data/raw",
+            got=study,
+            expected=", ".join(known) or "a folder with study.yml",
+            hint=nearest(study, known),
+        )
+    return raw / str(study)
