@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ..errors import StudyError, nearest
 
@@ -22,8 +22,12 @@ BLANK = "blank"
 TICKED, NOT_TICKED = "ticked", "not_ticked"
 """The codes of a tick box."""
 
-Text = dict[str, str]
-"""A text in each language of the study, by language code."""
+
+class Texts(dict[str, str]):
+    """A text in each language of the study, by language code."""
+
+
+Text = Annotated[dict[str, str], AfterValidator(Texts)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, UsageError, nearest
-from ..places import study_folder
-from .codebook import Codebook, Item
+from ..places import project_root, study_folder
+from .codebook import Codebook, Item, Texts
 from .disclosure import DisclosureRule
 from .frame import read_frame
 from .plan import Export, Fieldwork, Plan, Publication
@@ -263,40 +263,19 @@ def _name_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyErro
         columns += [variable.column] if variable.column else []
 
 
-def _texts(node: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, str]]]:
-    """Go through every text (a mapping from language to string) in a validated model."""
-    if isinstance(node, BaseModel):
+def _texts(node: Any, place: Place = ()) -> Iterator[tuple[Place, Texts]]:
+    """Go through every text of a validated model; the labels of a category stand beside its code, not under a key."""
+    if isinstance(node, Texts):
+        yield place[:-1] if place[-1] == "labels" else place, node
+    elif isinstance(node, BaseModel):
         for name in type(node).model_fields:
-            value, text_place = getattr(node, name), place if name == "labels" else (*place, name)
-            if name in _TEXT_FIELDS and isinstance(value, dict):
-                yield text_place, value
-            else:
-                yield from _texts(value, text_place)
+            yield from _texts(getattr(node, name), (*place, name))
     elif isinstance(node, dict):
         for key, value in node.items():
-            is_text = bool(place) and place[-1] == "themes"
-            yield from [((*place, key), value)] if is_text else _texts(value, (*place, key))
+            yield from _texts(value, (*place, key))
     elif isinstance(node, tuple):
         for number, value in enumerate(node):
             yield from _texts(value, (*place, number))
-
-
-_TEXT_FIELDS = {
-    "title",
-    "subtitle",
-    "description",
-    "population",
-    "source",
-    "labels",
-    "label",
-    "question",
-    "as_printed",
-    "base_note",
-    "display",
-    "intro",
-    "note",
-    "other_label",
-}
 
 
 def _language_problems(
@@ -328,7 +307,7 @@ _CATEGORY_KEYS = ("code", "aliases", "short", "column")
 
 
 def _plan_problems(plan: Plan, codebook: Codebook, source: YamlSource, folder: Path) -> Iterator[StudyError]:
-    if plan.study != folder.name:
+    if plan.study != folder.name and folder.parent == project_root() / "data" / "raw":
         yield StudyError(
             "the study's name is not its folder's", where=source.where(("study",)), got=plan.study, expected=folder.name
         )

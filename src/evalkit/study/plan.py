@@ -104,7 +104,7 @@ class Plan(Strict):
     study: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Text
     synthetic: bool
-    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(min_length=1)
+    languages: tuple[Literal["nb", "en"], ...] = Field(min_length=1, description="The first is the default.")
     subtitle: Text | None = None
     description: Text | None = Field(default=None, description="What the survey is, in one paragraph.")
     population: Text | None = Field(default=None, description="Who was asked, for captions.")
