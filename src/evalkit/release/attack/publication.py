@@ -1,0 +1,203 @@
+"""A whole release as tables: how they are linked, and the questions that an attacker asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from ...errors import DisclosureError
+from ...study import BLANK, NOT_TICKED, TICKED, DisclosureRule
+from .facts import Fact, Item, facts_of
+from .findings import Finding, Question, Suspect, Unanimity, search
+from .reading import Publication, ReadCell, ReadTable
+from .space import Categories, Region, Space, meet
+
+ELSEWHERE = "__elsewhere__"
+"""Respondents of whom a table of groups does not say where they belong."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A published place, with the questions of a stack told apart.
+
+    Parameters
+    ----------
+    table
+        The table it stands in.
+    cell
+        What is published there.
+    variable
+        The question whose answers the table holds, "" where it holds none.
+    where
+        The levels by dimension, the answer under its question's name.
+    """
+
+    table: ReadTable
+    cell: ReadCell
+    variable: str
+    where: dict[str, object]
+
+    @property
+    def group(self) -> dict[str, object]:
+        """The levels of the groups alone."""
+        return {dim: level for dim, level in self.where.items() if dim != self.variable}
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it counts a group and not an answer."""
+        return self.variable not in self.where
+
+
+def attack_publication(publication: Publication) -> list[Finding]:
+    """Return what a release gives away, and what it shows in spite of its own rule.
+
+    Raises
+    ------
+    DisclosureError
+        When the release contradicts itself.
+    """
+    places = _placed([place for table in publication.tables for place in _places(table)])
+    categories = Categories(_levels(places))
+    known = [item for item in publication.known if set(item.get("where") or {}) <= set(categories.levels)]
+    prior = [*chain.from_iterable(facts_of(item, categories) for item in known)]
+    prior += [Fact(((categories.region(where), 1),), 0, 0) for where in publication.zeros]
+    published = [fact for place in places for fact in facts_of(_item(place), categories)]
+    bases = _bases(places, known, categories)
+    questions: list[Question] = [
+        *_suspects(places, categories, publication.rule, bases),
+        *_unanimities(places, categories, publication.rule),
+    ]
+    regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
+    regions += [region for question in questions for region in question.regions]
+    told = {fact.terms[0][0] for fact in prior if fact.low == fact.high}
+    return [
+        *_shown_small(places, categories, publication.rule, bases, told),
+        *search(Space(categories, regions), published, prior, questions),
+    ]
+
+
+def _places(table: ReadTable) -> Iterator[Place]:
+    for cell in table.cells:
+        variable, where = table.answer, dict(cell.where)
+        if table.stack:
+            if table.stack not in where:
+                raise DisclosureError("separate questions are summed over", where=table.id, got=table.stack)
+            level = where.pop(table.stack)
+            variable = level if level.startswith(f"{table.stack}_") else f"{table.stack}_{level}"
+            if table.answer in where:
+                where[variable] = where.pop(table.answer)
+        yield Place(table, cell, variable, dict(where))
+
+
+def _placed(places: Sequence[Place]) -> list[Place]:
+    """Say of every margin which levels it is over, where a table holds fewer respondents than there are.
+
+    A table by a group that some respondents do not tell sums over those who do.
+    """
+    totals = {_question(place): place.cell.count for place in places if not place.where}
+    everybody = max((count for count in totals.values() if count is not None), default=None)
+    listed: dict[tuple[str, str], dict[str, set[object]]] = {}
+    for place in places:
+        for dim, level in place.group.items():
+            listed.setdefault(_question(place), {}).setdefault(dim, set()).add(level)
+    return [
+        place
+        if totals.get(_question(place)) in {None, everybody}
+        else Place(place.table, place.cell, place.variable, {**_listed(place, listed), **place.where})
+        for place in places
+    ]
+
+
+def _question(place: Place) -> tuple[str, str]:
+    return place.table.id, place.variable
+
+
+def _listed(place: Place, listed: dict[tuple[str, str], dict[str, set[object]]]) -> dict[str, object]:
+    return {dim: sorted(levels, key=str) for dim, levels in listed.get(_question(place), {}).items()}
+
+
+def _levels(places: Sequence[Place]) -> dict[str, list[object]]:
+    levels: dict[str, dict[object, None]] = {}
+    for place in places:
+        for dim, level in place.where.items():
+            several = level if isinstance(level, list) else [level]
+            levels.setdefault(dim, {}).update(dict.fromkeys(several))
+            if isinstance(level, list):
+                levels[dim][ELSEWHERE] = None
+    return {dim: list(found) for dim, found in levels.items()}
+
+
+def _item(place: Place) -> Item:
+    if place.cell.count is not None or place.cell.percent is None:
+        return {"where": place.where, "value": place.cell.count}
+    return {
+        "kind": "pct",
+        "where": place.where,
+        "base": place.group,
+        "value": place.cell.percent,
+        "decimals": place.cell.decimals,
+    }
+
+
+def _bases(places: Sequence[Place], known: Sequence[Item], categories: Categories) -> dict[Region, int]:
+    """Return the sizes of groups that are shown or known."""
+    shown = {
+        categories.region(place.where): place.cell.count
+        for place in places
+        if place.is_base and place.cell.count is not None
+    }
+    told = {
+        categories.region(item.get("where") or {}): int(item["value"])
+        for item in known
+        if item.get("kind", "count") == "count" and item.get("value") is not None
+    }
+    return {**shown, **told}
+
+
+def _suspects(
+    places: Sequence[Place], categories: Categories, rule: DisclosureRule, bases: dict[Region, int]
+) -> Iterator[Suspect]:
+    for place in places:
+        if place.cell.count is None:
+            base = bases.get(categories.region(place.group), 0)
+            large = not place.is_base and base >= rule.base
+            threshold = (rule.cell or 1) if large else rule.base
+            region = categories.region(place.where)
+            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True)
+
+
+def _shown_small(
+    places: Sequence[Place],
+    categories: Categories,
+    rule: DisclosureRule,
+    bases: dict[Region, int],
+    told: set[Region],
+) -> Iterator[Finding]:
+    """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold."""
+    for place in places:
+        count, region = place.cell.count, categories.region(place.where)
+        if count is None or region in told:
+            continue
+        small_group = 0 < bases.get(categories.region(place.group), 0) < rule.base
+        if small_group or (not place.is_base and 0 < count < (rule.cell or 1)):
+            yield Finding(place.table.id, dict(place.cell.where), "exact", count, count)
+
+
+def _unanimities(places: Sequence[Place], categories: Categories, rule: DisclosureRule) -> Iterator[Unanimity]:
+    for place in places:
+        watched = {place.variable, place.table.answer, place.table.stack} & set(rule.unanimity)
+        if place.is_base or not watched or not _tells(place, categories):
+            continue
+        region = categories.region(place.where)
+        ((_, (own,)),) = (part for part in region if part[0] == place.variable)
+        rest = tuple(i for i in range(categories.size(place.variable)) if i != own)
+        others = meet(categories.region(place.group), ((place.variable, rest),))
+        yield Unanimity(place.table.id, dict(place.cell.where), region, others, slack=1)
+
+
+def _tells(place: Place, categories: Categories) -> bool:
+    """Return whether an answer says something about who gave it: no blank, and of ticks only 'ticked'."""
+    answer = place.where[place.variable]
+    ticks = NOT_TICKED in categories.levels[place.variable]
+    return answer == TICKED if ticks else answer != BLANK
