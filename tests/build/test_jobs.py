@@ -1,0 +1,61 @@
+"""Jobs run side by side; an error comes back whole, and what may quote data does not."""
+
+import os
+import time
+
+import pytest
+
+from evalkit.build.jobs import Job, side_by_side
+from evalkit.errors import BuildError, DataError
+
+
+def double(number):
+    return 2 * number
+
+
+def fail_clearly():
+    raise DataError("no such column", where="responses.xlsx", got="a", expected="b", hint="rename it")
+
+
+def fail_with_data():
+    raise ValueError("kari.nordmann@example.no")
+
+
+def die():
+    os._exit(7)
+
+
+def sleep():
+    time.sleep(30)
+
+
+def quiet(_line):
+    return None
+
+
+def test_results_come_back_by_name():
+    assert side_by_side([Job(str(n), double, (n,)) for n in range(5)], quiet) == {str(n): 2 * n for n in range(5)}
+
+
+def test_an_error_keeps_its_kind_and_parts():
+    with pytest.raises(DataError) as caught:
+        side_by_side([Job("a", fail_clearly, ())], quiet)
+    assert (caught.value.where, caught.value.got, caught.value.hint) == ("responses.xlsx", "a", "rename it")
+
+
+def test_an_unexpected_error_names_its_place_and_not_its_text():
+    with pytest.raises(BuildError, match=r"ValueError at test_jobs.py:\d+") as caught:
+        side_by_side([Job("a", fail_with_data, ())], quiet)
+    assert "kari" not in str(caught.value)
+
+
+def test_a_process_that_dies_is_an_error():
+    with pytest.raises(BuildError, match=r"ended before it was done(.|\n)*exit code 7"):
+        side_by_side([Job("a", die, ())], quiet)
+
+
+def test_the_first_error_stops_the_others():
+    started = time.monotonic()
+    with pytest.raises(DataError):
+        side_by_side([Job("slow", sleep, ()), Job("bad", fail_clearly, ())], quiet, workers=2)
+    assert time.monotonic() - started < 20
