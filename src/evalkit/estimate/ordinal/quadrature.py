@@ -14,17 +14,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, ndtr
 
-Array = npt.NDArray[np.float64]
-Link = Literal["logit", "probit", "cloglog", "loglog", "cauchit"]
+from evalkit.estimate.ordinal.links import FloatArray, Link
 
 MODE_STEPS: Final = 200
-MODE_TOLERANCE: Final = 1e-10
+# Newton's method squares the error: a step of this size leaves about 1e-10.
+MODE_TOLERANCE: Final = 1e-5
+
+# How density_slope = f'/f itself changes with h, from (h, density_slope(h)).
+SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] = {
+    "logit": lambda h, s: (s * s - 1.0) / 2.0,
+    "probit": lambda h, s: np.full_like(s, -1.0),
+    "cloglog": lambda h, s: s - 1.0,
+    "loglog": lambda h, s: -s - 1.0,
+    "cauchit": lambda h, s: 2.0 * (h * h - 1.0) / (1.0 + h * h) ** 2,
+}
 
 
 @dataclass(frozen=True)
@@ -42,14 +50,14 @@ class Cells:
     group
         Number of the group of each cell (M,), from 0, sorted.
     link
-        Name of the link function.
+        The link.
     """
 
-    upper: Array
-    lower: Array
+    upper: FloatArray
+    lower: FloatArray
     has_upper: npt.NDArray[np.bool_]
     has_lower: npt.NDArray[np.bool_]
-    count: Array
+    count: FloatArray
     group: npt.NDArray[np.intp]
     link: Link
 
@@ -73,13 +81,15 @@ class Integral:
         Where the integrand of each group is highest, and its spread there, in units of sd (G,).
     """
 
-    log_likelihood: Array
-    score: Array
-    mode: Array
-    scale: Array
+    log_likelihood: FloatArray
+    score: FloatArray
+    mode: FloatArray
+    scale: FloatArray
 
 
-def integrate(cells: Cells, parameters: Array, sd: float, n_agq: int, mode: Array | None = None) -> Integral | None:
+def integrate(
+    cells: Cells, parameters: FloatArray, sd: float, n_agq: int, mode: FloatArray | None = None
+) -> Integral | None:
     """Approximate the log-likelihood of each group and its gradient; None where the parameters are not possible.
 
     Parameters
@@ -105,8 +115,7 @@ def integrate(cells: Cells, parameters: Array, sd: float, n_agq: int, mode: Arra
     z, log_weight = _rule(n_agq)
     v = peak.mode[:, None] + np.sqrt(2) * peak.scale[:, None] * z
     at = _Bounded(cells, upper, lower, sd * v[cells.group])
-    with np.errstate(divide="ignore"):
-        height = np.add.reduceat(cells.count[:, None] * np.log(at.p), starts) - v**2 / 2 + log_weight
+    height = np.add.reduceat(cells.count[:, None] * at.log_p, starts) - v**2 / 2 + log_weight
     top = height.max(axis=1, keepdims=True)
     total = np.exp(height - top).sum(axis=1, keepdims=True)
     log_likelihood = (top + np.log(total))[:, 0] + np.log(peak.scale) - np.log(np.pi) / 2
@@ -116,64 +125,77 @@ def integrate(cells: Cells, parameters: Array, sd: float, n_agq: int, mode: Arra
     return Integral(log_likelihood, score, peak.mode, peak.scale)
 
 
+def shift_derivatives(cells: Cells, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Differentiate each group's log-likelihood, once and twice (G,), in a shift of the group, at no shift."""
+    at = _Bounded(cells, cells.upper @ parameters, cells.lower @ parameters, np.zeros((len(cells.count), 1)))
+    in_upper, in_lower = at.second()
+    n = cells.count
+    return np.add.reduceat(n * at.slope[:, 0], cells.starts), -np.add.reduceat(
+        n * (in_upper + in_lower)[:, 0], cells.starts
+    )
+
+
 @cache
-def _rule(n_agq: int) -> tuple[Array, Array]:
+def _rule(n_agq: int) -> tuple[FloatArray, FloatArray]:
     z, weight = np.polynomial.hermite.hermgauss(n_agq)
     return z, np.log(weight) + z**2
 
 
 class _Bounded:
-    """Probabilities between two bounds shifted by the random effect, and their derivatives in the bounds."""
+    """Log-probabilities between two bounds shifted by the random effect, and their derivatives in the bounds."""
 
-    def __init__(self, cells: Cells, upper: Array, lower: Array, shift: Array) -> None:
+    def __init__(self, cells: Cells, upper: FloatArray, lower: FloatArray, shift: FloatArray) -> None:
         has_upper, has_lower = cells.has_upper[:, None], cells.has_lower[:, None]
-        self.link = LINKS[cells.link]
-        self.b = np.where(has_upper, upper[:, None] - shift, np.inf)
-        self.a = np.where(has_lower, lower[:, None] - shift, -np.inf)
-        self.p = self.link.between(self.a, self.b)
+        self.link = cells.link
+        b, a = upper[:, None] - shift, lower[:, None] - shift
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            self.f_b, self.f_a = self.link.density(self.b), self.link.density(self.a)
-            self.l_b, self.l_a = self.f_b / self.p, -self.f_a / self.p
+            self.log_p = self.link.log_interval(np.where(has_lower, a, -np.inf), np.where(has_upper, b, np.inf))
+            self.l_b = np.where(has_upper, np.exp(self.link.log_density(b) - self.log_p), 0.0)
+            self.l_a = np.where(has_lower, -np.exp(self.link.log_density(a) - self.log_p), 0.0)
+        self.b, self.a = b, a
 
-    def second(self) -> tuple[Array, Array, Array]:
-        """Second derivatives of log p: in the upper bound twice, in both, in the lower bound twice."""
-        self.df_b, self.df_a = self.link.slope(self.b, self.f_b) / self.p, self.link.slope(self.a, self.f_a) / self.p
-        return self.df_b - self.l_b**2, -self.l_a * self.l_b, -self.df_a - self.l_a**2
+    @property
+    def slope(self) -> FloatArray:
+        """The derivative of log p in the random effect."""
+        return -(self.l_b + self.l_a)
 
-    def curvature(self) -> Array:
-        """Second derivative of log p in the random effect."""
-        bb, ab, aa = self.second()
-        return bb + 2 * ab + aa
+    def second(self) -> tuple[FloatArray, FloatArray]:
+        """Differentiate the slope in the upper and in the lower bound."""
+        self.s_b, self.s_a = self.link.density_slope(self.b), self.link.density_slope(self.a)
+        self.bb, self.aa = self.s_b * self.l_b - self.l_b**2, self.s_a * self.l_a - self.l_a**2
+        self.ab = -self.l_a * self.l_b
+        return -(self.bb + self.ab), -(self.aa + self.ab)
 
-    def third(self) -> tuple[Array, Array]:
-        """How the curvature changes with the upper and with the lower bound."""
-        bb, ab, aa = self.second()
-        bend_b = self.link.bend(self.b, self.f_b) / self.p
-        bend_a = self.link.bend(self.a, self.f_a) / self.p
-        bbb = bend_b - self.df_b * self.l_b - 2 * self.l_b * bb
-        aaa = -bend_a + self.df_a * self.l_a - 2 * self.l_a * aa
-        abb = -(ab * self.l_b + self.l_a * bb)
-        aab = -(aa * self.l_b + self.l_a * ab)
+    def third(self) -> tuple[FloatArray, FloatArray]:
+        """Differentiate the curvature in the random effect in the upper and in the lower bound."""
+        change = SLOPE_CHANGE[self.link.name]
+        bbb = (change(self.b, self.s_b) + self.s_b**2 - self.s_b * self.l_b) * self.l_b - 2 * self.l_b * self.bb
+        aaa = (change(self.a, self.s_a) + self.s_a**2 - self.s_a * self.l_a) * self.l_a - 2 * self.l_a * self.aa
+        abb = -(self.ab * self.l_b + self.l_a * self.bb)
+        aab = -(self.aa * self.l_b + self.l_a * self.ab)
         return bbb + 2 * abb + aab, aaa + 2 * aab + abb
 
 
 @dataclass(frozen=True)
 class _Peak:
-    mode: Array
-    scale: Array
+    mode: FloatArray
+    scale: FloatArray
     at: _Bounded
 
 
 def _peak(
-    cells: Cells, upper: Array, lower: Array, sd: float, mode: Array, starts: npt.NDArray[np.intp]
+    cells: Cells, upper: FloatArray, lower: FloatArray, sd: float, mode: FloatArray, starts: npt.NDArray[np.intp]
 ) -> _Peak | None:
     """Find each group's mode by Newton's method, halving the steps that do not climb."""
     n = cells.count[:, None]
 
-    def height(v: Array) -> tuple[Array, _Bounded]:
+    def height(v: FloatArray) -> tuple[FloatArray, _Bounded]:
         at = _Bounded(cells, upper, lower, sd * v[cells.group][:, None])
-        with np.errstate(divide="ignore"):
-            return np.add.reduceat(n * np.log(at.p), starts)[:, 0] - v**2 / 2, at
+        return np.add.reduceat(n * at.log_p, starts)[:, 0] - v**2 / 2, at
+
+    def curvature(at: _Bounded) -> FloatArray:
+        in_b, in_a = at.second()
+        return -(sd**2) * np.add.reduceat(n * (in_b + in_a), starts)[:, 0] - 1
 
     h, at = height(mode)
     if not np.all(np.isfinite(h)):
@@ -182,23 +204,29 @@ def _peak(
     for _ in range(MODE_STEPS):
         if not np.all(np.isfinite(h)):
             return None
-        gradient = -sd * np.add.reduceat(n * (at.l_b + at.l_a), starts)[:, 0] - mode
-        curvature = sd**2 * np.add.reduceat(n * at.curvature(), starts)[:, 0] - 1
-        # Where the integrand is not concave (cauchit), the prior's curvature alone gives an uphill step.
-        step = gradient / -np.where(curvature < 0, curvature, -1.0)
-        if np.abs(step).max() < MODE_TOLERANCE:
-            return _Peak(mode, 1 / np.sqrt(-curvature), at) if np.all(curvature < 0) else None
+        gradient = sd * np.add.reduceat(n * at.slope, starts)[:, 0] - mode
+        # Where the integrand is not concave (cauchit), the prior's curvature alone still gives an uphill step.
+        step = gradient / np.maximum(-curvature(at), 1.0)
         new_h, new_at = height(mode + step)
         while np.any(worse := ~(new_h >= h - 1e-9 * (1 + np.abs(h)))):
             step = np.where(worse, step / 2, step)
             new_h, new_at = height(mode + step)
         mode, h, at = mode + step, new_h, new_at
+        if np.abs(step).max() < MODE_TOLERANCE:
+            bend = curvature(at)
+            return _Peak(mode, 1 / np.sqrt(-bend), at) if np.all(bend < 0) else None
     return None
 
 
 def _score(
-    cells: Cells, at: _Bounded, peak: _Peak, v: Array, share: Array, sd: float, starts: npt.NDArray[np.intp]
-) -> Array:
+    cells: Cells,
+    at: _Bounded,
+    peak: _Peak,
+    v: FloatArray,
+    share: FloatArray,
+    sd: float,
+    starts: npt.NDArray[np.intp],
+) -> FloatArray:
     """Differentiate each group's log integral (G, p + 1) in the parameters and in sd.
 
     `share` (G, Q) are the nodes' parts of the integral. To the derivative at fixed nodes come two terms, for the mode m
@@ -207,104 +235,20 @@ def _score(
     n, group = cells.count[:, None], cells.group
     weight = n * share[group]
     up, low = (weight * at.l_b).sum(axis=1), (weight * at.l_a).sum(axis=1)
-    slope = -n * (at.l_b + at.l_a)
-    in_sd = np.add.reduceat((share[group] * slope * v[group]).sum(axis=1), starts)
+    in_sd = np.add.reduceat((weight * at.slope * v[group]).sum(axis=1), starts)
 
-    bb, ab, aa = (term[:, 0] for term in peak.at.second())
+    second_b, second_a = (term[:, 0] for term in peak.at.second())
     third_b, third_a = (term[:, 0] for term in peak.at.third())
-    first = -(peak.at.l_b + peak.at.l_a)[:, 0]
-    second, third = bb + 2 * ab + aa, -(third_b + third_a)
-    s = peak.scale
-    node_slope = sd * np.add.reduceat(slope, starts) - v
+    first, second, third = peak.at.slope[:, 0], -(second_b + second_a), -(third_b + third_a)
+    s, m = peak.scale, peak.mode[group]
+    node_slope = sd * np.add.reduceat(n * at.slope, starts) - v
     by_scale = 1 / s + (share * node_slope * (v - peak.mode[:, None])).sum(axis=1) / s
-    h_vvv = sd**3 * np.add.reduceat(cells.count * third, starts)
-    to_mode = (share * node_slope).sum(axis=1) * s**2 + by_scale * s**5 * h_vvv / 2
-    to_curvature = by_scale * s**3 / 2
+    skew = sd**3 * np.add.reduceat(cells.count * third, starts)
+    by_mode = ((share * node_slope).sum(axis=1) * s**2 + by_scale * s**5 * skew / 2)[group] * cells.count
+    by_curvature = (by_scale * s**3 / 2)[group] * cells.count
 
-    c_mode, c_curvature = (sd * to_mode[group] * cells.count), (sd**2 * to_curvature[group] * cells.count)
-    up = up - c_mode * (bb + ab) + c_curvature * third_b
-    low = low - c_mode * (aa + ab) + c_curvature * third_a
-    m = peak.mode[group]
-    in_sd = in_sd + np.add.reduceat(
-        cells.count
-        * (to_mode[group] * (first + sd * second * m) + to_curvature[group] * (2 * sd * second + sd**2 * third * m)),
-        starts,
-    )
+    up = up + sd * by_mode * second_b + sd**2 * by_curvature * third_b
+    low = low + sd * by_mode * second_a + sd**2 * by_curvature * third_a
+    moving = by_mode * (first + sd * second * m) + by_curvature * (2 * sd * second + sd**2 * third * m)
     in_parameters = np.add.reduceat(up[:, None] * cells.upper + low[:, None] * cells.lower, starts)
-    return np.column_stack([in_parameters, in_sd])
-
-
-@dataclass(frozen=True)
-class _LinkShape:
-    """A link's distribution F: the probability between two bounds, the density, and its first two derivatives.
-
-    Bounds may be infinite; densities and derivatives are zero there. `slope` and `bend` take the density along.
-    """
-
-    between: Callable[[Array, Array], Array]
-    density: Callable[[Array], Array]
-    slope: Callable[[Array, Array], Array]
-    bend: Callable[[Array, Array], Array]
-
-
-def _in_lower_tail(distribution: Callable[[Array], Array]) -> Callable[[Array, Array], Array]:
-    """Difference of a symmetric distribution, taken in the tail where it is exact."""
-
-    def between(a: Array, b: Array) -> Array:
-        flip = a + b > 0
-        return distribution(np.where(flip, -a, b)) - distribution(np.where(flip, -b, a))
-
-    return between
-
-
-def _finite(x: Array) -> Array:
-    return np.where(np.isfinite(x), x, 0.0)
-
-
-def _gumbel_between(a: Array, b: Array) -> Array:
-    with np.errstate(over="ignore", invalid="ignore"):
-        exp_a = np.exp(a)
-        return np.exp(-exp_a) * -np.expm1(exp_a - np.exp(b))
-
-
-def _gumbel_density(x: Array) -> Array:
-    x = np.minimum(x, 700.0)
-    return np.exp(x - np.exp(x))
-
-
-def _gumbel_slope(x: Array, f: Array) -> Array:
-    return f * (1 - np.exp(np.minimum(x, 700.0)))
-
-
-def _gumbel_bend(x: Array, f: Array) -> Array:
-    hazard = np.exp(np.minimum(x, 700.0))
-    return f * (1 - hazard) * (1 - hazard) - f * hazard
-
-
-LINKS: Final[dict[Link, _LinkShape]] = {
-    "logit": _LinkShape(
-        between=lambda a, b: expit(b) * expit(-a) * -np.expm1(a - b),
-        density=lambda x: expit(x) * expit(-x),
-        slope=lambda x, f: -f * np.tanh(x / 2),
-        bend=lambda x, f: f * (1 - 6 * f),
-    ),
-    "probit": _LinkShape(
-        between=_in_lower_tail(ndtr),
-        density=lambda x: np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi),
-        slope=lambda x, f: -_finite(x) * f,
-        bend=lambda x, f: (_finite(x) ** 2 - 1) * f,
-    ),
-    "cloglog": _LinkShape(_gumbel_between, _gumbel_density, _gumbel_slope, _gumbel_bend),
-    "loglog": _LinkShape(
-        between=lambda a, b: _gumbel_between(-b, -a),
-        density=lambda x: _gumbel_density(-x),
-        slope=lambda x, f: -_gumbel_slope(-x, f),
-        bend=lambda x, f: _gumbel_bend(-x, f),
-    ),
-    "cauchit": _LinkShape(
-        between=_in_lower_tail(lambda x: np.arctan2(1.0, -x) / np.pi),
-        density=lambda x: 1 / (np.pi * (1 + x**2)),
-        slope=lambda x, f: -2 * np.pi * _finite(x) * f**2,
-        bend=lambda x, f: np.pi**2 * f**3 * (6 * _finite(x) ** 2 - 2),
-    ),
-}
+    return np.column_stack([in_parameters, in_sd + np.add.reduceat(moving, starts)])
