@@ -57,6 +57,10 @@ class Export(Strict):
     count: str | None = None
     exclude: tuple[Exclusion, ...] = ()
     sheet: str | None = None
+    duplicates: Literal["refuse", "latest"] = Field(
+        default="refuse",
+        description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
+    )
 
 
 class Publication(Strict):
