@@ -1,6 +1,6 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < load.
+Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendices < load.
 """
 
 from ..places import project_root, study_folder

@@ -8,9 +8,10 @@ category of a model or a mean.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -28,8 +29,9 @@ class Texts(dict[str, str]):
 
 
 Text = Annotated[dict[str, str], AfterValidator(Texts)]
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CODE_PATTERN, NAME_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$", r"^[a-z][a-z0-9_]*$"
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
 def fold(text: str) -> str:
@@ -63,6 +65,11 @@ class Category(Strict):
     )
     aliases: tuple[str, ...] = Field(default=(), description="Other spellings that exports use.")
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All that the category is called: code, labels, display labels, aliases."""
+        return (self.code, *self.labels.values(), *(self.display or {}).values(), *self.aliases)
+
 
 def _category(value: Any) -> Any:
     return _gathered(value, Category)
@@ -92,19 +99,47 @@ class Scale(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Scale:
-        codes = [c.code for c in (*self.categories, *self.missing)]
-        twice = sorted({code for code in codes if codes.count(code) > 1})
-        if twice:
-            raise ValueError(f"the code '{twice[0]}' stands twice")
-        if BLANK in codes:
-            raise ValueError(f"the code '{BLANK}' is kept for questions left unanswered")
-        if self.low_to_high is not None and sorted(self.low_to_high) != sorted(c.code for c in self.categories):
-            raise ValueError(f"low_to_high must name each category once: {', '.join(c.code for c in self.categories)}")
-        for name, reading in self.readings.items():
-            unknown = [c for c in (*reading.merge, *reading.merge.values(), *reading.labels) if c not in self.codes]
-            if unknown:
-                raise ValueError(f"the reading '{name}' names '{unknown[0]}', which is no category")
+        faults = list(self._faults())
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
+
+    def _faults(self) -> Iterator[str]:
+        codes = [c.code for c in (*self.categories, *self.missing)]
+        yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
+        if BLANK in codes:
+            yield f"the code '{BLANK}' is kept for questions left unanswered"
+        owner: dict[str, str] = {}
+        for category in (*self.categories, *self.missing):
+            for spelling in map(fold, category.spellings):
+                if owner.setdefault(spelling, category.code) != category.code:
+                    yield f"the categories '{owner[spelling]}' and '{category.code}' are both spelt '{spelling}'"
+        if self.low_to_high is not None and sorted(self.low_to_high) != sorted(self.print_codes):
+            yield f"low_to_high must name each category once: {', '.join(self.print_codes)}"
+            return
+        for name, reading in self.readings.items():
+            yield from (f"reading '{name}': {fault}" for fault in self.merge_faults(reading.merge, reading.labels))
+
+    def merge_faults(self, merge: dict[str, str], labels: Collection[str] = ()) -> Iterator[str]:
+        """Find what is wrong with merging categories of this scale, code to code.
+
+        Parameters
+        ----------
+        merge
+            From a category's code to the code it is merged into.
+        labels
+            The codes that are given a name of their own.
+        """
+        named = dict.fromkeys((*merge, *merge.values(), *labels))
+        unknown = [code for code in named if code not in self.codes]
+        if unknown:
+            yield f"'{unknown[0]}' is no category; expected one of {', '.join(self.codes)}"
+            return
+        yield from (f"'{code}' is merged away and merged into" for code in merge if code in merge.values())
+        into = [merge.get(code, code) for code in self.codes]
+        runs = sum(before != after for before, after in pairwise(into)) + 1
+        if self.ordered and runs != len(set(into)):
+            yield "only neighbours of an ordinal scale can be merged"
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -250,16 +285,7 @@ class Variable:
     @cached_property
     def _spellings(self) -> dict[str, str]:
         categories = (*self.scale.categories, *self.scale.missing)
-        return {
-            fold(spelling): category.code
-            for category in categories
-            for spelling in (
-                category.code,
-                *category.labels.values(),
-                *(category.display or {}).values(),
-                *category.aliases,
-            )
-        }
+        return {fold(spelling): category.code for category in categories for spelling in category.spellings}
 
     def category_label(self, code: str, language: str, printed: bool = False) -> str:
         """Return the label of a code in a language: its display label where it has one, or the one on the questionnaire."""
@@ -276,9 +302,10 @@ class Codebook(Strict):
     @cached_property
     def variables(self) -> dict[str, Variable]:
         """The columns of the cleaned data, by name, in questionnaire order."""
-        return {variable.name: variable for variable in self._expand()}
+        return {variable.name: variable for variable in self.expanded()}
 
-    def _expand(self) -> Iterator[Variable]:
+    def expanded(self) -> Iterator[Variable]:
+        """Go through the variables that the items stand for; a name may come twice until the codebook is checked."""
         for item_id, item in self.items.items():
             texts = item.label or item.question
             if item.kind == "single":
@@ -349,7 +376,7 @@ def _joined(code: str, members: list[Category], labels: Text | None) -> Category
     display = {
         lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels
     }
-    spellings = (s for c in members for s in (c.code, *c.labels.values(), *(c.display or {}).values(), *c.aliases))
+    spellings = (spelling for member in members for spelling in member.spellings)
     return Category(
         code=code,
         labels=labels or joined,

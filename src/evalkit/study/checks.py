@@ -1,0 +1,193 @@
+"""What is checked of every file of a study: its schema, its languages and its names; each mistake with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import StudyError, nearest
+from .codebook import CODE_PATTERN, NAME_PATTERN, Texts
+from .yaml_source import Place, YamlSource
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_KINDS: dict[str, tuple[str, str | None]] = {
+    "int_parsing": ("this is no whole number", "a whole number"),
+    "int_type": ("this is no whole number", "a whole number"),
+    "float_parsing": ("this is no number", "a number"),
+    "float_type": ("this is no number", "a number"),
+    "bool_parsing": ("this is neither true nor false", "true, false"),
+    "bool_type": ("this is neither true nor false", "true, false"),
+    "date_from_datetime_parsing": ("this is no date", "a date such as 2024-03-04"),
+    "date_parsing": ("this is no date", "a date such as 2024-03-04"),
+    "date_type": ("this is no date", "a date such as 2024-03-04"),
+    "string_type": ("this is no text", "a text"),
+    "dict_type": ("these are no keys with values", "lines of 'key: value'"),
+    "model_type": ("these are no keys with values", "lines of 'key: value'"),
+    "tuple_type": ("this is no list", "a list, such as [a, b]"),
+    "too_short": ("this is empty", "at least one entry"),
+}
+_PATTERNS = {
+    NAME_PATTERN: "small letters a-z, digits and _, beginning with a letter",
+    CODE_PATTERN: "letters a-z, digits, _ . - and spaces, beginning with a letter, a digit or _",
+}
+
+
+def validated(model: type[Model], source: YamlSource, problems: list[StudyError]) -> Model | None:
+    """Return what a file holds as a model; None, and every mistake added to `problems`, where it does not fit.
+
+    Parameters
+    ----------
+    model
+        The file's schema.
+    source
+        The file's content, with the line of each part.
+    problems
+        Where mistakes are gathered.
+    """
+    try:
+        return model.model_validate(source.value)
+    except ValidationError as error:
+        problems += [_problem(model, source, dict(detail)) for detail in error.errors(include_url=False)]
+        return None
+
+
+def _problem(model: type[BaseModel], source: YamlSource, detail: dict[str, Any]) -> StudyError:
+    place = _place(source, detail["loc"])
+    kind, where = detail["type"], source.where(place)
+    if kind == "extra_forbidden":
+        return _unknown_key(model, place, where)
+    if kind == "missing":
+        return StudyError(
+            f"the key '{place[-1]}' is missing",
+            where=source.where(place[:-1]),
+            expected=f"'{place[-1]}'",
+            hint="see docs/bring-your-own-survey.md",
+        )
+    got = _shown(detail["input"])
+    if kind == "string_type" and len(place) > 1 and isinstance(detail["input"], list | dict):
+        known = _keys_at(model, place[:-1])
+        if place[-1] not in known and (near := nearest(place[-1], known)):
+            return StudyError(f"the key '{place[-1]}' is not known here", where=where, hint=near)
+    if kind == "literal_error":
+        known = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        what = "this is none of the values known here"
+        return StudyError(what, where=where, got=got, expected=", ".join(known), hint=nearest(got, known))
+    if kind == "string_pattern_mismatch":
+        expected = _PATTERNS.get(detail["ctx"]["pattern"], f"a match of {detail['ctx']['pattern']}")
+        return StudyError("this is no valid name", where=where, got=got, expected=expected)
+    if kind in _KINDS:
+        return StudyError(_KINDS[kind][0], where=where, got=got, expected=_KINDS[kind][1])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return StudyError(message[0].lower() + message[1:], where=where, got=got if kind != "value_error" else None)
+
+
+def _place(source: YamlSource, loc: tuple[str | int, ...]) -> Place:
+    """Return where in the file a part of the model stands: the labels of a category stand beside its code."""
+    place: Place = ()
+    for part in loc:
+        if str(part).startswith("function-") or part == "[key]":
+            continue
+        if part == "labels" and (*place, part) not in source.lines and place in source.lines:
+            continue
+        place = (*place, part)
+    return place
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, dict):
+        return "keys with values: " + ", ".join(map(str, value)) if value else "no keys"
+    return f"a list of {len(value)}" if isinstance(value, list) else str(value)
+
+
+def _unknown_key(model: type[BaseModel], place: Place, where: str) -> StudyError:
+    known = _keys_at(model, place[:-1])
+    return StudyError(
+        f"the key '{place[-1]}' is not known here",
+        where=where,
+        expected=", ".join(known),
+        hint=nearest(place[-1], known),
+    )
+
+
+def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
+    """Return the keys that a schema knows at a place, following models through lists and mappings."""
+    schema = model.model_json_schema()
+    node = _resolved(schema, schema)
+    for part in place:
+        properties = node.get("properties", {})
+        inner = node.get("items" if isinstance(part, int) else "additionalProperties", {})
+        node = _resolved(schema, properties.get(part, inner))
+    return list(node.get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any], node: Any) -> dict[str, Any]:
+    if not isinstance(node, dict):
+        return {}
+    found: dict[str, Any] = next((o for o in node.get("anyOf", ()) if o.get("type") != "null"), node)
+    if "$ref" in found:
+        found = schema["$defs"][found["$ref"].rsplit("/", 1)[-1]]
+    return found
+
+
+def language_problems(model: BaseModel, source: YamlSource, languages: tuple[str, ...]) -> Iterator[StudyError]:
+    """Find each text that lacks a language of the study, or has a key that is no language of it.
+
+    A text `as_printed` may stand in one language: it quotes a questionnaire.
+    """
+    for place, text in _texts(model):
+        printed = bool(place) and place[-1] == "as_printed"
+        missing = [] if printed else [language for language in languages if not text.get(language, "").strip()]
+        unknown = [key for key in text if key not in languages]
+        if unknown:
+            yield StudyError(
+                "this is neither a known key nor a language of the study",
+                where=source.where((*place, unknown[0])),
+                got=unknown[0],
+                expected=", ".join(languages),
+                hint=nearest(unknown[0], (*_keys_at(type(model), place), *languages)),
+            )
+        elif missing:
+            yield StudyError(
+                "a text is missing in a language of the study",
+                where=source.where(place),
+                got=", ".join(key for key in text if text[key].strip()) or "nothing",
+                expected=", ".join(languages),
+            )
+
+
+def _texts(node: Any, place: Place = ()) -> Iterator[tuple[Place, Texts]]:
+    """Go through every text of a validated model; the labels of a category stand beside its code, not under a key."""
+    if isinstance(node, Texts):
+        yield place[:-1] if place and place[-1] == "labels" else place, node
+    elif isinstance(node, BaseModel):
+        for name in type(node).model_fields:
+            yield from _texts(getattr(node, name), (*place, name))
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _texts(value, (*place, key))
+    elif isinstance(node, tuple):
+        for number, value in enumerate(node):
+            yield from _texts(value, (*place, number))
+
+
+def name_problems(
+    source: YamlSource, place: Place, names: Iterable[str], known: Collection[str]
+) -> Iterator[StudyError]:
+    """Find each name that is not among the known ones, or that stands twice."""
+    names = list(names)
+    for name in dict.fromkeys(names):
+        if name not in known:
+            yield StudyError(
+                "a name is not known",
+                where=source.where(place),
+                got=name,
+                expected=", ".join(known) or "none",
+                hint=nearest(name, known),
+            )
+        elif names.count(name) > 1:
+            yield StudyError("a name stands twice", where=source.where(place), got=name, hint="remove one of them")

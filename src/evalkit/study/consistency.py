@@ -1,0 +1,130 @@
+"""How a study's codebook and plan fit together: every name known, every column read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import StudyError, nearest
+from .checks import name_problems
+from .codebook import Codebook, Item, fold
+from .plan import Plan
+from .yaml_source import YamlSource
+
+RESERVED = ("count", "population", "submitted_on", "frame", "answer", "estimate", "category", "group")
+"""Names of columns that responses, frames and results have beside the variables."""
+
+
+def codebook_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    """Find what is wrong between the parts of a codebook: scales, merges, names of variables, columns."""
+    for item_id, item in codebook.items.items():
+        if item.scale is not None:
+            yield from name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
+        if item.merge and item.scale in codebook.scales:
+            yield from _merge_problems(codebook, item_id, item, source)
+    if all(item.scale is None or item.scale in codebook.scales for item in codebook.items.values()):
+        yield from _variable_problems(codebook, source)
+
+
+def _merge_problems(codebook: Codebook, item_id: str, item: Item, source: YamlSource) -> Iterator[StudyError]:
+    for fault in codebook.scales[str(item.scale)].merge_faults(item.merge):
+        yield StudyError(fault, where=source.where(("items", item_id, "merge")))
+
+
+def _variable_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    names: set[str] = set()
+    columns: dict[str, str] = {}
+    for variable in codebook.expanded():
+        where = source.where(("items", variable.item_id))
+        if variable.name in names:
+            yield StudyError("two items give one variable", where=where, got=variable.name, hint="rename one of them")
+        if variable.name in RESERVED or variable.name.endswith("__missing"):
+            yield StudyError("this name is kept for the suite's own columns", where=where, got=variable.name)
+        names.add(variable.name)
+        if variable.column is None:
+            continue
+        if fold(variable.column) in columns:
+            yield StudyError(
+                "two items name one column of the export",
+                where=where,
+                got=variable.column,
+                hint=f"{columns[fold(variable.column)]} reads it already",
+            )
+        columns.setdefault(fold(variable.column), variable.name)
+
+
+def plan_problems(
+    plan: Plan, codebook: Codebook, source: YamlSource, codebook_source: YamlSource, folder: Path
+) -> Iterator[StudyError]:
+    """Find what the plan says that the codebook, or the folder, does not bear out."""
+    if plan.study != folder.name and folder.parts[-3:-1] == ("data", "raw"):
+        yield StudyError(
+            "the study's name is not its folder's", where=source.where(("study",)), got=plan.study, expected=folder.name
+        )
+    yield from _role_problems(plan, codebook, source)
+    yield from _publication_problems(plan, codebook, source)
+    yield from _headline_problems(plan, codebook, source)
+    yield from _theme_problems(plan, codebook, codebook_source)
+    yield from _column_problems(plan, codebook, source)
+
+
+def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    single = [name for name, item in codebook.items.items() if item.kind == "single"]
+    ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
+    yield from name_problems(source, ("languages",), plan.languages, plan.languages)
+    yield from name_problems(source, ("groups",), plan.groups, single)
+    yield from name_problems(source, ("predictors",), plan.predictors, codebook.variables)
+    yield from name_problems(source, ("outcomes",), plan.outcomes, ordinal)
+    yield from name_problems(source, ("unit",), (plan.unit,) if plan.unit else (), plan.groups)
+    known = [*codebook.items, *codebook.variables]
+    yield from name_problems(source, ("disclosure", "unanimity"), plan.disclosure.unanimity, known)
+    for name in plan.outcomes:
+        if name in plan.predictors:
+            yield StudyError("an outcome is among its own predictors", where=source.where(("predictors",)), got=name)
+    if plan.models.without is not None and plan.unit in codebook.variables:
+        units = codebook.variable(str(plan.unit)).scale.codes
+        yield from name_problems(source, ("models", "without"), [plan.models.without], units)
+
+
+def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    for key, tables in (("tables", plan.tables or ()), ("crossings", plan.crossings)):
+        for number, table in enumerate(tables):
+            known = dict.fromkeys((*codebook.items, *codebook.variables))
+            yield from name_problems(source, (key, number, "item"), [table.item], known)
+            yield from name_problems(source, (key, number, "by"), table.by, codebook.variables)
+            if table.item in table.by:
+                place = source.where((key, number, "by"))
+                yield StudyError("an item cannot be broken down by itself", where=place, got=table.item)
+
+
+def _headline_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    for number, headline in enumerate(plan.headlines):
+        yield from name_problems(source, ("headlines", number, "item"), [headline.item], codebook.variables)
+        if headline.item in codebook.variables:
+            codes = codebook.variable(headline.item).scale.codes
+            yield from name_problems(source, ("headlines", number, "categories"), headline.categories, codes)
+
+
+def _theme_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    for name, item in codebook.items.items():
+        if item.theme is not None and item.theme not in plan.themes:
+            yield StudyError(
+                "the item's theme is not in study.yml",
+                where=source.where(("items", name, "theme")),
+                got=item.theme,
+                expected=", ".join(plan.themes) or "a key 'themes' in study.yml",
+                hint=nearest(item.theme, plan.themes),
+            )
+
+
+def _column_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    export = plan.export
+    kept = {fold(c) for c in (export.id, export.started, export.submitted, export.count, *export.drop) if c}
+    for variable in codebook.variables.values():
+        if variable.column is not None and fold(variable.column) in kept:
+            yield StudyError(
+                "an item reads a column that the study drops, counts with or identifies people by",
+                where=source.where(("export",)),
+                got=variable.column,
+                hint=f"take the column out of `export`, or change the column of {variable.name} in codebook.yml",
+            )
