@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -23,10 +24,12 @@ from evalkit.estimate.ordinal.covariance import (
     sandwich,
 )
 from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design, parse_formula
+from evalkit.estimate.ordinal.inference import Profile, Summary, critical_value, interval_frame, p_values
 from evalkit.estimate.ordinal.likelihood import Likelihood
 from evalkit.estimate.ordinal.links import find_link
-from evalkit.estimate.ordinal.maximise import Optimum, inverse_positive, maximise, starting_values
+from evalkit.estimate.ordinal.maximise import Objective, Optimum, inverse_positive, maximise, starting_values
 from evalkit.estimate.ordinal.patterns import Patterns, WeightKind, collapse
+from evalkit.estimate.ordinal.penalty import JeffreysPenalised, check_penalty
 from evalkit.estimate.ordinal.separation import refuse_separation
 
 if TYPE_CHECKING:
@@ -159,6 +162,107 @@ class CLMResult:
             kind = "sampling weights" if self.penalty is None else "a penalised fit"
             raise EstimationError(f"{what} needs a likelihood, which {kind} does not have", where=self.formula.text)
 
+    @property
+    def objective(self) -> Objective:
+        """What was maximised."""
+        return self.likelihood if self.penalty is None else JeffreysPenalised(self.likelihood)
+
+    def conf_int(self, level: float = 0.95, method: Literal["wald", "profile"] = "wald") -> pd.DataFrame:
+        """Return intervals of thresholds, then params.
+
+        Parameters
+        ----------
+        level
+            Coverage.
+        method
+            'wald': estimate and standard error, t with `df_resid`. 'profile': of the likelihood, which needs
+            model-based covariance.
+
+        Returns
+        -------
+        DataFrame
+            `conf_low`, `conf_high`.
+        """
+        if method == "wald":
+            reach = critical_value(level, self.df_resid) * self.bse.to_numpy()
+            return interval_frame(list(self.theta - reach), list(self.theta + reach), self.names)
+        if method != "profile":
+            raise UsageError("no such interval", where="method", got=method, expected="wald, profile")
+        if self.cov_type != "model":
+            raise UsageError("a profile interval needs a likelihood", where="cov_type", got=self.cov_type)
+        profile = Profile(self.objective, self.theta, self._maximum, self.covariance)
+        bounds = [profile.interval(index, level, name) for index, name in enumerate(self.names)]
+        return interval_frame([low for low, _ in bounds], [high for _, high in bounds], self.names)
+
+    @cached_property
+    def _maximum(self) -> float:
+        return self.objective.derivatives(self.theta)[0]
+
+    def tidy(
+        self, level: float = 0.95, method: Literal["wald", "profile"] = "wald", *, exponentiate: bool = False
+    ) -> pd.DataFrame:
+        """Return a row a parameter.
+
+        Parameters
+        ----------
+        level, method
+            As in `conf_int`.
+        exponentiate
+            Return odds ratios (for the logit link) of the location's effects alone.
+
+        Returns
+        -------
+        DataFrame
+            `term, group, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`; `group` is 'threshold',
+            'nominal', 'location' or 'scale'. With `exponentiate`, the standard error stays that of the logarithm.
+        """
+        import pandas as pd
+
+        statistic = self.theta / self.bse.to_numpy()
+        frame = pd.DataFrame(
+            {
+                "term": self.names,
+                "group": self._groups(),
+                "estimate": self.theta,
+                "std_error": self.bse.to_numpy(),
+                "statistic": statistic,
+                "df": self.df_resid,
+                "p_value": p_values(statistic, self.df_resid),
+                **self.conf_int(level, method).reset_index(drop=True),
+                "n": self.nobs,
+            }
+        )
+        if not exponentiate:
+            return frame
+        located = frame[frame["group"] == "location"].reset_index(drop=True)
+        columns = ["estimate", "conf_low", "conf_high"]
+        return located.assign(**{name: np.exp(located[name]) for name in columns})
+
+    def _groups(self) -> list[str]:
+        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
+        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
+        sizes["scale"] = len(self.spec.scale_names)
+        return [group for group, size in sizes.items() for _ in range(size)]
+
+    def summary(self) -> Summary:
+        """Return the model on one page; it shows itself as text or HTML."""
+        facts = {
+            "formula": self.formula.text,
+            "link": self.link,
+            "covariance": self.cov_type + (f" (clusters: {self.patterns.cluster})" if self.patterns.cluster else ""),
+            "respondents": str(self.nobs),
+            "set aside (missing)": str(self.patterns.n_missing),
+            "log-likelihood": f"{self.llf:.4f}",
+            "McFadden R2": f"{self.mcfadden:.4f}",
+        }
+        if self.formula.nominal:
+            facts["nominal effects"] = ", ".join(self.formula.nominal)
+        if self.penalty is not None:
+            facts["penalty"] = self.penalty
+        elif self.patterns.weight_kind == "frequency":
+            facts["AIC"] = f"{self.aic:.2f}"
+        return Summary(facts, self.tidy(), self.patterns.notes())
+
     def _series(self, values: FloatArray) -> pd.Series[float]:
         import pandas as pd
 
@@ -201,9 +305,19 @@ class CLMResult:
 
 def parameter_names(categories: tuple[Hashable, ...], spec: DesignSpec) -> tuple[str, ...]:
     """Name the parameters: `Low|Medium`, `Low|Medium.term`, `term`, `scale.term`."""
-    cuts = [f"{low}|{high}" for low, high in zip(categories[:-1], categories[1:], strict=True)]
+    cuts = [f"{low}|{high}" for low, high in pairwise(categories)]
     nominal = [f"{cut}.{name}" for name in spec.nominal_names for cut in cuts]
     return (*cuts, *nominal, *spec.location_names, *(f"scale.{name}" for name in spec.scale_names))
+
+
+def parameter_variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: int) -> list[tuple[str, ...]]:
+    """Return the variables of each threshold, nominal and location parameter; none of a threshold itself."""
+    size = n_thresholds * (1 + len(spec.nominal_names)) + len(spec.location_names)
+    found: list[tuple[str, ...]] = [()] * size
+    for term, names in formula.term_variables.items():
+        for i in spec.columns_of(term, n_thresholds):
+            found[i] = names
+    return found
 
 
 def predictors_like(patterns: Patterns, variables: tuple[str, ...], newdata: Any) -> pd.DataFrame:
@@ -298,6 +412,7 @@ def fit_clm(
     if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
     check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
+    check_penalty(penalty, cov_type=kind, scale=scale)
     if isinstance(data, Patterns):
         _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
         columns = [data.outcome, *data.predictors.columns]
@@ -346,17 +461,18 @@ def fit_patterns(
         refuse_cluster_as_effect(patterns)
     design, spec = build_design(formula, patterns.predictors)
     likelihood = Likelihood(design, find_link(link), patterns.weights)
-    names = parameter_names(patterns.categories, spec)
     refuse_collinear(design, spec)
-    optimum = maximise(likelihood, starting_values(likelihood))
-    refuse_no_maximum(optimum, likelihood, patterns, names, formula.text)
+    objective: Objective = likelihood if penalty is None else JeffreysPenalised(likelihood)
+    optimum = maximise(objective, starting_values(likelihood))
+    refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     bread = inverse_positive(-optimum.hessian)
     if bread is None:
         raise EstimationError("the information at the estimate is not positive definite", where=formula.text)
+    covariance = bread
     if cov_type != "model":
         scores = likelihood.scores(optimum.theta, patterns.pattern, patterns.category)
-        bread = sandwich(bread, scores, patterns, cov_type)
+        covariance = sandwich(bread, scores, patterns, cov_type)
     return CLMResult(
         formula=formula,
         patterns=patterns,
@@ -364,10 +480,10 @@ def fit_patterns(
         likelihood=likelihood,
         theta=optimum.theta,
         information=-optimum.hessian,
-        covariance=bread,
+        covariance=covariance,
         cov_type=cov_type,
-        df_resid=degrees_of_freedom(patterns, cov_type, len(names) - likelihood.n_thresholds),
-        llf=optimum.value,
+        df_resid=degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds),
+        llf=optimum.value if penalty is None else likelihood.value(optimum.theta),
         penalty=penalty,
     )
 
@@ -411,7 +527,7 @@ def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
 
 
 def refuse_no_maximum(
-    optimum: Optimum, likelihood: Likelihood, patterns: Patterns, names: tuple[str, ...], where: str
+    optimum: Optimum, likelihood: Likelihood, patterns: Patterns, formula: ModelFormula, spec: DesignSpec
 ) -> None:
     """Raise unless Newton's method converged, naming separation where that is why.
 
@@ -422,10 +538,12 @@ def refuse_no_maximum(
     """
     if optimum.status == "converged":
         return
-    refuse_separation(likelihood, patterns.predictors, names, where)
+    names = parameter_names(patterns.categories, spec)
+    variables = parameter_variables(formula, spec, likelihood.n_thresholds)
+    refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
     raise EstimationError(
         f"the fit did not converge in {optimum.steps} steps",
-        where=where,
+        where=formula.text,
         hint="simplify the model: scale and nominal effects need many answers in each category",
     )
 

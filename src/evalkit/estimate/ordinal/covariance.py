@@ -13,7 +13,7 @@ With A the information, s the score of a cell's respondent and w its weight:
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +101,7 @@ def middle(scores: FloatArray, patterns: Patterns, cov_type: CovType) -> FloatAr
         'robust', 'cluster' or 'design'.
     """
     if cov_type == "robust":
-        return cast(FloatArray, scores.T @ (patterns.w2[:, None] * scores))
+        return scores.T @ (patterns.w2[:, None] * scores)
     if cov_type == "cluster":
         totals = _totals(scores, patterns.w, _psu(patterns))
         if len(totals) < 2:
@@ -143,7 +143,7 @@ def _stratum(patterns: Patterns) -> npt.NDArray[np.int64]:
 
 
 def _totals(scores: FloatArray, w: FloatArray, group: npt.NDArray[np.int64]) -> FloatArray:
-    """(groups, K): sums of weighted scores."""
+    """Sum weighted scores by group: (groups, K)."""
     from scipy.sparse import csr_array
 
     _, index = np.unique(group, return_inverse=True)
@@ -164,7 +164,7 @@ def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
         totals = _totals(scores, patterns.w, patterns.psu)
         _, first = np.unique(patterns.psu, return_index=True)
         squares = totals.T @ (factor[stratum[first]][:, None] * totals)
-    return cast(FloatArray, squares - sums.T @ ((factor / design.sampled)[:, None] * sums))
+    return squares - sums.T @ ((factor / design.sampled)[:, None] * sums)
 
 
 def _stratum_factors(patterns: Patterns) -> FloatArray:

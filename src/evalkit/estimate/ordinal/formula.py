@@ -6,7 +6,7 @@ The thresholds are the model's intercepts, so the design has no intercept column
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,10 @@ class ModelFormula:
         Terms with effects on the latent scale, or None.
     variables
         Columns of the data that the terms use, in order of appearance.
+    text
+        The formula as it was written.
+    term_variables
+        Term to the columns it uses.
     """
 
     outcome: str
@@ -45,6 +49,7 @@ class ModelFormula:
     scale: Any
     variables: tuple[str, ...]
     text: str
+    term_variables: dict[str, tuple[str, ...]]
 
 
 def parse_formula(
@@ -71,7 +76,8 @@ def parse_formula(
     scale_terms = _one_sided(scale, "scale")
     names = [str(term) for term in terms]
     extra = [term for term in nominal_terms if str(term) not in names]
-    variables = _variables([*terms, *extra, *scale_terms], columns)
+    term_variables = {str(term): _variables(term, columns) for term in (*terms, *extra, *scale_terms)}
+    variables = tuple(dict.fromkeys(name for names in term_variables.values() for name in names))
     if outcome in variables:
         raise UsageError("the outcome is also a predictor", where=formula, got=outcome)
     return ModelFormula(
@@ -81,6 +87,7 @@ def parse_formula(
         scale=_without_sorting(scale_terms) if scale_terms else None,
         variables=variables,
         text=formula,
+        term_variables=term_variables,
     )
 
 
@@ -130,12 +137,8 @@ def _without_sorting(terms: list[Any]) -> Any:
     return SimpleFormula(terms, _ordering="none")
 
 
-def _variables(terms: Iterable[Any], columns: Sequence[str]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for term in terms:
-        for factor in term.factors:
-            found.update(dict.fromkeys(_factor_variables(factor, columns)))
-    return tuple(found)
+def _variables(term: Any, columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for factor in term.factors for name in _factor_variables(factor, columns)))
 
 
 def _factor_variables(factor: Any, columns: Sequence[str]) -> list[str]:
@@ -201,6 +204,12 @@ class DesignSpec:
     scale_spec: Any
     location_columns: tuple[int, ...]
     nominal_columns: tuple[int, ...]
+
+    def columns_of(self, term: str, n_thresholds: int) -> tuple[int, ...]:
+        """Parameters of a term in the location and on the thresholds (indices into `theta`)."""
+        first = n_thresholds * (1 + len(self.nominal_names))
+        nominal = [n_thresholds * (1 + i) + j for i in self.nominal_terms.get(term, ()) for j in range(n_thresholds)]
+        return (*nominal, *(first + i for i in self.location_terms.get(term, ())))
 
     def build(self, predictors: pd.DataFrame) -> Design:
         """Make the design of some predictors (categoricals with the fitted levels, and numbers)."""

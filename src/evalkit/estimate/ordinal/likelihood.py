@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -123,7 +122,7 @@ class Likelihood:
     @property
     def n_thresholds(self) -> int:
         """J - 1."""
-        return self.weights.shape[1] - 1
+        return int(self.weights.shape[1]) - 1
 
     @cached_property
     def blocks(self) -> list[IntArray]:
@@ -152,7 +151,7 @@ class Likelihood:
         """(patterns, J): probabilities of the categories."""
         bounds = self.predictors(theta).bounds
         with np.errstate(invalid="ignore", divide="ignore"):
-            return cast(FloatArray, np.exp(self.link.log_interval(bounds[:, :-1], bounds[:, 1:])))
+            return np.exp(self.link.log_interval(bounds[:, :-1], bounds[:, 1:]))
 
     def value(self, theta: FloatArray) -> float:
         """Log-likelihood; -inf where an observed category has no probability."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -64,32 +63,32 @@ def find_link(name: str) -> Link:
 
 
 def _softplus(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, np.logaddexp(0.0, h))
+    return np.logaddexp(0.0, h)
 
 
 def _logit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
-    return cast(FloatArray, -_softplus(-upper) - _softplus(lower) + np.log(-np.expm1(lower - upper)))
+    return -_softplus(-upper) - _softplus(lower) + np.log(-np.expm1(lower - upper))
 
 
 def _logit_cdf(h: FloatArray) -> FloatArray:
     from scipy.special import expit
 
-    return cast(FloatArray, expit(h))
+    return expit(h)
 
 
 def _logit_quantile(p: FloatArray) -> FloatArray:
     from scipy.special import logit
 
-    return cast(FloatArray, logit(p))
+    return logit(p)
 
 
 def _logit_log_density(h: FloatArray) -> FloatArray:
     size = np.abs(h)
-    return cast(FloatArray, -size - 2.0 * np.log1p(np.exp(-size)))
+    return -size - 2.0 * np.log1p(np.exp(-size))
 
 
 def _logit_slope(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, -np.tanh(0.5 * h))
+    return -np.tanh(0.5 * h)
 
 
 def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
@@ -98,23 +97,23 @@ def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     mirrored = lower + upper > 0
     low, high = np.where(mirrored, -upper, lower), np.where(mirrored, -lower, upper)
     log_high = log_ndtr(high)
-    return cast(FloatArray, log_high + np.log(-np.expm1(log_ndtr(low) - log_high)))
+    return np.asarray(log_high + np.log(-np.expm1(log_ndtr(low) - log_high)))
 
 
 def _probit_cdf(h: FloatArray) -> FloatArray:
     from scipy.special import ndtr
 
-    return cast(FloatArray, ndtr(h))
+    return ndtr(h)
 
 
 def _probit_quantile(p: FloatArray) -> FloatArray:
     from scipy.special import ndtri
 
-    return cast(FloatArray, ndtri(p))
+    return ndtri(p)
 
 
 def _probit_log_density(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, -0.5 * h * h - LOG_ROOT_TWO_PI)
+    return np.asarray(-0.5 * h * h - LOG_ROOT_TWO_PI)
 
 
 def _probit_slope(h: FloatArray) -> FloatArray:
@@ -122,21 +121,21 @@ def _probit_slope(h: FloatArray) -> FloatArray:
 
 
 def _exponential(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, np.exp(np.minimum(h, HIGHEST_EXPONENT)))
+    return np.exp(np.minimum(h, HIGHEST_EXPONENT))
 
 
 def _cloglog_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     low = _exponential(lower)
     distance = np.where(np.isneginf(lower), _exponential(upper), low * np.expm1(np.minimum(upper - lower, 700.0)))
-    return cast(FloatArray, -low + np.log(-np.expm1(-distance)))
+    return -low + np.log(-np.expm1(-distance))
 
 
 def _cloglog_cdf(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, -np.expm1(-_exponential(h)))
+    return -np.expm1(-_exponential(h))
 
 
 def _cloglog_quantile(p: FloatArray) -> FloatArray:
-    return cast(FloatArray, np.log(-np.log1p(-p)))
+    return np.log(-np.log1p(-p))
 
 
 def _cloglog_log_density(h: FloatArray) -> FloatArray:
@@ -152,11 +151,11 @@ def _loglog_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
 
 
 def _loglog_cdf(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, np.exp(-_exponential(-h)))
+    return np.exp(-_exponential(-h))
 
 
 def _loglog_quantile(p: FloatArray) -> FloatArray:
-    return cast(FloatArray, -np.log(-np.log(p)))
+    return -np.log(-np.log(p))
 
 
 def _loglog_log_density(h: FloatArray) -> FloatArray:
@@ -173,19 +172,19 @@ def _cauchit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     rise = np.where(below | above, 1.0, high - low)
     run = np.where(below, -high, np.where(above, low, 1.0 + low * high))
     angle = np.where(below & above, np.pi, np.arctan2(rise, run))
-    return cast(FloatArray, np.log(np.where(upper > lower, angle, 0.0) / np.pi))
+    return np.log(np.where(upper > lower, angle, 0.0) / np.pi)
 
 
 def _cauchit_cdf(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, np.arctan2(1.0, -h) / np.pi)
+    return np.arctan2(1.0, -h) / np.pi
 
 
 def _cauchit_quantile(p: FloatArray) -> FloatArray:
-    return cast(FloatArray, np.tan(np.pi * (p - 0.5)))
+    return np.tan(np.pi * (p - 0.5))
 
 
 def _cauchit_log_density(h: FloatArray) -> FloatArray:
-    return cast(FloatArray, -np.log(np.pi) - np.log1p(h * h))
+    return np.asarray(-np.log(np.pi) - np.log1p(h * h))
 
 
 def _cauchit_slope(h: FloatArray) -> FloatArray:

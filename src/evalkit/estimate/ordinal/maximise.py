@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -128,8 +128,8 @@ def _newton_step(
     if step is None:
         step = solve_positive(objective.expected_information(theta)[place], gradient[moving])
     if step is None:
-        return gradient[moving] / np.abs(np.diag(hessian)[moving]).max()
-    return step
+        step = gradient[moving] / np.abs(np.diag(hessian)[moving]).max()
+    return np.asarray(step)
 
 
 def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray | None:
@@ -146,7 +146,7 @@ def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray | None:
         return None
     scaled = right * scale if right.ndim == 1 else right * scale[:, None]
     solution = cho_solve(factor, scaled, check_finite=False)
-    return cast(FloatArray, solution * scale if right.ndim == 1 else solution * scale[:, None])
+    return solution * scale if right.ndim == 1 else solution * scale[:, None]
 
 
 def inverse_positive(matrix: FloatArray) -> FloatArray | None:

@@ -135,14 +135,32 @@ class Patterns:
     @property
     def pattern_weights(self) -> FloatArray:
         """(patterns,): sum of weights of each pattern."""
-        return np.bincount(self.pattern, self.w, minlength=len(self.predictors))
+        return np.asarray(np.bincount(self.pattern, self.w, minlength=len(self.predictors)), dtype=np.float64)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what an analyst should know: unused categories and levels, lone respondents, a binary outcome."""
+        unused = [f"{name}: nobody is left in {', '.join(map(str, levels))}" for name, levels in self.unused.items()]
+        alone = [f"{name}: one respondent in {level}" for name, level in self.lone_levels]
+        binary = ["two categories: this is a binary regression"] if len(self.categories) == 2 else []
+        return (*unused, *alone, *binary)
+
+    @property
+    def lone_levels(self) -> tuple[tuple[str, Hashable], ...]:
+        """Pairs of a variable and a level with one respondent."""
+        totals = np.bincount(self.pattern, self.n, minlength=len(self.predictors))
+        found: list[tuple[str, Hashable]] = []
+        for name in self.predictors.columns:
+            column = self.predictors[name]
+            if hasattr(column, "cat"):
+                size = np.bincount(column.cat.codes, totals)
+                found += [(name, level) for level, n in zip(column.cat.categories, size, strict=True) if n == 1]
+        return tuple(found)
 
     def table(self, values: FloatArray) -> FloatArray:
         """Sum values of cells to (patterns, categories)."""
         rows, columns = self.shape
-        return np.bincount(self.pattern * columns + self.category, values, minlength=rows * columns).reshape(
-            rows, columns
-        )
+        sums = np.bincount(self.pattern * columns + self.category, values, minlength=rows * columns)
+        return np.asarray(sums, dtype=np.float64).reshape(rows, columns)
 
 
 def collapse(
@@ -303,7 +321,8 @@ def _grouped(frame: Any, keys: list[str], weights: str | None, kind: WeightKind)
             )
         )
         table = _checked_weights(summed.collect().to_pandas(), weights, kind)
-    return table.rename(columns=dict(zip(names, keys, strict=True)))
+    renamed: pd.DataFrame = table.rename(columns=dict(zip(names, keys, strict=True)))
+    return renamed
 
 
 def _summed(frame: Any, keys: list[str], n: str, w: str, w2: str) -> pd.DataFrame:
@@ -313,7 +332,8 @@ def _summed(frame: Any, keys: list[str], n: str, w: str, w2: str) -> pd.DataFram
     names = [f"k{i}" for i in range(len(keys))]
     sums = [nw.col(column).cast(nw.Float64).alias(name) for name, column in (("n", n), ("w", w), ("w2", w2))]
     table = frame.select(*places, *sums).group_by(*names).agg(*[nw.col(name).sum() for name in ("n", "w", "w2")])
-    return table.collect().to_pandas().rename(columns=dict(zip(names, keys, strict=True)))
+    renamed: pd.DataFrame = table.collect().to_pandas().rename(columns=dict(zip(names, keys, strict=True)))
+    return renamed
 
 
 def _checked_weights(table: pd.DataFrame, weights: str, kind: WeightKind) -> pd.DataFrame:
@@ -458,7 +478,7 @@ def _design(
     if strata is not None:
         coded, names = pd.factorize(table[strata], sort=True)
         stratum, labels = coded.astype(np.int64), tuple(names)
-    sampled = np.bincount(stratum, n)
+    sampled = np.asarray(np.bincount(stratum, n), dtype=np.float64)
     if psu is not None:
         pairs = np.unique(np.column_stack([psu, stratum]), axis=0)
         if len(pairs) > len(np.unique(psu)):

@@ -9,7 +9,7 @@ for the linear programme; here extended to both bounds of an ordered category.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,9 @@ class Separation:
         return ", ".join(self.columns)
 
 
-def find_separation(likelihood: Likelihood, predictors: pd.DataFrame, names: tuple[str, ...]) -> Separation | None:
+def find_separation(
+    likelihood: Likelihood, predictors: pd.DataFrame, names: Sequence[str], variables: Sequence[Sequence[str]]
+) -> Separation | None:
     """Look for a direction of no maximum.
 
     Parameters
@@ -60,23 +62,33 @@ def find_separation(likelihood: Likelihood, predictors: pd.DataFrame, names: tup
         One row a pattern.
     names
         Names of the parameters.
+    variables
+        Variables of each parameter; none for thresholds.
 
     Returns
     -------
     Separation or None
         None where the maximum is finite.
     """
-    gains, pattern = _gain_rows(likelihood)
-    direction, gained = _largest_gain(gains)
+    rows, pattern = _gain_rows(likelihood)
+    direction, gained = _largest_gain(rows)
     if not gained.any():
         return None
     improving = np.zeros(len(predictors), dtype=bool)
     improving[pattern[gained]] = True
-    moved = tuple(name for name, size in zip(names, direction, strict=False) if abs(size) > GAIN)
-    return Separation(_levels(predictors, improving), moved)
+    moved = [int(i) for i in np.flatnonzero(np.abs(direction) > GAIN)]
+    involved = list(dict.fromkeys(name for i in moved for name in variables[i]))
+    columns = tuple(names[i] for i in moved if variables[i]) or tuple(names[i] for i in moved)
+    return Separation(_levels(predictors[involved], improving), columns)
 
 
-def refuse_separation(likelihood: Likelihood, predictors: pd.DataFrame, names: tuple[str, ...], where: str) -> None:
+def refuse_separation(
+    likelihood: Likelihood,
+    predictors: pd.DataFrame,
+    names: Sequence[str],
+    variables: Sequence[Sequence[str]],
+    where: str,
+) -> None:
     """Raise where the maximum likelihood estimate does not exist.
 
     Raises
@@ -84,7 +96,7 @@ def refuse_separation(likelihood: Likelihood, predictors: pd.DataFrame, names: t
     EstimationError
         Naming the term and the level.
     """
-    found = find_separation(likelihood, predictors, names)
+    found = find_separation(likelihood, predictors, names, variables)
     if found is not None:
         raise EstimationError(
             "the estimate is infinite: the answers are separated",
@@ -126,7 +138,7 @@ def _largest_gain(rows: FloatArray) -> tuple[FloatArray, BoolArray]:
         bounds=[(None, None)] * width + [(0.0, 1.0)] * size,
         method="highs",
     )
-    if solution.status != 0:
+    if solution.status != 0 or solution.x is None:
         raise EstimationError("the linear programme for separation failed", got=solution.message)
     return solution.x[:width], solution.x[width:] > GAIN
 
