@@ -213,12 +213,15 @@ class DesignSpec:
 
     def build(self, predictors: pd.DataFrame) -> Design:
         """Make the design of some predictors (categoricals with the fitted levels, and numbers)."""
-        matrix = _matrix(self.spec, predictors)
-        scale = np.empty((len(predictors), 0)) if self.scale_spec is None else _matrix(self.scale_spec, predictors)
+        scale = None if self.scale_spec is None else _matrix(self.scale_spec, predictors)
+        return self.split(_matrix(self.spec, predictors), scale)
+
+    def split(self, matrix: FloatArray, scale: FloatArray | None) -> Design:
+        """Take the location's, the nominal and the scale's columns out of the two matrices."""
         return Design(
             location=matrix[:, list(self.location_columns)],
             nominal=matrix[:, list(self.nominal_columns)],
-            scale=scale[:, 1:] if self.scale_spec is not None else scale,
+            scale=np.empty((len(matrix), 0)) if scale is None else scale[:, 1:],
         )
 
 
@@ -261,7 +264,8 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
         location_columns=_flat(location),
         nominal_columns=_flat(nominal),
     )
-    return spec.build(predictors), spec
+    scale_matrix = None if scale is None else np.asarray(scale, dtype=np.float64)
+    return spec.split(np.asarray(full, dtype=np.float64), scale_matrix), spec
 
 
 def _term_columns(matrix: Any) -> dict[str, tuple[int, ...]]:
