@@ -261,11 +261,11 @@ class CLMMResult:
 
     def latent(self) -> Latent:
         """Return what effects need; at the boundary that of the model without random intercept."""
-        model = self.fixed.likelihood.link
-        theta, covariance = self.optimum.theta, self.covariance
+        theta, covariance, fixed = self.optimum.theta, self.covariance, self.fixed
         if self.boundary:
             theta, covariance = theta[:-1], covariance[:-1, :-1]
-        return Latent(self.patterns, self.fixed.spec, model, theta, covariance, not self.boundary, np.inf)
+        link, variables = fixed.likelihood.link, fixed.formula.variables
+        return Latent(fixed.patterns, fixed.spec, link, variables, theta, covariance, not self.boundary, np.inf)
 
     def predict(self, newdata: Any, *, intercept: Literal["average", "zero"] = "average") -> pd.DataFrame:
         """Predict each category's probability.

@@ -9,7 +9,7 @@ intercept the probabilities are averaged over its normal distribution, by Gauss-
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -18,6 +18,7 @@ import numpy as np
 from evalkit.errors import UsageError, nearest
 from evalkit.estimate.ordinal.clm import CLMResult
 from evalkit.estimate.ordinal.formula import Design, DesignSpec
+from evalkit.estimate.ordinal.inference import critical_value, p_values
 from evalkit.estimate.ordinal.links import FloatArray, Link
 from evalkit.estimate.ordinal.patterns import Patterns
 
@@ -37,6 +38,8 @@ class Latent:
     ----------
     patterns, spec, link
         The data, how their design was made, and the link.
+    variables
+        The predictors.
     theta
         Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
         random intercept, if there is one.
@@ -51,6 +54,7 @@ class Latent:
     patterns: Patterns
     spec: DesignSpec
     link: Link
+    variables: tuple[str, ...]
     theta: FloatArray
     covariance: FloatArray
     mixed: bool
@@ -62,7 +66,10 @@ def latent(result: CLMResult | CLMMResult) -> Latent:
     if not isinstance(result, CLMResult):
         return result.latent()
     link = result.likelihood.link
-    return Latent(result.patterns, result.spec, link, result.theta, result.covariance, False, result.df_resid)
+    variables = result.formula.variables
+    return Latent(
+        result.patterns, result.spec, link, variables, result.theta, result.covariance, False, result.df_resid
+    )
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,7 @@ def _integrated(model: Latent, h: FloatArray) -> tuple[FloatArray, FloatArray, F
     return below, density, by_sd
 
 
-def levels_of(patterns: Patterns, variable: str) -> list[Hashable]:
+def levels_of(model: Latent, variable: str) -> list[Hashable]:
     """Return a predictor's levels in order: a categorical's categories, a number's values.
 
     Raises
@@ -186,41 +193,39 @@ def levels_of(patterns: Patterns, variable: str) -> list[Hashable]:
     UsageError
         The model has no such predictor.
     """
-    if variable not in patterns.predictors.columns:
-        known = list(patterns.predictors.columns)
-        raise UsageError(
-            "the model has no such predictor",
-            where="variable",
-            got=variable,
-            expected=", ".join(known),
-            hint=nearest(variable, known),
-        )
-    column = patterns.predictors[variable]
+    if variable not in model.variables:
+        known = ", ".join(model.variables)
+        hint = nearest(variable, model.variables)
+        raise UsageError("the model has no such predictor", where="effects", got=variable, expected=known, hint=hint)
+    column = model.patterns.predictors[variable]
     return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
 
 
-def with_value(patterns: Patterns, variable: str, value: Hashable) -> pd.DataFrame:
-    """Return the patterns' predictors with one of them set to a value for all.
+def with_values(model: Latent, values: Mapping[str, Hashable]) -> Scenario:
+    """Return all patterns with their weights, some predictors set to one value for everyone.
 
     Raises
     ------
     UsageError
-        The predictor does not exist, or is categorical and has no such level.
+        A predictor does not exist, or the value is none of its levels, or not a number.
     """
     import pandas as pd
 
-    levels = levels_of(patterns, variable)
-    column, size = patterns.predictors[variable], len(patterns.predictors)
-    changed = patterns.predictors.copy()
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        if value not in levels:
-            known = ", ".join(str(level) for level in levels)
-            raise UsageError("no such level", where=variable, got=value, expected=known, hint=nearest(value, levels))
-        codes = np.full(size, levels.index(value))
-        changed[variable] = pd.Categorical.from_codes(codes, dtype=column.dtype)
-    else:
-        changed[variable] = np.full(size, value, dtype=np.float64)
-    return changed
+    changed = model.patterns.predictors.copy()
+    for variable, value in values.items():
+        levels, dtype = levels_of(model, variable), changed[variable].dtype
+        if isinstance(dtype, pd.CategoricalDtype):
+            if value not in levels:
+                known = ", ".join(str(level) for level in levels)
+                hint = nearest(value, levels)
+                raise UsageError("no such level", where=variable, got=value, expected=known, hint=hint)
+            codes = np.full(len(changed), levels.index(value))
+            changed[variable] = pd.Categorical.from_codes(codes, dtype=dtype)
+        elif isinstance(value, (int, float, np.number)) and np.isfinite(value):
+            changed[variable] = np.full(len(changed), value, dtype=np.float64)
+        else:
+            raise UsageError("not a number", where=variable, got=value, expected="a number")
+    return Scenario(changed, model.patterns.pattern_weights)
 
 
 def category_labels(patterns: Patterns, *, cumulative: bool) -> list[Hashable]:
@@ -228,3 +233,34 @@ def category_labels(patterns: Patterns, *, cumulative: bool) -> list[Hashable]:
     if cumulative:
         return [f">={category}" for category in patterns.categories[1:]]
     return list(patterns.categories)
+
+
+def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
+    """Lay out probabilities, row by row, with intervals that are symmetric on the logit and stay between 0 and 1."""
+    from scipy.special import expit, logit
+
+    p, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
+    inner = np.maximum(p * (1 - p), np.finfo(float).tiny)
+    reach = critical_value(level, model.df) * se / inner
+    return {
+        "estimate": p,
+        "std_error": se,
+        "conf_low": np.where(se > 0, expit(logit(p) - reach), p),
+        "conf_high": np.where(se > 0, expit(logit(p) + reach), p),
+    }
+
+
+def difference_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
+    """Lay out differences, row by row, with their tests and symmetric intervals."""
+    estimate, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
+    reach = critical_value(level, model.df) * se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / se
+    return {
+        "estimate": estimate,
+        "std_error": se,
+        "statistic": statistic,
+        "p_value": p_values(statistic, model.df),
+        "conf_low": estimate - reach,
+        "conf_high": estimate + reach,
+    }
