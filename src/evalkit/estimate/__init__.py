@@ -1,1 +1,36 @@
-"""The estimate room."""
+"""Estimates: tables of counts, response, weights, intervals, comparisons, sensitivity, and ordinal models.
+
+Order inside the room: ordinal; counts < intervals < design < describe < response < weights < compare < sensitivity.
+Every name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_FILES: dict[str, tuple[str, ...]] = {
+    "counts": ("tabulate",),
+    "ordinal": (
+        "fit_clm",
+        "fit_clmm",
+        "nominal_test",
+        "scale_test",
+        "brant_test",
+        "avg_predictions",
+        "avg_comparisons",
+    ),
+}
+_HOME = {name: file for file, names in _FILES.items() for name in names}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'evalkit.estimate' has no attribute '{name}'")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

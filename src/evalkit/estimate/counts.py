@@ -1,0 +1,148 @@
+"""Counting answers: from respondents to tables of counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..data import COUNT, Responses
+from ..errors import DataError, UsageError
+from ..study import Table, Variable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+ANSWER = "answer"
+"""The answer dimension of a battery or a tick-all-that-apply table."""
+
+
+def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> Table:
+    """Count the answers to an item, in all or in groups.
+
+    Parameters
+    ----------
+    responses
+        Coded answers; a row stands for `count` respondents.
+    item
+        The id of an item or the name of a variable (`goals_a`, `measures_any`).
+    by
+        Variables to group by, crossed.
+
+    Returns
+    -------
+    Table
+        Dimensions `(*by, variable)`; for a battery or tick-all-that-apply item `(*by, item, 'answer')`, where the levels of
+        `item` are its variables (`stack=item`). The full grid: cells of nobody are 0. Answers are the categories in print
+        order, the missing codes and `blank`; a group has those missing levels that occur, so that groups add up to everyone.
+
+    Raises
+    ------
+    StudyError
+        When the item or a group is not in the codebook.
+    UsageError
+        When an item is grouped by itself.
+    DataError
+        When a row has neither an answer nor a reason why there is none.
+
+    Notes
+    -----
+    R: `xtabs(count ~ by + item)`.
+    """
+    import numpy as np
+
+    codebook = responses.study.codebook
+    by = (by,) if isinstance(by, str) else tuple(by)
+    stacked = item in codebook.items and codebook.items[item].kind != "single"
+    variables = codebook.variables_of(item) if stacked else (codebook.variable(item),)
+    _refuse_itself(item, by, {item, *(v.name for v in variables)})
+    groups = [group_levels(responses.data, codebook.variable(name)) for name in by]
+    counts = responses.data[COUNT].to_numpy()
+    answers = variables[0].shown_codes
+    shape = (*(len(levels) for _, levels in groups), len(answers))
+    layers = [
+        count_cells([*(positions for positions, _ in groups), answer_positions(responses.data, v)], shape, counts)
+        for v in variables
+    ]
+    levels = [levels for _, levels in groups]
+    name = "_by_".join(filter(None, (item, "_".join(by))))
+    if not stacked:
+        return Table(name, (*by, item), grid((*by, item), (*levels, answers), layers[0]))
+    dims, names = (*by, item, ANSWER), tuple(v.name for v in variables)
+    return Table(name, dims, grid(dims, (*levels, names, answers), np.stack(layers, axis=-2)), ANSWER, item)
+
+
+def _refuse_itself(item: str, by: tuple[str, ...], own: set[str]) -> None:
+    again = [name for number, name in enumerate(by) if name in own or name in by[:number]]
+    if again:
+        raise UsageError("an item cannot be grouped by itself", where=f"{item} by {', '.join(by)}", got=again[0])
+
+
+def answer_positions(data: pd.DataFrame, variable: Variable) -> np.ndarray:
+    """Return each row's answer as a position in `variable.shown_codes` (categories in print order, missing codes, blank).
+
+    Raises
+    ------
+    DataError
+        When a column is not there, holds other categories than the codebook's, or a row has neither answer nor reason.
+    """
+    import numpy as np
+
+    positions = _positions(data, variable.name, variable.shown_codes)
+    if variable.missing_codes and variable.missing_column in data.columns:
+        reasons = _positions(data, variable.missing_column, variable.shown_codes)
+        positions = np.where(positions < 0, reasons, positions)
+    nowhere = int((positions < 0).sum())
+    if nowhere:
+        raise DataError("rows have neither an answer nor a reason why there is none", where=variable.name, got=nowhere)
+    return positions
+
+
+def group_levels(data: pd.DataFrame, variable: Variable) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return each row's group as a position, and the groups: categories in print order and the missing levels that occur."""
+    import numpy as np
+
+    positions = answer_positions(data, variable)
+    always = len(variable.scale.print_codes)
+    occurs = np.bincount(positions, minlength=len(variable.shown_codes)) > 0
+    occurs[:always] = True
+    levels = tuple(code for code, kept in zip(variable.shown_codes, occurs, strict=True) if kept)
+    return (np.cumsum(occurs) - 1)[positions], levels
+
+
+def _positions(data: pd.DataFrame, column: str, codes: Sequence[str]) -> np.ndarray:
+    """Return the positions in `codes` of a categorical column; -1 where it is missing."""
+    import numpy as np
+    import pandas as pd
+
+    if column not in data.columns:
+        raise DataError("a column is not there", where="responses", expected=column)
+    if not isinstance(data[column].dtype, pd.CategoricalDtype):
+        raise DataError("answers are not coded", where=column, got=data[column].dtype, expected="a categorical column")
+    categories = [str(code) for code in data[column].cat.categories]
+    unknown = [code for code in categories if code not in codes]
+    if unknown:
+        raise DataError(f"there is no category '{unknown[0]}'", where=column, expected=", ".join(codes))
+    place = np.array([*(codes.index(code) for code in categories), -1], dtype=np.intp)
+    return np.asarray(place[data[column].cat.codes.to_numpy()])
+
+
+def count_cells(positions: Sequence[np.ndarray], shape: tuple[int, ...], counts: np.ndarray) -> np.ndarray:
+    """Return the sum of `counts` in each cell of a grid of `shape`, given each row's position along each dimension."""
+    import numpy as np
+
+    cells = np.ravel_multi_index(tuple(positions), shape)
+    return np.bincount(cells, weights=counts, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def grid(dims: Sequence[str], levels: Sequence[Sequence[str]], counts: np.ndarray) -> pd.DataFrame:
+    """Return an array of counts as a frame: a categorical column a dimension (levels in order), and `count`."""
+    import numpy as np
+    import pandas as pd
+
+    places = np.indices(counts.shape).reshape(len(dims), -1)
+    columns = {
+        dim: pd.Categorical.from_codes(place, categories=pd.Index(names))
+        for dim, names, place in zip(dims, levels, places, strict=True)
+    }
+    return pd.DataFrame({**columns, COUNT: counts.ravel().round().astype("int64")})
