@@ -1,5 +1,31 @@
 """Ordinal regression on patterns of covariates.
 
 The files import downward in this order: links, patterns, formula, likelihood, maximise, separation, covariance,
-penalty, clm, assumptions; effects and the mixed model build on these.
+penalty, clm, assumptions; effects, deviations and the mixed model build on these. Every name is loaded when it is first used.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_FILES: dict[str, tuple[str, ...]] = {
+    "patterns": ("Patterns",),
+    "clm": ("CLMResult", "fit_clm"),
+    "assumptions": ("brant_test", "nominal_test", "scale_test"),
+    "effects": ("avg_comparisons", "avg_predictions"),
+    "clmm": ("fit_clmm",),
+}
+_HOME = {name: file for file, names in _FILES.items() for name in names}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
