@@ -8,8 +8,9 @@ programme and, where that leaves fractions, as an integer programme (HiGHS; Huan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from ...errors import DisclosureError
 from .facts import Fact
 from .space import Region, Space
 
-INTEGER_LIMIT = 4_000
+INTEGER_LIMIT = 1_000
 """Components with more unknowns than this are bounded by linear programmes alone."""
 _NEAR = 1e-6
 _PASSES = 40
@@ -110,17 +111,34 @@ class Bounds:
         self._see(component, solution)
         self._set(number, sign, self.seen_high[number] if sign > 0 else self.seen_low[number])
 
-    def push(self, home: int, signs: dict[int, int]) -> None:
-        """Look for one solution that moves many counts of a component at once, each in its direction."""
+    def push(self, home: int, signs: Mapping[int, float]) -> Floats | None:
+        """Look for one solution that moves many counts of a component at once; return the values of its counts."""
         component = self.components[home]
-        weights = np.array([signs.get(int(number), 0) for number in component.numbers], dtype=float)
+        weights = np.array([signs.get(int(number), 0.0) for number in component.numbers])
         solution = _optimum(component, -(component.forms.T @ weights), whole=False)
-        if solution is None:
-            return
-        if component.whole and not _is_whole(component, solution):
+        if solution is not None and component.whole and not _is_whole(component, solution):
             solution = _optimum(component, -(component.forms.T @ weights), whole=True)
-        if solution is not None:
-            self._see(component, solution)
+        return None if solution is None else self._see(component, solution)
+
+    def settle(self, numbers: Sequence[int], choice: np.random.Generator) -> None:
+        """Prove at once that counts of large components are certain.
+
+        The solutions of a linear programme are convex: were one of the counts not constant, then a sum of all of them
+        with random weights would not be either (but for a choice of weights of probability 0).
+        """
+        for home, component in enumerate(self.components):
+            still = [n for n in numbers if self.home[n] == home and self.seen_low[n] == self.seen_high[n]]
+            while still and not component.whole:
+                weights = dict(zip(still, choice.uniform(1, 2, len(still)), strict=True))
+                most, least = self.push(home, weights), self.push(home, {n: -w for n, w in weights.items()})
+                if most is None or least is None:
+                    break
+                at = np.searchsorted(component.numbers, still)
+                constant = np.abs(most[at] - least[at]) < _NEAR
+                if constant.all():
+                    self.low[still] = self.high[still] = self.seen_low[still]
+                    break
+                still = [n for n, same in zip(still, constant, strict=True) if same]
 
     def _reached(self, number: int, sign: int) -> bool:
         if sign > 0:
@@ -139,13 +157,15 @@ class Bounds:
             raise _contradiction()
         self._see(component, solution)
 
-    def _see(self, component: Component, solution: Floats) -> None:
+    def _see(self, component: Component, solution: Floats) -> Floats:
+        """Note the values of a solution; where it has fractions, the whole numbers towards the middle."""
         if component.whole:
             solution = np.rint(solution)
         values = component.forms @ solution + component.offset
         at = component.numbers
-        self.seen_low[at] = np.minimum(self.seen_low[at], values)
-        self.seen_high[at] = np.maximum(self.seen_high[at], values)
+        self.seen_low[at] = np.minimum(self.seen_low[at], np.ceil(values - _NEAR))
+        self.seen_high[at] = np.maximum(self.seen_high[at], np.floor(values + _NEAR))
+        return values
 
 
 def _contradiction() -> DisclosureError:
@@ -296,16 +316,7 @@ def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | Non
     DisclosureError
         When no unknowns agree with all facts, or the solver gives up.
     """
-    from scipy import optimize
-
-    result = optimize.milp(
-        cost,
-        integrality=np.full(len(cost), int(whole)),
-        bounds=optimize.Bounds(component.lower, component.upper),
-        constraints=optimize.LinearConstraint(component.matrix, component.low, component.high)
-        if component.matrix.shape[0]
-        else None,
-    )
+    result = _integer_programme(component, cost) if whole else _linear_programme(component, cost)
     if result.status == 0:
         return np.asarray(result.x)
     if result.status == 2:
@@ -313,6 +324,44 @@ def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | Non
     if "nbounded" in str(result.message):
         return None
     raise DisclosureError("the solver gave up", where="audit", got=str(result.message))
+
+
+def _integer_programme(component: Component, cost: Floats) -> Any:
+    from scipy import optimize
+
+    facts = optimize.LinearConstraint(component.matrix, component.low, component.high)
+    return optimize.milp(
+        cost,
+        integrality=np.ones(len(cost), dtype=np.int64),
+        bounds=optimize.Bounds(component.lower, component.upper),
+        constraints=facts if component.matrix.shape[0] else None,
+    )
+
+
+def _linear_programme(component: Component, cost: Floats) -> Any:
+    """Solve by the simplex method; where large, by the interior-point method, which was three times as fast."""
+    if not component.whole:
+        result = _solved(component, cost, "highs-ipm")
+        if result.status != 4:
+            return result
+    return _solved(component, cost, "highs-ds")
+
+
+def _solved(component: Component, cost: Floats, method: str) -> Any:
+    from scipy import optimize
+
+    linprog: Any = optimize.linprog
+    equal = component.low == component.high
+    under, over = np.isfinite(component.high) & ~equal, np.isfinite(component.low) & ~equal
+    return linprog(
+        cost,
+        A_ub=sparse.vstack([component.matrix[under], -component.matrix[over]]),
+        b_ub=np.concatenate([component.high[under], -component.low[over]]),
+        A_eq=component.matrix[equal],
+        b_eq=component.low[equal],
+        bounds=np.column_stack([component.lower, component.upper]),
+        method=method,
+    )
 
 
 def _is_whole(component: Component, solution: Floats) -> bool:

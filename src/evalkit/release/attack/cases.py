@@ -16,7 +16,7 @@ from .facts import Fact, Item, facts_of, is_masked, regions_of, shows_count, whe
 from .findings import Finding, Question, Suspect, Unanimity, search
 from .space import Categories, Region, Space, Where, meet, within
 
-LATTICE_LIMIT = 20_000
+LATTICE_LIMIT = 2_000
 """Counts that were never published are looked at too, where there are no more of them than this."""
 
 

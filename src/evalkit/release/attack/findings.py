@@ -20,9 +20,8 @@ from .space import Region, Space
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
 
-ALONE = 12
-"""Up to this many open questions of a component are solved one by one, without looking for shared solutions first."""
-_ROUNDS = 60
+PATIENCE = 2
+"""After so many rounds that clear nothing, the open questions are solved one by one."""
 
 
 @dataclass(frozen=True)
@@ -208,12 +207,13 @@ class _Asked:
     def explore(self) -> None:
         """Let shared solutions clear as many questions as they can, then solve for the rest."""
         choice = np.random.default_rng(0)
-        for _ in range(_ROUNDS):
-            open_questions = [q for q in self.questions if self._is_open(q)]
-            if len(open_questions) <= ALONE:
-                break
+        open_questions, idle = self._open(), 0
+        while open_questions and idle < PATIENCE:
             self._push(open_questions, choice)
-        for question in self.questions:
+            before, open_questions = len(open_questions), self._open()
+            idle = 0 if len(open_questions) < before else idle + 1
+        self.bounds.settle([number for question in open_questions for number in self._numbers(question)], choice)
+        for question in open_questions:
             for place, sign in question.goals():
                 if self._is_open(question):
                     self.bounds.solve(self._numbers(question)[place], sign)
@@ -227,6 +227,9 @@ class _Asked:
         for home, signs in wanted.items():
             if home >= 0:
                 self.bounds.push(home, signs)
+
+    def _open(self) -> list[Question]:
+        return [question for question in self.questions if self._is_open(question)]
 
     def _is_open(self, question: Question) -> bool:
         numbers = self._numbers(question)

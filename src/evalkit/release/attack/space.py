@@ -1,9 +1,9 @@
 """The space an attacker thinks in: every combination of categories that a respondent can be in.
 
-A region is a set of such combinations that is a product of categories. Where the whole joint space is too large, it is
-cut into cliques of dimensions that occur together, joined into a tree: counts that agree on what two neighbours share
-always extend to one joint table of whole numbers (the property of decomposable models; Lauritzen, Graphical Models,
-1996, chapter 4), so nothing is lost by the cut.
+A region is a set of such combinations that is a product of categories. The joint space of all dimensions
+is soon too large, so it is cut into cliques of dimensions that occur together, joined into a tree: counts that agree on
+what two neighbours share always extend to one joint table of whole numbers (the property of decomposable models;
+Lauritzen, Graphical Models, 1996, chapter 4), so nothing is lost by the cut.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ Region = tuple[tuple[str, tuple[int, ...]], ...]
 Where = Mapping[str, object]
 """A dimension and its category, or a list of its categories."""
 
-JOINT_LIMIT = 20_000
-"""Up to this many combinations the whole joint space is used at once."""
 SPACE_LIMIT = 400_000
 """More combinations than this over all cliques cannot be audited."""
 
@@ -175,17 +173,8 @@ class Space:
 
 
 def _cliques(categories: Categories, together: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    dims = sorted({dim for group in together for dim in group})
-    if prod(map(categories.size, dims)) <= JOINT_LIMIT:
-        return (tuple(dims),)
-    return _eliminated(categories, dims, together)
-
-
-def _eliminated(
-    categories: Categories, dims: Sequence[str], together: set[tuple[str, ...]]
-) -> tuple[tuple[str, ...], ...]:
     """Return the maximal cliques that eliminating the dimensions one by one leaves, the cheapest first."""
-    near: dict[str, set[str]] = {dim: set() for dim in dims}
+    near: dict[str, set[str]] = {dim: set() for group in together for dim in group}
     for group in together:
         for one, other in combinations(group, 2):
             near[one].add(other)
@@ -198,7 +187,7 @@ def _eliminated(
             cliques.append(around | {dim})
         for other in around:
             near[other] = (near[other] | around) - {dim, other}
-    return tuple(tuple(sorted(clique)) for clique in cliques)
+    return tuple(tuple(sorted(clique)) for clique in cliques) or ((),)
 
 
 def _tree(cliques: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
