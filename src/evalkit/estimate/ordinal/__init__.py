@@ -12,8 +12,11 @@ from typing import Any
 _FILES: dict[str, tuple[str, ...]] = {
     "patterns": ("Patterns",),
     "clm": ("CLMResult", "fit_clm"),
-    "assumptions": ("brant_test", "nominal_test", "scale_test"),
-    "effects": ("avg_comparisons", "avg_predictions"),
+    "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test", "threshold_coefficients"),
+    "predictions": ("avg_predictions",),
+    "comparisons": ("avg_comparisons",),
+    "deviations": ("unit_deviations",),
+    "unit_predictor": ("unit_predictor",),
     "clmm": ("fit_clmm",),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
