@@ -1,9 +1,10 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendices < load.
+Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < load.
 """
 
 from ..places import project_root, study_folder
+from .appendices import Appendices, core_groups, load_appendices
 from .codebook import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Part, Scale, Variable, fold, merged_scale
 from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
@@ -16,6 +17,7 @@ __all__ = [
     "NOT_TICKED",
     "TICKED",
     "TOTAL",
+    "Appendices",
     "Category",
     "Codebook",
     "DisclosureRule",
@@ -29,7 +31,9 @@ __all__ = [
     "Study",
     "Table",
     "Variable",
+    "core_groups",
     "fold",
+    "load_appendices",
     "load_study",
     "merged_scale",
     "project_root",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
-from .codebook import CODE_PATTERN, NAME_PATTERN, Texts
+from .codebook import CODE_PATTERN, LANGUAGES, NAME_PATTERN, Texts
 from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -59,6 +59,8 @@ def _problem(model: type[BaseModel], source: YamlSource, detail: dict[str, Any])
     kind, where = detail["type"], source.where(place)
     if kind == "extra_forbidden":
         return _unknown_key(model, place, where)
+    if kind == "missing" and detail["loc"][-1] == "labels":
+        return StudyError("there is no text in any language", where=where, expected=", ".join(LANGUAGES))
     if kind == "missing":
         return StudyError(
             f"the key '{place[-1]}' is missing",

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 
 from ..errors import StudyError, nearest
 
@@ -22,6 +22,9 @@ BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
 TICKED, NOT_TICKED = "ticked", "not_ticked"
 """The codes of a tick box."""
+
+LANGUAGES = ("nb", "en")
+"""The languages that the suite speaks."""
 
 
 class Texts(dict[str, str]):
@@ -45,20 +48,39 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _gathered(value: Any, model: type[BaseModel]) -> Any:
-    """Gather the language keys of a category or part (`nb: ..., en: ...`) under `labels`."""
-    if not isinstance(value, dict):
-        return value
-    own = {key: part for key, part in value.items() if key in model.model_fields}
-    labels = {key: text for key, text in value.items() if key not in model.model_fields}
-    return {**own, **({"labels": labels} if labels else {})}
+class Worded(Strict):
+    """A part whose texts stand beside its own keys: `{code: great, nb: I stor grad, en: To a great degree}`."""
+
+    labels: Text = Field(description="The text by language; written beside the other keys in YAML.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        own = {key: part for key, part in value.items() if key in cls.model_fields}
+        labels = {key: text for key, text in value.items() if key not in cls.model_fields}
+        return {**own, **({"labels": labels} if labels else {})}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe the texts where they stand in the file: a key a language, beside the others."""
+        schema = handler.resolve_ref_schema(handler(core))
+        properties = {key: part for key, part in schema["properties"].items() if key != "labels"}
+        texts = {language: {"type": "string", "minLength": 1} for language in LANGUAGES}
+        required = [key for key in schema.get("required", ()) if key != "labels"]
+        schema.update(properties=properties | texts, required=required)
+        return schema
+
+    def label(self, language: str) -> str:
+        """Return the text in a language."""
+        return self.labels[language]
 
 
-class Category(Strict):
+class Category(Worded):
     """One answer option: its code, its label in each language, and other spellings that exports use."""
 
     code: Code
-    labels: Text = Field(description="The answer's label by language; written beside the code in YAML.")
     short: str | None = Field(default=None, description="An abbreviation that other files use, such as KDD.")
     display: Text | None = Field(
         default=None, description="What tables and models call the category, where the printed label says too little."
@@ -69,13 +91,6 @@ class Category(Strict):
     def spellings(self) -> tuple[str, ...]:
         """All that the category is called: code, labels, display labels, aliases."""
         return (self.code, *self.labels.values(), *(self.display or {}).values(), *self.aliases)
-
-
-def _category(value: Any) -> Any:
-    return _gathered(value, Category)
-
-
-CategoryField = Annotated[Category, BeforeValidator(_category)]
 
 
 class Reading(Strict):
@@ -92,9 +107,9 @@ class Scale(Strict):
     """The answer options of one or more items."""
 
     kind: Literal["ordinal", "nominal"]
-    categories: tuple[CategoryField, ...] = Field(min_length=1)
+    categories: tuple[Category, ...] = Field(min_length=1)
     low_to_high: tuple[Code, ...] | None = None
-    missing: tuple[CategoryField, ...] = ()
+    missing: tuple[Category, ...] = ()
     readings: dict[Name, Reading] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -180,19 +195,11 @@ class Scale(Strict):
         raise StudyError(f"there is no category '{code}'", expected=", ".join(known), hint=nearest(code, known))
 
 
-def _part(value: Any) -> Any:
-    return _gathered(value, Part)
-
-
-class Part(Strict):
+class Part(Worded):
     """One row of a battery or one box of a tick-all-that-apply item."""
 
     column: str
-    labels: Text
     short: str | None = None
-
-
-PartField = Annotated[Part, BeforeValidator(_part)]
 
 
 class Item(Strict):
@@ -203,8 +210,8 @@ class Item(Strict):
     number: int | None = None
     scale: Name | None = None
     column: str | None = None
-    items: dict[Name, PartField] = Field(default_factory=dict)
-    options: dict[Name, PartField] = Field(default_factory=dict)
+    items: dict[Name, Part] = Field(default_factory=dict)
+    options: dict[Name, Part] = Field(default_factory=dict)
     as_printed: Text | None = None
     intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
     label: Text | None = Field(default=None, description="A short name for charts and table titles.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StudyError, UsageError
 from ..places import study_folder
+from .appendices import Appendices, load_appendices
 from .checks import language_problems, validated
 from .codebook import Codebook
 from .consistency import codebook_problems, plan_problems
@@ -97,6 +98,11 @@ class Study:
         return read_frame(self.folder / self.plan.frame, self.codebook, self.groups, self.base)
 
     @cached_property
+    def appendices(self) -> Appendices:
+        """The appendices: interview guides, fieldwork, core groups, literature and so on; each None where there is none."""
+        return load_appendices(self)
+
+    @cached_property
     def publications(self) -> tuple[Publication, ...]:
         """What is published: `tables` (by default every item in all and by each group but itself), then `crossings`."""
         tables = self.plan.tables
@@ -163,7 +169,7 @@ def load_study(study: str | Path) -> Study:
     if problems or plan is None or codebook is None:
         raise StudyError.several(problems)
     loaded = Study(plan, codebook, folder)
-    _ = loaded.frame  # a frame that does not add up stops the study here, not in the middle of a report
+    _ = loaded.frame, loaded.appendices  # what is wrong with them stops the study here, not in the middle of a report
     return loaded
 
 

@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from .codebook import Code, Name, Strict, Text
 from .disclosure import DisclosureRule
 
+Language = Literal["nb", "en"]
+
 
 class Fieldwork(Strict):
     """When the survey was open, and when those who had not answered were reminded."""
@@ -94,8 +96,8 @@ class Models(Strict):
 
     small_levels: Literal["drop", "merge"] = "drop"
     other_label: Text | None = Field(default=None, description="The label of merged levels.")
-    unit_predictor: str | None = Field(
-        default=None, description="A unit-level number offered by an appendix, such as core_groups."
+    unit_predictor: Literal["core_groups"] | None = Field(
+        default=None, description="A unit-level number that an appendix offers: in how many core groups a unit sits."
     )
     without: str | None = Field(
         default=None, description="The unit left out when the unit-level predictor is fitted again."
@@ -108,7 +110,7 @@ class Plan(Strict):
     study: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Text
     synthetic: bool
-    languages: tuple[Literal["nb", "en"], ...] = Field(min_length=1, description="The first is the default.")
+    languages: tuple[Language, ...] = Field(min_length=1, description="The first is the default.")
     subtitle: Text | None = None
     description: Text | None = Field(default=None, description="What the survey is, in one paragraph.")
     population: Text | None = Field(default=None, description="Who was asked, for captions.")

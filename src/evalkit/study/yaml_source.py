@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ..errors import StudyError
+from ..errors import StudyError, nearest
 
 Place = tuple[str | int, ...]
 
@@ -40,11 +40,10 @@ def read_yaml(path: Path) -> YamlSource:
     Raises
     ------
     StudyError
-        When the file is missing, is not UTF-8 text, is not YAML, or names a key twice.
+        When the file is missing, is not UTF-8 text, is not YAML, or holds a key twice, an alias or no keys at all.
     """
-    text = read_text(path)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(read_text(path), Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path.name}, line {mark.line + 1}" if mark else path.name
@@ -52,13 +51,64 @@ def read_yaml(path: Path) -> YamlSource:
         raise StudyError(
             f"this is not YAML: {problem}", where=place, hint="mind the indentation and the quotes"
         ) from None
-    if node is None:
+    except RecursionError:
+        raise StudyError("this is nested too deeply", where=path.name, expected="the keys of a study") from None
+    if not isinstance(node, yaml.MappingNode):
         raise StudyError(
-            "the file is empty", where=path.name, expected="keys and values", hint="see docs/bring-your-own-survey.md"
+            "the file holds no keys",
+            where=path.name,
+            got="nothing" if node is None else "a list or a text",
+            expected="lines of 'key: value'",
+            hint="see docs/bring-your-own-survey.md",
         )
-    lines: dict[Place, int] = {}
-    value = _construct(node, (), lines, path)
-    return YamlSource(path, value, lines)
+    reader = _Reader(path.name)
+    value = reader.read(node, ())
+    if reader.problems:
+        raise StudyError.several(reader.problems)
+    return YamlSource(path, value, reader.lines)
+
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where it is there: ten times as fast."""
+
+
+class _Reader:
+    """Turns YAML nodes into plain values, keeping the line of each and gathering what is wrong."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Place, int] = {}
+        self.problems: list[StudyError] = []
+        self._seen: set[int] = set()
+
+    def read(self, node: yaml.Node, place: Place) -> Any:
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.ScalarNode):
+            return None if not node.style and node.value in {"null", "~", ""} else node.value
+        if id(node) in self._seen:
+            self._wrong("an alias (*) is not read here", node, "write the part out again")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place)
+        return [self.read(child, (*place, number)) for number, child in enumerate(node.value)]
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._wrong("a key is no plain text", key_node, "mind the brackets and the quotes")
+                continue
+            key = key_node.value
+            if key in found:
+                self._wrong(f"the key '{key}' stands twice", key_node, "remove one of them")
+                continue
+            self.lines[(*place, key)] = key_node.start_mark.line + 1
+            found[key] = self.read(value_node, (*place, key))
+        return found
+
+    def _wrong(self, what: str, node: yaml.Node, hint: str) -> None:
+        self.problems.append(StudyError(what, where=f"{self.file}, line {node.start_mark.line + 1}", hint=hint))
 
 
 def read_text(path: Path) -> str:
@@ -66,43 +116,23 @@ def read_text(path: Path) -> str:
     if path.is_dir():
         raise StudyError("this is a folder", where=path.name, expected="a file", hint="move the folder away")
     if not path.exists():
+        near = nearest(path.name, [other.name for other in path.parent.glob("*")])
         raise StudyError(
             "the file is missing",
             where=path.name,
             got=f"nothing at {path.parent.name}/{path.name}",
             expected="a file",
-            hint="see docs/bring-your-own-survey.md for the files of a study",
+            hint=near or "see docs/bring-your-own-survey.md for the files of a study",
         )
+    raw = path.read_bytes()
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
         raise StudyError(
             "the file is not UTF-8 text",
-            where=path.name,
-            got=f"byte {error.start} is not UTF-8",
-            hint="save it as UTF-8",
+            where=f"{path.name}, line {line}",
+            got=f"a byte that is not UTF-8 (0x{raw[error.start]:02x})",
+            expected="UTF-8",
+            hint="save the file as UTF-8",
         ) from None
-
-
-def _construct(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) -> Any:
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, place, lines, path)
-    if isinstance(node, yaml.SequenceNode):
-        return [_construct(child, (*place, number), lines, path) for number, child in enumerate(node.value)]
-    plain = node.style is None  # type: ignore[attr-defined]
-    return None if plain and node.value in {"null", "~", ""} else node.value
-
-
-def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int], path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        line = key_node.start_mark.line + 1
-        if key in found:
-            raise StudyError(
-                f"the key '{key}' stands twice", where=f"{path.name}, line {line}", hint="remove one of them"
-            )
-        lines[(*place, key)] = line
-        found[key] = _construct(value_node, (*place, key), lines, path)
-    return found
