@@ -47,7 +47,9 @@ class SafeTable:
     def frame(self) -> pd.DataFrame:
         """The inner cells: a column a dimension, and `count` (Int64, missing = hidden)."""
         inner = ~(self.cells[list(self.dims)].astype(object) == TOTAL).any(axis=1)
-        return self.cells[inner].reset_index(drop=True)
+        frame = self.cells[inner].reset_index(drop=True)
+        categorical = {dim: frame[dim].cat.remove_categories(TOTAL) for dim in self.dims if _is_categorical(frame[dim])}
+        return frame.assign(**categorical)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -83,6 +85,10 @@ class SafeTable:
     def __repr__(self) -> str:
         """Return what the table is and how much of it is hidden."""
         return f"<SafeTable {self.id}: {' x '.join(self.dims)}, {self.hidden} of {len(self.cells)} counts hidden>"
+
+
+def _is_categorical(column: pd.Series) -> bool:
+    return bool(column.dtype.name == "category")
 
 
 def made_safe(table_id: str, dims: tuple[str, ...], cells: pd.DataFrame, answer: str, stack: str | None) -> SafeTable:

@@ -1,0 +1,132 @@
+"""Primary suppression: which places must be hidden for their own sake, and how wide each interval has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
+from .cells import Cells, Ints, Part, Region, inside
+
+Form = tuple[tuple[int, int], ...]
+"""A sum of places: pairs of a place and its coefficient."""
+
+
+@dataclass(frozen=True, eq=False)
+class Primary:
+    """What has to be hidden at first, and what never is.
+
+    Parameters
+    ----------
+    hidden
+        Places that the rule hides.
+    fixed
+        Places that are never hidden: known to any attacker, or a zero that a shown zero implies.
+    bases
+        Places that count a group.
+    strict
+        Hidden places that must be able to reach their threshold, even where they may be zero.
+    unanimous
+        Those who answered otherwise than a unanimous group: a sum of places each.
+    alone
+        The groups of one respondent, as regions: an insider knows all of their answers.
+    """
+
+    hidden: frozenset[int]
+    fixed: frozenset[int]
+    bases: frozenset[int]
+    strict: frozenset[int]
+    unanimous: tuple[Form, ...]
+    alone: tuple[Region, ...]
+
+
+def primary(cells: Cells, rule: DisclosureRule) -> Primary:
+    """Apply the rule to every place.
+
+    A group is a combination of levels of a table's groups, margins over some or all of them included. A group of 1 to
+    `base - 1` respondents is hidden with all its answers; an empty group says nothing about a respondent and is shown
+    as zeros. A group in which all who answered, or all but one, gave the same answer to a listed item has its answers
+    hidden. With a cell threshold every count from 1 to `cell - 1` is hidden, margins too.
+    """
+    known = known_places(cells)
+    bases, rows, strict, unanimous = set[int](), set[int](), set[int](), []
+    for part, places in zip(cells.parts, cells.places, strict=True):
+        for base, answers in _groups(part, places):
+            bases.add(base)
+            size = int(cells.truth[base])
+            if 0 < size < rule.base:
+                rows |= {base, *answers.tolist()}
+                strict.add(base)
+            dissent = _dissent(cells, part, rule, base, answers)
+            if dissent is not None:
+                rows |= set(answers.tolist())
+                unanimous.append(dissent)
+    if rule.cell is not None:
+        small = {int(p) for places in cells.places for p in places.ravel() if 0 < cells.truth[p] < rule.cell}
+        strict |= small
+        rows |= small
+    implied, zeros = _implied_zeros(cells, rows - known)
+    hidden = frozenset(rows - known - implied)
+    return Primary(
+        hidden=hidden,
+        fixed=frozenset(known | implied | zeros),
+        bases=frozenset(bases),
+        strict=frozenset(strict & hidden),
+        unanimous=tuple(dict.fromkeys(unanimous)),
+        alone=_alone(cells, bases),
+    )
+
+
+def known_places(cells: Cells) -> set[int]:
+    """Return the places whose count any attacker knows: known tables and figures, and cells that cannot hold anybody."""
+    known = {int(p) for places in cells.told_places for p in places.ravel()}
+    known |= {cells.regions[region] for region, low, high in cells.facts if low == high and region in cells.regions}
+    known |= {place for region, place in cells.regions.items() if any(inside(region, zero) for zero in cells.zeros)}
+    empty = [region for region, place in cells.regions.items() if place in known and cells.values[place] == 0]
+    return known | {place for region, place in cells.regions.items() if any(inside(region, e) for e in empty)}
+
+
+def _groups(part: Part, places: Ints) -> Iterator[tuple[int, Ints]]:
+    """Return the base of each group of a part, and the places of its answers."""
+    if not part.answer:
+        for base in places.ravel():
+            yield int(base), np.zeros(0, dtype=np.int64)
+        return
+    rows = np.moveaxis(places, part.dims.index(part.answer), -1)
+    for index in np.ndindex(*rows.shape[:-1]):
+        yield int(rows[index][-1]), rows[index][:-1]
+
+
+def _dissent(cells: Cells, part: Part, rule: DisclosureRule, base: int, answers: Ints) -> Form | None:
+    """Return those who did not give the one answer of a unanimous group, as a sum of places; None where they differ."""
+    if not {part.answer, part.table.answer, part.table.stack} & set(rule.unanimity) or not len(answers):
+        return None
+    keys = part.keys[part.dims.index(part.answer)]
+    blank = [int(place) for key, place in zip(keys, answers, strict=True) if key == BLANK]
+    ticks = NOT_TICKED in keys
+    size = int(cells.truth[base]) - sum(int(cells.truth[place]) for place in blank)
+    for key, place in zip(keys, answers, strict=True):
+        count = int(cells.truth[place])
+        if count and count >= size - 1 and key != BLANK and (key == TICKED or not ticks):
+            return ((base, 1), (int(place), -1), *((other, -1) for other in blank))
+    return None
+
+
+def _implied_zeros(cells: Cells, rows: set[int]) -> tuple[set[int], set[int]]:
+    """Return the zeros of hidden rows that a zero outside them implies, and the zeros that must stay shown for it.
+
+    Hiding them would fool nobody.
+    """
+    empty = {place: region for region, place in cells.regions.items() if cells.values[place] == 0}
+    outside = {place: region for place, region in empty.items() if place not in rows}
+    implied = {p for p, r in empty.items() if p in rows and any(inside(r, zero) for zero in outside.values())}
+    over = [zero for zero in outside.values() if any(inside(empty[place], zero) for place in implied)]
+    return implied, {p for p, r in outside.items() if any(inside(r, zero) for zero in over)}
+
+
+def _alone(cells: Cells, bases: set[int]) -> tuple[Region, ...]:
+    return tuple(
+        sorted(region for region, place in cells.regions.items() if place in bases and cells.values[place] == 1)
+    )

@@ -1,0 +1,104 @@
+"""Protection: which of all published counts are hidden, decided for all tables together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import UsageError
+from ..study import TOTAL, DisclosureRule, Table
+from .cells import Cells, Ints, Known, Part
+from .primary import primary
+from .safe import SafeTable, made_safe
+from .secondary import Flags, Secondary
+from .targets import Targets
+from .worlds import Space, Worlds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def protect(
+    tables: Sequence[Table],
+    rule: DisclosureRule,
+    *,
+    known: Iterable[Known] = (),
+    zeros: Iterable[Mapping[str, Any]] = (),
+    respondents: pd.DataFrame | None = None,
+) -> list[SafeTable]:
+    """Hide what must not be published, over all tables jointly.
+
+    Parameters
+    ----------
+    tables
+        Tables of counts of the same respondents; every margin of each counts as published. A place that several tables
+        reach is shown or hidden in all of them.
+    rule
+        What is hidden, and how wide the interval of a hidden count has to be.
+    known
+        What any attacker knows besides: tables, or figures `{"where": {dim: level}, "value": n}`. It is never hidden.
+    zeros
+        Cells that cannot hold anybody, as `{dim: level}`: shown, and never used to hide others.
+    respondents
+        The respondents behind the tables (a column a dimension, and `count`), where they are at hand: saves looking for
+        counts that add up to all tables.
+
+    Returns
+    -------
+    list of SafeTable
+        In the order given. Every count is the true one or hidden.
+
+    Raises
+    ------
+    DisclosureError
+        When no pattern protects the tables, or they do not count the same respondents; says where, and what to do.
+    """
+    tables = list(tables)
+    names = [table.id for table in tables]
+    if len(set(names)) != len(names):
+        raise UsageError("a table stands twice", where=next(n for n in names if names.count(n) > 1))
+    cells = Cells(tables, known, zeros)
+    first = primary(cells, rule)
+    hidden = np.zeros(len(cells.values), dtype=bool)
+    if first.hidden:
+        worlds = Worlds(Space(cells), respondents)
+        hidden = Secondary(cells, first, Targets(cells, rule, first), worlds).pattern()
+    return [_safe(table, cells, hidden) for table in tables]
+
+
+def _safe(table: Table, cells: Cells, hidden: Flags) -> SafeTable:
+    import pandas as pd
+
+    parts = [
+        _rows(part, numbers, cells, hidden)
+        for part, numbers in zip(cells.parts, cells.places, strict=True)
+        if part.table is table
+    ]
+    frame = pd.concat(parts, ignore_index=True)[[*table.dims, "count"]]
+    for dim in table.dims:
+        column = table.frame[dim]
+        if column.dtype.name == "category":
+            levels = [*column.cat.categories, TOTAL]
+            frame[dim] = pd.Categorical(frame[dim], categories=levels, ordered=column.cat.ordered)
+    return made_safe(table.id, table.dims, frame, table.answer or "", table.stack)
+
+
+def _rows(part: Part, numbers: Ints, cells: Cells, hidden: Flags) -> pd.DataFrame:
+    import pandas as pd
+
+    own = [dim for dim in part.table.dims if dim != part.table.stack]
+    index = np.indices(numbers.shape).reshape(numbers.ndim, -1)
+    columns: dict[str, Any] = {
+        dim: pd.Series([(*labels, TOTAL)[i] for i in at], dtype=object)
+        for dim, labels, at in zip(own, part.levels, index, strict=False)
+    }
+    if part.table.stack is not None:
+        columns[part.table.stack] = pd.Series([part.question] * numbers.size, dtype=object)
+    places = numbers.ravel()
+    columns["count"] = pd.Series(cells.truth[places], dtype="Int64").mask(hidden[places])
+    frame = pd.DataFrame(columns)
+    if len(part.dims) > len(own):
+        frame = frame[index[-1] == 0].reset_index(drop=True)
+    return frame

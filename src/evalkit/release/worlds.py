@@ -1,0 +1,447 @@
+"""Other worlds: counts of respondents that agree with everything shown, and what the hidden counts are in them.
+
+A hidden count is safe when two such worlds differ in it by enough. Each world is kept as whole numbers and checked
+exactly, so that a table is protected by proof, not by a solver's tolerance. Worlds are found by linear programmes, and
+by integer programmes where those leave fractions (HiGHS; Huangfu and Hall, Mathematical Programming Computation 10, 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DisclosureError
+from .cells import Cells, Ints, Region, dims_of
+
+SPACE_LIMIT = 400_000
+"""Tables linked over more combinations than this cannot be protected together."""
+NODE_LIMIT = 2_000
+"""Nodes after which an integer programme is given up (not seconds: the answer must not depend on the machine)."""
+_NEAR = 1e-6
+
+Floats = NDArray[np.float64]
+
+
+class Space:
+    """Every combination of levels that respondents can be in, as columns, and the places as sums of them.
+
+    Dimensions that occur together form cliques of a chordal graph; counts that agree on what neighbouring cliques share
+    always extend to one joint table of whole numbers (Lauritzen, Graphical Models, 1996, chapter 4), so that the cliques
+    stand for the whole joint space.
+
+    Parameters
+    ----------
+    cells
+        The places.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        from scipy import sparse
+
+        self.cells = cells
+        self.cliques = _cliques(cells)
+        self._shapes = [tuple(len(cells.levels[dim]) for dim in clique) for clique in self.cliques]
+        sizes = [prod(shape) for shape in self._shapes]
+        if sum(sizes) > SPACE_LIMIT:
+            raise DisclosureError(
+                "the tables are linked over too many dimensions to be protected together",
+                got=f"{sum(sizes)} combinations",
+                expected=f"at most {SPACE_LIMIT}",
+                hint="publish fewer crossings of groups, or merge levels",
+            )
+        self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self.clique_of = np.repeat(np.arange(len(sizes)), sizes)
+        self.home = np.full(len(cells.values), -1)
+        self.places = self._place_rows(sparse)
+        self.edges = _tree(self.cliques)
+        self.possible = self._possible()
+
+    @property
+    def size(self) -> int:
+        """The number of columns."""
+        return int(self.starts[-1])
+
+    def columns(self, region: Region) -> Ints:
+        """Return the columns that add up to a region."""
+        dims = set(dims_of(region))
+        number = min((i for i, clique in enumerate(self.cliques) if dims <= set(clique)), key=self._extent)
+        return self.starts[number] + np.flatnonzero(self._mask(number, region))
+
+    def margins(self, number: int, dims: Sequence[str]) -> Ints:
+        """Return for each column of a clique which cell of a margin over some of its dimensions it falls in."""
+        codes = np.zeros(self._extent(number), dtype=np.int64)
+        index = np.indices(self._shapes[number]).reshape(len(self._shapes[number]), -1)
+        for dim in dims:
+            codes = codes * len(self.cells.levels[dim]) + index[self.cliques[number].index(dim)]
+        return codes
+
+    def world_of(self, frame: Any) -> Ints:
+        """Return the counts of all columns, from a frame of respondents or patterns with `count`; no level: elsewhere."""
+        found = []
+        for number, clique in enumerate(self.cliques):
+            codes = np.zeros(len(frame), dtype=np.int64)
+            for dim in clique:
+                codes = codes * len(self.cells.levels[dim]) + _coded(frame[dim], self.cells.levels[dim])
+            weights = frame["count"].to_numpy(dtype=float)
+            found.append(np.rint(np.bincount(codes, weights, minlength=self._extent(number))).astype(np.int64))
+        return np.concatenate(found)
+
+    def _extent(self, number: int) -> int:
+        return prod(self._shapes[number])
+
+    def _mask(self, number: int, region: Region) -> NDArray[np.bool_]:
+        index = np.indices(self._shapes[number]).reshape(len(self._shapes[number]), -1)
+        chosen = np.ones(self._extent(number), dtype=bool)
+        for dim, keys in region:
+            wanted = np.isin(np.array(self.cells.levels[dim]), np.array(keys))
+            chosen &= wanted[index[self.cliques[number].index(dim)]]
+        return chosen
+
+    def _place_rows(self, sparse: Any) -> Any:
+        rows, columns = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for part, places in self.cells.all_parts:
+            number = min((i for i, c in enumerate(self.cliques) if set(part.dims) <= set(c)), key=self._extent)
+            index = np.indices(self._shapes[number]).reshape(len(self._shapes[number]), -1)
+            at = [
+                _positions(self.cells.levels[dim], keys)[index[self.cliques[number].index(dim)]]
+                for dim, keys in zip(part.dims, part.keys, strict=True)
+            ]
+            within = np.flatnonzero(np.all([a >= 0 for a in at], axis=0)) if at else np.arange(self._extent(number))
+            for summed in np.ndindex(*(2,) * len(part.dims)):
+                where = tuple(np.full(len(within), -1) if s else a[within] for s, a in zip(summed, at, strict=True))
+                numbers = places[where] if where else np.full(len(within), int(places))
+                new = self.home[numbers] < 0
+                rows.append(numbers[new])
+                columns.append(self.starts[number] + within[new])
+                self.home[numbers] = np.where(new, number, self.home[numbers])
+        shape = (len(self.cells.values), self.size)
+        entries = np.concatenate(rows), np.concatenate(columns)
+        return sparse.csr_array((np.ones(len(entries[0])), entries), shape=shape)
+
+    def _possible(self) -> NDArray[np.bool_]:
+        """Columns that can hold anybody."""
+        possible = np.ones(self.size, dtype=bool)
+        for zero in self.cells.zeros:
+            for number, clique in enumerate(self.cliques):
+                if set(dims_of(zero)) <= set(clique):
+                    at = self.starts[number] + np.flatnonzero(self._mask(number, zero))
+                    possible[at] = False
+        return possible
+
+
+def _positions(levels: Sequence[str], keys: Sequence[str]) -> Ints:
+    return np.array([keys.index(level) if level in keys else -1 for level in levels], dtype=np.int64)
+
+
+def _coded(column: Any, levels: Sequence[str]) -> Ints:
+    from .cells import ELSEWHERE, level_key
+
+    numbers = {level: i for i, level in enumerate(levels)}
+    labels = column.astype(object)
+    known = {label: numbers.get(level_key(label), -1) for label in labels.dropna().unique()}
+    codes = labels.map(known).fillna(numbers.get(ELSEWHERE, -1)).to_numpy(dtype=np.int64)
+    if (codes < 0).any():
+        raise DisclosureError(
+            "a respondent is in no level of the tables",
+            where=str(column.name),
+            hint="make the tables from the same respondents, missing answers as a level (blank)",
+        )
+    return np.asarray(codes)
+
+
+def _cliques(cells: Cells) -> tuple[tuple[str, ...], ...]:
+    """Return the cliques that eliminating the dimensions one by one leaves, the smallest first."""
+    together = {frozenset(part.dims) for part, _ in cells.all_parts}
+    together |= {frozenset(dims_of(region)) for region, _, _ in cells.facts}
+    together |= {frozenset(dims_of(region)) for region in cells.zeros}
+    near = {dim: {other for group in together if dim in group for other in group} - {dim} for dim in cells.levels}
+    found: list[frozenset[str]] = []
+    while near:
+        dim = min(near, key=lambda d: (prod(len(cells.levels[o]) for o in near[d] | {d}), d))
+        around = near.pop(dim)
+        clique = frozenset(around | {dim})
+        if not any(clique <= other for other in found):
+            found.append(clique)
+        for other in around:
+            near[other] = (near[other] | around) - {dim, other}
+    return tuple(sorted(tuple(sorted(clique)) for clique in found)) or ((),)
+
+
+def _tree(cliques: Sequence[tuple[str, ...]]) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    """Return a spanning tree of largest overlaps, as pairs of cliques and what they share (Kruskal)."""
+    pairs = sorted(
+        ((i, j, tuple(sorted(set(cliques[i]) & set(cliques[j])))) for i, j in combinations(range(len(cliques)), 2)),
+        key=lambda edge: (-len(edge[2]), edge),
+    )
+    root, edges = list(range(len(cliques))), []
+    for i, j, shared in pairs:
+        if root[i] != root[j]:
+            edges.append((i, j, shared))
+            root = [root[i] if r == root[j] else r for r in root]
+    return tuple(edges)
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """Some cliques that may change while all others stay as they are.
+
+    Parameters
+    ----------
+    columns
+        The columns of the cliques.
+    lower, upper
+        How much each column may change.
+    places
+        The places that can change, by number.
+    sums
+        Those places as sums of the columns.
+    bonds, least, most
+        Other sums of the columns, and how much they may change: not at all where neighbouring cliques share them, and by
+        as much as known figures leave room for.
+    """
+
+    columns: Ints
+    lower: Floats
+    upper: Floats
+    places: Ints
+    sums: Any
+    bonds: Any
+    least: Floats
+    most: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    """A linear programme: variables of least cost under `low <= matrix @ x <= high`, `lower <= x <= upper`."""
+
+    cost: Floats
+    matrix: Any
+    low: Floats
+    high: Floats
+    lower: Floats
+    upper: Floats
+
+    def optimum(self, whole: int) -> Floats | None:
+        """Return the variables of least cost, the first `whole` of them in whole numbers; None when there are none."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        result = milp(
+            self.cost,
+            integrality=(np.arange(len(self.cost)) < whole).astype(int),
+            bounds=Bounds(self.lower, self.upper),
+            constraints=LinearConstraint(self.matrix, self.low, self.high) if self.matrix.shape[0] else None,
+            options={"node_limit": NODE_LIMIT, "mip_rel_gap": 0.05} if whole else {},
+        )
+        return None if result.x is None else np.asarray(result.x)
+
+    def whole(self, number: int) -> Ints | None:
+        """Return the first variables of an optimum in which they are whole numbers; None when there is none."""
+        for count in (0, number):
+            found = self.optimum(count)
+            if found is None:
+                return None
+            rounded = np.rint(found[:number])
+            if np.abs(rounded - found[:number]).max(initial=0.0) < _NEAR:
+                return rounded.astype(np.int64)
+        return None
+
+
+class Worlds:
+    """Some counts of respondents that add up to all tables, and the changes to them that show nothing.
+
+    Parameters
+    ----------
+    space
+        The columns.
+    respondents
+        A frame of respondents with every dimension and `count`, where it is at hand; else some counts that add up to
+        all tables are looked for.
+
+    Raises
+    ------
+    DisclosureError
+        When no counts of respondents add up to all tables.
+    """
+
+    def __init__(self, space: Space, respondents: Any = None) -> None:
+        self.space = space
+        self._figures = _figures(space)
+        self.base = self._found() if respondents is None else space.world_of(respondents)
+        wrong = (space.places @ self.base) != space.cells.truth
+        if wrong.any():
+            raise DisclosureError(
+                "the tables do not add up to the respondents",
+                where=space.cells.describe(int(np.argmax(wrong))),
+                hint="make all tables from the same respondents",
+            )
+        if self.base[~space.possible].any():
+            raise DisclosureError("somebody is in a cell that cannot hold anybody", hint="correct `zeros`")
+        self._scopes: dict[tuple[int, ...], Scope] = {}
+
+    @cached_property
+    def everywhere(self) -> tuple[int, ...]:
+        """All cliques."""
+        return tuple(range(len(self.space.cliques)))
+
+    def scope(self, cliques: tuple[int, ...]) -> Scope:
+        """Return what can change when only these cliques do."""
+        if cliques not in self._scopes:
+            self._scopes[cliques] = self._scope(cliques)
+        return self._scopes[cliques]
+
+    def _scope(self, cliques: tuple[int, ...]) -> Scope:
+        space = self.space
+        columns = np.concatenate([np.arange(space.starts[n], space.starts[n + 1]) for n in cliques])
+        frozen = [set(shared) for i, j, shared in space.edges if (i in cliques) != (j in cliques)]
+        dims = {place: set(dims_of(region)) for region, place in space.cells.regions.items()}
+        touched = np.flatnonzero(np.isin(space.home, cliques))
+        free = np.array([p for p in touched if not any(dims[p] <= shared for shared in frozen)], dtype=np.int64)
+        bonds, least, most = self._bonds(cliques)
+        return Scope(
+            columns=columns,
+            lower=-self.base[columns].astype(float),
+            upper=np.where(space.possible[columns], np.inf, 0.0),
+            places=free,
+            sums=space.places[free][:, columns],
+            bonds=bonds[:, columns],
+            least=least,
+            most=most,
+        )
+
+    def _bonds(self, cliques: Sequence[int]) -> tuple[Any, Floats, Floats]:
+        from scipy import sparse
+
+        links = _links(self.space, cliques)
+        figures, low, high = self._figures
+        still, now = np.zeros(links.shape[0]), figures @ self.base
+        both = sparse.vstack([links, figures], format="csr")
+        return both, np.concatenate([still, low - now]), np.concatenate([still, high - now])
+
+    def _found(self) -> Ints:
+        """Return counts of respondents that add up to all tables."""
+        from scipy import sparse
+
+        space = self.space
+        figures, least, most = self._figures
+        links = _links(space, range(len(space.cliques)))
+        none = np.zeros(links.shape[0])
+        found = Programme(
+            cost=np.zeros(space.size),
+            matrix=sparse.vstack([space.places, links, figures], format="csr"),
+            low=np.concatenate([space.cells.truth, none, least]),
+            high=np.concatenate([space.cells.truth, none, most]),
+            lower=np.zeros(space.size),
+            upper=np.where(space.possible, np.inf, 0.0),
+        ).whole(space.size)
+        if found is None:
+            raise DisclosureError(
+                "no respondents add up to all of these tables",
+                where=", ".join(dict.fromkeys(part.table.id for part in space.cells.parts)),
+                hint="make all tables from the same respondents",
+            )
+        return found
+
+    def change(
+        self, scope: Scope, row: Any, least: float, still: NDArray[np.bool_], prices: Floats | None = None
+    ) -> Ints | None:
+        """Return the cheapest change of all places that changes one sum of them by enough; None when there is none.
+
+        Parameters
+        ----------
+        scope
+            What may change.
+        row
+            The sum: a row over all places.
+        least
+            The least it must change by.
+        still
+            Places that must not change.
+        prices
+            The price of changing each place by one, of those that are shown and may still be hidden; 0 for others.
+        """
+        from scipy import sparse
+
+        prices = np.zeros(len(still)) if prices is None else prices
+        priced = np.flatnonzero((prices[scope.places] > 0) & ~still[scope.places])
+        asked = row[:, scope.places] @ scope.sums
+        step = sparse.eye_array(len(priced), format="csr")
+        fixed = sparse.vstack([asked, scope.sums[still[scope.places]], scope.bonds], format="csr")
+        matrix = sparse.block_array([[fixed, None, None], [scope.sums[priced], -step, step]], format="csr")
+        none = np.zeros(int(still[scope.places].sum()))
+        end = np.zeros(len(priced))
+        price = prices[scope.places[priced]]
+        found = Programme(
+            cost=np.concatenate([np.zeros(len(scope.columns)), price, price]),
+            matrix=matrix,
+            low=np.concatenate([[least], none, scope.least, end]),
+            high=np.concatenate([[np.inf], none, scope.most, end]),
+            lower=np.concatenate([scope.lower, end, end]),
+            upper=np.concatenate([scope.upper, np.full(2 * len(priced), np.inf)]),
+        ).whole(len(scope.columns))
+        return self._places(scope, found)
+
+    def furthest(self, scope: Scope, rows: Any, most: Floats, still: NDArray[np.bool_]) -> Ints | None:
+        """Return the change that changes many sums of places together, each gaining up to `most`."""
+        from scipy import sparse
+
+        asked = rows[:, scope.places] @ scope.sums
+        gain = sparse.eye_array(asked.shape[0], format="csr")
+        fixed = sparse.vstack([scope.sums[still[scope.places]], scope.bonds], format="csr")
+        none, end = np.zeros(int(still[scope.places].sum())), np.zeros(asked.shape[0])
+        found = Programme(
+            cost=np.concatenate([np.zeros(len(scope.columns)), end - 1]),
+            matrix=sparse.block_array([[asked, -gain], [fixed, None]], format="csr"),
+            low=np.concatenate([end, none, scope.least]),
+            high=np.concatenate([end + np.inf, none, scope.most]),
+            lower=np.concatenate([scope.lower, end - np.inf]),
+            upper=np.concatenate([scope.upper, most]),
+        ).whole(len(scope.columns))
+        return self._places(scope, found)
+
+    def _places(self, scope: Scope, change: Ints | None) -> Ints | None:
+        """Return a change of columns as a change of all places, having checked it in whole numbers."""
+        if change is None or (change < scope.lower).any() or (change > scope.upper).any():
+            return None
+        bond = scope.bonds @ change
+        if (bond < scope.least).any() or (bond > scope.most).any():
+            return None
+        moved = np.zeros(len(self.space.home), dtype=np.int64)
+        moved[scope.places] = np.rint(scope.sums @ change)
+        return moved
+
+
+def _links(space: Space, cliques: Sequence[int]) -> Any:
+    """Return what neighbouring cliques share: differences of sums of columns that are nought."""
+    from scipy import sparse
+
+    rows, columns, signs, start = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)], 0
+    for i, j, shared in space.edges:
+        ends = [(n, sign) for n, sign in ((i, 1.0), (j, -1.0)) if n in cliques]
+        for n, sign in ends:
+            codes = space.margins(n, shared)
+            rows.append(start + codes)
+            columns.append(space.starts[n] + np.arange(len(codes)))
+            signs.append(np.full(len(codes), sign))
+        start += prod(len(space.cells.levels[dim]) for dim in shared) if ends else 0
+    entries = np.concatenate(rows).astype(np.int64), np.concatenate(columns).astype(np.int64)
+    return sparse.csr_array((np.concatenate(signs), entries), shape=(start, space.size))
+
+
+def _figures(space: Space) -> tuple[Any, Floats, Floats]:
+    """Return known figures as sums of columns, with their bounds."""
+    from scipy import sparse
+
+    facts = space.cells.facts
+    matrix = sparse.lil_array((len(facts), space.size))
+    for number, (region, _, _) in enumerate(facts):
+        matrix[number, space.columns(region)] = 1.0
+    low = np.array([-np.inf if low is None else low for _, low, _ in facts], dtype=float)
+    high = np.array([np.inf if high is None else high for _, _, high in facts], dtype=float)
+    return sparse.csr_array(matrix), low, high
