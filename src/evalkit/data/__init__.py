@@ -1,11 +1,15 @@
 """Reading exports, cleaning them, and making synthetic ones.
 
-Order inside the room: responses < files < moments < read < coding < clean < store; synthesis < synthesize beside them.
+Order inside the room: responses < files < moments < read < coding < clean < store; synthesis < synthesize < write beside them.
 """
 
 from .clean import clean
 from .read import RawExport, raw_export, read_export
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
+from .store import fingerprint, load_responses, processed_folder
+from .synthesis import load_synthesis
+from .synthesize import synthesize
+from .write import write_export
 
 __all__ = [
     "COUNT",
@@ -15,6 +19,12 @@ __all__ = [
     "RawExport",
     "Responses",
     "clean",
+    "fingerprint",
+    "load_responses",
+    "load_synthesis",
+    "processed_folder",
     "raw_export",
     "read_export",
+    "synthesize",
+    "write_export",
 ]

@@ -198,14 +198,14 @@ def _duplicates(
     twice = left[left.duplicated(keep=False)]
     if twice.empty:
         return replaced
-    rank = pd.DataFrame({"respondent": twice, "partial": False, "submitted": pd.NaT, "row": twice.index})
+    rank = pd.DataFrame({"respondent": twice, "partial": False, "submitted": pd.NaT, "number": twice.index})
     if kinds is not None:
         rank["partial"] = kinds.loc[twice.index].eq(PARTIAL)
     if moments is not None:
         rank["submitted"] = moments["submitted"].loc[twice.index]
     if study.export.duplicates == "refuse":
         _refuse_contradictions(raw, rank, codes)
-    best_last = rank.sort_values(["partial", "submitted", "row"], ascending=[False, True, True], na_position="first")
+    best_last = rank.sort_values(["partial", "submitted", "number"], ascending=[False, True, True], na_position="first")
     replaced[best_last.index[best_last.duplicated("respondent", keep="last")]] = True
     return replaced
 

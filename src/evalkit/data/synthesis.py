@@ -1,0 +1,204 @@
+"""What a synthetic export is made from: `synthesis.yml` beside the study's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from ..errors import StudyError
+from ..study import Study, Variable
+from ..study.checks import name_problems, validated
+from ..study.codebook import Code, Name, Strict
+from ..study.yaml_source import YamlSource, read_yaml
+
+FILE = "synthesis.yml"
+Share = Annotated[float, Field(ge=0, le=1)]
+Effects = dict[Name, dict[Code, float]]
+"""What each level of each group adds to a linear predictor; a level that is not named adds 0."""
+
+
+class Totals(Strict):
+    """How many answer by category of one item, where the numbers are forced."""
+
+    item: Name
+    counts: dict[Code, Annotated[int, Field(ge=0)]]
+
+
+class Response(Strict):
+    """Who answers: the logit of a person's propensity is `intercept` plus the effects."""
+
+    intercept: float
+    effects: Effects = Field(default={})
+    totals: Totals | None = None
+
+
+class Answer(Strict):
+    """One variable's cumulative link model: logit P(Y <= j) = threshold_j - effects, low to high.
+
+    `loadings` (on factors that answers share) make a person's answers hang together; they leave the model as it is.
+    """
+
+    thresholds: tuple[float, ...] = Field(min_length=1)
+    effects: Effects = Field(default={})
+    loadings: dict[Name, float] = Field(default={})
+    missing: dict[Code, Share] = Field(default={}, description="Shares of missing answers and of `blank`.")
+
+
+class Timing(Strict):
+    """When the answers come in."""
+
+    waves: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        min_length=1, description="Share of the answers that follows the start and each reminder."
+    )
+    daily_decay: Share = Field(default=0.5, description="What is left of a wave's pace after each day.")
+    quiet_days: tuple[date, ...] = Field(default=(), description="Days like Sundays.")
+    quiet: Share = Field(default=0.05, description="The pace of such a day, and of weekends.")
+    minutes: float = Field(default=6, gt=0, description="The median time an answer takes.")
+
+
+class Rows(Strict):
+    """Rows of an export that are no answers, as whole numbers, and how untidy the cells are, as shares of cells."""
+
+    tests: int = Field(default=0, ge=0)
+    late: int = Field(default=0, ge=0)
+    excluded: dict[Name, int] = Field(default={}, description="How many rows by reason of exclusion.")
+    break_offs: int = Field(default=0, ge=0)
+    empty: int = Field(default=0, ge=0, description="Sent without an answer to any question.")
+    returned: Share = Field(
+        default=0, description="Share of the break-offs by people who answered later, with the same id."
+    )
+    duplicates: int = Field(default=0, ge=0, description="Answers sent twice.")
+    partial: Share = Field(default=0, description="Share of the answers that stop before the last question and count.")
+    stray_space: Share = 0
+    letter_case: Share = 0
+    aliases: Share = Field(default=0, description="How often an alias is written where a category has one.")
+    text_dates: Share = Field(default=0, description="Share of rows whose dates are texts, not date cells.")
+
+
+class Wording(Strict):
+    """What stands in the columns that are no questions; `{number}` and groups such as `{ministry}` may be used."""
+
+    id: str | None = None
+    break_off: str | None = Field(default=None, description="The status of a break-off.")
+    otherwise: dict[Name, str] = Field(
+        default={}, description="By reason of exclusion: what stands there for the others."
+    )
+    other_columns: dict[str, str] = Field(default={}, description="Columns that the study drops, or does not name.")
+
+
+class Synthesis(Strict):
+    """All of `synthesis.yml`."""
+
+    seed: int = Field(ge=0)
+    people: int | None = Field(default=None, ge=1, description="Size of the population, where the study has no frame.")
+    shares: dict[Name, dict[Code, Share]] = Field(default={}, description="Groups that the frame does not hold.")
+    blank: dict[Name, Share] = Field(default={}, description="Shares of blanks in the groups.")
+    response: Response
+    answers: dict[Name, Answer]
+    timing: Timing | None = None
+    rows: Rows = Rows()
+    wording: Wording = Wording()
+
+
+def load_synthesis(study: Study) -> Synthesis:
+    """Read the parameters of a study's synthetic export.
+
+    Raises
+    ------
+    StudyError
+        Listing every mistake in the file, with its place.
+    """
+    source = read_yaml(study.folder / FILE)
+    problems: list[StudyError] = []
+    synthesis = validated(Synthesis, source, problems)
+    if synthesis is not None:
+        problems += _problems(synthesis, study, source)
+    if problems or synthesis is None:
+        raise StudyError.several(problems)
+    return synthesis
+
+
+def group_names(study: Study, synthesis: Synthesis) -> list[str]:
+    """Return the groups that people belong to before they answer: the frame's, then those drawn by shares."""
+    framed = [] if study.frame is None else [name for name in study.frame.columns if name != "population"]
+    return [*framed, *synthesis.shares]
+
+
+def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
+    groups = group_names(study, synthesis)
+    known = study.codebook.variables
+    answered = [v.name for v in known.values() if not v.derived and v.name not in groups]
+    yield from name_problems(source, ("shares",), synthesis.shares, study.groups)
+    yield from name_problems(source, ("blank",), synthesis.blank, groups)
+    yield from name_problems(source, ("answers",), synthesis.answers, answered)
+    for name in answered:
+        if name not in synthesis.answers:
+            yield StudyError("a variable has no model", where=source.where(("answers",)), expected=name)
+    for name, shares in synthesis.shares.items():
+        if name in known:
+            yield from _share_problems(source, name, shares, known[name])
+    for name, answer in synthesis.answers.items():
+        if name in answered:
+            yield from _answer_problems(source, name, answer, known[name], study, groups)
+    yield from _effect_problems(source, ("response", "effects"), synthesis.response.effects, study, groups)
+    yield from _row_problems(synthesis, study, source)
+
+
+def _share_problems(
+    source: YamlSource, name: str, shares: dict[str, float], variable: Variable
+) -> Iterator[StudyError]:
+    yield from name_problems(source, ("shares", name), shares, variable.scale.codes)
+    if abs(sum(shares.values()) - 1) > 1e-9:
+        yield StudyError(
+            "the shares do not add up", where=source.where(("shares", name)), got=sum(shares.values()), expected=1
+        )
+
+
+def _answer_problems(
+    source: YamlSource, name: str, answer: Answer, variable: Variable, study: Study, groups: Sequence[str]
+) -> Iterator[StudyError]:
+    place = ("answers", name)
+    expected = len(variable.scale.codes) - 1
+    if len(answer.thresholds) != expected or list(answer.thresholds) != sorted(set(answer.thresholds)):
+        yield StudyError(
+            "the thresholds do not fit the scale",
+            where=source.where((*place, "thresholds")),
+            got=", ".join(map(str, answer.thresholds)),
+            expected=f"{expected} increasing numbers",
+        )
+    if sum(load**2 for load in answer.loadings.values()) >= 1:
+        yield StudyError(
+            "the squared loadings reach 1", where=source.where((*place, "loadings")), expected="a sum below 1"
+        )
+    if sum(answer.missing.values()) > 1:
+        yield StudyError("the missing shares exceed 1", where=source.where((*place, "missing")))
+    yield from name_problems(source, (*place, "missing"), answer.missing, variable.missing_codes)
+    yield from _effect_problems(source, (*place, "effects"), answer.effects, study, groups)
+
+
+def _effect_problems(
+    source: YamlSource, place: tuple[str, ...], effects: Effects, study: Study, groups: Sequence[str]
+) -> Iterator[StudyError]:
+    yield from name_problems(source, place, effects, groups)
+    for name, levels in effects.items():
+        if name in groups:
+            yield from name_problems(source, (*place, name), levels, study.codebook.variable(name).scale.codes)
+
+
+def _row_problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
+    reasons = [exclusion.reason for exclusion in study.export.exclude]
+    yield from name_problems(source, ("rows", "excluded"), synthesis.rows.excluded, reasons)
+    yield from name_problems(source, ("wording", "otherwise"), synthesis.wording.otherwise, reasons)
+    if study.frame is None and synthesis.people is None:
+        yield StudyError("the size of the population is missing", where=source.where(()), expected="people, or a frame")
+    waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
+    if synthesis.timing is not None and len(synthesis.timing.waves) != waves:
+        yield StudyError(
+            "the waves do not fit the fieldwork",
+            where=source.where(("timing", "waves")),
+            got=len(synthesis.timing.waves),
+            expected=f"{waves}: one after the start and one after each reminder",
+        )

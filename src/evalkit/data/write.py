@@ -1,0 +1,61 @@
+"""Writing a synthetic export to a file: the same table gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_export(frame: pd.DataFrame, path: Path) -> Path:
+    """Write an export to a workbook (.xlsx) or a text file (.csv, .tsv); the same frame gives the same bytes.
+
+    Raises
+    ------
+    DataError
+        When the file's name ends in neither.
+    """
+    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
+        ".xlsx": _workbook_bytes,
+        ".csv": partial(_text_bytes, separator=","),
+        ".tsv": partial(_text_bytes, separator="\t"),
+    }
+    if path.suffix not in writers:
+        raise DataError(
+            "an export is not written to such a file", where=path.name, got=path.suffix, expected=", ".join(writers)
+        )
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    aside.write_bytes(writers[path.suffix](frame))
+    os.replace(aside, path)
+    return path
+
+
+def _text_bytes(frame: pd.DataFrame, separator: str) -> bytes:
+    return frame.to_csv(index=False, sep=separator, lineterminator="\n").encode("utf-8-sig")
+
+
+def _workbook_bytes(frame: pd.DataFrame) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(buffer, plain) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        sheet, dated = book.add_worksheet("Rådata"), book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
+        for column, heading in enumerate(frame.columns):
+            sheet.write_string(0, column, str(heading))
+            for row, value in enumerate(frame[heading], start=1):
+                if isinstance(value, datetime):
+                    sheet.write_datetime(row, column, value, dated)
+                elif value is not None:
+                    sheet.write(row, column, value)
+    return buffer.getvalue()
