@@ -21,7 +21,7 @@ def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: in
     Parameters
     ----------
     path
-        The file; comma-separated, UTF-8.
+        The file; UTF-8, separated by comma, semicolon or tab.
     codebook
         Where the groups' categories stand.
     groups
@@ -32,7 +32,7 @@ def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: in
     Returns
     -------
     pandas.DataFrame
-        A categorical column a group (codes), and `population` (int), one row a cell of the frame.
+        A categorical column a group (codes, merged where the item declares it), and `population` (int), one row a group.
 
     Raises
     ------
@@ -41,20 +41,122 @@ def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: in
     """
     import pandas as pd
 
-    rows = list(csv.DictReader(io.StringIO(read_text(path))))
-    names = _columns(path, rows, groups)
+    lines = _lines(path)
+    names = _columns(path, lines[0][1], groups)
     problems: list[StudyError] = []
-    records = [_record(path, line, row, names, codebook, problems) for line, row in enumerate(rows, start=2)]
+    records = [_record(f"{path.name}, line {number}", cells, names, codebook, problems) for number, cells in lines[1:]]
     if problems:
         raise StudyError.several(problems)
-    frame = pd.DataFrame.from_records(records, columns=[*names, "population"])
-    for name in names:
+    frame = pd.DataFrame.from_records(records, columns=names).astype({"population": "int64"})
+    by = [name for name in names if name != "population"]
+    if any(codebook.variable(name).item.merge for name in by):
+        frame = frame.groupby(by, sort=False).agg({"population": "sum"}).reset_index()
+    _check_sums(path, frame, by, size)
+    for name in by:
         scale = codebook.variable(name).scale
         frame[name] = pd.Categorical(frame[name], categories=list(scale.codes), ordered=scale.ordered)
-    if frame.duplicated(subset=names).any():
-        line = int(frame.duplicated(subset=names).to_numpy().argmax()) + 2
+    return frame[[*by, "population"]]
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the lines that hold something, with their numbers; separated by comma, semicolon or tab, as the first is."""
+    text = read_text(path)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    try:
+        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except csv.Error as error:
+        where = f"{path.name}, line {reader.line_num}"
+        raise StudyError(f"this is not CSV: {error}", where=where, hint="save it as CSV, UTF-8") from None
+    lines = [(number, cells) for number, cells in lines if any(cells)]
+    if len(lines) < 2:
         raise StudyError(
-            "a cell of the frame stands twice", where=f"{path.name}, line {line}", expected="one line a cell"
+            "the frame has no lines",
+            where=path.name,
+            got=f"{len(lines)} line",
+            expected="a line of headings, and a line a group",
+        )
+    return lines
+
+
+def _columns(path: Path, names: list[str], groups: tuple[str, ...]) -> list[str]:
+    problems = []
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            problems.append(StudyError("a column of the frame stands twice", where=f"{path.name}, line 1", got=name))
+        if name not in (*groups, "population"):
+            problems.append(
+                StudyError(
+                    "a column of the frame is no group of the study",
+                    where=f"{path.name}, line 1",
+                    got=name or "a column without a heading",
+                    expected=", ".join((*groups, "population")),
+                    hint=nearest(name, (*groups, "population")),
+                )
+            )
+    if "population" not in names:
+        problems.append(
+            StudyError(
+                "the frame has no population",
+                where=f"{path.name}, line 1",
+                got=", ".join(names),
+                expected="a column 'population'",
+            )
+        )
+    if problems:
+        raise StudyError.several(problems)
+    return names
+
+
+def _record(
+    where: str, cells: list[str], names: list[str], codebook: Codebook, problems: list[StudyError]
+) -> tuple[object, ...]:
+    if len(cells) != len(names):
+        problems.append(
+            StudyError("the line has not as many cells as the first", where=where, got=len(cells), expected=len(names))
+        )
+        return ()
+    return tuple(
+        _number(where, cell, problems) if name == "population" else _code(where, name, cell, codebook, problems)
+        for name, cell in zip(names, cells, strict=True)
+    )
+
+
+def _code(where: str, name: str, cell: str, codebook: Codebook, problems: list[StudyError]) -> str | None:
+    variable = codebook.variable(name)
+    code = variable.code_of(cell)
+    if code in variable.scale.codes:
+        return code
+    spellings = [spelling for category in variable.scale.categories for spelling in category.spellings]
+    problems.append(
+        StudyError(
+            f"this is no category of {name}",
+            where=where,
+            got=cell or "nothing",
+            expected=", ".join(variable.scale.codes),
+            hint=nearest(cell, spellings),
+        )
+    )
+    return None
+
+
+def _number(where: str, cell: str, problems: list[StudyError]) -> int:
+    if cell.isascii() and cell.isdigit():
+        return int(cell)
+    problems.append(
+        StudyError("this is no number of people", where=where, got=cell or "nothing", expected="a whole number from 0")
+    )
+    return 0
+
+
+def _check_sums(path: Path, frame: pd.DataFrame, by: list[str], size: int | None) -> None:
+    if by and frame.duplicated(subset=by).any():
+        twice = frame.loc[frame.duplicated(subset=by), by].iloc[0]
+        raise StudyError(
+            "a group of the frame stands twice",
+            where=path.name,
+            got=", ".join(f"{name} {code}" for name, code in twice.items()),
+            expected="one line a group",
         )
     total = int(frame["population"].sum())
     if size is not None and total != size:
@@ -65,57 +167,3 @@ def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: in
             expected=size,
             hint="correct the frame, or `base` (else `invited`) in study.yml",
         )
-    return frame
-
-
-def _columns(path: Path, rows: list[dict[str, str]], groups: tuple[str, ...]) -> list[str]:
-    if not rows:
-        raise StudyError("the frame has no lines", where=path.name, expected=f"{', '.join(groups)}, population")
-    names = list(rows[0])
-    if "population" not in names:
-        raise StudyError(
-            "the frame has no population", where=path.name, got=", ".join(names), expected="a column 'population'"
-        )
-    unknown = [name for name in names if name not in groups and name != "population"]
-    if unknown:
-        raise StudyError(
-            "a column of the frame is no group of the study",
-            where=path.name,
-            got=unknown[0],
-            expected=", ".join(groups),
-            hint=nearest(unknown[0], groups),
-        )
-    return [name for name in names if name != "population"]
-
-
-def _record(
-    path: Path, line: int, row: dict[str, str], names: list[str], codebook: Codebook, problems: list[StudyError]
-) -> tuple[object, ...]:
-    codes = []
-    for name in names:
-        variable = codebook.variable(name)
-        code = variable.code_of(row[name] or "")
-        if code is None:
-            known = [c.labels[next(iter(c.labels))] for c in variable.scale.categories]
-            problems.append(
-                StudyError(
-                    f"this is no category of {name}",
-                    where=f"{path.name}, line {line}",
-                    got=row[name],
-                    expected=", ".join(variable.scale.codes),
-                    hint=nearest(row[name], [*variable.scale.codes, *known]),
-                )
-            )
-        codes.append(code)
-    text = (row["population"] or "").strip()
-    if not text.isdigit():
-        problems.append(
-            StudyError(
-                "this is no number of people",
-                where=f"{path.name}, line {line}",
-                got=text or "nothing",
-                expected="a whole number from 0",
-            )
-        )
-        return (*codes, 0)
-    return (*codes, int(text))
