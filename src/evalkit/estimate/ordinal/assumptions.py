@@ -226,7 +226,11 @@ def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale
     return replace(formula, scale=added.scale)
 
 
-def brant_test(result: CLMResult, by: Literal["term", "coefficient", "both"] = "both") -> pd.DataFrame:
+def brant_test(
+    result: CLMResult,
+    by: Literal["term", "coefficient", "both"] = "both",
+    terms: Sequence[str] | None = None,
+) -> pd.DataFrame:
     """Test proportional odds by comparing the binary logits at each threshold.
 
     Parameters
@@ -235,6 +239,8 @@ def brant_test(result: CLMResult, by: Literal["term", "coefficient", "both"] = "
         A fitted model with the logit link, without nominal or scale effects.
     by
         Rows beside the omnibus: of each term, of each column of the design, or both (a term, then its columns).
+    terms
+        Only these terms, without the omnibus, which few clusters do not bear.
 
     Returns
     -------
@@ -252,9 +258,10 @@ def brant_test(result: CLMResult, by: Literal["term", "coefficient", "both"] = "
     import pandas as pd
 
     binary = _binary_logits(result)
-    columns = range(len(result.spec.location_names))
-    rows = [("Omnibus", *binary.compare(list(columns), "Omnibus"))]
-    for term, own in result.spec.location_terms.items():
+    columns = list(range(len(result.spec.location_names)))
+    rows = [("Omnibus", *binary.compare(columns, "Omnibus"))] if terms is None else []
+    for term in _chosen(terms, result.spec.location_terms, "location"):
+        own = result.spec.location_terms[term]
         if by in ("term", "both"):
             rows.append((term, *binary.compare(list(own), term)))
         names = [result.spec.location_names[i] for i in own]

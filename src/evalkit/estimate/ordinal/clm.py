@@ -27,7 +27,14 @@ from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, b
 from evalkit.estimate.ordinal.inference import Profile, Summary, critical_value, interval_frame, p_values
 from evalkit.estimate.ordinal.likelihood import Likelihood
 from evalkit.estimate.ordinal.links import find_link
-from evalkit.estimate.ordinal.maximise import Objective, Optimum, inverse_positive, maximise, starting_values
+from evalkit.estimate.ordinal.maximise import (
+    Objective,
+    Optimum,
+    inverse_positive,
+    maximise,
+    nearly_singular,
+    starting_values,
+)
 from evalkit.estimate.ordinal.patterns import Patterns, WeightKind, collapse
 from evalkit.estimate.ordinal.penalty import JeffreysPenalised, check_penalty
 from evalkit.estimate.ordinal.separation import refuse_separation
@@ -340,7 +347,8 @@ def predictors_like(patterns: Patterns, variables: tuple[str, ...], newdata: Any
             raise UsageError("the new data lack a predictor", where="newdata", expected=name)
         known = patterns.predictors[name]
         if isinstance(known.dtype, pd.CategoricalDtype):
-            column = pd.Series(pd.Categorical(frame[name].astype(object), categories=known.cat.categories))
+            codes = known.cat.categories.get_indexer(pd.Index(frame[name].astype(object)))
+            column = pd.Series(pd.Categorical.from_codes(codes, known.cat.categories))
             expected = ", ".join(str(level) for level in known.cat.categories)
         else:
             column = pd.Series(pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64, na_value=np.nan))
@@ -464,9 +472,10 @@ def fit_patterns(
     refuse_collinear(design, spec)
     objective: Objective = likelihood if penalty is None else JeffreysPenalised(likelihood)
     optimum = maximise(objective, starting_values(likelihood))
-    refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
-    refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     bread = inverse_positive(-optimum.hessian)
+    if bread is None or optimum.status != "converged" or nearly_singular(-optimum.hessian):
+        refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
+    refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if bread is None:
         raise EstimationError("the information at the estimate is not positive definite", where=formula.text)
     covariance = bread
@@ -529,23 +538,23 @@ def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
 def refuse_no_maximum(
     optimum: Optimum, likelihood: Likelihood, patterns: Patterns, formula: ModelFormula, spec: DesignSpec
 ) -> None:
-    """Raise unless Newton's method converged, naming separation where that is why.
+    """Raise where the maximum is infinite, naming the separation, or was not reached.
 
     Raises
     ------
     EstimationError
         The estimate is infinite, or was not reached.
     """
-    if optimum.status == "converged":
-        return
     names = parameter_names(patterns.categories, spec)
     variables = parameter_variables(formula, spec, likelihood.n_thresholds)
     refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
-    raise EstimationError(
-        f"the fit did not converge in {optimum.steps} steps",
-        where=formula.text,
-        hint="simplify the model: scale and nominal effects need many answers in each category",
-    )
+    refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
+    if optimum.status != "converged":
+        raise EstimationError(
+            f"the fit did not converge in {optimum.steps} steps",
+            where=formula.text,
+            hint="simplify the model: scale and nominal effects need many answers in each category",
+        )
 
 
 def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns, where: str) -> None:
@@ -564,5 +573,5 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
             "nominal effects make thresholds cross",
             where=where,
             got=f"a negative probability of {', '.join(categories)} in {int(crossed.any(axis=1).sum())} patterns",
-            hint="give fewer terms nominal effects, or merge categories",
+            hint="give fewer terms nominal effects, or merge categories; a test needs no such fit with method='score'",
         )

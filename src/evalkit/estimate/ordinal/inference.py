@@ -84,7 +84,7 @@ def wald_statistic(estimate: FloatArray, covariance: FloatArray, where: str) -> 
         raise EstimationError(
             "the effects cannot be tested together: their covariance is singular",
             where=where,
-            hint="there are fewer clusters or primary sampling units than effects; test fewer, or use another cov_type",
+            hint="there are fewer clusters or primary sampling units than effects: test them by terms=[...]",
         )
     return float(estimate @ (solution * scale))
 

@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 LOG_ROOT_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 HIGHEST_EXPONENT = 500.0
+NARROW = 1e-4
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,14 @@ def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     mirrored = lower + upper > 0
     low, high = np.where(mirrored, -upper, lower), np.where(mirrored, -lower, upper)
     log_high = log_ndtr(high)
-    return np.asarray(log_high + np.log(-np.expm1(log_ndtr(low) - log_high)))
+    value = np.asarray(log_high + np.log(-np.expm1(log_ndtr(low) - log_high)))
+    width, middle = upper - lower, (lower + upper) / 2.0
+    narrow = (width > 0) & (width * (1.0 + np.abs(middle)) < NARROW)
+    if narrow.any():
+        # The two logarithms are nearly equal there: the density at the middle, with the next term of its series.
+        curved = np.log1p((middle[narrow] ** 2 - 1.0) * width[narrow] ** 2 / 24.0)
+        value[narrow] = _probit_log_density(middle[narrow]) + np.log(width[narrow]) + curved
+    return value
 
 
 def _probit_cdf(h: FloatArray) -> FloatArray:

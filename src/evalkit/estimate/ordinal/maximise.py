@@ -22,6 +22,7 @@ MAX_STEPS = 100
 MAX_HALVINGS = 40
 LEFT_TO_GAIN = 1e-14
 SMALL_STEP = 1e-6
+NEARLY_SINGULAR = 1e-9
 
 
 class Objective(Protocol):
@@ -147,6 +148,15 @@ def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray | None:
     scaled = right * scale if right.ndim == 1 else right * scale[:, None]
     solution = cho_solve(factor, scaled, check_finite=False)
     return solution * scale if right.ndim == 1 else solution * scale[:, None]
+
+
+def nearly_singular(matrix: FloatArray) -> bool:
+    """Say whether a symmetric matrix, scaled to a unit diagonal, has an eigenvalue near zero."""
+    diagonal = np.diag(matrix)
+    if not np.all(diagonal > 0):
+        return True
+    scale = 1.0 / np.sqrt(diagonal)
+    return bool(np.linalg.eigvalsh(matrix * scale[:, None] * scale)[0] < NEARLY_SINGULAR)
 
 
 def inverse_positive(matrix: FloatArray) -> FloatArray | None:

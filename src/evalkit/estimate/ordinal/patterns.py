@@ -413,7 +413,7 @@ def _typed(column: pd.Series[Any], levels: list[Hashable] | None, name: str) -> 
     if levels is not None:
         order = levels or sorted(column.dropna().unique())
         if isinstance(column.dtype, pd.CategoricalDtype):
-            return column.astype(pd.CategoricalDtype(order, ordered=False)).reset_index(drop=True)
+            return column.cat.set_categories(order, ordered=False).reset_index(drop=True)
         return pd.Series(pd.Categorical(column.astype(object), categories=order))
     numbers = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
     if np.isinf(numbers).any():

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +72,7 @@ def find_separation(
         None where the maximum is finite.
     """
     rows, pattern = _gain_rows(likelihood)
-    direction, gained = _largest_gain(rows)
+    direction, gained = _largest_gain(rows, _order_rows(likelihood))
     if not gained.any():
         return None
     improving = np.zeros(len(predictors), dtype=bool)
@@ -123,18 +124,38 @@ def _gain_rows(likelihood: Likelihood) -> tuple[FloatArray, npt.NDArray[np.int64
     return np.vstack(pieces), np.concatenate(patterns)
 
 
-def _largest_gain(rows: FloatArray) -> tuple[FloatArray, BoolArray]:
+def _order_rows(likelihood: Likelihood) -> FloatArray:
+    """Rows b with b'd >= 0: nominal effects may not make thresholds cross in an observed pattern."""
+    width = sum(len(block) for block in likelihood.blocks[:-1])
+    if likelihood.rows.shape[1] == 1:
+        return np.empty((0, width))
+    pieces = []
+    for low, high in pairwise(likelihood.blocks[:-2]):
+        row = np.zeros((len(likelihood.rows), width))
+        row[:, high], row[:, low] = likelihood.rows, -likelihood.rows
+        pieces.append(row)
+    return np.vstack([np.empty((0, width)), *pieces])
+
+
+def _largest_gain(rows: FloatArray, ordered: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Solve the linear programme; return a direction, and which rows gain in some direction."""
     from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, hstack
+    from scipy.sparse import csr_array, eye_array, hstack, vstack
 
     scale = np.abs(rows).max(axis=0)
-    scaled = rows / np.where(scale > 0, scale, 1.0)
+    steady = np.where(scale > 0, scale, 1.0)
+    scaled = rows / steady
     size, width = scaled.shape
     solution = linprog(
         np.concatenate([np.zeros(width), -np.ones(size)]),
-        A_ub=hstack([csr_array(-scaled), eye_array(size)], format="csr"),
-        b_ub=np.zeros(size),
+        A_ub=vstack(
+            [
+                hstack([csr_array(-scaled), eye_array(size)]),
+                hstack([csr_array(-ordered / steady), csr_array((len(ordered), size))]),
+            ],
+            format="csr",
+        ),
+        b_ub=np.zeros(size + len(ordered)),
         bounds=[(None, None)] * width + [(0.0, 1.0)] * size,
         method="highs",
     )
