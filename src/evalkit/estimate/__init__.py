@@ -11,6 +11,8 @@ from typing import Any
 
 _FILES: dict[str, tuple[str, ...]] = {
     "counts": ("tabulate",),
+    "intervals": ("proportions_from_counts", "wilson"),
+    "shares": ("proportions", "battery", "multiple_response", "missing_answers"),
     "ordinal": (
         "fit_clm",
         "fit_clmm",

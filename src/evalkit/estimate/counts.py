@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import DataError, UsageError
 from ..study import Table, Variable
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
+Positions = npt.NDArray[np.intp]
 
 ANSWER = "answer"
 """The answer dimension of a battery or a tick-all-that-apply table."""
@@ -49,8 +51,6 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     -----
     R: `xtabs(count ~ by + item)`.
     """
-    import numpy as np
-
     codebook = responses.study.codebook
     by = (by,) if isinstance(by, str) else tuple(by)
     stacked = item in codebook.items and codebook.items[item].kind != "single"
@@ -78,7 +78,7 @@ def _refuse_itself(item: str, by: tuple[str, ...], own: set[str]) -> None:
         raise UsageError("an item cannot be grouped by itself", where=f"{item} by {', '.join(by)}", got=again[0])
 
 
-def answer_positions(data: pd.DataFrame, variable: Variable) -> np.ndarray:
+def answer_positions(data: pd.DataFrame, variable: Variable) -> Positions:
     """Return each row's answer as a position in `variable.shown_codes` (categories in print order, missing codes, blank).
 
     Raises
@@ -86,8 +86,6 @@ def answer_positions(data: pd.DataFrame, variable: Variable) -> np.ndarray:
     DataError
         When a column is not there, holds other categories than the codebook's, or a row has neither answer nor reason.
     """
-    import numpy as np
-
     positions = _positions(data, variable.name, variable.shown_codes)
     if variable.missing_codes and variable.missing_column in data.columns:
         reasons = _positions(data, variable.missing_column, variable.shown_codes)
@@ -98,10 +96,8 @@ def answer_positions(data: pd.DataFrame, variable: Variable) -> np.ndarray:
     return positions
 
 
-def group_levels(data: pd.DataFrame, variable: Variable) -> tuple[np.ndarray, tuple[str, ...]]:
+def group_levels(data: pd.DataFrame, variable: Variable) -> tuple[Positions, tuple[str, ...]]:
     """Return each row's group as a position, and the groups: categories in print order and the missing levels that occur."""
-    import numpy as np
-
     positions = answer_positions(data, variable)
     always = len(variable.scale.print_codes)
     occurs = np.bincount(positions, minlength=len(variable.shown_codes)) > 0
@@ -110,11 +106,8 @@ def group_levels(data: pd.DataFrame, variable: Variable) -> tuple[np.ndarray, tu
     return (np.cumsum(occurs) - 1)[positions], levels
 
 
-def _positions(data: pd.DataFrame, column: str, codes: Sequence[str]) -> np.ndarray:
+def _positions(data: pd.DataFrame, column: str, codes: Sequence[str]) -> Positions:
     """Return the positions in `codes` of a categorical column; -1 where it is missing."""
-    import numpy as np
-    import pandas as pd
-
     if column not in data.columns:
         raise DataError("a column is not there", where="responses", expected=column)
     if not isinstance(data[column].dtype, pd.CategoricalDtype):
@@ -127,19 +120,16 @@ def _positions(data: pd.DataFrame, column: str, codes: Sequence[str]) -> np.ndar
     return np.asarray(place[data[column].cat.codes.to_numpy()])
 
 
-def count_cells(positions: Sequence[np.ndarray], shape: tuple[int, ...], counts: np.ndarray) -> np.ndarray:
+def count_cells(
+    positions: Sequence[Positions], shape: tuple[int, ...], counts: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
     """Return the sum of `counts` in each cell of a grid of `shape`, given each row's position along each dimension."""
-    import numpy as np
-
     cells = np.ravel_multi_index(tuple(positions), shape)
-    return np.bincount(cells, weights=counts, minlength=int(np.prod(shape))).reshape(shape)
+    return np.asarray(np.bincount(cells, counts, minlength=int(np.prod(shape))), dtype=float).reshape(shape)
 
 
-def grid(dims: Sequence[str], levels: Sequence[Sequence[str]], counts: np.ndarray) -> pd.DataFrame:
+def grid(dims: Sequence[str], levels: Sequence[Sequence[str]], counts: npt.NDArray[Any]) -> pd.DataFrame:
     """Return an array of counts as a frame: a categorical column a dimension (levels in order), and `count`."""
-    import numpy as np
-    import pandas as pd
-
     places = np.indices(counts.shape).reshape(len(dims), -1)
     columns = {
         dim: pd.Categorical.from_codes(place, categories=pd.Index(names))

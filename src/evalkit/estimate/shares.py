@@ -1,0 +1,314 @@
+"""Shares of answers in all and in groups: `proportions`, batteries, ticks, and those who did not know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ..data import Responses
+from ..errors import UsageError
+from ..study import TICKED
+from .counts import count_cells
+from .design import Coded, Design, Floats, read_design, read_sample
+from .intervals import Method, Shares, sampling_fraction
+
+By = str | Sequence[str] | None
+
+
+def proportions(
+    data: Any,
+    item: str | Sequence[str],
+    by: By = None,
+    *,
+    weights: Any = None,
+    frame: Any = None,
+    strata: str | Sequence[str] | None = None,
+    fpc: Any = None,
+    base: Literal["valid", "all"] = "valid",
+    categories: Sequence[Any] | None = None,
+    method: Method = "wilson",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate the share that gave each answer, in all or in groups, with intervals with and without the FPC.
+
+    Parameters
+    ----------
+    data
+        Responses, or a data frame (pandas, polars, pyarrow) where a column `count`, if there is one, says how many
+        respondents a row stands for.
+    item
+        An item, a variable, or several variables; a battery and a tick-all-that-apply item give a term a row or box.
+    by
+        Variables to group by, crossed. Respondents whose group is not known are in no group.
+    weights
+        Sampling weights: a column or values in row order; their scale does not matter. Unweighted by default.
+    frame
+        How many there are: a data frame with `population` and the groups, or a number for all. Each group's sampling
+        fraction is its respondents over its population.
+    strata, fpc
+        Columns of the strata, and of the population size of each respondent's stratum, for a stratified sample.
+    base
+        'valid': shares of those who chose a category; 'all': of all respondents, missing codes and blank as answers.
+    categories
+        Answers to be counted together, in one row.
+    method
+        'wilson', or R's 'logit', 'beta', 'asin', 'mean'.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`, a row an answer in print order, then `count`
+        (respondents, unweighted), `sampling_fraction`, `deff`, and `std_error_without_fpc, conf_low_without_fpc,
+        conf_high_without_fpc`. The first interval holds 'if those who did not answer are like those who did'. Where the
+        frame has no size, both are without the correction and `sampling_fraction` is missing; where all answered
+        (f = 1) the first is the share itself; a group of nobody has missing figures, a sample of one no standard error.
+
+    Raises
+    ------
+    EstimationError
+        When more answered than there are, or no weight is above 0.
+
+    Notes
+    -----
+    Linearised variance of a domain share; Wilson's interval with n / (deff (1 - f)), deff against simple random sampling
+    without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`, `svyciprop`.
+    """
+    sample, names = read_sample(data), names_of(by)
+    if frame is not None and fpc is not None:
+        raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
+    design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names)
+    sizes = population_of(frame, names, groups)
+    tables = []
+    for term in sample.variables(item):
+        answers = sample.coded(term, missing=base == "all")
+        shown, columns = answers.levels, np.eye(len(answers.levels))
+        if categories is not None:
+            answers.shares_of(categories, term)
+            shown, columns = (
+                (" + ".join(map(str, categories)),),
+                np.isin(answers.levels, categories)[:, None].astype(float),
+            )
+        cells = cell_sums(design, groups, answers, sizes)
+        shares = cells.shares(columns)
+        labels = _labels(term, names, groups.levels, shown)
+        tables.append(pd.concat([labels, shares.frame(level, method), cells.deff(shares)], axis=1))
+    return _ordered(pd.concat(tables, ignore_index=True), names)
+
+
+def names_of(by: By) -> tuple[str, ...]:
+    """Return the grouping variables: none, one or several."""
+    return (by,) if isinstance(by, str) else tuple(by or ())
+
+
+def group_name(level: tuple[Any, ...]) -> Any:
+    """Return what a group is called: its level, or its levels joined by ':'."""
+    return level[0] if len(level) == 1 else ":".join(map(str, level))
+
+
+def _labels(term: str, names: tuple[str, ...], groups: tuple[Any, ...], categories: tuple[Any, ...]) -> pd.DataFrame:
+    """Return the columns that say what each share is of."""
+    times = len(categories)
+    columns: dict[str, Any] = {"term": [term] * (len(groups) * times)}
+    if names:
+        columns["group"] = [group_name(group) for group in groups for _ in range(times)]
+    columns["category"] = list(categories) * len(groups)
+    if len(names) > 1:
+        columns |= {name: [group[i] for group in groups for _ in range(times)] for i, name in enumerate(names)}
+    return pd.DataFrame(columns)
+
+
+FIRST = ("term", "group", "category", "contrast", "estimate", "std_error", "statistic", "df", "p_value")
+LATER = ("conf_low", "conf_high", "n", "count", "sampling_fraction", "deff")
+
+
+def _ordered(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table with the columns of the contract first, whole numbers as such."""
+    first = [name for name in (*FIRST, *LATER) if name in table.columns]
+    rest = [name for name in table.columns if name not in first and name not in names]
+    crossed = [name for name in names if name in table.columns]
+    whole = {name: "int64" for name in ("n", "count") if name in table.columns}
+    return table[[*first, *rest, *crossed]].astype(whole)
+
+
+def population_of(frame: Any, by: tuple[str, ...], groups: Coded) -> Floats:
+    """Return how many there are in each group by the frame; NaN where it does not say.
+
+    Raises
+    ------
+    UsageError
+        When the frame has no `population`.
+    """
+    if frame is None or (isinstance(frame, int | float) and by):
+        return np.full(len(groups.levels), np.nan)
+    if isinstance(frame, int | float):
+        return np.array([float(frame)])
+    table = read_sample(frame).data
+    if "population" not in table.columns:
+        raise UsageError("the frame has no population", got=", ".join(table.columns), expected="a column 'population'")
+    if not by:
+        return np.array([float(table["population"].sum(skipna=False))])
+    if not set(by) <= set(table.columns):
+        return np.full(len(groups.levels), np.nan)
+    keys = zip(*(table[name].astype(object) for name in by), strict=True)
+    sums: dict[tuple[Any, ...], float] = {}
+    for key, size in zip(keys, table["population"], strict=True):
+        sums[key] = sums.get(key, 0.0) + float(size)
+    return np.array([sums.get(level, np.nan) for level in groups.levels])
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Sums over respondents in each stratum, group and answer: numbers, weights and squared weights.
+
+    `population` has each group's size by the frame, `respondents` who is in it with or without an answer.
+    """
+
+    design: Design
+    n: Floats
+    w: Floats
+    q: Floats
+    respondents: Floats
+    population: Floats
+
+    def shares(self, scores: Floats) -> Shares:
+        """Return the weighted mean of each column of scores (a row an answer, 0 or 1) in each group."""
+        n, w = self.n.sum(axis=(0, 2))[:, None], self.w.sum(axis=(0, 2))[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = (self.w.sum(axis=0) @ scores) / w
+            deviation = (scores[None] - share[:, None]) / w[:, None]
+            squares = np.einsum("hgc,gck->hgk", self.q, deviation**2)
+            sums = np.einsum("hgc,gck->hgk", self.w, deviation)
+            parts = squares - sums**2 / self.design.size[:, None, None]
+            variance = np.einsum("h,hgk->gk", self.design.factors(fpc=False), parts)
+            fraction = self._fraction()[:, None]
+            left = 1 - np.nan_to_num(fraction, nan=0.0)
+            corrected = variance * left
+            if self.design.corrected:
+                corrected = np.einsum("h,hgk->gk", self.design.factors(), parts)
+            corrected = np.where(left == 0, 0 * share, corrected)
+            effective, effective_fpc = (n / ratio for ratio in self._ratios(share, n, w, variance, corrected, left))
+        every = np.broadcast_to(n, share.shape), np.broadcast_to(fraction, share.shape)
+        counts = self.n.sum(axis=0) @ scores
+        df, rows = self.design.df, self.design.total
+        return Shares(share, variance, corrected, every[0], effective, effective_fpc, counts, every[1], df, rows)
+
+    def _ratios(
+        self, share: Floats, n: Floats, w: Floats, variance: Floats, corrected: Floats, left: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return deff and deff (1 - f); by Kish's formula where the share is 0 or 1, or there is one respondent."""
+        total = self.design.total
+        simple = share * (1 - share) / n * (total / (total - 1) if total > 1 else np.nan)
+        squares = self.q.sum(axis=2)
+        kish = (n[:, 0] * squares.sum(axis=0) / w[:, 0] ** 2)[:, None]
+        kish_fpc = kish * left
+        if self.design.corrected:
+            size = self.design.size
+            drawn = np.where(size > 1, self.design.factors() * (size - 1) / size, 1.0)
+            kish_fpc = (n[:, 0] * (drawn @ squares) / w[:, 0] ** 2)[:, None]
+        known = simple > 0
+        return np.where(known, variance / simple, kish), np.where(known, corrected / simple, kish_fpc)
+
+    def _fraction(self) -> Floats:
+        """Return the sampling fraction of each group: by the frame, or by the strata's sizes and the weights."""
+        if not self.design.corrected:
+            return sampling_fraction(self.respondents, self.population)
+        share = self.w.sum(axis=(0, 2)) / float((self.design.counts * self.design.weights).sum())
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(self.n.sum(axis=(0, 2)) / (share * self.design.population.sum()))
+
+    def deff(self, shares: Shares) -> pd.Series:
+        """Return the variance over that of simple random sampling without replacement (with it where f is unknown)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            simple = shares.share * (1 - shares.share) / (shares.n - 1)
+            left = 1 - np.nan_to_num(shares.fraction, nan=0.0)
+            deff = np.where((simple > 0) & (left > 0), shares.variance_fpc / (simple * left), np.nan)
+        return pd.Series(np.ravel(deff), name="deff")
+
+
+def cell_sums(design: Design, groups: Coded, answers: Coded, population: Floats) -> Cells:
+    """Return the sums that every share of an item is made from, in one pass over the rows."""
+    inside = (groups.positions >= 0) & (answers.positions >= 0)
+    shape = (design.strata, len(groups.levels), len(answers.levels))
+    places = [positions[inside] for positions in (design.stratum, groups.positions, answers.positions)]
+    counts, weights = design.counts[inside], design.weights[inside]
+    n, w, q = (count_cells(places, shape, counts * factor) for factor in (weights > 0, weights, weights**2))
+    grouped = (groups.positions >= 0) & (design.weights > 0)
+    respondents = np.bincount(groups.positions[grouped], design.counts[grouped], minlength=len(groups.levels))
+    return Cells(design, n, w, q, np.asarray(respondents, dtype=float), population)
+
+
+def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:
+    """Estimate the share that gave each answer to each row of a battery; options and columns as in `proportions`.
+
+    Raises
+    ------
+    UsageError
+        When the item is no battery.
+    """
+    sample = read_sample(data)
+    if isinstance(item, str) and (sample.codebook is None or sample.codebook.item(item).kind != "battery"):
+        raise UsageError("this is no battery", got=item, hint="name its variables, or use proportions")
+    return proportions(data, item, by, **options)
+
+
+def multiple_response(
+    responses: Responses,
+    item: str,
+    by: By = None,
+    *,
+    weights: Any = None,
+    frame: Any = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Estimate how many ticked each box of a tick-all-that-apply item: of respondents, and of ticks.
+
+    Parameters
+    ----------
+    responses
+        Coded answers. A blank means none of the options or unanswered: the base is all respondents.
+    item
+        A tick-all-that-apply item.
+    by, weights, frame, level
+        As in `proportions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `proportions` (`category` is 'ticked'), a row a box and one for any box (`<item>_any`), and `share_of_ticks`: the
+        box's part of all ticks of the group, missing for `<item>_any` and where nobody ticked.
+
+    Raises
+    ------
+    UsageError
+        When the item is not of that kind.
+    """
+    codebook = responses.study.codebook
+    if codebook.item(item).kind != "multiple":
+        raise UsageError("this is no tick-all-that-apply item", got=item, hint="use proportions")
+    boxes = [variable.name for variable in codebook.variables_of(item)]
+    table = proportions(
+        responses, [*boxes, f"{item}_any"], by, weights=weights, frame=frame, categories=[TICKED], level=level
+    )
+    options = table["term"].isin(boxes)
+    ticks = table["estimate"].where(options)
+    group = table["group"] if "group" in table else pd.Series("", index=table.index)
+    total = ticks.groupby(group).transform("sum")
+    table.insert(list(table.columns).index("count") + 1, "share_of_ticks", ticks / total.where(total > 0))
+    return table
+
+
+def missing_answers(responses: Responses, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:
+    """Estimate the share of all respondents that gave no category, by reason ('Vet ikke', blank): a result of its own.
+
+    Options and columns as in `proportions`.
+    """
+    table = proportions(responses, item, by, base="all", **options)
+    codebook = responses.study.codebook
+    missing = [c in codebook.variable(t).missing_codes for t, c in zip(table["term"], table["category"], strict=True)]
+    return table[missing].reset_index(drop=True)
