@@ -97,20 +97,20 @@ def audit(
         if isinstance(mapping, Mapping):
             given = {name: mapping.get(name) if value is None else value for name, value in given.items()}
     if isinstance(source, (str, Path)):
-        return _frame(_attack_folder(Path(source)))
+        return _frame(_attack_folder(Path(source), _insiders(insider)))
     if not isinstance(source, Mapping) and source is not None and given["tables"] is None:
         given["tables"] = list(source)
     return _frame(_attack_given(given, rule))
 
 
-def _attack_folder(folder: Path) -> list[Finding]:
+def _attack_folder(folder: Path, insiders: Sequence[Where]) -> list[Finding]:
     publications = read_outputs(folder)
     if len(publications) == 1:
-        return attack_publication(publications[0])
+        return attack_publication(publications[0], insiders)
     return [
         Finding(f"{publication.name}/{finding.table}", finding.where, finding.kind, finding.low, finding.high)
         for publication in publications
-        for finding in attack_publication(publication)
+        for finding in attack_publication(publication, insiders)
     ]
 
 
@@ -121,7 +121,7 @@ def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
             "nothing to audit", where="audit", expected="a folder, tables, or a mapping with the key 'tables'"
         )
     if tables and all(hasattr(table, "cells") and hasattr(table, "dims") for table in tables):
-        return attack_publication(_protected(tables, rule, given))
+        return attack_publication(_protected(tables, rule, given), _insiders(given["insider"]))
     if given["dims"] is None:
         raise UsageError("the categories are not given", where="audit", expected="dims={dimension: [categories]}")
     stated = given["threshold"]
@@ -137,7 +137,7 @@ def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
             targets=given["targets"],
             answer_dim=given["answer_dim"],
             micro=_micro(given["micro"]),
-            insiders=[given["insider"]] if isinstance(given["insider"], Mapping) else given["insider"] or (),
+            insiders=_insiders(given["insider"]),
         )
     )
 
@@ -146,7 +146,20 @@ def _protected(tables: Sequence[Any], rule: Any, given: Mapping[str, Any]) -> Pu
     stated = rule if rule is not None else DisclosureRule()
     if isinstance(stated, Mapping):
         stated = DisclosureRule.model_validate(stated)
-    return from_tables(tables, stated, given["known"] or (), given["zeros"] or ())
+    known = [item for fact in given["known"] or () for item in _known_items(fact)]
+    return from_tables(tables, stated, known, given["zeros"] or ())
+
+
+def _known_items(fact: Any) -> list[Item]:
+    """Return an item as it is, and a table of counts as items."""
+    if isinstance(fact, Mapping):
+        return [fact]
+    rows = fact.frame.astype(object).to_dict("records")
+    return [{"where": {dim: row[dim] for dim in fact.dims}, "value": int(row["count"])} for row in rows]
+
+
+def _insiders(given: Any) -> list[Where]:
+    return [given] if isinstance(given, Mapping) else list(given or ())
 
 
 def _items(table: Any) -> list[tuple[str, Item]]:

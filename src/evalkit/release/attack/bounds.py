@@ -28,6 +28,10 @@ _PASSES = 40
 Floats = NDArray[np.float64]
 
 
+class ContradictionError(DisclosureError):
+    """No counts agree with everything that is published and known."""
+
+
 @dataclass(frozen=True)
 class Component:
     """Unknowns that are linked to each other, and to no others.
@@ -168,8 +172,8 @@ class Bounds:
         return values
 
 
-def _contradiction() -> DisclosureError:
-    return DisclosureError(
+def _contradiction() -> ContradictionError:
+    return ContradictionError(
         "what is published contradicts itself or what is known",
         where="audit",
         expected="figures that some counts could give",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...errors import UsageError, nearest
 from .facts import Fact, Item, facts_of, is_masked, regions_of, shows_count, wheres_of
-from .findings import Finding, Question, Suspect, Unanimity, search
+from .findings import Finding, Question, Suspect, Unanimity, present, search
 from .space import Categories, Region, Space, Where, meet, within
 
 LATTICE_LIMIT = 2_000
@@ -117,7 +117,7 @@ def attack_case(case: Case) -> list[Finding]:
     truth = None if case.micro is None else Truth(categories, case.micro)
     insiders = [categories.region(where) for where in case.insiders]
     published = [fact for _, item in case.items for fact in facts_of(item, categories)]
-    known = [*_known(case, categories), *_present(insiders)]
+    known = [*_known(case, categories), *present(insiders)]
     questions: list[Question] = [
         *_suspects(case, categories, truth, insiders),
         *_unanimities(case, categories, truth, insiders),
@@ -151,11 +151,6 @@ def _known(case: Case, categories: Categories) -> Iterator[Fact]:
         yield from facts_of(item, categories)
     for where in case.zeros:
         yield Fact(((categories.region(where), 1),), 0, 0)
-
-
-def _present(insiders: Sequence[Region]) -> Iterator[Fact]:
-    for region in set(insiders):
-        yield Fact(((region, 1),), insiders.count(region), None)
 
 
 def _suspects(case: Case, categories: Categories, truth: Truth | None, insiders: Sequence[Region]) -> Iterator[Suspect]:

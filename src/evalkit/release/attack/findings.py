@@ -176,6 +176,11 @@ def search(
     ]
 
 
+def present(insiders: Sequence[Region]) -> list[Fact]:
+    """Return what respondents who know their own answers know: that they are there."""
+    return [Fact(((region, 1),), insiders.count(region), None) for region in dict.fromkeys(insiders)]
+
+
 class _Asked:
     """The bounds of the counts that some questions are about."""
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, product
 
 from ...errors import DisclosureError
 from ...study import BLANK, NOT_TICKED, TICKED, DisclosureRule
+from .bounds import ContradictionError
 from .facts import Fact, Item, facts_of
-from .findings import Finding, Question, Suspect, Unanimity, search
+from .findings import Finding, Question, Suspect, Unanimity, present, search
 from .reading import Publication, ReadCell, ReadTable
-from .space import Categories, Region, Space, meet
+from .space import Categories, Region, Space, Where, meet, within
 
 ELSEWHERE = "__elsewhere__"
 """Respondents of whom a table of groups does not say where they belong."""
@@ -49,31 +51,68 @@ class Place:
         return self.variable not in self.where
 
 
-def attack_publication(publication: Publication) -> list[Finding]:
+def attack_publication(publication: Publication, insiders: Sequence[Where] = ()) -> list[Finding]:
     """Return what a release gives away, and what it shows in spite of its own rule.
+
+    Who is known to be alone in a group knows all answers of that group: each answer that such a person may have given is
+    tried, question by question.
+
+    Parameters
+    ----------
+    publication
+        The tables, the rule and what is known.
+    insiders
+        Cells of respondents who know their own answers and pool them.
 
     Raises
     ------
     DisclosureError
         When the release contradicts itself.
     """
+    findings = _attack(publication, insiders)
+    for group, variable, answer in _alone(publication):
+        about = [table for table in publication.tables if variable in {place.variable for place in _places(table)}]
+        with suppress(ContradictionError):
+            findings += _attack(replace(publication, tables=tuple(about)), [*insiders, {**group, variable: answer}])
+    first = {(finding.table, str(finding.where), finding.kind): finding for finding in reversed(findings)}
+    return [finding for finding in findings if first[finding.table, str(finding.where), finding.kind] is finding]
+
+
+def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding]:
     places = _placed([place for table in publication.tables for place in _places(table)])
     categories = Categories(_levels(places))
+    inside = [categories.region(where) for where in insiders]
     known = [item for item in publication.known if set(item.get("where") or {}) <= set(categories.levels)]
-    prior = [*chain.from_iterable(facts_of(item, categories) for item in known)]
+    prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
     prior += [Fact(((categories.region(where), 1),), 0, 0) for where in publication.zeros]
+    prior += _unions(places, categories)
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
+    published += _absent(places, categories)
     bases = _bases(places, known, categories)
     questions: list[Question] = [
-        *_suspects(places, categories, publication.rule, bases),
+        *_suspects(places, categories, publication.rule, bases, inside),
         *_unanimities(places, categories, publication.rule),
     ]
     regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
     regions += [region for question in questions for region in question.regions]
-    told = {fact.terms[0][0] for fact in prior if fact.low == fact.high}
+    told = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     return [
         *_shown_small(places, categories, publication.rule, bases, told),
         *search(Space(categories, regions), published, prior, questions),
+    ]
+
+
+def _alone(publication: Publication) -> list[tuple[dict[str, object], str, object]]:
+    """Return the groups that are known to be one respondent, with each answer to each question asked of them."""
+    places = [place for table in publication.tables for place in _places(table)]
+    levels = _levels(places)
+    alone = [dict(item["where"]) for item in publication.known if item.get("value") == 1 and item.get("where")]
+    return [
+        (group, variable, answer)
+        for group in alone
+        for variable in dict.fromkeys(place.variable for place in places if set(group) <= set(place.group))
+        if variable
+        for answer in levels[variable]
     ]
 
 
@@ -85,7 +124,9 @@ def _places(table: ReadTable) -> Iterator[Place]:
                 raise DisclosureError("separate questions are summed over", where=table.id, got=table.stack)
             level = where.pop(table.stack)
             variable = level if level.startswith(f"{table.stack}_") else f"{table.stack}_{level}"
-            if table.answer in where:
+            if table.answer in {"", table.stack}:
+                where[variable] = TICKED
+            elif table.answer in where:
                 where[variable] = where.pop(table.answer)
         yield Place(table, cell, variable, dict(where))
 
@@ -125,7 +166,43 @@ def _levels(places: Sequence[Place]) -> dict[str, list[object]]:
             levels.setdefault(dim, {}).update(dict.fromkeys(several))
             if isinstance(level, list):
                 levels[dim][ELSEWHERE] = None
+            if level == TICKED:
+                levels[dim][NOT_TICKED] = None
     return {dim: list(found) for dim, found in levels.items()}
+
+
+def _absent(places: Sequence[Place], categories: Categories) -> Iterator[Fact]:
+    """Return that nobody has a level that a table of everybody does not list."""
+    listed: dict[tuple[tuple[str, str], str], set[int]] = {}
+    for place in places:
+        for dim, levels in categories.region(place.where):
+            listed.setdefault((_question(place), dim), set()).update(levels)
+    whole = {_question(place) for place in places if not place.where}
+    for (question, dim), found in listed.items():
+        rest = tuple(i for i in range(categories.size(dim)) if i not in found)
+        if rest and question in whole:
+            yield Fact(((((dim, rest),), 1),), 0, 0)
+
+
+def _unions(places: Sequence[Place], categories: Categories) -> Iterator[Fact]:
+    """Return how 'any box ticked' hangs together with the boxes: at least each of them, at most all of them added up."""
+    ticks = {
+        place.variable: place.table.stack for place in places if TICKED in categories.levels.get(place.variable, ())
+    }
+    for union in (variable for variable in ticks if variable.endswith("_any")):
+        boxes = [box for box in ticks if box.startswith(union.removesuffix("any")) and box != union]
+        for group in _crossed(places, {union, *boxes}, categories):
+            whole, *parts = (meet(group, categories.region({variable: TICKED})) for variable in (union, *boxes))
+            yield from (Fact(((whole, 1), (part, -1)), 0, None) for part in parts)
+            if any(ticks[box] for box in boxes):
+                yield Fact((*((part, 1) for part in parts), (whole, -1)), 0, None)
+
+
+def _crossed(places: Sequence[Place], variables: set[str], categories: Categories) -> Iterator[Region]:
+    """Return every combination of the groups that some questions are broken down by."""
+    dims = sorted({dim for place in places if place.variable in variables for dim in place.group})
+    for levels in product(*(range(categories.size(dim)) for dim in dims)):
+        yield tuple((dim, (level,)) for dim, level in zip(dims, levels, strict=True))
 
 
 def _item(place: Place) -> Item:
@@ -156,7 +233,11 @@ def _bases(places: Sequence[Place], known: Sequence[Item], categories: Categorie
 
 
 def _suspects(
-    places: Sequence[Place], categories: Categories, rule: DisclosureRule, bases: dict[Region, int]
+    places: Sequence[Place],
+    categories: Categories,
+    rule: DisclosureRule,
+    bases: dict[Region, int],
+    insiders: Sequence[Region],
 ) -> Iterator[Suspect]:
     for place in places:
         if place.cell.count is None:
@@ -164,7 +245,8 @@ def _suspects(
             large = not place.is_base and base >= rule.base
             threshold = (rule.cell or 1) if large else rule.base
             region = categories.region(place.where)
-            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True)
+            less = sum(within(insider, region) for insider in insiders)
+            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True, less=less)
 
 
 def _shown_small(
@@ -191,7 +273,8 @@ def _unanimities(places: Sequence[Place], categories: Categories, rule: Disclosu
             continue
         region = categories.region(place.where)
         ((_, (own,)),) = (part for part in region if part[0] == place.variable)
-        rest = tuple(i for i in range(categories.size(place.variable)) if i != own)
+        answered = [i for i, level in enumerate(categories.levels[place.variable]) if level != BLANK]
+        rest = tuple(i for i in answered if i != own)
         others = meet(categories.region(place.group), ((place.variable, rest),))
         yield Unanimity(place.table.id, dict(place.cell.where), region, others, slack=1)
 
