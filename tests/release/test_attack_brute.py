@@ -63,7 +63,9 @@ def holds(item: dict[str, Any], counts: np.ndarray) -> np.ndarray:
     else:
         base = n
         above = sum(s * counted(counts, {**item["where"], "answer": a}) for a, s in SCORES["answer"].items())
-    return np.array([b > 0 and abs(Fraction(int(a), int(b)) - exact) <= unit * HALF for a, b in zip(above, base)])
+    return np.array(
+        [b > 0 and abs(Fraction(int(a), int(b)) - exact) <= unit * HALF for a, b in zip(above, base, strict=True)]
+    )
 
 
 def random_item(choice: np.random.Generator, truth: np.ndarray) -> dict[str, Any]:

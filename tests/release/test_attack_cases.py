@@ -172,7 +172,9 @@ def test_an_insider_knows_their_own_answer():
     assert ({"dept": "A", "answer": "no"}, "narrow") not in found(audit(items, dims=DIMS, threshold=rule, known=known))
     items += [count(1, dept="A", answer=["yes", "unsure"])]
     frame = audit(items, dims=DIMS, threshold=rule, known=known, insider={"dept": "A", "answer": "yes"})
-    assert ({"dept": "A", "answer": "no"}, "exact", 1, 1) in [(r.where, r.kind, r.low, r.high) for r in frame.itertuples()]
+    assert ({"dept": "A", "answer": "no"}, "exact", 1, 1) in [
+        (r.where, r.kind, r.low, r.high) for r in frame.itertuples()
+    ]
 
 
 def test_a_micro_frame_is_taken_as_records_are():
@@ -202,7 +204,11 @@ HOSTILE = {
         UsageError,
         "did you mean 'width'",
     ),
-    "a contradiction": ({"tables": [count(3), count(4, dept="A")], "dims": DIMS}, DisclosureError, "contradicts itself"),
+    "a contradiction": (
+        {"tables": [count(3), count(4, dept="A")], "dims": DIMS},
+        DisclosureError,
+        "contradicts itself",
+    ),
     "a contradiction in whole numbers": (
         {"tables": [count(10), pct(33.3, 1, {}, dept="A")], "dims": DIMS},
         DisclosureError,
