@@ -385,10 +385,15 @@ def fit_clmm(
     UsageError
         An option is unknown; a column does not exist; the group is also a predictor.
     EstimationError
-        As in `fit_clm`; there are fewer than three groups, or none with two respondents; the fit did not converge.
+        As in `fit_clm`; there are fewer than three groups, or none with two respondents, or hardly any spread within
+        groups; the fit did not converge.
     """
     if isinstance(n_agq, bool) or not isinstance(n_agq, int) or not 1 <= n_agq <= MOST_NODES:
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
+    if weight_kind not in ("frequency", "sampling"):
+        raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
+    if weight_kind == "sampling" and weights is None:
+        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
     parsed = parse_formula(formula, _columns(data), nominal=nominal)
     if group in (*parsed.variables, parsed.outcome):
         raise UsageError(

@@ -17,6 +17,7 @@ from evalkit.estimate.ordinal.effects import (
     Effects,
     Latent,
     category_labels,
+    designs,
     difference_columns,
     exceedances,
     latent,
@@ -104,19 +105,19 @@ def unit_effects(result: CLMResult, unit: str) -> Effects:
     EstimationError
         The unit has nominal effects, or the model scale effects.
     """
-    model, spec = latent(result), result.spec
-    levels = levels_of(model, unit)
-    if spec.scale_names or any(unit in term.split(":") for term in spec.nominal_terms):
+    model = latent(result)
+    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
+    parts = list(designs(model, scenarios))
+    if result.spec.scale_names or any(np.any(part.nominal != parts[0].nominal) for part in parts):
         raise EstimationError(
             "nominal or scale effects make a unit's effect on the link more than one number",
             where=unit,
             hint="use scale='probability'",
         )
-    weights = model.patterns.pattern_weights
-    rows = np.array([weights @ spec.build(with_values(model, {unit: value}).predictors).location for value in levels])
-    jacobian = np.zeros((len(levels), 1, len(model.theta)))
-    first = len(model.theta) - rows.shape[1]
-    jacobian[:, 0, first:] = rows / weights.sum()
+    share = model.patterns.pattern_weights / model.patterns.pattern_weights.sum()
+    rows = np.array([share @ part.location for part in parts])
+    jacobian = np.zeros((len(parts), 1, len(model.theta)))
+    jacobian[:, 0, len(model.theta) - rows.shape[1] :] = rows
     return Effects(jacobian @ model.theta, jacobian)
 
 

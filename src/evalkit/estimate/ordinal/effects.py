@@ -120,17 +120,18 @@ class Scenario:
 
 def exceedances(model: Latent, scenarios: Sequence[Scenario]) -> Effects:
     """Average P(Y > j) over each scenario, with the derivatives in all parameters."""
-    import pandas as pd
-
-    design = model.spec.build(pd.concat([s.predictors for s in scenarios], ignore_index=True))
     parts = [
         _average(model, part, scenario.weights / scenario.weights.sum())
-        for part, scenario in zip(_split(design, scenarios), scenarios, strict=True)
+        for part, scenario in zip(designs(model, scenarios), scenarios, strict=True)
     ]
     return Effects(np.array([e for e, _ in parts]), np.array([j for _, j in parts]))
 
 
-def _split(design: Design, scenarios: Sequence[Scenario]) -> Iterator[Design]:
+def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[Design]:
+    """Build each scenario's design, all in one go."""
+    import pandas as pd
+
+    design = model.spec.build(pd.concat([s.predictors for s in scenarios], ignore_index=True))
     ends = np.cumsum([len(scenario.weights) for scenario in scenarios])
     for start, end in zip([0, *ends[:-1]], ends, strict=True):
         yield Design(design.location[start:end], design.nominal[start:end], design.scale[start:end])

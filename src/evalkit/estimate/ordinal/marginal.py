@@ -18,7 +18,8 @@ from evalkit.estimate.ordinal.quadrature import Cells, Integral, integrate, shif
 
 GRADIENT_TOLERANCE = 1e-5
 DIFFERENCE = 1e-3
-LARGEST_SD = 50.0
+# In residual standard deviations: beyond it, 96 % of the variance is between groups and quadrature is not to be trusted.
+LARGEST_SD = 5.0
 REACH = 12
 
 
@@ -146,7 +147,9 @@ def maximise_marginal(
         return _at_zero(fixed, fixed_covariance, zero)
     if abs(objective.parameters(z)[-1]) > LARGEST_SD * residual_sd:
         raise EstimationError(
-            "the groups' standard deviation grows without bound: answers hardly vary within groups", where=where
+            "answers hardly vary within groups, and the groups' standard deviation grows without bound",
+            where=where,
+            hint="compare the groups with fit_clm, or describe them",
         )
     return _polished(objective, z, where)
 
