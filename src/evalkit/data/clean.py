@@ -111,8 +111,9 @@ def _moments(raw: RawExport, study: Study) -> pd.DataFrame | None:
 
 def _no_date(raw: RawExport, heading: str, rows: list[int]) -> DataError:
     return DataError(
-        f"{len(rows)} cells are no dates",
+        "a cell is no date",
         where=f"{raw.place}, column '{heading}', {named_rows(rows)}",
+        got=f"{len(rows)} such cells out of {len(raw.cells)}",
         expected="2023-04-24 10:15, 24.04.2023 10:15, or a date cell of a workbook",
         hint="the day comes before the month; correct the cells in the export",
     )
@@ -163,7 +164,7 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
             continue
         answers = raw.cells.loc[rows, variable.column]
         coded[variable.name] = found = code_answers(answers, variable, study)
-        problems += unknown_answers(answers, found.codes, variable, raw.place)
+        problems += unknown_answers(answers, found.codes, variable, study, raw.place)
     if problems:
         raise DataError.several(problems)
     return coded

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _TICKS = {"1", "x", "✓", "✔", "☑", "true", "ja", "yes", "sann"}
 _NO_TICKS = {"0", "false", "nei", "no", "usann"}
+_SHOWN = 8
 MENDED = ("white_space", "letter_case", "other_spelling")
 """How an answer differed from the codebook's label or code: in space, in letter case too, or it was an alias."""
 
@@ -51,31 +52,36 @@ def code_answers(answers: pd.Series, variable: Variable, study: Study) -> Coded:
     )
 
 
-def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, place: str) -> Iterable[DataError]:
-    """Describe each distinct answer that has no code: column, how often, which rows, nearest label."""
-    import pandas as pd
-
+def unknown_answers(
+    answers: pd.Series, codes: pd.Series, variable: Variable, study: Study, place: str
+) -> Iterable[DataError]:
+    """Describe the distinct answers that have no code, the most frequent first: column, rows, count, nearest label."""
     unknown = answers[codes.isna()]
-    for text in pd.unique(unknown):
-        rows = unknown.index[unknown == text].tolist()
+    distinct = unknown.value_counts()
+    where = f"{place}, column '{variable.column}'"
+    for text in distinct.index[:_SHOWN]:
         shown, near = _described(text, variable)
         yield DataError(
-            f"an answer that is not in the codebook, {len(rows)} times",
-            where=f"{place}, column '{variable.column}', {named_rows(rows)}",
-            got=shown,
-            expected=", ".join(variable.category_label(code, study_language(variable)) for code in _known(variable)),
+            "an answer is not in the codebook",
+            where=f"{where}, {named_rows(unknown.index[unknown == text].tolist())}",
+            got=f"{shown} (count {distinct[text]})",
+            expected=", ".join(_expected(variable, study.languages[0])),
             hint=(f"did you mean '{near}'? " if near else "")
             + f"correct the export, or add the answer to the aliases of a category of '{variable.item_id}'",
         )
+    if len(distinct) > _SHOWN:
+        yield DataError(
+            f"{len(distinct) - _SHOWN} more answers are not in the codebook",
+            where=where,
+            expected=", ".join(_expected(variable, study.languages[0])),
+            hint="is this the column that the codebook means?",
+        )
 
 
-def study_language(variable: Variable) -> str:
-    """Return the first language in which a variable's categories are labelled."""
-    return next(iter(variable.scale.categories[0].labels))
-
-
-def _known(variable: Variable) -> tuple[str, ...]:
-    return (*variable.scale.print_codes, *variable.scale.missing_codes)
+def _expected(variable: Variable, language: str) -> list[str]:
+    if variable.item.kind == "multiple":
+        return [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
+    return [category.labels[language] for category in (*variable.scale.categories, *variable.scale.missing)]
 
 
 def _answered(text: str, variable: Variable) -> str | None:

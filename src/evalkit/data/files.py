@@ -19,6 +19,7 @@ _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXTS = (".csv", ".tsv", ".txt")
 _SPSS = (".sav", ".zsav")
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -115,14 +116,18 @@ def _check_file(path: Path, place: str) -> None:
             "this kind of file is not known", where=place, got=path.suffix or "no suffix", expected=", ".join(suffixes)
         )
     if path.stat().st_size == 0:
-        raise DataError("the file is empty", where=place, got="0 bytes", hint="export the answers again")
+        raise _empty(place, "0 bytes")
+
+
+def _empty(place: str, got: str) -> DataError:
+    return DataError("the file is empty", where=place, got=got, hint="export the answers again")
 
 
 def _trimmed(place: str, rows: Sequence[Sequence[object]], numbers: Sequence[int]) -> Sheet:
     """Take the first row that is not empty as headings, and leave empty rows out."""
     filled = [k for k, row in enumerate(rows) if any(cell is not None and cell != "" for cell in row)]
     if not filled:
-        raise DataError("the file is empty", where=place, got="no cell with a value", hint="export the answers again")
+        raise _empty(place, "no cell with a value")
     if len(filled) == 1:
         raise DataError(
             "there are headings and no answers",
@@ -169,17 +174,17 @@ def _encrypted(place: str) -> DataError:
 
 
 def _not_a_workbook(path: Path, place: str) -> DataError:
-    with path.open("rb") as handle:
-        start = handle.read(512)
-    if start.startswith(_OLE) and path.suffix.lower() != ".xls":
+    content = path.read_bytes()
+    if content.startswith(_OLE) and _ENCRYPTED in content:
         return _encrypted(place)
-    damaged = start.startswith((_ZIP, _OLE))
+    if content.startswith(_ZIP):
+        got, hint = "a damaged or incomplete workbook", "export or copy it again"
+    elif content.startswith(_OLE):
+        got, hint = "a workbook of another kind, or a damaged one", "if Excel opens it, save it as .xlsx"
+    else:
+        got, hint = "a file that is no workbook", "if it is text, name it .csv, here and in `export.file`"
     return DataError(
-        "the workbook cannot be read",
-        where=place,
-        got="a damaged or incomplete workbook" if damaged else "a file that is no workbook",
-        expected=f"a {path.suffix} workbook",
-        hint="export or copy it again" if damaged else "if it is text, name it .csv here and in `export.file`",
+        "the workbook cannot be read", where=place, got=got, expected=f"a {path.suffix} workbook", hint=hint
     )
 
 
@@ -193,6 +198,8 @@ def _text(path: Path, place: str, wanted: Collection[str]) -> tuple[list[list[st
             hint="name it .xlsx, here and in `export.file`",
         )
     text = _decoded(data, place).lstrip("\ufeff")
+    if not text.strip("".join(_SEPARATORS) + '" \r\n'):
+        raise _empty(place, "no cell with a value")
     separator, body, skipped = _separator(text, wanted)
     rows, numbers = [], []
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
@@ -266,8 +273,9 @@ def _even(rows: list[list[str]], numbers: list[int], place: str) -> list[list[st
     ]
     if wrong:
         raise DataError(
-            f"{len(wrong)} rows have another number of cells than the headings",
+            "a row has more or fewer cells than there are headings",
             where=f"{place}, {named_rows(wrong, 'line')}",
+            got=f"{len(wrong)} such rows out of {len(rows)}",
             expected=f"{width} cells",
             hint="look for a separator or a line break inside an unquoted cell, or a file cut short",
         )

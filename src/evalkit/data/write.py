@@ -15,9 +15,11 @@ from ..errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+_NOT_REAL = "A synthetic export: no answer in it was given by a person."
+
 
 def write_export(frame: pd.DataFrame, path: Path) -> Path:
-    """Write an export to a workbook (.xlsx) or a text file (.csv, .tsv); the same frame gives the same bytes.
+    """Write a synthetic export to a workbook (.xlsx) or a text file (.csv, .tsv); the same table gives the same bytes.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def _workbook_bytes(frame: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(buffer, plain) as book:
-        book.set_properties({"created": datetime(2000, 1, 1)})
+        book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
         sheet, dated = book.add_worksheet("Rådata"), book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
         for column, heading in enumerate(frame.columns):
             sheet.write_string(0, column, str(heading))
