@@ -41,7 +41,7 @@ def update_catalogue(notebooks: Path | None = None) -> str:
         catalogue = read_catalogue(language)
         catalogue.update(template, no_fuzzy_matching=False, update_header_comment=False)
         out = io.BytesIO()
-        write_po(out, catalogue, width=100, omit_header=True, sort_output=True)
+        write_po(out, catalogue, width=100, omit_header=True, sort_output=True, include_lineno=False)
         text = _HEADER.format(language=language) + out.getvalue().decode()
         catalogue_path(language).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
         left = [m for m in catalogue if m.id and (m.fuzzy or not m.string or not all(m.string))]
@@ -68,7 +68,7 @@ def _template(notebooks: Path) -> Any:
 
     template = Catalog()
     for where, message in (*_source_messages(), *_cells(notebooks)):
-        template.add(message, locations=[(where, None)] if where not in _places(template, message) else [])
+        template.add(message, locations=[(where, 0)] if where not in _places(template, message) else [])
     return template
 
 

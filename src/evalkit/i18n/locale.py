@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from ..errors import UsageError
@@ -109,13 +109,13 @@ class Locale:
         """Return a p-value with three decimals, `< 0,001` below that."""
         return f"<{NO_BREAK}{self.number(0.001, 3)}" if p < 0.0005 else self.number(p, 3)
 
-    def date(self, day: date) -> str:
+    def date(self, day: dt.date) -> str:
         """Return a date in words: `24. april 2023`, `24 April 2023`."""
         from babel.dates import format_date
 
         return str(format_date(day, "long", locale=self._babel))
 
-    def dates(self, start: date, end: date) -> str:
+    def dates(self, start: dt.date, end: dt.date) -> str:
         """Return a span of days: `24. april–11. mai 2023`."""
         from babel.dates import format_date
 

@@ -1,1 +1,24 @@
-"""The report room."""
+"""The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
+
+Order inside the room: views, palette, shown < markup, shares, captions, drawing, artifacts < distributions < charts < page; slim,
+prose < render < index; files (workbook, document) beside them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "Page": "page",
+    "index_page": "index",
+    "render_page": "render",
+}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'evalkit.report' has no attribute '{name}'")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -1,0 +1,66 @@
+"""What stands under a table or figure: measure, base, population, dates, source, and that answers are synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ..i18n import Locale
+
+if TYPE_CHECKING:
+    from ..study import Item, Study
+
+
+def within(label: str) -> str:
+    """Return a label as it stands inside a sentence: its first letter small, unless it is an abbreviation."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def titled(label: str, by: Sequence[str], study: Study, locale: Locale) -> str:
+    """Return a title: what is measured, and by which groups."""
+    if not by:
+        return label
+    groups = locale.listed(within(study.codebook.variable(name).label(locale.language)) for name in by)
+    return locale.text("{label}, by {groups}", label=label, groups=groups)
+
+
+def item_label(item: Item, language: str) -> str:
+    """Return an item's short name, else its question."""
+    return (item.label or item.question)[language]
+
+
+def question_note(item: Item, locale: Locale) -> str:
+    """Return the question as asked, with its number."""
+    question = locale.quoted(item.question[locale.language])
+    if item.number is None:
+        return locale.text("Question: {question}", question=question)
+    return locale.text("Question {number}: {question}", number=item.number, question=question)
+
+
+def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tuple[str, ...]:
+    """Return population, dates and source of a study's answers, and that they are synthetic where they are."""
+    notes = []
+    plan, language = study.plan, locale.language
+    if population and plan.population:
+        notes.append(locale.text("Population: {population}.", population=plan.population[language].rstrip(".")))
+    if plan.fieldwork:
+        dates = locale.dates(plan.fieldwork.start, plan.fieldwork.end)
+        notes.append(locale.text("Fieldwork: {dates}.", dates=dates))
+    if plan.source:
+        notes.append(locale.text("Source: {source}.", source=plan.source[language].rstrip(".")))
+    if study.synthetic:
+        notes.append(locale.text("Synthetic data."))
+    return (" ".join(notes),) if notes else ()
+
+
+def hidden_note(locale: Locale) -> str:
+    """Return the one note to the one mark."""
+    return locale.text("“:” stands for what is not shown, out of consideration for those who answered.")
+
+
+def joined(*parts: Iterable[str] | str | None) -> tuple[str, ...]:
+    """Return notes in order, without those that are empty."""
+    flat: list[str] = []
+    for part in parts:
+        flat += [part] if isinstance(part, str) else list(part or ())
+    return tuple(note for note in flat if note)

@@ -1,0 +1,235 @@
+"""Tables of answers in per cent, from protected counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import TYPE_CHECKING
+
+from ..i18n import Locale
+from ..release import SafeTable
+from ..study import NOT_TICKED, TICKED, TOTAL
+from .captions import hidden_note, item_label, joined, question_note, source_notes, titled
+from .shares import shares
+from .views import HIDDEN, Column, Row, TableView, Value
+
+if TYPE_CHECKING:
+    from ..study import Item, Study
+
+SUM = "total"
+"""The key of a row that sums over groups, and of the column of bases."""
+
+
+class Answers:
+    """A protected table as shares that are looked up by level, with the labels and order of the codebook.
+
+    Parameters
+    ----------
+    table
+        The protected counts of an item, in all or by groups.
+    study
+        Whose codebook gives labels and order.
+    locale
+        The language of labels.
+    """
+
+    def __init__(self, table: SafeTable, study: Study, locale: Locale) -> None:
+        self.table, self.study, self.locale = table, study, locale
+        frame = shares(table)
+        self._dims = [*table.groups, *((table.stack,) if table.stack else ()), table.answer]
+        keys = frame[self._dims].astype(str).itertuples(index=False, name=None)
+        numbers = frame[["count", "share"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
+        self._cells = dict(zip(keys, numbers.tolist(), strict=True))
+        self._levels = {dim: set(frame[dim].astype(str)) for dim in self._dims}
+
+    @property
+    def item(self) -> Item:
+        """The item that was asked."""
+        codebook = self.study.codebook
+        name = self.table.stack or self.table.answer
+        return codebook.items[name] if name in codebook.items else codebook.variable(name).item
+
+    @property
+    def label(self) -> str:
+        """The short name of what was asked."""
+        name = self.table.stack or self.table.answer
+        if name in self.study.codebook.items:
+            return item_label(self.item, self.locale.language)
+        return self.study.codebook.variable(name).label(self.locale.language)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The variables: the rows of a battery or tick boxes, else the one variable."""
+        if not self.table.stack:
+            return (self.table.answer,)
+        order = [v.name for v in self.study.codebook.variables_of(self.table.stack)]
+        return tuple(name for name in order if name in self._levels[self.table.stack])
+
+    @property
+    def ticks(self) -> bool:
+        """Whether the answers are ticks."""
+        return NOT_TICKED in self._levels[self.table.answer] or TICKED in self._levels[self.table.answer]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The answers in print order, then the missing codes that stand in the table."""
+        shown = self.study.codebook.variable(self.questions[0]).shown_codes
+        return tuple(code for code in shown if code in self._levels[self.table.answer])
+
+    def groups(self, dim: str) -> tuple[str, ...]:
+        """Return a group's levels in print order; without 'no answer' where nobody left it out."""
+        shown = self.study.codebook.variable(dim).shown_codes
+        return tuple(code for code in shown if code in self._levels[dim])
+
+    def group_label(self, dim: str, code: str) -> str:
+        """Return what a level of a group is called."""
+        return self.study.codebook.variable(dim).category_label(code, self.locale.language)
+
+    def answer_label(self, code: str) -> str:
+        """Return what an answer is called."""
+        return self.study.codebook.variable(self.questions[0]).category_label(code, self.locale.language)
+
+    def question_label(self, name: str) -> str:
+        """Return what a question is called."""
+        return self.study.codebook.variable(name).label(self.locale.language)
+
+    def _cell(self, question: str, group: Sequence[str], answer: str) -> list[float]:
+        return self._cells[(*group, *((question,) if self.table.stack else ()), answer)]
+
+    def share(self, question: str, group: Sequence[str], answer: str) -> float | None:
+        """Return the share that gave an answer; None where it is hidden or there is no base."""
+        value = self._cell(question, group, answer)[1]
+        return None if value != value else value
+
+    def count(self, question: str, group: Sequence[str], answer: str) -> int | None:
+        """Return how many gave an answer; None where it is hidden."""
+        value = self._cell(question, group, answer)[0]
+        return None if value != value else int(value)
+
+    def base(self, question: str, group: Sequence[str]) -> int | None:
+        """Return how many answers the shares of a group are of; None where it is hidden."""
+        return self.count(question, group, TOTAL)
+
+    def percent(self, question: str, group: Sequence[str], answer: str) -> Value:
+        """Return a share as a value of a table: hidden, or nothing where nobody is in the group."""
+        return None if self.base(question, group) == 0 else shown(self.share(question, group, answer))
+
+    def everybody(self) -> tuple[str, ...]:
+        """Return the group of all respondents."""
+        return (TOTAL,) * len(self.table.groups)
+
+
+def distribution_view(answers: Answers, number: int | None = None) -> TableView:
+    """Return the distribution of the answers to an item as a table in per cent.
+
+    Parameters
+    ----------
+    answers
+        Of an item in all: answers as rows, with per cent and number. By groups: groups as rows, answers as columns, the
+        base last. Tick boxes: the per cent that ticked each.
+    number
+        The table's number.
+    """
+    table, locale = answers.table, answers.locale
+    if not table.stack and not table.groups:
+        columns, rows = _simple(answers)
+        stub = locale.text("Answer")
+    else:
+        columns = (*_answer_columns(answers), Column("n", locale.text("Number of answers (n)"), "count"))
+        rows = tuple(_tick_rows(answers) if answers.ticks and table.stack else _crossed_rows(answers))
+        stub = _stub(answers)
+    view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
+    notes = joined(
+        question_note(answers.item, locale),
+        _base_note(answers),
+        hidden_note(locale) if view.hides else None,
+        source_notes(answers.study, locale),
+    )
+    return TableView(view.id, view.title, stub, columns, rows, notes, number)
+
+
+def _stub(answers: Answers) -> str:
+    table, language = answers.table, answers.locale.language
+    if table.groups:
+        return answers.study.codebook.variable(table.groups[-1]).label(language)
+    return answers.locale.text("Alternative") if answers.ticks else answers.locale.text("Statement")
+
+
+def _base_note(answers: Answers) -> str:
+    if answers.ticks:
+        return answers.locale.text("Per cent of everyone who answered the survey; n is how many they are.")
+    return answers.locale.text(
+        "Per cent of everyone who answered the survey, those without an opinion or an answer included; n is how many they "
+        "are. Figures are rounded and need not add up to 100."
+    )
+
+
+def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    locale, question = answers.locale, answers.questions[0]
+    columns = (
+        Column("percent", locale.text("Per cent"), "percent"),
+        Column("count", locale.text("Number of answers"), "count"),
+    )
+    rows = tuple(
+        Row(
+            code,
+            answers.answer_label(code),
+            (answers.percent(question, (), code), shown(answers.count(question, (), code))),
+        )
+        for code in answers.codes
+    )
+    base = answers.base(question, ())
+    everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
+    return columns, (*rows, everyone)
+
+
+def _answer_columns(answers: Answers) -> tuple[Column, ...]:
+    if answers.ticks and answers.table.stack:
+        if not answers.table.groups:
+            return (Column(TICKED, answers.locale.text("Ticked (%)"), "percent"),)
+        return tuple(Column(name, f"{answers.question_label(name)} (%)", "percent") for name in answers.questions)
+    return tuple(Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in answers.codes)
+
+
+def _tick_rows(answers: Answers) -> Iterator[Row]:
+    if not answers.table.groups:
+        for name in answers.questions:
+            values = (answers.percent(name, (), TICKED), shown(answers.base(name, ())))
+            yield Row(name, answers.question_label(name), values)
+        return
+    for row in _group_rows(answers):
+        ticked = tuple(answers.percent(name, row[1], TICKED) for name in answers.questions)
+        yield Row(row[0], row[2], (*ticked, shown(answers.base(answers.questions[0], row[1]))), row[3], row[4])
+
+
+def _crossed_rows(answers: Answers) -> Iterator[Row]:
+    stacked = answers.table.stack is not None
+    for question in answers.questions:
+        label = answers.question_label(question)
+        if not answers.table.groups:
+            yield Row(question, label, _values(answers, question, ()))
+            continue
+        for key, group, name, section, total in _group_rows(answers):
+            section = " – ".join(filter(None, (label, section))) if stacked else section
+            key = f"{question}--{key}" if stacked else key
+            yield Row(key, name, _values(answers, question, group), section, total)
+
+
+def _values(answers: Answers, question: str, group: Sequence[str]) -> tuple[Value, ...]:
+    return (*(answers.percent(question, group, code) for code in answers.codes), shown(answers.base(question, group)))
+
+
+def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, str | None, bool]]:
+    """Go through the groups in print order: key, levels, label, section (the groups before the last), whether it is the sum."""
+    *outer, last = answers.table.groups
+    for levels in product(*(answers.groups(dim) for dim in outer)):
+        section = ", ".join(answers.group_label(dim, code) for dim, code in zip(outer, levels, strict=True)) or None
+        for code in answers.groups(last):
+            yield "--".join((*levels, code)), (*levels, code), answers.group_label(last, code), section, False
+    total = answers.locale.text("All")
+    yield SUM, answers.everybody(), total, total if outer else None, True
+
+
+def shown(value: float | int | None) -> Value:
+    """Return a value of a table: hidden where there is none."""
+    return HIDDEN if value is None else value

@@ -1,0 +1,94 @@
+"""Tables and figures as HTML that works with a screen reader, by keyboard, and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ..i18n import Locale
+from .views import FigureView, Row, TableView
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+def table_html(view: TableView, locale: Locale) -> Markup:
+    """Return a table with caption, scoped header cells and notes, in a box that scrolls by keyboard."""
+    from markupsafe import Markup
+
+    caption = f"{view.anchor}--caption"
+    heading = _numbered(locale.text("Table {number}", number=view.number) if view.number else "", view.title)
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(_class(column.kind), column.label) for column in view.columns
+    )
+    return Markup(
+        '<div class="table" id="{id}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{caption}">'
+        '<table><caption id="{caption}">{heading}</caption><thead><tr><th scope="col">{stub}</th>{head}</tr></thead>{body}'
+        "</table></div>{notes}</div>"
+    ).format(
+        id=view.anchor,
+        caption=caption,
+        heading=heading,
+        stub=view.stub,
+        head=head,
+        body=Markup("").join(_bodies(view, locale)),
+        notes=_notes(view.notes),
+    )
+
+
+def _bodies(view: TableView, locale: Locale) -> Iterator[Markup]:
+    """Return a `tbody` a section, its heading a row of its own."""
+    from markupsafe import Markup
+
+    for section, rows in groupby(view.rows, key=lambda row: row.section):
+        heading = (
+            Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>').format(
+                len(view.columns) + 1, section
+            )
+            if section is not None
+            else Markup("")
+        )
+        yield Markup("<tbody>{}{}</tbody>").format(heading, Markup("").join(_row(view, row, locale) for row in rows))
+
+
+def _row(view: TableView, row: Row, locale: Locale) -> Markup:
+    from markupsafe import Markup
+
+    cells = Markup("").join(
+        Markup("<td{}>{}</td>").format(_class(column.kind), text)
+        for column, text in zip(view.columns, view.written(row, locale), strict=True)
+    )
+    return Markup('<tr id="{}"{}><th scope="row">{}</th>{}</tr>').format(
+        view.row_anchor(row.key), Markup(' class="total"') if row.total else "", row.label, cells
+    )
+
+
+def figure_html(view: FigureView, locale: Locale) -> Markup:
+    """Return a figure: the drawing with its text alternative, and a caption."""
+    from markupsafe import Markup
+
+    heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
+    return Markup(
+        '<figure id="{}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{}--caption">{}</div>'
+        '<figcaption id="{}--caption">{}{}</figcaption></figure>'
+    ).format(view.anchor, view.anchor, Markup(view.svg), view.anchor, heading, _notes(view.caption))
+
+
+def _numbered(number: str, title: str) -> Markup:
+    from markupsafe import Markup
+
+    label = Markup('<span class="number">{}.</span> ').format(number) if number else Markup("")
+    return Markup('{}<span class="title">{}</span>').format(label, title)
+
+
+def _notes(notes: Iterable[str]) -> Markup:
+    from markupsafe import Markup
+
+    return Markup("").join(Markup('<span class="note">{}</span>').format(note) for note in notes)
+
+
+def _class(kind: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup("") if kind == "text" else Markup(' class="{}"').format(kind)

@@ -1,0 +1,50 @@
+"""Colours: told apart with any colour vision and in grey print, and text on them that can be read.
+
+Groups: the order of the UK Government Analysis Function's colour guidance. Ordinal answers: plum to blue around a neutral grey,
+neighbours at least 3:1 apart.
+"""
+
+from __future__ import annotations
+
+GROUPS = ("#12436D", "#28A197", "#801650", "#F46A25")
+LOW, LOWER, MIDDLE, HIGHER, HIGH = "#6E0F42", "#C2739A", "#F3F3F3", "#5A90C0", "#12436D"
+INK, QUIET, RULE, PAPER = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF"
+MISSING, BLANKS = "#D5D9DE", "#ECEEF0"
+"""'Vet ikke' and no answer: apart from the scale, and lighter."""
+
+_SCALES = {
+    2: (LOW, HIGH),
+    3: (LOW, MIDDLE, HIGH),
+    4: (LOW, LOWER, HIGHER, HIGH),
+    5: (LOW, LOWER, MIDDLE, HIGHER, HIGH),
+    6: (LOW, "#9A416C", "#D9A3BE", "#9DC0DE", "#3C6E9F", HIGH),
+    7: (LOW, "#9A416C", "#D9A3BE", MIDDLE, "#9DC0DE", "#3C6E9F", HIGH),
+}
+
+
+def diverging(n: int) -> tuple[str, ...]:
+    """Return n colours from low to high, the middle one neutral when n is odd."""
+    if n in _SCALES:
+        return _SCALES[n]
+    from matplotlib.colors import LinearSegmentedColormap, to_hex
+
+    scale = LinearSegmentedColormap.from_list("diverging", _SCALES[7])
+    return tuple(to_hex(scale(i / max(n - 1, 1))).upper() for i in range(n))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour `#RRGGBB` (WCAG 2.1)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.1)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def text_on(colour: str) -> str:
+    """Return ink or white, whichever reads better on a colour."""
+    return max((INK, PAPER), key=lambda text: contrast(text, colour))

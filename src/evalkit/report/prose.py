@@ -1,0 +1,103 @@
+"""Text cells as HTML: Markdown without raw HTML, headings that can be linked, mathematics as MathML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..errors import BuildError
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a page: level, text without markup, and address."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass
+class Prose:
+    """Renders a page's text cells one after the other, and keeps its headings."""
+
+    headings: list[Heading] = field(default_factory=list)
+
+    @cached_property
+    def _markdown(self) -> Any:
+        import mistune
+
+        return mistune.create_markdown(renderer=_renderer(self), plugins=["table", "math", "footnotes"])
+
+    def html(self, source: str) -> str:
+        """Return a text cell as HTML; raw HTML in it is shown as text."""
+        return str(self._markdown(source))
+
+    def heading(self, markup: str, level: int) -> str:
+        """Note a heading and return it with its address.
+
+        Raises
+        ------
+        BuildError
+            When it skips a level, or is a second heading of level 1.
+        """
+        text = re.sub(r"<[^>]+>", "", markup)
+        above = self.headings[-1].level if self.headings else 0
+        if level > above + 1 or (level == 1 and self.headings):
+            raise BuildError(
+                "headings are out of order",
+                where=text,
+                got=f"level {level} after level {above}",
+                expected="one heading of level 1, first, and no level skipped",
+            )
+        slug = _slug(text)
+        known = {h.anchor for h in self.headings}
+        number = 2
+        unique = slug
+        while unique in known:
+            unique, number = f"{slug}-{number}", number + 1
+        self.headings.append(Heading(level, text, unique))
+        return f'<h{level} id="{unique}">{markup}</h{level}>\n'
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.lower().translate(str.maketrans("æøå", "eoa")))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
+
+
+def _renderer(prose: Prose) -> Any:
+    import mistune
+
+    class Renderer(mistune.HTMLRenderer):
+        def __init__(self) -> None:
+            super().__init__(escape=True)
+
+        def heading(self, text: str, level: int, **_attributes: Any) -> str:
+            return prose.heading(text, level)
+
+        def inline_math(self, text: str) -> str:
+            return mathml(text, block=False)
+
+        def block_math(self, text: str) -> str:
+            return mathml(text, block=True)
+
+    return Renderer()
+
+
+def mathml(latex: str, *, block: bool) -> str:
+    """Return a formula as MathML, with its source for those who want it.
+
+    Raises
+    ------
+    BuildError
+        When it cannot be read.
+    """
+    from latex2mathml.converter import convert
+
+    try:
+        return str(convert(latex, display="block" if block else "inline"))
+    except Exception as error:
+        raise BuildError("a formula cannot be read", got=latex, expected="LaTeX that latex2mathml knows") from error

@@ -1,0 +1,57 @@
+"""What a page was made from: inputs, parameters, code and versions; by content, so that it is the same in every folder."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..digest import combined, folder_digests, package_digests
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "nbconvert")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a page was made from.
+
+    Parameters
+    ----------
+    inputs
+        SHA-256 by file of the study.
+    parameters
+        The notebook's parameters.
+    revision
+        The first digits of the SHA-256 of the package's source.
+    versions
+        Versions of evalkit, Python and libraries.
+    """
+
+    inputs: Mapping[str, str]
+    revision: str
+    versions: Mapping[str, str]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def provenance(study: Study, parameters: Mapping[str, Any] | None = None) -> Provenance:
+    """Return what a page of a study is made from."""
+    return Provenance(folder_digests(study.folder), _revision(), _versions(), dict(parameters or {}))
+
+
+@cache
+def _revision() -> str:
+    return combined(package_digests())[:16]
+
+
+@cache
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    from .. import __version__
+
+    return {"evalkit": __version__, "Python": platform.python_version()} | {name: version(name) for name in LIBRARIES}

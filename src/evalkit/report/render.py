@@ -1,0 +1,157 @@
+"""An executed notebook as one page that stands alone: no script, no request, the same bytes every time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BuildError, DisclosureError
+from ..i18n import Locale
+from .links import page_links
+from .prose import Heading, Prose
+from .provenance import provenance
+from .shown import MIME
+from .slim import template_exporter
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+TEMPLATES = Path(__file__).parent / "template"
+HIDDEN_TAGS = {"hide", "remove-cell"}
+"""Tags of cells that are run and not shown."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a page: text, or code with what it shows."""
+
+    html: str = ""
+    code: str = ""
+    outputs: tuple[str, ...] = ()
+
+
+def render_page(
+    notebook: Any, *, study: Study, language: str, name: str = "", pages: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Return an executed notebook as an HTML page.
+
+    Parameters
+    ----------
+    notebook
+        Executed (nbformat's node); its text cells are in the page's language, and `metadata.evalkit.parameters` holds its
+        parameters.
+    study, language
+        Whose page it is, and in what language.
+    name
+        The page's own name among `pages`.
+    pages
+        Every page of the report: its name and its notebook's.
+
+    Raises
+    ------
+    BuildError
+        When headings are out of order, or a cell failed.
+    DisclosureError
+        When a cell shows something that did not go through `Page`.
+    """
+    prose = Prose()
+    parts = [part for number, cell in enumerate(notebook.cells, start=1) for part in _part(cell, number, prose)]
+    if not prose.headings:
+        raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
+    return page_html(
+        "notebook",
+        study=study,
+        language=language,
+        headings=prose.headings,
+        links=page_links(pages, study, language),
+        current=f"{name}.html",
+        notebook=notebook,
+        parts=parts,
+        provenance=provenance(study, notebook.metadata.get("evalkit", {}).get("parameters", {})),
+    )
+
+
+def page_html(
+    kind: str, *, study: Study, language: str, headings: Sequence[Heading], notebook: Any = None, **more: Any
+) -> str:
+    """Return a page from the template of its kind (`<kind>.html.j2`); `more` is what that template asks for."""
+    if notebook is None:
+        notebook = _empty_notebook()
+    resources = {
+        "page": {
+            "study": study,
+            "locale": Locale(language),
+            "language": language,
+            "title": headings[0].text,
+            "headings": headings,
+            "kind": kind,
+            **more,
+        }
+    }
+    html, _ = _exporter().from_notebook_node(notebook, resources)
+    return str(html)
+
+
+def _part(cell: Any, number: int, prose: Prose) -> list[Part]:
+    """Return what a cell is on the page; nothing for one that is tagged away or empty."""
+    if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or not cell.source.strip():
+        return []
+    if cell.cell_type == "markdown":
+        return [Part(html=prose.html(cell.source))]
+    if cell.cell_type != "code":
+        return []
+    return [Part(code=_highlighted(cell.source), outputs=tuple(_outputs(cell, number)))]
+
+
+def _outputs(cell: Any, number: int) -> list[str]:
+    found = []
+    for output in cell.get("outputs", ()):
+        if output.output_type == "error":
+            raise BuildError("a cell failed", where=f"cell {number}", got=output.ename)
+        if output.output_type == "stream" and output.name == "stderr":
+            continue
+        data = output.get("data", {})
+        if MIME not in data:
+            raise DisclosureError(
+                "a cell shows something that did not go through Page",
+                where=f"cell {number}",
+                got=", ".join(sorted(data)) or output.output_type,
+                expected="tables, figures and sentences made by Page",
+                hint="show it with Page, or end the cell's last line with a semicolon",
+            )
+        found.append(str(data[MIME]))
+    return found
+
+
+def _highlighted(source: str) -> str:
+    from pygments import highlight  # type: ignore[import-untyped]
+    from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+    return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))).strip("\n")
+
+
+@cache
+def _exporter() -> Any:
+    from markupsafe import Markup
+    from traitlets.config import Config
+
+    config = Config({"TemplateExporter": {"exclude_input_prompt": True}})
+    exporter = template_exporter()(
+        config=config,
+        extra_template_basedirs=[str(TEMPLATES)],
+        template_name="evalkit",
+        template_file="page.html.j2",
+    )
+    exporter.environment.autoescape = True
+    exporter.environment.globals["style"] = Markup((TEMPLATES / "evalkit" / "page.css").read_text(encoding="utf-8"))
+    return exporter
+
+
+def _empty_notebook() -> Any:
+    from nbformat.v4 import new_notebook
+
+    return new_notebook()  # type: ignore[no-untyped-call]

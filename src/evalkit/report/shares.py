@@ -1,0 +1,77 @@
+"""Shares from released counts: what is hidden in a table is hidden in everything that is worked out from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import DisclosureError, UsageError
+from ..release import SafeTable
+from ..study import TOTAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def released(table: object) -> SafeTable:
+    """Return a table if it has been through protection.
+
+    Raises
+    ------
+    DisclosureError
+        When it has not.
+    """
+    if not isinstance(table, SafeTable):
+        raise DisclosureError(
+            "only protected tables are shown",
+            got=type(table).__name__,
+            expected="a SafeTable",
+            hint="give the table to release.add() first",
+        )
+    return table
+
+
+def shares(table: SafeTable) -> pd.DataFrame:
+    """Return every released place of a table with the share it is of its base.
+
+    Parameters
+    ----------
+    table
+        With an answer dimension. The base of a place is the margin over the answers: all who answered the survey in that
+        group, those who answered 'Vet ikke' or left the question blank included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column a dimension (codes; `TOTAL` where it is summed over), `count`, `base` (Int64) and `share` (Float64); missing
+        where the count or its base is hidden.
+    """
+    import pandas as pd
+
+    cells = released(table).cells.copy()
+    dims = list(table.dims)
+    cells[dims] = cells[dims].astype(object)
+    if not table.answer:
+        raise UsageError("a table without answers has no shares", where=table.id)
+    rest = [dim for dim in dims if dim != table.answer]
+    bases = cells[cells[table.answer] == TOTAL].drop(columns=table.answer).rename(columns={"count": "base"})
+    joined = cells.merge(bases, on=rest, how="left") if rest else cells.assign(base=bases["base"].iloc[0])
+    joined["count"], joined["base"] = joined["count"].astype("Int64"), joined["base"].astype("Int64")
+    nobody = (joined["base"] == 0).fillna(value=False)
+    joined["share"] = (joined["count"] / joined["base"].mask(nobody)).astype("Float64")
+    return pd.DataFrame(joined[[*dims, "count", "base", "share"]])
+
+
+def place(frame: pd.DataFrame, **levels: str) -> pd.Series:
+    """Return the one row of `shares` at these levels.
+
+    Raises
+    ------
+    UsageError
+        When no row or several rows are there.
+    """
+    chosen = frame
+    for name, level in levels.items():
+        chosen = chosen[chosen[name] == level]
+    if len(chosen) != 1:
+        raise UsageError("a look-up has to find exactly one row", got=f"{len(chosen)} rows at {levels}")
+    return chosen.iloc[0]

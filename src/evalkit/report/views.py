@@ -1,0 +1,172 @@
+"""What is shown, apart from how: a table or a figure that every format (HTML, XLSX, DOCX, CSV) is written from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from ..i18n import Locale
+from ..study import MARK
+
+
+class Hidden(Enum):
+    """A value that may not be shown."""
+
+    HIDDEN = MARK
+
+
+HIDDEN = Hidden.HIDDEN
+Value = float | int | str | Hidden | None
+Kind = Literal["text", "count", "percent", "number", "p", "interval"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    key
+        Its name in files.
+    label
+        Its heading, with the unit.
+    kind
+        `percent` holds shares (0 to 1), `interval` texts such as `40–44 %`.
+    decimals
+        Digits after the decimal mark.
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    decimals: int = 0
+
+    def written(self, value: Value, locale: Locale) -> str:
+        """Return a value as a reader sees it; nothing where there is none."""
+        if value is None:
+            return ""
+        if isinstance(value, Hidden | str):
+            return value.value if isinstance(value, Hidden) else value
+        if self.kind == "percent":
+            return locale.number(100 * value, self.decimals)
+        return locale.p_value(value) if self.kind == "p" else locale.number(value, self.decimals)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: its key, its label and a value a column.
+
+    Parameters
+    ----------
+    key
+        Unique in its table; part of the row's address.
+    label
+        What stands in its header cell.
+    values
+        As many as the table has columns; None where a column has nothing to say.
+    section
+        The heading that the row stands under, if any.
+    total
+        Whether it sums over the others.
+    """
+
+    key: str
+    label: str
+    values: tuple[Value, ...]
+    section: str | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table as it is shown.
+
+    Parameters
+    ----------
+    id
+        Its name; also its file's.
+    title
+        What it shows.
+    stub
+        The heading of its row headers.
+    columns, rows
+        Its columns and rows.
+    notes
+        Sentences under it: base, population, dates, source, the mark for what is hidden.
+    number
+        Its number in the document, if it is numbered.
+    """
+
+    id: str
+    title: str
+    stub: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    number: int | None = None
+
+    @property
+    def anchor(self) -> str:
+        """The table's address in a page."""
+        return anchor("table", self.id)
+
+    def row_anchor(self, key: str) -> str:
+        """Return a row's address in a page."""
+        return anchor("table", self.id, key)
+
+    def written(self, row: Row, locale: Locale) -> list[str]:
+        """Return a row's values as a reader sees them."""
+        return [column.written(value, locale) for column, value in zip(self.columns, row.values, strict=True)]
+
+    @property
+    def hides(self) -> bool:
+        """Whether anything in it is hidden."""
+        return any(value is HIDDEN for row in self.rows for value in row.values)
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """A figure as it is shown.
+
+    Parameters
+    ----------
+    id
+        Its name; also its files'.
+    title
+        What it shows.
+    alt
+        What a reader would see, in words.
+    caption
+        Measure, base, population, dates, source.
+    svg
+        The drawing as SVG.
+    png
+        Makes it as PNG, 200 dots an inch.
+    number
+        Its number in the document, if it is numbered.
+    """
+
+    id: str
+    title: str
+    alt: str
+    caption: tuple[str, ...]
+    svg: str
+    png: Callable[[], bytes] = field(compare=False, repr=False)
+    number: int | None = None
+
+    @property
+    def anchor(self) -> str:
+        """The figure's address in a page."""
+        return anchor("figure", self.id)
+
+
+def anchor(kind: str, *parts: str) -> str:
+    """Return an address inside a page from names: letters, digits, `-` and `_` alone."""
+    return "--".join([f"{kind}-{_plain(parts[0])}", *map(_plain, parts[1:])])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)
