@@ -121,9 +121,9 @@ def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
     schema = model.model_json_schema()
     node = _resolved(schema, schema)
     for part in place:
-        properties = node.get("properties", {})
-        inner = node.get("items" if isinstance(part, int) else "additionalProperties", {})
-        node = _resolved(schema, properties.get(part, inner))
+        named = next(iter(node.get("patternProperties", {}).values()), node.get("additionalProperties", {}))
+        inner = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, named)
+        node = _resolved(schema, inner)
     return list(node.get("properties", {}))
 
 

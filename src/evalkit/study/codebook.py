@@ -367,7 +367,14 @@ def merged_scale(scale: Scale, merge: dict[str, str], labels: dict[str, Text] | 
         From a category's code to the code it is merged into.
     labels
         Names of merged categories by code; by default their members' labels joined by ' / ' in print order.
+
+    Raises
+    ------
+    StudyError
+        When a code is unknown, is merged away and merged into, or the merged of an ordinal scale are no neighbours.
     """
+    if faults := list(scale.merge_faults(merge, labels or ())):
+        raise StudyError("; ".join(faults))
     into = {c.code: merge.get(c.code, c.code) for c in scale.categories}
     members = {target: [c for c in scale.categories if into[c.code] == target] for target in into.values()}
     categories = tuple(

@@ -15,15 +15,15 @@ RESERVED = ("count", "population", "submitted_on", "frame", "answer", "estimate"
 """Names of columns that responses, frames and results have beside the variables."""
 
 
-def codebook_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError]:
     """Find what is wrong between the parts of a codebook: scales, merges, names of variables, columns."""
+    problems: list[StudyError] = []
     for item_id, item in codebook.items.items():
         if item.scale is not None:
-            yield from name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
+            problems += name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
         if item.merge and item.scale in codebook.scales:
-            yield from _merge_problems(codebook, item_id, item, source)
-    if all(item.scale is None or item.scale in codebook.scales for item in codebook.items.values()):
-        yield from _variable_problems(codebook, source)
+            problems += _merge_problems(codebook, item_id, item, source)
+    return problems or list(_variable_problems(codebook, source))
 
 
 def _merge_problems(codebook: Codebook, item_id: str, item: Item, source: YamlSource) -> Iterator[StudyError]:
@@ -71,7 +71,6 @@ def plan_problems(
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     single = [name for name, item in codebook.items.items() if item.kind == "single"]
     ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
-    yield from name_problems(source, ("languages",), plan.languages, plan.languages)
     yield from name_problems(source, ("groups",), plan.groups, single)
     yield from name_problems(source, ("predictors",), plan.predictors, codebook.variables)
     yield from name_problems(source, ("outcomes",), plan.outcomes, ordinal)

@@ -158,14 +158,13 @@ def load_study(study: str | Path) -> Study:
     codebook_source = _read(folder / "codebook.yml", problems)
     plan = validated(Plan, plan_source, problems) if plan_source else None
     codebook = validated(Codebook, codebook_source, problems) if codebook_source else None
-    if codebook is not None and codebook_source is not None:
-        problems += codebook_problems(codebook, codebook_source)
     if plan is not None and plan_source is not None:
         problems += language_problems(plan, plan_source, plan.languages)
-        if codebook is not None and codebook_source is not None:
-            problems += language_problems(codebook, codebook_source, plan.languages)
-            sound = all(item.scale is None or item.scale in codebook.scales for item in codebook.items.values())
-            problems += plan_problems(plan, codebook, plan_source, codebook_source, folder) if sound else []
+    if codebook is not None and codebook_source is not None:
+        problems += codebook_problems(codebook, codebook_source)
+        problems += language_problems(codebook, codebook_source, plan.languages) if plan else []
+        if plan is not None and plan_source is not None and not problems:
+            problems += plan_problems(plan, codebook, plan_source, codebook_source, folder)
     if problems or plan is None or codebook is None:
         raise StudyError.several(problems)
     loaded = Study(plan, codebook, folder)

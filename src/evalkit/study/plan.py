@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .codebook import Code, Name, Strict, Text
 from .disclosure import DisclosureRule
@@ -139,3 +139,10 @@ class Plan(Strict):
     disclosure: DisclosureRule = DisclosureRule()
     licence: str | None = None
     citation: str | None = None
+
+    @field_validator("languages")
+    @classmethod
+    def _each_once(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(languages)) != len(languages):
+            raise ValueError("a language stands twice")
+        return languages

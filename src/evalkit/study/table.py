@@ -83,7 +83,7 @@ def _checked(table_id: str, dims: tuple[str, ...], frame: pd.DataFrame) -> pd.Da
     counts = frame["count"]
     if counts.isna().any() or (counts < 0).any() or (counts != counts.round()).any():
         raise UsageError("a count is missing, negative or not whole", where=table_id, expected="whole numbers from 0")
-    if frame.duplicated(subset=list(dims)).any():
+    if frame.duplicated(subset=list(dims)).any() if dims else len(frame) > 1:
         raise UsageError("a cell stands twice", where=table_id, expected="one row a cell")
     if dims and frame.loc[:, list(dims)].isna().any(axis=None):
         raise UsageError("a dimension has a missing level", where=table_id, expected="a level in every row")
