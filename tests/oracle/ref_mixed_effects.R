@@ -52,7 +52,7 @@ below <- function(p, d, J, location, nominal, scale, link) {
 }
 effects <- function(fit, outcome, data, variable, location, nominal = ~1, scale = ~1, link = "logit") {
   J <- nlevels(data[[outcome]]); w <- data$count; V <- vcov(fit)
-  p0 <- c(if (is.matrix(fit$alpha.mat) && ncol(model.matrix(nominal, data)) > 1) as.vector(fit$alpha.mat) else fit$alpha, fit$beta, fit$zeta)
+  p0 <- c(fit$alpha, fit$beta, fit$zeta)
   probs <- function(p, d, w) { C <- cbind(0, below(p, d, J, location, nominal, scale, link), 1); colSums((w / sum(w)) * (C[, -1] - C[, -(J + 1)])) }
   delta <- function(f) { g <- jacobian(f, p0); list(est = f(p0), se = sqrt(diag(g %*% V %*% t(g)))) }
   set <- function(l) { d <- data; d[[variable]] <- factor(l, levels = levels(data[[variable]])); d }
