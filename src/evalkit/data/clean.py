@@ -212,19 +212,21 @@ def _duplicates(
 
 
 def _refuse_contradictions(raw: RawExport, rank: pd.DataFrame, codes: pd.DataFrame) -> None:
+    """Stop where the foremost rows of a respondent, the complete ones if there are any, differ in their answers."""
+    foremost = rank[rank["partial"] == rank.groupby("respondent")["partial"].transform("min")]
+    distinct = codes.loc[foremost.index].assign(respondent=foremost["respondent"]).drop_duplicates()["respondent"]
     problems = []
-    for _, rows in rank.groupby("respondent", sort=False):
-        foremost = rows.index[rows["partial"] == rows["partial"].min()]
-        if len(codes.loc[foremost].drop_duplicates()) > 1:
-            problems.append(
-                DataError(
-                    f"{len(foremost)} rows have one id and different answers",
-                    where=f"{raw.place}, {named_rows(foremost.tolist())}",
-                    expected="one answer a respondent",
-                    hint="correct the ids in the export; where people did answer again, write `duplicates: latest`"
-                    " under `export` in study.yml to keep the last answer",
-                )
+    for respondent in distinct[distinct.duplicated()].unique():
+        rows = foremost.index[foremost["respondent"] == respondent].tolist()
+        problems.append(
+            DataError(
+                f"{len(rows)} rows have one id and different answers",
+                where=f"{raw.place}, {named_rows(rows)}",
+                expected="one answer a respondent",
+                hint="correct the ids in the export; where people did answer again, write `duplicates: latest`"
+                " under `export` in study.yml to keep the last answer",
             )
+        )
     if problems:
         raise DataError.several(problems)
 
