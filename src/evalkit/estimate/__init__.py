@@ -13,6 +13,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "counts": ("tabulate",),
     "intervals": ("proportions_from_counts", "wilson"),
     "shares": ("proportions", "battery", "multiple_response", "missing_answers"),
+    "scores": ("means", "means_from_counts", "reliability"),
     "ordinal": (
         "fit_clm",
         "fit_clmm",

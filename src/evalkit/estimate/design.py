@@ -27,19 +27,12 @@ class Coded:
     positions: Positions
     levels: tuple[Any, ...]
 
-    def shares_of(self, chosen: Sequence[Any], where: str) -> npt.NDArray[np.bool_]:
-        """Return which rows gave one of some answers.
-
-        Raises
-        ------
-        UsageError
-            When there is no such answer.
-        """
+    def refuse_unknown(self, chosen: Sequence[Any], where: str) -> None:
+        """Raise UsageError where one of some answers is not there."""
         for level in chosen:
             if level not in self.levels:
                 known = ", ".join(map(str, self.levels))
                 raise UsageError("there is no such answer", where=where, got=level, expected=known)
-        return np.isin(self.positions, [self.levels.index(level) for level in chosen])
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +60,16 @@ class Sample:
                 "which answers are missing is known from a codebook alone", where=name, hint="give Responses"
             )
         return _coded_column(self.column(name))
+
+    def order(self, name: str) -> tuple[Any, ...] | None:
+        """Return a variable's categories low to high; None where they have no order."""
+        if self.codebook is not None:
+            scale = self.codebook.variable(name).scale
+            return scale.codes if scale.ordered else None
+        column = self.column(name)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return tuple(column.cat.categories) if column.cat.ordered else None
+        return _coded_column(column).levels if pd.api.types.is_numeric_dtype(column.dtype) else None
 
     def crossed(self, by: Sequence[str]) -> Coded:
         """Return the crossing of some variables; its levels are tuples, and -1 is where any of them is missing."""
@@ -262,7 +265,8 @@ def read_design(
     stratum = sample.crossed(names)
     if (stratum.positions < 0).any():
         raise DataError("a respondent is in no stratum", where=", ".join(names), got=int((stratum.positions < 0).sum()))
-    used, positions = np.unique(stratum.positions, return_inverse=True)
+    size = np.bincount(stratum.positions, minlength=len(stratum.levels))
+    used, positions = np.flatnonzero(size), (np.cumsum(size > 0) - 1)[stratum.positions]
     labels = [":".join(map(str, stratum.levels[i])) or "the sample" for i in used]
     population = _population(sample, fpc, positions, labels)
     design = Design(sample.counts, w, positions.astype(np.intp), population)

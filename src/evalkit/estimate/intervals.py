@@ -66,7 +66,13 @@ def wilson(share: npt.ArrayLike, effective: npt.ArrayLike, level: float = 0.95) 
 
 
 def share_interval(
-    share: Floats, std_error: Floats, effective: Floats, df: float, method: Method, level: float, n: float = np.nan
+    share: Floats,
+    std_error: Floats,
+    effective: Floats,
+    df: Floats,
+    method: Method,
+    level: float,
+    n: Floats,
 ) -> tuple[Floats, Floats]:
     """Return the interval of a share by one of R's methods (`survey::svyciprop`) or Wilson's.
 
@@ -77,13 +83,13 @@ def share_interval(
     effective
         Effective numbers of answers, for 'wilson' and for 'beta' where the standard error is 0.
     df
-        The design's degrees of freedom; not used by 'wilson'.
+        Degrees of freedom (respondents less strata); not used by 'wilson'.
     method
         'wilson', 'logit' (Wald on the log odds), 'beta' (Korn & Graubard 1998), 'asin', or 'mean' (Wald).
     level
         Confidence level.
     n
-        Rows of the design, for 'beta'.
+        Answers, for 'beta'.
 
     Raises
     ------
@@ -100,12 +106,12 @@ def share_interval(
         return _transformed(share, std_error, df, method, level)
 
 
-def _transformed(p: Floats, se: Floats, df: float, method: Method, level: float) -> tuple[Floats, Floats]:
+def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float) -> tuple[Floats, Floats]:
     """Return a Wald interval on the scale of the share, its log odds, or the arcsine of its root."""
     from scipy.special import expit, logit
     from scipy.stats import t
 
-    q = float(t.ppf(0.5 + _checked(level) / 2, df))
+    q = t.ppf(0.5 + _checked(level) / 2, df)
     if method == "mean":
         return p - q * se, p + q * se
     if method == "logit":
@@ -115,7 +121,7 @@ def _transformed(p: Floats, se: Floats, df: float, method: Method, level: float)
     return np.sin(centre - width) ** 2, np.sin(centre + width) ** 2
 
 
-def _beta(p: Floats, se: Floats, effective: Floats, df: float, level: float, n: float) -> tuple[Floats, Floats]:
+def _beta(p: Floats, se: Floats, effective: Floats, df: Floats, level: float, n: Floats) -> tuple[Floats, Floats]:
     """Return Korn & Graubard's interval: Clopper-Pearson on the effective number of answers."""
     from scipy.stats import beta, t
 
@@ -186,7 +192,7 @@ def proportions_from_counts(
         shares = Shares(
             share, variance, corrected, size, size, size / left, count, np.broadcast_to(fraction, size.shape)
         )
-    return shares.frame(level)
+    return pd.DataFrame(shares.columns(level))
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,8 +207,8 @@ class Shares:
         Answers that the share is of; their effective number n / deff, and n / (deff (1 - f)).
     count, fraction
         Answers in the category; the sampling fraction, NaN where unknown.
-    df, rows
-        Degrees of freedom and rows of the design, for other methods than Wilson's.
+    df
+        Degrees of freedom, for other methods than Wilson's; answers less one by default.
     """
 
     share: Floats
@@ -213,14 +219,14 @@ class Shares:
     effective_fpc: Floats
     count: Floats
     fraction: Floats
-    df: float = np.inf
-    rows: float = np.nan
+    df: Floats | None = None
 
-    def frame(self, level: float, method: Method = "wilson") -> pd.DataFrame:
-        """Return the shares with both of their intervals, a row a share."""
+    def columns(self, level: float, method: Method = "wilson") -> dict[str, Floats]:
+        """Return the shares with both of their intervals, flat arrays by name."""
+        df = self.n - 1 if self.df is None else self.df
         se, se_fpc = np.sqrt(self.variance), np.sqrt(self.variance_fpc)
-        low, high = share_interval(self.share, se_fpc, self.effective_fpc, self.df, method, level, self.rows)
-        low_without, high_without = share_interval(self.share, se, self.effective, self.df, method, level, self.rows)
+        low, high = share_interval(self.share, se_fpc, self.effective_fpc, df, method, level, self.n)
+        low_without, high_without = share_interval(self.share, se, self.effective, df, method, level, self.n)
         columns = {
             "estimate": self.share,
             "std_error": se_fpc,
@@ -233,7 +239,7 @@ class Shares:
             "conf_low_without_fpc": low_without,
             "conf_high_without_fpc": high_without,
         }
-        return pd.DataFrame({name: np.ravel(values) for name, values in columns.items()})
+        return {name: np.ravel(values) for name, values in columns.items()}
 
 
 def _numbers(values: Any) -> Floats:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..data import Responses
 from ..errors import UsageError
 from ..study import TICKED
-from .counts import count_cells
+from .counts import Positions
 from .design import Coded, Design, Floats, read_design, read_sample
 from .intervals import Method, Shares, sampling_fraction
 
@@ -83,22 +85,26 @@ def proportions(
     if frame is not None and fpc is not None:
         raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
     design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names)
-    sizes = population_of(frame, names, groups)
-    tables = []
+    domains = Domains(design, groups, population_of(frame, names, groups))
+    parts: list[dict[str, Any]] = []
     for term in sample.variables(item):
         answers = sample.coded(term, missing=base == "all")
-        shown, columns = answers.levels, np.eye(len(answers.levels))
-        if categories is not None:
-            answers.shares_of(categories, term)
-            shown, columns = (
-                (" + ".join(map(str, categories)),),
-                np.isin(answers.levels, categories)[:, None].astype(float),
-            )
-        cells = cell_sums(design, groups, answers, sizes)
-        shares = cells.shares(columns)
+        shown, scores = _shown(answers, categories, term)
+        cells = domains.cells(answers)
+        shares = cells.shares(scores)
         labels = _labels(term, names, groups.levels, shown)
-        tables.append(pd.concat([labels, shares.frame(level, method), cells.deff(shares)], axis=1))
-    return _ordered(pd.concat(tables, ignore_index=True), names)
+        parts.append({**labels, **shares.columns(level, method), "deff": cells.deff(shares)})
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return ordered_columns(pd.DataFrame(columns), names)
+
+
+def _shown(answers: Coded, categories: Sequence[Any] | None, term: str) -> tuple[tuple[Any, ...], Floats]:
+    """Return the categories to be shown, and which answers each of them counts."""
+    if categories is None:
+        return answers.levels, np.eye(len(answers.levels))
+    answers.refuse_unknown(categories, term)
+    together = np.array([level in set(categories) for level in answers.levels], dtype=float)
+    return (" + ".join(map(str, categories)),), together[:, None]
 
 
 def names_of(by: By) -> tuple[str, ...]:
@@ -111,29 +117,37 @@ def group_name(level: tuple[Any, ...]) -> Any:
     return level[0] if len(level) == 1 else ":".join(map(str, level))
 
 
-def _labels(term: str, names: tuple[str, ...], groups: tuple[Any, ...], categories: tuple[Any, ...]) -> pd.DataFrame:
+def _labels(
+    term: str, names: tuple[str, ...], groups: tuple[Any, ...], categories: tuple[Any, ...]
+) -> dict[str, npt.NDArray[Any]]:
     """Return the columns that say what each share is of."""
-    times = len(categories)
-    columns: dict[str, Any] = {"term": [term] * (len(groups) * times)}
+    times, size = len(categories), len(groups)
+    columns = {"term": np.full(size * times, term, dtype=object)}
     if names:
-        columns["group"] = [group_name(group) for group in groups for _ in range(times)]
-    columns["category"] = list(categories) * len(groups)
+        columns["group"] = np.repeat(_objects([group_name(group) for group in groups]), times)
+    columns["category"] = np.tile(_objects(categories), size)
     if len(names) > 1:
-        columns |= {name: [group[i] for group in groups for _ in range(times)] for i, name in enumerate(names)}
-    return pd.DataFrame(columns)
+        columns |= {name: np.repeat(_objects([group[i] for group in groups]), times) for i, name in enumerate(names)}
+    return columns
+
+
+def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 FIRST = ("term", "group", "category", "contrast", "estimate", "std_error", "statistic", "df", "p_value")
 LATER = ("conf_low", "conf_high", "n", "count", "sampling_fraction", "deff")
 
 
-def _ordered(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+def ordered_columns(table: pd.DataFrame, names: tuple[str, ...] = (), whole: bool = True) -> pd.DataFrame:
     """Return a table with the columns of the contract first, whole numbers as such."""
     first = [name for name in (*FIRST, *LATER) if name in table.columns]
     rest = [name for name in table.columns if name not in first and name not in names]
     crossed = [name for name in names if name in table.columns]
-    whole = {name: "int64" for name in ("n", "count") if name in table.columns}
-    return table[[*first, *rest, *crossed]].astype(whole)
+    counted = {name: "int64" for name in ("n", "count") if whole and name in table.columns}
+    return table[[*first, *rest, *crossed]].astype(counted)
 
 
 def population_of(frame: Any, by: tuple[str, ...], groups: Coded) -> Floats:
@@ -195,8 +209,8 @@ class Cells:
             effective, effective_fpc = (n / ratio for ratio in self._ratios(share, n, w, variance, corrected, left))
         every = np.broadcast_to(n, share.shape), np.broadcast_to(fraction, share.shape)
         counts = self.n.sum(axis=0) @ scores
-        df, rows = self.design.df, self.design.total
-        return Shares(share, variance, corrected, every[0], effective, effective_fpc, counts, every[1], df, rows)
+        df = n - (self.n.sum(axis=2) > 0).sum(axis=0)[:, None]
+        return Shares(share, variance, corrected, every[0], effective, effective_fpc, counts, every[1], df)
 
     def _ratios(
         self, share: Floats, n: Floats, w: Floats, variance: Floats, corrected: Floats, left: Floats
@@ -222,25 +236,51 @@ class Cells:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(self.n.sum(axis=(0, 2)) / (share * self.design.population.sum()))
 
-    def deff(self, shares: Shares) -> pd.Series:
+    def deff(self, shares: Shares) -> Floats:
         """Return the variance over that of simple random sampling without replacement (with it where f is unknown)."""
         with np.errstate(invalid="ignore", divide="ignore"):
             simple = shares.share * (1 - shares.share) / (shares.n - 1)
             left = 1 - np.nan_to_num(shares.fraction, nan=0.0)
             deff = np.where((simple > 0) & (left > 0), shares.variance_fpc / (simple * left), np.nan)
-        return pd.Series(np.ravel(deff), name="deff")
+        return np.ravel(deff)
 
 
-def cell_sums(design: Design, groups: Coded, answers: Coded, population: Floats) -> Cells:
-    """Return the sums that every share of an item is made from, in one pass over the rows."""
-    inside = (groups.positions >= 0) & (answers.positions >= 0)
-    shape = (design.strata, len(groups.levels), len(answers.levels))
-    places = [positions[inside] for positions in (design.stratum, groups.positions, answers.positions)]
-    counts, weights = design.counts[inside], design.weights[inside]
-    n, w, q = (count_cells(places, shape, counts * factor) for factor in (weights > 0, weights, weights**2))
-    grouped = (groups.positions >= 0) & (design.weights > 0)
-    respondents = np.bincount(groups.positions[grouped], design.counts[grouped], minlength=len(groups.levels))
-    return Cells(design, n, w, q, np.asarray(respondents, dtype=float), population)
+@dataclass(frozen=True, eq=False)
+class Domains:
+    """The groups of a sample, and how many there are in each by the frame (NaN where it does not say)."""
+
+    design: Design
+    groups: Coded
+    population: Floats
+
+    @cached_property
+    def _start(self) -> Positions:
+        """Each row's place in the grid of strata and groups; the last group is 'none'."""
+        width = len(self.groups.levels) + 1
+        return self.design.stratum * width + np.where(self.groups.positions < 0, width - 1, self.groups.positions)
+
+    @cached_property
+    def _factors(self) -> tuple[Floats | None, ...]:
+        """What is summed for numbers, weights and squared weights; one for all when no row is weighted."""
+        counts, weights = self.design.counts, self.design.weights
+        plain = None if (counts == 1).all() else counts
+        if (weights == 1).all():
+            return (plain,)
+        return np.where(weights > 0, counts, 0.0), counts * weights, counts * weights**2
+
+    def cells(self, answers: Coded) -> Cells:
+        """Return the sums that every share of an item is made from, in one pass over the rows."""
+        width = len(answers.levels) + 1
+        place = self._start * width + np.where(answers.positions < 0, width - 1, answers.positions)
+        shape = (self.design.strata, len(self.groups.levels) + 1, width)
+        sums = [
+            np.asarray(np.bincount(place, factor, minlength=int(np.prod(shape))), dtype=float).reshape(shape)
+            for factor in self._factors
+        ]
+        respondents = sums[0].sum(axis=(0, 2))[:-1]
+        n, w, q = sums * 3 if len(sums) == 1 else sums
+        inner = (slice(None), slice(-1), slice(-1))
+        return Cells(self.design, n[inner], w[inner], q[inner], respondents, self.population)
 
 
 def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:
