@@ -169,6 +169,13 @@ def load_study(study: str | Path) -> Study:
         raise StudyError.several(problems)
     loaded = Study(plan, codebook, folder)
     _ = loaded.frame, loaded.appendices  # what is wrong with them stops the study here, not in the middle of a report
+    if plan.models.unit_predictor == "core_groups" and loaded.appendices.core_groups is None:
+        raise StudyError(
+            "the study has no core groups",
+            where=plan_source.where(("models", "unit_predictor")) if plan_source else "study.yml",
+            expected="appendices/core_groups.yml",
+            hint="leave out `unit_predictor`, or add the file",
+        )
     return loaded
 
 
