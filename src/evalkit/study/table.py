@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from .disclosure import TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ class Table:
         answer: str | None = None,
         stack: str | None = None,
     ) -> None:
-        dims = tuple(dims)
+        dims = (dims,) if isinstance(dims, str) else tuple(dims)
         object.__setattr__(self, "id", id)
         object.__setattr__(self, "dims", dims)
         object.__setattr__(self, "answer", dims[-1] if answer is None and dims else (answer or ""))
@@ -68,23 +69,34 @@ class Table:
 
     def __repr__(self) -> str:
         """Return what the table is, never its counts: it is not protected."""
-        return f"<Table {self.id}: {' x '.join(self.dims)}, {len(self.frame)} cells; not for release (use release.add)>"
+        crossing = " x ".join(self.dims) or "in all"
+        return f"<Table {self.id}: {crossing}, {len(self.frame)} cells; not for release (use release.add)>"
 
 
 def _checked(table_id: str, dims: tuple[str, ...], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a table, its counts whole numbers; refuse what is no table of counts."""
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError("this is no data frame", where=table_id, got=type(frame).__name__, expected="pandas.DataFrame")
     missing = [name for name in (*dims, "count") if name not in frame.columns]
     if missing:
         raise UsageError(
             "the frame lacks a column", where=table_id, got=", ".join(map(str, frame.columns)), expected=missing[0]
         )
-    if len(set(dims)) != len(dims):
-        raise UsageError("a dimension stands twice", where=table_id, got=", ".join(dims))
+    if len({*dims, "count"}) != len(dims) + 1:
+        raise UsageError("a dimension stands twice, or is called 'count'", where=table_id, got=", ".join(dims))
     frame = frame.loc[:, [*dims, "count"]].reset_index(drop=True)
-    counts = frame["count"]
-    if counts.isna().any() or (counts < 0).any() or (counts != counts.round()).any():
+    counts = pd.to_numeric(frame["count"], errors="coerce").astype("float64")
+    if not (counts.ge(0) & counts.lt(float("inf")) & counts.eq(counts.round())).all():
         raise UsageError("a count is missing, negative or not whole", where=table_id, expected="whole numbers from 0")
-    if frame.duplicated(subset=list(dims)).any() if dims else len(frame) > 1:
+    if frame.duplicated(subset=list(dims) or None).any() or (not dims and len(frame) > 1):
         raise UsageError("a cell stands twice", where=table_id, expected="one row a cell")
-    if dims and frame.loc[:, list(dims)].isna().any(axis=None):
-        raise UsageError("a dimension has a missing level", where=table_id, expected="a level in every row")
-    return frame.astype({"count": "int64"})
+    for name in dims:
+        if frame[name].isna().any():
+            raise UsageError("a dimension has a missing level", where=f"{table_id}, {name}", expected="a level a row")
+        if frame[name].eq(TOTAL).any():
+            raise UsageError(
+                "the frame holds a margin", where=f"{table_id}, {name}", got=TOTAL, expected="inner cells only"
+            )
+    return frame.assign(count=counts.astype("int64"))
