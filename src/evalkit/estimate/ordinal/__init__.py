@@ -1,6 +1,6 @@
 """Ordinal regression on patterns of covariates.
 
-The files import downward in this order: links, patterns, formula, likelihood, maximise, separation, covariance,
+The files import downward in this order: links, coding, patterns, formula, likelihood, maximise, separation, covariance,
 penalty, clm, assumptions; effects, deviations and the mixed model build on these. Every name is loaded when it is first used.
 """
 

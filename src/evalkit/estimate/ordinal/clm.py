@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.errors import DataError, EstimationError, UsageError
+from evalkit.estimate.ordinal.coding import WeightKind, column_names
 from evalkit.estimate.ordinal.covariance import (
     CovType,
     check_cov_type,
@@ -35,7 +36,7 @@ from evalkit.estimate.ordinal.maximise import (
     nearly_singular,
     starting_values,
 )
-from evalkit.estimate.ordinal.patterns import Patterns, WeightKind, collapse
+from evalkit.estimate.ordinal.patterns import Patterns, collapse
 from evalkit.estimate.ordinal.penalty import JeffreysPenalised, check_penalty
 from evalkit.estimate.ordinal.separation import refuse_separation
 
@@ -425,7 +426,7 @@ def fit_clm(
         _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
         columns = [data.outcome, *data.predictors.columns]
         return fit_patterns(parse_formula(formula, columns, nominal=nominal, scale=scale), data, link, kind, penalty)
-    parsed = parse_formula(formula, _columns(data), nominal=nominal, scale=scale)
+    parsed = parse_formula(formula, column_names(data), nominal=nominal, scale=scale)
     if cluster is not None and cluster in parsed.variables:
         raise UsageError(
             "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
@@ -442,17 +443,6 @@ def fit_clm(
         design=kind == "design",
     )
     return fit_patterns(parsed, patterns, link, kind, penalty)
-
-
-def _columns(data: Any) -> list[str]:
-    import narwhals as nw
-
-    try:
-        return list(nw.from_native(data).lazy().collect_schema().names())
-    except TypeError as error:
-        raise UsageError(
-            "the data are no table", where="data", got=type(data).__name__, expected="pandas, Polars or DuckDB"
-        ) from error
 
 
 def _refuse_data_options(**options: str | None) -> None:
@@ -522,7 +512,7 @@ def refuse_collinear(design: Design, spec: DesignSpec) -> None:
 def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
     rows = np.column_stack([np.ones(len(matrix)), matrix])
     scaled = rows / np.maximum(np.abs(rows).max(axis=0), 1e-300)
-    if np.linalg.matrix_rank(scaled) == scaled.shape[1]:
+    if not nearly_singular(scaled.T @ scaled) or np.linalg.matrix_rank(scaled) == scaled.shape[1]:
         return []
     kept, found = [0], []
     for column in range(1, scaled.shape[1]):

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from evalkit.errors import EstimationError, UsageError
-from evalkit.estimate.ordinal.clm import CLMResult, _columns, fit_patterns
+from evalkit.estimate.ordinal.clm import CLMResult, fit_patterns
+from evalkit.estimate.ordinal.coding import WeightKind, column_names
 from evalkit.estimate.ordinal.effects import Latent, probabilities
 from evalkit.estimate.ordinal.formula import ModelFormula, parse_formula
 from evalkit.estimate.ordinal.inference import Summary, critical_value, interval_frame, p_values
 from evalkit.estimate.ordinal.links import FloatArray
 from evalkit.estimate.ordinal.marginal import MarginalOptimum, maximise_marginal, profile_interval
-from evalkit.estimate.ordinal.patterns import Patterns, WeightKind, collapse
+from evalkit.estimate.ordinal.patterns import Patterns, collapse
 from evalkit.estimate.ordinal.quadrature import Cells
 
 if TYPE_CHECKING:
@@ -394,7 +395,7 @@ def fit_clmm(
         raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
     if weight_kind == "sampling" and weights is None:
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    parsed = parse_formula(formula, _columns(data), nominal=nominal)
+    parsed = parse_formula(formula, column_names(data), nominal=nominal)
     if group in (*parsed.variables, parsed.outcome):
         raise UsageError(
             "the group is also in the formula", where="group", got=group, hint="take it out of one of them"

@@ -229,7 +229,7 @@ class Likelihood:
         result = np.zeros((self.n_parameters, self.n_parameters))
         for (a, b), values in curvature.items():
             if len(blocks[a]) and len(blocks[b]):
-                piece = rows[a].T @ (values[:, None] * rows[b])
+                piece = (values[:, None] * rows[a]).T @ rows[b]
                 result[blocks[a][:, None], blocks[b]] = piece
                 if a != b:
                     result[blocks[b][:, None], blocks[a]] = piece.T

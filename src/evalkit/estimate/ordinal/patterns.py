@@ -15,22 +15,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import DataError, EstimationError, UsageError, nearest
+from evalkit.errors import DataError, EstimationError
+from evalkit.estimate.ordinal.coding import Coded, Rows, WeightKind, combine, read_rows, read_sums
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-WeightKind = Literal["frequency", "sampling"]
-
-CATEGORICAL_HINT = "make it a categorical: pd.Categorical(values, categories=[...])"
-ORDERED_HINT = "make it an ordered categorical: pd.Categorical(values, categories=[low, ..., high], ordered=True)"
 
 
 @dataclass(frozen=True)
@@ -203,15 +200,9 @@ def collapse(
     EstimationError
         Nobody is left, or the outcome or a predictor takes one value only.
     """
-    frame = _read(data)
-    columns = list(frame.collect_schema().names())
-    _check_columns([outcome, *predictors, weights, cluster, strata, fpc], columns)
-    levels = {name: _levels(data, frame, name, is_outcome=name == outcome) for name in (outcome, *predictors)}
-    keys = list(dict.fromkeys(name for name in (outcome, *predictors, cluster, strata, fpc) if name is not None))
-    table = _grouped(frame, keys, weights, weight_kind)
-    return _assemble(
-        table, outcome, tuple(predictors), levels, weight_kind, weights is not None, cluster, strata, fpc, design
-    )
+    rows = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind)
+    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
+    return _patterns(rows, outcome, tuple(predictors), columns, weight_kind, weights is not None)
 
 
 def from_sums(
@@ -243,260 +234,120 @@ def from_sums(
     DataError
         The three columns cannot be sums of positive weights (w2 < w^2 / n), and as in `collapse`.
     """
-    frame = _read(table)
-    _check_columns([outcome, *predictors, n, w, w2, cluster, strata, fpc], list(frame.collect_schema().names()))
-    levels = {name: _levels(table, frame, name, is_outcome=name == outcome) for name in (outcome, *predictors)}
-    keys = list(dict.fromkeys(name for name in (outcome, *predictors, cluster, strata, fpc) if name is not None))
-    summed = _summed(frame, keys, n, w, w2)
-    respondents, sums, squares = (summed[name].to_numpy(dtype=np.float64) for name in ("n", "w", "w2"))
-    if not (np.all(respondents > 0) and np.all(sums > 0) and np.all(squares * respondents >= sums**2 * (1 - 1e-9))):
-        raise DataError(
-            "these are no sums of positive weights", where=f"{n}, {w}, {w2}", expected="n > 0, w > 0, w2 >= w^2 / n"
-        )
-    return _assemble(summed, outcome, tuple(predictors), levels, "sampling", True, cluster, strata, fpc, design)
+    rows = read_sums(table, outcome, predictors, (cluster, strata, fpc), (n, w, w2))
+    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
+    return _patterns(rows, outcome, tuple(predictors), columns, "sampling", weighted=True)
 
 
-def _read(data: Any) -> Any:
-    import narwhals as nw
+@dataclass(frozen=True)
+class DesignColumns:
+    """Names of the design's columns, and whether a design is wanted."""
 
-    try:
-        return nw.from_native(data).lazy()
-    except TypeError as error:
-        raise UsageError(
-            "the data are no table", where="data", got=type(data).__name__, expected="pandas, Polars or DuckDB"
-        ) from error
-
-
-def _check_columns(names: Sequence[str | None], columns: Sequence[str]) -> None:
-    for name in names:
-        if name is not None and name not in columns:
-            raise UsageError("no such column", where="data", got=name, hint=nearest(name, columns))
+    cluster: str | None
+    strata: str | None
+    fpc: str | None
+    wanted: bool
 
 
-def _levels(data: Any, frame: Any, name: str, *, is_outcome: bool) -> list[Hashable] | None:
-    """Levels of a categorical in their order; an empty list where the order is by label; None for a number."""
-    import narwhals as nw
-
-    dtype = frame.collect_schema()[name]
-    native = getattr(data, "dtypes", {})[name] if type(data).__module__.startswith("pandas") else None
-    if dtype in (nw.Enum, nw.Categorical):
-        ordered = dtype == nw.Enum if native is None else bool(native.ordered)
-        if is_outcome and not ordered:
-            raise DataError("the outcome's categories have no order", where=name, hint=ORDERED_HINT)
-        if native is not None:
-            return list(native.categories)
-        return list(dtype.categories) if dtype == nw.Enum else []
-    if is_outcome:
-        raise DataError(
-            "the outcome is no ordered categorical", where=name, got=dtype, expected="Enum", hint=ORDERED_HINT
-        )
-    if dtype.is_numeric() or dtype == nw.Boolean:
-        return None
-    raise DataError("a predictor is neither categorical nor numeric", where=name, got=dtype, hint=CATEGORICAL_HINT)
-
-
-def _grouped(frame: Any, keys: list[str], weights: str | None, kind: WeightKind) -> pd.DataFrame:
-    """Group by keys, nulls among them, and return the keys with n, w and w2."""
-    import narwhals as nw
-
-    places = [nw.col(name).alias(f"k{i}") for i, name in enumerate(keys)]
-    names = [f"k{i}" for i in range(len(keys))]
-    if weights is None:
-        table = frame.select(*places).group_by(*names).agg(nw.len().alias("n")).collect().to_pandas()
-        table["n"] = table["n"].astype(np.float64)
-        table = table.assign(w=table["n"], w2=table["n"])
-    else:
-        weight = nw.col(weights).cast(nw.Float64)
-        whole = (weight - weight.round()).abs().alias("part")
-        summed = (
-            frame.select(*places, weight.alias("w"), (weight * weight).alias("w2"), whole)
-            .group_by(*names)
-            .agg(
-                nw.len().alias("n"),
-                nw.col("w").count().alias("known"),
-                nw.col("w").min().alias("least"),
-                nw.col("part").max(),
-                nw.col("w").sum(),
-                nw.col("w2").sum(),
-            )
-        )
-        table = _checked_weights(summed.collect().to_pandas(), weights, kind)
-    renamed: pd.DataFrame = table.rename(columns=dict(zip(names, keys, strict=True)))
-    return renamed
-
-
-def _summed(frame: Any, keys: list[str], n: str, w: str, w2: str) -> pd.DataFrame:
-    import narwhals as nw
-
-    places = [nw.col(name).alias(f"k{i}") for i, name in enumerate(keys)]
-    names = [f"k{i}" for i in range(len(keys))]
-    sums = [nw.col(column).cast(nw.Float64).alias(name) for name, column in (("n", n), ("w", w), ("w2", w2))]
-    table = frame.select(*places, *sums).group_by(*names).agg(*[nw.col(name).sum() for name in ("n", "w", "w2")])
-    renamed: pd.DataFrame = table.collect().to_pandas().rename(columns=dict(zip(names, keys, strict=True)))
-    return renamed
-
-
-def _checked_weights(table: pd.DataFrame, weights: str, kind: WeightKind) -> pd.DataFrame:
-    total = table["w"].to_numpy(dtype=np.float64)
-    if (table["known"] < table["n"]).any() or not np.all(np.isfinite(total)):
-        raise DataError("a weight is missing or not finite", where=weights, hint="give every respondent a weight")
-    least = float(table["least"].min())
-    if least < 0:
-        raise DataError("a weight is negative", where=weights)
-    if kind == "sampling":
-        if least == 0:
-            raise DataError(
-                "a sampling weight is zero", where=weights, hint="leave those out who represent nobody, or weight them"
-            )
-        return table[[*_key_columns(table), "n", "w", "w2"]].astype({"n": np.float64})
-    if float(table["part"].max()) > 0:
-        raise DataError("a frequency is not a whole number", where=weights, hint="use weight_kind='sampling'")
-    kept = table.loc[table["w"] > 0, [*_key_columns(table), "w"]]
-    return kept.assign(n=kept["w"], w2=kept["w"])
-
-
-def _key_columns(table: pd.DataFrame) -> list[str]:
-    return [name for name in table.columns if name.startswith("k") and name[1:].isdigit()]
-
-
-def _assemble(
-    table: pd.DataFrame,
+def _patterns(
+    rows: Rows,
     outcome: str,
     predictors: tuple[str, ...],
-    levels: dict[str, list[Hashable] | None],
+    columns: DesignColumns,
     weight_kind: WeightKind,
     weighted: bool,
-    cluster: str | None,
-    strata: str | None,
-    fpc: str | None,
-    wants_design: bool,
 ) -> Patterns:
-    import pandas as pd
-
-    values = pd.DataFrame({name: _typed(table[name], levels[name], name) for name in (outcome, *predictors)})
-    absent = values.isna()
-    n = table["n"].to_numpy(dtype=np.float64)
-    missing = {name: round(float(n[absent[name].to_numpy()].sum())) for name in values.columns}
-    kept = ~absent.any(axis=1).to_numpy()
-    if not n[kept].sum() > 0:
-        raise EstimationError("no respondent has answered all of it", where=", ".join(values.columns))
-    psu, stratum, survey = _design(table, n, cluster, strata, fpc, wants_design)
-    values, unused = _without_unused(values[kept].reset_index(drop=True))
-    _check_levels(values, outcome)
-    pattern, rows = _pattern_index(values[list(predictors)])
-    category = values[outcome].cat.codes.to_numpy().astype(np.int64)
-    order = np.lexsort((category, pattern))
+    cells = rows.cells()
+    variables = (outcome, *predictors)
+    absent = {name: cells.keys[name].codes < 0 for name in variables}
+    kept = ~np.logical_or.reduce(list(absent.values()))
+    if not kept.any():
+        raise EstimationError("no respondent has answered all of it", where=", ".join(variables))
+    psu, stratum, survey = _survey_design(cells, columns)
+    coded, unused = _used_levels({name: cells.keys[name].take(kept) for name in variables}, outcome)
+    pattern, first = _pattern_index([coded[name] for name in predictors], int(kept.sum()))
+    order = np.lexsort((coded[outcome].codes, pattern))
     return Patterns(
         outcome=outcome,
-        categories=tuple(values[outcome].cat.categories),
-        predictors=values.loc[rows, list(predictors)].reset_index(drop=True),
+        categories=coded[outcome].levels,
+        predictors=_frame({name: coded[name].take(first) for name in predictors}, len(first)),
         pattern=pattern[order],
-        category=category[order],
-        n=n[kept][order],
-        w=table["w"].to_numpy(dtype=np.float64)[kept][order],
-        w2=table["w2"].to_numpy(dtype=np.float64)[kept][order],
+        category=coded[outcome].codes[order],
+        n=cells.n[kept][order],
+        w=cells.w[kept][order],
+        w2=cells.w2[kept][order],
         weight_kind=weight_kind,
         weighted=weighted,
         psu=None if psu is None else psu[kept][order],
         stratum=None if stratum is None else stratum[kept][order],
-        cluster=cluster,
+        cluster=columns.cluster,
         design=survey,
-        missing=missing,
-        n_missing=round(float(n[~kept].sum())),
+        missing={name: round(float(cells.n[rows_absent].sum())) for name, rows_absent in absent.items()},
+        n_missing=round(float(cells.n[~kept].sum())),
         unused=unused,
     )
 
 
-def _typed(column: pd.Series[Any], levels: list[Hashable] | None, name: str) -> pd.Series[Any]:
-    import pandas as pd
-
-    if levels is not None:
-        order = levels or sorted(column.dropna().unique())
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            return column.cat.set_categories(order, ordered=False).reset_index(drop=True)
-        return pd.Series(pd.Categorical(column.astype(object), categories=order))
-    numbers = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    if np.isinf(numbers).any():
-        raise DataError("a number is infinite", where=name)
-    return numbers
-
-
-def _without_unused(values: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[Hashable, ...]]]:
-    """Drop levels that nobody is left in, and say which."""
-    used, unused = values.copy(), {}
-    for name in values.columns:
-        if hasattr(values[name], "cat"):
-            used[name] = values[name].cat.remove_unused_categories()
-            left = set(used[name].cat.categories)
-            empty = tuple(level for level in values[name].cat.categories if level not in left)
-            if empty:
-                unused[name] = empty
+def _used_levels(coded: dict[str, Coded], outcome: str) -> tuple[dict[str, Coded], dict[str, tuple[Hashable, ...]]]:
+    """Drop levels that nobody is left in, say which, and refuse variables that take one value."""
+    used, unused = {}, {}
+    for name, column in coded.items():
+        used[name], gone = column.without_unused()
+        if gone and column.categorical:
+            unused[name] = gone
+        if len(used[name].levels) < 2:
+            kind = "the outcome" if name == outcome else "a predictor"
+            raise EstimationError(f"{kind} takes one value only among those in the model", where=name)
     return used, unused
 
 
-def _check_levels(values: pd.DataFrame, outcome: str) -> None:
-    for name in values.columns:
-        if values[name].nunique() < 2:
-            kind = "the outcome" if name == outcome else "a predictor"
-            raise EstimationError(f"{kind} takes one value only among those in the model", where=name)
+def _pattern_index(columns: list[Coded], size: int) -> tuple[IntArray, IntArray]:
+    """Return each cell's pattern and each pattern's first cell; patterns are in the order of their levels."""
+    if not columns:
+        return np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    _, first, index = np.unique(combine(columns)[0], return_index=True, return_inverse=True)
+    return index.astype(np.int64), first.astype(np.int64)
 
 
-def _codes(column: pd.Series[Any]) -> IntArray:
-    if hasattr(column, "cat"):
-        return column.cat.codes.to_numpy().astype(np.int64)
-    return np.unique(column.to_numpy(), return_inverse=True)[1].astype(np.int64)
-
-
-def _pattern_index(predictors: pd.DataFrame) -> tuple[IntArray, IntArray]:
-    """Return the pattern of each row and, for each pattern, its first row; patterns are sorted by level."""
-    index = np.zeros(len(predictors), dtype=np.int64)
-    for name in predictors.columns:
-        codes = _codes(predictors[name])
-        index = np.unique(index * (codes.max() + 1) + codes, return_inverse=True)[1].astype(np.int64)
-    return index, np.unique(index, return_index=True)[1].astype(np.int64)
-
-
-def _design(
-    table: pd.DataFrame,
-    n: FloatArray,
-    cluster: str | None,
-    strata: str | None,
-    fpc: str | None,
-    wanted: bool,
-) -> tuple[IntArray | None, IntArray | None, SurveyDesign | None]:
-    """Code the design's columns; its sizes count everyone drawn, whether or not they are in the model."""
+def _frame(columns: dict[str, Coded], size: int) -> pd.DataFrame:
     import pandas as pd
 
-    for name in (cluster, strata, fpc):
-        if name is not None and table[name].isna().any():
+    return pd.DataFrame({name: column.series() for name, column in columns.items()}, index=range(size))
+
+
+def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None, IntArray | None, SurveyDesign | None]:
+    """Take the design's codes; its sizes count everyone drawn, whether or not they are in the model."""
+    for name in (columns.cluster, columns.strata, columns.fpc):
+        if name is not None and np.any(cells.keys[name].codes < 0):
             raise DataError("a respondent's place in the design is missing", where=name)
-    psu = None if cluster is None else pd.factorize(table[cluster], sort=True)[0].astype(np.int64)
-    if strata is None and fpc is None and not wanted:
+    psu = None if columns.cluster is None else cells.keys[columns.cluster].codes
+    if not columns.wanted:
         return psu, None, None
-    labels: Sequence[Hashable] = ("all",)
-    stratum = np.zeros(len(table), dtype=np.int64)
-    if strata is not None:
-        coded, names = pd.factorize(table[strata], sort=True)
-        stratum, labels = coded.astype(np.int64), tuple(names)
-    sampled = np.asarray(np.bincount(stratum, n), dtype=np.float64)
+    labels: tuple[Hashable, ...] = ("all",)
+    stratum = np.zeros(len(cells.n), dtype=np.int64)
+    if columns.strata is not None:
+        strata, _ = cells.keys[columns.strata].without_unused()
+        stratum, labels = strata.codes, strata.levels
+    sampled = np.asarray(np.bincount(stratum, cells.n), dtype=np.float64)
     if psu is not None:
         pairs = np.unique(np.column_stack([psu, stratum]), axis=0)
         if len(pairs) > len(np.unique(psu)):
             raise DataError(
-                "a cluster lies in several strata", where=cluster, hint="number the clusters anew within strata"
+                "a cluster lies in several strata", where=columns.cluster, hint="number the clusters anew within strata"
             )
         sampled = np.bincount(pairs[:, 1]).astype(np.float64)
-    population = None if fpc is None else _population(table[fpc], stratum, sampled, fpc, labels)
-    return psu, stratum, SurveyDesign(tuple(labels), sampled, population, psu is not None)
+    population = None
+    if columns.fpc is not None:
+        population = _population(cells.keys[columns.fpc].values(), stratum, sampled, columns.fpc, labels)
+    return psu, stratum, SurveyDesign(labels, sampled, population, psu is not None)
 
 
 def _population(
-    sizes: pd.Series[Any], stratum: IntArray, sampled: FloatArray, fpc: str, labels: Sequence[Hashable]
+    sizes: FloatArray, stratum: IntArray, sampled: FloatArray, fpc: str, labels: tuple[Hashable, ...]
 ) -> FloatArray:
-    values = sizes.to_numpy(dtype=np.float64)
     population = np.full(len(sampled), -np.inf)
-    np.maximum.at(population, stratum, values)
-    if np.any(values != population[stratum]):
+    np.maximum.at(population, stratum, sizes)
+    if np.any(sizes != population[stratum]):
         raise DataError("the population size differs within a stratum", where=fpc)
     for label, size, drawn in zip(labels, population, sampled, strict=True):
         if not size >= drawn:

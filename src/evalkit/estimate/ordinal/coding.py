@@ -1,0 +1,297 @@
+"""Columns of any frame as codes, and the cells that their combinations make.
+
+pandas columns are coded and counted as they are, in a few passes over integers. Other frames are first grouped where
+they live, through narwhals, so that only a table of cells is brought over; the same code then runs on that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import DataError, UsageError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+WeightKind = Literal["frequency", "sampling"]
+
+DENSE = 1_000_000
+CATEGORICAL_HINT = "make it a categorical: pd.Categorical(values, categories=[...])"
+ORDERED_HINT = "make it an ordered categorical: pd.Categorical(values, categories=[low, ..., high], ordered=True)"
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as codes.
+
+    Parameters
+    ----------
+    codes
+        (rows,): places in `levels`; -1 where missing.
+    levels
+        The levels in order: of a categorical its own, else the sorted values.
+    categorical
+        Whether the column is categorical, not a number.
+    """
+
+    codes: IntArray
+    levels: tuple[Hashable, ...]
+    categorical: bool
+
+    def take(self, rows: npt.NDArray[Any]) -> Coded:
+        """Keep some rows."""
+        return Coded(self.codes[rows], self.levels, self.categorical)
+
+    def without_unused(self) -> tuple[Coded, tuple[Hashable, ...]]:
+        """Drop the levels that no row has, and return them."""
+        used = np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)) > 0
+        place = np.append(np.cumsum(used) - 1, -1)
+        kept = tuple(level for level, is_used in zip(self.levels, used, strict=True) if is_used)
+        gone = tuple(level for level, is_used in zip(self.levels, used, strict=True) if not is_used)
+        return Coded(place[self.codes], kept, self.categorical), gone
+
+    def values(self) -> FloatArray:
+        """Return the numbers of a numeric column."""
+        return np.asarray(self.levels, dtype=np.float64)[self.codes]
+
+    def series(self) -> pd.Series[Any]:
+        """Return the column again: a categorical, or numbers."""
+        import pandas as pd
+
+        if self.categorical:
+            return pd.Series(pd.Categorical.from_codes(self.codes, pd.Index(self.levels)))
+        return pd.Series(self.values())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of keys with the respondents and weights that each stands for.
+
+    Parameters
+    ----------
+    keys
+        The key columns.
+    n, w, w2
+        (rows,): respondents, sum of weights, sum of squared weights.
+    """
+
+    keys: dict[str, Coded]
+    n: FloatArray
+    w: FloatArray
+    w2: FloatArray
+
+    def cells(self) -> Rows:
+        """Sum rows with the same keys; cells come in the order of their keys' levels."""
+        index, size = combine(list(self.keys.values()))
+        somewhere = np.full(size, -1)
+        somewhere[index] = np.arange(len(index))
+        present = np.flatnonzero(np.bincount(index, self.w, minlength=size) > 0)
+        n, w, w2 = (
+            np.asarray(np.bincount(index, values, minlength=size)[present], dtype=np.float64)
+            for values in (self.n, self.w, self.w2)
+        )
+        return Rows({name: column.take(somewhere[present]) for name, column in self.keys.items()}, n, w, w2)
+
+
+def combine(columns: Sequence[Coded]) -> tuple[IntArray, int]:
+    """Give each combination of levels a number, in their order; return the numbers and how many there can be."""
+    index, size = np.zeros(len(columns[0].codes), dtype=np.int64), 1
+    for column in columns:
+        width = len(column.levels) + 1
+        index = index * width + (column.codes + 1)
+        size *= width
+        if size > DENSE:
+            found, index = np.unique(index, return_inverse=True)
+            index, size = index.astype(np.int64), len(found)
+    return index, size
+
+
+def read_rows(
+    data: Any,
+    outcome: str,
+    predictors: Sequence[str],
+    design: Sequence[str | None],
+    weights: str | None,
+    kind: WeightKind,
+) -> Rows:
+    """Code the outcome, the predictors and the design's columns of any frame.
+
+    Raises
+    ------
+    UsageError
+        The data are no table, or a column does not exist.
+    DataError
+        A column's type or a weight is unusable.
+    """
+    frame = read_frame(data)
+    schema = frame.collect_schema()
+    design_names = [name for name in design if name is not None]
+    check_columns([outcome, *predictors, *design_names, *([weights] if weights else [])], schema.names())
+    levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
+    names = list(dict.fromkeys([outcome, *predictors, *design_names]))
+    if _is_pandas(data):
+        table, measures = data, _row_measures(data, weights)
+    else:
+        table, measures = _grouped(frame, names, weights)
+    n, w, w2 = _checked_weights(measures, weights, kind)
+    return Rows({name: _coded(table[name], levels.get(name), name, name in levels) for name in names}, n, w, w2)
+
+
+def read_sums(
+    data: Any, outcome: str, predictors: Sequence[str], design: Sequence[str | None], sums: Sequence[str]
+) -> Rows:
+    """Code a table of cells with columns of n, w and w2; raises as `read_rows`."""
+    frame = read_frame(data)
+    schema = frame.collect_schema()
+    design_names = [name for name in design if name is not None]
+    check_columns([outcome, *predictors, *design_names, *sums], schema.names())
+    levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
+    names = list(dict.fromkeys([outcome, *predictors, *design_names]))
+    table = frame.select(*names, *sums).collect().to_pandas()
+    n, w, w2 = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in sums)
+    if not (np.all(n > 0) and np.all(w > 0) and np.all(w2 * n >= w**2 * (1 - 1e-9))):
+        raise DataError(
+            "these are no sums of positive weights", where=", ".join(sums), expected="n > 0, w > 0, w2 >= w^2 / n"
+        )
+    return Rows({name: _coded(table[name], levels.get(name), name, name in levels) for name in names}, n, w, w2)
+
+
+def read_frame(data: Any) -> Any:
+    """Return the data as a lazy narwhals frame.
+
+    Raises
+    ------
+    UsageError
+        They are no table.
+    """
+    import narwhals as nw
+
+    try:
+        return nw.from_native(data).lazy()
+    except TypeError as error:
+        raise UsageError(
+            "the data are no table", where="data", got=type(data).__name__, expected="pandas, Polars or DuckDB"
+        ) from error
+
+
+def column_names(data: Any) -> list[str]:
+    """Return the names of the data's columns; raises as `read_frame`."""
+    return list(read_frame(data).collect_schema().names())
+
+
+def check_columns(names: Sequence[str], columns: Sequence[str]) -> None:
+    """Refuse names that are no columns.
+
+    Raises
+    ------
+    UsageError
+        Naming the nearest column.
+    """
+    for name in names:
+        if name not in columns:
+            raise UsageError("no such column", where="data", got=name, hint=nearest(name, columns))
+
+
+def _is_pandas(data: Any) -> bool:
+    return type(data).__module__.startswith("pandas")
+
+
+def _levels(data: Any, dtype: Any, name: str, *, is_outcome: bool) -> list[Hashable] | None:
+    """Levels of a categorical in their order; an empty list where the order is by label; None for a number."""
+    import narwhals as nw
+
+    if dtype in (nw.Enum, nw.Categorical):
+        own = data[name].dtype if _is_pandas(data) else None
+        ordered = dtype == nw.Enum if own is None else bool(own.ordered)
+        if is_outcome and not ordered:
+            raise DataError("the outcome's categories have no order", where=name, hint=ORDERED_HINT)
+        if own is not None:
+            return list(own.categories)
+        return list(dtype.categories) if dtype == nw.Enum else []
+    if is_outcome:
+        raise DataError(
+            "the outcome is no ordered categorical", where=name, got=dtype, expected="Enum", hint=ORDERED_HINT
+        )
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        return None
+    raise DataError("a predictor is neither categorical nor numeric", where=name, got=dtype, hint=CATEGORICAL_HINT)
+
+
+def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_variable: bool) -> Coded:
+    """Code a column: a variable by its levels or as a number, a column of the design as it comes."""
+    import pandas as pd
+
+    if levels is not None:
+        return _coded_categorical(column, levels)
+    if is_variable:
+        column = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    codes, found = pd.factorize(column, sort=True)
+    if is_variable and np.isinf(np.asarray(found, dtype=np.float64)).any():
+        raise DataError("a number is infinite", where=name)
+    return Coded(codes.astype(np.int64), tuple(found), categorical=False)
+
+
+def _coded_categorical(column: pd.Series[Any], levels: list[Hashable]) -> Coded:
+    import pandas as pd
+
+    order = levels or sorted(column.dropna().unique())
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        column = pd.Series(pd.Categorical(column.astype(object), categories=order))
+    elif list(column.cat.categories) != order:
+        column = column.cat.set_categories(order)
+    return Coded(column.cat.codes.to_numpy().astype(np.int64), tuple(order), categorical=True)
+
+
+def _row_measures(data: pd.DataFrame, weights: str | None) -> dict[str, FloatArray]:
+    one = np.ones(len(data))
+    if weights is None:
+        return {"n": one}
+    w = data[weights].to_numpy(dtype=np.float64, na_value=np.nan)
+    return {"n": one, "known": 1.0 - np.isnan(w), "least": w, "part": np.abs(w - np.rint(w)), "w": w, "w2": w * w}
+
+
+def _grouped(frame: Any, names: list[str], weights: str | None) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
+    """Group by keys, nulls among them, where the frame lives."""
+    import narwhals as nw
+
+    places = [nw.col(name).alias(f"k{i}") for i, name in enumerate(names)]
+    keys = [f"k{i}" for i in range(len(names))]
+    measures, sums = [], [nw.len().alias("n")]
+    if weights is not None:
+        w = nw.col(weights).cast(nw.Float64)
+        measures = [w.alias("w"), (w * w).alias("w2"), (w - w.round()).abs().alias("part")]
+        sums += [nw.col("w").count().alias("known"), nw.col("w").min().alias("least"), nw.col("part").max()]
+        sums += [nw.col("w").sum(), nw.col("w2").sum()]
+    table = frame.select(*places, *measures).group_by(*keys).agg(*sums).collect().to_pandas()
+    found = {name: table[name].to_numpy(np.float64, na_value=np.nan) for name in table.columns if name not in keys}
+    return table.rename(columns=dict(zip(keys, names, strict=True))), found
+
+
+def _checked_weights(
+    measures: dict[str, FloatArray], weights: str | None, kind: WeightKind
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return n, w and w2 of each row, after looking at the weights."""
+    n = measures["n"]
+    if weights is None:
+        return n, n, n
+    w, least = measures["w"], measures["least"]
+    if np.any(measures["known"] < n) or not np.all(np.isfinite(w)):
+        raise DataError("a weight is missing or not finite", where=weights, hint="give every respondent a weight")
+    if np.any(least < 0):
+        raise DataError("a weight is negative", where=weights)
+    if kind == "frequency":
+        if np.any(measures["part"] > 0):
+            raise DataError("a frequency is not a whole number", where=weights, hint="use weight_kind='sampling'")
+        return w, w, w
+    if np.any(least == 0):
+        raise DataError(
+            "a sampling weight is zero", where=weights, hint="leave those out who represent nobody, or weight them"
+        )
+    return n, w, measures["w2"]
