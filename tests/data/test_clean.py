@@ -103,7 +103,18 @@ def test_what_is_set_aside_need_not_fit_the_codebook(make_study, answer) -> None
 
 def test_mended_cells_are_counted(make_study, answer) -> None:
     rows = [answer(1, **{EAST: " Øst", BELONGING: "i stor grad"}), answer(2, **{EAST: "Austfold"})]
-    assert cleaned(make_study(rows)).log.notes == {"white_space": 1, "letter_case": 1, "other_spelling": 1}
+    assert cleaned(make_study(rows)).log.notes == {
+        "white_space": 1,
+        "letter_case": 1,
+        "other_spelling": 1,
+        "no_date": 0,
+    }
+
+
+def test_rows_without_a_date_are_kept_and_counted(make_study, answer) -> None:
+    responses = cleaned(make_study([answer(1, Start="", Completed=""), answer(2)]))
+    assert responses.log.notes["no_date"] == 1
+    assert responses.data["submitted_on"].isna().tolist() == [True, False]
 
 
 def test_two_rows_of_one_id_that_differ_stop_the_run(make_study, answer) -> None:

@@ -84,6 +84,8 @@ UNREADABLE = {
         ["the encoding of the file is not known", "UTF-8, UTF-16 or Windows-1252", "save the file as UTF-8"],
     ),
     "UTF-8 with a broken byte": (CSV.encode() + b"\xc3", {}, ["the encoding of the file is not known"]),
+    "an encoding of old": (CSV.encode("cp865"), {}, ["the encoding of the file is not known"]),
+    "an encoding of a Mac": (CSV.encode("mac-roman"), {}, ["the encoding of the file is not known"]),
     "UTF-16 cut in a character": (CSV.encode("utf-16")[:-1], {}, ["the encoding of the file is not known"]),
     "binary": (b"a,b\n" + bytes(range(0, 256, 5)) * 9, {}, ["the encoding of the file is not known"]),
     "an open quotation mark": (

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 BEFORE, AFTER = "before_fieldwork", "after_fieldwork"
 BREAK_OFF, NOTHING, DUPLICATE = "break_off", "nothing_answered", "duplicate"
 COMPLETE, PARTIAL = "complete", "partial"
+NO_DATE = "no_date"
+"""The note that counts rows kept without any date, of which nothing says that they came within the fieldwork."""
 
 
 def clean(raw: RawExport, study: Study) -> Responses:
@@ -62,7 +64,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     kinds = _kinds(cells, study)
     reasons[_duplicates(raw, study, codes, reasons, kinds, moments)] = DUPLICATE
     kept = reasons.index[reasons.isna() & (counts > 0)]
-    log = _log(reasons, counts, coded, kept, study)
+    log = _log(reasons, counts, coded, kept, moments, study)
     if not len(kept):
         raise _nothing_left(raw, log)
     data = _data(codes.loc[kept], counts.loc[kept], study)
@@ -231,9 +233,18 @@ def _refuse_contradictions(raw: RawExport, rank: pd.DataFrame, codes: pd.DataFra
         raise DataError.several(problems)
 
 
-def _log(reasons: pd.Series, counts: pd.Series, coded: dict[str, Coded], kept: pd.Index, study: Study) -> CleaningLog:
+def _log(
+    reasons: pd.Series,
+    counts: pd.Series,
+    coded: dict[str, Coded],
+    kept: pd.Index,
+    moments: pd.DataFrame | None,
+    study: Study,
+) -> CleaningLog:
     set_aside = {reason: int(counts[reasons == reason].sum()) for reason in _possible_reasons(study)}
     notes = {kind: sum(int((c.mended.loc[kept] == kind).sum()) for c in coded.values()) for kind in MENDED}
+    if moments is not None:
+        notes[NO_DATE] = int(moments.loc[kept].isna().all(axis=1).sum())
     return CleaningLog(int(counts.sum()), int(counts.loc[kept].sum()), set_aside, notes)
 
 

@@ -28,7 +28,11 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEPARATORS = (",", ";", "\t", "|")
-_MOJIBAKE = re.compile("[ÂÃ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]")
+# UTF-8 read as Windows-1252, and symbols inside words, which other old encodings leave there.
+_MISREAD = re.compile(
+    "[ÂÃ][\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]"
+    "|(?<=[A-Za-z])[€‚„…†‡ˆ‰‹Œ‘“”•˜™›¡¢£¤¥¦§¨©«¬®¯°±²³´µ¶¸¹»¼½¾¿](?=[a-z])"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +230,7 @@ def _decoded(data: bytes, place: str) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text and not (encoding == "cp1252" and _MOJIBAKE.search(text)):
+        if "\0" not in text and not (encoding == "cp1252" and _MISREAD.search(text)):
             return text
     raise DataError(
         "the encoding of the file is not known",

@@ -31,7 +31,7 @@ class CleaningLog:
     set_aside
         Rows set aside by reason, each row under one reason.
     notes
-        What was mended without losing a row (aliases, white space, letter case), by kind.
+        Cells that were mended (white space, letter case, other spellings) and rows kept without a date, by kind.
 
     Raises
     ------
