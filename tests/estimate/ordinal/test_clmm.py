@@ -110,11 +110,11 @@ def test_the_gradient_is_that_of_the_approximation(units, link, n_agq):
     theta = result.optimum.theta + 0.05 * np.cos(np.arange(len(result.optimum.theta)))
 
     def value(at):
-        return integrate(result.cells, at[:-1], at[-1], n_agq).log_likelihood.sum()
+        return integrate(result.cells, at[None], n_agq).log_likelihood.sum()
 
     steps = 1e-5 * np.eye(len(theta))
     numeric = [(value(theta + step) - value(theta - step)) / 2e-5 for step in steps]
-    analytic = integrate(result.cells, theta[:-1], theta[-1], n_agq).score.sum(axis=0)
+    analytic = integrate(result.cells, theta[None], n_agq).score.sum(axis=0)[0]
     assert analytic == pytest.approx(numeric, abs=2e-5)
 
 
@@ -186,7 +186,7 @@ def drop(result, index, value):
     def loss(free):
         theta = np.full(len(others), float(value))
         theta[others] = free
-        found = integrate(result.cells, theta[:-1], theta[-1], result.n_agq)
+        found = integrate(result.cells, theta[None], result.n_agq)
         return 1e6 if found is None else -found.log_likelihood.sum()
 
     shift = result.covariance[:, index] / result.covariance[index, index] * (value - result.optimum.theta[index])

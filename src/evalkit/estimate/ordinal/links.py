@@ -64,7 +64,7 @@ def find_link(name: str) -> Link:
 
 
 def _softplus(h: FloatArray) -> FloatArray:
-    return np.logaddexp(0.0, h)
+    return np.maximum(h, 0.0) + np.log1p(np.exp(-np.abs(h)))
 
 
 def _logit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:

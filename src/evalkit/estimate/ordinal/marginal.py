@@ -16,7 +16,7 @@ from evalkit.estimate.ordinal.links import FloatArray
 from evalkit.estimate.ordinal.maximise import inverse_positive
 from evalkit.estimate.ordinal.quadrature import Cells, Integral, integrate, shift_derivatives
 
-GRADIENT_TOLERANCE = 1e-5
+GRADIENT_TOLERANCE = 1e-4
 DIFFERENCE = 1e-3
 # In residual standard deviations: beyond it, 96 % of the variance is between groups and quadrature is not to be trusted.
 LARGEST_SD = 5.0
@@ -46,15 +46,14 @@ class Marginal:
     _mode: FloatArray | None = field(default=None, init=False, repr=False)
 
     def parameters(self, z: FloatArray) -> FloatArray:
-        """Return thresholds, coefficients and sd (K + 1,)."""
-        return self.origin + self.root @ z
+        """Return thresholds, coefficients and sd (K + 1,), or a row for each row of z."""
+        return self.origin + z @ self.root.T
 
     def integral(self, z: FloatArray) -> Integral | None:
         """Integrate each group; the search for the modes begins where the last one ended."""
-        theta = self.parameters(z)
-        found = integrate(self.cells, theta[:-1], float(theta[-1]), self.n_agq, self._mode)
+        found = integrate(self.cells, np.atleast_2d(self.parameters(z)), self.n_agq, self._mode)
         if found is not None:
-            self._mode = found.mode
+            self._mode = found.mode[:, :1]
         return found
 
     def loss(self, z: FloatArray) -> tuple[float, FloatArray]:
@@ -62,7 +61,7 @@ class Marginal:
         found = self.integral(z)
         if found is None:
             return np.inf, np.zeros_like(z)
-        return -float(found.log_likelihood.sum()), -found.score.sum(axis=0) @ self.root
+        return -float(found.log_likelihood.sum()), -found.score.sum(axis=0)[0] @ self.root
 
     def minimise_loss(self) -> FloatArray:
         """Return the standardised parameters (free,) at the least loss, by BFGS from zero."""
@@ -72,10 +71,14 @@ class Marginal:
         found = minimize(self.loss, start, jac=True, method="BFGS", options={"gtol": GRADIENT_TOLERANCE})
         return np.asarray(found.x, dtype=np.float64)
 
-    def information(self, z: FloatArray) -> FloatArray:
-        """Return the observed information, by central differences of the exact gradient."""
+    def information(self, z: FloatArray) -> FloatArray | None:
+        """Return the observed information, by central differences of the exact gradient; None at an edge."""
         steps = DIFFERENCE * np.eye(len(z))
-        rows = np.array([self.loss(z + step)[1] - self.loss(z - step)[1] for step in steps]) / (2 * DIFFERENCE)
+        found = self.integral(np.vstack([z, z + steps, z - steps]))
+        if found is None:
+            return None
+        gradient = found.score.sum(axis=0)[1:] @ self.root
+        rows: FloatArray = (gradient[len(z) :] - gradient[: len(z)]) / (2 * DIFFERENCE)
         return (rows + rows.T) / 2
 
 
@@ -139,7 +142,7 @@ def maximise_marginal(
     root[-1, -1] = sd / np.sqrt(2 * len(slope))
     objective = Marginal(cells, n_agq, np.append(fixed, sd), root)
     z = objective.minimise_loss()
-    zero = integrate(cells, fixed, 0.0, 1)
+    zero = integrate(cells, np.append(fixed, 0.0)[None], 1)
     if zero is None:
         raise EstimationError("the model without random intercept has no likelihood", where=where)
     # At zero the likelihood rises with the variance where the squared slopes exceed the information.
@@ -156,11 +159,13 @@ def maximise_marginal(
 
 def _polished(objective: Marginal, z: FloatArray, where: str) -> MarginalOptimum:
     """Take a last Newton step, and the covariance."""
-    inverse = inverse_positive(objective.information(z))
+    information = objective.information(z)
+    inverse = None if information is None else inverse_positive(information)
     if inverse is not None:
         z = z - inverse @ objective.loss(z)[1]
     found = objective.integral(z)
-    if inverse is None or found is None or np.abs(found.score.sum(axis=0) @ objective.root).max() > GRADIENT_TOLERANCE:
+    left = np.inf if found is None else np.abs(found.score.sum(axis=0)[0] @ objective.root).max()
+    if inverse is None or found is None or left > GRADIENT_TOLERANCE:
         raise EstimationError(
             "the mixed model did not converge", where=where, hint="simplify it, or use more quadrature nodes"
         )
@@ -168,9 +173,8 @@ def _polished(objective: Marginal, z: FloatArray, where: str) -> MarginalOptimum
     sign[-1] = np.sign(theta[-1])
     root = sign[:, None] * objective.root
     value = float(found.log_likelihood.sum())
-    return MarginalOptimum(
-        theta * sign, value, root @ inverse @ root.T, found.score * sign, found.mode * sign[-1], found.scale
-    )
+    mode, scale = found.mode[:, 0] * sign[-1], found.scale[:, 0]
+    return MarginalOptimum(theta * sign, value, root @ inverse @ root.T, found.score[:, 0] * sign, mode, scale)
 
 
 def _at_zero(fixed: FloatArray, fixed_covariance: FloatArray, zero: Integral) -> MarginalOptimum:
@@ -181,7 +185,7 @@ def _at_zero(fixed: FloatArray, fixed_covariance: FloatArray, zero: Integral) ->
         np.append(fixed, 0.0),
         float(zero.log_likelihood.sum()),
         covariance,
-        zero.score,
+        zero.score[:, 0],
         np.zeros(groups),
         np.ones(groups),
     )

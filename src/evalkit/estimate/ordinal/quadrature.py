@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -61,7 +61,7 @@ class Cells:
     group: npt.NDArray[np.intp]
     link: Link
 
-    @property
+    @cached_property
     def starts(self) -> npt.NDArray[np.intp]:
         """Where each group begins among the cells (G,)."""
         return np.flatnonzero(np.diff(self.group, prepend=-1))
@@ -69,16 +69,16 @@ class Cells:
 
 @dataclass(frozen=True)
 class Integral:
-    """The approximated integral of every group at one set of parameters.
+    """The approximated integral of every group at some sets of parameters.
 
     Parameters
     ----------
     log_likelihood
-        Of each group (G,).
+        Of each group (G, B).
     score
-        Its derivative in the parameters and, last, in sd (G, p + 1).
+        Its derivative in the parameters and, last, in sd (G, B, p + 1).
     mode, scale
-        Where the integrand of each group is highest, and its spread there, in units of sd (G,).
+        Where the integrand of each group is highest, and its spread there, in units of sd (G, B).
     """
 
     log_likelihood: FloatArray
@@ -87,52 +87,50 @@ class Integral:
     scale: FloatArray
 
 
-def integrate(
-    cells: Cells, parameters: FloatArray, sd: float, n_agq: int, mode: FloatArray | None = None
-) -> Integral | None:
+def integrate(cells: Cells, theta: FloatArray, n_agq: int, mode: FloatArray | None = None) -> Integral | None:
     """Approximate the log-likelihood of each group and its gradient; None where the parameters are not possible.
 
     Parameters
     ----------
     cells
         The counts.
-    parameters
-        Thresholds and coefficients (p,).
-    sd
-        Standard deviation of the random intercept on the scale of the link; may be zero.
+    theta
+        Sets of parameters (B, p + 1): thresholds and coefficients, then the standard deviation of the random intercept
+        on the scale of the link, which may be zero. Several at once cost little more than one.
     n_agq
         Number of quadrature nodes; 1 is Laplace's approximation.
     mode
-        Where to start the search for the modes (G,); zero when left out.
+        Where to start the search for the modes (G, B or 1); zero when left out.
     """
-    starts = cells.starts
-    upper, lower = cells.upper @ parameters, cells.lower @ parameters
-    if np.any((upper <= lower) & cells.has_upper & cells.has_lower):
+    starts, sd = cells.starts, theta[:, -1]
+    upper, lower = cells.upper @ theta[:, :-1].T, cells.lower @ theta[:, :-1].T
+    if np.any((upper <= lower) & (cells.has_upper & cells.has_lower)[:, None]):
         return None
-    peak = _peak(cells, upper, lower, sd, np.zeros(len(starts)) if mode is None else mode, starts)
+    start = np.zeros((len(starts), len(theta)))
+    peak = _peak(cells, upper, lower, sd, start if mode is None else start + mode)
     if peak is None:
         return None
     z, log_weight = _rule(n_agq)
-    v = peak.mode[:, None] + np.sqrt(2) * peak.scale[:, None] * z
-    at = _Bounded(cells, upper, lower, sd * v[cells.group])
-    height = np.add.reduceat(cells.count[:, None] * at.log_p, starts) - v**2 / 2 + log_weight
-    top = height.max(axis=1, keepdims=True)
-    total = np.exp(height - top).sum(axis=1, keepdims=True)
-    log_likelihood = (top + np.log(total))[:, 0] + np.log(peak.scale) - np.log(np.pi) / 2
+    v = peak.mode[..., None] + np.sqrt(2) * peak.scale[..., None] * z
+    at = peak.at if n_agq == 1 else _Bounded(cells, upper, lower, (sd[:, None] * v)[cells.group])
+    height = np.add.reduceat(cells.count[:, None, None] * at.log_p, starts) - v**2 / 2 + log_weight
+    top = height.max(axis=2, keepdims=True)
+    total = np.exp(height - top).sum(axis=2, keepdims=True)
+    log_likelihood = (top + np.log(total))[..., 0] + np.log(peak.scale) - np.log(np.pi) / 2
     if not np.all(np.isfinite(log_likelihood)):
         return None
-    score = _score(cells, at, peak, v, np.exp(height - top) / total, sd, starts)
+    score = _score(cells, at, peak, v, np.exp(height - top) / total, sd)
     return Integral(log_likelihood, score, peak.mode, peak.scale)
 
 
 def shift_derivatives(cells: Cells, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Differentiate each group's log-likelihood, once and twice (G,), in a shift of the group, at no shift."""
-    at = _Bounded(cells, cells.upper @ parameters, cells.lower @ parameters, np.zeros((len(cells.count), 1)))
+    upper, lower = cells.upper @ parameters[:, None], cells.lower @ parameters[:, None]
+    at = _Bounded(cells, upper, lower, np.zeros((len(cells.count), 1, 1)))
     in_upper, in_lower = at.second()
-    n = cells.count
-    return np.add.reduceat(n * at.slope[:, 0], cells.starts), -np.add.reduceat(
-        n * (in_upper + in_lower)[:, 0], cells.starts
-    )
+    n, starts = cells.count, cells.starts
+    slope, curvature = at.slope[:, 0, 0], -(in_upper + in_lower)[:, 0, 0]
+    return np.add.reduceat(n * slope, starts), np.add.reduceat(n * curvature, starts)
 
 
 @cache
@@ -142,12 +140,12 @@ def _rule(n_agq: int) -> tuple[FloatArray, FloatArray]:
 
 
 class _Bounded:
-    """Log-probabilities between two bounds shifted by the random effect, and their derivatives in the bounds."""
+    """Log-probabilities (M, B, Q) between bounds shifted by the random effect, and their derivatives in the bounds."""
 
     def __init__(self, cells: Cells, upper: FloatArray, lower: FloatArray, shift: FloatArray) -> None:
-        has_upper, has_lower = cells.has_upper[:, None], cells.has_lower[:, None]
+        has_upper, has_lower = cells.has_upper[:, None, None], cells.has_lower[:, None, None]
         self.link = cells.link
-        b, a = upper[:, None] - shift, lower[:, None] - shift
+        b, a = upper[..., None] - shift, lower[..., None] - shift
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             self.log_p = self.link.log_interval(np.where(has_lower, a, -np.inf), np.where(has_upper, b, np.inf))
             self.l_b = np.where(has_upper, np.exp(self.link.log_density(b) - self.log_p), 0.0)
@@ -183,28 +181,26 @@ class _Peak:
     at: _Bounded
 
 
-def _peak(
-    cells: Cells, upper: FloatArray, lower: FloatArray, sd: float, mode: FloatArray, starts: npt.NDArray[np.intp]
-) -> _Peak | None:
-    """Find each group's mode by Newton's method, halving the steps that do not climb."""
-    n = cells.count[:, None]
+def _peak(cells: Cells, upper: FloatArray, lower: FloatArray, sd: FloatArray, mode: FloatArray) -> _Peak | None:
+    """Find the modes (G, B) by Newton's method, halving the steps that do not climb."""
+    n, starts = cells.count[:, None, None], cells.starts
 
     def height(v: FloatArray) -> tuple[FloatArray, _Bounded]:
-        at = _Bounded(cells, upper, lower, sd * v[cells.group][:, None])
-        return np.add.reduceat(n * at.log_p, starts)[:, 0] - v**2 / 2, at
+        at = _Bounded(cells, upper, lower, (sd * v)[cells.group][..., None])
+        return np.add.reduceat(n * at.log_p, starts)[..., 0] - v**2 / 2, at
 
     def curvature(at: _Bounded) -> FloatArray:
         in_b, in_a = at.second()
-        return -(sd**2) * np.add.reduceat(n * (in_b + in_a), starts)[:, 0] - 1
+        return -(sd**2) * np.add.reduceat(n * (in_b + in_a), starts)[..., 0] - 1
 
     h, at = height(mode)
     if not np.all(np.isfinite(h)):
-        mode = np.zeros(len(starts))
+        mode = np.zeros_like(mode)
         h, at = height(mode)
     for _ in range(MODE_STEPS):
         if not np.all(np.isfinite(h)):
             return None
-        gradient = sd * np.add.reduceat(n * at.slope, starts)[:, 0] - mode
+        gradient = sd * np.add.reduceat(n * at.slope, starts)[..., 0] - mode
         # Where the integrand is not concave (cauchit), the prior's curvature alone still gives an uphill step.
         step = gradient / np.maximum(-curvature(at), 1.0)
         new_h, new_at = height(mode + step)
@@ -218,37 +214,30 @@ def _peak(
     return None
 
 
-def _score(
-    cells: Cells,
-    at: _Bounded,
-    peak: _Peak,
-    v: FloatArray,
-    share: FloatArray,
-    sd: float,
-    starts: npt.NDArray[np.intp],
-) -> FloatArray:
-    """Differentiate each group's log integral (G, p + 1) in the parameters and in sd.
+def _score(cells: Cells, at: _Bounded, peak: _Peak, v: FloatArray, share: FloatArray, sd: FloatArray) -> FloatArray:
+    """Differentiate each group's log integral (G, B, p + 1) in the parameters and in sd.
 
-    `share` (G, Q) are the nodes' parts of the integral. To the derivative at fixed nodes come two terms, for the mode m
-    and the scale s, whose own derivatives follow from H'(m) = 0 and s^-2 = -H''(m) by implicit differentiation.
+    `share` (G, B, Q) are the nodes' parts of the integral. To the derivative at fixed nodes come two terms, for the
+    mode m and the scale s, whose own derivatives follow from H'(m) = 0 and s^-2 = -H''(m) by implicit differentiation.
     """
-    n, group = cells.count[:, None], cells.group
+    n, group, starts = cells.count[:, None, None], cells.group, cells.starts
     weight = n * share[group]
-    up, low = (weight * at.l_b).sum(axis=1), (weight * at.l_a).sum(axis=1)
-    in_sd = np.add.reduceat((weight * at.slope * v[group]).sum(axis=1), starts)
+    up, low = (weight * at.l_b).sum(axis=2), (weight * at.l_a).sum(axis=2)
+    in_sd = np.add.reduceat((weight * at.slope * v[group]).sum(axis=2), starts)
 
-    second_b, second_a = (term[:, 0] for term in peak.at.second())
-    third_b, third_a = (term[:, 0] for term in peak.at.third())
-    first, second, third = peak.at.slope[:, 0], -(second_b + second_a), -(third_b + third_a)
-    s, m = peak.scale, peak.mode[group]
-    node_slope = sd * np.add.reduceat(n * at.slope, starts) - v
-    by_scale = 1 / s + (share * node_slope * (v - peak.mode[:, None])).sum(axis=1) / s
-    skew = sd**3 * np.add.reduceat(cells.count * third, starts)
-    by_mode = ((share * node_slope).sum(axis=1) * s**2 + by_scale * s**5 * skew / 2)[group] * cells.count
-    by_curvature = (by_scale * s**3 / 2)[group] * cells.count
+    second_b, second_a = (term[..., 0] for term in peak.at.second())
+    third_b, third_a = (term[..., 0] for term in peak.at.third())
+    first, second, third = peak.at.slope[..., 0], -(second_b + second_a), -(third_b + third_a)
+    s, m, count = peak.scale, peak.mode[group], cells.count[:, None]
+    node_slope = sd[:, None] * np.add.reduceat(n * at.slope, starts) - v
+    by_scale = 1 / s + (share * node_slope * (v - peak.mode[..., None])).sum(axis=2) / s
+    skew = sd**3 * np.add.reduceat(count * third, starts)
+    by_mode = ((share * node_slope).sum(axis=2) * s**2 + by_scale * s**5 * skew / 2)[group] * count
+    by_curvature = (by_scale * s**3 / 2)[group] * count
 
     up = up + sd * by_mode * second_b + sd**2 * by_curvature * third_b
     low = low + sd * by_mode * second_a + sd**2 * by_curvature * third_a
     moving = by_mode * (first + sd * second * m) + by_curvature * (2 * sd * second + sd**2 * third * m)
-    in_parameters = np.add.reduceat(up[:, None] * cells.upper + low[:, None] * cells.lower, starts)
-    return np.column_stack([in_parameters, in_sd + np.add.reduceat(moving, starts)])
+    in_cells = up[..., None] * cells.upper[:, None] + low[..., None] * cells.lower[:, None]
+    in_sd = in_sd + np.add.reduceat(moving, starts)
+    return np.concatenate([np.add.reduceat(in_cells, starts), in_sd[..., None]], axis=2)
