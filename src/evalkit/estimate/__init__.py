@@ -1,6 +1,6 @@
 """Estimates: tables of counts, response, weights, intervals, comparisons, sensitivity, and ordinal models.
 
-Order inside the room: ordinal; counts < intervals < design < describe < response < weights < compare < sensitivity.
+Order inside the room: counts < intervals < design < shares < scores < response < weights < compare < sensitivity; ordinal.
 Every name is loaded when it is first used.
 """
 
@@ -14,6 +14,17 @@ _FILES: dict[str, tuple[str, ...]] = {
     "intervals": ("proportions_from_counts", "wilson"),
     "shares": ("proportions", "battery", "multiple_response", "missing_answers"),
     "scores": ("means", "means_from_counts", "reliability"),
+    "response": (
+        "Dispositions",
+        "dispositions",
+        "response_rates",
+        "response_rates_from_counts",
+        "response_table",
+        "response_balance",
+        "balance_from_counts",
+        "r_indicator",
+        "arrivals",
+    ),
     "ordinal": (
         "fit_clm",
         "fit_clmm",
