@@ -254,7 +254,9 @@ def _row_measures(data: pd.DataFrame, weights: str | None) -> dict[str, FloatArr
     if weights is None:
         return {"n": one}
     w = data[weights].to_numpy(dtype=np.float64, na_value=np.nan)
-    return {"n": one, "known": 1.0 - np.isnan(w), "least": w, "part": np.abs(w - np.rint(w)), "w": w, "w2": w * w}
+    with np.errstate(invalid="ignore"):
+        part = np.abs(w - np.rint(w))
+    return {"n": one, "known": 1.0 - np.isnan(w), "least": w, "part": part, "w": w, "w2": w * w}
 
 
 def _grouped(frame: Any, names: list[str], weights: str | None) -> tuple[pd.DataFrame, dict[str, FloatArray]]:

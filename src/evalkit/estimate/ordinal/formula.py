@@ -286,7 +286,7 @@ def _materialise(terms: Any, predictors: pd.DataFrame) -> Any:
     from formulaic.errors import FormulaicError
 
     try:
-        matrix = terms.get_model_matrix(predictors, na_action="ignore")
+        matrix = terms.get_model_matrix(predictors, na_action="ignore", output="numpy")
     except (FormulaicError, NameError, ValueError, TypeError) as error:
         raise UsageError("a term cannot be computed", where="formula", got=error) from error
     learned = sorted(matrix.model_spec.transform_state)
