@@ -91,6 +91,19 @@ def test_publishing_any_one_hidden_cell_by_hand_is_found(tmp_path, place):
     assert not audit(folder).empty
 
 
+def test_a_table_that_hides_less_than_it_says_is_refused(tmp_path):
+    folder = publish(tmp_path, [table("q_by_unit", ("unit", "q"), SAFE)])
+    index = folder / "study" / "nb" / "tables" / "index.json"
+    told = json.loads(index.read_text())
+    told["tables"][0]["hidden"] = int(SAFE["count"].isna().sum())
+    index.write_text(json.dumps(told))
+    assert audit(folder).empty
+    told["tables"][0]["hidden"] += 1
+    index.write_text(json.dumps(told))
+    with pytest.raises(DisclosureError, match="does not hide what it says"):
+        audit(folder)
+
+
 def test_a_percentage_beside_a_hidden_count_is_found(tmp_path):
     cells = SAFE.assign(percent="")
     cells.loc[(cells["unit"] == "B") & (cells["q"] == "yes"), "percent"] = "66,7"

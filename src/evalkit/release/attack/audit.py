@@ -68,7 +68,8 @@ def audit(
     answer_dim
         The dimension of answers, for unanimous groups; the last one unless said otherwise.
     integer
-        Stated by some publications; counts are taken as whole numbers in any case.
+        Whether integer programmes are used (the default) where linear ones leave fractions: without them the attacker is
+        faster and weaker. Of components of more than 1,000 unknowns the linear bounds are taken, rounded inwards.
     micro
         The true inner counts (`where` and `n`): then only counts from 1 to k - 1, and groups that are unanimous in
         truth, can be given away. Without them an interval that reaches into 1 to k - 1 is judged.
@@ -91,7 +92,7 @@ def audit(
     """
     given = {
         "tables": tables, "dims": dims, "threshold": threshold, "zeros": zeros, "known": known, "targets": targets,
-        "answer_dim": answer_dim, "micro": micro, "insider": insider,
+        "answer_dim": answer_dim, "integer": integer, "micro": micro, "insider": insider,
     }  # fmt: skip
     for mapping in (source, rule):
         if isinstance(mapping, Mapping):
@@ -138,6 +139,7 @@ def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
             answer_dim=given["answer_dim"],
             micro=_micro(given["micro"]),
             insiders=_insiders(given["insider"]),
+            integer=given["integer"] is not False,
         )
     )
 

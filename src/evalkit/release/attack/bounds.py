@@ -9,7 +9,7 @@ programme and, where that leaves fractions, as an integer programme (HiGHS; Huan
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ _NEAR = 1e-6
 _PASSES = 40
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 class ContradictionError(DisclosureError):
@@ -46,6 +47,8 @@ class Component:
         The counts asked for: `forms @ x + offset`.
     numbers
         Which of all counts asked for these are.
+    whole
+        Whether integer programmes are used.
     """
 
     matrix: sparse.csr_array
@@ -56,11 +59,21 @@ class Component:
     forms: sparse.csr_array
     offset: Floats
     numbers: NDArray[np.int64]
+    whole: bool
 
-    @property
-    def whole(self) -> bool:
-        """Whether the component is small enough for integer programmes."""
-        return self.matrix.shape[1] <= INTEGER_LIMIT
+    def part(self, facts: Places, asked: Places, unknowns: Places) -> Component:
+        """Return some of the unknowns with the facts and the counts that they enter."""
+        return Component(
+            matrix=self.matrix[facts][:, unknowns],
+            low=self.low[facts],
+            high=self.high[facts],
+            lower=self.lower[unknowns],
+            upper=self.upper[unknowns],
+            forms=self.forms[asked][:, unknowns],
+            offset=self.offset[asked],
+            numbers=self.numbers[asked],
+            whole=self.whole,
+        )
 
 
 class Bounds:
@@ -74,6 +87,8 @@ class Bounds:
         What is published and known.
     regions
         The counts asked for.
+    whole
+        Whether integer programmes are used where linear ones leave fractions.
 
     Raises
     ------
@@ -81,17 +96,17 @@ class Bounds:
         When no counts agree with all facts.
     """
 
-    def __init__(self, space: Space, facts: Iterable[Fact], regions: Sequence[Region]) -> None:
+    def __init__(self, space: Space, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True) -> None:
         matrix, low, high = _rows(space, facts)
-        forms = _indicator(space, regions)
-        matrix, forms = _merged(matrix, forms)
+        matrix, forms = _merged(matrix, _indicator(space, regions))
         lower, upper = _propagated(matrix, low, high)
-        self.outer_low, self.outer_high = forms @ lower, _upper_sum(forms, upper)
-        self.low, self.high = self.outer_low.copy(), self.outer_high.copy()
+        self.low, self.high = forms @ lower, _upper_sum(forms, upper)
         self.seen_low = np.full(len(regions), np.inf)
         self.seen_high = np.full(len(regions), -np.inf)
         self.home = np.full(len(regions), -1)
-        self.components = _components(matrix, low, high, lower, upper, forms)
+        numbers = np.arange(len(regions))
+        everything = Component(matrix, low, high, lower, upper, forms, np.zeros(len(regions)), numbers, whole)
+        self.components = _components(_without_fixed(everything))
         for number, component in enumerate(self.components):
             self.home[component.numbers] = number
             self._first(component)
@@ -106,9 +121,7 @@ class Bounds:
         self._solved.add((number, sign))
         component = self.components[self.home[number]]
         row = component.forms[[int(np.searchsorted(component.numbers, number))]].toarray().ravel()
-        solution = _optimum(component, -sign * row, whole=False)
-        if solution is not None and component.whole and not _is_whole(component, solution):
-            solution = _optimum(component, -sign * row, whole=True)
+        solution = _best(component, -sign * row)
         if solution is None:
             self._set(number, sign, np.inf * sign)
             return
@@ -119,9 +132,7 @@ class Bounds:
         """Look for one solution that moves many counts of a component at once; return the values of its counts."""
         component = self.components[home]
         weights = np.array([signs.get(int(number), 0.0) for number in component.numbers])
-        solution = _optimum(component, -(component.forms.T @ weights), whole=False)
-        if solution is not None and component.whole and not _is_whole(component, solution):
-            solution = _optimum(component, -(component.forms.T @ weights), whole=True)
+        solution = _best(component, -(component.forms.T @ weights))
         return None if solution is None else self._see(component, solution)
 
     def settle(self, numbers: Sequence[int], choice: np.random.Generator) -> None:
@@ -154,6 +165,8 @@ class Bounds:
             self.high[number] = min(self.high[number], np.floor(value + _NEAR))
         else:
             self.low[number] = max(self.low[number], np.ceil(value - _NEAR))
+        if self.low[number] > self.high[number]:
+            raise _contradiction()
 
     def _first(self, component: Component) -> None:
         solution = _optimum(component, np.zeros(component.matrix.shape[1]), whole=component.whole)
@@ -262,54 +275,43 @@ def _pass(matrix: sparse.csr_array, high: Floats, lower: Floats, upper: Floats) 
     return lower, upper
 
 
-def _components(
-    matrix: sparse.csr_array, low: Floats, high: Floats, lower: Floats, upper: Floats, forms: sparse.csr_array
-) -> list[Component]:
-    """Drop fixed unknowns and facts that can no longer bind, and cut the rest into components."""
+def _without_fixed(component: Component) -> Component:
+    """Put in the unknowns that are fixed, and drop the facts that say nothing more."""
+    free = np.flatnonzero(component.lower < component.upper)
+    settled = np.where(component.lower < component.upper, 0.0, component.lower)
+    shift = component.matrix @ settled
+    moved = replace(
+        component,
+        low=component.low - shift,
+        high=component.high - shift,
+        offset=component.offset + component.forms @ settled,
+    )
+    facts = np.flatnonzero(np.diff(component.matrix[:, free].indptr))
+    return moved.part(facts, np.arange(len(component.numbers)), free)
+
+
+def _components(component: Component) -> list[Component]:
+    """Cut into parts that share no fact and no count asked for; parts that nothing is asked about are dropped."""
     from scipy.sparse.csgraph import connected_components
 
-    fixed = lower == upper
-    settled = np.where(fixed, lower, 0.0)
-    shift, offset = matrix @ settled, forms @ settled
-    matrix, forms = matrix[:, ~fixed], forms[:, ~fixed]
-    rows = np.flatnonzero(np.diff(matrix.indptr))
-    matrix, low, high = matrix[rows], (low - shift)[rows], (high - shift)[rows]
-    lower, upper = lower[~fixed], upper[~fixed]
-    both = sparse.vstack([matrix, forms])
-    links = sparse.coo_array(both)
-    size = sum(both.shape)
-    graph = sparse.coo_array((links.data, (links.row, both.shape[0] + links.col)), shape=(size, size))
+    links = sparse.coo_array(sparse.vstack([component.matrix, component.forms]))
+    size = sum(links.shape)
+    graph = sparse.coo_array((links.data, (links.row, links.shape[0] + links.col)), shape=(size, size))
     _, label = connected_components(graph, directed=False)
-    of_fact, of_form, of_unknown = np.split(label, [matrix.shape[0], both.shape[0]])
-    asked = np.unique(of_form[np.diff(forms.indptr) > 0])
-    return [
-        _component(matrix, low, high, lower, upper, forms, offset, of_fact == n, of_form == n, of_unknown == n)
-        for n in asked
+    facts, asked, unknowns = np.split(label, [component.matrix.shape[0], links.shape[0]])
+    parts = [
+        component.part(np.flatnonzero(facts == n), np.flatnonzero(asked == n), np.flatnonzero(unknowns == n))
+        for n in np.unique(asked[np.diff(component.forms.indptr) > 0])
     ]
+    return [replace(part, whole=part.whole and part.matrix.shape[1] <= INTEGER_LIMIT) for part in parts]
 
 
-def _component(
-    matrix: sparse.csr_array,
-    low: Floats,
-    high: Floats,
-    lower: Floats,
-    upper: Floats,
-    forms: sparse.csr_array,
-    offset: Floats,
-    facts: NDArray[np.bool_],
-    asked: NDArray[np.bool_],
-    unknowns: NDArray[np.bool_],
-) -> Component:
-    return Component(
-        matrix=matrix[facts][:, unknowns],
-        low=low[facts],
-        high=high[facts],
-        lower=lower[unknowns],
-        upper=upper[unknowns],
-        forms=forms[asked][:, unknowns],
-        offset=offset[asked],
-        numbers=np.flatnonzero(asked),
-    )
+def _best(component: Component, cost: Floats) -> Floats | None:
+    """Return unknowns of least cost, in whole numbers where the component is small enough."""
+    solution = _optimum(component, cost, whole=False)
+    if solution is None or not component.whole or _is_whole(component, solution):
+        return solution
+    return _optimum(component, cost, whole=True)
 
 
 def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | None:
@@ -321,7 +323,7 @@ def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | Non
         When no unknowns agree with all facts, or the solver gives up.
     """
     result = _integer_programme(component, cost) if whole else _linear_programme(component, cost)
-    if result.status == 0:
+    if result.status == 0 and (not whole or _is_whole(component, result.x)):
         return np.asarray(result.x)
     if result.status == 2:
         raise _contradiction()

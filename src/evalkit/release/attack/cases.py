@@ -90,6 +90,8 @@ class Case:
         The true inner counts: then only counts that are small in truth, and groups that are unanimous in truth, can be given away.
     insiders
         Cells of respondents who know their own answers and pool them.
+    integer
+        Whether integer programmes are used; without them the attacker is weaker.
     """
 
     items: Sequence[tuple[str, Item]]
@@ -101,6 +103,7 @@ class Case:
     answer_dim: str | None = None
     micro: Sequence[Mapping[str, Any]] | None = None
     insiders: Sequence[Where] = ()
+    integer: bool = True
 
 
 def attack_case(case: Case) -> list[Finding]:
@@ -124,7 +127,7 @@ def attack_case(case: Case) -> list[Finding]:
     ]
     asked = [region for question in questions for region in question.regions]
     used = [region for fact in chain(published, known) for region, _ in fact.terms]
-    return search(Space(categories, [*asked, *used]), published, known, questions)
+    return search(Space(categories, [*asked, *used]), published, known, questions, whole=case.integer)
 
 
 class Truth:

@@ -154,9 +154,20 @@ class Finding:
 
 
 def search(
-    space: Space, published: Iterable[Fact], known: Iterable[Fact], questions: Sequence[Question]
+    space: Space, published: Iterable[Fact], known: Iterable[Fact], questions: Sequence[Question], *, whole: bool = True
 ) -> list[Finding]:
     """Return what the publication gives away, beyond what is known anyway, in the order of the questions.
+
+    Parameters
+    ----------
+    space
+        The unknown counts.
+    published, known
+        What is published, and what is known without it.
+    questions
+        What may be worked out.
+    whole
+        Whether integer programmes are used where linear ones leave fractions.
 
     Raises
     ------
@@ -164,10 +175,10 @@ def search(
         When what is published contradicts itself or what is known.
     """
     known = list(known)
-    after = _Asked(space, [*published, *known], questions)
+    after = _Asked(space, [*published, *known], questions, whole)
     after.explore()
     breached = [question for question in questions if question.kinds(*after.interval(question))]
-    before = _Asked(space, known, breached)
+    before = _Asked(space, known, breached, whole)
     return [
         Finding(question.table, question.where, kind, *after.reported(question))
         for question in breached
@@ -184,13 +195,13 @@ def present(insiders: Sequence[Region]) -> list[Fact]:
 class _Asked:
     """The bounds of the counts that some questions are about."""
 
-    def __init__(self, space: Space, facts: Iterable[Fact], questions: Sequence[Question]) -> None:
+    def __init__(self, space: Space, facts: Iterable[Fact], questions: Sequence[Question], whole: bool) -> None:
         self.questions = questions
         self.numbers: dict[Region, int] = {}
         for question in questions:
             for region in question.regions:
                 self.numbers.setdefault(region, len(self.numbers))
-        self.bounds = Bounds(space, facts, list(self.numbers))
+        self.bounds = Bounds(space, facts, list(self.numbers), whole=whole)
 
     def interval(self, question: Question) -> Interval:
         """Return the proven interval of each of a question's counts."""

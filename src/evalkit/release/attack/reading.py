@@ -88,6 +88,11 @@ class Publication:
 def read_outputs(folder: Path) -> list[Publication]:
     """Return what an outputs folder, a study's, or one language's, holds: a publication a study.
 
+    `tables/index.json` of a language holds `rule` (base, cell, width, unanimity), `known` and `zeros` (items and cells),
+    and `tables` (`id`, `dims`, `answer`, `stack`, and `hidden`: how many counts it says it hides). `tables/<id>.csv` has
+    a column a dimension (`TOTAL` where it is summed over), `count` (empty or the mark where hidden) and, optionally,
+    `percent` of the base.
+
     Raises
     ------
     DisclosureError
@@ -156,6 +161,14 @@ def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:
         if lacking:
             raise DisclosureError("a table lacks a column", where=path, expected=", ".join(sorted(lacking)))
         cells = tuple(_cell(path, dims, row) for row in rows)
+    hidden = sum(cell.count is None for cell in cells)
+    if entry.get("hidden", hidden) != hidden:
+        raise DisclosureError(
+            "a table does not hide what it says",
+            where=path,
+            got=f"{hidden} hidden",
+            expected=f"{entry['hidden']} hidden",
+        )
     return ReadTable(entry["id"], dims, entry.get("answer") or "", entry.get("stack"), cells)
 
 
