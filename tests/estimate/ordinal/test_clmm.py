@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit.errors import EstimationError, UsageError
+from evalkit.errors import DataError, EstimationError, UsageError
 from evalkit.estimate.ordinal.clm import fit_clm
 from evalkit.estimate.ordinal.clmm import fit_clmm
 from evalkit.estimate.ordinal.links import LINKS
+from evalkit.estimate.ordinal.patterns import collapse
 from evalkit.estimate.ordinal.quadrature import integrate
 
 ORACLE = Path(__file__).parents[2] / "oracle"
@@ -280,6 +281,29 @@ def test_sampling_weights_are_scaled_within_groups(units):
 def test_wrong_options_are_named(units, options, text):
     with pytest.raises(UsageError, match=text):
         fit_clmm("answer ~ section + leader", units, **{"weights": "count", **options})
+
+
+def test_patterns_made_before_are_taken(units):
+    patterns = collapse(units, "answer", ("section", "leader", "unit"), weights="count")
+    result = fit_clmm("answer ~ section", patterns, group="unit")
+    assert result.llf == pytest.approx(fit_clmm("answer ~ section", units, group="unit", weights="count").llf, abs=1e-9)
+    with pytest.raises(UsageError, match="the patterns do not have the group"):
+        fit_clmm("answer ~ section", patterns, group="units")
+    with pytest.raises(UsageError, match="the data are collapsed"):
+        fit_clmm("answer ~ section", patterns, group="unit", weights="count")
+
+
+def test_groups_of_plain_strings_are_refused_with_a_hint(units):
+    with pytest.raises(DataError, match=r"(?s)unit.*make it a categorical"):
+        fit_clmm("answer ~ section", units.astype({"unit": str}), group="unit", weights="count")
+
+
+def test_odds_ratios(units):
+    result = fit_clmm("answer ~ section + leader", units, group="unit", weights="count")
+    frame = result.tidy(exponentiate=True)
+    assert frame["term"].tolist() == list(result.params.index)
+    assert np.log(frame["estimate"]).to_numpy() == pytest.approx(result.params.to_numpy())
+    assert list(result.tidy().columns) == list(result.fixed.tidy().columns)
 
 
 def test_groups_that_cannot_be_told_from_respondents(units):

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import EstimationError, UsageError
+from evalkit.estimate.ordinal.between_units import between_regression, unit_predictor
 from evalkit.estimate.ordinal.clm import fit_clm
 from evalkit.estimate.ordinal.deviations import unit_deviations
-from evalkit.estimate.ordinal.predictions import avg_predictions
-from evalkit.estimate.ordinal.unit_predictor import between_regression, unit_predictor
+from evalkit.estimate.ordinal.probabilities import avg_predictions
 
 ORACLE = Path(__file__).parents[2] / "oracle"
 

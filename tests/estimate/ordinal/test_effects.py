@@ -16,7 +16,7 @@ from evalkit.estimate.ordinal.clm import fit_clm
 from evalkit.estimate.ordinal.clmm import fit_clmm
 from evalkit.estimate.ordinal.comparisons import avg_comparisons
 from evalkit.estimate.ordinal.links import LINKS
-from evalkit.estimate.ordinal.predictions import avg_predictions, predictions
+from evalkit.estimate.ordinal.probabilities import avg_predictions, predictions
 
 ORACLE = Path(__file__).parents[2] / "oracle"
 MORE = json.loads((ORACLE / "mixed_effects.json").read_text())

@@ -13,10 +13,10 @@ _FILES: dict[str, tuple[str, ...]] = {
     "patterns": ("Patterns",),
     "clm": ("CLMResult", "fit_clm"),
     "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test", "threshold_coefficients"),
-    "predictions": ("avg_predictions",),
+    "probabilities": ("avg_predictions", "predictions"),
     "comparisons": ("avg_comparisons",),
     "deviations": ("unit_deviations",),
-    "unit_predictor": ("unit_predictor",),
+    "between_units": ("unit_predictor",),
     "clmm": ("fit_clmm",),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from evalkit.errors import EstimationError, UsageError
+from evalkit.errors import EstimationError, UsageError, nearest
 from evalkit.estimate.ordinal.clm import CLMResult, fit_patterns
 from evalkit.estimate.ordinal.coding import WeightKind, column_names
 from evalkit.estimate.ordinal.effects import Latent, probabilities
@@ -294,8 +294,10 @@ class CLMMResult:
         index = newdata.index if isinstance(newdata, pd.DataFrame) else None
         return pd.DataFrame(estimate, columns=list(self.categories), index=index)
 
-    def tidy(self, level: float = 0.95, method: Literal["wald", "profile"] = "wald") -> pd.DataFrame:
-        """Return a row a parameter, the sd last: `term, group, estimate, std_error, statistic, p_value, ..., n`.
+    def tidy(
+        self, level: float = 0.95, method: Literal["wald", "profile"] = "wald", *, exponentiate: bool = False
+    ) -> pd.DataFrame:
+        """Return a row a parameter, the sd last; columns and parameters are those of `CLMResult.tidy`.
 
         The sd has no statistic: see `lr_test`.
         """
@@ -303,18 +305,24 @@ class CLMMResult:
 
         estimate, std_error = self.optimum.theta, np.sqrt(np.diag(self.covariance))
         statistic = np.append(estimate[:-1] / std_error[:-1], np.nan)
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
                 "term": [*self.names, f"sd({self.group})"],
                 "group": [*self.fixed.tidy()["group"], "random"],
                 "estimate": estimate,
                 "std_error": std_error,
                 "statistic": statistic,
+                "df": np.inf,
                 "p_value": p_values(statistic, np.inf),
                 **self.conf_int(level, method).reset_index(drop=True),
                 "n": self.nobs,
             }
         )
+        if not exponentiate:
+            return frame
+        located = frame[frame["group"] == "location"].reset_index(drop=True)
+        columns = ["estimate", "conf_low", "conf_high"]
+        return located.assign(**{name: np.exp(located[name]) for name in columns})
 
     def summary(self) -> Summary:
         """Return the model on one page; it shows itself as text or HTML."""
@@ -362,7 +370,7 @@ def fit_clmm(
     formula
         'outcome ~ terms' of the fixed part, as in `fit_clm`.
     data
-        One row a respondent, or a table of counts.
+        One row a respondent, or a table of counts; or `Patterns` that have the group among their predictors.
     group
         The column of groups; categorical or numeric.
     n_agq
@@ -393,23 +401,38 @@ def fit_clmm(
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
     if weight_kind not in ("frequency", "sampling"):
         raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    if weight_kind == "sampling" and weights is None:
+    if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    parsed = parse_formula(formula, column_names(data), nominal=nominal)
+    columns = [data.outcome, *data.predictors.columns] if isinstance(data, Patterns) else column_names(data)
+    parsed = parse_formula(formula, columns, nominal=nominal)
     if group in (*parsed.variables, parsed.outcome):
         raise UsageError(
             "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
         )
-    patterns = collapse(data, parsed.outcome, (*parsed.variables, group), weights=weights, weight_kind=weight_kind)
+    if isinstance(data, Patterns):
+        patterns = _collapsed(data, group, weights)
+    else:
+        variables = (*parsed.variables, group)
+        patterns = collapse(data, parsed.outcome, variables, weights=weights, weight_kind=weight_kind)
     _check_groups(patterns, group)
     fixed = fit_patterns(parsed, patterns, link, "model")
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
     optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
     covariance = optimum.covariance
-    if weight_kind == "sampling":
+    if patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
     return CLMMResult(fixed, group, n_agq, cells, optimum, covariance)
+
+
+def _collapsed(patterns: Patterns, group: str, weights: str | None) -> Patterns:
+    """Return patterns that were made before, if they have the group."""
+    if weights is not None:
+        raise UsageError("weights belong to the collapse, and the data are collapsed", where="weights", got=weights)
+    if group not in patterns.predictors.columns:
+        known = list(patterns.predictors.columns)
+        raise UsageError("the patterns do not have the group", where="group", got=group, hint=nearest(group, known))
+    return patterns
 
 
 def _group_labels(patterns: Patterns, group: str) -> list[Hashable]:
