@@ -231,6 +231,17 @@ def test_what_is_no_date_is_none(text) -> None:
 
 
 CANARY = "Kari Nordmann 01017012345"
+
+
+def test_a_panic_of_the_reader_is_a_damaged_workbook(make_study, monkeypatch) -> None:
+    def panicking(_: object) -> None:
+        raise type("PanicException", (BaseException,), {})("range start index 116 out of range")
+
+    monkeypatch.setattr("python_calamine.CalamineWorkbook.from_path", panicking)
+    with pytest.raises(DataError, match="the workbook cannot be read"):
+        read_export(make_study(OLE + bytes(900), file="a.xls"))
+
+
 LEAKS = {
     "unknown answer": ({"2. Tilhørighet": CANARY}, {}),
     "unknown tick": ({"4. Tiltak - Felles HR": CANARY}, {}),

@@ -213,3 +213,40 @@ def test_a_study_without_parameters_has_no_synthetic_export() -> None:
 def test_an_export_is_not_written_to_any_file(export, tmp_path) -> None:
     with pytest.raises(DataError, match="is not written to such a file"):
         write_export(export, tmp_path / "a.pdf")
+
+
+PULSE = """
+seed: 1
+people: 400
+shares: {unit: {east: 0.6, west: 0.4}}
+blank: {unit: 0.05}
+response: {intercept: 0.2, effects: {unit: {west: 0.5}}}
+answers:
+  belonging: {thresholds: [-1, 1], effects: {unit: {west: 0.7}}, missing: {dont_know: 0.1, blank: 0.1}}
+  goals_a: {thresholds: [-1, 1], loadings: {outlook: 0.8}}
+  goals_b: {thresholds: [-2, 0], loadings: {outlook: -0.8}}
+  measures_x: {thresholds: [1]}
+  measures_y: {thresholds: [2]}
+rows: {stray_space: 0.1, letter_case: 0.1, aliases: 0.5, break_offs: 5}
+"""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"plan": {"invited": None}},
+        {"plan": {"invited": None, "fieldwork": None}, "status": None, "exclude": None},
+        {"plan": {"invited": None, "fieldwork": None}, "status": None, "exclude": None, "id": None, "started": None, "submitted": None},
+        {"plan": {"invited": None}, "count": "Antall"},
+    ],
+)  # fmt: skip
+def test_any_study_with_parameters_has_one(make_study, changes) -> None:
+    study = make_study(**changes)
+    (study.folder / "synthesis.yml").write_text(PULSE, encoding="utf-8")
+    frame = synthesize(study)
+    write_export(frame, study.export_path)
+    responses = clean(read_export(study), study)
+    pd.testing.assert_frame_equal(responses.data, clean(raw_export(frame, study), study).data)
+    assert 180 < responses.total < 280
+    hang_together = responses.data[["goals_a", "goals_b"]].apply(lambda answers: answers.cat.codes).corr().iloc[0, 1]
+    assert hang_together < -0.3

@@ -156,10 +156,16 @@ def _workbook(path: Path, place: str, sheet: str | None) -> tuple[Sequence[Seque
         raise _encrypted(place) from None
     except (CalamineError, OSError, ValueError):
         raise _not_a_workbook(path, place) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what a bug in calamine raises, no Exception, on damaged .xls
+            raise
+        raise _not_a_workbook(path, place) from None
     return cells, range(first, first + len(cells))
 
 
 def _sheet_name(names: list[str], place: str, sheet: str | None) -> str:
+    if not names:
+        raise _empty(place, "no sheet")
     if sheet is not None and sheet not in names:
         raise DataError(
             "there is no such sheet",
