@@ -66,7 +66,7 @@ def plan_tasks(
     return tasks
 
 
-def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path) -> Any:
+def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path, failed: Path) -> Any:
     """Run a notebook in a kernel of its own and return the executed notebook.
 
     Parameters
@@ -79,6 +79,8 @@ def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path) -> 
         A folder for its tables and figures.
     reads
         A file in which the kernel notes what it opened.
+    failed
+        A file for the notebook without outputs, should it fail.
 
     Raises
     ------
@@ -100,6 +102,7 @@ def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path) -> 
             record_timing=False,
         )
     except papermill.PapermillExecutionError as error:
+        nbformat.write(notebook, failed)
         raise _cell_failed(task.name, error) from None
     _check_every_cell_ran(executed, task.name)
     return _repeatable(executed)

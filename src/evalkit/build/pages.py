@@ -1,0 +1,71 @@
+"""The jobs of a report: a page from a notebook, the first page, and the files to use elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..places import STUDY_FOLDER
+from .notebook import Task, run_notebook
+from .slim import nbformat
+
+
+def write_notebook_page(study: Path, language: str, task: Task, pages: Sequence[tuple[str, str]], staging: Path) -> dict[str, Any]:
+    """Run a task's notebook and write its page, its executed copy, its tables and its figures to `staging/<task>/pages`.
+
+    Parameters
+    ----------
+    study
+        The study's folder.
+    language
+        The page's language.
+    task
+        What to run.
+    pages
+        Every page of the report: its name and its notebook's.
+    staging
+        Where to work; what the kernel opened is left in `staging/<task>/reads.json`.
+
+    Returns
+    -------
+    dict
+        What the manifest says of the task besides its files.
+    """
+    import os
+
+    from ..report import render_page
+    from ..study import load_study
+
+    os.environ[STUDY_FOLDER] = str(study)
+    folder = staging / task.name
+    target = folder / "pages"
+    (target / "notebooks").mkdir(parents=True)
+    executed = run_notebook(task, language=language, artifacts=target, reads=folder / "reads.json", failed=folder / "failed.ipynb")
+    nbformat.write(executed, target / "notebooks" / f"{task.name}.ipynb")
+    html = render_page(executed, study=load_study(study), language=language, name=task.name, pages=pages)
+    (target / f"{task.name}.html").write_text(html, encoding="utf-8")
+    return {}
+
+
+def write_index(study: Path, language: str, pages: Sequence[tuple[str, str]], folder: Path) -> None:
+    """Write the first page."""
+    from ..release import load_release
+    from ..report import index_page
+    from ..study import load_study
+
+    folder.mkdir(parents=True)
+    html = index_page(load_release(load_study(study)), language, pages)
+    (folder / "index.html").write_text(html, encoding="utf-8")
+
+
+def write_files(study: Path, language: str, folder: Path) -> None:
+    """Write the workbook, the document, and the index of tables that the attacker reads."""
+    from ..release import load_release
+    from ..report import write_document, write_workbook
+    from ..study import load_study
+
+    folder.mkdir(parents=True)
+    release = load_release(load_study(study))
+    write_workbook(release, folder / "appendix.xlsx", language)
+    write_document(release, folder / "appendix.docx", language)
