@@ -44,6 +44,15 @@ MUTATIONS = {
         ["study.yml, line 6, invited: this is no whole number", "got: many", "expected: a whole number"],
     ),
     "negative number": (PLAN, "base: 5", "base: -1", ["disclosure.base", "greater than or equal to 1", "got: -1"]),
+    "empty heading": (CODEBOOK, '"2. Rolle"', '" "', ["items.role.column: this is no valid name", "expected: a name or a text"]),
+    "no number of a question": (CODEBOOK, "number: 6", "number: 0", ["items.goals.number", "greater than or equal to 1"]),
+    "headline that is not published": (
+        PLAN, "disclosure:", "headlines: [{item: goals_a, categories: [important], label: {nb: a, en: b}}]\ndisclosure:",
+        ["headlines.0.item: the headline's item is in no published table", "expected: belonging", "add it to `tables`"],
+    ),
+    "unit predictor without units": (
+        PLAN, "unit: unit\n", "models: {unit_predictor: core_groups}\n", ["models.unit_predictor: a predictor of units needs"],
+    ),
     "no date": (
         PLAN, "start: 2024-03-04", "start: 4. mars",
         ["study.yml, line 5, fieldwork.start: this is no date", "got: 4. mars", "expected: a date such as 2024-03-04"],

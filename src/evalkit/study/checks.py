@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
-from .codebook import CODE_PATTERN, LANGUAGES, NAME_PATTERN, Texts
+from .codebook import CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
 from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,8 +30,9 @@ _KINDS: dict[str, tuple[str, str | None]] = {
     "too_short": ("this is empty", "at least one entry"),
 }
 _PATTERNS = {
+    FILLED_PATTERN: "a name or a text",
     NAME_PATTERN: "small letters a-z, digits and _, beginning with a letter",
-    CODE_PATTERN: "letters a-z, digits, _ . - and spaces, beginning with a letter, a digit or _",
+    CODE_PATTERN: "letters, digits, _ . - and spaces, beginning with a letter, a digit or _",
 }
 
 

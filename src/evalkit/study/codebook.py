@@ -32,9 +32,13 @@ class Texts(dict[str, str]):
 
 
 Text = Annotated[dict[str, str], AfterValidator(Texts)]
-CODE_PATTERN, NAME_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$", r"^[a-z][a-z0-9_]*$"
+CODE_PATTERN = "^[A-Za-z0-9_À-ÖØ-öø-ÿ][A-Za-z0-9_À-ÖØ-öø-ÿ. -]*$"
+NAME_PATTERN = "^[a-z][a-z0-9_]*$"
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+FILLED_PATTERN = r"\S"
+Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
+"""A string that is not empty: a file's name, a column's heading."""
 
 
 def fold(text: str) -> str:
@@ -85,7 +89,7 @@ class Category(Worded):
     display: Text | None = Field(
         default=None, description="What tables and models call the category, where the printed label says too little."
     )
-    aliases: tuple[str, ...] = Field(default=(), description="Other spellings that exports use.")
+    aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings that exports use.")
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -198,7 +202,7 @@ class Scale(Strict):
 class Part(Worded):
     """One row of a battery or one box of a tick-all-that-apply item."""
 
-    column: str
+    column: Filled
     short: str | None = None
 
 
@@ -207,9 +211,9 @@ class Item(Strict):
 
     kind: Literal["single", "battery", "multiple"]
     question: Text
-    number: int | None = None
+    number: int | None = Field(default=None, ge=1)
     scale: Name | None = None
-    column: str | None = None
+    column: Filled | None = None
     items: dict[Name, Part] = Field(default_factory=dict)
     options: dict[Name, Part] = Field(default_factory=dict)
     as_printed: Text | None = None

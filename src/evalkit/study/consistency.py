@@ -80,6 +80,9 @@ def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterat
     for name in plan.outcomes:
         if name in plan.predictors:
             yield StudyError("an outcome is among its own predictors", where=source.where(("predictors",)), got=name)
+    if plan.models.unit_predictor is not None and plan.unit is None:
+        place = source.where(("models", "unit_predictor"))
+        yield StudyError("a predictor of units needs units", where=place, expected="a key 'unit' in study.yml")
     if plan.models.without is not None and plan.unit in codebook.variables:
         units = codebook.variable(str(plan.unit)).scale.codes
         yield from name_problems(source, ("models", "without"), [plan.models.without], units)
@@ -97,11 +100,21 @@ def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) ->
 
 
 def _headline_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    published = None if plan.tables is None else {table.item for table in (*plan.tables, *plan.crossings)}
     for number, headline in enumerate(plan.headlines):
         yield from name_problems(source, ("headlines", number, "item"), [headline.item], codebook.variables)
         if headline.item in codebook.variables:
             codes = codebook.variable(headline.item).scale.codes
             yield from name_problems(source, ("headlines", number, "categories"), headline.categories, codes)
+            names = {headline.item, codebook.variable(headline.item).item_id}
+            if published is not None and not names & published:
+                yield StudyError(
+                    "the headline's item is in no published table",
+                    where=source.where(("headlines", number, "item")),
+                    got=headline.item,
+                    expected=", ".join(sorted(published)),
+                    hint="add it to `tables`",
+                )
 
 
 def _theme_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:

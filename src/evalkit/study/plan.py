@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from .codebook import Code, Name, Strict, Text
+from .codebook import Code, Filled, Name, Strict, Text
 from .disclosure import DisclosureRule
 
 Language = Literal["nb", "en"]
@@ -33,16 +33,18 @@ class Fieldwork(Strict):
 class Status(Strict):
     """The column that says how far a respondent came, and which of its values mean a complete answer."""
 
-    column: str
-    complete: tuple[str, ...] = Field(min_length=1)
-    partial: tuple[str, ...] = Field(default=(), description="Values kept although the questionnaire was not finished.")
+    column: Filled
+    complete: tuple[Filled, ...] = Field(min_length=1)
+    partial: tuple[Filled, ...] = Field(
+        default=(), description="Values kept although the questionnaire was not finished."
+    )
 
 
 class Exclusion(Strict):
     """Rows that are set aside because a column has one of these values."""
 
-    column: str
-    values: tuple[str, ...] = Field(min_length=1)
+    column: Filled
+    values: tuple[Filled, ...] = Field(min_length=1)
     reason: Name
     label: Text
 
@@ -50,15 +52,15 @@ class Exclusion(Strict):
 class Export(Strict):
     """The file with the answers, and what its columns are for."""
 
-    file: str
-    id: str | None = None
-    started: str | None = None
-    submitted: str | None = None
+    file: Filled
+    id: Filled | None = None
+    started: Filled | None = None
+    submitted: Filled | None = None
     status: Status | None = None
-    drop: tuple[str, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
-    count: str | None = None
+    drop: tuple[Filled, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
+    count: Filled | None = None
     exclude: tuple[Exclusion, ...] = ()
-    sheet: str | None = None
+    sheet: Filled | None = None
     duplicates: Literal["refuse", "latest"] = Field(
         default="refuse",
         description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
@@ -122,7 +124,7 @@ class Plan(Strict):
     )
     base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
     export: Export
-    frame: str | None = None
+    frame: Filled | None = None
     groups: tuple[Name, ...] = ()
     unit: Name | None = None
     outcomes: tuple[Name, ...] = ()
