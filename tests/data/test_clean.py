@@ -96,9 +96,12 @@ def test_each_row_has_one_reason(make_study, answer) -> None:
     assert responses.data["response_kind"].tolist() == ["complete"] * 3
 
 
-def test_what_is_set_aside_need_not_fit_the_codebook(make_study, answer) -> None:
-    test_row = answer(2, Completed="2024-03-01 09:00", **{BELONGING: "test test"})
-    assert cleaned(make_study([answer(1), test_row])).log.set_aside["before_fieldwork"] == 1
+def test_what_is_excluded_need_not_fit_the_codebook_and_everything_else_does(make_study, answer) -> None:
+    early = {"Completed": "2024-03-01 09:00", BELONGING: "test test"}
+    study = make_study([answer(1), answer(2, Staff="Political", **early)])
+    assert cleaned(study).log.set_aside["before_fieldwork"] == 1
+    with pytest.raises(DataError, match="row 3: an answer is not in the codebook"):
+        cleaned(make_study([answer(1), answer(2, **early)]))
 
 
 def test_mended_cells_are_counted(make_study, answer) -> None:

@@ -10,6 +10,8 @@ A row is set aside for the first of these that holds, in this order:
 6. `duplicate`: another row of the same respondent is kept. A complete row goes before a partial one. Among equally
    complete rows the last one submitted is kept when all gave the same answers; when they differ the run stops, unless
    the study says `duplicates: latest`.
+
+Every row but the excluded ones has to fit the codebook: a row that is set aside today is kept when a date is corrected.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     cells, counts = raw.cells, _counts(raw, study)
     moments = _moments(raw, study)
     reasons = _reasons_before_coding(cells, moments, study)
-    coded = _coded(raw, study, reasons.isna())
+    coded = _coded(raw, study, ~_excluded(cells, study))
     codes = _code_frame(coded)
     reasons[_nothing_answered(codes, reasons)] = NOTHING
     kinds = _kinds(cells, study)
@@ -142,6 +144,16 @@ def _reasons_before_coding(cells: pd.DataFrame, moments: pd.DataFrame | None, st
     return reasons
 
 
+def _excluded(cells: pd.DataFrame, study: Study) -> pd.Series:
+    """Return the rows that the study excludes, whatever else holds of them."""
+    import pandas as pd
+
+    excluded = pd.Series(data=False, index=cells.index)
+    for exclusion in study.export.exclude:
+        excluded |= _is_one_of(cells[exclusion.column], exclusion.values)
+    return excluded
+
+
 def _is_one_of(texts: pd.Series, values: tuple[str, ...]) -> pd.Series:
     known = {fold(value) for value in values}
     return texts.map(lambda text: fold(text) in known).astype(bool)
@@ -180,7 +192,7 @@ def _code_frame(coded: dict[str, Coded]) -> pd.DataFrame:
 
 def _nothing_answered(codes: pd.DataFrame, reasons: pd.Series) -> pd.Series:
     empty = codes.isin([BLANK, NOT_TICKED]).all(axis=1) & codes.isin([BLANK]).any(axis=1)
-    return empty.reindex(reasons.index, fill_value=False)
+    return empty.reindex(reasons.index, fill_value=False) & reasons.isna()
 
 
 def _duplicates(

@@ -44,7 +44,7 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     Returns
     -------
     pandas.DataFrame
-        A column a heading of the export, a row an answer in order of starting; texts, datetimes, None where empty.
+        A column a heading of the export, a row an answer in order of id; texts, datetimes, None where empty.
 
     Raises
     ------
@@ -125,13 +125,13 @@ def _rows(
     import pandas as pd
 
     plan = synthesis.rows
-    number = np.argsort(random.random(2 * len(people)), kind="stable")[: len(people)] + 1
-    people = people.assign(**{_NUMBER: number})
+    numbers = np.argsort(random.random(2 * len(people)), kind="stable") + 1
+    people = people.assign(**{_NUMBER: numbers[: len(people)]})
     answers = people[answering]
     stops = random.random(len(answers)) < (plan.partial if study.export.status else 0)
     returned = round(plan.returned * plan.break_offs)
     others = people[~answering].iloc[_shuffled(int((~answering).sum()), random)]
-    strangers = people.iloc[_shuffled(len(people), random)].assign(**{_NUMBER: number + 2 * len(people)})
+    strangers = people.iloc[_shuffled(len(people), random)].assign(**{_NUMBER: numbers[len(people) :]})
     return pd.concat(
         [
             answers.assign(**{_KIND: np.where(stops, _PARTIAL, _COMPLETE)}),
@@ -282,11 +282,11 @@ def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Gene
 
 
 def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
-    """Return the rows under the export's headings, in order of starting, as untidy as the plan says."""
+    """Return the rows under the export's headings, in order of id, as untidy as the plan says."""
     import numpy as np
     import pandas as pd
 
-    rows = rows.iloc[np.lexsort((rows[_NUMBER], rows[_SUBMITTED], rows[_STARTED]))].reset_index(drop=True)
+    rows = rows.iloc[np.lexsort((rows[_SUBMITTED], rows[_STARTED], rows[_NUMBER]))].reset_index(drop=True)
     export, wording = study.export, synthesis.wording
     texts = _filled(rows, wording.id or "{number}", study)
     columns: dict[str, object] = {export.id: texts} if export.id else {}
