@@ -20,6 +20,8 @@ GRADIENT_TOLERANCE = 1e-4
 DIFFERENCE = 1e-3
 # In residual standard deviations: beyond it, 96 % of the variance is between groups and quadrature is not to be trusted.
 LARGEST_SD = 5.0
+LAST_STEPS = 20
+LEFT_TO_GAIN = 1e-9
 REACH = 12
 
 
@@ -158,17 +160,26 @@ def maximise_marginal(
 
 
 def _polished(objective: Marginal, z: FloatArray, where: str) -> MarginalOptimum:
-    """Take a last Newton step, and the covariance."""
-    information = objective.information(z)
-    inverse = None if information is None else inverse_positive(information)
-    if inverse is not None:
+    """Take the last Newton steps, most often one, and the covariance."""
+    for _ in range(LAST_STEPS):
+        information = objective.information(z)
+        inverse = None if information is None else inverse_positive(information)
+        if inverse is None:
+            break
         z = z - inverse @ objective.loss(z)[1]
-    found = objective.integral(z)
-    left = np.inf if found is None else np.abs(found.score.sum(axis=0)[0] @ objective.root).max()
-    if inverse is None or found is None or left > GRADIENT_TOLERANCE:
-        raise EstimationError(
-            "the mixed model did not converge", where=where, hint="simplify it, or use more quadrature nodes"
-        )
+        found = objective.integral(z)
+        if found is None:
+            break
+        left = found.score.sum(axis=0)[0] @ objective.root
+        if left @ inverse @ left < LEFT_TO_GAIN:
+            return _optimum(objective, z, inverse, found)
+    raise EstimationError(
+        "the mixed model did not converge", where=where, hint="simplify it, or use more quadrature nodes"
+    )
+
+
+def _optimum(objective: Marginal, z: FloatArray, inverse: FloatArray, found: Integral) -> MarginalOptimum:
+    """Lay out the maximum, with a positive sd."""
     theta, sign = objective.parameters(z), np.ones(len(z))
     sign[-1] = np.sign(theta[-1])
     root = sign[:, None] * objective.root
