@@ -56,35 +56,48 @@ def validated(model: type[Model], source: YamlSource, problems: list[StudyError]
 
 
 def _problem(model: type[BaseModel], source: YamlSource, detail: dict[str, Any]) -> StudyError:
-    place = _place(source, detail["loc"])
-    kind, where = detail["type"], source.where(place)
+    """Return what pydantic found as an error that says where, what was got and what was expected."""
+    place, kind = _place(source, detail["loc"]), detail["type"]
+    where, got = source.where(place), _shown(detail["input"])
     if kind == "extra_forbidden":
-        return _unknown_key(model, place, where)
-    if kind == "missing" and detail["loc"][-1] == "labels":
-        return StudyError("there is no text in any language", where=where, expected=", ".join(LANGUAGES))
+        return _unknown_key(_keys_at(model, place[:-1]), place, where)
     if kind == "missing":
-        return StudyError(
-            f"the key '{place[-1]}' is missing",
-            where=source.where(place[:-1]),
-            expected=f"'{place[-1]}'",
-            hint="see docs/bring-your-own-survey.md",
-        )
-    got = _shown(detail["input"])
-    if kind == "string_type" and len(place) > 1 and isinstance(detail["input"], list | dict):
+        return _missing_key(str(detail["loc"][-1]), source, place)
+    if kind == "string_type" and isinstance(detail["input"], list | dict):
         known = _keys_at(model, place[:-1])
-        if place[-1] not in known and (near := nearest(place[-1], known)):
-            return StudyError(f"the key '{place[-1]}' is not known here", where=where, hint=near)
+        if place[-1] not in known and nearest(place[-1], known):
+            return _unknown_key(known, place, where)
     if kind == "literal_error":
-        known = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        names = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         what = "this is none of the values known here"
-        return StudyError(what, where=where, got=got, expected=", ".join(known), hint=nearest(got, known))
+        return StudyError(what, where=where, got=got, expected=", ".join(names), hint=nearest(got, names))
     if kind == "string_pattern_mismatch":
         expected = _PATTERNS.get(detail["ctx"]["pattern"], f"a match of {detail['ctx']['pattern']}")
         return StudyError("this is no valid name", where=where, got=got, expected=expected)
     if kind in _KINDS:
         return StudyError(_KINDS[kind][0], where=where, got=got, expected=_KINDS[kind][1])
     message = str(detail["msg"]).removeprefix("Value error, ")
-    return StudyError(message[0].lower() + message[1:], where=where, got=got if kind != "value_error" else None)
+    return StudyError(message[0].lower() + message[1:], where=where, got=None if kind == "value_error" else got)
+
+
+def _missing_key(key: str, source: YamlSource, place: Place) -> StudyError:
+    if key == "labels":  # its texts stand beside the other keys, each under its language
+        return StudyError("there is no text in any language", where=source.where(place), expected=", ".join(LANGUAGES))
+    return StudyError(
+        f"the key '{key}' is missing",
+        where=source.where(place[:-1]),
+        expected=f"'{key}'",
+        hint="see docs/bring-your-own-survey.md",
+    )
+
+
+def _unknown_key(known: list[str], place: Place, where: str) -> StudyError:
+    return StudyError(
+        f"the key '{place[-1]}' is not known here",
+        where=where,
+        expected=", ".join(known),
+        hint=nearest(place[-1], known),
+    )
 
 
 def _place(source: YamlSource, loc: tuple[str | int, ...]) -> Place:
@@ -105,16 +118,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "keys with values: " + ", ".join(map(str, value)) if value else "no keys"
     return f"a list of {len(value)}" if isinstance(value, list) else str(value)
-
-
-def _unknown_key(model: type[BaseModel], place: Place, where: str) -> StudyError:
-    known = _keys_at(model, place[:-1])
-    return StudyError(
-        f"the key '{place[-1]}' is not known here",
-        where=where,
-        expected=", ".join(known),
-        hint=nearest(place[-1], known),
-    )
 
 
 def _keys_at(model: type[BaseModel], place: Place) -> list[str]:
