@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from evalkit.errors import DisclosureError, UsageError
@@ -180,10 +181,15 @@ def test_an_insider_knows_their_own_answer():
 def test_a_micro_frame_is_taken_as_records_are():
     case = CASES[0]
     records = [{**cell["where"], "count": cell["n"]} for cell in case["micro"]]
-    import pandas as pd
-
     for publication in case["publications"]:
         check(audit({**case, **publication, "micro": pd.DataFrame(records)}), publication["expect"])
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_what_a_frame_has_missing_is_hidden(missing):
+    items = [count(20, dept="A"), *(count(n, dept="A", answer=a) for a, n in (("yes", 10), ("no", missing)))]
+    frame = audit([*items, count(8, dept="A", answer="unsure")], dims=DIMS, threshold=RULE)
+    assert ({"dept": "A", "answer": "no"}, "exact") in found(frame)
 
 
 HOSTILE = {

@@ -153,6 +153,22 @@ def test_a_small_group_that_is_shown_is_found():
     assert all(where["unit"] == "B" for where, _ in found)
 
 
+def test_a_zero_that_follows_from_a_shown_total_may_be_shown():
+    counts = {**UNIT_BY_ANSWER, **{(unit, "dont_know"): 0 for unit in "ABC"}}
+    masked = [{"unit": u, "q": ALL} for u in "AB"]
+    cells = hide(with_margins(("unit", "q"), counts), *masked, {"unit": ["A", "B"]})
+    assert audit([table("t", ("unit", "q"), cells)], DisclosureRule(base=5, width=3), known=KNOWN).empty
+    cells.loc[(cells["unit"] == "B") & (cells["q"] == "no"), "count"] = 1
+    found = rows(audit([table("t", ("unit", "q"), cells)], DisclosureRule(base=5, width=3), known=KNOWN))
+    assert ({"unit": "B", "q": "no"}, "exact") in found
+
+
+def test_a_threshold_of_counts_is_a_rule_for_tables_too():
+    cells = with_margins(("unit", "q"), UNIT_BY_ANSWER)
+    found = rows(audit([table("t", ("unit", "q"), cells)], threshold={"k": 5, "width": 2}))
+    assert ({"unit": "A", "q": "blank"}, "exact") in found
+
+
 def test_the_cell_threshold_holds_where_it_is_stated():
     cells = with_margins(("unit", "q"), {**UNIT_BY_ANSWER, ("B", "yes"): 20})
     assert audit([table("t", ("unit", "q"), cells)], DisclosureRule(base=5)).empty

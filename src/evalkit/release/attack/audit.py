@@ -145,9 +145,12 @@ def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
 
 
 def _protected(tables: Sequence[Any], rule: Any, given: Mapping[str, Any]) -> Publication:
-    stated = rule if rule is not None else DisclosureRule()
-    if isinstance(stated, Mapping):
-        stated = DisclosureRule.model_validate(stated)
+    stated = given["threshold"] if rule is None or given["threshold"] is not None else rule
+    if isinstance(stated, Mapping) and "k" in stated:
+        threshold = Threshold.of(stated)
+        stated = DisclosureRule(base=threshold.k, cell=threshold.k, width=threshold.width)
+    elif not isinstance(stated, DisclosureRule):
+        stated = DisclosureRule.model_validate(stated or {})
     known = [item for fact in given["known"] or () for item in _known_items(fact)]
     return from_tables(tables, stated, known, given["zeros"] or ())
 
@@ -168,8 +171,15 @@ def _items(table: Any) -> list[tuple[str, Item]]:
     if not isinstance(table, Mapping):
         raise UsageError("neither a table nor an item", where="audit", got=type(table).__name__)
     if "cells" in table:
-        return [(str(table.get("table") or table.get("id") or ""), item) for item in table["cells"]]
-    return [("", table)]
+        return [(str(table.get("table") or table.get("id") or ""), _item(cell)) for cell in table["cells"]]
+    return [("", _item(table))]
+
+
+def _item(cell: Mapping[str, Any]) -> Item:
+    """Return an item whose value, where a frame says it is missing, is None."""
+    import pandas as pd
+
+    return {name: None if name == "value" and pd.isna(value) else value for name, value in cell.items()}
 
 
 def _micro(micro: Any) -> list[dict[str, Any]] | None:

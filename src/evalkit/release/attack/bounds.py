@@ -109,7 +109,8 @@ class Bounds:
         self.components = _components(_without_fixed(everything))
         for number, component in enumerate(self.components):
             self.home[component.numbers] = number
-            self._first(component)
+            if component.whole:
+                self._first(component)
         fixed = self.home < 0
         self.seen_low[fixed] = self.seen_high[fixed] = self.low[fixed]
         self._solved: set[tuple[int, int]] = set()
@@ -169,10 +170,10 @@ class Bounds:
             raise _contradiction()
 
     def _first(self, component: Component) -> None:
-        solution = _optimum(component, np.zeros(component.matrix.shape[1]), whole=component.whole)
-        if solution is None:
-            raise _contradiction()
-        self._see(component, solution)
+        """Find any whole numbers that agree with all facts, or raise: fractions that do prove nothing."""
+        solution = _optimum(component, np.zeros(component.matrix.shape[1]), whole=True)
+        if solution is not None:
+            self._see(component, solution)
 
     def _see(self, component: Component, solution: Floats) -> Floats:
         """Note the values of a solution; where it has fractions, the whole numbers towards the middle."""

@@ -256,13 +256,18 @@ def _shown_small(
     bases: dict[Region, int],
     told: set[Region],
 ) -> Iterator[Finding]:
-    """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold."""
-    for place in places:
-        count, region = place.cell.count, categories.region(place.where)
-        if count is None or region in told:
+    """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold.
+
+    A zero in a small group is none when it follows from one elsewhere.
+    """
+    shown = [(place, place.cell.count, categories.region(place.where)) for place in places]
+    small = {base for base, size in bases.items() if 0 < size < rule.base}
+    zeros = {region for place, count, region in shown if count == 0 and categories.region(place.group) not in small}
+    for place, count, region in shown:
+        if count is None or region in told or (count == 0 and any(within(region, zero) for zero in zeros)):
             continue
-        small_group = 0 < bases.get(categories.region(place.group), 0) < rule.base
-        if small_group or (not place.is_base and 0 < count < (rule.cell or 1)):
+        in_small = categories.region(place.group) in small
+        if in_small or (not place.is_base and 0 < count < (rule.cell or 1)):
             yield Finding(place.table.id, dict(place.cell.where), "exact", count, count)
 
 
