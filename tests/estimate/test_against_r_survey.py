@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit.estimate import means, proportions, wilson
+from evalkit.estimate import association_test, means, proportions, rake, rank_test, wilson
 
 FOLDER = Path(__file__).parents[1] / "oracle"
 ORACLE = json.loads((FOLDER / "survey.json").read_text(encoding="utf-8"))
@@ -80,3 +80,48 @@ def test_intervals_of_a_share(data, name, method):
 def test_wilson_is_that_of_prop_test(case):
     got = wilson(case["count"] / case["n"], case["n"])
     same(np.stack(got), case["interval"])
+
+
+@pytest.mark.parametrize(("name", "by"), [(name, by) for name in DESIGNS for by in ORACLE[name]["tests"]["chisq"]])
+def test_rao_scott(data, name, by):
+    expected = ORACLE[name]["tests"]["chisq"][by]
+    group = {"many": "stype", "group": "mealcat"} if name.startswith("api") else {"many": "unit", "two": "role"}
+    got = association_test(data[name.split("_")[0]], items(name)[0], group[by], **DESIGNS[name]).iloc[0]
+    same(
+        [got["statistic"], got["df"], got["df_denominator"], got["p_value"]],
+        [expected["statistic"], *expected["df"], expected["p_value"]],
+    )
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_rank_tests(data, name):
+    api = name.startswith("api")
+    frame, expected = data[name.split("_")[0]], ORACLE[name]["tests"]
+    item, two, many = ("api00", "awards", "stype") if api else ("y", "role", "unit")
+    got = rank_test(frame, item, two, **DESIGNS[name]).iloc[0]
+    same(
+        got[["estimate", "statistic", "df", "p_value"]],
+        [expected["rank_two"][k] for k in ("estimate", "statistic", "df", "p_value")],
+    )
+    got = rank_test(frame, item, many, **DESIGNS[name]).iloc[0]
+    many_r = expected["rank_many"]
+    same(
+        got[["statistic", "df", "df_denominator", "p_value"]],
+        [many_r["statistic"] / many_r["df"], many_r["df"], many_r["ddf"], many_r["p_value"]],
+    )
+
+
+UNITS = {"north": 700, "south": 500, "west": 330, "east": 170}
+ROLES = {"leader": 400, "staff": 1300}
+
+
+@pytest.mark.parametrize(
+    ("name", "margins"), [("raked", {"unit": UNITS, "role": ROLES}), ("post_stratified", {"unit": UNITS})]
+)
+def test_raking_and_post_stratification(data, name, margins):
+    frame, expected = data["sampled"], ORACLE[name]
+    weights = rake(frame, margins, weights="w")
+    same(weights, expected["weights"])
+    same(proportions(frame, "y", weights=weights)["estimate"], expected["share"]["estimate"])
+    same(means(frame, "score", weights=weights)["estimate"], expected["mean"]["estimate"])
+    same(means(frame, "score", "role", weights=weights)["estimate"], expected["by_role"]["estimate"])

@@ -64,7 +64,7 @@ ciprop <- function(name) {
 
 tests <- function(name) {
   d <- designs[[name]]; i <- item_of(name)
-  chi <- function(by) { t <- svychisq(as.formula(paste("~", i$share, "+", by)), d, statistic = "F")
+  chi <- function(by) { t <- svychisq(as.formula(paste("~", i$share, "+", by)), designs[[name]], statistic = "F")
     list(statistic = unname(t$statistic), df = unname(t$parameter), p_value = unname(t$p.value)) }
   if (i$rank == "y") { d <- d[!is.na(d$variables$y), ]; d$variables$y <- as.integer(d$variables$y) }
   two <- svyranktest(as.formula(paste(i$rank, "~", i$two)), d)

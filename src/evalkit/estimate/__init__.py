@@ -25,6 +25,8 @@ _FILES: dict[str, tuple[str, ...]] = {
         "r_indicator",
         "arrivals",
     ),
+    "weights": ("rake", "trim_weights", "design_effect", "weight_summary"),
+    "compare": ("compare_groups", "association_test", "rank_test"),
     "ordinal": (
         "fit_clm",
         "fit_clmm",

@@ -1,0 +1,267 @@
+"""Weights: raking to known margins, trimming, and what unequal weights cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import EstimationError, UsageError
+from .design import Floats, Sample, read_sample
+from .shares import group_name, population_of
+
+Margin = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """A margin's levels as positions of the cells, what each is to add up to, and what it is called."""
+
+    positions: npt.NDArray[np.intp]
+    totals: Floats
+    labels: list[str]
+
+
+def rake(
+    data: Any,
+    margins: Sequence[Margin] | Mapping[Any, Mapping[Any, float]],
+    *,
+    frame: Any = None,
+    weights: Any = None,
+    incomplete: Literal["raise", "leave_out"] = "raise",
+    tolerance: float = 1e-10,
+    max_iterations: int = 10_000,
+) -> pd.Series:
+    """Weight respondents so that each margin adds up to what is known of the population.
+
+    Parameters
+    ----------
+    data
+        Responses, or a data frame (`count`: how many respondents a row stands for).
+    margins
+        Variables, or tuples of variables that are crossed, whose totals stand in `frame`; or a mapping of them to totals by
+        level (`{'role': {'leader': 400, 'staff': 1300}}`; tuples of levels for a crossing). One crossing alone is
+        post-stratification.
+    frame
+        How many there are: the groups and `population`.
+    weights
+        Weights to start from; 1 by default.
+    incomplete
+        What to do with respondents who are in no level of a margin: 'raise', or 'leave_out' (a weight of 0).
+    tolerance
+        How near each level has to come, relative to its total.
+    max_iterations
+        How often all margins are gone through at most.
+
+    Returns
+    -------
+    pandas.Series
+        A weight a row (for each respondent in it), named 'weight'; they add up to the population. Levels are never merged and
+        weights never trimmed (see `trim_weights`).
+
+    Raises
+    ------
+    EstimationError
+        When the margins have different totals, a level with people has no respondents or the reverse, or the weights do not
+        converge.
+
+    Notes
+    -----
+    Iterative proportional fitting; Deming & Stephan (1940). R: `survey::rake`, `survey::postStratify`.
+    """
+    sample = read_sample(data)
+    start = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
+    targets, outside = _targets(sample, margins, frame)
+    if outside.any() and incomplete != "leave_out":
+        raise EstimationError(
+            "respondents are in no level of a margin",
+            got=f"{sample.counts[outside].sum():.0f} respondents",
+            hint="incomplete='leave_out' gives them a weight of 0",
+        )
+    inside = ~outside & (sample.counts > 0)
+    _check_levels(targets, inside & (start > 0))
+    keys = np.stack([target.positions[inside] for target in targets], axis=-1)
+    cells, cell = np.unique(keys, axis=0, return_inverse=True)
+    sums = np.asarray(np.bincount(cell.ravel(), (start * sample.counts)[inside], minlength=len(cells)), dtype=float)
+    factors = _fit(cells, sums, [target.totals for target in targets], tolerance, max_iterations)
+    raked = np.zeros(len(start))
+    raked[inside] = start[inside] * factors[cell.ravel()]
+    return pd.Series(raked, index=sample.data.index, name="weight")
+
+
+def _targets(sample: Sample, margins: Any, frame: Any) -> tuple[list[_Target], npt.NDArray[np.bool_]]:
+    """Return the margins to be met, and which rows are in no level of one of them."""
+    if not isinstance(margins, Mapping) and frame is None:
+        raise UsageError("the margins' totals are not known", hint="give `frame`, or a mapping of variables to totals")
+    targets = []
+    for margin in margins:
+        names = (margin,) if isinstance(margin, str) else tuple(margin)
+        groups = sample.crossed(names)
+        if isinstance(margins, Mapping):
+            totals = _given_totals(margins[margin], names, groups.levels)
+        else:
+            totals = population_of(frame, names, groups)
+        labels = [f"{', '.join(names)}: {group_name(level)}" for level in groups.levels]
+        if np.isnan(totals).any():
+            raise EstimationError("a level has no total", where=labels[int(np.isnan(totals).argmax())])
+        targets.append(_Target(groups.positions, totals, labels))
+    sums = [float(target.totals.sum()) for target in targets]
+    if not sums or max(sums) - min(sums) > 1e-9 * max(sums):
+        raise EstimationError(
+            "the margins have different totals", got=", ".join(f"{total:g}" for total in sums) or "none"
+        )
+    return targets, np.any([target.positions < 0 for target in targets], axis=0)
+
+
+def _given_totals(totals: Mapping[Any, float], names: tuple[str, ...], levels: tuple[tuple[Any, ...], ...]) -> Floats:
+    """Return the totals of the levels from a mapping; a level without a total is NaN."""
+    known: dict[tuple[Any, ...], float] = {
+        key if isinstance(key, tuple) else (key,): float(n) for key, n in totals.items()
+    }
+    absent = [key for key in known if key not in levels]
+    if absent:
+        raise EstimationError(
+            "a level of a margin is not in the sample", where=", ".join(names), got=group_name(absent[0]), hint=_MERGE
+        )
+    return np.array([known.get(level, np.nan) for level in levels])
+
+
+_MERGE = "merge it with another level in the data and in the margin; nothing is merged here"
+
+
+def _check_levels(targets: list[_Target], used: npt.NDArray[np.bool_]) -> None:
+    for target in targets:
+        size = np.bincount(target.positions[used], minlength=len(target.totals))
+        for label, respondents, total in zip(target.labels, size, target.totals, strict=True):
+            if respondents == 0 and total > 0:
+                raise EstimationError(
+                    "a level of a margin has no respondents", where=label, expected="one or more", hint=_MERGE
+                )
+            if respondents > 0 and total <= 0:
+                raise EstimationError("a level has respondents and nobody in the population", where=label)
+
+
+def _fit(
+    cells: npt.NDArray[np.intp], sums: Floats, totals: list[Floats], tolerance: float, max_iterations: int
+) -> Floats:
+    """Return the factor of each cell by which its weights are multiplied."""
+    factors, gap = np.ones(len(cells)), np.inf
+    for _ in range(max_iterations):
+        for column, total in zip(cells.T, totals, strict=True):
+            have = np.bincount(column, sums * factors, minlength=len(total))
+            factors *= np.divide(total, have, out=np.ones_like(total), where=have > 0)[column]
+        gap = max(_gap(column, sums * factors, total) for column, total in zip(cells.T, totals, strict=True))
+        if gap <= tolerance:
+            return factors
+    raise EstimationError(
+        "the weights do not converge",
+        got=f"a margin is off by {gap:.1e} after {max_iterations} iterations",
+        expected=f"{tolerance:.0e}",
+        hint="some crossings of the margins have no respondents; use fewer or coarser margins",
+    )
+
+
+def _gap(column: npt.NDArray[np.intp], weights: Floats, total: Floats) -> float:
+    have = np.bincount(column, weights, minlength=len(total))
+    return float(np.max(np.abs(have - total)[total > 0] / total[total > 0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Trimming:
+    """Trimmed weights, and what the trimming did.
+
+    Parameters
+    ----------
+    weights
+        The weights, with the sum they had.
+    raised, lowered
+        How many respondents' weights were raised to the lower bound and lowered to the upper.
+    moved
+        The part of all weight that went from some respondents to others.
+    """
+
+    weights: pd.Series
+    raised: int
+    lowered: int
+    moved: float
+
+
+def trim_weights(weights: pd.Series, lower: float = 0.0, upper: float = np.inf, *, counts: Any = None) -> Trimming:
+    """Bring weights within bounds; trimmed weights no longer meet the margins they were raked to.
+
+    Parameters
+    ----------
+    weights
+        Weights; 0 stays 0.
+    lower, upper
+        Bounds, as multiples of the mean weight before trimming.
+    counts
+        How many respondents a row stands for; 1 by default.
+
+    Returns
+    -------
+    Trimming
+        The weights within the bounds, scaled to the sum they had, and what was changed.
+
+    Raises
+    ------
+    UsageError
+        When the bounds do not have the mean weight, 1, between them.
+    """
+    if not 0 <= lower < 1 < upper:
+        raise UsageError("the bounds of weights do not have 1 between them", got=f"{lower:g} to {upper:g}")
+    w, n = _weights(weights, counts)
+    mean = float(n @ w / n[w > 0].sum())
+    low, high = (w > 0) & (w < lower * mean), w > upper * mean
+    trimmed = np.where(low, lower * mean, np.where(high, upper * mean, w))
+    trimmed *= (n @ w) / (n @ trimmed)
+    moved = float(n @ np.abs(trimmed - w) / 2 / (n @ w))
+    series = pd.Series(trimmed, index=getattr(weights, "index", None), name="weight")
+    return Trimming(series, int(n[low].sum()), int(n[high].sum()), moved)
+
+
+def design_effect(weights: Any, counts: Any = None) -> float:
+    """Return Kish's design effect of unequal weights: how much they widen variances, n sum(w^2) / sum(w)^2.
+
+    Parameters
+    ----------
+    weights
+        A weight a respondent (or a row, with `counts`); those of 0 are left out.
+    counts
+        How many respondents a row stands for; 1 by default.
+
+    Raises
+    ------
+    EstimationError
+        When no weight is above 0, or one is negative or missing.
+
+    Notes
+    -----
+    Kish (1965), 1 + the squared coefficient of variation. R: `1 + (sd(w) / mean(w))^2` with n in place of n - 1.
+    """
+    w, n = _weights(weights, counts)
+    return float(n[w > 0].sum() * (n @ w**2) / (n @ w) ** 2)
+
+
+def weight_summary(weights: Any, counts: Any = None) -> pd.DataFrame:
+    """Return `term, estimate`: respondents, sum, smallest, largest, design effect and effective number of respondents."""
+    w, n = _weights(weights, counts)
+    used, effect = w > 0, design_effect(weights, counts)
+    size = float(n[used].sum())
+    terms = {"n": size, "sum": float(n @ w), "min": w[used].min(), "max": w[used].max()}
+    terms |= {"design_effect": effect, "effective_n": size / effect}
+    return pd.DataFrame(list(terms.items()), columns=["term", "estimate"])
+
+
+def _weights(weights: Any, counts: Any) -> tuple[Floats, Floats]:
+    w = np.asarray(weights, dtype=float)
+    n = np.ones_like(w) if counts is None else np.asarray(counts, dtype=float)
+    if not np.isfinite(w).all() or (w < 0).any():
+        raise EstimationError("a weight is missing, negative or not finite", where="weights")
+    if not (w * n > 0).any():
+        raise EstimationError("no respondent has a weight above 0", where="weights", got=f"{n.sum():.0f} respondents")
+    return w, n
