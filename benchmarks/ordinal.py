@@ -176,7 +176,7 @@ def time_peer(case: str, file: Path, repeats: int) -> tuple[float, float, float]
 
 
 def rows_of(n: int, full: bool, only: list[str] | None) -> list[dict[str, Any]]:
-    repeats = 5 if n <= 20_000 else 2
+    repeats = 15 if n <= 2_000 else 5 if n <= 20_000 else 2
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         frame = made_survey(n)

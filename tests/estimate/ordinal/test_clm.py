@@ -261,6 +261,26 @@ def test_refuses(change, formula, options, error, text):
         fit_clm(formula, small(**change), **options)
 
 
+def test_refuses_a_formula_that_is_no_text():
+    with pytest.raises(UsageError, match="a formula is text"):
+        fit_clm(None, small())
+
+
+def test_powers_of_distant_numbers_ask_for_a_middle(survey):
+    far = survey.assign(year=survey["years"] + 2000.0)
+    with pytest.raises(EstimationError, match=r"subtract a middle value|collinear"):
+        fit_clm("y ~ year + I(year**2) + I(year**3) + I(year**4)", far)
+
+
+def test_names_with_spaces_go_through_the_tests(survey):
+    from evalkit.estimate.ordinal.assumptions import nominal_test, scale_test
+
+    spaced = fit_clm("y ~ role + `years here`", survey.rename(columns={"years": "years here"}))
+    plain = fit_clm("y ~ role + years", survey)
+    for test in (nominal_test, scale_test):
+        assert_allclose(test(spaced)["statistic"], test(plain)["statistic"])
+
+
 def test_refuses_what_is_no_table():
     with pytest.raises(UsageError, match="no table"):
         fit_clm("y ~ x", {"y": [1], "x": [2]})

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from evalkit.errors import EstimationError, UsageError, nearest
 from evalkit.estimate.ordinal.clm import CLMResult, parameter_names, parameter_variables, refuse_crossing
 from evalkit.estimate.ordinal.covariance import sandwich
-from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design, parse_formula
+from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design
 from evalkit.estimate.ordinal.inference import chi_square_p, critical_value, wald_statistic
 from evalkit.estimate.ordinal.likelihood import Likelihood
 from evalkit.estimate.ordinal.links import find_link
@@ -220,10 +220,7 @@ def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"
 def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale"]) -> ModelFormula:
     if kind == "nominal":
         return replace(formula, nominal=(*formula.nominal, term))
-    known = [] if formula.scale is None else [str(part) for part in formula.scale if str(part) != "1"]
-    columns = [formula.outcome, *formula.variables]
-    added = parse_formula(f"`{formula.outcome}` ~ 1", columns, scale="~ " + " + ".join([*known, term]))
-    return replace(formula, scale=added.scale)
+    return formula.with_scale(term)
 
 
 def brant_test(

@@ -467,7 +467,11 @@ def fit_patterns(
         refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if bread is None:
-        raise EstimationError("the information at the estimate is not positive definite", where=formula.text)
+        raise EstimationError(
+            "the information at the estimate is not positive definite",
+            where=formula.text,
+            hint="subtract a middle value from numbers with powers; scale and nominal effects need many answers",
+        )
     covariance = bread
     if cov_type != "model":
         scores = likelihood.scores(optimum.theta, patterns.pattern, patterns.category)

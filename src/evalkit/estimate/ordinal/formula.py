@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +51,12 @@ class ModelFormula:
     text: str
     term_variables: dict[str, tuple[str, ...]]
 
+    def with_scale(self, term: str) -> ModelFormula:
+        """Return the formula with one of its terms added to the scale."""
+        chosen = [part for part in self.terms if str(part) in ("1", term)]
+        known = [] if self.scale is None else [part for part in self.scale if str(part) != "1"]
+        return replace(self, scale=_without_sorting([chosen[0], *known, chosen[-1]]))
+
 
 def parse_formula(
     formula: str, columns: Sequence[str], *, nominal: str | None = None, scale: str | None = None
@@ -71,6 +77,9 @@ def parse_formula(
     UsageError
         A formula is malformed, removes the intercept, or names a column that the data do not have.
     """
+    for where, text in (("formula", formula), ("nominal", nominal or ""), ("scale", scale or "")):
+        if not isinstance(text, str):
+            raise UsageError("a formula is text", where=where, got=type(text).__name__, expected="'outcome ~ term'")
     outcome, terms = _two_sided(formula, columns)
     nominal_terms = _one_sided(nominal, "nominal")
     scale_terms = _one_sided(scale, "scale")
