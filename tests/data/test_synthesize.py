@@ -181,6 +181,7 @@ SPOILT = {
         {"leader": 9999},
         ["more are to answer than there are", "at most 570"],
     ),
+    "an unknown placeholder": (("wording", "id"), "R-{nummer}", ["a name is not known", "did you mean 'number'"]),
     "waves that do not fit": (("timing", "waves"), [1.0], ["the waves do not fit", "expected: 3"]),
     "an unknown key": (("rows",), {"test": 3}, ["the key 'test' is not known", "did you mean 'tests'"]),
 }

@@ -156,18 +156,17 @@ def _excluded(cells: pd.DataFrame, study: Study) -> pd.Series:
 
 def _is_one_of(texts: pd.Series, values: tuple[str, ...]) -> pd.Series:
     known = {fold(value) for value in values}
-    return texts.map(lambda text: fold(text) in known).astype(bool)
+    return texts.isin([text for text in texts.unique() if fold(text) in known])
 
 
 def _kinds(cells: pd.DataFrame, study: Study) -> pd.Series | None:
     """Return whether each row is a complete or a partial answer; missing for a break-off; None without a status."""
-    import pandas as pd
-
     status = study.export.status
     if status is None:
         return None
     kinds = {fold(value): PARTIAL for value in status.partial} | {fold(value): COMPLETE for value in status.complete}
-    return pd.Series([kinds.get(fold(text)) for text in cells[status.column]], index=cells.index, dtype=object)
+    texts = cells[status.column]
+    return texts.map({text: kinds.get(fold(text)) for text in texts.unique()}).astype(object)
 
 
 def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:

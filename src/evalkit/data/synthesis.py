@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from string import Formatter
 from typing import Annotated
 
 from pydantic import Field
@@ -194,6 +195,13 @@ def _row_problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Ite
     yield from name_problems(source, ("wording", "otherwise"), synthesis.wording.otherwise, reasons)
     if study.frame is None and synthesis.people is None:
         yield StudyError("the size of the population is missing", where=source.where(()), expected="people, or a frame")
+    wording = synthesis.wording
+    for place, text in [
+        (("id",), wording.id or ""),
+        *((("other_columns", h), t) for h, t in wording.other_columns.items()),
+    ]:
+        fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
+        yield from name_problems(source, ("wording", *place), dict.fromkeys(fields), ["number", *study.groups])
     waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
     if synthesis.timing is not None and len(synthesis.timing.waves) != waves:
         yield StudyError(
