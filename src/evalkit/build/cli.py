@@ -138,10 +138,11 @@ def _purge(options: argparse.Namespace) -> int:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
-    from ..data import write_export
+    from ..data import synthesize, write_export
     from ..study import load_study
 
-    _say(f"wrote {write_export(load_study(options.study), seed=options.seed)}")
+    study = load_study(options.study)
+    _say(f"wrote {write_export(synthesize(study, seed=options.seed), study.export_path)}")
     return 0
 
 
