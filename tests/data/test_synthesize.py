@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from evalkit.data import clean, load_synthesis, raw_export, read_export, synthesize, write_export
-from evalkit.errors import DataError, StudyError
+from evalkit.data import clean, load_synthesis, raw_export, read_export, synthesize, write_export, write_rows
+from evalkit.errors import DataError, StudyError, UsageError
 from evalkit.study import load_study
 
 NAME = "departementsstrategien-2023"
@@ -38,9 +38,24 @@ def test_the_committed_export_is_what_the_parameters_give(study, export) -> None
 
 def test_the_same_table_gives_the_same_bytes(export, tmp_path) -> None:
     for suffix in ("xlsx", "csv", "tsv"):
-        paths = [write_export(export, tmp_path / f"{k}.{suffix}") for k in (1, 2)]
+        paths = [write_rows(export, tmp_path / f"{k}.{suffix}") for k in (1, 2)]
         assert paths[0].read_bytes() == paths[1].read_bytes()
     assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_the_export_is_written_where_the_study_reads_it(study, export, tmp_path) -> None:
+    folder = shutil.copytree(study.folder, tmp_path / NAME)
+    copied = load_study(folder)
+    assert write_export(copied) == folder / "responses.xlsx"
+    assert (folder / "responses.xlsx").read_bytes() == write_rows(export, tmp_path / "a.xlsx").read_bytes()
+
+
+def test_a_real_export_is_never_replaced(make_study) -> None:
+    study = make_study()
+    with pytest.raises(UsageError, match="would take the place of the study's own"):
+        write_export(study)
+    (study.folder / "synthesis.yml").write_text(PULSE, encoding="utf-8")
+    assert write_export(study, study.folder / "trial.csv").exists()
 
 
 def test_another_seed_gives_other_answers_and_the_same_totals(study, export) -> None:
@@ -213,7 +228,7 @@ def test_a_study_without_parameters_has_no_synthetic_export() -> None:
 
 def test_an_export_is_not_written_to_any_file(export, tmp_path) -> None:
     with pytest.raises(DataError, match="is not written to such a file"):
-        write_export(export, tmp_path / "a.pdf")
+        write_rows(export, tmp_path / "a.pdf")
 
 
 PULSE = """
@@ -245,7 +260,7 @@ def test_any_study_with_parameters_has_one(make_study, changes) -> None:
     study = make_study(**changes)
     (study.folder / "synthesis.yml").write_text(PULSE, encoding="utf-8")
     frame = synthesize(study)
-    write_export(frame, study.export_path)
+    write_rows(frame, study.export_path)
     responses = clean(read_export(study), study)
     pd.testing.assert_frame_equal(responses.data, clean(raw_export(frame, study), study).data)
     assert 180 < responses.total < 280

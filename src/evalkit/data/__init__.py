@@ -9,7 +9,7 @@ from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Response
 from .store import fingerprint, load_responses, processed_folder
 from .synthesis import load_synthesis
 from .synthesize import synthesize
-from .write import write_export
+from .write import write_export, write_rows
 
 __all__ = [
     "COUNT",
@@ -27,4 +27,5 @@ __all__ = [
     "read_export",
     "synthesize",
     "write_export",
+    "write_rows",
 ]

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import DataError
+from ..errors import DataError, UsageError
+from ..study import Study
+from .synthesize import synthesize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,27 @@ if TYPE_CHECKING:
 _NOT_REAL = "A synthetic export: no answer in it was given by a person."
 
 
-def write_export(frame: pd.DataFrame, path: Path) -> Path:
+def write_export(study: Study, path: Path | None = None, *, seed: int | None = None, force_totals: bool = True) -> Path:
+    """Make a study's synthetic export and write it, by default where the study reads its export from.
+
+    Raises
+    ------
+    UsageError
+        When it would take the place of an export that the study does not call synthetic.
+    StudyError, DataError
+        As `synthesize` and `write_rows` do.
+    """
+    if path is None and not study.synthetic:
+        raise UsageError(
+            "a synthetic export would take the place of the study's own",
+            where=f"{study.name}, study.yml",
+            expected="synthetic: true",
+            hint="write it to another file",
+        )
+    return write_rows(synthesize(study, seed=seed, force_totals=force_totals), path or study.export_path)
+
+
+def write_rows(frame: pd.DataFrame, path: Path) -> Path:
     """Write a synthetic export to a workbook (.xlsx) or a text file (.csv, .tsv); the same table gives the same bytes.
 
     Raises
