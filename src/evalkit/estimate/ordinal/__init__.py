@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 _FILES: dict[str, tuple[str, ...]] = {
-    "patterns": ("Patterns",),
+    "patterns": ("Patterns", "collapse", "from_sums"),
     "clm": ("CLMResult", "fit_clm"),
     "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test", "threshold_coefficients"),
     "probabilities": ("avg_predictions", "predictions"),

@@ -20,6 +20,7 @@ from evalkit.estimate.ordinal.coding import WeightKind, column_names
 from evalkit.estimate.ordinal.covariance import (
     CovType,
     check_cov_type,
+    default_cov_type,
     degrees_of_freedom,
     refuse_cluster_as_effect,
     sandwich,
@@ -415,17 +416,16 @@ def fit_clm(
         The estimate is infinite (separation), not unique (collinear columns), impossible (crossing thresholds), or
         was not reached.
     """
-    kind: CovType = cov_type or ("robust" if weight_kind == "sampling" else "model")
     if weight_kind not in ("frequency", "sampling"):
         raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
-        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
-    check_penalty(penalty, cov_type=kind, scale=scale)
     if isinstance(data, Patterns):
         _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
-        columns = [data.outcome, *data.predictors.columns]
-        return fit_patterns(parse_formula(formula, columns, nominal=nominal, scale=scale), data, link, kind, penalty)
+        return _fit_collapsed(formula, data, link, nominal, scale, cov_type, penalty)
+    if weight_kind == "sampling" and weights is None:
+        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
+    kind = cov_type or default_cov_type(weight_kind)
+    check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
+    check_penalty(penalty, cov_type=kind, scale=scale)
     parsed = parse_formula(formula, column_names(data), nominal=nominal, scale=scale)
     if cluster is not None and cluster in parsed.variables:
         raise UsageError(
@@ -445,6 +445,23 @@ def fit_clm(
     return fit_patterns(parsed, patterns, link, kind, penalty)
 
 
+def _fit_collapsed(
+    formula: str,
+    patterns: Patterns,
+    link: str,
+    nominal: str | None,
+    scale: str | None,
+    cov_type: CovType | None,
+    penalty: Penalty | None,
+) -> CLMResult:
+    kind = cov_type or default_cov_type(patterns.weight_kind)
+    cluster = patterns.cluster if kind in ("cluster", "design") else None
+    check_cov_type(kind, weight_kind=patterns.weight_kind, cluster=cluster, strata=None, fpc=None)
+    check_penalty(penalty, cov_type=kind, scale=scale)
+    columns = [patterns.outcome, *patterns.predictors.columns]
+    return fit_patterns(parse_formula(formula, columns, nominal=nominal, scale=scale), patterns, link, kind, penalty)
+
+
 def _refuse_data_options(**options: str | None) -> None:
     for name, value in options.items():
         if value is not None:
@@ -456,7 +473,7 @@ def fit_patterns(
 ) -> CLMResult:
     """Fit a parsed formula on patterns; see `fit_clm`."""
     if cov_type in ("cluster", "design"):
-        refuse_cluster_as_effect(patterns)
+        refuse_cluster_as_effect(patterns, formula.variables)
     design, spec = build_design(formula, patterns.predictors)
     likelihood = Likelihood(design, find_link(link), patterns.weights)
     refuse_collinear(design, spec)

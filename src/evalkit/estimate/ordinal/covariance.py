@@ -13,6 +13,7 @@ With A the information, s the score of a cell's respondent and w its weight:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,11 @@ from evalkit.estimate.ordinal.patterns import Patterns
 FloatArray = npt.NDArray[np.float64]
 CovType = Literal["model", "robust", "cluster", "design"]
 COV_TYPES: tuple[CovType, ...] = ("model", "robust", "cluster", "design")
+
+
+def default_cov_type(weight_kind: str) -> CovType:
+    """Return 'robust' for sampling weights, which have no likelihood, and 'model' for frequencies."""
+    return "robust" if weight_kind == "sampling" else "model"
 
 
 def check_cov_type(
@@ -61,7 +67,7 @@ def check_cov_type(
             )
 
 
-def refuse_cluster_as_effect(patterns: Patterns) -> None:
+def refuse_cluster_as_effect(patterns: Patterns, variables: Sequence[str]) -> None:
     """Refuse clusters that are, one by one, the levels of a predictor.
 
     Every cluster's score would sum to zero with its own coefficient: the covariance would be near nothing.
@@ -73,7 +79,7 @@ def refuse_cluster_as_effect(patterns: Patterns) -> None:
     """
     if patterns.psu is None:
         return
-    for name in patterns.predictors.columns:
+    for name in variables:
         column = patterns.predictors[name]
         if not hasattr(column, "cat"):
             continue
