@@ -138,11 +138,10 @@ def _purge(options: argparse.Namespace) -> int:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
-    from ..data import synthesize, write_export
+    from ..data import write_export
     from ..study import load_study
 
-    study = load_study(options.study)
-    _say(f"wrote {write_export(synthesize(study, seed=options.seed), study.export_path)}")
+    _say(f"wrote {write_export(load_study(options.study), seed=options.seed)}")
     return 0
 
 
