@@ -27,7 +27,9 @@ def main():
     proportions(respondents(100), "q0")  # libraries are loaded before the clock starts
     for size, limit in LIMITS.items():
         data = respondents(size)
-        frame = data.groupby(["unit", "section", "role"], observed=True).size().mul(2).rename("population").reset_index()
+        frame = (
+            data.groupby(["unit", "section", "role"], observed=True).size().mul(2).rename("population").reset_index()
+        )
         start = time.perf_counter()
         rows = sum(len(proportions(data, [f"q{i}" for i in range(9)], by, frame=frame)) for by in GROUPS)
         taken = time.perf_counter() - start

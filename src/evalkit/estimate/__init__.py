@@ -27,6 +27,15 @@ _FILES: dict[str, tuple[str, ...]] = {
     ),
     "weights": ("rake", "trim_weights", "design_effect", "weight_summary"),
     "compare": ("compare_groups", "association_test", "rank_test"),
+    "sensitivity": (
+        "nonresponse_sensitivity",
+        "sensitivity_from_counts",
+        "worst_case",
+        "turning_point",
+        "early_and_late",
+        "readings",
+        "reading_members",
+    ),
     "ordinal": (
         "fit_clm",
         "fit_clmm",

@@ -1,0 +1,108 @@
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from evalkit.errors import EstimationError, UsageError
+from evalkit.estimate import (
+    early_and_late,
+    nonresponse_sensitivity,
+    proportions,
+    reading_members,
+    readings,
+    sensitivity_from_counts,
+    turning_point,
+    worst_case,
+)
+from evalkit.study import Headline
+
+
+def test_the_example_of_those_who_had_heard_of_the_strategy():
+    row = turning_point(0.69, 0.42, 0.5).iloc[0]
+    assert round(row["estimate"], 2) == 0.36
+    assert round(row["odds_ratio"], 2) == 0.26
+    assert not row["holds_whatever"]
+
+
+def test_worst_case_bounds():
+    row = worst_case(0.69, 0.42).iloc[0]
+    assert (row["low"], row["high"]) == (pytest.approx(0.2898), pytest.approx(0.8698))
+
+
+@pytest.mark.parametrize(
+    ("share", "rate", "threshold", "holds"), [(0.9, 0.8, 0.5, True), (0.9, 0.5, 0.5, False), (1, 0.6, 0.5, True)]
+)
+def test_a_figure_that_nobody_could_turn(share, rate, threshold, holds):
+    row = turning_point(share, rate, threshold).iloc[0]
+    assert row["holds_whatever"] == holds
+    assert np.isnan(row["estimate"]) == holds
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((1.2, 0.4, 0.5), "share"), ((0.6, -1, 0.5), "response_rate"), ((0.6, 1, 0.5), "everyone answered")],
+)
+def test_what_is_no_share_is_refused(arguments, message):
+    with pytest.raises(EstimationError, match=message):
+        turning_point(*arguments)
+
+
+def test_a_headline_and_its_conclusion(responses):
+    headline = Headline(item="belonging", categories=("some", "great"), label={"en": "belong"}, above=0.5)
+    row = nonresponse_sensitivity(responses, headline).iloc[0]
+    share = proportions(responses, "belonging", categories=["some", "great"], frame=290).iloc[0]
+    assert (row["estimate"], row["conf_low"]) == (pytest.approx(share["estimate"]), pytest.approx(share["conf_low"]))
+    assert row["response_rate"] == pytest.approx(120 / 290)
+    turned = row["response_rate"] * row["estimate"] + (1 - row["response_rate"]) * row["turning_share"]
+    assert turned == pytest.approx(0.5)
+    assert row["holds"]
+    assert not row["holds_whatever"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "holds", "turns"), [({}, None, False), ({"above": 0.7}, False, False), ({"below": 0.7}, True, True)]
+)
+def test_conclusions_declared_or_not(limits, holds, turns):
+    row = sensitivity_from_counts(60, 100, 100, 250, "y", **limits).iloc[0]
+    assert row["holds"] == holds or (holds is None and row["holds"] is None)
+    assert np.isnan(row["turning_share"]) != turns
+
+
+def test_no_answers_are_an_error():
+    with pytest.raises(EstimationError, match="nobody answered the item"):
+        sensitivity_from_counts(0, 0, 10, 20, "y")
+
+
+def test_early_and_late(study, answers, make_responses):
+    days = pd.to_datetime(["2024-03-05"] * 70 + ["2024-03-08"] * 50)
+    late = make_responses(study, answers, submitted_on=days)
+    table = early_and_late(late, "belonging", ["great"]).set_index("group")
+    shares = [
+        [a for a in part if a in {"none", "some", "great"}]
+        for part in (answers["belonging"][:70], answers["belonging"][70:])
+    ]
+    early, later = (part.count("great") for part in shares)
+    assert table.loc["early", "estimate"] == pytest.approx(early / len(shares[0]))
+    low, high = confint_proportions_2indep(later, len(shares[1]), early, len(shares[0]), method="newcomb")
+    got = table.loc["late - early", ["conf_low", "conf_high"]]
+    assert got.to_numpy(float) == pytest.approx([low, high], abs=1e-6)
+
+
+def test_without_late_answers_there_is_nothing_to_compare(responses):
+    with pytest.raises(EstimationError, match="nobody late"):
+        early_and_late(responses, "belonging", ["great"], cut=datetime.date(2024, 3, 15))
+    undated = type(responses)(responses.study, responses.data.drop(columns="submitted_on"), responses.log)
+    with pytest.raises(UsageError, match="no dates"):
+        early_and_late(undated, "belonging", ["great"])
+
+
+def test_a_figure_under_each_reading_of_the_scale(responses):
+    table = readings(responses, "belonging").set_index(["reading", "category"])["estimate"]
+    assert table["some_or_more", "great"] == pytest.approx(table["as_printed", "great"] + table["as_printed", "some"])
+    assert table.groupby("reading").sum().to_numpy() == pytest.approx([1, 1])
+    scale = responses.study.codebook.variable("belonging").scale
+    assert reading_members(scale, "some_or_more") == {"great": ("great", "some"), "none": ("none",)}
+    with pytest.raises(UsageError, match="no other readings"):
+        readings(responses, "role")
