@@ -117,11 +117,9 @@ def coverage(data_sets):
     for _ in range(data_sets):
         result = fit_clm("answer ~ section + leader + unit", drawn(table, location, rng), weights="count")
         true = result.theta.copy()
-        true[:4] = CUTS + effect["u01"] * -1 - 0.5
-        true[4:7] = -0.7, -0.5, 0.6
-        order = [name for name in result.params.index if name.startswith("section")]
-        values = {"section[T.other]": -0.7, "section[T.policy]": -0.5}
-        true[4:6] = [values[name] for name in order]
+        true[:4] = CUTS - effect["u01"] - 0.5
+        known = {"section[T.other]": -0.7, "section[T.policy]": -0.5, "leader[T.yes]": 0.6}
+        true[4:7] = [known[name] for name in result.params.index[:3]]
         true[7:] = [effect[unit] - effect["u01"] for unit in UNITS[1:]]
         truth = replace(result, theta=true)
         frames = {
@@ -132,6 +130,7 @@ def coverage(data_sets):
             ),
             "average effects, leader": both(avg_comparisons, result, truth, "leader"),
             "average effects, section": both(avg_comparisons, result, truth, "section"),
+            "average effects, section, P(Y >= j)": both(avg_comparisons, result, truth, "section", cumulative=True),
             "average predictions, unit": both(avg_predictions, result, truth, "unit"),
         }
         inside = {
