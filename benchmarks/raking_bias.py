@@ -1,7 +1,8 @@
 """What raking can do about response that depends on the answer itself: next to nothing.
 
-The frame is the ministries'. Leaders have heard of the strategy and answer more often, ministries differ, and those who have heard of it
-answer the survey more readily (odds ratio 1.49), whatever their ministry and role. Respondents are raked to ministry and to role.
+The frame is the ministries'. Leaders have heard of the strategy more often and answer the survey more often, and ministries
+differ in both. Besides, those who have heard of it answer more readily (odds ratio 1.475) whatever their ministry and role.
+Respondents are raked to ministry and to role.
 
 Run: python benchmarks/raking_bias.py
 """
@@ -14,7 +15,7 @@ from evalkit import load_study
 from evalkit.estimate import rake
 
 REPETITIONS = 400
-ODDS_RATIO = 1.49  # of answering, between those who had heard of the strategy and those who had not
+ODDS_RATIO = 1.475  # of answering, between those who had heard of the strategy and those who had not
 
 
 def population(frame, draw):
