@@ -95,7 +95,8 @@ class Locale:
 
     def percent_interval(self, low: float, high: float, decimals: int = 0) -> str:
         """Return an interval of shares: `40–44 %`, `40–44%`; with 'to' where a bound is negative."""
-        return f"{self.number(100 * low, decimals)}{self._between(low)}{self.percent(high, decimals)}"
+        start, end = self.number(100 * low, decimals), self.percent(high, decimals)
+        return end if end == self.percent(low, decimals) else f"{start}{self._between(low)}{end}"
 
     def interval(self, low: float, high: float, decimals: int = 2) -> str:
         """Return an interval of numbers; with 'to' where a bound is negative."""
@@ -115,14 +116,17 @@ class Locale:
 
         return str(format_date(day, "long", locale=self._babel))
 
-    def dates(self, start: dt.date, end: dt.date) -> str:
-        """Return a span of days: `24. april–11. mai 2023`."""
+    def short_date(self, day: dt.date) -> str:
+        """Return a day and month: `24. april`, `24 April`."""
         from babel.dates import format_date
 
+        return str(format_date(day, "d. MMMM" if self.language == "nb" else "d MMMM", locale=self._babel))
+
+    def dates(self, start: dt.date, end: dt.date) -> str:
+        """Return a span of days: `24. april–11. mai 2023`."""
         if start.year != end.year:
             return f"{self.date(start)} {DASH} {self.date(end)}"
-        form = "d. MMMM" if self.language == "nb" else "d MMMM"
-        return f"{format_date(start, form, locale=self._babel)}{DASH}{self.date(end)}"
+        return f"{self.short_date(start)}{DASH}{self.date(end)}"
 
     def listed(self, parts: Iterable[str]) -> str:
         """Return a list in running text: `a, b og c`, `a, b and c`."""
@@ -131,12 +135,10 @@ class Locale:
         return str(format_list(list(parts), locale=self._babel))
 
     def quoted(self, text: str) -> str:
-        """Return a text in the language's quotation marks."""
-        return (
-            f"«{text}»"
-            if self.language == "nb"
-            else f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
-        )
+        """Return a text in the language's quotation marks, those inside it made single."""
+        outer = "«»" if self.language == "nb" else "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+        single = str.maketrans(outer, "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}")
+        return f"{outer[0]}{text.translate(single)}{outer[1]}"
 
 
 def _filled(text: str, values: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ _HOME = {
     "Page": "page",
     "index_page": "index",
     "render_page": "render",
+    "write_tables": "artifacts",
 }
 
 __all__ = [*_HOME]

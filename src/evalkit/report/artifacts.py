@@ -11,11 +11,19 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .views import FigureView
+from ..i18n import Locale
+from ..study import MARK, TOTAL
+from .shares import shares
+from .views import FigureView, Hidden, TableView, Value
+
+if TYPE_CHECKING:
+    from ..release import Release, SafeTable
+    from ..study import Study
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def artifacts_folder() -> Path | None:
@@ -44,7 +52,86 @@ def write_csv(folder: Path, table_id: str, header: Sequence[str], rows: Sequence
     """Write tables/<id>.csv, with a byte order mark so that a spreadsheet reads it as UTF-8."""
     path = folder / "tables" / f"{table_id}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\N{ZERO WIDTH NO-BREAK SPACE}" + csv_text(header, rows), encoding="utf-8", newline="")
+    path.write_text(BOM + csv_text(header, rows), encoding="utf-8", newline="")
+
+
+def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) -> None:
+    """Write a protected table as tables/<id>.csv: codes, labels, per cent and count of every released place.
+
+    A margin has the level `__total__`; what is hidden is `:`. Per cent are whole, of the margin over the answers.
+    """
+    frame = shares(table) if table.answer else table.cells.assign(share=None)
+    labels = [_level_labels(dim, table, study, locale) for dim in table.dims]
+    rows = []
+    for record in frame.itertuples(index=False):
+        levels = [str(level) for level in record[: len(table.dims)]]
+        names = [known.get(level, level) for known, level in zip(labels, levels, strict=True)]
+        rows.append([*levels, *names, *_numbers(record.share, record.count, bool(table.answer))])
+    percent = ["percent"] if table.answer else []
+    write_csv(folder, table.id, [*table.dims, *(f"{dim}_label" for dim in table.dims), *percent, "count"], rows)
+
+
+def _numbers(share: Any, count: Any, percent: bool) -> list[object]:
+    import pandas as pd
+
+    hidden = pd.isna(count)
+    nobody = "" if not hidden else MARK
+    rounded = nobody if pd.isna(share) else f"{100 * share:.0f}"
+    return [*([rounded] if percent else []), MARK if hidden else int(count)]
+
+
+def _level_labels(dim: str, table: SafeTable, study: Study, locale: Locale) -> dict[str, str]:
+    """Return what the levels of a dimension are called."""
+    codebook = study.codebook
+    if dim == table.stack:
+        return {v.name: v.label(locale.language) for v in codebook.variables_of(dim)}
+    name = codebook.variables_of(table.stack)[0].name if table.stack and dim == table.answer else dim
+    if name not in codebook.variables:
+        return {TOTAL: locale.text("All")}
+    variable = codebook.variable(name)
+    known = (*variable.shown_codes, *variable.missing_codes)
+    return {code: variable.category_label(code, locale.language) for code in known} | {TOTAL: locale.text("All")}
+
+
+def write_tables(release: Release, folder: Path, language: str) -> None:
+    """Write every protected table of a release as CSV, and tables/index.json, which says what they are and by which rule.
+
+    Parameters
+    ----------
+    release
+        The protected tables of a study.
+    folder
+        The folder of one language's outputs.
+    language
+        The language of labels.
+    """
+    locale = Locale(language)
+    for table in release.tables.values():
+        write_cells(folder, table, release.study, locale)
+    index = {
+        "tables": [
+            {"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack}
+            for table in release.tables.values()
+        ],
+        "rule": release.rule.model_dump(mode="json"),
+        "known": list(release.known),
+        "zeros": [],
+    }
+    text = json.dumps(index, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    (folder / "tables" / "index.json").write_text(text, encoding="utf-8")
+
+
+def write_view(folder: Path, view: TableView) -> None:
+    """Write a table of estimates as tables/<id>.csv: its row headers, then a column a column; numbers with a decimal point."""
+    rows = [[row.section or "", row.label, *map(_plain, row.values)] for row in view.rows]
+    write_csv(folder, view.id, ["section", "row", *(column.key for column in view.columns)], rows)
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, Hidden):
+        return MARK
+    return "" if value is None else value if isinstance(value, str | int) else f"{value:.6g}"
 
 
 def write_figure(folder: Path, view: FigureView) -> None:

@@ -110,6 +110,20 @@ class Answers:
         """Return how many answers the shares of a group are of; None where it is hidden."""
         return self.count(question, group, TOTAL)
 
+    def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
+        """Return the share that gave one of some answers; None where a part of it is hidden."""
+        shares = [self.share(question, group, answer) for answer in answers]
+        return None if any(share is None for share in shares) else sum(share for share in shares if share is not None)
+
+    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> int | None:
+        """Return how many gave one of some answers; None where a part of it is hidden."""
+        counts = [self.count(question, group, answer) for answer in answers]
+        return None if any(count is None for count in counts) else sum(count for count in counts if count is not None)
+
+    def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
+        """Return the share of several answers together as a value of a table."""
+        return None if self.base(question, group) == 0 else shown(self.together(question, group, answers))
+
     def percent(self, question: str, group: Sequence[str], answer: str) -> Value:
         """Return a share as a value of a table: hidden, or nothing where nobody is in the group."""
         return None if self.base(question, group) == 0 else shown(self.share(question, group, answer))
@@ -170,14 +184,18 @@ def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         Column("percent", locale.text("Per cent"), "percent"),
         Column("count", locale.text("Number of answers"), "count"),
     )
-    rows = tuple(
+    rows = [
         Row(
             code,
             answers.answer_label(code),
             (answers.percent(question, (), code), shown(answers.count(question, (), code))),
         )
         for code in answers.codes
-    )
+    ]
+    for codes in spoken_of(answers):
+        if len(codes) > 1:
+            values = (answers.percent_together(question, (), codes), shown(answers.count_together(question, (), codes)))
+            rows.append(Row(sum_key(codes), sum_label(answers, codes), values, sum=True))
     base = answers.base(question, ())
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
     return columns, (*rows, everyone)
@@ -188,7 +206,11 @@ def _answer_columns(answers: Answers) -> tuple[Column, ...]:
         if not answers.table.groups:
             return (Column(TICKED, answers.locale.text("Ticked (%)"), "percent"),)
         return tuple(Column(name, f"{answers.question_label(name)} (%)", "percent") for name in answers.questions)
-    return tuple(Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in answers.codes)
+    columns = [Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in answers.codes]
+    high = high_codes(answers)
+    if len(high) > 1:
+        columns.append(Column(sum_key(high), f"{sum_label(answers, high)} (%)", "percent"))
+    return tuple(columns)
 
 
 def _tick_rows(answers: Answers) -> Iterator[Row]:
@@ -216,7 +238,13 @@ def _crossed_rows(answers: Answers) -> Iterator[Row]:
 
 
 def _values(answers: Answers, question: str, group: Sequence[str]) -> tuple[Value, ...]:
-    return (*(answers.percent(question, group, code) for code in answers.codes), shown(answers.base(question, group)))
+    high = high_codes(answers)
+    together = (answers.percent_together(question, group, high),) if len(high) > 1 else ()
+    return (
+        *(answers.percent(question, group, code) for code in answers.codes),
+        *together,
+        shown(answers.base(question, group)),
+    )
 
 
 def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, str | None, bool]]:
@@ -228,6 +256,39 @@ def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, s
             yield "--".join((*levels, code)), (*levels, code), answers.group_label(last, code), section, False
     total = answers.locale.text("All")
     yield SUM, answers.everybody(), total, total if outer else None, True
+
+
+def high_codes(answers: Answers) -> tuple[str, ...]:
+    """Return the answers whose share is spoken of: those of the item's first headline, else the upper part of the scale."""
+    scale = answers.study.codebook.variable(answers.questions[0]).scale
+    if not scale.ordered:
+        return ()
+    for headline in answers.study.plan.headlines:
+        if headline.item in answers.questions:
+            return headline.categories
+    return scale.codes[-(len(scale.codes) // 2) :]
+
+
+def low_codes(answers: Answers) -> tuple[str, ...]:
+    """Return the lower part of an ordinal scale, its middle left out."""
+    scale = answers.study.codebook.variable(answers.questions[0]).scale
+    return scale.codes[: len(scale.codes) // 2] if scale.ordered else ()
+
+
+def spoken_of(answers: Answers) -> tuple[tuple[str, ...], ...]:
+    """Return the answers that sentences count together: high, low, and those of the item's headlines."""
+    headlines = (h.categories for h in answers.study.plan.headlines if h.item in answers.questions)
+    return tuple(dict.fromkeys(codes for codes in (low_codes(answers), high_codes(answers), *headlines) if codes))
+
+
+def sum_key(codes: Sequence[str]) -> str:
+    """Return the key of the row or column of some answers together; the answer's own for one."""
+    return codes[0] if len(codes) == 1 else "sum-" + "-".join(codes)
+
+
+def sum_label(answers: Answers, codes: Sequence[str]) -> str:
+    """Return what some answers together are called."""
+    return answers.locale.text("Together: {answers}", answers=" / ".join(answers.answer_label(code) for code in codes))
 
 
 def shown(value: float | int | None) -> Value:

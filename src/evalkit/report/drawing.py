@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from .palette import INK, PAPER, QUIET, RULE
-from .views import anchor
+from ..errors import BuildError
+from .palette import INK, OUTLINE, PALE, PAPER, QUIET, RULE
+from .views import FigureView, anchor
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..i18n import Locale
+
+SIZE = 9.5
+"""Points; the size of a label."""
+KEY = 8.0
+"""Points; the size of keys and axes."""
 WIDTH = 7.6
 """Inches; the width of a page's text."""
 FONT = "Inter, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"
@@ -42,31 +52,137 @@ _RC: dict[str, Any] = {
 }
 
 
-@contextmanager
-def drawn(height: float, width: float = WIDTH) -> Iterator[Figure]:
-    """Give an empty figure in the suite's style, apart from pyplot's state."""
-    import matplotlib as mpl
+def canvas(height: float, width: float = WIDTH) -> Axes:
+    """Return empty axes in inches, the origin at the top left, for drawing with the functions below."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**mpl.rcParamsDefault, **_RC, "backend": "agg"}):  # type: ignore[dict-item]
-        figure = Figure(figsize=(width, height))
-        FigureCanvasAgg(figure)
-        yield figure
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_axis_off()
+    return axes
 
 
-def as_svg(figure: Figure, name: str, title: str, alt: str) -> str:
-    """Return a figure as SVG without times, paths or ids that vary, named for a screen reader.
+def put(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    align: str = "left",
+    colour: str = INK,
+    size: float = SIZE,
+    bold: bool = False,
+) -> None:
+    """Write a text, its lines centred on y."""
+    lines = text.split("\n")
+    step = size / 72 * 1.18
+    for number, line in enumerate(lines):
+        axes.text(
+            x,
+            y + (number - (len(lines) - 1) / 2) * step + size / 72 * 0.36,
+            line,
+            ha=align,
+            va="baseline",
+            color=colour,
+            fontsize=size,
+            fontweight="bold" if bold else "normal",
+            parse_math=False,
+        )
+
+
+def strip(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
+    """Draw a filled rectangle with a thin edge, so that neighbours stand apart in any print and pale ones from the paper."""
+    from matplotlib.patches import Rectangle
+
+    edge = OUTLINE if colour in PALE else PAPER
+    axes.add_patch(Rectangle((x, y), max(width, 0), height, facecolor=colour, edgecolor=edge, linewidth=0.8))
+
+
+def interval(axes: Axes, low: float, high: float, y: float, colour: str = INK) -> None:
+    """Draw an interval as a line with ends."""
+    axes.plot([low, high], [y, y], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
+    for end in (low, high):
+        axes.plot([end, end], [y - 0.045, y + 0.045], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
+
+
+def label_lines(text: str, width: float, size: float = SIZE) -> str:
+    """Return a text in lines that fit a width in inches, long words whole."""
+    glued = text.replace("\N{NO-BREAK SPACE}", "\N{WORD JOINER}")
+    lines = wrap(glued, max(int(width / (size / 72 * 0.53)), 6), break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines or [""]).replace("\N{WORD JOINER}", "\N{NO-BREAK SPACE}")
+
+
+def with_base(label: str, base: int, locale: Locale) -> str:
+    """Return a label with its base, which stays on one line: `Finansdepartementet (n = 95)`."""
+    return f"{label} (n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{locale.number(base)})"
+
+
+def row_height(labels: Sequence[str], size: float = SIZE, least: float = 0.36) -> float:
+    """Return the height of a row in inches in which each label has room."""
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    return max(least, 0.1 + lines * size / 72 * 1.18)
+
+
+@dataclass(frozen=True)
+class FigureParts:
+    """A drawn figure without its caption."""
+
+    id: str
+    title: str
+    alt: str
+    svg: str
+    png: Callable[[], bytes]
+
+    def view(self, caption: tuple[str, ...], number: int | None) -> FigureView:
+        """Return the figure with its caption and number."""
+        return FigureView(self.id, self.title, self.alt, caption, self.svg, self.png, number)
+
+
+def figure_parts(name: str, title: str, alt: str, draw: Callable[[], Axes]) -> FigureParts:
+    """Draw a figure as SVG, and as PNG when it is asked for.
 
     Parameters
     ----------
-    figure
-        Drawn; called inside `drawn`.
     name
-        The figure's id; what ids remain begin with it.
+        The figure's id.
     title, alt
-        Its title, and what a reader would see.
+        What it shows, and what a reader would see.
+    draw
+        Returns fresh axes; called in the suite's style.
     """
+
+    def png() -> bytes:
+        out = io.BytesIO()
+        with _style():
+            _figure(draw()).savefig(out, format="png", dpi=200, metadata={"Software": None})
+        return out.getvalue()
+
+    with _style():
+        svg = _svg(_figure(draw()), name, title, alt)
+    return FigureParts(name, title, alt, svg, png)
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise BuildError("the axes belong to no figure")
+    return figure
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    import matplotlib as mpl
+
+    with mpl.rc_context({**mpl.rcParamsDefault, **_RC, "backend": "agg"}):  # type: ignore[dict-item]
+        yield
+
+
+def _svg(figure: Figure, name: str, title: str, alt: str) -> str:
+    """Return a figure as SVG without times, paths or ids that vary, named for a screen reader."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
@@ -74,7 +190,7 @@ def as_svg(figure: Figure, name: str, title: str, alt: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
     body = re.sub(r"(\d+\.\d{2})\d+", r"\1", body)
-    body = re.sub(r"font: ((?:bold )?[\d.]+px) [^;\"]*", rf"font: \1 {FONT}", body).replace('"font: ', '"font: ')
+    body = body.replace("'DejaVu Sans'", FONT)
     return _named(_own_ids(body, anchor("svg", name)), title, alt).strip()
 
 
@@ -96,14 +212,3 @@ def _named(body: str, title: str, alt: str) -> str:
         f' width="{width * 4 / 3:.0f}" height="{height * 4 / 3:.0f}" role="img" aria-label={quoteattr(f"{title}. {alt}")}>'
     )
     return f"{head}<title>{escape(title)}</title><desc>{escape(alt)}</desc>{body[start:]}"
-
-
-def png_maker(draw: Callable[[], Figure]) -> Callable[[], bytes]:
-    """Return what makes a figure as PNG, 200 dots an inch, with no text in its metadata."""
-
-    def make() -> bytes:
-        out = io.BytesIO()
-        draw().savefig(out, format="png", dpi=200, metadata={"Software": None})
-        return out.getvalue()
-
-    return make

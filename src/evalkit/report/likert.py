@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .captions import joined, question_note, source_notes, titled
+from .captions import joined, question_note, source_notes
 from .distributions import Answers
-from .drawing import as_svg, drawn, png_maker
+from .drawing import KEY, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, strip, with_base
+from .findings import share_title
+from .palette import BLANKS, MISSING, QUIET, RULE, diverging, text_on
 from .views import FigureView
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
     from ..i18n import Locale
 
-LEAST_LABELLED = 0.055
+LABELS, PANEL, GAP = 2.55, 0.66, 0.14
+"""Inches: the column of labels, a panel of missing answers, and the space before it."""
+BAR = 0.27
+"""Inches; a bar's height."""
+LEAST_LABELLED = 0.05
 """Shares below this have no room for their number in the bar; it stands in the table."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label, base, and the shares low to high and missing; None where hidden."""
+    """One bar: its label, base, and the shares low to high and missing."""
 
     label: str
-    base: int | None
-    scale: tuple[float | None, ...]
-    missing: tuple[float | None, ...]
+    base: int
+    scale: tuple[float, ...]
+    missing: tuple[float, ...]
 
     @property
-    def complete(self) -> bool:
-        """Whether nothing of it is hidden."""
-        return self.base is not None and None not in (*self.scale, *self.missing)
+    def left(self) -> float:
+        """How far it reaches to the left of the middle."""
+        half = len(self.scale) // 2
+        return sum(self.scale[:half]) + (self.scale[half] / 2 if len(self.scale) % 2 else 0)
 
 
 def likert_view(answers: Answers, number: int | None = None) -> FigureView:
     """Return the answers to an ordinal item as diverging bars, a bar a group or a row of a battery.
+
+    Parameters
+    ----------
+    answers
+        Of an ordinal item, in all or by one group.
+    number
+        The figure's number.
 
     Raises
     ------
@@ -49,59 +64,134 @@ def likert_view(answers: Answers, number: int | None = None) -> FigureView:
         raise UsageError("only ordinal answers are drawn as diverging bars", where=answers.table.id, hint="use bars()")
     missing = [code for code in answers.codes if code not in scale.codes]
     bars = _bars(answers, scale.codes, missing)
-    labels = [answers.answer_label(code) for code in scale.codes]
-    missing_labels = [answers.answer_label(code) for code in missing]
-    title = titled(answers.label, answers.table.groups, study, locale)
-    alt = _alt(bars, labels, missing_labels, locale)
+    keys = [answers.answer_label(code) for code in scale.codes]
+    missing_keys = [answers.answer_label(code) for code in missing]
+    parts = figure_parts(
+        answers.table.id,
+        share_title(answers),
+        _alt(bars, [*keys, *missing_keys], locale),
+        lambda: _drawn(bars, keys, missing_keys, locale),
+    )
+    return _captioned(parts, answers, number)
 
-    def draw() -> Figure:
-        return _drawn(bars, labels, missing_labels, locale)
 
-    with drawn(1):
-        svg = as_svg(draw(), answers.table.id, title, alt)
+def _captioned(parts: FigureParts, answers: Answers, number: int | None) -> FigureView:
+    locale = answers.locale
     caption = joined(
         question_note(answers.item, locale),
-        locale.text(
-            "Per cent of everyone who answered the survey (n). Bars of groups that are not shown are left out."
-        ),
-        source_notes(study, locale),
+        locale.text("Per cent of everyone who answered the survey (n). Groups that are not shown are left out."),
+        source_notes(answers.study, locale),
     )
-    return FigureView(answers.table.id, title, alt, caption, svg, png_maker(draw), number)
+    return parts.view(caption, number)
 
 
-def _bars(answers: Answers, codes: tuple[str, ...], missing: list[str]) -> list[Bar]:
-    def bar(label: str, question: str, group: tuple[str, ...]) -> Bar:
-        return Bar(
-            label,
-            answers.base(question, group),
-            tuple(answers.share(question, group, code) for code in codes),
-            tuple(answers.share(question, group, code) for code in missing),
-        )
-
-    everybody = answers.everybody()
-    bars = [
-        bar(answers.question_label(q) if answers.table.stack else answers.locale.text("All"), q, everybody)
+def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:
+    """Return the bars in which nothing is hidden: everyone first, then groups in print order (nominal ones by size)."""
+    if answers.table.groups and answers.table.stack:
+        raise UsageError("a battery by groups has too many bars for one figure", where=answers.table.id)
+    places = [
+        (answers.question_label(q) if answers.table.stack else answers.locale.text("All"), q, answers.everybody())
         for q in answers.questions
     ]
-    if answers.table.groups and not answers.table.stack:
-        for dim in answers.table.groups[-1:]:
-            bars += [bar(answers.group_label(dim, code), answers.questions[0], (code,)) for code in answers.groups(dim)]
-    return [b for b in bars if b.complete and b.base]
+    found = [_bar(answers, *place, codes, missing) for place in places]
+    if answers.table.groups:
+        dim = answers.table.groups[-1]
+        groups = [
+            _bar(answers, answers.group_label(dim, code), answers.questions[0], (code,), codes, missing)
+            for code in answers.groups(dim)
+        ]
+        shown: list[Bar] = [bar for bar in groups if bar is not None]
+        ordered = answers.study.codebook.variable(dim).scale.ordered
+        if not ordered:
+            shown.sort(key=_left)
+        found += shown
+    return [bar for bar in found if bar is not None]
 
 
-def _drawn(bars: list[Bar], labels: list[str], missing_labels: list[str], locale: Locale) -> Figure:
-    with drawn(1.15 + 0.34 * len(bars)) as figure:
-        return figure
+def _left(bar: Bar) -> float:
+    return bar.left
 
 
-def _alt(bars: list[Bar], labels: list[str], missing_labels: list[str], locale: Locale) -> str:
+def _bar(
+    answers: Answers, label: str, question: str, group: tuple[str, ...], codes: Sequence[str], missing: Sequence[str]
+) -> Bar | None:
+    base = answers.base(question, group)
+    shares = [answers.share(question, group, code) for code in (*codes, *missing)]
+    if not base or any(share is None for share in shares):
+        return None
+    known = tuple(share for share in shares if share is not None)
+    return Bar(label, base, known[: len(codes)], known[len(codes) :])
+
+
+def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str], locale: Locale) -> Axes:
+    labels = [label_lines(with_base(bar.label, bar.base, locale), LABELS) for bar in bars]
+    width = WIDTH - LABELS - (PANEL + GAP) * len(missing_keys)
+    key_texts = [label_lines(name, width / len(keys) - 0.04, KEY) for name in keys]
+    key = row_height(key_texts, KEY, 0.4)
+    head, step = key + 0.16, row_height(labels)
+    axes = canvas(head + step * len(bars) + 0.05)
+    left = max((bar.left for bar in bars), default=0.5)
+    right = max((sum(bar.scale) - bar.left for bar in bars), default=0.5)
+    unit = width / max(left + right, 0.2)
+    colours = diverging(len(keys))
+    _key(axes, key_texts, colours, width, key)
+    zero = LABELS + left * unit
+    axes.plot([zero, zero], [head - 0.04, head + step * len(bars)], color=QUIET, linewidth=0.8, zorder=0)
+    for number, (bar, label) in enumerate(zip(bars, labels, strict=True)):
+        middle = head + step * (number + 0.5)
+        put(axes, LABELS - 0.12, middle, label, align="right", bold=number == 0 and bar.label == locale.text("All"))
+        _scale_bar(axes, bar, zero - bar.left * unit, middle, unit, colours, locale)
+    for number, name in enumerate(missing_keys):
+        x = LABELS + width + GAP + number * (PANEL + GAP)
+        shares = [bar.missing[number] for bar in bars]
+        put(axes, x, key / 2, label_lines(name, PANEL, KEY), size=KEY)
+        _missing_panel(axes, x, shares, (MISSING, BLANKS)[number > 0], head, step, locale)
+    return axes
+
+
+def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], width: float, height: float) -> None:
+    """Draw what the colours mean, low to high, as a strip above the bars."""
+    cell = width / len(texts)
+    for number, (text, colour) in enumerate(zip(texts, colours, strict=True)):
+        strip(axes, LABELS + number * cell, 0.02, cell, height - 0.04, colour)
+        put(axes, LABELS + (number + 0.5) * cell, height / 2, text, align="center", colour=text_on(colour), size=KEY)
+
+
+def _scale_bar(
+    axes: Axes, bar: Bar, x: float, middle: float, unit: float, colours: Sequence[str], locale: Locale
+) -> None:
+    for share, colour in zip(bar.scale, colours, strict=True):
+        strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
+        if share >= LEAST_LABELLED:
+            put(
+                axes,
+                x + share * unit / 2,
+                middle,
+                locale.number(100 * share),
+                align="center",
+                colour=text_on(colour),
+                size=8.5,
+            )
+        x += share * unit
+
+
+def _missing_panel(
+    axes: Axes, x: float, shares: Sequence[float], colour: str, head: float, step: float, locale: Locale
+) -> None:
+    """Draw the shares of a missing answer, on a scale of their own that ends at the largest or at a fifth."""
+    axes.plot([x, x], [head - 0.04, head + step * len(shares)], color=RULE, linewidth=0.8)
+    unit = (PANEL - 0.24) / max(0.2, *shares)
+    for number, share in enumerate(shares):
+        middle = head + step * (number + 0.5)
+        strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
+        put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
+
+
+def _alt(bars: Sequence[Bar], keys: Sequence[str], locale: Locale) -> str:
     """Say in words what the bars show."""
     sentences = []
     for bar in bars:
-        parts = [
-            f"{label} {locale.percent(share or 0)}"
-            for label, share in zip((*labels, *missing_labels), (*bar.scale, *bar.missing), strict=True)
-        ]
-        n = locale.number(bar.base or 0)
-        sentences.append(f"{bar.label} (n = {n}): {', '.join(parts)}.")
+        shares = zip(keys, (*bar.scale, *bar.missing), strict=True)
+        parts = ", ".join(f"{name} {locale.percent(share)}" for name, share in shares)
+        sentences.append(f"{with_base(bar.label, bar.base, locale)}: {parts}.")
     return " ".join(sentences)

@@ -60,7 +60,10 @@ def _row(view: TableView, row: Row, locale: Locale) -> Markup:
         for column, text in zip(view.columns, view.written(row, locale), strict=True)
     )
     return Markup('<tr id="{}"{}><th scope="row">{}</th>{}</tr>').format(
-        view.row_anchor(row.key), Markup(' class="total"') if row.total else "", row.label, cells
+        view.row_anchor(row.key),
+        Markup(' class="total"') if row.total else Markup(' class="sum"') if row.sum else "",
+        row.label,
+        cells,
     )
 
 
@@ -70,9 +73,9 @@ def figure_html(view: FigureView, locale: Locale) -> Markup:
 
     heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
     return Markup(
-        '<figure id="{}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{}--caption">{}</div>'
-        '<figcaption id="{}--caption">{}{}</figcaption></figure>'
-    ).format(view.anchor, view.anchor, Markup(view.svg), view.anchor, heading, _notes(view.caption))
+        '<figure id="{id}"><figcaption id="{id}--caption">{heading}</figcaption>'
+        '<div class="scroll" role="region" tabindex="0" aria-labelledby="{id}--caption">{drawing}</div>{notes}</figure>'
+    ).format(id=view.anchor, heading=heading, drawing=Markup(view.svg), notes=_notes(view.caption))
 
 
 def _numbered(number: str, title: str) -> Markup:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..errors import UsageError
 from ..i18n import Locale
-from .artifacts import artifacts_folder, write_figure
+from .artifacts import append_line, artifacts_folder, write_cells, write_figure, write_view
+from .claims import Weighted, claims_html, claims_record
 from .distributions import Answers, distribution_view
+from .headlines import headlines_html
 from .markup import figure_html, table_html
+from .sentences import Claim, Sentence, reading
 from .shown import Shown
 from .views import FigureView, TableView
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..data import CleaningLog
+    from ..release import Release, SafeTable
     from ..study import Study
 
 
@@ -24,43 +32,249 @@ class Page:
     release
         The protected tables of a study.
     language
-        One of the study's languages; its default when left out.
+        One of the study's languages; its default when left out or empty.
     """
 
-    def __init__(self, release: Any, language: str | None = None) -> None:
+    def __init__(self, release: Release, language: str | None = None) -> None:
         self.release = release
         self.study: Study = release.study
         self.locale = Locale(self.study.language(language))
         self._numbers: dict[str, dict[str, int]] = {"table": {}, "figure": {}}
+        self._claims: dict[str, list[Claim]] = {}
 
-    def distribution(self, item: str, by: str | Sequence[str] = ()) -> Shown:
-        """Show the distribution of the answers to an item, in all or by groups, as a table in per cent."""
+    def distribution(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
+        """Show the distribution of the answers to an item, in all or by groups, as a table in per cent.
+
+        Parameters
+        ----------
+        item
+            An item, a variable, or a protected table of one's own.
+        by
+            Groups.
+        """
         answers = self._answers(item, by)
-        return self._table(distribution_view(answers, self._number("table", answers.table.id)))
+        self._record_cells(answers.table)
+        return self._table(distribution_view(answers))
 
-    def likert(self, item: str, by: str | Sequence[str] = ()) -> Shown:
+    def likert(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
         """Show the answers to an ordinal item as diverging bars, in all or by a group."""
         from .likert import likert_view
 
-        answers = self._answers(item, by)
-        return self._figure(likert_view(answers, self._number("figure", answers.table.id)))
+        return self._figure(likert_view(self._answers(item, by)))
 
-    def _answers(self, item: str, by: str | Sequence[str]) -> Answers:
-        by = (by,) if isinstance(by, str) else tuple(by or ())
-        return Answers(self.release.table(item, by), self.study, self.locale)
+    def bars(
+        self, item: str | SafeTable, by: str | Sequence[str] = (), *, categories: Sequence[str] | None = None
+    ) -> Shown:
+        """Show shares as bars with intervals: of each answer or tick, or by a group of those who gave some answers."""
+        from .bars import bars_view
+
+        return self._figure(bars_view(self._answers(item, by), categories))
+
+    def response(self, by: str | Sequence[str] = ()) -> Shown:
+        """Show how many answered, of how many, and the rate, in all or by a group of the frame."""
+        from .response import response_table
+
+        table = self.release.response(by)
+        self._record_cells(table)
+        return self._table(response_table(table, self.study, self.locale))
+
+    def response_bars(self, by: str | Sequence[str]) -> Shown:
+        """Show response rates by a group of the frame as bars."""
+        from .response import response_figure
+
+        return self._figure(response_figure(self.release.response(by), self.study, self.locale))
+
+    def arrival(self) -> Shown:
+        """Show the share that had answered by the end of each day, with the reminders."""
+        from .response import DAY, arrival_figure
+
+        table = self.release.response(DAY)
+        self._record_cells(table)
+        return self._figure(arrival_figure(table, self.study, self.locale))
+
+    def cleaning(self, log: CleaningLog) -> Shown:
+        """Show how many rows were read, set aside for each reason, and kept."""
+        from .cleaning import cleaning_view
+
+        return self._table(cleaning_view(log, self.study, self.locale))
+
+    def effects(self, estimates: Any, name: str, *, outcome: str, scale: str = "ratio") -> Shown:
+        """Show effects as points with intervals.
+
+        Parameters
+        ----------
+        estimates
+            Protected: the coefficients of a cumulative link model (`tidy()`), shown as odds ratios, or average comparisons of
+            one answer.
+        name
+            The figure's id.
+        outcome
+            The variable that is modelled.
+        scale
+            'ratio' for coefficients, 'difference' for comparisons.
+
+        Raises
+        ------
+        DisclosureError
+            When the estimates have not been through protection.
+        """
+        from .models import effects_figure
+
+        effects, title = self._effects(estimates, outcome, scale)
+        return self._figure(effects_figure(name, title, effects, scale, self.study, self.locale))
+
+    def effects_table(self, estimates: Any, name: str, *, outcome: str, scale: str = "ratio") -> Shown:
+        """Show effects as a table; parameters as in `effects`."""
+        from .models import effects_table
+
+        effects, title = self._effects(estimates, outcome, scale)
+        return self._table(effects_table(name, title, effects, scale, self.study, self.locale))
+
+    def predicted(self, estimates: Any, name: str, *, outcome: str, by: str) -> Shown:
+        """Show predicted shares by group, a panel an answer, each with its interval.
+
+        Parameters
+        ----------
+        estimates
+            Protected average predictions.
+        name
+            The figure's id.
+        outcome, by
+            The variable that is modelled, and the predictor whose levels are compared.
+        """
+        from .captions import titled
+        from .models import Labels, predicted_figure, protected_estimates
+
+        frame = protected_estimates(estimates)
+        labels = Labels(self.study, self.locale, outcome)
+        title = titled(labels.variable(outcome), (by,), self.study, self.locale)
+        return self._figure(predicted_figure(name, title, frame, labels, by))
+
+    def table(
+        self,
+        estimates: Any,
+        name: str,
+        title: str,
+        *,
+        outcome: str | None = None,
+        columns: Sequence[str] | None = None,
+        notes: Sequence[str] = (),
+    ) -> Shown:
+        """Show protected estimates (tests, coefficients, comparisons) as a table with the decimals of their kind.
+
+        Parameters
+        ----------
+        estimates
+            Protected; tidy.
+        name, title
+            The table's id and title; the title is an English text of the catalogue.
+        outcome
+            The variable whose answers `category` names.
+        columns
+            The columns of numbers to show, in order.
+        notes
+            Sentences under the table; English texts of the catalogue.
+        """
+        from .models import Labels, protected_estimates, tidy_table
+
+        labels = Labels(self.study, self.locale, outcome)
+        said = [self.locale.text(note) for note in notes]
+        frame = protected_estimates(estimates)
+        return self._table(tidy_table(name, self.locale.text(title), frame, labels, columns, said))
+
+    def show(self, view: TableView | FigureView) -> Shown:
+        """Show a table or figure that the report's own functions made, such as those of the appendices."""
+        return self._table(view) if isinstance(view, TableView) else self._figure(view)
+
+    def reading(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
+        """Say what the table of an item shows, in sentences; each number links to its row and is entered in the register.
+
+        The table itself has to be shown on the same page.
+        """
+        answers = self._answers(item, by)
+        return self._sentences(f"reading of {answers.table.id}", reading(answers))
+
+    def headline(self) -> Shown:
+        """Show the study's headline figures with their intervals, and what is concluded from them."""
+        html, claims = headlines_html(self._of_everyone, self.study, self.locale)
+        return self._said("headlines", str(html), claims)
+
+    def claims(self, weighted: Weighted | None = None) -> Shown:
+        """Show the register of the numbers that the page has stated.
+
+        Parameters
+        ----------
+        weighted
+            Shares with weights, by variable and answers.
+
+        Raises
+        ------
+        UsageError
+            When a number stands in a table that the page has not shown.
+        """
+        every = [claim for claims in self._claims.values() for claim in claims]
+        lacking = sorted({claim.table for claim in every} - self._numbers["table"].keys())
+        if lacking:
+            raise UsageError(
+                "a sentence states a number of a table that is not on the page",
+                got=", ".join(lacking),
+                hint="show it with page.distribution()",
+            )
+        folder = artifacts_folder()
+        for claim in every if folder else ():
+            append_line(folder, "claims.jsonl", claims_record(claim, self.study))  # type: ignore[arg-type]
+        html = claims_html(every, self._of_everyone, weighted or {}, self._numbers["table"], self.locale)
+        return Shown("claims", str(html))
+
+    def _answers(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Answers:
+        table = self.release.table(item, by) if isinstance(item, str) else item
+        return Answers(table, self.study, self.locale)
+
+    def _of_everyone(self, variable: str) -> Answers:
+        """Return the answers in all of the item that a variable belongs to, as they stand in its table."""
+        return self._answers(self.study.codebook.variable(variable).item_id)
+
+    def _effects(self, estimates: Any, outcome: str, scale: str) -> tuple[Sequence[Any], str]:
+        from .models import Labels, coefficient_effects, comparison_effects, protected_estimates
+
+        frame: pd.DataFrame = protected_estimates(estimates)
+        labels = Labels(self.study, self.locale, outcome)
+        title = labels.variable(outcome)
+        if scale == "ratio":
+            return coefficient_effects(frame, labels), self.locale.text("{outcome}: odds ratios", outcome=title)
+        return comparison_effects(frame, labels), self.locale.text("{outcome}: average differences", outcome=title)
+
+    def _sentences(self, name: str, sentences: Iterable[Sentence]) -> Shown:
+        from markupsafe import Markup
+
+        found = list(sentences)
+        html = Markup('<div class="reading"><p>{}</p></div>').format(Markup(" ").join(s.html for s in found))
+        return self._said(name, str(html), [claim for sentence in found for claim in sentence.claims])
+
+    def _said(self, name: str, html: str, claims: list[Claim]) -> Shown:
+        self._claims[name] = claims
+        return Shown(name, html)
 
     def _number(self, kind: str, name: str) -> int:
         """Return a table's or figure's number: by first showing, the same when a cell is run again."""
         return self._numbers[kind].setdefault(name, len(self._numbers[kind]) + 1)
 
     def _table(self, view: TableView) -> Shown:
-        return Shown(f"table {view.id}", str(table_html(view, self.locale)))
+        folder = artifacts_folder()
+        if folder and view.id not in self.release.tables:
+            write_view(folder, view)
+        return Shown(f"table {view.id}", str(table_html(view.numbered(self._number("table", view.id)), self.locale)))
 
     def _figure(self, view: FigureView) -> Shown:
         folder = artifacts_folder()
         if folder:
             write_figure(folder, view)
-        return Shown(f"figure {view.id}", str(figure_html(view, self.locale)))
+        return Shown(f"figure {view.id}", str(figure_html(view.numbered(self._number("figure", view.id)), self.locale)))
+
+    def _record_cells(self, table: SafeTable) -> None:
+        folder = artifacts_folder()
+        if folder:
+            write_cells(folder, table, self.study, self.locale)
 
     def __repr__(self) -> str:
         """Return the study and language."""

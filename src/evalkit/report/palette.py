@@ -11,6 +11,9 @@ LOW, LOWER, MIDDLE, HIGHER, HIGH = "#6E0F42", "#C2739A", "#F3F3F3", "#5A90C0", "
 INK, QUIET, RULE, PAPER = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF"
 MISSING, BLANKS = "#D5D9DE", "#ECEEF0"
 """'Vet ikke' and no answer: apart from the scale, and lighter."""
+OUTLINE = "#87909B"
+PALE = {MIDDLE, MISSING, BLANKS}
+"""Fills that need an outline to stand apart from the paper (3:1)."""
 
 _SCALES = {
     2: (LOW, HIGH),

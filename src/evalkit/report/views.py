@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
@@ -70,7 +70,9 @@ class Row:
     section
         The heading that the row stands under, if any.
     total
-        Whether it sums over the others.
+        Whether it is everyone.
+    sum
+        Whether it counts some of the other rows together.
     """
 
     key: str
@@ -78,6 +80,7 @@ class Row:
     values: tuple[Value, ...]
     section: str | None = None
     total: bool = False
+    sum: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,10 @@ class TableView:
         """Return a row's values as a reader sees them."""
         return [column.written(value, locale) for column, value in zip(self.columns, row.values, strict=True)]
 
+    def numbered(self, number: int | None) -> TableView:
+        """Return the table with a number."""
+        return replace(self, number=number)
+
     @property
     def hides(self) -> bool:
         """Whether anything in it is hidden."""
@@ -161,6 +168,10 @@ class FigureView:
     def anchor(self) -> str:
         """The figure's address in a page."""
         return anchor("figure", self.id)
+
+    def numbered(self, number: int | None) -> FigureView:
+        """Return the figure with a number."""
+        return replace(self, number=number)
 
 
 def anchor(kind: str, *parts: str) -> str:

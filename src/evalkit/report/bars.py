@@ -1,0 +1,130 @@
+"""Shares as horizontal bars from zero, with their intervals: ticks, nominal answers, one answer by groups, response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from ..study import TICKED
+from .captions import joined, question_note, source_notes, titled
+from .distributions import high_codes
+from .drawing import SIZE, WIDTH, canvas, figure_parts, interval, label_lines, put, row_height, strip, with_base
+from .findings import quoted_answers, share_title
+from .measures import Measure, group_measures, measure
+from .palette import HIGHER, OUTLINE, QUIET
+from .views import FigureView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..i18n import Locale
+    from .distributions import Answers
+
+LABELS, VALUES = 2.75, 1.15
+"""Inches: the column of labels, and that of values to the right."""
+
+
+def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int | None = None) -> FigureView:
+    """Return shares as bars with intervals.
+
+    Parameters
+    ----------
+    answers
+        Ticks: a bar a box. One question in all: a bar an answer. By a group: a bar a group, of those who gave one of `codes`.
+    codes
+        The answers counted together when there are groups; the upper part of an ordinal scale when left out.
+    number
+        The figure's number.
+
+    Raises
+    ------
+    UsageError
+        When groups are asked for and the answers neither have an order nor are named.
+    """
+    locale, table = answers.locale, answers.table
+    if table.stack and table.groups:
+        raise UsageError("several questions by groups have too many bars for one figure", where=table.id)
+    title, note = share_title(answers), ""
+    if table.stack:
+        bars = _each(
+            answers, [(q, answers.question_label(q), q, codes or _default(answers)) for q in answers.questions]
+        )
+        title = titled(answers.label, (), answers.study, locale)
+    elif table.groups:
+        codes = codes or _default(answers)
+        bars = group_measures(answers, codes)
+        note = locale.text("The share that answered {said}.", said=quoted_answers(answers, codes))
+    else:
+        question = answers.questions[0]
+        bars = _each(answers, [(code, answers.answer_label(code), question, (code,)) for code in answers.codes])
+        title = titled(answers.label, (), answers.study, locale)
+    parts = figure_parts(f"{table.id}-bars", title, bars_alt(bars, locale), lambda: draw_bars(bars, locale))
+    caption = joined(
+        question_note(answers.item, locale),
+        note,
+        interval_note(locale, base=True),
+        source_notes(answers.study, locale),
+    )
+    return parts.view(caption, number)
+
+
+def _default(answers: Answers) -> tuple[str, ...]:
+    if answers.ticks:
+        return (TICKED,)
+    if not answers.study.codebook.variable(answers.questions[0]).scale.ordered:
+        raise UsageError(
+            "which answers are to be counted together?", where=answers.table.id, hint="give categories=[...]"
+        )
+    return high_codes(answers)
+
+
+def _each(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str]]]) -> list[Measure]:
+    found = [
+        measure(answers, key, label, question, answers.everybody(), codes) for key, label, question, codes in places
+    ]
+    return [m for m in found if m is not None]
+
+
+def interval_note(locale: Locale, *, base: bool) -> str:
+    """Return what the lines on bars are."""
+    if base:
+        return locale.text(
+            "Per cent of everyone who answered the survey (n). Lines: 95% intervals, if those who did not answer are like those who "
+            "did."
+        )
+    return locale.text("Lines: 95% intervals, if those who did not answer are like those who did.")
+
+
+def draw_bars(bars: Sequence[Measure], locale: Locale, *, intervals: bool = True) -> Axes:
+    """Draw measures as bars from zero, each with its value and interval to the right."""
+    labels = [label_lines(with_base(bar.label, bar.base, locale), LABELS - 0.1) for bar in bars]
+    step = row_height(labels, SIZE, 0.34)
+    axes = canvas(0.08 + step * max(len(bars), 1))
+    unit = (WIDTH - LABELS - VALUES) / max([0.1, *(bar.high for bar in bars)])
+    axes.plot([LABELS, LABELS], [0.04, 0.04 + step * len(bars)], color=QUIET, linewidth=0.8, zorder=5)
+    for number, (bar, label) in enumerate(zip(bars, labels, strict=True)):
+        middle = 0.04 + step * (number + 0.5)
+        put(axes, LABELS - 0.12, middle, label, align="right", bold=bar.key == "total")
+        colour = OUTLINE if bar.key == "total" else HIGHER
+        strip(axes, LABELS, middle - 0.11, bar.share * unit, 0.22, colour)
+        if intervals:
+            interval(axes, LABELS + bar.low * unit, LABELS + bar.high * unit, middle)
+        put(axes, WIDTH - 0.02, middle, _value(bar, locale, intervals), align="right", size=8.5)
+    return axes
+
+
+def _value(bar: Measure, locale: Locale, intervals: bool) -> str:
+    value = locale.percent(bar.share)
+    return f"{value} ({locale.number(100 * bar.low)}\N{EN DASH}{locale.number(100 * bar.high)})" if intervals else value
+
+
+def bars_alt(bars: Sequence[Measure], locale: Locale) -> str:
+    """Say in words what the bars show."""
+    sentences = []
+    for bar in bars:
+        span = locale.percent_interval(bar.low, bar.high)
+        share = locale.percent(bar.share)
+        label = with_base(bar.label, bar.base, locale)
+        sentences.append(locale.text("{label}: {share}, interval {span}.", label=label, share=share, span=span))
+    return " ".join(sentences)

@@ -1,0 +1,127 @@
+"""Model results as points with intervals: effects on a ratio or difference scale, and predicted shares by answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import log
+from typing import TYPE_CHECKING
+
+from .drawing import KEY, SIZE, WIDTH, FigureParts, canvas, figure_parts, interval, label_lines, put, row_height
+from .palette import HIGH, INK, QUIET, RULE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..i18n import Locale
+
+LABELS, VALUES = 2.75, 1.35
+"""Inches: the column of labels, and that of values to the right."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One estimate with its interval, under the heading of its predictor; a reference level has none."""
+
+    section: str
+    label: str
+    estimate: float
+    low: float
+    high: float
+
+
+def forest(name: str, title: str, effects: Sequence[Effect], scale: str, locale: Locale) -> FigureParts:
+    """Return effects as points with intervals and a line where there is none.
+
+    Parameters
+    ----------
+    name, title
+        The figure's id and title.
+    effects
+        In order; the heading of a section stands above its first.
+    scale
+        'ratio': odds ratios, on a logarithmic axis with the line at 1. 'difference': percentage points, with the line at 0.
+    locale
+        The language.
+    """
+    alt = " ".join(f"{e.section}, {e.label}: {effect_text(e, scale, locale)}." for e in effects)
+    return figure_parts(name, title, alt, lambda: _draw(effects, scale, locale))
+
+
+def effect_text(effect: Effect, scale: str, locale: Locale) -> str:
+    """Return an effect with its interval as a reader sees it."""
+    if scale == "ratio":
+        return f"{locale.number(effect.estimate, 2)} ({locale.interval(effect.low, effect.high, 2)})"
+    low, high = 100 * effect.low, 100 * effect.high
+    return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
+
+
+def _draw(effects: Sequence[Effect], scale: str, locale: Locale) -> Axes:
+    ratio = scale == "ratio"
+    bounds = [bound for e in effects for bound in (e.low, e.high)] or [1.0, 1.0]
+    ticks = _ratio_ticks(min(bounds), max(bounds)) if ratio else _difference_ticks(min(bounds), max(bounds))
+    place = _placed(ticks, ratio)
+    labels = [label_lines(e.label, LABELS - 0.25) for e in effects]
+    step = row_height(labels, SIZE, 0.3)
+    sections = [(section, list(found)) for section, found in groupby(effects, key=lambda e: e.section)]
+    height = step * (len(effects) + len(sections))
+    axes = canvas(height + 0.35)
+    _axis(axes, ticks, place, height, ratio, locale)
+    row, labelled = 0, iter(labels)
+    for section, found in sections:
+        put(axes, 0.02, step * (row + 0.5), section, bold=True)
+        for number, effect in enumerate(found, start=row + 1):
+            middle = step * (number + 0.5)
+            put(axes, 0.2, middle, next(labelled))
+            interval(axes, place(effect.low), place(effect.high), middle, INK)
+            axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
+            put(axes, WIDTH - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
+        row += len(found) + 1
+    return axes
+
+
+def _placed(ticks: Sequence[float], ratio: bool) -> Callable[[float], float]:
+    """Return what gives a value's place in inches; values beyond the ends stand at the ends."""
+
+    def to_axis(value: float) -> float:
+        return log(value) if ratio else value
+
+    low, high = to_axis(ticks[0]), to_axis(ticks[-1])
+    start, width = LABELS, WIDTH - LABELS - VALUES - 0.15
+
+    def place(value: float) -> float:
+        inside = min(max(to_axis(value), low), high)
+        return start + (inside - low) / (high - low) * width
+
+    return place
+
+
+def _axis(
+    axes: Axes, ticks: Sequence[float], place: Callable[[float], float], height: float, ratio: bool, locale: Locale
+) -> None:
+    none = 1 if ratio else 0
+    for tick in ticks:
+        axes.plot(
+            [place(tick)] * 2,
+            [0, height],
+            color=QUIET if tick == none else RULE,
+            linewidth=1 if tick == none else 0.5,
+            zorder=0,
+        )
+        text = locale.number(tick, 0 if tick >= 1 else 2 if tick < 0.1 else 1) if ratio else locale.number(100 * tick)
+        put(axes, place(tick), height + 0.16, text, align="center", colour=QUIET, size=KEY)
+
+
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    """Return the steps of 1, 2, 5 that hold all values and 1, at most from 1/20 to 20."""
+    steps = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    first = max((i for i, s in enumerate(steps) if s <= min(low, 1 / 1.5)), default=0)
+    last = min((i for i, s in enumerate(steps) if s >= max(high, 1.5)), default=len(steps) - 1)
+    return steps[first : last + 1]
+
+
+def _difference_ticks(low: float, high: float) -> list[float]:
+    reach = max(abs(low), abs(high), 0.01)
+    step = next(s for s in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if reach / s <= 4 or s == 1.0)
+    return [step * k for k in range(int(low // step), int(-(-high // step)) + 1)] or [-step, 0.0, step]

@@ -1,0 +1,87 @@
+"""Shares with their intervals, from released counts: what bars, sentences and headline figures are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..study import TOTAL
+
+if TYPE_CHECKING:
+    from ..study import Study
+    from .distributions import Answers
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One share.
+
+    Parameters
+    ----------
+    key, label
+        The group, answer or question it is about.
+    count, base
+        How many gave the answer, and of how many.
+    share, low, high
+        The share and its 95 per cent interval, if those who did not answer are like those who did.
+    """
+
+    key: str
+    label: str
+    count: int
+    base: int
+    share: float
+    low: float
+    high: float
+
+
+def population_of(study: Study, dims: Sequence[str], group: Sequence[str]) -> float | None:
+    """Return how many people a group has by the frame, or all have; None where it is not known."""
+    levels = [(dim, level) for dim, level in zip(dims, group, strict=True) if level != TOTAL]
+    if not levels:
+        return study.base
+    frame = study.frame
+    if frame is None or any(dim not in frame.columns for dim, _ in levels):
+        return None
+    for dim, level in levels:
+        frame = frame[frame[dim] == level]
+    return float(frame["population"].sum()) or None
+
+
+def measure(
+    answers: Answers, key: str, label: str, question: str, group: Sequence[str], codes: Sequence[str]
+) -> Measure | None:
+    """Return the share of a group that gave one of some answers; None where any part of it is hidden, or nobody is there."""
+    from ..estimate import proportions_from_counts
+
+    base = answers.base(question, group)
+    counts = [answers.count(question, group, code) for code in codes]
+    if not base or any(count is None for count in counts):
+        return None
+    count = sum(count for count in counts if count is not None)
+    people = population_of(answers.study, answers.table.groups, group)
+    row = proportions_from_counts([count], base, people).iloc[0]
+    return Measure(key, label, count, base, float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]))
+
+
+def _from_most(found: Measure) -> float:
+    return -found.share
+
+
+def group_measures(answers: Answers, codes: Sequence[str]) -> list[Measure]:
+    """Return the share of each group shown that gave one of some answers, nominal groups by size; everyone first."""
+    question = answers.questions[0]
+    found = [measure(answers, "total", answers.locale.text("All"), question, answers.everybody(), codes)]
+    if answers.table.groups:
+        dim = answers.table.groups[-1]
+        groups = [
+            measure(answers, code, answers.group_label(dim, code), question, (code,), codes)
+            for code in answers.groups(dim)
+        ]
+        ordered = answers.study.codebook.variable(dim).scale.ordered
+        known: list[Measure] = [group for group in groups if group is not None]
+        if not ordered:
+            known.sort(key=_from_most)
+        found += known
+    return [m for m in found if m is not None]

@@ -1,0 +1,219 @@
+"""Sentences whose numbers are looked up in released tables, each number a link to its row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from ..study import TICKED
+from .distributions import Answers, high_codes, low_codes, sum_key
+from .findings import quoted_answers
+from .measures import Measure, group_measures, measure
+from .views import anchor
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ..i18n import Locale
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number that a sentence states.
+
+    Parameters
+    ----------
+    sentence
+        The sentence as text.
+    table, row
+        Where the number stands.
+    variable, codes
+        The question, and the answers counted together.
+    measure
+        The number with its interval.
+    in_all
+        Whether it is about everyone who answered.
+    """
+
+    sentence: str
+    table: str
+    row: str
+    variable: str
+    codes: tuple[str, ...]
+    measure: Measure
+    in_all: bool
+
+    @property
+    def href(self) -> str:
+        """The address of the row in the page."""
+        return "#" + anchor("table", self.table, self.row)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A number ready for a sentence: its measure and where it stands."""
+
+    measure: Measure
+    table: str
+    row: str
+    variable: str
+    codes: tuple[str, ...]
+    in_all: bool = True
+
+    def link(self, locale: Locale, *, interval: bool = True) -> Markup:
+        """Return the number as a link to its row, with its interval."""
+        from markupsafe import Markup
+
+        text = locale.percent(self.measure.share)
+        if interval:
+            text = f"{text} ({locale.percent_interval(self.measure.low, self.measure.high)})"
+        return Markup('<a href="#{}">{}</a>').format(anchor("table", self.table, self.row), text)
+
+    def claim(self, sentence: str) -> Claim:
+        """Return the claim that a sentence makes with it."""
+        return Claim(sentence, self.table, self.row, self.variable, self.codes, self.measure, self.in_all)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as markup, and the numbers in it."""
+
+    html: Markup
+    stated: tuple[Stated, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """A claim a number."""
+        text = str(self.html.striptags())
+        return tuple(one.claim(text) for one in self.stated)
+
+
+def reading(answers: Answers) -> list[Sentence]:
+    """Return what a table says, in sentences.
+
+    Parameters
+    ----------
+    answers
+        Of an item in all: the high answers, the low ones, 'Vet ikke'. Of a battery or ticks: the most and the least. By a
+        group: the highest and the lowest of the groups shown, and whether their intervals overlap.
+    """
+    if answers.table.groups:
+        if answers.table.stack:
+            raise UsageError("a table of several questions by groups is not read in sentences", where=answers.table.id)
+        return _by_groups(answers)
+    if answers.table.stack:
+        return _several(answers)
+    return _single(answers)
+
+
+def _single(answers: Answers) -> list[Sentence]:
+    locale = answers.locale
+    if not high_codes(answers):
+        return _nominal(answers)
+    unsure = [(code,) for code in answers.codes if code in _missing(answers)]
+    found = [
+        state(answers, answers.questions[0], codes) for codes in (high_codes(answers), low_codes(answers), *unsure)
+    ]
+    template = locale.text("{share} answer {said}.")
+    sentences = [
+        Sentence(_text(template, share=one.link(locale), said=quoted_answers(answers, one.codes)), (one,))
+        for one in found
+        if one is not None and one.measure.count
+    ]
+    return sentences or [_not_shown(locale)]
+
+
+def _missing(answers: Answers) -> tuple[str, ...]:
+    return answers.study.codebook.variable(answers.questions[0]).scale.missing_codes
+
+
+def _nominal(answers: Answers) -> list[Sentence]:
+    locale = answers.locale
+    codes = answers.study.codebook.variable(answers.questions[0]).scale.codes
+    found = [one for code in codes if (one := state(answers, answers.questions[0], (code,)))]
+    if not found:
+        return [_not_shown(locale)]
+    most = max(found, key=lambda one: one.measure.share)
+    return [
+        Sentence(
+            _text(
+                locale.text("The largest group is {label}, with {share}."),
+                label=answers.answer_label(most.codes[0]),
+                share=most.link(locale),
+            ),
+            (most,),
+        )
+    ]
+
+
+def _several(answers: Answers) -> list[Sentence]:
+    locale = answers.locale
+    codes = (TICKED,) if answers.ticks else high_codes(answers)
+    found = [one for name in answers.questions if (one := state(answers, name, codes))]
+    if not found:
+        return [_not_shown(locale)]
+    most, least = (pick(found, key=lambda one: one.measure.share) for pick in (max, min))
+    template = (
+        locale.text("Most have ticked {most} ({share}), fewest {least} ({least_share}).")
+        if answers.ticks
+        else locale.text("{share} answer {said} to {most}, against {least_share} to {least}.")
+    )
+    html = _text(
+        template,
+        said="" if answers.ticks else quoted_answers(answers, codes),
+        most=locale.quoted(answers.question_label(most.variable)),
+        least=locale.quoted(answers.question_label(least.variable)),
+        share=most.link(locale, interval=not answers.ticks),
+        least_share=least.link(locale, interval=not answers.ticks),
+    )
+    return [Sentence(html, (most, least))]
+
+
+def _by_groups(answers: Answers) -> list[Sentence]:
+    locale = answers.locale
+    codes = (TICKED,) if answers.ticks else high_codes(answers)
+    if not codes:
+        return []
+    question = answers.questions[0]
+    measures = [m for m in group_measures(answers, codes) if m.key != "total"]
+    if len(measures) < 2:
+        return [_not_shown(locale)]
+    most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
+    high, low = (Stated(m, answers.table.id, m.key, question, codes, in_all=False) for m in (most, least))
+    html = _text(
+        locale.text(
+            "Of the groups shown, most answer {said} in the group {most}: {share}; fewest in the group {least}: {least_share}."
+        ),
+        said=quoted_answers(answers, codes),
+        most=locale.quoted(most.label),
+        least=locale.quoted(least.label),
+        share=high.link(locale),
+        least_share=low.link(locale),
+    )
+    apart = (
+        locale.text("The intervals of the two do not overlap.")
+        if most.low > least.high
+        else locale.text("The intervals of the two overlap, so that the difference may be due to who answered.")
+    )
+    return [Sentence(html, (high, low)), Sentence(_text(apart))]
+
+
+def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
+    """Return the share of everyone that gave one of some answers, and the row it stands in; None where it is hidden."""
+    found = measure(answers, sum_key(codes), quoted_answers(answers, codes), variable, (), codes)
+    if found is None:
+        return None
+    row = variable if answers.table.stack else sum_key(codes)
+    return Stated(found, answers.table.id, row, variable, tuple(codes))
+
+
+def _text(template: str, **values: object) -> Markup:
+    from markupsafe import escape
+
+    return escape(template).format(**values)
+
+
+def _not_shown(locale: Locale) -> Sentence:
+    return Sentence(_text(locale.text("The figures are not shown.")))
