@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from evalkit.errors import EstimationError, UsageError, nearest
 from evalkit.estimate.ordinal.clm import CLMResult, fit_patterns
@@ -25,6 +26,8 @@ from evalkit.estimate.ordinal.quadrature import Cells
 
 if TYPE_CHECKING:
     import pandas as pd
+
+IndexArray = npt.NDArray[np.intp]
 
 MOST_NODES: Final = 100
 
@@ -191,15 +194,14 @@ class CLMMResult:
         """
         import pandas as pd
 
-        labels = _group_labels(self.patterns, self.group)
-        column, n = self.patterns.predictors[self.group], self.patterns.counts.sum(axis=1)
-        sizes = [round(float(n[(column == label).to_numpy()].sum())) for label in labels]
+        labels, index = _groups(self.patterns, self.group)
+        sizes = np.bincount(index, self.patterns.counts.sum(axis=1))
         return pd.DataFrame(
             {
                 "group": labels,
                 "estimate": self.group_sd * self.optimum.mode,
                 "std_error": self.group_sd * self.optimum.scale,
-                "n": sizes,
+                "n": sizes.round().astype(int),
             }
         )
 
@@ -435,19 +437,19 @@ def _collapsed(patterns: Patterns, group: str, weights: str | None) -> Patterns:
     return patterns
 
 
-def _group_labels(patterns: Patterns, group: str) -> list[Hashable]:
+def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IndexArray]:
+    """Return the groups' labels, and the group's number of each pattern."""
+    import pandas as pd
+
     column = patterns.predictors[group]
-    return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
-
-
-def _group_index(patterns: Patterns, group: str) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Return the group's number of each pattern."""
-    place = {label: i for i, label in enumerate(_group_labels(patterns, group))}
-    return np.array([place[label] for label in patterns.predictors[group]], dtype=np.intp)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return list(column.cat.categories), column.cat.codes.to_numpy().astype(np.intp)
+    labels, index = np.unique(column.to_numpy(), return_inverse=True)
+    return list(labels), index.astype(np.intp)
 
 
 def _check_groups(patterns: Patterns, group: str) -> None:
-    sizes = np.bincount(_group_index(patterns, group), patterns.counts.sum(axis=1))
+    sizes = np.bincount(_groups(patterns, group)[1], patterns.counts.sum(axis=1))
     if len(sizes) < 3:
         raise EstimationError(
             "a variance between groups needs at least three", where=group, got=len(sizes), hint="use fit_clm"
@@ -464,9 +466,10 @@ def _cells(fixed: CLMResult, group: str) -> Cells:
     """Lay out the observed cells of a model, sorted by group."""
     patterns, design = fixed.patterns, fixed.likelihood.design
     pattern, category = np.nonzero(patterns.weights)
-    order = np.argsort(_group_index(patterns, group)[pattern], kind="stable")
+    _, index = _groups(patterns, group)
+    order = np.argsort(index[pattern], kind="stable")
     pattern, category = pattern[order], category[order]
-    number = _group_index(patterns, group)[pattern]
+    number = index[pattern]
     weight = patterns.weights[pattern, category]
     if patterns.weight_kind == "sampling":
         respondents = patterns.counts[pattern, category]
@@ -476,7 +479,7 @@ def _cells(fixed: CLMResult, group: str) -> Cells:
     outer[1:-1] = np.eye(cuts)
     rows, location = design.threshold_rows[pattern], -design.location[pattern]
 
-    def bound(cut: np.ndarray[tuple[int], np.dtype[np.intp]]) -> FloatArray:
+    def bound(cut: IndexArray) -> FloatArray:
         thresholds = (rows[:, :, None] * outer[cut][:, None, :]).reshape(len(cut), -1)
         return np.hstack([thresholds, location])
 
