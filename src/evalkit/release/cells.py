@@ -111,7 +111,8 @@ def _part(table: Table, question: object | None, dims: tuple[str, ...], answer: 
             )
     counts = np.zeros(tuple(map(len, keys)), dtype=np.int64)
     places = [[written.index(level_key(label)) for label in rows[dim]] for dim, written in zip(dims, keys, strict=True)]
-    np.add.at(counts, tuple(np.array(p, dtype=np.int64) for p in places), rows["count"].to_numpy(dtype=np.int64))
+    numbers = rows["count"].to_numpy(dtype=np.int64)
+    np.add.at(counts, tuple(np.array(p, dtype=np.int64) for p in places), numbers if dims else numbers.sum())
     for axis in range(counts.ndim):
         counts = np.concatenate([counts, counts.sum(axis=axis, keepdims=True)], axis=axis)
     return Part(table, question, dims, answer, levels, keys, counts)

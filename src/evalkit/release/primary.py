@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ..errors import DisclosureError
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
 from .cells import Cells, Ints, Part, Region, inside
 
@@ -42,13 +44,32 @@ class Primary:
     alone: tuple[Region, ...]
 
 
-def primary(cells: Cells, rule: DisclosureRule) -> Primary:
+def primary(
+    cells: Cells,
+    rule: DisclosureRule,
+    hide: Iterable[Mapping[str, Any]] = (),
+    out: Mapping[int, bool] | None = None,
+) -> Primary:
     """Apply the rule to every place.
 
     A group is a combination of levels of a table's groups, margins over some or all of them included. A group of 1 to
     `base - 1` respondents is hidden with all its answers; an empty group says nothing about a respondent and is shown
     as zeros. A group in which all who answered, or all but one, gave the same answer to a listed item has its answers
     hidden. With a cell threshold every count from 1 to `cell - 1` is hidden, margins too.
+
+    Parameters
+    ----------
+    cells, rule
+        The places and the rule.
+    hide
+        Places to hide besides.
+    out
+        Places that are out already, and whether they are hidden there.
+
+    Raises
+    ------
+    DisclosureError
+        When something must be hidden that is out already.
     """
     known = known_places(cells)
     bases, rows, strict, unanimous = set[int](), set[int](), set[int](), []
@@ -67,11 +88,20 @@ def primary(cells: Cells, rule: DisclosureRule) -> Primary:
         small = {int(p) for places in cells.places for p in places.ravel() if 0 < cells.truth[p] < rule.cell}
         strict |= small
         rows |= small
+    rows |= {cells.regions[region] for where in hide if (region := cells.region_of(where)) in cells.regions}
+    shown = {place for place, is_hidden in (out or {}).items() if not is_hidden}
+    rows |= set(out or {}) - shown
     implied, zeros = _implied_zeros(cells, rows - known)
     hidden = frozenset(rows - known - implied)
+    if hidden & shown:
+        raise DisclosureError(
+            "a count that is out already would have to be hidden",
+            where=cells.describe(min(hidden & shown)),
+            hint="leave the new table out, or put it into study.yml, so that all tables are protected together",
+        )
     return Primary(
         hidden=hidden,
-        fixed=frozenset(known | implied | zeros),
+        fixed=frozenset(known | implied | zeros | shown),
         bases=frozenset(bases),
         strict=frozenset(strict & hidden),
         unanimous=tuple(dict.fromkeys(unanimous)),

@@ -26,7 +26,9 @@ def protect(
     *,
     known: Iterable[Known] = (),
     zeros: Iterable[Mapping[str, Any]] = (),
+    hide: Iterable[Mapping[str, Any]] = (),
     respondents: pd.DataFrame | None = None,
+    out: Sequence[SafeTable] = (),
 ) -> list[SafeTable]:
     """Hide what must not be published, over all tables jointly.
 
@@ -41,9 +43,13 @@ def protect(
         What any attacker knows besides: tables, or figures `{"where": {dim: level}, "value": n}`. It is never hidden.
     zeros
         Cells that cannot hold anybody, as `{dim: level}`: shown, and never used to hide others.
+    hide
+        Places to hide besides those that the rule hides, as `{dim: level}`.
     respondents
         The respondents behind the tables (a column a dimension, and `count`), where they are at hand: saves looking for
         counts that add up to all tables.
+    out
+        What is out already, of some of the tables: shown there stays shown, hidden stays hidden.
 
     Returns
     -------
@@ -60,12 +66,26 @@ def protect(
     if len(set(names)) != len(names):
         raise UsageError("a table stands twice", where=next(n for n in names if names.count(n) > 1))
     cells = Cells(tables, known, zeros)
-    first = primary(cells, rule)
+    first = primary(cells, rule, hide, _statuses(cells, out))
     hidden = np.zeros(len(cells.values), dtype=bool)
     if first.hidden:
         worlds = Worlds(Space(cells), respondents)
         hidden = Secondary(cells, first, Targets(cells, rule, first), worlds).pattern()
     return [_safe(table, cells, hidden) for table in tables]
+
+
+def _statuses(cells: Cells, out: Sequence[SafeTable]) -> dict[int, bool]:
+    """Return the places that are out already, and whether they are hidden there."""
+    given = {table.id: table for table in out}
+    found: dict[int, bool] = {}
+    for part, numbers in zip(cells.parts, cells.places, strict=True):
+        if part.table.id in given:
+            rows = given[part.table.id].cells
+            if part.question is not None:
+                rows = rows[rows[str(part.table.stack)].astype(object) == part.question]
+            marks = rows["count"].isna().to_numpy()
+            found.update(zip(numbers.ravel().tolist(), marks.tolist(), strict=True))
+    return found
 
 
 def _safe(table: Table, cells: Cells, hidden: Flags) -> SafeTable:
@@ -89,7 +109,7 @@ def _rows(part: Part, numbers: Ints, cells: Cells, hidden: Flags) -> pd.DataFram
     import pandas as pd
 
     own = [dim for dim in part.table.dims if dim != part.table.stack]
-    index = np.indices(numbers.shape).reshape(numbers.ndim, -1)
+    index = np.indices(numbers.shape).reshape(numbers.ndim, numbers.size)
     columns: dict[str, Any] = {
         dim: pd.Series([(*labels, TOTAL)[i] for i in at], dtype=object)
         for dim, labels, at in zip(own, part.levels, index, strict=False)

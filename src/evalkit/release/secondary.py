@@ -8,7 +8,7 @@ once, so that few programmes are solved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from .targets import Targets
 from .worlds import Scope, Worlds
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
@@ -67,47 +68,56 @@ class Secondary:
         changes = self.changes[~self.changes[:, ~hidden].any(axis=1)]
         return self.targets.unmet(changes, hidden)
 
-    def _still(self, target: int, hidden: Flags) -> Flags:
-        """Return the places that must not change: shown ones, and those that an insider knows."""
-        return ~hidden | self.targets.known_to_insiders(target)
-
     def _add(self, change: Ints) -> None:
         self.changes = np.vstack([self.changes, change])
 
-    def _spread(self, unmet: Sequence[int] | Ints) -> None:
+    def _spread(self, unmet: Ints) -> None:
         """Look for worlds that change many counts at once, without hiding anything more."""
-        for scope, members in self._by_scope(unmet):
-            for sign in (1, -1):
-                for _ in range(_ROUNDS):
-                    left = np.intersect1d(members, self._unmet())
-                    change = self._furthest(scope, left, sign) if len(left) else None
-                    if change is None or not change.any():
-                        break
-                    self._add(change)
+        homes = np.array([self.worlds.space.home[self.targets.places(int(target))[0]] for target in unmet])
+        for home in np.unique(homes):
+            for bound in (True, False):
+                for sign in (1, -1):
+                    self._spread_in(int(home), bound, unmet[homes == home], sign)
 
-    def _furthest(self, scope: Scope, members: Ints, sign: int) -> Ints | None:
-        rows, most = self.targets.rows[members] * float(sign), self.targets.lacking(self.changes, members, sign)
-        wanted = most > 0
-        if not wanted.any():
-            return None
+    def _spread_in(self, home: int, bound: bool, members: Ints, sign: int) -> None:
         still = ~self.hidden | self.targets.lonely
-        return self.worlds.furthest(scope, rows[wanted], most[wanted], still)
+        scope = self.worlds.scope((home,), bound=bound)
+        for _ in range(_ROUNDS):
+            left = np.intersect1d(members, self._unmet())
+            most = self.targets.lacking(self.changes, left, sign)
+            left, most = left[most > 0], most[most > 0]
+            if not len(left):
+                return
+            found = self.worlds.furthest(scope, self.targets.rows[left] * float(sign), most, still)
+            change = self._whole(scope, home, bound, found, still)
+            if change is None or not change.any():
+                return
+            self._add(change)
 
-    def _by_scope(self, unmet: Sequence[int] | Ints) -> Iterator[tuple[Scope, Ints]]:
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for target in unmet:
-            groups.setdefault(self._scopes(int(target))[0], []).append(int(target))
-        for cliques in sorted(groups):
-            yield self.worlds.scope(cliques), np.array(groups[cliques])
+    def _whole(
+        self, scope: Scope, home: int, bound: bool, found: Ints | None, still: Flags, prices: Floats | None = None
+    ) -> Ints | None:
+        """Return a change of one clique as a change of all places."""
+        if bound:
+            return self.worlds.places(scope, found)
+        total = self.worlds.extended(home, found, still, prices)
+        return None if total is None else np.rint(self.worlds.space.places @ total).astype(np.int64)
 
-    def _scopes(self, target: int) -> list[tuple[int, ...]]:
-        """Return the cliques that may change for a target: its own alone, if it is in no other, then all."""
-        places = self.targets.places(target)
-        home = (int(self.worlds.space.home[places[0]]),)
-        everywhere = self.worlds.everywhere
-        if home == everywhere or not np.isin(places, self.worlds.scope(home).places).all():
-            return [everywhere]
-        return [home, everywhere]
+    def _ways(self, target: int, sign: int, least: float, still: Flags, prices: Floats | None) -> Iterator[Ints]:
+        """Go through changes that bring a target further: in its own clique, outwards from it, and everywhere at once."""
+        row = self.targets.rows[[target]] * float(sign)
+        home = int(self.worlds.space.home[self.targets.places(target)[0]])
+        for bound in (True, False):
+            scope = self.worlds.scope((home,), bound=bound)
+            found = self.worlds.change(scope, row, least, still, prices)
+            change = self._whole(scope, home, bound, found, still, prices)
+            if change is not None:
+                yield change
+        if prices is not None and len(self.worlds.everywhere) > 1:
+            scope = self.worlds.scope(self.worlds.everywhere)
+            change = self.worlds.places(scope, self.worlds.change(scope, row, least, still, prices))
+            if change is not None:
+                yield change
 
     def _hide_for(self, target: int) -> None:
         """Hide what the cheapest world that protects a target changes."""
@@ -124,19 +134,10 @@ class Secondary:
     def _cheapest(self, target: int) -> Ints | None:
         still = self.fixed | self.targets.known_to_insiders(target)
         prices = np.where(self.hidden, 0.0, self.prices)
-        for cliques in self._scopes(target):
-            scope = self.worlds.scope(cliques)
-            found = [
-                change
-                for sign, least in self.targets.goals(self.changes, target)
-                if (
-                    change := self.worlds.change(scope, self.targets.rows[[target]] * float(sign), least, still, prices)
-                )
-                is not None
-            ]
-            if found:
-                return min(found, key=lambda change: float(prices[change != 0].sum()))
-        return None
+        goals = self.targets.goals(self.changes, target)
+        ways = [next(self._ways(target, sign, least, still, prices), None) for sign, least in goals]
+        found = [change for change in ways if change is not None]
+        return min(found, key=lambda change: float(prices[change != 0].sum()), default=None)
 
     def _dispensable(self) -> list[int]:
         """Return the places hidden for others' sake, the dearest and largest first."""
@@ -155,16 +156,11 @@ class Secondary:
         self.hidden = hidden
 
     def _free(self, target: int, hidden: Flags) -> Ints | None:
-        """Return a world that protects a target and changes hidden places alone."""
-        still = self._still(target, hidden)
+        """Return a world that brings a target further and changes hidden places alone."""
+        still = ~hidden | self.targets.known_to_insiders(target)
         changes = self.changes[~self.changes[:, ~hidden].any(axis=1)]
-        for cliques in self._scopes(target):
-            scope = self.worlds.scope(cliques)
-            for sign, least in self.targets.goals(changes, target):
-                change = self.worlds.change(scope, self.targets.rows[[target]] * float(sign), least, still)
-                if change is not None:
-                    return change
-        return None
+        ways = (self._ways(target, sign, least, still, None) for sign, least in self.targets.goals(changes, target))
+        return next((change for way in ways for change in way), None)
 
 
 def _flags(places: frozenset[int], number: int) -> Flags:

@@ -96,7 +96,7 @@ class Targets:
 
     def _bounds(self, changes: Ints, members: Ints) -> tuple[Ints, Ints]:
         """Return how far down and up each target goes in the worlds that count for it."""
-        values = np.rint((self.rows[members] @ changes.T)).astype(np.int64)
+        values = np.rint(self.rows[members] @ changes.T).astype(np.int64)
         if self._inside.shape[1]:
             places = self._inside[: len(self.lonely)]
             touches = (changes != 0).astype(np.int64) @ places > 0

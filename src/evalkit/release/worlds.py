@@ -7,8 +7,8 @@ by integer programmes where those leave fractions (HiGHS; Huangfu and Hall, Math
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from math import prod
@@ -27,6 +27,8 @@ NODE_LIMIT = 2_000
 _NEAR = 1e-6
 
 Floats = NDArray[np.float64]
+Edge = tuple[int, int, tuple[str, ...]]
+"""Two neighbouring cliques, and the dimensions that they share."""
 
 
 class Space:
@@ -59,6 +61,7 @@ class Space:
         self.starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self.clique_of = np.repeat(np.arange(len(sizes)), sizes)
         self.home = np.full(len(cells.values), -1)
+        self.dims = {place: set(dims_of(region)) for region, place in cells.regions.items()}
         self.places = self._place_rows(sparse)
         self.edges = _tree(self.cliques)
         self.possible = self._possible()
@@ -77,10 +80,18 @@ class Space:
     def margins(self, number: int, dims: Sequence[str]) -> Ints:
         """Return for each column of a clique which cell of a margin over some of its dimensions it falls in."""
         codes = np.zeros(self._extent(number), dtype=np.int64)
-        index = np.indices(self._shapes[number]).reshape(len(self._shapes[number]), -1)
+        index = self._index(number)
         for dim in dims:
             codes = codes * len(self.cells.levels[dim]) + index[self.cliques[number].index(dim)]
         return codes
+
+    def sums(self, number: int, dims: Sequence[str]) -> Any:
+        """Return the cells of a margin over some dimensions of a clique as sums of its columns."""
+        from scipy import sparse
+
+        size = prod(len(self.cells.levels[dim]) for dim in dims)
+        at = self.margins(number, dims)
+        return sparse.csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape=(size, len(at)))
 
     def world_of(self, frame: Any) -> Ints:
         """Return the counts of all columns, from a frame of respondents or patterns with `count`; no level: elsewhere."""
@@ -96,8 +107,13 @@ class Space:
     def _extent(self, number: int) -> int:
         return prod(self._shapes[number])
 
+    def _index(self, number: int) -> Ints:
+        """Return the level of each column of a clique along each of its dimensions."""
+        shape = self._shapes[number]
+        return np.indices(shape).reshape(len(shape), self._extent(number))
+
     def _mask(self, number: int, region: Region) -> NDArray[np.bool_]:
-        index = np.indices(self._shapes[number]).reshape(len(self._shapes[number]), -1)
+        index = self._index(number)
         chosen = np.ones(self._extent(number), dtype=bool)
         for dim, keys in region:
             wanted = np.isin(np.array(self.cells.levels[dim]), np.array(keys))
@@ -108,7 +124,7 @@ class Space:
         rows, columns = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for part, places in self.cells.all_parts:
             number = min((i for i, c in enumerate(self.cliques) if set(part.dims) <= set(c)), key=self._extent)
-            index = np.indices(self._shapes[number]).reshape(len(self._shapes[number]), -1)
+            index = self._index(number)
             at = [
                 _positions(self.cells.levels[dim], keys)[index[self.cliques[number].index(dim)]]
                 for dim, keys in zip(part.dims, part.keys, strict=True)
@@ -157,7 +173,7 @@ def _coded(column: Any, levels: Sequence[str]) -> Ints:
 
 
 def _cliques(cells: Cells) -> tuple[tuple[str, ...], ...]:
-    """Return the cliques that eliminating the dimensions one by one leaves, the smallest first."""
+    """Return the cliques that eliminating the dimensions one by one leaves, the smallest first, and what they share."""
     together = {frozenset(part.dims) for part, _ in cells.all_parts}
     together |= {frozenset(dims_of(region)) for region, _, _ in cells.facts}
     together |= {frozenset(dims_of(region)) for region in cells.zeros}
@@ -171,14 +187,18 @@ def _cliques(cells: Cells) -> tuple[tuple[str, ...], ...]:
             found.append(clique)
         for other in around:
             near[other] = (near[other] | around) - {dim, other}
-    return tuple(sorted(tuple(sorted(clique)) for clique in found)) or ((),)
+    shared = {one & other for one, other in combinations(found, 2)} - {frozenset()}
+    return tuple(sorted(tuple(sorted(clique)) for clique in {*found, *shared})) or ((),)
 
 
-def _tree(cliques: Sequence[tuple[str, ...]]) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
-    """Return a spanning tree of largest overlaps, as pairs of cliques and what they share (Kruskal)."""
+def _tree(cliques: Sequence[tuple[str, ...]]) -> tuple[Edge, ...]:
+    """Return a spanning tree of largest overlaps, as pairs of cliques and what they share (Kruskal).
+
+    Of equal overlaps those with small cliques come first, so that what many cliques share is the hub between them.
+    """
     pairs = sorted(
         ((i, j, tuple(sorted(set(cliques[i]) & set(cliques[j])))) for i, j in combinations(range(len(cliques)), 2)),
-        key=lambda edge: (-len(edge[2]), edge),
+        key=lambda edge: (-len(edge[2]), len(cliques[edge[0]]) + len(cliques[edge[1]]), edge),
     )
     root, edges = list(range(len(cliques))), []
     for i, j, shared in pairs:
@@ -215,6 +235,17 @@ class Scope:
     bonds: Any
     least: Floats
     most: Floats
+
+    def narrowed(self, kept: NDArray[np.bool_]) -> Scope:
+        """Return the scope in which only some of the columns may change."""
+        return replace(
+            self,
+            columns=self.columns[kept],
+            lower=self.lower[kept],
+            upper=self.upper[kept],
+            sums=self.sums[:, kept],
+            bonds=self.bonds[:, kept],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,46 +314,39 @@ class Worlds:
             )
         if self.base[~space.possible].any():
             raise DisclosureError("somebody is in a cell that cannot hold anybody", hint="correct `zeros`")
-        self._scopes: dict[tuple[int, ...], Scope] = {}
+        self._scopes: dict[tuple[tuple[int, ...], bool], Scope] = {}
 
-    @cached_property
-    def everywhere(self) -> tuple[int, ...]:
-        """All cliques."""
-        return tuple(range(len(self.space.cliques)))
+    def scope(self, cliques: tuple[int, ...], *, bound: bool = True) -> Scope:
+        """Return what can change when only these cliques do; unless `bound`, what they share with others changes too."""
+        if (cliques, bound) not in self._scopes:
+            self._scopes[cliques, bound] = self._scope(cliques, bound)
+        return self._scopes[cliques, bound]
 
-    def scope(self, cliques: tuple[int, ...]) -> Scope:
-        """Return what can change when only these cliques do."""
-        if cliques not in self._scopes:
-            self._scopes[cliques] = self._scope(cliques)
-        return self._scopes[cliques]
-
-    def _scope(self, cliques: tuple[int, ...]) -> Scope:
+    def _scope(self, cliques: tuple[int, ...], bound: bool) -> Scope:
         space = self.space
         columns = np.concatenate([np.arange(space.starts[n], space.starts[n + 1]) for n in cliques])
-        frozen = [set(shared) for i, j, shared in space.edges if (i in cliques) != (j in cliques)]
-        dims = {place: set(dims_of(region)) for region, place in space.cells.regions.items()}
+        edges = [edge for edge in space.edges if edge[0] in cliques or edge[1] in cliques]
+        frozen = [set(shared) for i, j, shared in edges if bound and (i in cliques) != (j in cliques)]
         touched = np.flatnonzero(np.isin(space.home, cliques))
-        free = np.array([p for p in touched if not any(dims[p] <= shared for shared in frozen)], dtype=np.int64)
-        bonds, least, most = self._bonds(cliques)
+        free = np.array([p for p in touched if not any(space.dims[p] <= shared for shared in frozen)], dtype=np.int64)
+        links = _links(space, cliques, edges if bound else [])
+        figures, low, high = self._figures
+        still, now = np.zeros(links.shape[0]), figures @ self.base
         return Scope(
             columns=columns,
             lower=-self.base[columns].astype(float),
             upper=np.where(space.possible[columns], np.inf, 0.0),
             places=free,
             sums=space.places[free][:, columns],
-            bonds=bonds[:, columns],
-            least=least,
-            most=most,
+            bonds=_stacked(links, figures)[:, columns],
+            least=np.concatenate([still, low - now]),
+            most=np.concatenate([still, high - now]),
         )
 
-    def _bonds(self, cliques: Sequence[int]) -> tuple[Any, Floats, Floats]:
-        from scipy import sparse
-
-        links = _links(self.space, cliques)
-        figures, low, high = self._figures
-        still, now = np.zeros(links.shape[0]), figures @ self.base
-        both = sparse.vstack([links, figures], format="csr")
-        return both, np.concatenate([still, low - now]), np.concatenate([still, high - now])
+    @cached_property
+    def everywhere(self) -> tuple[int, ...]:
+        """All cliques."""
+        return tuple(range(len(self.space.cliques)))
 
     def _found(self) -> Ints:
         """Return counts of respondents that add up to all tables."""
@@ -330,7 +354,7 @@ class Worlds:
 
         space = self.space
         figures, least, most = self._figures
-        links = _links(space, range(len(space.cliques)))
+        links = _links(space, self.everywhere, space.edges)
         none = np.zeros(links.shape[0])
         found = Programme(
             cost=np.zeros(space.size),
@@ -351,7 +375,7 @@ class Worlds:
     def change(
         self, scope: Scope, row: Any, least: float, still: NDArray[np.bool_], prices: Floats | None = None
     ) -> Ints | None:
-        """Return the cheapest change of all places that changes one sum of them by enough; None when there is none.
+        """Return the cheapest change of a scope that changes one sum of places by enough; None when there is none.
 
         Parameters
         ----------
@@ -365,35 +389,22 @@ class Worlds:
             Places that must not change.
         prices
             The price of changing each place by one, of those that are shown and may still be hidden; 0 for others.
-        """
-        from scipy import sparse
 
-        prices = np.zeros(len(still)) if prices is None else prices
-        priced = np.flatnonzero((prices[scope.places] > 0) & ~still[scope.places])
+        Returns
+        -------
+        array of int
+            The change of each of the scope's columns.
+        """
         asked = row[:, scope.places] @ scope.sums
-        step = sparse.eye_array(len(priced), format="csr")
-        fixed = sparse.vstack([asked, scope.sums[still[scope.places]], scope.bonds], format="csr")
-        matrix = sparse.block_array([[fixed, None, None], [scope.sums[priced], -step, step]], format="csr")
-        none = np.zeros(int(still[scope.places].sum()))
-        end = np.zeros(len(priced))
-        price = prices[scope.places[priced]]
-        found = Programme(
-            cost=np.concatenate([np.zeros(len(scope.columns)), price, price]),
-            matrix=matrix,
-            low=np.concatenate([[least], none, scope.least, end]),
-            high=np.concatenate([[np.inf], none, scope.most, end]),
-            lower=np.concatenate([scope.lower, end, end]),
-            upper=np.concatenate([scope.upper, np.full(2 * len(priced), np.inf)]),
-        ).whole(len(scope.columns))
-        return self._places(scope, found)
+        return self._cheapest(scope, asked, np.array([least]), np.array([np.inf]), still, prices)
 
     def furthest(self, scope: Scope, rows: Any, most: Floats, still: NDArray[np.bool_]) -> Ints | None:
-        """Return the change that changes many sums of places together, each gaining up to `most`."""
+        """Return the change of a scope that changes many sums of places together, each gaining up to `most`."""
         from scipy import sparse
 
         asked = rows[:, scope.places] @ scope.sums
         gain = sparse.eye_array(asked.shape[0], format="csr")
-        fixed = sparse.vstack([scope.sums[still[scope.places]], scope.bonds], format="csr")
+        fixed = _stacked(scope.sums[still[scope.places]], scope.bonds)
         none, end = np.zeros(int(still[scope.places].sum())), np.zeros(asked.shape[0])
         found = Programme(
             cost=np.concatenate([np.zeros(len(scope.columns)), end - 1]),
@@ -403,26 +414,109 @@ class Worlds:
             lower=np.concatenate([scope.lower, end - np.inf]),
             upper=np.concatenate([scope.upper, most]),
         ).whole(len(scope.columns))
-        return self._places(scope, found)
+        return _checked(scope, found)
 
-    def _places(self, scope: Scope, change: Ints | None) -> Ints | None:
-        """Return a change of columns as a change of all places, having checked it in whole numbers."""
-        if change is None or (change < scope.lower).any() or (change > scope.upper).any():
+    def extended(
+        self, root: int, change: Ints | None, still: NDArray[np.bool_], prices: Floats | None = None
+    ) -> Ints | None:
+        """Return the change of all columns that a change of one clique can be part of, clique by clique outwards."""
+        if change is None:
             return None
-        bond = scope.bonds @ change
-        if (bond < scope.least).any() or (bond > scope.most).any():
+        space = self.space
+        total = np.zeros(space.size, dtype=np.int64)
+        total[space.starts[root] : space.starts[root + 1]] = change
+        for parent, child, shared in _outwards(space.edges, root):
+            inner = slice(space.starts[parent], space.starts[parent + 1])
+            size = prod(len(space.cells.levels[dim]) for dim in shared)
+            given = np.bincount(space.margins(parent, shared), total[inner], minlength=size)
+            if given.any() and not self._extend(total, child, shared, given, still, prices):
+                return None
+        return total
+
+    def _extend(
+        self,
+        total: Ints,
+        child: int,
+        shared: tuple[str, ...],
+        given: Ints,
+        still: NDArray[np.bool_],
+        prices: Floats | None,
+    ) -> bool:
+        """Write a change of a clique into `total` that fits what it shares; where nothing shared changes, nothing does.
+
+        Only if that is not to be had may the rest of the clique change too.
+        """
+        whole = self.scope((child,), bound=False)
+        sums = self.space.sums(child, shared)
+        near = np.asarray(given[self.space.margins(child, shared)] != 0)
+        for kept in (near, np.ones(len(near), dtype=bool)):
+            scope = whole.narrowed(kept)
+            found = self._cheapest(scope, sums[:, kept], given, given, still, prices)
+            if found is not None:
+                total[scope.columns] = found
+                return True
+        return False
+
+    def places(self, scope: Scope, change: Ints | None) -> Ints | None:
+        """Return a change of a scope's columns as a change of all places."""
+        if change is None:
             return None
-        moved = np.zeros(len(self.space.home), dtype=np.int64)
-        moved[scope.places] = np.rint(scope.sums @ change)
-        return moved
+        return np.rint(self.space.places[:, scope.columns] @ change).astype(np.int64)
+
+    def _cheapest(
+        self, scope: Scope, asked: Any, least: Floats, most: Floats, still: NDArray[np.bool_], prices: Floats | None
+    ) -> Ints | None:
+        from scipy import sparse
+
+        prices = np.zeros(len(still)) if prices is None else prices
+        priced = np.flatnonzero((prices[scope.places] > 0) & ~still[scope.places])
+        step = sparse.eye_array(len(priced), format="csr")
+        fixed = _stacked(asked, scope.sums[still[scope.places]], scope.bonds)
+        none = np.zeros(int(still[scope.places].sum()))
+        end = np.zeros(len(priced))
+        price = prices[scope.places[priced]]
+        found = Programme(
+            cost=np.concatenate([np.zeros(len(scope.columns)), price, price]),
+            matrix=sparse.block_array([[fixed, None, None], [scope.sums[priced], -step, step]], format="csr"),
+            low=np.concatenate([least, none, scope.least, end]),
+            high=np.concatenate([most, none, scope.most, end]),
+            lower=np.concatenate([scope.lower, end, end]),
+            upper=np.concatenate([scope.upper, np.full(2 * len(priced), np.inf)]),
+        ).whole(len(scope.columns))
+        return _checked(scope, found)
 
 
-def _links(space: Space, cliques: Sequence[int]) -> Any:
+def _checked(scope: Scope, change: Ints | None) -> Ints | None:
+    """Return a change if it leaves no count negative and breaks no bond, in whole numbers."""
+    if change is None or (change < scope.lower).any() or (change > scope.upper).any():
+        return None
+    bond = scope.bonds @ change
+    return None if (bond < scope.least).any() or (bond > scope.most).any() else change
+
+
+def _outwards(edges: Sequence[Edge], root: int) -> Iterator[Edge]:
+    """Go along a tree from its root, each edge from the nearer end to the farther."""
+    reached, left = {root}, list(edges)
+    while left:
+        edge = next(edge for edge in left if {edge[0], edge[1]} & reached)
+        left.remove(edge)
+        i, j, shared = edge
+        yield (i, j, shared) if i in reached else (j, i, shared)
+        reached |= {i, j}
+
+
+def _stacked(*matrices: Any) -> Any:
+    from scipy import sparse
+
+    return sparse.vstack(matrices, format="csr")
+
+
+def _links(space: Space, cliques: Sequence[int], edges: Sequence[Edge]) -> Any:
     """Return what neighbouring cliques share: differences of sums of columns that are nought."""
     from scipy import sparse
 
     rows, columns, signs, start = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)], 0
-    for i, j, shared in space.edges:
+    for i, j, shared in edges:
         ends = [(n, sign) for n, sign in ((i, 1.0), (j, -1.0)) if n in cliques]
         for n, sign in ends:
             codes = space.margins(n, shared)

@@ -1,0 +1,161 @@
+"""What a study publishes, before protection: its tables, what is known of it anyway, and what must be hidden besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from ..data import COUNT, SUBMITTED_ON, Responses
+from ..study import DisclosureRule, Study, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESPONSE = "response"
+"""The id that tables of how many answered begin with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Publishable:
+    """What is to be protected together.
+
+    Parameters
+    ----------
+    tables
+        Every table that the study publishes, and how many answered by group and by day.
+    rule
+        The disclosure rule; `unanimity` names variables.
+    known
+        Response by unit, which any attacker knows.
+    hide
+        Groups of which too few did not answer.
+    respondents
+        The respondents behind the tables: a column a variable, and `count`.
+    """
+
+    tables: tuple[Table, ...]
+    rule: DisclosureRule
+    known: tuple[dict[str, Any], ...]
+    hide: tuple[dict[str, Any], ...]
+    respondents: pd.DataFrame
+
+    def behind(self, table: Table) -> pd.DataFrame | None:
+        """Return the respondents, where they know all dimensions of another table."""
+        dims = {dim for dim in table.dims if dim not in {table.stack, table.answer if table.stack else None}}
+        return self.respondents if dims <= set(self.respondents.columns) else None
+
+
+def publishable(responses: Responses) -> Publishable:
+    """Return what a study publishes: the tables of its plan, and how many answered.
+
+    How many answered is published by each group, by each pair of groups that the plan crosses, and by day; days on which
+    fewer than the base threshold answered are merged with the days after them. A crossing of two groups counts as groups,
+    also where one of them is published as answers.
+    """
+    from ..estimate import tabulate
+
+    study = responses.study
+    respondents = _respondents(responses)
+    tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
+    pairs = _crossed(study)
+    always = {name: variable.scale.print_codes for name, variable in study.codebook.variables.items()}
+    tables += [_counted(by, respondents, always) for by in ((), *((group,) for group in study.groups), *pairs)]
+    if SUBMITTED_ON in responses.data:
+        respondents[SUBMITTED_ON] = _days(responses.data, study.rule.base)
+        tables.append(_counted((SUBMITTED_ON,), respondents, {SUBMITTED_ON: ()}))
+    return Publishable(
+        tables=tuple(tables),
+        rule=_by_variable(study),
+        known=_known(study, respondents),
+        hide=tuple(_too_few_left(study, respondents, pairs)),
+        respondents=respondents,
+    )
+
+
+def _respondents(responses: Responses) -> pd.DataFrame:
+    """Return the answers as shown codes: categories, missing codes and blank."""
+    import pandas as pd
+
+    data, variables = responses.data, responses.study.codebook.variables
+    columns: dict[str, Any] = {}
+    for name, variable in variables.items():
+        answers = data[name].astype(object)
+        if variable.missing_column in data.columns:
+            answers = answers.where(data[name].notna(), data[variable.missing_column].astype(object))
+        columns[name] = pd.Categorical(answers, categories=list(variable.shown_codes))
+    return pd.DataFrame({**columns, COUNT: data[COUNT].to_numpy()})
+
+
+def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of groups that are crossed in some table, in the study's order."""
+    together = [{table.item, *table.by} & set(study.groups) for table in study.publications]
+    return tuple(pair for pair in combinations(study.groups, 2) if any(set(pair) <= groups for groups in together))
+
+
+def _counted(by: tuple[str, ...], respondents: pd.DataFrame, always: Mapping[str, Sequence[str]]) -> Table:
+    """Count respondents by groups: all categories, and those missing levels that occur."""
+    import pandas as pd
+
+    name = RESPONSE + ("_by_" + "_".join(by) if by else "")
+    if not by:
+        return Table(name, (), pd.DataFrame({COUNT: [int(respondents[COUNT].sum())]}), answer="")
+    counts = respondents.groupby(list(by), observed=False)[COUNT].sum().astype("int64").reset_index()
+    for dim in by:
+        used = respondents.loc[respondents[COUNT] > 0, dim].unique()
+        levels = [code for code in counts[dim].cat.categories if code in used or code in always[dim]]
+        counts = counts[counts[dim].isin(levels)].assign(**{dim: counts[dim].cat.set_categories(levels)})
+    return Table(name, by, counts, answer="")
+
+
+def _days(data: pd.DataFrame, base: int) -> pd.Categorical:
+    """Return the days of the answers; a day of fewer than `base` answers is joined with the days after it."""
+    import pandas as pd
+
+    days = pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
+    counts = data.groupby(days.to_numpy())[COUNT].sum().sort_index()
+    runs: list[list[str]] = []
+    for day, count in counts.items():
+        if runs and int(counts[runs[-1]].sum()) < base:
+            runs[-1].append(str(day))
+        else:
+            runs.append([str(day)])
+    if len(runs) > 1 and int(counts[runs[-1]].sum()) < base:
+        runs[-2:] = [[*runs[-2], *runs[-1]]]
+    names = {day: run[0] if len(run) == 1 else f"{run[0]}/{run[-1]}" for run in runs for day in run}
+    return pd.Categorical(days.map(names), categories=[names[run[0]] for run in runs])
+
+
+def _by_variable(study: Study) -> DisclosureRule:
+    """Return the rule with the variables that its items stand for."""
+    names: list[str] = []
+    for item in study.rule.unanimity:
+        battery = item in study.codebook.items and study.codebook.items[item].kind != "single"
+        names += [variable.name for variable in study.codebook.variables_of(item)] if battery else [item]
+    return study.rule.model_copy(update={"unanimity": tuple(dict.fromkeys(names))})
+
+
+def _known(study: Study, respondents: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Return response in all and by unit as figures."""
+    everybody = {"where": {}, "value": int(respondents[COUNT].sum())}
+    if study.unit is None:
+        return (everybody,)
+    counts = respondents.groupby(study.unit, observed=True)[COUNT].sum()
+    return (everybody, *({"where": {study.unit: str(level)}, "value": int(n)} for level, n in counts.items()))
+
+
+def _too_few_left(
+    study: Study, respondents: pd.DataFrame, pairs: Sequence[tuple[str, ...]]
+) -> list[dict[str, Any]]:
+    """Return the groups of which fewer than the base threshold did not answer: their number is not shown."""
+    if study.frame is None:
+        return []
+    found = []
+    for by in (*((group,) for group in study.groups if group != study.unit), *pairs):
+        if set(by) <= set(study.frame.columns):
+            people = study.frame.groupby(list(by), observed=True)["population"].sum()
+            answered = respondents.groupby(list(by), observed=True)[COUNT].sum().reindex(people.index, fill_value=0)
+            few = people.index[(people - answered < study.rule.base).to_numpy() & (people > 0).to_numpy()]
+            found += [dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)) for key in few]
+    return found

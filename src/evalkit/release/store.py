@@ -1,0 +1,230 @@
+"""The release of a study: everything that may leave, made from the answers once and kept for all notebooks.
+
+It is kept as one file of protected counts beside the cleaned answers, with the fingerprint of all it was made from, and
+appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data import Responses, fingerprint, load_responses, processed_folder
+from ..errors import DataError, DisclosureError, UsageError, nearest
+from ..study import TOTAL, DisclosureRule, Study, Table
+from .protect import protect
+from .publish import RESPONSE, Publishable, publishable
+from .safe import SafeTable, made_safe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = "release.json"
+
+
+class Release:
+    """What may be published of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    tables
+        Its protected tables by id.
+    known
+        What any attacker knows besides, as figures `{"where": {dim: level}, "value": n}`: response by unit.
+    """
+
+    def __init__(
+        self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self.study = study
+        self.known = tuple(known)
+        self._tables = dict(tables)
+        self._added: dict[str, Table] = {}
+
+    @property
+    def tables(self) -> dict[str, SafeTable]:
+        """Every protected table by id, those added in this session last."""
+        return dict(self._tables)
+
+    @property
+    def rule(self) -> DisclosureRule:
+        """The rule that the tables are protected by."""
+        return self.study.rule
+
+    def table(self, item: str, by: str | Sequence[str] = ()) -> SafeTable:
+        """Return the protected table of an item, or of one variable of a battery, in all or by groups.
+
+        Raises
+        ------
+        UsageError
+            When no such table is published; names the nearest that is.
+        """
+        by = (by,) if isinstance(by, str) else tuple(by or ())
+        name = table_id(item, by)
+        if name in self._tables:
+            return self._tables[name]
+        variable = self.study.codebook.variables.get(item)
+        stacked = self._tables.get(table_id(variable.item_id, by)) if variable else None
+        if stacked is not None and stacked.stack and not variable.derived:
+            return _question(stacked, item, name)
+        raise UsageError(
+            "no such table is published",
+            where=self.study.name,
+            got=name,
+            hint=nearest(name, self._tables) or "see release.tables, or put it into study.yml under `crossings`",
+        )
+
+    def response(self, by: str | Sequence[str] = ()) -> SafeTable:
+        """Return how many answered, in all or by groups that the frame knows."""
+        return self.table(RESPONSE, by)
+
+    def add(self, table: Table) -> SafeTable:
+        """Protect another table together with what is out already, and count it as out from now on in this session.
+
+        What is shown stays shown, so that the new table may have to hide more than if it had been planned for: a table that
+        is to be published belongs in `study.yml`.
+
+        Raises
+        ------
+        DisclosureError
+            When the table cannot be protected without hiding what is out.
+        UsageError
+            When another table of that name is out.
+        """
+        if table.id in self._tables:
+            raise UsageError("a table of that name is out already", where=table.id, hint="give the new table another id")
+        plan = self._publishable
+        raw = [*plan.tables, *self._added.values(), table]
+        *_, safe = protect(
+            raw, plan.rule, known=self.known, hide=plan.hide, respondents=plan.behind(table), out=tuple(self._tables.values())
+        )
+        self._tables[table.id], self._added[table.id] = safe, table
+        return safe
+
+    def hidden_summary(self) -> pd.DataFrame:
+        """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""
+        import pandas as pd
+
+        rows = [(name, len(safe.cells), safe.hidden) for name, safe in self._tables.items()]
+        rows.append((TOTAL, sum(row[1] for row in rows), sum(row[2] for row in rows)))
+        frame = pd.DataFrame(rows, columns=["table", "counts", "hidden"])
+        return frame.assign(share=frame["hidden"] / frame["counts"].where(frame["counts"] > 0, 1))
+
+    @cached_property
+    def _publishable(self) -> Publishable:
+        return publishable(self._responses)
+
+    @cached_property
+    def _responses(self) -> Responses:
+        return load_responses(self.study)
+
+    def __repr__(self) -> str:
+        """Return the study, and how much of its release is hidden."""
+        hidden = sum(safe.hidden for safe in self._tables.values())
+        counts = sum(len(safe.cells) for safe in self._tables.values())
+        return f"<Release {self.study.name}: {len(self._tables)} tables, {hidden} of {counts} counts hidden>"
+
+
+def load_release(study: Study) -> Release:
+    """Return a study's release: the stored one when nothing it was made from has changed, else made anew.
+
+    Raises
+    ------
+    DataError
+        When the answers cannot be read, or the folder under data/processed cannot be written to.
+    DisclosureError
+        When no pattern protects the tables.
+    """
+    path, mark = processed_folder(study) / FILE, fingerprint(study)
+    stored = _stored(path, study, mark)
+    if stored is not None:
+        return stored
+    plan = publishable(load_responses(study))
+    safe = protect(plan.tables, plan.rule, known=plan.known, hide=plan.hide, respondents=plan.respondents)
+    release = Release(study, {table.id: table for table in safe}, plan.known)
+    _store(release, path, mark)
+    return release
+
+
+def table_id(item: str, by: Sequence[str] = ()) -> str:
+    """Return the id of the table of an item by groups."""
+    return item + ("_by_" + "_".join(by) if by else "")
+
+
+def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
+    """Return one question of a table of several."""
+    rows = stacked.cells[stacked.cells[str(stacked.stack)].astype(object) == variable]
+    rows = rows.drop(columns=str(stacked.stack)).rename(columns={stacked.answer: variable}).reset_index(drop=True)
+    dims = tuple(variable if dim == stacked.answer else dim for dim in stacked.dims if dim != stacked.stack)
+    return made_safe(name, dims, rows, variable, None)
+
+
+def _store(release: Release, path: Path, mark: str) -> None:
+    content = {
+        "fingerprint": mark,
+        "known": release.known,
+        "tables": [_written(table) for table in release.tables.values()],
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".release-", suffix=".tmp", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(content, file, ensure_ascii=False)
+            os.replace(name, path)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+    except OSError as error:
+        raise DataError(
+            "the release cannot be written",
+            where=f"data/processed/{path.parent.name}",
+            got=error.strerror,
+            expected="a folder that may be written to, with room",
+        ) from None
+
+
+def _written(table: SafeTable) -> dict[str, Any]:
+    cells = table.cells
+    return {
+        "id": table.id,
+        "dims": table.dims,
+        "answer": table.answer,
+        "stack": table.stack,
+        "levels": [list(cells[dim].cat.categories) for dim in table.dims],
+        "ordered": [bool(cells[dim].cat.ordered) for dim in table.dims],
+        "cells": [cells[dim].cat.codes.tolist() for dim in table.dims],
+        "count": [None if hidden else int(n) for n, hidden in zip(cells["count"].fillna(0), cells["count"].isna(), strict=True)],
+    }
+
+
+def _stored(path: Path, study: Study, mark: str) -> Release | None:
+    """Return the stored release, or None when there is none, or it is damaged or of another making."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["fingerprint"] != mark:
+            return None
+        tables = [_read(entry) for entry in content["tables"]]
+        return Release(study, {table.id: table for table in tables}, content["known"])
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _read(entry: Mapping[str, Any]) -> SafeTable:
+    import pandas as pd
+
+    dims = tuple(entry["dims"])
+    columns: dict[str, Any] = {
+        dim: pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), ordered=ordered)
+        for dim, codes, levels, ordered in zip(dims, entry["cells"], entry["levels"], entry["ordered"], strict=True)
+    }
+    cells = pd.DataFrame({**columns, "count": pd.array(entry["count"], dtype="Int64")})
+    return made_safe(entry["id"], dims, cells, entry["answer"], entry["stack"])
