@@ -108,3 +108,23 @@ def test_penalised_intervals_can_be_profiled():
     assert interval["conf_low"] < wald["conf_low"]
     with pytest.raises(EstimationError, match="a penalised fit does not have"):
         _ = result.aic
+
+
+def test_a_penalised_fit_of_very_few_converges():
+    """Fifteen respondents, four categories, six units: scoring is slow there, and both ways meet."""
+    draw = np.random.default_rng(4)
+    for _ in range(5):
+        y, unit = draw.integers(0, 4, 15), draw.integers(0, 6, 15)
+        data = pd.DataFrame({"y": pd.Categorical(y, ordered=True), "unit": pd.Categorical(unit)})
+        result = fit_clm("y ~ unit", data, penalty="jeffreys")
+        _, slope, _ = result.objective.derivatives(result.theta)
+        assert_allclose(slope, 0, atol=1e-5)
+
+
+def test_a_separated_binary_logit_inside_a_finite_model_is_named():
+    from evalkit.estimate.ordinal.assumptions import brant_test
+
+    counts = [0, 6, 4, 0, 5, 3, 4, 5, 6, 3, 6, 7]
+    result = fit_clm("y ~ g", table(counts, g=["a", "b", "c", "d"]), weights="n")
+    with pytest.raises(EstimationError, match=r"more than low.*separated\n  got: g: a, g: b"):
+        brant_test(result)

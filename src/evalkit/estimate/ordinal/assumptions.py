@@ -26,7 +26,7 @@ from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, b
 from evalkit.estimate.ordinal.inference import chi_square_p, critical_value, wald_statistic
 from evalkit.estimate.ordinal.likelihood import Likelihood
 from evalkit.estimate.ordinal.links import find_link
-from evalkit.estimate.ordinal.maximise import Optimum, inverse_positive, maximise
+from evalkit.estimate.ordinal.maximise import Optimum, inverse_positive, maximise, nearly_singular
 from evalkit.estimate.ordinal.separation import refuse_separation
 
 if TYPE_CHECKING:
@@ -378,11 +378,11 @@ def _binary_logit(result: CLMResult, design: Design, cut: int) -> tuple[Likeliho
     start = np.concatenate([result.theta[[cut]], result.theta[result.likelihood.n_thresholds :]])
     optimum = maximise(likelihood, start)
     where = f"binary logit of more than {result.categories[cut]}"
-    if optimum.status != "converged":
+    bread = inverse_positive(-optimum.hessian)
+    if optimum.status != "converged" or bread is None or nearly_singular(-optimum.hessian):
         names = (result.names[cut], *result.spec.location_names)
         variables = parameter_variables(result.formula, result.spec, 1)
         refuse_separation(likelihood, result.patterns.predictors, names, variables, where)
-    bread = inverse_positive(-optimum.hessian)
     if optimum.status != "converged" or bread is None:
         raise EstimationError("the fit did not converge", where=where)
     return likelihood, optimum.theta, bread

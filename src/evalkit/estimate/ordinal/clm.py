@@ -38,7 +38,7 @@ from evalkit.estimate.ordinal.maximise import (
     starting_values,
 )
 from evalkit.estimate.ordinal.patterns import Patterns, collapse
-from evalkit.estimate.ordinal.penalty import JeffreysPenalised, check_penalty
+from evalkit.estimate.ordinal.penalty import JeffreysPenalised, check_penalty, maximise_penalised
 from evalkit.estimate.ordinal.separation import refuse_separation
 
 if TYPE_CHECKING:
@@ -477,10 +477,13 @@ def fit_patterns(
     design, spec = build_design(formula, patterns.predictors)
     likelihood = Likelihood(design, find_link(link), patterns.weights)
     refuse_collinear(design, spec)
-    objective: Objective = likelihood if penalty is None else JeffreysPenalised(likelihood)
-    optimum = maximise(objective, starting_values(likelihood))
+    optimum = (
+        maximise(likelihood, starting_values(likelihood))
+        if penalty is None
+        else maximise_penalised(likelihood, formula.text)
+    )
     bread = inverse_positive(-optimum.hessian)
-    if bread is None or optimum.status != "converged" or nearly_singular(-optimum.hessian):
+    if penalty is None and (bread is None or optimum.status != "converged" or nearly_singular(-optimum.hessian)):
         refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if bread is None:
@@ -564,7 +567,7 @@ def refuse_no_maximum(
         raise EstimationError(
             f"the fit did not converge in {optimum.steps} steps",
             where=formula.text,
-            hint="simplify the model: scale and nominal effects need many answers in each category",
+            hint="scale and nominal effects need many answers; subtract a middle value from numbers with powers",
         )
 
 

@@ -22,6 +22,7 @@ MAX_STEPS = 100
 MAX_HALVINGS = 40
 LEFT_TO_GAIN = 1e-14
 SMALL_STEP = 1e-6
+NO_SLOPE = 1e-7
 NEARLY_SINGULAR = 1e-9
 
 
@@ -69,6 +70,7 @@ def starting_values(likelihood: Likelihood) -> FloatArray:
     return theta
 
 
+@np.errstate(invalid="ignore", over="ignore", divide="ignore")
 def maximise(objective: Objective, start: FloatArray, *, free: BoolArray | None = None) -> Optimum:
     """Climb from a start to the maximum.
 
@@ -85,16 +87,20 @@ def maximise(objective: Objective, start: FloatArray, *, free: BoolArray | None 
     -----
     Convergence is judged in units that do not depend on the predictors' scale: the Newton decrement g'H^-1 g, twice
     what a step still gains, is below 1e-14, and no parameter moves by more than a millionth of itself. The last step
-    is taken, so the error left is of second order.
+    is taken, so the error left is of second order. Steps tried on the way may overflow; they are halved.
     """
     moving = np.ones(len(start), dtype=bool) if free is None else free
     theta, (value, gradient, hessian) = start, objective.derivatives(start)
     for step_number in range(MAX_STEPS):
         step = np.zeros_like(theta)
-        step[moving] = _newton_step(objective, theta, gradient, hessian, moving)
+        newton = _newton_step(objective, theta, gradient, hessian, moving)
+        if newton is None and float(np.abs(gradient[moving]).max()) < NO_SLOPE:
+            return Optimum(theta, value, hessian, "flat", step_number)
+        uphill = gradient[moving] / np.abs(np.diag(hessian)[moving]).max()
+        step[moving] = uphill if newton is None else newton
         decrement = float(step @ gradient)
-        small = bool(np.all(np.abs(step) <= SMALL_STEP * (1.0 + np.abs(theta))))
-        if abs(decrement) <= LEFT_TO_GAIN and not small:
+        small = newton is not None and bool(np.all(np.abs(step) <= SMALL_STEP * (1.0 + np.abs(theta))))
+        if newton is not None and abs(decrement) <= LEFT_TO_GAIN and not small:
             return Optimum(theta, value, hessian, "flat", step_number)
         moved = _halved(objective.derivatives, theta, value, step)
         if moved is None:
@@ -123,14 +129,12 @@ def _halved(
 
 def _newton_step(
     objective: Objective, theta: FloatArray, gradient: FloatArray, hessian: FloatArray, moving: BoolArray
-) -> FloatArray:
+) -> FloatArray | None:
     place = np.ix_(moving, moving)
     step = solve_positive(-hessian[place], gradient[moving])
     if step is None:
         step = solve_positive(objective.expected_information(theta)[place], gradient[moving])
-    if step is None:
-        step = gradient[moving] / np.abs(np.diag(hessian)[moving]).max()
-    return np.asarray(step)
+    return step
 
 
 def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray | None:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import UsageError
+from evalkit.errors import EstimationError, UsageError
 from evalkit.estimate.ordinal.likelihood import Likelihood
+from evalkit.estimate.ordinal.maximise import Optimum, maximise, solve_positive, starting_values
 
 FloatArray = npt.NDArray[np.float64]
 
 DIFFERENCE = 1e-5
+LEFT_TO_GAIN_PENALISED = 1e-12
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,41 @@ class JeffreysPenalised:
         scale = 1.0 / np.sqrt(diagonal)
         sign, value = np.linalg.slogdet(information * scale[:, None] * scale)
         return float(value + np.log(diagonal).sum()) if sign > 0 else -np.inf
+
+
+def maximise_penalised(likelihood: Likelihood, where: str) -> Optimum:
+    """Climb by scoring, and by BFGS where scoring is slow.
+
+    Raises
+    ------
+    EstimationError
+        The maximum was not reached.
+    """
+    from scipy.optimize import minimize
+
+    objective = JeffreysPenalised(likelihood)
+    found = maximise(objective, starting_values(likelihood))
+    if found.status == "converged":
+        return found
+
+    def falling(theta: FloatArray) -> tuple[float, FloatArray]:
+        value, gradient, _ = objective.derivatives(theta)
+        return -value, -gradient
+
+    climbed = minimize(
+        falling,
+        found.theta,
+        jac=True,
+        method="BFGS",
+        options={"gtol": 1e-9, "maxiter": 500},
+    )
+    value, gradient, hessian = objective.derivatives(climbed.x)
+    step = solve_positive(-hessian, gradient)
+    if step is None or float(step @ gradient) > LEFT_TO_GAIN_PENALISED:
+        raise EstimationError(
+            "the penalised fit did not converge", where=where, hint="merge levels with few respondents"
+        )
+    return Optimum(climbed.x, value, hessian, "converged", found.steps + int(climbed.nit))
 
 
 def check_penalty(penalty: str | None, *, cov_type: str, scale: str | None) -> None:
