@@ -12,7 +12,7 @@ from ..study import TOTAL, DisclosureRule, Table
 from .cells import Cells, Ints, Known, Part
 from .primary import primary
 from .safe import SafeTable, made_safe
-from .secondary import Flags, Secondary
+from .secondary import Flags, hidden_pattern
 from .targets import Targets
 from .worlds import Space, Worlds
 
@@ -70,7 +70,7 @@ def protect(
     hidden = np.zeros(len(cells.values), dtype=bool)
     if first.hidden:
         worlds = Worlds(Space(cells), respondents)
-        hidden = Secondary(cells, first, Targets(cells, rule, first), worlds).pattern()
+        hidden = hidden_pattern(cells, first, Targets(cells, rule, first), worlds)
     return [_safe(table, cells, hidden) for table in tables]
 
 

@@ -145,9 +145,7 @@ def _known(study: Study, respondents: pd.DataFrame) -> tuple[dict[str, Any], ...
     return (everybody, *({"where": {study.unit: str(level)}, "value": int(n)} for level, n in counts.items()))
 
 
-def _too_few_left(
-    study: Study, respondents: pd.DataFrame, pairs: Sequence[tuple[str, ...]]
-) -> list[dict[str, Any]]:
+def _too_few_left(study: Study, respondents: pd.DataFrame, pairs: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:
     """Return the groups of which fewer than the base threshold did not answer: their number is not shown."""
     if study.frame is None:
         return []

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from ..errors import DisclosureError
 from .cells import Cells, Ints, dims_of
 from .primary import Primary
-from .targets import Targets
-from .worlds import Scope, Worlds
+from .targets import Pool, Targets
+from .worlds import Worlds
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -27,7 +27,26 @@ MARGIN_PRICE = 3.0
 _ROUNDS = 4
 
 
-class Secondary:
+def hidden_pattern(cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> Flags:
+    """Return which places are hidden in the end.
+
+    Cliques that others hang on (groups that many items are broken down by) are settled in a draft of their own, in small
+    programmes; the worlds that the draft rests on are then extended to the other cliques.
+
+    Raises
+    ------
+    DisclosureError
+        When some hidden count cannot be protected, whatever else is hidden.
+    """
+    search = Search(cells, first, targets, worlds)
+    for hub in worlds.hubs:
+        search.adopt(hub, search.draft(hub))
+    search.complete()
+    search.trim()
+    return search.hidden
+
+
+class Search:
     """The search for a pattern of hidden places that withstands an attacker.
 
     Parameters
@@ -36,84 +55,118 @@ class Secondary:
         The places, what the rule hides, and how uncertain each hidden count has to be.
     worlds
         The counts of respondents, and what can be changed.
+    hub
+        The one clique that is looked at, as if no other hung on it; None for all.
     """
 
-    def __init__(self, cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> None:
-        self.cells, self.first, self.targets, self.worlds = cells, first, targets, worlds
+    def __init__(self, cells: Cells, first: Primary, targets: Targets, worlds: Worlds, hub: int | None = None) -> None:
+        self.cells, self.first, self.targets, self.worlds, self.hub = cells, first, targets, worlds, hub
         number = len(cells.values)
         self.hidden = _flags(first.hidden, number)
         self.fixed = _flags(first.fixed, number)
+        self.settled = np.zeros(number, dtype=bool)
         self.prices = _prices(cells)
-        self.changes = np.zeros((1, number), dtype=np.int64)
+        self.pool = Pool(targets)
+        self.home = np.array([worlds.space.home[targets.places(t)[0]] for t in range(len(targets.truth))], dtype=int)
 
-    def pattern(self) -> Flags:
-        """Return which places are hidden in the end.
+    def draft(self, hub: int) -> Search:
+        """Return the search in one clique alone."""
+        draft = Search(self.cells, self.first, self.targets, self.worlds, hub)
+        draft.hidden |= self.hidden
+        draft.complete()
+        draft.trim()
+        return draft
 
-        Raises
-        ------
-        DisclosureError
-            When some hidden count cannot be protected, whatever else is hidden.
-        """
-        while len(unmet := self._unmet()):
+    def adopt(self, hub: int, draft: Search) -> None:
+        """Hide what a draft hides, and extend the worlds it rests on to all cliques."""
+        scope = self.worlds.scope((hub,), bound=False)
+        inside = np.isin(np.arange(len(self.hidden)), scope.places)
+        self.hidden |= draft.hidden
+        self.settled |= inside
+        for change in draft.proof():
+            still = self.fixed | self.targets.out_of_bounds(change) | (inside & (change == 0))
+            prices = np.where(self.hidden, 0.0, self.prices)
+            whole = self.worlds.extended(hub, self.worlds.columns_of(scope, change), still, prices)
+            if whole is not None:
+                self.hidden |= whole != 0
+                self.pool.add(whole)
+
+    def proof(self) -> Ints:
+        """Return changes that together are enough, leaving out those that are not needed."""
+        members, kept = self._members(self.hidden), self.pool.valid(self.hidden)
+        for number in range(len(kept)):
+            without = kept & (np.arange(len(kept)) != number)
+            if kept[number] and not len(self.pool.unmet(members, without)):
+                kept = without
+        return self.pool.changes[kept]
+
+    def complete(self) -> None:
+        """Hide more until every hidden count is protected."""
+        while len(unmet := self._unmet(self.hidden)):
             self._spread(unmet)
-            if len(unmet := self._unmet()):
+            if len(unmet := self._unmet(self.hidden)):
                 self._hide_for(int(unmet[0]))
-        for place in self._dispensable():
+
+    def trim(self) -> None:
+        """Show again what is not needed, the dearest and largest first."""
+        extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden)) & ~self.settled
+        for place in sorted(map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.cells.truth[p], p)):
             self._show(place)
-        return self.hidden
 
-    def _unmet(self, hidden: Flags | None = None) -> Ints:
-        """Return the targets that no pair of known worlds protects, the most demanding first."""
-        hidden = self.hidden if hidden is None else hidden
-        changes = self.changes[~self.changes[:, ~hidden].any(axis=1)]
-        return self.targets.unmet(changes, hidden)
+    def _members(self, hidden: Flags) -> Ints:
+        members = self.targets.active(hidden)
+        return members if self.hub is None else members[self.home[members] == self.hub]
 
-    def _add(self, change: Ints) -> None:
-        self.changes = np.vstack([self.changes, change])
+    def _unmet(self, hidden: Flags) -> Ints:
+        return self.pool.unmet(self._members(hidden), self.pool.valid(hidden))
 
     def _spread(self, unmet: Ints) -> None:
         """Look for worlds that change many counts at once, without hiding anything more."""
-        homes = np.array([self.worlds.space.home[self.targets.places(int(target))[0]] for target in unmet])
+        homes = self.home[unmet]
         for home in np.unique(homes):
-            for bound in (True, False):
+            for bound in self._bounds(int(home)):
                 for sign in (1, -1):
                     self._spread_in(int(home), bound, unmet[homes == home], sign)
 
     def _spread_in(self, home: int, bound: bool, members: Ints, sign: int) -> None:
         still = ~self.hidden | self.targets.lonely
-        scope = self.worlds.scope((home,), bound=bound)
         for _ in range(_ROUNDS):
-            left = np.intersect1d(members, self._unmet())
-            most = self.targets.lacking(self.changes, left, sign)
+            valid = self.pool.valid(self.hidden)
+            left = np.intersect1d(members, self.pool.unmet(members, valid))
+            most = self.targets.lacking(left, *self.pool.bounds(left, valid), sign)
             left, most = left[most > 0], most[most > 0]
             if not len(left):
                 return
+            scope = self.worlds.scope((home,), bound=bound)
             found = self.worlds.furthest(scope, self.targets.rows[left] * float(sign), most, still)
-            change = self._whole(scope, home, bound, found, still)
+            change = self._whole(home, bound, found, still)
             if change is None or not change.any():
                 return
-            self._add(change)
+            self.pool.add(change)
+
+    def _bounds(self, home: int) -> tuple[bool, ...]:
+        """Return the ways in which a clique may change: alone, then with what it shares."""
+        if self.hub is not None:
+            return (False,)
+        return tuple(b for b in (True, False) if len(self.worlds.scope((home,), bound=b).places))
 
     def _whole(
-        self, scope: Scope, home: int, bound: bool, found: Ints | None, still: Flags, prices: Floats | None = None
+        self, home: int, bound: bool, found: Ints | None, still: Flags, prices: Floats | None = None
     ) -> Ints | None:
-        """Return a change of one clique as a change of all places."""
-        if bound:
-            return self.worlds.places(scope, found)
-        total = self.worlds.extended(home, found, still, prices)
-        return None if total is None else np.rint(self.worlds.space.places @ total).astype(np.int64)
+        """Return a change of one clique as a change of all places; in a draft of those in the clique alone."""
+        if bound or self.hub is not None:
+            return self.worlds.places(self.worlds.scope((home,), bound=bound), found)
+        return self.worlds.extended(home, found, still, prices)
 
     def _ways(self, target: int, sign: int, least: float, still: Flags, prices: Floats | None) -> Iterator[Ints]:
         """Go through changes that bring a target further: in its own clique, outwards from it, and everywhere at once."""
-        row = self.targets.rows[[target]] * float(sign)
-        home = int(self.worlds.space.home[self.targets.places(target)[0]])
-        for bound in (True, False):
+        row, home = self.targets.rows[[target]] * float(sign), int(self.home[target])
+        for bound in self._bounds(home):
             scope = self.worlds.scope((home,), bound=bound)
-            found = self.worlds.change(scope, row, least, still, prices)
-            change = self._whole(scope, home, bound, found, still, prices)
+            change = self._whole(home, bound, self.worlds.change(scope, row, least, still, prices), still, prices)
             if change is not None:
                 yield change
-        if prices is not None and len(self.worlds.everywhere) > 1:
+        if prices is not None and self.hub is None and len(self.worlds.everywhere) > 1:
             scope = self.worlds.scope(self.worlds.everywhere)
             change = self.worlds.places(scope, self.worlds.change(scope, row, least, still, prices))
             if change is not None:
@@ -121,28 +174,20 @@ class Secondary:
 
     def _hide_for(self, target: int) -> None:
         """Hide what the cheapest world that protects a target changes."""
-        change = self._cheapest(target)
-        if change is None:
+        still = self.fixed | self.targets.known_to_insiders(target)
+        prices = np.where(self.hidden, 0.0, self.prices)
+        goals = self.pool.goals(target, self.pool.valid(self.hidden))
+        ways = [next(self._ways(target, sign, least, still, prices), None) for sign, least in goals]
+        found = [change for change in ways if change is not None]
+        if not found:
             raise DisclosureError(
                 "a hidden count cannot be protected, whatever else is hidden",
                 where=self.cells.describe(int(self.targets.places(target)[0])),
                 hint="merge levels, publish fewer crossings of groups, or leave this table out",
             )
+        change = min(found, key=lambda change: float(prices[change != 0].sum()))
         self.hidden |= change != 0
-        self._add(change)
-
-    def _cheapest(self, target: int) -> Ints | None:
-        still = self.fixed | self.targets.known_to_insiders(target)
-        prices = np.where(self.hidden, 0.0, self.prices)
-        goals = self.targets.goals(self.changes, target)
-        ways = [next(self._ways(target, sign, least, still, prices), None) for sign, least in goals]
-        found = [change for change in ways if change is not None]
-        return min(found, key=lambda change: float(prices[change != 0].sum()), default=None)
-
-    def _dispensable(self) -> list[int]:
-        """Return the places hidden for others' sake, the dearest and largest first."""
-        extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden))
-        return sorted(map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.cells.truth[p], p))
+        self.pool.add(change)
 
     def _show(self, place: int) -> None:
         """Show a place again, if everything still hidden can be protected without it."""
@@ -152,14 +197,14 @@ class Secondary:
             change = self._free(int(unmet[0]), hidden)
             if change is None:
                 return
-            self._add(change)
+            self.pool.add(change)
         self.hidden = hidden
 
     def _free(self, target: int, hidden: Flags) -> Ints | None:
-        """Return a world that brings a target further and changes hidden places alone."""
+        """Return a change that brings a target further and changes hidden places alone."""
         still = ~hidden | self.targets.known_to_insiders(target)
-        changes = self.changes[~self.changes[:, ~hidden].any(axis=1)]
-        ways = (self._ways(target, sign, least, still, None) for sign, least in self.targets.goals(changes, target))
+        goals = self.pool.goals(target, self.pool.valid(hidden))
+        ways = (self._ways(target, sign, least, still, None) for sign, least in goals)
         return next((change for way in ways for change in way), None)
 
 
@@ -169,7 +214,7 @@ def _flags(places: frozenset[int], number: int) -> Flags:
     return flags
 
 
-def _prices(cells: Cells) -> NDArray[np.float64]:
+def _prices(cells: Cells) -> Floats:
     """Return the price of hiding each place: more for each dimension that its largest table sums over."""
     deepest = np.zeros(len(cells.values))
     for part, places in cells.all_parts:

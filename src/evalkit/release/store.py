@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
-from ..errors import DataError, DisclosureError, UsageError, nearest
+from ..errors import DataError, UsageError, nearest
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .protect import protect
 from .publish import RESPONSE, Publishable, publishable
@@ -41,9 +41,7 @@ class Release:
         What any attacker knows besides, as figures `{"where": {dim: level}, "value": n}`: response by unit.
     """
 
-    def __init__(
-        self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def __init__(self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]) -> None:
         self.study = study
         self.known = tuple(known)
         self._tables = dict(tables)
@@ -100,11 +98,18 @@ class Release:
             When another table of that name is out.
         """
         if table.id in self._tables:
-            raise UsageError("a table of that name is out already", where=table.id, hint="give the new table another id")
+            raise UsageError(
+                "a table of that name is out already", where=table.id, hint="give the new table another id"
+            )
         plan = self._publishable
         raw = [*plan.tables, *self._added.values(), table]
         *_, safe = protect(
-            raw, plan.rule, known=self.known, hide=plan.hide, respondents=plan.behind(table), out=tuple(self._tables.values())
+            raw,
+            plan.rule,
+            known=self.known,
+            hide=plan.hide,
+            respondents=plan.behind(table),
+            out=tuple(self._tables.values()),
         )
         self._tables[table.id], self._added[table.id] = safe, table
         return safe
@@ -202,7 +207,10 @@ def _written(table: SafeTable) -> dict[str, Any]:
         "levels": [list(cells[dim].cat.categories) for dim in table.dims],
         "ordered": [bool(cells[dim].cat.ordered) for dim in table.dims],
         "cells": [cells[dim].cat.codes.tolist() for dim in table.dims],
-        "count": [None if hidden else int(n) for n, hidden in zip(cells["count"].fillna(0), cells["count"].isna(), strict=True)],
+        "count": [
+            None if hidden else int(n)
+            for n, hidden in zip(cells["count"].fillna(0), cells["count"].isna(), strict=True)
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from .cells import Cells, Ints, inside
 from .primary import Primary, known_places
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 class Targets:
@@ -57,51 +58,91 @@ class Targets:
         others = ~self._inside[target]
         return np.asarray(self._inside[: len(self.lonely), others].any(axis=1))
 
-    def unmet(self, changes: Ints, hidden: Flags) -> Ints:
-        """Return the hidden targets that the worlds leave too certain, the most demanding first."""
-        active = np.concatenate([hidden, [bool(hidden[answers].any()) for answers in self._answers]]).astype(bool)
-        members = np.flatnonzero(active)
-        low, high = self._bounds(changes, members)
-        missing = ~self._met(members, low, high)
-        order = np.lexsort((members[missing], -self._need(members, low)[missing]))
-        return np.asarray(members[missing][order])
+    def out_of_bounds(self, change: Ints) -> Flags:
+        """Return the places that an insider knows, but for groups of one respondent that a change is about."""
+        places = self._inside[: len(self.lonely)]
+        return np.asarray(places[:, ~places[change != 0].any(axis=0)].any(axis=1))
 
-    def lacking(self, changes: Ints, members: Ints, sign: int) -> NDArray[np.float64]:
+    def active(self, hidden: Flags) -> Ints:
+        """Return the targets that are hidden."""
+        dissent = [bool(hidden[answers].any()) for answers in self._answers]
+        return np.flatnonzero(np.concatenate([hidden, dissent]))
+
+    def reach(self, changes: Ints) -> Ints:
+        """Return how far each change moves each target (targets by changes), nought where an insider rules it out."""
+        values = np.rint(self.rows @ changes.T).astype(np.int32)
+        if self._inside.shape[1]:
+            touched = (changes != 0).astype(np.int32) @ self._inside[: len(self.lonely)] > 0
+            values[(~self._inside).astype(np.int32) @ touched.T > 0] = 0
+        return np.asarray(values)
+
+    def met(self, members: Ints, low: Ints, high: Ints) -> Flags:
+        """Return whether intervals from `low` below the truth to `high` above it are enough."""
+        empty = self.or_zero[members] & (self.truth[members] + low <= 0)
+        return np.asarray((high - low >= self.width[members]) & (self._reached(members, high) | empty))
+
+    def lacking(self, members: Ints, low: Ints, high: Ints, sign: int) -> Floats:
         """Return how far each target should change in a direction, 0 where that would not help."""
-        low, high = self._bounds(changes, members)
         if sign > 0:
-            return self._need(members, low).astype(float)
+            return self.need(members, low).astype(float)
         down = np.where(self.or_zero[members] | self._reached(members, high), self.width[members] - high, 0)
         return np.minimum(np.maximum(down, 1), self.truth[members]).astype(float)
 
-    def goals(self, changes: Ints, target: int) -> list[tuple[int, float]]:
+    def goals(self, target: int, low: int, high: int) -> list[tuple[int, float]]:
         """Return the changes that would bring a target further: pairs of a direction and the least change."""
-        member = np.array([target])
-        low, high = (int(bound[0]) for bound in self._bounds(changes, member))
         truth, upper, width = int(self.truth[target]), int(self.upper[target]), int(self.width[target])
         if truth + high < upper and not (self.or_zero[target] and truth + low <= 0):
             return [(1, upper - truth), *([(-1, truth)] if self.or_zero[target] else [])]
         up, down = [(1, width + low)], [(-1, width - high)]
         return [*up, *(down if truth + high >= width else [])]
 
-    def _need(self, members: Ints, low: Ints) -> Ints:
+    def need(self, members: Ints, low: Ints) -> Ints:
+        """Return how far up each target has to go where it can go no lower than `low` below the truth."""
         return np.maximum(self.upper[members] - self.truth[members], low + self.width[members])
 
     def _reached(self, members: Ints, high: Ints) -> Flags:
         return np.asarray(self.truth[members] + high >= self.upper[members])
 
-    def _met(self, members: Ints, low: Ints, high: Ints) -> Flags:
-        empty = self.or_zero[members] & (self.truth[members] + low <= 0)
-        return np.asarray((high - low >= self.width[members]) & (self._reached(members, high) | empty))
 
-    def _bounds(self, changes: Ints, members: Ints) -> tuple[Ints, Ints]:
-        """Return how far down and up each target goes in the worlds that count for it."""
-        values = np.rint(self.rows[members] @ changes.T).astype(np.int64)
-        if self._inside.shape[1]:
-            places = self._inside[: len(self.lonely)]
-            touches = (changes != 0).astype(np.int64) @ places > 0
-            values[(~self._inside[members]).astype(np.int64) @ touches.T > 0] = 0
-        return values.min(axis=1, initial=0), values.max(axis=1, initial=0)
+class Pool:
+    """Changes to other worlds found so far, and how far each moves each target.
+
+    Parameters
+    ----------
+    targets
+        The targets.
+    """
+
+    def __init__(self, targets: Targets) -> None:
+        self.targets = targets
+        self.changes = np.zeros((0, len(targets.lonely)), dtype=np.int64)
+        self.reach = np.zeros((len(targets.truth), 0), dtype=np.int32)
+
+    def add(self, change: Ints) -> None:
+        """Keep a change of all places."""
+        self.changes = np.vstack([self.changes, change])
+        self.reach = np.hstack([self.reach, self.targets.reach(change[None, :])])
+
+    def valid(self, hidden: Flags) -> Flags:
+        """Return which changes leave everything shown as it is."""
+        return np.asarray(~self.changes[:, ~hidden].any(axis=1))
+
+    def bounds(self, members: Ints, valid: Flags) -> tuple[Ints, Ints]:
+        """Return how far down and up targets go in the worlds that are valid."""
+        reach = self.reach[np.ix_(members, valid)]
+        return reach.min(axis=1, initial=0), reach.max(axis=1, initial=0)
+
+    def unmet(self, members: Ints, valid: Flags) -> Ints:
+        """Return the targets that the valid worlds leave too certain, the most demanding first."""
+        low, high = self.bounds(members, valid)
+        missing = ~self.targets.met(members, low, high)
+        order = np.lexsort((members[missing], -self.targets.need(members, low)[missing]))
+        return np.asarray(members[missing][order])
+
+    def goals(self, target: int, valid: Flags) -> list[tuple[int, float]]:
+        """Return the changes that would bring a target further than the valid worlds do."""
+        low, high = self.bounds(np.array([target]), valid)
+        return self.targets.goals(target, int(low[0]), int(high[0]))
 
 
 def _uppers(cells: Cells, rule: DisclosureRule, first: Primary) -> tuple[Ints, Flags]:

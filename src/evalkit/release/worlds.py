@@ -344,6 +344,13 @@ class Worlds:
         )
 
     @cached_property
+    def hubs(self) -> tuple[int, ...]:
+        """The cliques that are shared by others, the smallest first: settled before those that hang on them."""
+        cliques = self.space.cliques
+        shared = [n for n in self.everywhere if any(set(cliques[n]) < set(other) for other in cliques)]
+        return tuple(sorted(shared, key=lambda n: (len(cliques[n]), n)))
+
+    @cached_property
     def everywhere(self) -> tuple[int, ...]:
         """All cliques."""
         return tuple(range(len(self.space.cliques)))
@@ -419,7 +426,7 @@ class Worlds:
     def extended(
         self, root: int, change: Ints | None, still: NDArray[np.bool_], prices: Floats | None = None
     ) -> Ints | None:
-        """Return the change of all columns that a change of one clique can be part of, clique by clique outwards."""
+        """Return a change of all places that a change of one clique can be part of, clique by clique outwards."""
         if change is None:
             return None
         space = self.space
@@ -431,7 +438,7 @@ class Worlds:
             given = np.bincount(space.margins(parent, shared), total[inner], minlength=size)
             if given.any() and not self._extend(total, child, shared, given, still, prices):
                 return None
-        return total
+        return np.rint(space.places @ total).astype(np.int64)
 
     def _extend(
         self,
@@ -462,6 +469,11 @@ class Worlds:
         if change is None:
             return None
         return np.rint(self.space.places[:, scope.columns] @ change).astype(np.int64)
+
+    def columns_of(self, scope: Scope, change: Ints) -> Ints | None:
+        """Return a change of a scope's columns that changes its places as given."""
+        given = change[scope.places].astype(float)
+        return self._cheapest(scope, scope.sums, given, given, np.zeros(len(change), dtype=bool), None)
 
     def _cheapest(
         self, scope: Scope, asked: Any, least: Floats, most: Floats, still: NDArray[np.bool_], prices: Floats | None
