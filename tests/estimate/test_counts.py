@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from evalkit.errors import DataError, StudyError, UsageError
-from evalkit.estimate import tabulate
+from evalkit.estimate import missing_answers, multiple_response, response_rates, tabulate
 
 
 def cells(table):
@@ -86,3 +86,11 @@ def test_uncoded_answers_are_refused(responses):
     broken = type(responses)(responses.study, responses.data.astype({"belonging": object}), responses.log)
     with pytest.raises(DataError, match="not coded"):
         tabulate(broken, "belonging")
+
+
+def test_a_data_frame_has_no_codebook(responses):
+    for count in (tabulate, multiple_response, missing_answers):
+        with pytest.raises(UsageError, match="no coded answers"):
+            count(responses.data, "measures")
+    with pytest.raises(UsageError, match="no coded answers"):
+        response_rates(responses.data)

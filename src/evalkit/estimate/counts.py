@@ -43,7 +43,7 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     StudyError
         When the item or a group is not in the codebook.
     UsageError
-        When an item is grouped by itself.
+        When an item is grouped by itself, or these are no Responses.
     DataError
         When a row has neither an answer nor a reason why there is none.
 
@@ -51,7 +51,7 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     -----
     R: `xtabs(count ~ by + item)`.
     """
-    codebook = responses.study.codebook
+    codebook = coded_responses(responses).study.codebook
     by = (by,) if isinstance(by, str) else tuple(by)
     stacked = item in codebook.items and codebook.items[item].kind != "single"
     variables = codebook.variables_of(item) if stacked else (codebook.variable(item),)
@@ -70,6 +70,15 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
         return Table(name, (*by, item), grid((*by, item), (*levels, answers), layers[0]))
     dims, names = (*by, item, ANSWER), tuple(v.name for v in variables)
     return Table(name, dims, grid(dims, (*levels, names, answers), np.stack(layers, axis=-2)), ANSWER, item)
+
+
+def coded_responses(value: object) -> Responses:
+    """Return coded answers; refuse anything else, which has no codebook."""
+    if not isinstance(value, Responses):
+        raise UsageError(
+            "these are no coded answers", got=type(value).__name__, expected="Responses", hint="use clean()"
+        )
+    return value
 
 
 def _refuse_itself(item: str, by: tuple[str, ...], own: set[str]) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
 from ..study import Study, Table
-from .counts import grid
+from .counts import coded_responses, grid
 from .design import Coded, Floats, read_sample
 from .intervals import sampling_fraction
 from .shares import By, group_name, names_of, population_of
@@ -156,6 +156,7 @@ def response_rates(
         if names:
             raise UsageError("dispositions have no groups", got=", ".join(names), hint="give Responses")
         return data.rates(eligible).assign(base="given")[["term", "base", "estimate", "n", "count"]]
+    coded_responses(data)
     if names:
         counts, population, groups = responded(data, names, frame)
         return response_rates_from_counts(counts, population, [group_name(level) for level in groups])

@@ -14,7 +14,7 @@ import pandas as pd
 from ..data import Responses
 from ..errors import UsageError
 from ..study import TICKED
-from .counts import Positions
+from .counts import Positions, coded_responses
 from .design import Coded, Design, Floats, read_design, read_sample
 from .intervals import Method, Shares, sampling_fraction
 
@@ -328,7 +328,7 @@ def multiple_response(
     UsageError
         When the item is not of that kind.
     """
-    codebook = responses.study.codebook
+    codebook = coded_responses(responses).study.codebook
     if codebook.item(item).kind != "multiple":
         raise UsageError("this is no tick-all-that-apply item", got=item, hint="use proportions")
     boxes = [variable.name for variable in codebook.variables_of(item)]
@@ -348,7 +348,7 @@ def missing_answers(responses: Responses, item: str | Sequence[str], by: By = No
 
     Options and columns as in `proportions`.
     """
+    codebook = coded_responses(responses).study.codebook
     table = proportions(responses, item, by, base="all", **options)
-    codebook = responses.study.codebook
     missing = [c in codebook.variable(t).missing_codes for t, c in zip(table["term"], table["category"], strict=True)]
     return table[missing].reset_index(drop=True)
