@@ -116,6 +116,8 @@ def test_patterns_and_respondents_agree(data):
 def test_responses_keep_the_codebooks_order(responses):
     got = contrasts(compare_groups(responses, ["belonging", "goals_a"], "unit"))
     assert list(got.index) == ["north", "south", "west"] * 2
+    both = contrasts(compare_groups(responses, ["belonging", "goals"], "unit"))
+    assert list(dict.fromkeys(both["item"])) == ["belonging", "goals_a", "goals_b", "goals_c"]
 
 
 @pytest.mark.parametrize("answer", ["none", "great"])

@@ -7,6 +7,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from evalkit.errors import EstimationError, UsageError
 from evalkit.estimate import (
+    arrival_table,
     early_and_late,
     nonresponse_sensitivity,
     proportions,
@@ -85,6 +86,8 @@ def test_early_and_late(study, answers, make_responses):
     ]
     early, later = (part.count("great") for part in shares)
     assert table.loc["early", "estimate"] == pytest.approx(early / len(shares[0]))
+    published = arrival_table(late, "belonging")
+    assert (published.id, published.dims, published.total) == ("belonging_by_arrival", ("arrival", "belonging"), 120)
     low, high = confint_proportions_2indep(later, len(shares[1]), early, len(shares[0]), method="newcomb")
     got = table.loc["late - early", ["conf_low", "conf_high"]]
     assert got.to_numpy(float) == pytest.approx([low, high], abs=1e-6)
@@ -93,6 +96,8 @@ def test_early_and_late(study, answers, make_responses):
 def test_without_late_answers_there_is_nothing_to_compare(responses):
     with pytest.raises(EstimationError, match="nobody late"):
         early_and_late(responses, "belonging", ["great"], cut=datetime.date(2024, 3, 15))
+    with pytest.raises(UsageError, match="no such answer"):
+        early_and_late(responses, "belonging", ["grand"])
     undated = type(responses)(responses.study, responses.data.drop(columns="submitted_on"), responses.log)
     with pytest.raises(UsageError, match="no dates"):
         early_and_late(undated, "belonging", ["great"])

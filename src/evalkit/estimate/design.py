@@ -83,9 +83,11 @@ class Sample:
         return Coded(positions, tuple(levels))
 
     def variables(self, item: str | Sequence[str]) -> tuple[str, ...]:
-        """Return the variables of an item: the rows of a battery, the boxes of a tick-all-that-apply item, or itself."""
-        if not isinstance(item, str):
-            return tuple(item)
+        """Return the variables of one or more items: the rows of a battery, the boxes of a tick-all-that-apply item, or itself."""
+        items = (item,) if isinstance(item, str) else tuple(item)
+        return tuple(name for one in items for name in self._variables(one))
+
+    def _variables(self, item: str) -> tuple[str, ...]:
         if self.codebook is None or item not in self.codebook.items or self.codebook.items[item].kind == "single":
             return (item,)
         return tuple(variable.name for variable in self.codebook.variables_of(item))

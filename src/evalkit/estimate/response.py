@@ -329,20 +329,42 @@ def r_indicator(
 
     Notes
     -----
+    See `r_indicator_from_counts`.
+    """
+    names = names_of(variables)
+    counts, population, levels = responded(responses, names, frame)
+    cells = pd.DataFrame(list(levels), columns=list(names)).assign(count=counts, population=population)
+    return r_indicator_from_counts(cells, names, level)
+
+
+def r_indicator_from_counts(cells: pd.DataFrame, variables: str | Sequence[str], level: float = 0.95) -> pd.DataFrame:
+    """Estimate the R-indicator from counts alone; figures and errors as in `r_indicator`.
+
+    Parameters
+    ----------
+    cells
+        The variables, `count` (how many answered) and `population`, a row a crossing.
+    variables
+        The variables of the model.
+    level
+        Confidence level.
+
+    Notes
+    -----
     Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z = p(1 - p) x and V the
     model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
     """
     from scipy.special import ndtri
 
     names = names_of(variables)
-    counts, population, levels = responded(responses, names, frame)
-    kept = population > 0
-    design = _main_effects(names, [level for level, keep in zip(levels, kept, strict=True) if keep])
-    p, x, v = _propensities(counts[kept], population[kept], design, names)
-    share = population[kept] / population[kept].sum()
+    cells = cells[cells["population"] > 0]
+    counts, population = cells["count"].to_numpy(dtype=float), cells["population"].to_numpy(dtype=float)
+    sampling_fraction(counts, population)
+    p, x, v = _propensities(counts, population, _main_effects(cells[list(names)]), names)
+    total = population.sum()
+    share = population / total
     mean, z = float(share @ p), (p * (1 - p))[:, None] * x
     spread = float(share @ (p - mean) ** 2)
-    total = population[kept].sum()
     bias = float(share @ np.einsum("ij,jk,ik->i", z, v, z))
     unadjusted, adjusted = spread * total / (total - 1), max(spread * total / (total - 1) - bias, 0.0)
     error = _r_standard_error(p - mean, z, v, share, spread)
@@ -368,10 +390,9 @@ def _r_standard_error(deviation: Floats, z: Floats, v: Floats, share: Floats, sp
     return float(np.sqrt((4 * a @ v @ a + 2 * np.trace(b @ b)) / spread))
 
 
-def _main_effects(names: tuple[str, ...], levels: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+def _main_effects(cells: pd.DataFrame) -> pd.DataFrame:
     """Return a constant and treatment contrasts of each variable, a row a cell of the frame."""
-    cells = pd.DataFrame([[str(part) for part in level] for level in levels], columns=list(names))
-    dummies = pd.get_dummies(cells, drop_first=True, dtype=float)
+    dummies = pd.get_dummies(cells.astype(str), drop_first=True, dtype=float)
     dummies.insert(0, "(constant)", 1.0)
     return dummies
 

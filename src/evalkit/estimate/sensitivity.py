@@ -11,11 +11,13 @@ import pandas as pd
 
 from ..data import SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
-from ..study import Headline, Scale
-from .design import read_sample
+from ..study import Headline, Scale, Table
+from .counts import answer_positions, count_cells, grid
 from .intervals import proportions_from_counts
 from .shares import By, ordered_columns, proportions
 
+ARRIVAL = "arrival"
+"""The dimension of early and late answers."""
 AS_PRINTED = "as_printed"
 """The reading of a scale in which every category stands for itself."""
 
@@ -222,6 +224,30 @@ def early_and_late(
     The continuum of resistance: those who answer late are taken to be more like those who never did. Difference: Newcombe
     (1998), method 10.
     """
+    table = arrival_table(responses, item, cut)
+    scale = responses.study.codebook.variable(item).scale
+    unknown = [code for code in categories if code not in scale.codes]
+    if unknown:
+        raise UsageError("there is no such answer", where=item, got=unknown[0], expected=", ".join(scale.codes))
+    wide = table.frame.pivot_table(index=ARRIVAL, columns=item, values="count", observed=False).loc[["early", "late"]]
+    return early_and_late_from_counts(
+        wide[list(categories)].sum(axis=1), wide[list(scale.codes)].sum(axis=1), item, level
+    )
+
+
+def arrival_table(responses: Responses, item: str, cut: date | None = None) -> Table:
+    """Count the answers of those who answered before and from a day on: a table to be protected like any other.
+
+    Parameters
+    ----------
+    responses, item, cut
+        As in `early_and_late`.
+
+    Returns
+    -------
+    Table
+        Dimensions `('arrival', item)`, levels 'early' and 'late'.
+    """
     field = responses.study.fieldwork
     reminder = min(field.reminders) if field and field.reminders else None
     cut = cut or reminder
@@ -229,24 +255,33 @@ def early_and_late(
         raise UsageError(
             "the answers have no dates, or there is no reminder", where=responses.study.name, hint="give `cut`"
         )
-    sample = read_sample(responses)
-    answers = sample.coded(item)
-    answers.refuse_unknown(categories, item)
-    late = (pd.to_datetime(sample.data[SUBMITTED_ON]) >= pd.Timestamp(cut)).to_numpy()
-    valid = answers.positions >= 0
-    hit = np.isin(answers.positions, [answers.levels.index(one) for one in categories])
-    n = np.bincount(late[valid].astype(int), sample.counts[valid], minlength=2)
-    count = np.bincount(late[valid].astype(int), (sample.counts * hit)[valid], minlength=2)
+    variable = responses.study.codebook.variable(item)
+    late = pd.to_datetime(responses.data[SUBMITTED_ON]) >= pd.Timestamp(cut)
+    places = [np.asarray(late, dtype=np.intp), answer_positions(responses.data, variable)]
+    counts = count_cells(places, (2, len(variable.shown_codes)), responses.data["count"].to_numpy())
+    dims = (ARRIVAL, item)
+    return Table(f"{item}_by_{ARRIVAL}", dims, grid(dims, (("early", "late"), variable.shown_codes), counts))
+
+
+def early_and_late_from_counts(counts: Any, bases: Any, item: str, level: float = 0.95) -> pd.DataFrame:
+    """Compare early and late from counts alone; columns as in `early_and_late`.
+
+    Parameters
+    ----------
+    counts, bases
+        How many of the early and of the late gave the answer, and of how many.
+    item
+        The item's name.
+    level
+        Confidence level.
+    """
+    n = np.asarray(bases, dtype=float)
     if not n.all():
-        raise EstimationError(
-            "nobody was early, or nobody late", where=f"{item}, from {cut}", got=f"{n[0]:.0f} and {n[1]:.0f}"
-        )
-    shares = proportions_from_counts(count, n, level=level)
+        raise EstimationError("nobody was early, or nobody late", where=item, got=f"{n[0]:.0f} and {n[1]:.0f}")
+    shares = proportions_from_counts(np.asarray(counts, dtype=float), n, level=level)
     table = shares[["estimate", "std_error", "conf_low", "conf_high", "n"]]
-    table = pd.concat([table, _difference(table)], ignore_index=True).assign(
-        term=item, group=["early", "late", "late - early"]
-    )
-    return ordered_columns(table)
+    both = pd.concat([table, _difference(table)], ignore_index=True)
+    return ordered_columns(both.assign(term=item, group=["early", "late", "late - early"]))
 
 
 def _difference(shares: pd.DataFrame) -> pd.DataFrame:
