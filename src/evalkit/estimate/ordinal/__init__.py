@@ -12,7 +12,13 @@ from typing import Any
 _FILES: dict[str, tuple[str, ...]] = {
     "patterns": ("Patterns", "collapse", "from_sums"),
     "clm": ("CLMResult", "fit_clm"),
-    "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test", "threshold_coefficients"),
+    "assumptions": (
+        "brant_test",
+        "nominal_test",
+        "proportional_odds_departure",
+        "scale_test",
+        "threshold_coefficients",
+    ),
     "probabilities": ("avg_predictions", "predictions"),
     "comparisons": ("avg_comparisons",),
     "deviations": ("unit_deviations",),
