@@ -9,6 +9,7 @@ once, so that few programmes are solved.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,13 @@ def hidden_pattern(cells: Cells, first: Primary, targets: Targets, worlds: World
     search.complete()
     search.trim()
     return search.hidden
+
+
+class Reach(NamedTuple):
+    """What may change: some cliques, and unless `bound`, what they share with others too."""
+
+    cliques: tuple[int, ...]
+    bound: bool
 
 
 class Search:
@@ -122,13 +130,15 @@ class Search:
 
     def _spread(self, unmet: Ints) -> None:
         """Look for worlds that change many counts at once, without hiding anything more."""
-        homes = self.home[unmet]
-        for home in np.unique(homes):
-            for bound in self._bounds(int(home)):
+        together: dict[tuple[Reach, ...], list[int]] = {}
+        for target in unmet:
+            together.setdefault(self._reaches(int(target)), []).append(int(target))
+        for reaches, members in sorted(together.items()):
+            for reach in reaches:
                 for sign in (1, -1):
-                    self._spread_in(int(home), bound, unmet[homes == home], sign)
+                    self._spread_in(reach, np.array(members), sign)
 
-    def _spread_in(self, home: int, bound: bool, members: Ints, sign: int) -> None:
+    def _spread_in(self, reach: Reach, members: Ints, sign: int) -> None:
         still = ~self.hidden | self.targets.lonely
         for _ in range(_ROUNDS):
             valid = self.pool.valid(self.hidden)
@@ -137,38 +147,36 @@ class Search:
             left, most = left[most > 0], most[most > 0]
             if not len(left):
                 return
-            scope = self.worlds.scope((home,), bound=bound)
+            scope = self.worlds.scope(reach.cliques, bound=reach.bound)
             found = self.worlds.furthest(scope, self.targets.rows[left] * float(sign), most, still)
-            change = self._whole(home, bound, found, still)
+            change = self._whole(reach, found, still)
             if change is None or not change.any():
                 return
             self.pool.add(change)
 
-    def _bounds(self, home: int) -> tuple[bool, ...]:
-        """Return the ways in which a clique may change: alone, then with what it shares."""
+    def _reaches(self, target: int, *, priced: bool = False) -> tuple[Reach, ...]:
+        """Return what may change for a target: its own clique, that and outwards from it, and everything at once."""
+        everything = Reach(self.worlds.everywhere, True)
         if self.hub is not None:
-            return (False,)
-        return tuple(b for b in (True, False) if len(self.worlds.scope((home,), bound=b).places))
+            return (Reach((self.hub,), False),)
+        if not self.worlds.hubs:
+            return (everything,)
+        own = [Reach((int(self.home[target]),), bound) for bound in (True, False)]
+        found = [reach for reach in own if len(self.worlds.scope(reach.cliques, bound=reach.bound).places)]
+        return (*found, *([everything] if priced else []))
 
-    def _whole(
-        self, home: int, bound: bool, found: Ints | None, still: Flags, prices: Floats | None = None
-    ) -> Ints | None:
-        """Return a change of one clique as a change of all places; in a draft of those in the clique alone."""
-        if bound or self.hub is not None:
-            return self.worlds.places(self.worlds.scope((home,), bound=bound), found)
-        return self.worlds.extended(home, found, still, prices)
+    def _whole(self, reach: Reach, found: Ints | None, still: Flags, prices: Floats | None = None) -> Ints | None:
+        """Return a change within a reach as a change of all places; in a draft of those in its clique alone."""
+        if reach.bound or self.hub is not None:
+            return self.worlds.places(self.worlds.scope(reach.cliques, bound=reach.bound), found)
+        return self.worlds.extended(reach.cliques[0], found, still, prices)
 
     def _ways(self, target: int, sign: int, least: float, still: Flags, prices: Floats | None) -> Iterator[Ints]:
-        """Go through changes that bring a target further: in its own clique, outwards from it, and everywhere at once."""
-        row, home = self.targets.rows[[target]] * float(sign), int(self.home[target])
-        for bound in self._bounds(home):
-            scope = self.worlds.scope((home,), bound=bound)
-            change = self._whole(home, bound, self.worlds.change(scope, row, least, still, prices), still, prices)
-            if change is not None:
-                yield change
-        if prices is not None and self.hub is None and len(self.worlds.everywhere) > 1:
-            scope = self.worlds.scope(self.worlds.everywhere)
-            change = self.worlds.places(scope, self.worlds.change(scope, row, least, still, prices))
+        """Go through changes that bring a target further, the nearest first."""
+        row = self.targets.rows[[target]] * float(sign)
+        for reach in self._reaches(target, priced=prices is not None):
+            scope = self.worlds.scope(reach.cliques, bound=reach.bound)
+            change = self._whole(reach, self.worlds.change(scope, row, least, still, prices), still, prices)
             if change is not None:
                 yield change
 

@@ -22,6 +22,8 @@ from .cells import Cells, Ints, Region, dims_of
 
 SPACE_LIMIT = 400_000
 """Tables linked over more combinations than this cannot be protected together."""
+JOINT_LIMIT = 3_000
+"""Up to so many combinations all cliques are looked at in one programme; above it, one after another."""
 NODE_LIMIT = 2_000
 """Nodes after which an integer programme is given up (not seconds: the answer must not depend on the machine)."""
 _NEAR = 1e-6
@@ -345,8 +347,13 @@ class Worlds:
 
     @cached_property
     def hubs(self) -> tuple[int, ...]:
-        """The cliques that are shared by others, the smallest first: settled before those that hang on them."""
+        """The cliques that many others share, the smallest first: settled before those that hang on them.
+
+        None where all cliques are small enough to be looked at together.
+        """
         cliques = self.space.cliques
+        if self.space.size <= JOINT_LIMIT:
+            return ()
         shared = [n for n in self.everywhere if any(set(cliques[n]) < set(other) for other in cliques)]
         return tuple(sorted(shared, key=lambda n: (len(cliques[n]), n)))
 
