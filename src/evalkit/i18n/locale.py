@@ -116,6 +116,12 @@ class Locale:
 
         return str(format_date(day, "long", locale=self._babel))
 
+    def month(self, year: int, month: int) -> str:
+        """Return a month: `februar 2021`, `February 2021`."""
+        from babel.dates import format_date
+
+        return str(format_date(dt.date(year, month, 1), "MMMM y", locale=self._babel))
+
     def short_date(self, day: dt.date) -> str:
         """Return a day and month: `24. april`, `24 April`."""
         from babel.dates import format_date

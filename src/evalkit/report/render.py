@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -92,7 +93,19 @@ def page_html(
         }
     }
     html, _ = _exporter().from_notebook_node(notebook, resources)
+    _refuse_broken_links(str(html))
     return str(html)
+
+
+def _refuse_broken_links(html: str) -> None:
+    """Refuse a page in which a link leads nowhere, or two places have one address."""
+    addresses = re.findall(r'<[^>]+? id="([^"]+)"', html)
+    twice = sorted({name for name in addresses if addresses.count(name) > 1})
+    broken = sorted(set(re.findall(r'<a [^>]*href="#([^"]+)"', html)) - set(addresses))
+    if twice:
+        raise BuildError("two places of the page have one address", got=twice[0], hint="is a table shown twice?")
+    if broken:
+        raise BuildError("a link leads nowhere", got=f"#{broken[0]}", hint="show the table that the number stands in")
 
 
 def _part(cell: Any, number: int, prose: Prose) -> list[Part]:
