@@ -1,7 +1,7 @@
 """Estimates: tables of counts, response, weights, intervals, comparisons, sensitivity, and ordinal models.
 
-Order inside the room: counts < intervals < design < shares < scores < response < weights < compare < sensitivity; ordinal.
-Every name is loaded when it is first used.
+Order inside the room: counts < intervals < design < shares < scores < response < weights < compare < sensitivity;
+ordinal. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ Ties = Literal["rows", "midrank"]
 def association_test(
     data: Any, item: str, by: By, *, weights: Any = None, strata: str | Sequence[str] | None = None, fpc: Any = None
 ) -> pd.DataFrame:
-    """Test whether the answers to an item depend on the group: Pearson's test with Rao & Scott's second-order correction.
+    """Test whether answers depend on the group: Pearson's test with Rao & Scott's second-order correction.
 
     Parameters
     ----------
@@ -39,10 +39,8 @@ def association_test(
     EstimationError
         When fewer than two groups or answers occur.
 
-    Notes
-    -----
-    Rao & Scott (1984); F of Thomas & Rao (1987). R: `survey::svychisq(statistic = "F")`. Unweighted and in one stratum it is
-    Pearson's test, but for n / (n - 1) and the F distribution in place of chi-squared.
+    Notes ----- Rao & Scott (1984); F of Thomas & Rao (1987). R: `survey::svychisq(statistic = "F")`. Unweighted and in
+    one stratum it is Pearson's test, but for n / (n - 1) and the F distribution in place of chi-squared.
     """
     sample = read_sample(data)
     design = read_design(sample, weights, strata, fpc)
@@ -99,7 +97,7 @@ def rank_test(
     fpc: Any = None,
     ties: Ties = "rows",
 ) -> pd.DataFrame:
-    """Test whether groups answer higher or lower: the Wilcoxon (two groups) or Kruskal-Wallis test for weighted samples.
+    """Test whether groups answer higher or lower: Wilcoxon's or Kruskal & Wallis's test for weighted samples.
 
     Parameters
     ----------
@@ -108,14 +106,14 @@ def rank_test(
     item
         An item with ordered answers, or a column of numbers.
     ties
-        Ranks of equal answers: 'rows' as in R, where unequal weights within a tie make them depend a little on the order of
-        the rows, or 'midrank', where they do not. The same when the weights are equal.
+        Ranks of equal answers: 'rows' as in R, where unequal weights within a tie make them depend a little on the
+        order of the rows, or 'midrank', where they do not. The same when the weights are equal.
 
     Returns
     -------
     pandas.DataFrame
-        One row: `term` ('rank'), `contrast, estimate` (two groups: second less first in mean rank, from 0 to 1), `std_error,
-        statistic` (two groups: t, else F), `df, p_value, n`, and `df_denominator` (of F).
+        One row: `term` ('rank'), `contrast, estimate` (two groups: second less first in mean rank, from 0 to 1),
+        `std_error, statistic` (two groups: t, else F), `df, p_value, n`, and `df_denominator` (of F).
 
     Raises
     ------
@@ -245,7 +243,7 @@ def compare_groups(
     fpc: Any = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Compare every group with the average of all: tests of the whole, and an effect size with an interval for each group.
+    """Compare every group with the average: tests of the whole, and an effect size with an interval for each.
 
     Parameters
     ----------
@@ -254,9 +252,9 @@ def compare_groups(
     item
         An item, or several; a battery has a comparison a row.
     measure
-        'superiority': the chance that someone of the group answers higher than someone of the others, ties counting half.
-        'share': the group's share of `categories` less everyone's. 'mean': its mean score less everyone's. By default
-        superiority where the answers have an order and no categories are given, else share.
+        'superiority': the chance that someone of the group answers higher than someone of the others, ties counting
+        half. 'share': the group's share of `categories` less everyone's. 'mean': its mean score less everyone's. By
+        default superiority where the answers have an order and no categories are given, else share.
     categories
         Answers whose share is compared.
     scores
@@ -267,11 +265,12 @@ def compare_groups(
     Returns
     -------
     pandas.DataFrame
-        Rows of tests (`term` 'rao_scott' and, for ordered answers, 'rank', see `association_test` and `rank_test`) and rows of
-        contrasts, in the codebook's order: `term` (the measure), `group, contrast, estimate, std_error, statistic, df, p_value,
-        conf_low, conf_high, n`, then `p_adjusted` (Benjamini & Hochberg), `family` (what it was adjusted for: all contrasts of
-        the call), `item`. Two groups are compared with each other, once. A group of fewer than two, or all of whose members
-        answered higher (or lower) than everyone else, has an estimate and nothing more.
+        Rows of tests (`term` 'rao_scott' and, for ordered answers, 'rank', see `association_test` and `rank_test`) and
+        rows of contrasts, in the codebook's order: `term` (the measure), `group, contrast, estimate, std_error,
+        statistic, df, p_value, conf_low, conf_high, n`, then `p_adjusted` (Benjamini & Hochberg), `family` (what it was
+        adjusted for: all contrasts of the call), `item`. Two groups are compared with each other, once. A group of
+        fewer than two, or all of whose members answered higher (or lower) than everyone else, has an estimate and
+        nothing more.
 
     Raises
     ------
@@ -280,11 +279,9 @@ def compare_groups(
     EstimationError
         When fewer than two groups or answers occur.
 
-    Notes
-    -----
-    Superiority: Brunner & Munzel (2000), weighted, with a logit interval; unweighted its statistic and p are theirs. Others: the
-    linearised variance of the group and of the rest, degrees of freedom by Satterthwaite. R: `survey::svychisq`, `svyranktest`,
-    `svycontrast`.
+    Notes ----- Superiority: Brunner & Munzel (2000), weighted, with a logit interval; unweighted its statistic and p
+    are theirs. Others: the linearised variance of the group and of the rest, degrees of freedom by Satterthwaite. R:
+    `survey::svychisq`, `svyranktest`, `svycontrast`.
     """
     sample, names = read_sample(data), names_of(by)
     design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names)
@@ -403,7 +400,7 @@ def _middle(weights: Floats) -> Floats:
 
 
 def _inference(estimate: Floats, variance: Floats, df: Floats, superiority: bool, level: float) -> dict[str, Floats]:
-    """Return standard errors, t tests and intervals; on the log odds for superiority. Nothing where the variance is 0."""
+    """Return standard errors, t tests and intervals (superiority: on the log odds); nothing where the variance is 0."""
     from scipy.special import expit, logit
     from scipy.stats import t
 

@@ -34,9 +34,10 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     Returns
     -------
     Table
-        Dimensions `(*by, variable)`; for a battery or tick-all-that-apply item `(*by, item, 'answer')`, where the levels of
-        `item` are its variables (`stack=item`). The full grid: cells of nobody are 0. Answers are the categories in print
-        order, the missing codes and `blank`; a group has those missing levels that occur, so that groups add up to everyone.
+        Dimensions `(*by, variable)`; for a battery or tick-all-that-apply item `(*by, item, 'answer')`, where the
+        levels of `item` are its variables (`stack=item`). The full grid: cells of nobody are 0. Answers are the
+        categories in print order, the missing codes and `blank`; a group has those missing levels that occur, so that
+        groups add up to everyone.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def _refuse_itself(item: str, by: tuple[str, ...], own: set[str]) -> None:
 
 
 def answer_positions(data: pd.DataFrame, variable: Variable) -> Positions:
-    """Return each row's answer as a position in `variable.shown_codes` (categories in print order, missing codes, blank).
+    """Return each row's answer as a position in `variable.shown_codes`: categories, missing codes, blank.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def answer_positions(data: pd.DataFrame, variable: Variable) -> Positions:
 
 
 def group_levels(data: pd.DataFrame, variable: Variable) -> tuple[Positions, tuple[str, ...]]:
-    """Return each row's group as a position, and the groups: categories in print order and the missing levels that occur."""
+    """Return each row's group as a position, and the groups: categories and the missing levels that occur."""
     positions = answer_positions(data, variable)
     always = len(variable.scale.print_codes)
     occurs = np.bincount(positions, minlength=len(variable.shown_codes)) > 0

@@ -49,7 +49,7 @@ class Sample:
         return float(self.counts.sum())
 
     def coded(self, name: str, missing: bool = False) -> Coded:
-        """Return a variable's categories (in print order, from a codebook), and its missing answers too where asked for."""
+        """Return a variable's categories (in print order, from a codebook), and its missing answers where asked for."""
         if self.codebook is not None:
             variable = self.codebook.variable(name)
             levels = variable.shown_codes if missing else variable.scale.print_codes
@@ -83,7 +83,7 @@ class Sample:
         return Coded(positions, tuple(levels))
 
     def variables(self, item: str | Sequence[str]) -> tuple[str, ...]:
-        """Return the variables of one or more items: the rows of a battery, the boxes of a tick-all-that-apply item, or itself."""
+        """Return the variables of items: rows of a battery, boxes of a tick-all-that-apply item, or the item itself."""
         items = (item,) if isinstance(item, str) else tuple(item)
         return tuple(name for one in items for name in self._variables(one))
 
@@ -170,10 +170,8 @@ class Design:
     population
         How many there are in each stratum; NaN for no finite population correction.
 
-    Notes
-    -----
-    Var(sum z) = sum_h (1 - f_h) n_h / (n_h - 1) sum (z - mean_h z)^2. R: `survey::svydesign(ids = ~1, strata, weights, fpc)`.
-    A weight of 0 takes part in n_h and in nothing else, as in R.
+    Notes ----- Var(sum z) = sum_h (1 - f_h) n_h / (n_h - 1) sum (z - mean_h z)^2. R: `survey::svydesign(ids = ~1,
+    strata, weights, fpc)`. A weight of 0 takes part in n_h and in nothing else, as in R.
     """
 
     counts: Floats
@@ -255,8 +253,8 @@ def read_design(
     Raises
     ------
     EstimationError
-        When no weight is above 0, a stratum has one respondent (and more in its population), the population size differs
-        within a stratum or is below its respondents.
+        When no weight is above 0, a stratum has one respondent (and more in its population), the population size
+        differs within a stratum or is below its respondents.
     """
     w = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
     if not (w * sample.counts).any():

@@ -48,10 +48,8 @@ def wilson(share: npt.ArrayLike, effective: npt.ArrayLike, level: float = 0.95) 
     level
         Confidence level.
 
-    Notes
-    -----
-    (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); Wilson (1927). Effective numbers as in Franco, Little, Louis &
-    Slud (2019). R: `prop.test(correct = FALSE)`, `survey::svyciprop(method = "wilson")`.
+    Notes ----- (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); Wilson (1927). Effective numbers as in
+    Franco, Little, Louis & Slud (2019). R: `prop.test(correct = FALSE)`, `survey::svyciprop(method = "wilson")`.
     """
     from scipy.special import ndtri
 
@@ -162,20 +160,18 @@ def proportions_from_counts(
     Returns
     -------
     pandas.DataFrame
-        `estimate, std_error, conf_low, conf_high, n, count, sampling_fraction, std_error_without_fpc, conf_low_without_fpc,
-        conf_high_without_fpc`, a row a count. `conf_low` and `conf_high` hold 'if those who did not answer are like those who
-        did'. Where the population is unknown there is no correction, and `sampling_fraction` is missing. A base of 0 gives
-        missing figures, a sample of one no standard error.
+        `estimate, std_error, conf_low, conf_high, n, count, sampling_fraction, std_error_without_fpc,
+        conf_low_without_fpc, conf_high_without_fpc`, a row a count. `conf_low` and `conf_high` hold 'if those who did
+        not answer are like those who did'. Where the population is unknown there is no correction, and
+        `sampling_fraction` is missing. A base of 0 gives missing figures, a sample of one no standard error.
 
     Raises
     ------
     EstimationError
         When a count is above its base, or more answered than there are.
 
-    Notes
-    -----
-    Wilson's interval with n / (1 - f), f = respondents / population; std_error = sqrt((1 - f) p(1-p)/n * m/(m-1)) with m the
-    sample. R: `survey::svymean` of simple random sampling with `fpc`.
+    Notes ----- Wilson's interval with n / (1 - f), f = respondents / population; std_error = sqrt((1 - f) p(1-p)/n *
+    m/(m-1)) with m the sample. R: `survey::svymean` of simple random sampling with `fpc`.
     """
     count, size = np.broadcast_arrays(np.atleast_1d(_numbers(counts)), np.atleast_1d(_numbers(base)))
     if (count > size).any() or (count < 0).any():

@@ -86,8 +86,9 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
     Parameters
     ----------
     responses
-        Coded answers with their log. Without `response_kind`, all kept answers are complete. Rows set aside as break-offs or
-        with nothing answered are break-offs; the study's exclusions are ineligible, and are not counted in the base.
+        Coded answers with their log. Without `response_kind`, all kept answers are complete. Rows set aside as
+        break-offs or with nothing answered are break-offs; the study's exclusions are ineligible, and are not counted
+        in the base.
     base
         How many were eligible; by default the study's `base`, else `invited`.
 
@@ -135,10 +136,10 @@ def response_rates(
     Returns
     -------
     pandas.DataFrame
-        `term, base, estimate, n, count`: RR1-RR6 over the study's `base` and over `invited`, where they differ (`base` names
-        the base). RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too. With everyone's eligibility known, as
-        in a census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group: `term` (RR2), `group, estimate, n, count`, then
-        `share_of_answers, share_of_frame, gap` (of those in a group of the frame).
+        `term, base, estimate, n, count`: RR1-RR6 over the study's `base` and over `invited`, where they differ (`base`
+        names the base). RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too. With everyone's
+        eligibility known, as in a census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group: `term` (RR2),
+        `group, estimate, n, count`, then `share_of_answers, share_of_frame, gap` (of those in a group of the frame).
 
     Raises
     ------
@@ -147,9 +148,8 @@ def response_rates(
     EstimationError
         When more answered than there are.
 
-    Notes
-    -----
-    AAPOR Standard Definitions, 10th ed. (2023). A rate over everyone who was asked has no sampling error, and no interval here.
+    Notes ----- AAPOR Standard Definitions, 10th ed. (2023). A rate over everyone who was asked has no sampling error,
+    and no interval here.
     """
     names = names_of(by)
     if isinstance(data, Dispositions):
@@ -249,7 +249,7 @@ def response_table(responses: Responses, by: By, frame: Any = None) -> Table:
 
 
 def response_balance(responses: Responses, by: By, frame: Any = None) -> pd.DataFrame:
-    """Measure and test whether the groups' shares of the answers match their shares of the frame; see `balance_from_counts`."""
+    """Measure and test whether shares of the answers match shares of the frame; see `balance_from_counts`."""
     counts, population, levels = responded(responses, by, frame)
     return balance_from_counts(counts, population, [group_name(level) for level in levels])
 
@@ -267,9 +267,9 @@ def balance_from_counts(counts: Any, population: Any, groups: Sequence[Any]) -> 
     Returns
     -------
     pandas.DataFrame
-        `term, group, estimate, statistic, df, p_value, n`. 'largest_gap': share of the answers less share of the frame, where it
-        is largest; 'dissimilarity': half the sum of the gaps' sizes, the part of the answers that would have to come from
-        other groups; 'chi_square': Pearson's test of answered or not by group.
+        `term, group, estimate, statistic, df, p_value, n`. 'largest_gap': share of the answers less share of the frame,
+        where it is largest; 'dissimilarity': half the sum of the gaps' sizes, the part of the answers that would have
+        to come from other groups; 'chi_square': Pearson's test of answered or not by group.
 
     Raises
     ------
@@ -316,9 +316,9 @@ def r_indicator(
     Returns
     -------
     pandas.DataFrame
-        `term, estimate, std_error, conf_low, conf_high, n`, then `variables`. Terms: 'R' (bias-adjusted), 'R_unadjusted', 'CV'
-        (the adjusted S over the mean propensity). 1 is even. It sees only differences between the levels of the variables
-        named, and no response that depends on the answer itself.
+        `term, estimate, std_error, conf_low, conf_high, n`, then `variables`. Terms: 'R' (bias-adjusted),
+        'R_unadjusted', 'CV' (the adjusted S over the mean propensity). 1 is even. It sees only differences between the
+        levels of the variables named, and no response that depends on the answer itself.
 
     Raises
     ------
@@ -349,10 +349,9 @@ def r_indicator_from_counts(cells: pd.DataFrame, variables: str | Sequence[str],
     level
         Confidence level.
 
-    Notes
-    -----
-    Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z = p(1 - p) x and V the
-    model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
+    Notes ----- Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z =
+    p(1 - p) x and V the model's covariance; the standard error is their linearisation. R: the RISQ tools'
+    `getRIndicator`.
     """
     from scipy.special import ndtri
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..data import Responses
 from ..errors import EstimationError, UsageError
+from .counts import count_cells
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
 from .intervals import sampling_fraction
 from .shares import By, group_name, names_of, ordered_columns, population_of
@@ -38,14 +39,16 @@ def means(
     item
         An item, or a column of numbers of a data frame (then `scores` is not used).
     scores
-        'rank' (1 for the lowest answer, and so on), 'top_two' (share of the two highest), 'net' (the share of the two highest
-        less that of the two lowest; of four answers or more, else highest less lowest), or a number for each answer.
+        'rank' (1 for the lowest answer, and so on), 'top_two' (share of the two highest), 'net' (the share of the two
+        highest less that of the two lowest; of four answers or more, else highest less lowest), or a number for each
+        answer.
 
     Returns
     -------
     pandas.DataFrame
-        `term, group, category, estimate, std_error, df, conf_low, conf_high, n`, then `sampling_fraction, deff` and the figures
-        without FPC, as in `proportions`; `category` is the score's name. `df` is respondents less strata, within the group.
+        `term, group, category, estimate, std_error, df, conf_low, conf_high, n`, then `sampling_fraction, deff` and the
+        figures without FPC, as in `proportions`; `category` is the score's name. `df` is respondents less strata,
+        within the group.
 
     Raises
     ------
@@ -113,43 +116,48 @@ def named_scores(order: tuple[Any, ...] | None, name: str, item: str) -> dict[An
 
 def _domain_means(design: Design, groups: Coded, values: Floats, sizes: Floats) -> pd.DataFrame:
     """Return weighted domain means with standard errors with and without the finite population correction."""
-    inside = (groups.positions >= 0) & np.isfinite(values)
-    group, count = groups.positions[inside], design.counts[inside]
-    weight, y, stratum = design.weights[inside], values[inside], design.stratum[inside]
-    shape = (design.strata, len(groups.levels))
-    cell = stratum * shape[1] + group
-
-    def total(numbers: Floats) -> Floats:
-        return np.asarray(np.bincount(cell, count * numbers, minlength=shape[0] * shape[1]), dtype=float).reshape(shape)
-
-    kept = total(np.where(weight > 0, 1.0, 0.0))
+    kept, w, mean, spread, scatter = _domain_sums(design, groups, values)
+    n, known = kept.sum(axis=0), (groups.positions >= 0) & (design.weights > 0)
+    respondents = np.bincount(groups.positions[known], design.counts[known], minlength=len(groups.levels))
     with np.errstate(invalid="ignore", divide="ignore"):
-        n, w = kept.sum(axis=0), total(weight).sum(axis=0)
-        mean = total(weight * y).sum(axis=0) / w
-        z = weight * (y - mean[group]) / w[group]
-        spread = total(z**2) - total(z) ** 2 / design.size[:, None]
-        known = (groups.positions >= 0) & (design.weights > 0)
-        respondents = np.bincount(groups.positions[known], design.counts[known], minlength=shape[1])
-        fraction = sampling_fraction(respondents, sizes)
         variance = design.factors(fpc=False) @ spread
-        left = 1 - np.nan_to_num(fraction, nan=0.0)
-        corrected = design.factors() @ spread if design.corrected else np.where(left == 0, 0 * mean, variance * left)
         if design.corrected:
             fraction = n / (w / float(design.counts @ design.weights) * design.population.sum())
-            left = 1 - fraction
-        simple = total(weight * (y - mean[group]) ** 2).sum(axis=0) / w / (n - 1)
-        deff = np.where((simple > 0) & (left > 0), corrected / (simple * left), np.nan)
-    return pd.DataFrame(
-        {
+            left, corrected = 1 - fraction, design.factors() @ spread
+        else:
+            fraction = sampling_fraction(respondents, sizes)
+            left = 1 - np.nan_to_num(fraction, nan=0.0)
+            corrected = np.where(left == 0, 0 * mean, variance * left)
+        simple = scatter / w / (n - 1) * left
+        columns = {
             "estimate": mean,
             "std_error": np.sqrt(corrected),
             "df": n - (kept > 0).sum(axis=0),
             "n": n,
             "sampling_fraction": fraction,
-            "deff": deff,
+            "deff": np.where(simple > 0, corrected / simple, np.nan),
             "std_error_without_fpc": np.sqrt(variance),
         }
-    )
+    return pd.DataFrame(columns)
+
+
+def _domain_sums(design: Design, groups: Coded, values: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return respondents (by stratum, group), weight, mean, spread of scores (by stratum, group), and scatter."""
+    inside = (groups.positions >= 0) & np.isfinite(values)
+    group, count = groups.positions[inside], design.counts[inside]
+    weight, y = design.weights[inside], values[inside]
+    places = [design.stratum[inside], group]
+
+    def total(numbers: Floats) -> Floats:
+        return count_cells(places, (design.strata, len(groups.levels)), count * numbers)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        w = total(weight).sum(axis=0)
+        mean = total(weight * y).sum(axis=0) / w
+        z = weight * (y - mean[group]) / w[group]
+        spread = total(z**2) - total(z) ** 2 / design.size[:, None]
+    scatter = total(weight * (y - mean[group]) ** 2).sum(axis=0)
+    return total(np.where(weight > 0, 1.0, 0.0)), w, mean, spread, scatter
 
 
 def with_t_intervals(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -231,7 +239,8 @@ def reliability(responses: Responses, item: str, level: float = 0.95) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        `term` ('alpha', 'omega'), `estimate, conf_low, conf_high, n`. Omega needs three rows or more and has no interval.
+        `term` ('alpha', 'omega'), `estimate, conf_low, conf_high, n`. Omega needs three rows or more and has no
+        interval.
 
     Raises
     ------

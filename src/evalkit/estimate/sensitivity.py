@@ -63,19 +63,17 @@ def turning_point(share: float, response_rate: float, threshold: float) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        One row: `term` ('turning_point'), `estimate` (the share among those who did not answer at which it turns), `odds_ratio`
-        (its odds over the odds among those who answered), `holds_whatever`: whether no answers of theirs could turn it (then
-        the others are missing).
+        One row: `term` ('turning_point'), `estimate` (the share among those who did not answer at which it turns),
+        `odds_ratio` (its odds over the odds among those who answered), `holds_whatever`: whether no answers of theirs
+        could turn it (then the others are missing).
 
     Raises
     ------
     EstimationError
         When a share, a rate or the threshold is not between 0 and 1, or everyone answered.
 
-    Notes
-    -----
-    q = (t - r p) / (1 - r); odds ratio (q / (1 - q)) / (p / (1 - p)). With 69 % of the 42 % who answered, half of all is reached
-    if 36 % of the rest say the same, an odds ratio of .26.
+    Notes ----- q = (t - r p) / (1 - r); odds ratio (q / (1 - q)) / (p / (1 - p)). With 69 % of the 42 % who answered,
+    half of all is reached if 36 % of the rest say the same, an odds ratio of .26.
     """
     _check(share=share, response_rate=response_rate, threshold=threshold)
     if response_rate == 1:
@@ -141,7 +139,8 @@ def sensitivity_from_counts(
     count, base
         How many gave the answer, and how many the share is of.
     respondents, population
-        How many answered the survey, and how many were asked. Those without a category are taken to be like those with one.
+        How many answered the survey, and how many were asked. Those without a category are taken to be like those with
+        one.
     item
         The item's name.
     above, below
@@ -150,10 +149,10 @@ def sensitivity_from_counts(
     Returns
     -------
     pandas.DataFrame
-        One row: `term` (the item), `estimate, conf_low, conf_high` (with FPC), `n, response_rate, worst_low, worst_high`, then
-        `threshold, holds` (of those who answered), `turning_share, turning_odds_ratio`, and `holds_whatever` (whatever the
-        others would have said); see `worst_case` and `turning_point`. The turning figures are missing where the conclusion
-        does not hold in the first place.
+        One row: `term` (the item), `estimate, conf_low, conf_high` (with FPC), `n, response_rate, worst_low,
+        worst_high`, then `threshold, holds` (of those who answered), `turning_share, turning_odds_ratio`, and
+        `holds_whatever` (whatever the others would have said); see `worst_case` and `turning_point`. The turning
+        figures are missing where the conclusion does not hold in the first place.
 
     Raises
     ------
@@ -209,8 +208,9 @@ def early_and_late(
     Returns
     -------
     pandas.DataFrame
-        `term, group, estimate, std_error, conf_low, conf_high, n`: the share of the 'early' and the 'late' (Wilson's intervals),
-        and 'late - early' (Newcombe's interval, from the two). No FPC: they stand for ways of answering, not for all.
+        `term, group, estimate, std_error, conf_low, conf_high, n`: the share of the 'early' and the 'late' (Wilson's
+        intervals), and 'late - early' (Newcombe's interval, from the two). No FPC: they stand for ways of answering,
+        not for all.
 
     Raises
     ------
@@ -219,10 +219,8 @@ def early_and_late(
     EstimationError
         When nobody was early, or nobody late.
 
-    Notes
-    -----
-    The continuum of resistance: those who answer late are taken to be more like those who never did. Difference: Newcombe
-    (1998), method 10.
+    Notes ----- The continuum of resistance: those who answer late are taken to be more like those who never did.
+    Difference: Newcombe (1998), method 10.
     """
     table = arrival_table(responses, item, cut)
     scale = responses.study.codebook.variable(item).scale
@@ -313,8 +311,8 @@ def readings(responses: Responses, item: str, by: By = None, **options: Any) -> 
     Returns
     -------
     pandas.DataFrame
-        The columns of `proportions`, and `reading` before them: first 'as_printed', then each reading by its id; a merged
-        category has the code that the reading gives it.
+        The columns of `proportions`, and `reading` before them: first 'as_printed', then each reading by its id; a
+        merged category has the code that the reading gives it.
 
     Raises
     ------
@@ -336,7 +334,7 @@ def readings(responses: Responses, item: str, by: By = None, **options: Any) -> 
 
 
 def reading_members(scale: Scale, reading: str) -> dict[str, tuple[str, ...]]:
-    """Return the categories of a scale in one of its readings, in print order, each with the printed ones it is made of."""
+    """Return the categories of a reading of a scale, in print order, with the printed ones each is made of."""
     read = scale.read_as(reading)
     merge = scale.readings[reading].merge
     return {

@@ -65,21 +65,21 @@ def proportions(
     Returns
     -------
     pandas.DataFrame
-        `term, group, category, estimate, std_error, conf_low, conf_high, n`, a row an answer in print order, then `count`
-        (respondents, unweighted), `sampling_fraction`, `deff`, and `std_error_without_fpc, conf_low_without_fpc,
-        conf_high_without_fpc`. The first interval holds 'if those who did not answer are like those who did'. Where the
-        frame has no size, both are without the correction and `sampling_fraction` is missing; where all answered
-        (f = 1) the first is the share itself; a group of nobody has missing figures, a sample of one no standard error.
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`, a row an answer in print order, then
+        `count` (respondents, unweighted), `sampling_fraction`, `deff`, and `std_error_without_fpc,
+        conf_low_without_fpc, conf_high_without_fpc`. The first interval holds 'if those who did not answer are like
+        those who did'. Where the frame has no size, both are without the correction and `sampling_fraction` is missing;
+        where all answered (f = 1) the first is the share itself; a group of nobody has missing figures, a sample of one
+        no standard error.
 
     Raises
     ------
     EstimationError
         When more answered than there are, or no weight is above 0.
 
-    Notes
-    -----
-    Linearised variance of a domain share; Wilson's interval with n / (deff (1 - f)), deff against simple random sampling
-    without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`, `svyciprop`.
+    Notes ----- Linearised variance of a domain share; Wilson's interval with n / (deff (1 - f)), deff against simple
+    random sampling without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`,
+    `svyciprop`.
     """
     sample, names = read_sample(data), names_of(by)
     if frame is not None and fpc is not None:
@@ -320,8 +320,8 @@ def multiple_response(
     Returns
     -------
     pandas.DataFrame
-        As `proportions` (`category` is 'ticked'), a row a box and one for any box (`<item>_any`), and `share_of_ticks`: the
-        box's part of all ticks of the group, missing for `<item>_any` and where nobody ticked.
+        As `proportions` (`category` is 'ticked'), a row a box and one for any box (`<item>_any`), and `share_of_ticks`:
+        the box's part of all ticks of the group, missing for `<item>_any` and where nobody ticked.
 
     Raises
     ------

@@ -43,9 +43,9 @@ def rake(
     data
         Responses, or a data frame (`count`: how many respondents a row stands for).
     margins
-        Variables, or tuples of variables that are crossed, whose totals stand in `frame`; or a mapping of them to totals by
-        level (`{'role': {'leader': 400, 'staff': 1300}}`; tuples of levels for a crossing). One crossing alone is
-        post-stratification.
+        Variables, or tuples of variables that are crossed, whose totals stand in `frame`; or a mapping of them to
+        totals by level (`{'role': {'leader': 400, 'staff': 1300}}`; tuples of levels for a crossing). One crossing
+        alone is post-stratification.
     frame
         How many there are: the groups and `population`.
     weights
@@ -60,14 +60,14 @@ def rake(
     Returns
     -------
     pandas.Series
-        A weight a row (for each respondent in it), named 'weight'; they add up to the population. Levels are never merged and
-        weights never trimmed (see `trim_weights`).
+        A weight a row (for each respondent in it), named 'weight'; they add up to the population. Levels are never
+        merged and weights never trimmed (see `trim_weights`).
 
     Raises
     ------
     EstimationError
-        When the margins have different totals, a level with people has no respondents or the reverse, or the weights do not
-        converge.
+        When the margins have different totals, a level with people has no respondents or the reverse, or the weights do
+        not converge.
 
     Notes
     -----
@@ -248,7 +248,7 @@ def design_effect(weights: Any, counts: Any = None) -> float:
 
 
 def weight_summary(weights: Any, counts: Any = None) -> pd.DataFrame:
-    """Return `term, estimate`: respondents, sum, smallest, largest, design effect and effective number of respondents."""
+    """Return `term, estimate`: respondents, sum, smallest, largest, design effect, effective number."""
     w, n = _weights(weights, counts)
     used, effect = w > 0, design_effect(weights, counts)
     size = float(n[used].sum())
