@@ -39,8 +39,10 @@ def association_test(
     EstimationError
         When fewer than two groups or answers occur.
 
-    Notes ----- Rao & Scott (1984); F of Thomas & Rao (1987). R: `survey::svychisq(statistic = "F")`. Unweighted and in
-    one stratum it is Pearson's test, but for n / (n - 1) and the F distribution in place of chi-squared.
+    Notes
+    -----
+    Rao & Scott (1984); F of Thomas & Rao (1987). R: `survey::svychisq(statistic = "F")`. Unweighted and in one stratum
+    it is Pearson's test, but for n / (n - 1) and the F distribution in place of chi-squared.
     """
     sample = read_sample(data)
     design = read_design(sample, weights, strata, fpc)
@@ -279,8 +281,10 @@ def compare_groups(
     EstimationError
         When fewer than two groups or answers occur.
 
-    Notes ----- Superiority: Brunner & Munzel (2000), weighted, with a logit interval; unweighted its statistic and p
-    are theirs. Others: the linearised variance of the group and of the rest, degrees of freedom by Satterthwaite. R:
+    Notes
+    -----
+    Superiority: Brunner & Munzel (2000), weighted, with a logit interval; unweighted its statistic and p are theirs.
+    Others: the linearised variance of the group and of the rest, degrees of freedom by Satterthwaite. R:
     `survey::svychisq`, `svyranktest`, `svycontrast`.
     """
     sample, names = read_sample(data), names_of(by)

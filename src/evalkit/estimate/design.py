@@ -170,8 +170,10 @@ class Design:
     population
         How many there are in each stratum; NaN for no finite population correction.
 
-    Notes ----- Var(sum z) = sum_h (1 - f_h) n_h / (n_h - 1) sum (z - mean_h z)^2. R: `survey::svydesign(ids = ~1,
-    strata, weights, fpc)`. A weight of 0 takes part in n_h and in nothing else, as in R.
+    Notes
+    -----
+    Var(sum z) = sum_h (1 - f_h) n_h / (n_h - 1) sum (z - mean_h z)^2. R: `survey::svydesign(ids = ~1, strata, weights,
+    fpc)`. A weight of 0 takes part in n_h and in nothing else, as in R.
     """
 
     counts: Floats

@@ -48,8 +48,10 @@ def wilson(share: npt.ArrayLike, effective: npt.ArrayLike, level: float = 0.95) 
     level
         Confidence level.
 
-    Notes ----- (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); Wilson (1927). Effective numbers as in
-    Franco, Little, Louis & Slud (2019). R: `prop.test(correct = FALSE)`, `survey::svyciprop(method = "wilson")`.
+    Notes
+    -----
+    (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); Wilson (1927). Effective numbers as in Franco, Little,
+    Louis & Slud (2019). R: `prop.test(correct = FALSE)`, `survey::svyciprop(method = "wilson")`.
     """
     from scipy.special import ndtri
 
@@ -170,8 +172,10 @@ def proportions_from_counts(
     EstimationError
         When a count is above its base, or more answered than there are.
 
-    Notes ----- Wilson's interval with n / (1 - f), f = respondents / population; std_error = sqrt((1 - f) p(1-p)/n *
-    m/(m-1)) with m the sample. R: `survey::svymean` of simple random sampling with `fpc`.
+    Notes
+    -----
+    Wilson's interval with n / (1 - f), f = respondents / population; std_error = sqrt((1 - f) p(1-p)/n * m/(m-1)) with
+    m the sample. R: `survey::svymean` of simple random sampling with `fpc`.
     """
     count, size = np.broadcast_arrays(np.atleast_1d(_numbers(counts)), np.atleast_1d(_numbers(base)))
     if (count > size).any() or (count < 0).any():

@@ -148,8 +148,10 @@ def response_rates(
     EstimationError
         When more answered than there are.
 
-    Notes ----- AAPOR Standard Definitions, 10th ed. (2023). A rate over everyone who was asked has no sampling error,
-    and no interval here.
+    Notes
+    -----
+    AAPOR Standard Definitions, 10th ed. (2023). A rate over everyone who was asked has no sampling error, and no
+    interval here.
     """
     names = names_of(by)
     if isinstance(data, Dispositions):
@@ -349,9 +351,10 @@ def r_indicator_from_counts(cells: pd.DataFrame, variables: str | Sequence[str],
     level
         Confidence level.
 
-    Notes ----- Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z =
-    p(1 - p) x and V the model's covariance; the standard error is their linearisation. R: the RISQ tools'
-    `getRIndicator`.
+    Notes
+    -----
+    Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z = p(1 - p) x
+    and V the model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
     """
     from scipy.special import ndtri
 

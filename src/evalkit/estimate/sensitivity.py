@@ -72,8 +72,10 @@ def turning_point(share: float, response_rate: float, threshold: float) -> pd.Da
     EstimationError
         When a share, a rate or the threshold is not between 0 and 1, or everyone answered.
 
-    Notes ----- q = (t - r p) / (1 - r); odds ratio (q / (1 - q)) / (p / (1 - p)). With 69 % of the 42 % who answered,
-    half of all is reached if 36 % of the rest say the same, an odds ratio of .26.
+    Notes
+    -----
+    q = (t - r p) / (1 - r); odds ratio (q / (1 - q)) / (p / (1 - p)). With 69 % of the 42 % who answered, half of all
+    is reached if 36 % of the rest say the same, an odds ratio of .26.
     """
     _check(share=share, response_rate=response_rate, threshold=threshold)
     if response_rate == 1:
@@ -219,8 +221,10 @@ def early_and_late(
     EstimationError
         When nobody was early, or nobody late.
 
-    Notes ----- The continuum of resistance: those who answer late are taken to be more like those who never did.
-    Difference: Newcombe (1998), method 10.
+    Notes
+    -----
+    The continuum of resistance: those who answer late are taken to be more like those who never did. Difference:
+    Newcombe (1998), method 10.
     """
     table = arrival_table(responses, item, cut)
     scale = responses.study.codebook.variable(item).scale

@@ -77,8 +77,10 @@ def proportions(
     EstimationError
         When more answered than there are, or no weight is above 0.
 
-    Notes ----- Linearised variance of a domain share; Wilson's interval with n / (deff (1 - f)), deff against simple
-    random sampling without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`,
+    Notes
+    -----
+    Linearised variance of a domain share; Wilson's interval with n / (deff (1 - f)), deff against simple random
+    sampling without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`,
     `svyciprop`.
     """
     sample, names = read_sample(data), names_of(by)
