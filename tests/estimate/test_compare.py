@@ -135,6 +135,7 @@ def test_a_unit_of_one_has_no_inference(data, answer):
         (lambda d: compare_groups(d, "g", "y"), UsageError, "which answers' share"),
         (lambda d: compare_groups(d, "g", "y", measure="superiority"), UsageError, "have no order"),
         (lambda d: compare_groups(d, "y", "g", measure="median"), UsageError, "no such measure"),
+        (lambda d: compare_groups(d, "y", "g", measure="mean", scores={"none": 0}), UsageError, "has no score"),
         (lambda d: compare_groups(d, "y", "g", categories=["maybe"]), UsageError, "no such answer"),
         (lambda d: compare_groups(d[d["g"] == "a"], "y", "g"), EstimationError, "nothing to compare"),
         (lambda d: rank_test(d[d["y"] == "none"], "y", "g"), EstimationError, "nothing to compare"),

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .counts import count_cells
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
-from .scores import Scores, named_scores
+from .scores import Scores, level_scores
 from .shares import group_name, names_of, ordered_columns
 
 By = str | Sequence[str]
@@ -322,8 +322,7 @@ def _values(
     if measure == "superiority":
         return None
     if measure == "mean":
-        table = scores if not isinstance(scores, str) else named_scores(sample.order(item), scores, item)
-        return np.array([float(table[level]) for level in answers.levels])
+        return level_scores(sample, item, answers, scores)
     if measure != "share":
         raise UsageError("there is no such measure", got=measure, expected="superiority, share, mean")
     if categories is None:

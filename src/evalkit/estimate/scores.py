@@ -83,13 +83,16 @@ def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
     if _numeric(sample, item):
         return sample.column(item).to_numpy(dtype=float, na_value=np.nan)
     answers = sample.coded(item)
-    order = sample.order(item)
-    table = scores if isinstance(scores, Mapping) else named_scores(order, scores, item)
+    return np.asarray(np.append(level_scores(sample, item, answers, scores), np.nan)[answers.positions])
+
+
+def level_scores(sample: Sample, item: str, answers: Coded, scores: Scores) -> Floats:
+    """Return the score of each of an item's answers, in the order of its levels."""
+    table = scores if isinstance(scores, Mapping) else named_scores(sample.order(item), scores, item)
     absent = [level for level in answers.levels if level not in table]
     if absent:
         raise UsageError("an answer has no score", where=item, got=absent[0], expected="a number for each answer")
-    of_level = np.array([*(float(table[level]) for level in answers.levels), np.nan])
-    return np.asarray(of_level[answers.positions])
+    return np.array([float(table[level]) for level in answers.levels])
 
 
 def named_scores(order: tuple[Any, ...] | None, name: str, item: str) -> dict[Any, float]:
