@@ -13,7 +13,9 @@ _HOME = {
     "Page": "page",
     "index_page": "index",
     "render_page": "render",
+    "write_document": "document",
     "write_tables": "artifacts",
+    "write_workbook": "workbook",
 }
 
 __all__ = [*_HOME]

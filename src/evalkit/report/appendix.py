@@ -1,0 +1,115 @@
+"""The appendices of a study: their order, and what each consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError, nearest
+from ..i18n import Locale, msg
+from . import appendix_source as source
+from . import questionnaire as asked
+from .appendix_blocks import Block, Paragraph
+from .views import TableView
+
+if TYPE_CHECKING:
+    from ..release import Release
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the appendices.
+
+    Parameters
+    ----------
+    name
+        What notebooks ask for it by.
+    level
+        The level of its heading; 1 is an appendix.
+    title
+        Its heading (English; in the catalogue).
+    absent
+        What stands in its place where a study has none of it (English; in the catalogue).
+    blocks
+        Makes it; nothing where the study has none of it.
+    """
+
+    name: str
+    level: int
+    title: str
+    absent: str
+    blocks: Callable[[Release, Locale], Iterator[Block]]
+
+
+SECTIONS = (
+    Section(
+        "guides", 1, msg("Appendix 1: The interview guides"), msg("This study has no interview guides."), source.guides
+    ),
+    Section(
+        "survey",
+        1,
+        msg("Appendix 2: The survey"),
+        msg("This study has no description of how its survey was done."),
+        source.survey,
+    ),
+    Section(
+        "questionnaire",
+        2,
+        msg("The questionnaire and the answers"),
+        msg("This study has no questions."),
+        asked.questionnaire,
+    ),
+    Section(
+        "response",
+        2,
+        msg("Who answered"),
+        msg("How many were invited is not known, so that no response rate can be shown."),
+        asked.response,
+    ),
+    Section("interviews", 1, msg("Appendix 3: The interviews"), msg("This study has no interviews."), source.interviews),
+    Section(
+        "core_groups", 1, msg("Appendix 4: The core groups"), msg("This study has no core groups."), source.core_groups
+    ),
+    Section("measures", 2, msg("The measures"), msg("This study has no list of measures."), source.measures),
+    Section("actors", 2, msg("The actors"), msg("This study has no list of actors."), source.actors),
+    Section(
+        "crosswalk",
+        2,
+        msg("Goals and ambitions"),
+        msg("This study has no goals and ambitions to compare."),
+        source.crosswalk,
+    ),
+    Section("literature", 1, msg("Literature"), msg("This study has no list of literature."), source.literature),
+)
+"""The sections of the appendices, in order."""
+
+
+def appendix_blocks(name: str, release: Release, locale: Locale) -> tuple[Block, ...]:
+    """Return what a section of the appendices consists of; a sentence where the study has none of it.
+
+    Parameters
+    ----------
+    name
+        One of `SECTIONS`.
+    release
+        The protected tables of a study.
+    locale
+        The language.
+
+    Raises
+    ------
+    UsageError
+        When there is no such section.
+    """
+    known = {section.name: section for section in SECTIONS}
+    if name not in known:
+        raise UsageError("there is no such appendix", got=name, expected=", ".join(known), hint=nearest(name, known))
+    blocks = tuple(known[name].blocks(release, locale))
+    return blocks or (Paragraph(locale.text(known[name].absent), "note"),)
+
+
+def appendix_tables(release: Release, locale: Locale) -> list[TableView]:
+    """Return the tables of all sections, in order."""
+    blocks = (block for section in SECTIONS for block in appendix_blocks(section.name, release, locale))
+    return [block for block in blocks if isinstance(block, TableView)]

@@ -1,0 +1,75 @@
+"""What an appendix consists of, apart from how it is shown: pages and documents are written from the same blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .views import FigureView, TableView
+
+
+class Foreign(str):
+    """A text in another language than the page's; as HTML it says so.
+
+    Parameters
+    ----------
+    text
+        The text.
+    lang
+        Its language, such as `nb`.
+    """
+
+    lang: str
+
+    def __new__(cls, text: str, lang: str) -> Foreign:
+        made = super().__new__(cls, text)
+        made.lang = lang
+        return made
+
+    def __html__(self) -> str:
+        from markupsafe import Markup
+
+        return str(Markup('<span lang="{}">{}</span>').format(self.lang, str(self)))
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is an appendix."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph: running text, a text quoted word for word, or a remark."""
+
+    text: str
+    kind: Literal["text", "quote", "note"] = "text"
+
+
+@dataclass(frozen=True)
+class Point:
+    """An entry of a list, its original where the text is a translation, and the entries under it."""
+
+    text: str
+    original: Foreign | None = None
+    points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list, numbered or not."""
+
+    points: tuple[Point, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class References:
+    """A list of literature, in order."""
+
+    entries: tuple[str, ...]
+
+
+Block = Heading | Paragraph | Points | References | TableView | FigureView

@@ -1,0 +1,309 @@
+"""What the appendices tell from the source: guides, fieldwork, interviews, core groups, measures, actors, goals, literature."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ..i18n import Locale, msg
+from .appendix_blocks import Block, Foreign, Heading, Paragraph, Point, Points, References
+from .literature import bibliography
+from .views import Column, Row, TableView, Value
+
+if TYPE_CHECKING:
+    from ..release import Release
+    from ..study import Study
+    from ..study.appendix_files import AboutSurvey, CoreGroup, CoreGroups, InterviewGroup, Prompt, Section
+
+EVENTS = {
+    "notice": msg("Notice"),
+    "addresses": msg("Addresses"),
+    "opening": msg("Opening"),
+    "reminder": msg("Reminder"),
+    "closing": msg("Closing"),
+    "deletion": msg("Deletion"),
+}
+WICKED = {
+    "yes": msg("Wicked, according to the source"),
+    "most": msg("Perhaps the most wicked of the groups, according to the source"),
+    "no": msg("Not wicked, according to the source"),
+    "not_stated": msg("The source does not say whether it is wicked"),
+}
+LANGUAGE_NAMES = {"nb": msg("Norwegian"), "en": msg("English")}
+
+
+def guides(release: Release, locale: Locale) -> Iterator[Block]:
+    """Go through the interview guides, each with its sections and nested prompts, quoted exactly."""
+    found = release.study.appendices.guides
+    if found is None:
+        return
+    original = found.original_language
+    yield Paragraph(_quotation(original, locale), "note")
+    for guide in found.guides:
+        yield Heading(2, guide.title[locale.language])
+        if original in (guide.as_printed or {}):
+            printed = locale.quoted(str((guide.as_printed or {})[original]))
+            yield Paragraph(locale.text("The heading is printed as {words}.", words=printed), "note")
+        for section in guide.sections:
+            yield from _guide_section(section, original, locale)
+
+
+def _quotation(original: str, locale: Locale) -> str:
+    if original == locale.language:
+        return locale.text("The guides are quoted exactly as they were used, slips included.")
+    return locale.text(
+        "The guides were written in {language}. What stands first is a translation; the original stands below it, exactly "
+        "as it was used.",
+        language=locale.text(LANGUAGE_NAMES[original]),
+    )
+
+
+def _guide_section(section: Section, original: str, locale: Locale) -> Iterator[Block]:
+    if section.title:
+        yield Heading(3, section.title[locale.language])
+        if original != locale.language:
+            yield Paragraph(Foreign(section.title[original], original), "quote")
+    yield Points(tuple(_point(prompt, original, locale) for prompt in section.prompts))
+
+
+def _point(prompt: Prompt, original: str, locale: Locale) -> Point:
+    words = Foreign(prompt.labels[original], original) if original != locale.language else None
+    return Point(prompt.label(locale.language), words, tuple(_point(p, original, locale) for p in prompt.prompts))
+
+
+def survey(release: Release, locale: Locale) -> Iterator[Block]:
+    """Tell how the survey was done: purpose, themes, log, data protection, and what the source says of the answers."""
+    study = release.study
+    found = study.appendices.survey
+    if found is None:
+        return
+    language = locale.language
+    yield Paragraph(found.purpose[language])
+    if found.platform:
+        yield Paragraph(locale.text("Platform: {platform}.", platform=found.platform))
+    if study.plan.themes:
+        themes = locale.listed(_lower(theme[language]) for theme in study.plan.themes.values())
+        yield Paragraph(locale.text("Themes of the questionnaire: {themes}.", themes=themes))
+    yield from (Paragraph(note[language], "note") for note in found.notes)
+    yield _log(found, locale)
+    if found.data_protection:
+        yield _protection(found, locale)
+    if found.claims:
+        yield Paragraph(locale.text("What the source says of the answers:"))
+        yield Points(tuple(Point(claim.label(language)) for claim in found.claims))
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _log(found: AboutSurvey, locale: Locale) -> TableView:
+    rows = []
+    for number, entry in enumerate(found.log, start=1):
+        date = locale.date(entry.date) if entry.date else locale.text("Not stated")
+        if entry.basis == "synthetic":
+            date = locale.text("{date} (synthetic)", date=date)
+        rows.append(Row(f"event{number}", locale.text(EVENTS[entry.event]), (date, entry.label(locale.language))))
+    notes = ()
+    if any(entry.basis == "synthetic" for entry in found.log):
+        notes = (locale.text("A synthetic date stands in for one that is not public."),)
+    columns = (Column("date", locale.text("Date")), Column("what", locale.text("What happened")))
+    return TableView("fieldwork_log", locale.text("Log of the fieldwork"), locale.text("Event"), columns, tuple(rows), notes)
+
+
+def _protection(found: AboutSurvey, locale: Locale) -> TableView:
+    language = locale.language
+    rows = tuple(
+        Row(f"kept{number}", line.what[language], (line.rule[language], line.until[language] if line.until else None))
+        for number, line in enumerate(found.data_protection, start=1)
+    )
+    columns = (Column("rule", locale.text("Rule")), Column("until", locale.text("Until when")))
+    return TableView("data_protection", locale.text("Data protection"), locale.text("What"), columns, rows)
+
+
+def interviews(release: Release, locale: Locale) -> Iterator[Block]:
+    """List the interviews by group, phase and purpose; their numbers add up to the total."""
+    found = release.study.appendices.interviews
+    if found is None:
+        return
+    language = locale.language
+    yield Paragraph(locale.plural("{n} interview was held.", "{n} interviews were held.", found.total))
+    rows = [_interview_row(group, found.phases, release.study, locale) for group in found.groups]
+    total = Row("total", locale.text("All"), (found.total, None, None, None), total=True)
+    columns = (
+        Column("number", locale.text("Number"), "count"),
+        Column("phase", locale.text("Phase")),
+        Column("purpose", locale.text("Purpose")),
+        Column("guide", locale.text("Interview guide")),
+    )
+    notes = (found.note[language],) if found.note else ()
+    title = locale.text("Interviews by group, phase and purpose")
+    yield TableView("interviews", title, locale.text("Who"), columns, (*rows, total), notes)
+    remarks = [Point(f"{group.who[language]}: {group.note[language]}") for group in found.groups if group.note]
+    if remarks:
+        yield Points(tuple(remarks))
+
+
+def _interview_row(
+    group: InterviewGroup, phases: Mapping[str, Mapping[str, str]], study: Study, locale: Locale
+) -> Row:
+    language, not_stated = locale.language, locale.text("Not stated")
+    titles = {g.id: g.title[language] for g in study.appendices.guides.guides} if study.appendices.guides else {}
+    phase = phases[group.phase][language] if group.phase else not_stated
+    purpose = group.purpose[language] if group.purpose else not_stated
+    guide = titles.get(group.guide or "", locale.text("None printed"))
+    return Row(group.id, group.who[language], (group.number, phase, purpose, guide))
+
+
+def core_groups(release: Release, locale: Locale) -> Iterator[Block]:
+    """Show who sits in which core group, what each is, how far it is assessed, and what its evidence does not bear."""
+    from .membership import membership_figure, membership_table
+
+    study = release.study
+    found = study.appendices.core_groups
+    if found is None:
+        return
+    yield membership_table(study, locale)
+    yield membership_figure(study, locale)
+    for group in found.groups:
+        yield Heading(3, group.name[locale.language])
+        yield _core_group(group, locale)
+    yield Heading(3, found.staircase.title[locale.language])
+    yield _staircase(found, locale)
+
+
+def _core_group(group: CoreGroup, locale: Locale) -> TableView:
+    return TableView(
+        f"core_group_{group.id}",
+        group.name[locale.language],
+        locale.text("About the group"),
+        (Column("what", locale.text("What the source tells")),),
+        tuple(Row(key, label, (text,)) for key, label, text in _group_facts(group, locale) if text),
+    )
+
+
+def _group_facts(group: CoreGroup, locale: Locale) -> Iterator[tuple[str, str, str]]:
+    language = locale.language
+    yield "also", locale.text("Also called"), "; ".join(name[language] for name in group.also_called)
+    yield "started", locale.text("Started"), started(group.started, locale)
+    yield "lead", locale.text("Led by"), group.lead
+    yield "members", locale.text("Members"), locale.listed(group.members)
+    yield "others", locale.text("Others"), "; ".join(other[language] for other in group.others)
+    origin = group.origin[language] if group.origin else locale.text("Not stated")
+    yield "origin", locale.text("Origin"), origin
+    yield "purpose", locale.text("Purpose"), group.purpose[language]
+    kind = locale.text(WICKED[group.problem.wicked])
+    yield "problem", locale.text("Kind of problem"), f"{kind}. {group.problem.label(language)}"
+    secretariat = group.secretariat[language] if group.secretariat else locale.text("Not stated")
+    yield "secretariat", locale.text("Secretariat"), secretariat
+    yield "observations", locale.text("Observations"), " ".join(text[language] for text in group.observations)
+    results = " ".join(text[language] for text in group.results)
+    yield "results", locale.text("Results so far"), results or locale.text("None stated")
+    yield "limits", locale.text("Limits of the evidence"), group.limits[language]
+
+
+def started(when: str, locale: Locale) -> str:
+    """Return a year, or a month of a year, in words."""
+    from babel.dates import format_date
+
+    if len(when) == 4:
+        return when
+    year, month = map(int, when.split("-"))
+    return str(format_date(dt.date(year, month, 1), "MMMM y", locale=locale.language))
+
+
+def _staircase(found: CoreGroups, locale: Locale) -> TableView:
+    """Return the evidence by group and step; 'not assessed' where there is none."""
+    translated = found.original_language != locale.language
+    rows = []
+    for group in found.groups:
+        known = {step.step: step for step in group.staircase or ()}
+        for number, step in enumerate(found.staircase.steps, start=1):
+            evidence = known.get(number)
+            values: list[Value] = [evidence.label(locale.language) if evidence else locale.text("Not assessed")]
+            if translated:
+                values.append(
+                    Foreign(evidence.labels[found.original_language], found.original_language) if evidence else None
+                )
+            label = locale.text("Step {number}: {step}", number=number, step=step[locale.language])
+            rows.append(Row(f"{group.id}--{number}", label, tuple(values), group.name[locale.language]))
+    heading = locale.text("Evidence (translated)") if translated else locale.text("Evidence, quoted")
+    columns = [Column("evidence", heading)]
+    if translated:
+        columns.append(Column("original", locale.text("As quoted in the source")))
+    note = locale.text("“Not assessed” says that the source gives no evidence; it does not say that the step is not reached.")
+    title = locale.text("Steps of the staircase, by core group")
+    return TableView("staircase", title, locale.text("Step"), tuple(columns), tuple(rows), (note,))
+
+
+def measures(release: Release, locale: Locale) -> Iterator[Block]:
+    """List the measures: new, or set up before and attached."""
+    study, found = release.study, release.study.appendices.measures
+    if found is None:
+        return
+    language = locale.language
+    options = study.codebook.item(found.item).options
+    rows = tuple(
+        Row(
+            measure.option,
+            options[measure.option].label(language),
+            (found.statuses[measure.status][language], measure.note[language] if measure.note else None),
+        )
+        for measure in found.measures
+    )
+    columns = (Column("status", locale.text("Status")), Column("note", locale.text("Remark")))
+    title = locale.text("Measures of the strategy")
+    yield TableView("measures_status", title, locale.text("Measure"), columns, rows)
+
+
+def actors(release: Release, locale: Locale) -> Iterator[Block]:
+    """List who has a role in the strategy."""
+    found = release.study.appendices.actors
+    if found is None:
+        return
+    language = locale.language
+    rows = tuple(Row(actor.id, actor.name[language], (actor.role[language],)) for actor in found.actors)
+    title = locale.text("Actors and their roles")
+    yield TableView("actors", title, locale.text("Actor"), (Column("role", locale.text("Role")),), rows)
+
+
+def crosswalk(release: Release, locale: Locale) -> Iterator[Block]:
+    """Set the goals of the questionnaire beside the ambitions that an interview guide quotes."""
+    study, found = release.study, release.study.appendices.crosswalk
+    if found is None:
+        return
+    language = locale.language
+    goals = study.codebook.item(found.item).items
+    number = study.codebook.item(found.item).number
+    rows = tuple(
+        Row(pair.goal, goals[pair.goal].label(language), (pair.ambition[language], pair.basis[language]))
+        for pair in found.pairs
+    )
+    columns = (Column("ambition", locale.text("Ambition in the interview guide")), Column("basis", locale.text("Paired by")))
+    stub = locale.text("Goal in question {number}", number=number) if number else locale.text("Goal")
+    title = locale.text("Goals of the questionnaire and ambitions of the interview guide")
+    yield TableView("crosswalk", title, stub, columns, rows, (found.note[language],))
+
+
+def literature(release: Release, locale: Locale) -> Iterator[Block]:
+    """List the literature in the source's order, then the works that it names without listing them."""
+    found = release.study.appendices.literature
+    if found is None:
+        return
+    original = release.study.languages[0]
+    entries = bibliography(found, original)
+    yield References(tuple(_in_their_language(entries, found.csl_json(), original, locale)))
+    if found.named_only:
+        yield Heading(2, locale.text("Named without being listed"))
+        named = (f"{work.name} ({work.by})" if work.by else work.name for work in found.named_only)
+        notes = (work.note[locale.language] for work in found.named_only)
+        yield Points(tuple(Point(f"{name}. {note}") for name, note in zip(named, notes, strict=True)))
+
+
+def _in_their_language(
+    entries: Iterable[str], works: Iterable[Mapping[str, object]], original: str, locale: Locale
+) -> Iterator[str]:
+    for entry, work in zip(entries, works, strict=True):
+        language = str(work.get("language", original))
+        yield entry if language == locale.language else Foreign(entry, language)

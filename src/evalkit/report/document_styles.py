@@ -1,0 +1,123 @@
+"""How the document looks: its styles, and the widths of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .views import TableView
+from .word import ACCENT, FONT, INK, QUIET, element
+
+NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
+"""The kinds of columns that stand to the right."""
+TEXT_WIDTH = 16.0
+"""Centimetres between the margins."""
+LEAST, STUB = 1.6, 3.6
+"""Centimetres: the narrowest column, and the narrowest column of row headers."""
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "Normal": {"size": 10.5, "after": 6, "line": 1.15},
+    "Body Text": {"size": 10.5, "after": 6},
+    "Title": {"size": 26, "bold": True, "colour": INK, "before": 60, "after": 4},
+    "Subtitle": {"size": 16, "colour": QUIET, "after": 14},
+    "Heading 1": {"size": 20, "bold": True, "colour": ACCENT, "before": 0, "after": 10, "keep": True},
+    "Heading 2": {"size": 15, "bold": True, "colour": ACCENT, "before": 20, "after": 6, "keep": True},
+    "Heading 3": {"size": 12, "bold": True, "colour": INK, "before": 16, "after": 4, "keep": True},
+    "TOC Heading": {"size": 14, "bold": True, "colour": INK, "before": 26, "after": 6},
+    "toc 1": {"size": 10.5, "after": 3, "tab": True},
+    "toc 2": {"size": 10.5, "after": 3, "tab": True, "left": 0.6},
+    "Caption": {"size": 10, "bold": True, "colour": INK, "before": 10, "after": 4, "keep": True},
+    "Quote": {"size": 10.5, "italic": True, "colour": QUIET, "after": 6, "left": 0.6},
+    "Note": {"size": 9.5, "colour": QUIET, "after": 6},
+    "Mark": {"size": 10.5, "colour": "7A3B00", "after": 8},
+    "Table Heading": {"size": 9, "bold": True, "colour": INK, "after": 0, "line": 1.0},
+    "Table Text": {"size": 9, "colour": INK, "after": 0, "line": 1.0},
+    "Table Note": {"size": 8.5, "colour": QUIET, "before": 3, "after": 0, "line": 1.0},
+    "After Table": {"size": 6, "after": 4, "line": 1.0},
+    "Reference": {"size": 10.5, "after": 6, "left": 1.0, "hang": 1.0},
+    "Header": {"size": 8.5, "colour": QUIET},
+    "Footer": {"size": 8.5, "colour": QUIET},
+}
+
+
+def style_document(document: Any) -> None:
+    """Give a new document its page and its styles."""
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Cm
+
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.5)
+    section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
+    for name, look in _STYLES.items():
+        known = name in [style.name for style in document.styles]
+        style = document.styles[name] if known else document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        if not known:
+            style.base_style = document.styles["Normal"]
+        _look(style, look)
+    for name in ("List Bullet", "List Bullet 2", "List Bullet 3"):
+        _look(document.styles[name], {"size": 10.5, "after": 4})
+
+
+def _look(style: Any, look: dict[str, Any]) -> None:
+    from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+    from docx.shared import Cm, Pt, RGBColor
+
+    style.font.name, style.font.size = FONT, Pt(look["size"])
+    _same_font(style)
+    style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
+    style.font.color.rgb = RGBColor.from_string(look.get("colour", INK))
+    form = style.paragraph_format
+    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look["after"] if "after" in look else 0)
+    form.line_spacing = look.get("line", 1.15)
+    form.keep_with_next = look.get("keep", False)
+    if "left" in look:
+        form.left_indent = Cm(look["left"])
+        form.first_line_indent = Cm(-look.get("hang", 0))
+    if look.get("tab"):
+        form.tab_stops.add_tab_stop(Cm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+
+
+def _same_font(style: Any) -> None:
+    """Make the font hold for every script, where the template names a theme's."""
+    from docx.oxml.ns import qn
+
+    fonts = style.element.get_or_add_rPr().find(qn("w:rFonts"))
+    if fonts is None:
+        fonts = element("rFonts")
+        style.element.get_or_add_rPr().insert(0, fonts)
+    for name in list(fonts.attrib):
+        del fonts.attrib[name]
+    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{script}"), FONT)
+
+
+def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any]:
+    """Return the widths of a table's columns: numbers narrow, texts by how long they are.
+
+    Parameters
+    ----------
+    view
+        The table.
+    written
+        Its values as texts, row by row.
+    """
+    from docx.shared import Cm
+
+    texts = [[view.stub, *(row.label for row in view.rows)]]
+    texts += [[column.label, *(line[place] for line in written)] for place, column in enumerate(view.columns)]
+    wanted = [_wanted(column) for column in texts]
+    least = [STUB if len(view.columns) > 1 or len(view.rows) else LEAST, *(LEAST for _ in view.columns)]
+    free = TEXT_WIDTH - sum(least)
+    shares = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
+    total = sum(shares) or 1.0
+    if total < free:
+        return [Cm(low + share) for low, share in zip(least, shares, strict=True)]
+    return [Cm(low + free * share / total) for low, share in zip(least, shares, strict=True)]
+
+
+def _wanted(texts: Sequence[str]) -> float:
+    """Return the width in centimetres at which a column's texts are at most about three lines."""
+    words = max(len(word) for text in texts for word in (text.split() or [""]))
+    longest = max(len(text) for text in texts)
+    return max(words, min(longest, 24), longest / 3) * 0.175 + 0.35

@@ -1,0 +1,231 @@
+"""The tables of a study as a workbook: cover, contents, notes, and one table a sheet, as text and numbers alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+from ..i18n import Locale
+from .appendix import appendix_tables
+from .artifacts import inert
+from .captions import hidden_note, source_notes
+from .distributions import Answers, distribution_view
+from .views import HIDDEN, Row, TableView, Value
+
+if TYPE_CHECKING:
+    from ..release import Release
+    from ..study import Study
+
+MADE = dt.datetime(2000, 1, 1)
+"""The date that files carry, so that the same content is the same bytes on any day."""
+WIDEST = 60
+"""Characters of the widest column."""
+
+
+def write_workbook(release: Release, path: str | Path, language: str | None = None) -> Path:
+    """Write every published table as a workbook for a spreadsheet.
+
+    Parameters
+    ----------
+    release
+        The protected tables of a study.
+    path
+        Where to; ends in `.xlsx`. An existing file is replaced.
+    language
+        One of the study's languages; its default when left out.
+
+    Returns
+    -------
+    pathlib.Path
+        The file: the same bytes for the same release and language. Every text is a text, also one that looks like a
+        formula; no cell is merged.
+
+    Raises
+    ------
+    UsageError
+        When the path does not end in `.xlsx`.
+    """
+    import xlsxwriter
+
+    path = Path(path)
+    if path.suffix != ".xlsx":
+        raise UsageError("a workbook's name ends in .xlsx", got=path.name)
+    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
+    try:
+        _Sheets(book, release.study, Locale(release.study.language(language))).write(
+            published_tables(release, language)
+        )
+    finally:
+        book.close()
+    return path
+
+
+def published_tables(release: Release, language: str | None = None) -> list[TableView]:
+    """Return the tables of the appendices, then those of every item by every group, numbered."""
+    from dataclasses import replace
+
+    study = release.study
+    locale = Locale(study.language(language))
+    items = [
+        distribution_view(Answers(release.table(publication.item, publication.by), study, locale))
+        for publication in study.publications
+    ]
+    views = [*appendix_tables(release, locale), *items]
+    return [replace(view, number=number) for number, view in enumerate(views, start=1)]
+
+
+class _Sheets:
+    """Writes the sheets of one workbook."""
+
+    def __init__(self, book: Any, study: Study, locale: Locale) -> None:
+        self.book, self.study, self.locale = book, study, locale
+        self.formats = _formats(book)
+        self.mark = locale.text("Synthetic data.") if study.synthetic else ""
+
+    def write(self, views: Sequence[TableView]) -> None:
+        """Write cover, contents, notes, and a sheet a table."""
+        text, title = self.locale.text, self.study.title(self.locale.language)
+        self.book.set_properties({"title": f"{self.mark} {title}".strip(), "created": MADE, "comments": self.mark})
+        names = {view.id: text("Table {number}", number=view.number) for view in views}
+        self._cover(title)
+        self._contents(views, names)
+        self._notes(views)
+        for view in views:
+            self._table(view, names[view.id])
+
+    def _sheet(self, name: str, title: str) -> tuple[Any, int]:
+        """Add a sheet with its title, and what marks a synthetic study; return it and the next row."""
+        sheet = self.book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        self._put(sheet, 0, 0, title, "title")
+        if self.mark:
+            sheet.set_header(f"&C{self.mark.replace('&', '&&')}")
+            self._put(sheet, 1, 0, self.mark, "mark")
+        return sheet, 2 if self.mark else 1
+
+    def _cover(self, title: str) -> None:
+        sheet, row = self._sheet(self.locale.text("Cover"), title)
+        sheet.set_column(0, 0, 110, self.formats["text"])
+        plan, language = self.study.plan, self.locale.language
+        lines = [
+            plan.subtitle[language] if plan.subtitle else "",
+            plan.description[language] if plan.description else "",
+            *source_notes(self.study, self.locale),
+            self.locale.text("Each table stands on a sheet of its own; the sheet with the contents leads to them."),
+        ]
+        for number, line in enumerate(filter(None, lines)):
+            self._put(sheet, row + number, 0, line, "text")
+
+    def _contents(self, views: Sequence[TableView], names: dict[str, str]) -> None:
+        sheet, row = self._sheet(self.locale.text("Contents"), self.locale.text("Contents"))
+        sheet.set_column(0, 0, 14)
+        sheet.set_column(1, 1, 100)
+        for number, view in enumerate(views):
+            name = names[view.id]
+            sheet.write_url(row + number, 0, f"internal:'{name}'!A1", self.formats["link"], name)
+            self._put(sheet, row + number, 1, view.title, "text")
+
+    def _notes(self, views: Sequence[TableView]) -> None:
+        sheet, row = self._sheet(self.locale.text("Notes"), self.locale.text("Notes"))
+        sheet.set_column(0, 0, 110)
+        shared = [hidden_note(self.locale), *source_notes(self.study, self.locale)]
+        for number, line in enumerate(shared):
+            self._put(sheet, row + number, 0, line, "text")
+
+    def _table(self, view: TableView, name: str) -> None:
+        sheet, row = self._sheet(name, f"{name}. {view.title}")
+        contents = self.locale.text("Contents")
+        sheet.write_url(row, 0, f"internal:'{contents}'!A1", self.formats["link"], self.locale.text("To the contents"))
+        top = row + 1
+        headings = _distinct([*_leading(view, self.locale), *(column.label for column in view.columns)])
+        lines = [self._line(view, line) for line in view.rows]
+        sheet.add_table(
+            top,
+            0,
+            top + max(len(lines), 1),
+            len(headings) - 1,
+            {
+                "name": f"table_{view.number}",
+                "autofilter": False,
+                "style": None,
+                "columns": [{"header": heading, "header_format": self.formats["head"]} for heading in headings],
+            },
+        )
+        sheet.freeze_panes(top + 1, 1)
+        for number, line in enumerate(lines, start=top + 1):
+            for place, (value, form) in enumerate(line):
+                self._put(sheet, number, place, value, form)
+        self._widths(sheet, headings, lines)
+        for number, note in enumerate(view.notes, start=top + len(lines) + 2):
+            self._put(sheet, number, 0, note, "note")
+
+    def _line(self, view: TableView, row: Row) -> list[tuple[Value, str]]:
+        """Return a row's cells, each with the name of its format."""
+        stub: list[tuple[Value, str]] = [(row.section or "", "text")] if _sections(view) else []
+        stub.append((row.label, "text"))
+        for column, value in zip(view.columns, row.values, strict=True):
+            if column.kind == "percent" and isinstance(value, float):
+                stub.append((100 * value, f"number{column.decimals}"))
+            elif isinstance(value, float | int):
+                stub.append((value, f"number{column.decimals}"))
+            else:
+                stub.append((value, "text" if column.kind == "text" else "right"))
+        return [(value, f"{form}_total") for value, form in stub] if row.total else stub
+
+    def _put(self, sheet: Any, row: int, column: int, value: Value, form: str) -> None:
+        """Write a value: a number as a number, everything else as a text."""
+        cell = self.formats[form]
+        if isinstance(value, float | int):
+            sheet.write_number(row, column, value, cell)
+            return
+        text = HIDDEN.value if value is HIDDEN else str(value or "")
+        sheet.write_string(row, column, text, cell if inert(text) == text else self.formats["quoted"])
+
+    def _widths(self, sheet: Any, headings: Sequence[str], lines: Sequence[Sequence[tuple[Value, str]]]) -> None:
+        for place, heading in enumerate(headings):
+            texts = [str(line[place][0]) for line in lines if isinstance(line[place][0], str)]
+            longest = max([len(text) for text in texts] + [min(len(heading), 18), 10])
+            sheet.set_column(place, place, min(longest + 2, WIDEST))
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    """Return the looks of cells by name; `_total` marks the row of everyone."""
+    base = {"font_name": "Calibri", "font_size": 11, "valign": "top", "font_color": "#1e2b3c"}
+    looks: dict[str, dict[str, Any]] = {
+        "title": {"bold": True, "font_size": 14},
+        "mark": {"bold": True, "font_color": "#7a3b00"},
+        "link": {"font_color": "#12436d", "underline": 1},
+        "note": {"font_color": "#4a5567", "font_size": 10},
+        "head": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"},
+        "quoted": {"text_wrap": True, "quote_prefix": True},
+        "text": {"text_wrap": True},
+        "right": {"align": "right"},
+        **{f"number{n}": {"num_format": f"#,##0.{'0' * n}" if n else "#,##0"} for n in range(5)},
+    }
+    totals = {f"{name}_total": {**look, "bold": True, "top": 1} for name, look in looks.items()}
+    return {name: book.add_format({**base, **look}) for name, look in (looks | totals).items()}
+
+
+def _sections(view: TableView) -> bool:
+    return any(row.section for row in view.rows)
+
+
+def _leading(view: TableView, locale: Locale) -> list[str]:
+    return [locale.text("Section"), view.stub] if _sections(view) else [view.stub]
+
+
+def _distinct(headings: Sequence[str]) -> list[str]:
+    """Return headings of which no two are alike, as a spreadsheet's table asks for."""
+    seen: dict[str, int] = {}
+    found = []
+    for heading in headings:
+        seen[heading.casefold()] = seen.get(heading.casefold(), 0) + 1
+        number = seen[heading.casefold()]
+        found.append(heading if number == 1 else f"{heading} ({number})")
+    return found
