@@ -11,7 +11,9 @@ from .notebook import Task, run_notebook
 from .slim import nbformat
 
 
-def write_notebook_page(study: Path, language: str, task: Task, pages: Sequence[tuple[str, str]], staging: Path) -> dict[str, Any]:
+def write_notebook_page(
+    study: Path, language: str, task: Task, pages: Sequence[tuple[str, str]], staging: Path
+) -> dict[str, Any]:
     """Run a task's notebook and write its page, its executed copy, its tables and its figures to `staging/<task>/pages`.
 
     Parameters
@@ -41,7 +43,9 @@ def write_notebook_page(study: Path, language: str, task: Task, pages: Sequence[
     folder = staging / task.name
     target = folder / "pages"
     (target / "notebooks").mkdir(parents=True)
-    executed = run_notebook(task, language=language, artifacts=target, reads=folder / "reads.json", failed=folder / "failed.ipynb")
+    executed = run_notebook(
+        task, language=language, artifacts=target, reads=folder / "reads.json", failed=folder / "failed.ipynb"
+    )
     nbformat.write(executed, target / "notebooks" / f"{task.name}.ipynb")
     html = render_page(executed, study=load_study(study), language=language, name=task.name, pages=pages)
     (target / f"{task.name}.html").write_text(html, encoding="utf-8")
@@ -62,10 +66,11 @@ def write_index(study: Path, language: str, pages: Sequence[tuple[str, str]], fo
 def write_files(study: Path, language: str, folder: Path) -> None:
     """Write the workbook, the document, and the index of tables that the attacker reads."""
     from ..release import load_release
-    from ..report import write_document, write_workbook
+    from ..report import write_document, write_tables, write_workbook
     from ..study import load_study
 
     folder.mkdir(parents=True)
     release = load_release(load_study(study))
+    write_tables(release, folder, language)
     write_workbook(release, folder / "appendix.xlsx", language)
     write_document(release, folder / "appendix.docx", language)

@@ -42,6 +42,32 @@ class Page:
         self._numbers: dict[str, dict[str, int]] = {"table": {}, "figure": {}}
         self._claims: dict[str, list[Claim]] = {}
 
+    def heading(self, item: str, by: str | Sequence[str] = (), *, level: int = 3) -> Shown:
+        """Show an item's short name, by groups where there are any, as a heading.
+
+        Parameters
+        ----------
+        item
+            An item, a variable, or a theme of the study.
+        by
+            Groups.
+        level
+            From 2, below the page's own heading.
+        """
+        from markupsafe import escape
+
+        from .captions import item_label, titled
+
+        study, language = self.study, self.locale.language
+        groups = (by,) if isinstance(by, str) else tuple(by)
+        if item in study.plan.themes and item not in study.codebook.items:
+            text = study.plan.themes[item][language]
+        elif item in study.codebook.items:
+            text = titled(item_label(study.codebook.items[item], language), groups, study, self.locale)
+        else:
+            text = titled(study.codebook.variable(item).label(language), groups, study, self.locale)
+        return Shown(f"heading {item}", f"<h{level}>{escape(text)}</h{level}>")
+
     def distribution(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
         """Show the distribution of the answers to an item, in all or by groups, as a table in per cent.
 
@@ -55,6 +81,17 @@ class Page:
         answers = self._answers(item, by)
         self._record_cells(answers.table)
         return self._table(distribution_view(answers))
+
+    def question(self, item: str, by: str | Sequence[str] = (), *, level: int = 3) -> tuple[Shown, ...]:
+        """Show all there is to one published table: heading, chart, reading, table.
+
+        Ordinal answers are drawn as diverging bars, others as bars with intervals; by a group, unordered answers have the
+        table alone, since no one of them stands for the rest.
+        """
+        answers = self._answers(item, by)
+        ordinal = self.study.codebook.variable(answers.questions[0]).scale.ordered
+        charts = [self.likert(item, by)] if ordinal else [] if answers.table.groups else [self.bars(item)]
+        return (self.heading(item, by, level=level), *charts, self.reading(item, by), self.distribution(item, by))
 
     def likert(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
         """Show the answers to an ordinal item as diverging bars, in all or by a group."""
@@ -70,24 +107,30 @@ class Page:
 
         return self._figure(bars_view(self._answers(item, by), categories))
 
-    def response(self, by: str | Sequence[str] = ()) -> Shown:
+    def response(self, by: str | Sequence[str] | None = ()) -> Shown:
         """Show how many answered, of how many, and the rate, in all or by a group of the frame."""
         from .response import response_table
 
+        if by is None or self.study.base is None or (by and self.study.frame is None):
+            return self._lacking()
         table = self.release.response(by)
         self._record_cells(table)
         return self._table(response_table(table, self.study, self.locale))
 
-    def response_bars(self, by: str | Sequence[str]) -> Shown:
+    def response_bars(self, by: str | Sequence[str] | None) -> Shown:
         """Show response rates by a group of the frame as bars."""
         from .response import response_figure
 
+        if not by or self.study.frame is None:
+            return self._lacking()
         return self._figure(response_figure(self.release.response(by), self.study, self.locale))
 
     def arrival(self) -> Shown:
         """Show the share that had answered by the end of each day, with the reminders."""
         from .response import DAY, arrival_figure
 
+        if self.study.fieldwork is None or self.study.export.submitted is None:
+            return self._lacking()
         table = self.release.response(DAY)
         self._record_cells(table)
         return self._figure(arrival_figure(table, self.study, self.locale))
@@ -225,6 +268,15 @@ class Page:
             append_line(folder, "claims.jsonl", claims_record(claim, self.study))  # type: ignore[arg-type]
         html = claims_html(every, self._of_everyone, weighted or {}, self._numbers["table"], self.locale)
         return Shown("claims", str(html))
+
+    def _lacking(self) -> Shown:
+        """Return the sentence that stands where a study has nothing to show."""
+        from markupsafe import escape
+
+        said = self.locale.text(
+            "This study lacks what this would be worked out from: how many were asked, or when they answered."
+        )
+        return Shown("nothing to show", f"<p>{escape(said)}</p>")
 
     def _answers(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Answers:
         table = self.release.table(item, by) if isinstance(item, str) else item

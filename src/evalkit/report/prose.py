@@ -36,6 +36,12 @@ class Prose:
         """Return a text cell as HTML; raw HTML in it is shown as text."""
         return str(self._markdown(source))
 
+    def output(self, html: str) -> str:
+        """Return what a cell showed, its headings noted and given addresses like those of text cells."""
+        return re.sub(
+            r"<h([2-6])>(.*?)</h\1>", lambda found: self.heading(found[2], int(found[1])), html, flags=re.DOTALL
+        )
+
     def heading(self, markup: str, level: int) -> str:
         """Note a heading and return it with its address.
 

@@ -116,7 +116,7 @@ def _part(cell: Any, number: int, prose: Prose) -> list[Part]:
         return [Part(html=prose.html(cell.source))]
     if cell.cell_type != "code":
         return []
-    return [Part(code=_highlighted(cell.source), outputs=tuple(_outputs(cell, number)))]
+    return [Part(code=_highlighted(cell.source), outputs=tuple(map(prose.output, _outputs(cell, number))))]
 
 
 def _outputs(cell: Any, number: int) -> list[str]:

@@ -61,7 +61,7 @@ def response_table(table: SafeTable, study: Study, locale: Locale, number: int |
 
 
 def response_figure(table: SafeTable, study: Study, locale: Locale, number: int | None = None) -> FigureView:
-    """Return response rates by group as bars, the highest first; everyone on top.
+    """Return response rates by group as bars in print order, everyone on top: no ranking.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def response_figure(table: SafeTable, study: Study, locale: Locale, number: int 
         for key, label, count, people in _response(table, study, locale)
         if count is not None and people
     ]
-    bars = sorted(found, key=lambda bar: (bar.key != "total", -bar.share))
+    bars = sorted(found, key=lambda bar: bar.key != "total")
     dim = table.dims[0] if table.dims else None
     title = _title(dim, study, locale)
     groups = [bar.share for bar in bars if bar.key != "total"]
