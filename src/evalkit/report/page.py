@@ -85,12 +85,15 @@ class Page:
     def question(self, item: str, by: str | Sequence[str] = (), *, level: int = 3) -> tuple[Shown, ...]:
         """Show all there is to one published table: heading, chart, reading, table.
 
-        Ordinal answers are drawn as diverging bars, others as bars with intervals; by a group, unordered answers have the
-        table alone, since no one of them stands for the rest.
+        Ordinal answers are drawn as diverging bars (a battery by groups: one chart a row), others as bars with intervals; by a
+        group, unordered answers have the table alone, since no one of them stands for the rest.
         """
         answers = self._answers(item, by)
         ordinal = self.study.codebook.variable(answers.questions[0]).scale.ordered
-        charts = [self.likert(item, by)] if ordinal else [] if answers.table.groups else [self.bars(item)]
+        if ordinal:
+            charts = [self.likert(name, by) for name in (answers.questions if answers.table.groups else [item])]
+        else:
+            charts = [] if answers.table.groups else [self.bars(item)]
         return (self.heading(item, by, level=level), *charts, self.reading(item, by), self.distribution(item, by))
 
     def likert(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
