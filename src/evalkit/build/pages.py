@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,6 @@ def write_notebook_page(
     dict
         What the manifest says of the task besides its files.
     """
-    import os
-
     from ..report import render_page
     from ..study import load_study
 
@@ -49,7 +49,16 @@ def write_notebook_page(
     nbformat.write(executed, target / "notebooks" / f"{task.name}.ipynb")
     html = render_page(executed, study=load_study(study), language=language, name=task.name, pages=pages)
     (target / f"{task.name}.html").write_text(html, encoding="utf-8")
-    return {}
+    return {"claims": _claims(target / "claims.jsonl")}
+
+
+def _claims(path: Path) -> list[dict[str, Any]]:
+    """Take the numbers that a page states in its sentences out of their file, for the manifest."""
+    if not path.exists():
+        return []
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    path.unlink()
+    return records
 
 
 def write_index(study: Path, language: str, pages: Sequence[tuple[str, str]], folder: Path) -> None:
@@ -73,4 +82,4 @@ def write_files(study: Path, language: str, folder: Path) -> None:
     release = load_release(load_study(study))
     write_tables(release, folder, language)
     write_workbook(release, folder / "appendix.xlsx", language)
-    write_document(release, folder / "appendix.docx", language)
+    # write_document(release, folder / "appendix.docx", language)
