@@ -59,10 +59,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Points:
-    """A list, numbered or not."""
+    """A list."""
 
     points: tuple[Point, ...]
-    numbered: bool = False
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,9 @@ def _log(found: AboutSurvey, locale: Locale) -> TableView:
     if any(entry.basis == "synthetic" for entry in found.log):
         notes = (locale.text("A synthetic date stands in for one that is not public."),)
     columns = (Column("date", locale.text("Date")), Column("what", locale.text("What happened")))
-    return TableView("fieldwork_log", locale.text("Log of the fieldwork"), locale.text("Event"), columns, tuple(rows), notes)
+    return TableView(
+        "fieldwork_log", locale.text("Log of the fieldwork"), locale.text("Event"), columns, tuple(rows), notes
+    )
 
 
 def _protection(found: AboutSurvey, locale: Locale) -> TableView:
@@ -145,9 +147,7 @@ def interviews(release: Release, locale: Locale) -> Iterator[Block]:
         yield Points(tuple(remarks))
 
 
-def _interview_row(
-    group: InterviewGroup, phases: Mapping[str, Mapping[str, str]], study: Study, locale: Locale
-) -> Row:
+def _interview_row(group: InterviewGroup, phases: Mapping[str, Mapping[str, str]], study: Study, locale: Locale) -> Row:
     language, not_stated = locale.language, locale.text("Not stated")
     titles = {g.id: g.title[language] for g in study.appendices.guides.guides} if study.appendices.guides else {}
     phase = phases[group.phase][language] if group.phase else not_stated
@@ -168,27 +168,28 @@ def core_groups(release: Release, locale: Locale) -> Iterator[Block]:
     yield membership_figure(study, locale)
     for group in found.groups:
         yield Heading(3, group.name[locale.language])
-        yield _core_group(group, locale)
+        yield _core_group(group, study, locale)
     yield Heading(3, found.staircase.title[locale.language])
     yield _staircase(found, locale)
 
 
-def _core_group(group: CoreGroup, locale: Locale) -> TableView:
+def _core_group(group: CoreGroup, study: Study, locale: Locale) -> TableView:
     return TableView(
         f"core_group_{group.id}",
         group.name[locale.language],
         locale.text("About the group"),
         (Column("what", locale.text("What the source tells")),),
-        tuple(Row(key, label, (text,)) for key, label, text in _group_facts(group, locale) if text),
+        tuple(Row(key, label, (text,)) for key, label, text in _group_facts(group, study, locale) if text),
     )
 
 
-def _group_facts(group: CoreGroup, locale: Locale) -> Iterator[tuple[str, str, str]]:
-    language = locale.language
+def _group_facts(group: CoreGroup, study: Study, locale: Locale) -> Iterator[tuple[str, str, str]]:
+    language, variable = locale.language, study.codebook.variable(str(study.unit))
+    units = {c.short: variable.category_label(c.code, language) for c in variable.scale.categories}
     yield "also", locale.text("Also called"), "; ".join(name[language] for name in group.also_called)
     yield "started", locale.text("Started"), started(group.started, locale)
-    yield "lead", locale.text("Led by"), group.lead
-    yield "members", locale.text("Members"), locale.listed(group.members)
+    yield "lead", locale.text("Led by"), f"{units[group.lead]} ({group.lead})"
+    yield "members", locale.text("Members"), locale.text("{list}, the lead included", list=locale.listed(group.members))
     yield "others", locale.text("Others"), "; ".join(other[language] for other in group.others)
     origin = group.origin[language] if group.origin else locale.text("Not stated")
     yield "origin", locale.text("Origin"), origin
@@ -232,7 +233,9 @@ def _staircase(found: CoreGroups, locale: Locale) -> TableView:
     columns = [Column("evidence", heading)]
     if translated:
         columns.append(Column("original", locale.text("As quoted in the source")))
-    note = locale.text("“Not assessed” says that the source gives no evidence; it does not say that the step is not reached.")
+    note = locale.text(
+        "“Not assessed” says that the source gives no evidence; it does not say that the step is not reached."
+    )
     title = locale.text("Steps of the staircase, by core group")
     return TableView("staircase", title, locale.text("Step"), tuple(columns), tuple(rows), (note,))
 
@@ -280,7 +283,10 @@ def crosswalk(release: Release, locale: Locale) -> Iterator[Block]:
         Row(pair.goal, goals[pair.goal].label(language), (pair.ambition[language], pair.basis[language]))
         for pair in found.pairs
     )
-    columns = (Column("ambition", locale.text("Ambition in the interview guide")), Column("basis", locale.text("Paired by")))
+    columns = (
+        Column("ambition", locale.text("Ambition in the interview guide")),
+        Column("basis", locale.text("Paired by")),
+    )
     stub = locale.text("Goal in question {number}", number=number) if number else locale.text("Goal")
     title = locale.text("Goals of the questionnaire and ambitions of the interview guide")
     yield TableView("crosswalk", title, stub, columns, rows, (found.note[language],))

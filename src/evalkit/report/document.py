@@ -190,7 +190,8 @@ class _Document:
         """Add a numbered caption that stays with what follows it."""
         self.numbers[kind] += 1
         number = str(self.numbers[kind])
-        label = self.locale.text("Table {number}" if kind == "table" else "Figure {number}", number="\0")
+        text = self.locale.text
+        label = text("Table {number}", number="\0") if kind == "table" else text("Figure {number}", number="\0")
         before, _, after = label.partition("\0")
         paragraph = self.docx.add_paragraph(before, style="Caption")
         add_field(paragraph, f" SEQ {before.strip()} \\* ARABIC ", number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..i18n import Locale
@@ -17,11 +17,11 @@ from .shown import Shown
 from .views import FigureView, TableView
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..data import CleaningLog
-    from ..release import Release, SafeTable
+    from ..release import Release, SafeEstimates, SafeTable
     from ..study import Study
+    from .forest import Scale
+    from .models import EffectsView
 
 
 class Page:
@@ -144,16 +144,13 @@ class Page:
 
         return self._table(cleaning_view(log, self.study, self.locale))
 
-    def effects(self, estimates: Any, name: str, *, outcome: str, scale: str = "ratio") -> Shown:
+    def effects(self, estimates: SafeEstimates, *, outcome: str, scale: Scale = "ratio") -> Shown:
         """Show effects as points with intervals.
 
         Parameters
         ----------
         estimates
-            Protected: the coefficients of a cumulative link model (`tidy()`), shown as odds ratios, or average comparisons of
-            one answer.
-        name
-            The figure's id.
+            Protected: the coefficients of a cumulative link model (`tidy()`), shown as odds ratios, or average comparisons.
         outcome
             The variable that is modelled.
         scale
@@ -166,40 +163,34 @@ class Page:
         """
         from .models import effects_figure
 
-        effects, title = self._effects(estimates, outcome, scale)
-        return self._figure(effects_figure(name, title, effects, scale, self.study, self.locale))
+        return self._figure(effects_figure(self._effects(estimates, outcome, scale), self.study, self.locale))
 
-    def effects_table(self, estimates: Any, name: str, *, outcome: str, scale: str = "ratio") -> Shown:
+    def effects_table(self, estimates: SafeEstimates, *, outcome: str, scale: Scale = "ratio") -> Shown:
         """Show effects as a table; parameters as in `effects`."""
         from .models import effects_table
 
-        effects, title = self._effects(estimates, outcome, scale)
-        return self._table(effects_table(name, title, effects, scale, self.study, self.locale))
+        return self._table(effects_table(self._effects(estimates, outcome, scale), self.study, self.locale))
 
-    def predicted(self, estimates: Any, name: str, *, outcome: str, by: str) -> Shown:
+    def predicted(self, estimates: SafeEstimates, *, outcome: str, by: str) -> Shown:
         """Show predicted shares by group, a panel an answer, each with its interval.
 
         Parameters
         ----------
         estimates
             Protected average predictions.
-        name
-            The figure's id.
         outcome, by
             The variable that is modelled, and the predictor whose levels are compared.
         """
         from .captions import titled
-        from .models import Labels, predicted_figure, protected_estimates
+        from .models import Labels, predicted_figure
 
-        frame = protected_estimates(estimates)
         labels = Labels(self.study, self.locale, outcome)
         title = titled(labels.variable(outcome), (by,), self.study, self.locale)
-        return self._figure(predicted_figure(name, title, frame, labels, by))
+        return self._figure(predicted_figure(estimates, title, labels, by))
 
     def table(
         self,
-        estimates: Any,
-        name: str,
+        estimates: SafeEstimates,
         title: str,
         *,
         outcome: str | None = None,
@@ -211,26 +202,37 @@ class Page:
         Parameters
         ----------
         estimates
-            Protected; tidy.
-        name, title
-            The table's id and title; the title is an English text of the catalogue.
+            Protected; tidy. Their id is the table's.
+        title
+            The table's title, in the page's language.
         outcome
             The variable whose answers `category` names.
         columns
             The columns of numbers to show, in order.
         notes
-            Sentences under the table; English texts of the catalogue.
+            Sentences under the table, in the page's language.
         """
-        from .models import Labels, protected_estimates, tidy_table
+        from .models import Labels, tidy_table
 
-        labels = Labels(self.study, self.locale, outcome)
-        said = [self.locale.text(note) for note in notes]
-        frame = protected_estimates(estimates)
-        return self._table(tidy_table(name, self.locale.text(title), frame, labels, columns, said))
+        return self._table(tidy_table(estimates, title, Labels(self.study, self.locale, outcome), columns, notes))
 
     def show(self, view: TableView | FigureView) -> Shown:
         """Show a table or figure that the report's own functions made, such as those of the appendices."""
         return self._table(view) if isinstance(view, TableView) else self._figure(view)
+
+    def appendix(self, section: str) -> Shown:
+        """Show a section of the study's appendices, or say that the study has none of it.
+
+        Parameters
+        ----------
+        section
+            Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.SECTIONS`.
+        """
+        from .appendix import appendix_blocks
+        from .appendix_html import appendix_html
+
+        html = appendix_html(appendix_blocks(section, self.release, self.locale), self.show)
+        return Shown(f"appendix {section}", html)
 
     def reading(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
         """Say what the table of an item shows, in sentences; each number links to its row and is entered in the register.
@@ -289,15 +291,10 @@ class Page:
         """Return the answers in all of the item that a variable belongs to, as they stand in its table."""
         return self._answers(self.study.codebook.variable(variable).item_id)
 
-    def _effects(self, estimates: Any, outcome: str, scale: str) -> tuple[Sequence[Any], str]:
-        from .models import Labels, coefficient_effects, comparison_effects, protected_estimates
+    def _effects(self, estimates: SafeEstimates, outcome: str, scale: Scale) -> EffectsView:
+        from .models import Labels, effects_of
 
-        frame: pd.DataFrame = protected_estimates(estimates)
-        labels = Labels(self.study, self.locale, outcome)
-        title = labels.variable(outcome)
-        if scale == "ratio":
-            return coefficient_effects(frame, labels), self.locale.text("{outcome}: odds ratios", outcome=title)
-        return comparison_effects(frame, labels), self.locale.text("{outcome}: average differences", outcome=title)
+        return effects_of(estimates, Labels(self.study, self.locale, outcome), scale)
 
     def _sentences(self, name: str, sentences: Iterable[Sentence]) -> Shown:
         from markupsafe import Markup
