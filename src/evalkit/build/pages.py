@@ -82,4 +82,4 @@ def write_files(study: Path, language: str, folder: Path) -> None:
     release = load_release(load_study(study))
     write_tables(release, folder, language)
     write_workbook(release, folder / "appendix.xlsx", language)
-    # write_document(release, folder / "appendix.docx", language)
+    write_document(release, folder / "appendix.docx", language)
