@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .drawing import KEY, SIZE, WIDTH, FigureParts, canvas, figure_parts, interval, label_lines, put, row_height
 from .palette import HIGH, INK, QUIET, RULE
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ..i18n import Locale
 
+Scale = Literal["ratio", "difference"]
+"""Odds ratios, or differences of shares."""
 LABELS, VALUES = 2.75, 1.35
 """Inches: the column of labels, and that of values to the right."""
 
@@ -31,7 +33,7 @@ class Effect:
     high: float
 
 
-def forest(name: str, title: str, effects: Sequence[Effect], scale: str, locale: Locale) -> FigureParts:
+def forest(name: str, title: str, effects: Sequence[Effect], scale: Scale, locale: Locale) -> FigureParts:
     """Return effects as points with intervals and a line where there is none.
 
     Parameters
@@ -49,7 +51,7 @@ def forest(name: str, title: str, effects: Sequence[Effect], scale: str, locale:
     return figure_parts(name, title, alt, lambda: _draw(effects, scale, locale))
 
 
-def effect_text(effect: Effect, scale: str, locale: Locale) -> str:
+def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
     """Return an effect with its interval as a reader sees it."""
     if scale == "ratio":
         return f"{locale.number(effect.estimate, 2)} ({locale.interval(effect.low, effect.high, 2)})"
@@ -57,7 +59,7 @@ def effect_text(effect: Effect, scale: str, locale: Locale) -> str:
     return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
 
 
-def _draw(effects: Sequence[Effect], scale: str, locale: Locale) -> Axes:
+def _draw(effects: Sequence[Effect], scale: Scale, locale: Locale) -> Axes:
     ratio = scale == "ratio"
     bounds = [bound for e in effects for bound in (e.low, e.high)] or [1.0, 1.0]
     ticks = _ratio_ticks(min(bounds), max(bounds)) if ratio else _difference_ticks(min(bounds), max(bounds))

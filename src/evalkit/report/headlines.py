@@ -39,7 +39,12 @@ def headlines_html(
         entry = _entry(headline, stated, locale, page)
         entries.append(entry)
         claims.append(stated.claim(f"{locale.percent(stated.measure.share)} {headline.label[locale.language]}"))
-    return Markup('<ul class="headlines">{}</ul>').format(Markup("").join(entries)), claims
+    if not entries:
+        return Markup(""), []
+    note = locale.text(
+        "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
+    )
+    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), note), claims
 
 
 def _entry(headline: Headline, stated: Stated, locale: Locale, page: str) -> Markup:

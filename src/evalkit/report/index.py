@@ -64,7 +64,7 @@ def _rates(release: Release, locale: Locale) -> list[str]:
         return []
     rates = [locale.text("{n} answered.", n=locale.number(count))]
     for number in dict.fromkeys(n for n in (study.base, study.plan.invited) if n):
-        share, people = locale.percent(count / number), locale.number(number)
+        share, people = locale.percent(count / number, 1), locale.number(number)
         rates.append(locale.text("{share} of {people}.", share=share, people=people))
     if study.plan.base_note:
         rates.append(study.plan.base_note[locale.language])

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import exp
+from dataclasses import dataclass
+from math import exp, inf
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DisclosureError, UsageError
 from ..i18n import Locale
+from ..release import SafeEstimates
 from .captions import joined, source_notes
 from .drawing import KEY, SIZE, WIDTH, canvas, figure_parts, interval, label_lines, put, row_height
-from .forest import Effect, forest
+from .forest import Effect, Scale, forest
 from .palette import HIGH, INK, QUIET, RULE
 from .views import Column, FigureView, Kind, Row, TableView, Value
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from ..study import Study
@@ -42,26 +43,22 @@ _BOUNDS = ("estimate", "conf_low", "conf_high")
 _LEVEL = re.compile(r"^(?P<name>[^\[]+)\[(?:T\.)?(?P<level>[^\]]+)\]$")
 
 
-def protected_estimates(estimates: Any) -> pd.DataFrame:
-    """Return tidy estimates if they have been through protection.
+def protected(estimates: object) -> SafeEstimates:
+    """Return estimates if they have been through protection.
 
     Raises
     ------
     DisclosureError
         When they have not.
     """
-    from .. import release
-
-    kind = getattr(release, "SafeEstimates", None)
-    if kind is None or not isinstance(estimates, kind):
+    if not isinstance(estimates, SafeEstimates):
         raise DisclosureError(
             "only protected estimates are shown",
             got=type(estimates).__name__,
             expected="SafeEstimates",
             hint="give the result to release.estimates() first",
         )
-    frame: pd.DataFrame = estimates.frame
-    return frame
+    return estimates
 
 
 class Labels:
@@ -97,6 +94,13 @@ class Labels:
         known = variable is not None and code in (*variable.scale.codes, *variable.scale.missing_codes)
         return variable.category_label(code, self.locale.language) if variable and known else code
 
+    def withheld(self, estimates: SafeEstimates) -> str | None:
+        """Return that some levels are withheld, and of which predictors; None where none are."""
+        if not estimates.withheld:
+            return None
+        names = self.locale.listed(self.variable(name) for name in estimates.withheld)
+        return self.locale.text("Some levels are withheld: {predictors}.", predictors=names)
+
     def category(self, code: str) -> str:
         """Return the label of an answer to the outcome, or of a threshold between two (`low|high`)."""
         if self.outcome is None:
@@ -112,74 +116,101 @@ class Labels:
         return self.locale.text("{level}, compared with {reference}", level=level, reference=reference)
 
 
-def coefficient_effects(frame: pd.DataFrame, labels: Labels) -> list[Effect]:
-    """Return the location coefficients of a cumulative link model as odds ratios, a section a predictor."""
-    chosen = frame[frame["group"] == "location"] if "group" in frame else frame
-    found = []
-    for row in chosen.to_dict("records"):
-        variable, level = labels.term(str(row["term"]))
-        found.append(Effect(variable, level or variable, *(exp(row[name]) for name in _BOUNDS)))
-    return found
+@dataclass(frozen=True)
+class EffectsView:
+    """Effects ready to be shown.
+
+    Parameters
+    ----------
+    id, title
+        Of the figure or table.
+    effects
+        In order, a section a predictor.
+    scale
+        'ratio' or 'difference'.
+    withheld
+        That some levels are withheld, where they are.
+    """
+
+    id: str
+    title: str
+    effects: tuple[Effect, ...]
+    scale: Scale
+    withheld: str | None
 
 
-def comparison_effects(frame: pd.DataFrame, labels: Labels) -> list[Effect]:
-    """Return average comparisons of one answer as differences, a section a predictor."""
-    return [
-        Effect(
-            labels.variable(str(row["term"])),
-            labels.contrast(str(row["term"]), str(row["contrast"])),
-            *(float(row[name]) for name in _BOUNDS),
-        )
-        for row in frame.to_dict("records")
-    ]
+def effects_of(estimates: SafeEstimates, labels: Labels, scale: Scale) -> EffectsView:
+    """Return coefficients as odds ratios, or average comparisons of one answer as differences.
+
+    Parameters
+    ----------
+    estimates
+        Coefficients of a cumulative link model (`tidy()`; thresholds and scale effects are left out), or comparisons.
+    labels
+        What terms are called.
+    scale
+        'ratio' or 'difference'.
+
+    Raises
+    ------
+    UsageError
+        When there is no effect among them.
+    """
+    frame, locale, outcome = protected(estimates).frame, labels.locale, labels.variable(str(labels.outcome))
+    if scale == "ratio":
+        title = locale.text("{outcome}: odds ratios", outcome=outcome)
+        chosen = frame[frame["group"] == "location"] if "group" in frame else frame
+        effects = [_ratio(row, labels) for row in chosen.to_dict("records")]
+    else:
+        title = locale.text("{outcome}: average differences", outcome=outcome)
+        effects = [_difference(row, labels) for row in frame.to_dict("records")]
+    if not effects:
+        raise UsageError("there are no effects to show", where=estimates.id)
+    return EffectsView(estimates.id, title, tuple(effects), scale, labels.withheld(estimates))
 
 
-def effects_table(
-    name: str, title: str, effects: Sequence[Effect], scale: str, study: Study, locale: Locale
-) -> TableView:
+def _ratio(row: Mapping[Any, Any], labels: Labels) -> Effect:
+    variable, level = labels.term(str(row["term"]))
+    return Effect(variable, level or variable, *(exp(row[name]) for name in _BOUNDS))
+
+
+def _difference(row: Mapping[Any, Any], labels: Labels) -> Effect:
+    """Return a comparison; under the answer it is about, where the frame has one."""
+    term = str(row["term"])
+    answer = labels.category(str(row["category"])) if "category" in row else ""
+    section = " \N{EN DASH} ".join(filter(None, (labels.variable(term), answer)))
+    return Effect(section, labels.contrast(term, str(row["contrast"])), *(float(row[name]) for name in _BOUNDS))
+
+
+def effects_table(view: EffectsView, study: Study, locale: Locale) -> TableView:
     """Return effects as a table with their intervals."""
-    heading = locale.text("Odds ratio") if scale == "ratio" else locale.text("Difference, percentage points")
-    digits = 2 if scale == "ratio" else 1
+    ratio = view.scale == "ratio"
+    heading = locale.text("Odds ratio") if ratio else locale.text("Difference, percentage points")
+    digits, factor = (2, 1) if ratio else (1, 100)
     columns = (
         Column("estimate", heading, "number", digits),
         Column("conf_low", locale.text("95% interval, from"), "number", digits),
         Column("conf_high", locale.text("95% interval, to"), "number", digits),
     )
-    factor = 1 if scale == "ratio" else 100
     rows = tuple(
-        Row(f"{i}", e.label, (factor * e.estimate, factor * e.low, factor * e.high), e.section)
-        for i, e in enumerate(effects, start=1)
+        Row(str(i), e.label, (factor * e.estimate, factor * e.low, factor * e.high), e.section)
+        for i, e in enumerate(view.effects, start=1)
     )
-    return TableView(name, title, locale.text("Group"), columns, rows, source_notes(study, locale))
+    notes = joined(view.withheld, source_notes(study, locale))
+    return TableView(view.id, view.title, locale.text("Group"), columns, rows, notes)
 
 
-def effects_figure(
-    name: str,
-    title: str,
-    effects: Sequence[Effect],
-    scale: str,
-    study: Study,
-    locale: Locale,
-    number: int | None = None,
-) -> FigureView:
-    """Return effects as a forest plot with its caption.
-
-    Raises
-    ------
-    UsageError
-        When there is nothing to draw.
-    """
-    if not effects:
-        raise UsageError("there are no effects to draw", where=name)
+def effects_figure(view: EffectsView, study: Study, locale: Locale) -> FigureView:
+    """Return effects as a forest plot with its caption."""
     note = (
         locale.text(
             "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
         )
-        if scale == "ratio"
+        if view.scale == "ratio"
         else locale.text("Differences in percentage points with 95% intervals; all else as it is in the data.")
     )
-    parts = forest(name, title, effects, scale, locale)
-    return parts.view(joined(note, source_notes(study, locale)), number)
+    parts = forest(view.id, view.title, view.effects, view.scale, locale)
+    return parts.view(joined(note, view.withheld, source_notes(study, locale)), None)
 
 
 _TABLE_COLUMNS: dict[str, tuple[Kind, int]] = {
@@ -214,21 +245,20 @@ def column_heading(name: str, locale: Locale) -> str:
 
 
 def tidy_table(
-    name: str,
+    estimates: SafeEstimates,
     title: str,
-    frame: pd.DataFrame,
     labels: Labels,
     columns: Sequence[str] | None = None,
     notes: Sequence[str] = (),
 ) -> TableView:
-    """Return a tidy frame as a table: labels first, then numbers with the decimals of their kind.
+    """Return tidy estimates as a table: labels first, then numbers with the decimals of their kind.
 
     Parameters
     ----------
-    name, title
-        The table's id and title.
-    frame
-        Tidy: columns out of `TIDY`.
+    estimates
+        Protected. Where levels are withheld, the number of answers is not shown: it would tell how many were withheld.
+    title
+        The table's title.
     labels
         What its terms are called.
     columns
@@ -236,30 +266,25 @@ def tidy_table(
     notes
         Sentences under the table, before those on the source.
     """
-    locale = labels.locale
-    shown = [c for c in columns or _TABLE_COLUMNS if c in frame and frame[c].notna().any()]
+    frame, locale = protected(estimates).frame, labels.locale
+    kept = [c for c in columns or _TABLE_COLUMNS if not (c == "n" and estimates.withheld)]
+    shown = [c for c in kept if c in frame and frame[c].notna().any()]
     texts = [c for c in ("group", "contrast", "category") if c in frame and frame[c].notna().any()]
-    kinds = [_TABLE_COLUMNS[c] for c in shown]
     heads = [Column(c, column_heading(c, locale)) for c in texts]
-    heads += [
-        Column(c, column_heading(c, locale), kind, digits) for c, (kind, digits) in zip(shown, kinds, strict=True)
-    ]
+    heads += [Column(c, column_heading(c, locale), *_TABLE_COLUMNS[c]) for c in shown]
     rows = tuple(
-        Row(
-            str(i),
-            " – ".join(filter(None, labels.term(str(r["term"])))),
-            (*_texts(r, texts, labels), *_numbers(r, shown)),
-        )
+        Row(str(i), _term_label(r, labels), (*_texts(r, texts, labels), *_numbers(r, shown)))
         for i, r in enumerate(frame.to_dict("records"), start=1)
     )
-    return TableView(
-        name,
-        title,
-        column_heading("term", locale),
-        tuple(heads),
-        rows,
-        joined(notes, source_notes(labels.study, locale)),
-    )
+    said = joined(notes, labels.withheld(estimates), source_notes(labels.study, locale))
+    return TableView(estimates.id, title, column_heading("term", locale), tuple(heads), rows, said)
+
+
+def _term_label(row: Mapping[Any, Any], labels: Labels) -> str:
+    term = str(row["term"])
+    if "|" in term:
+        return labels.category(term)
+    return " \N{EN DASH} ".join(filter(None, labels.term(term)))
 
 
 def _texts(row: Mapping[Any, Any], texts: Sequence[str], labels: Labels) -> tuple[Value, ...]:
@@ -272,28 +297,24 @@ def _texts(row: Mapping[Any, Any], texts: Sequence[str], labels: Labels) -> tupl
 
 
 def _numbers(row: Mapping[Any, Any], names: Sequence[str]) -> tuple[Value, ...]:
-    return tuple(None if row[name] != row[name] else float(row[name]) for name in names)
+    return tuple(None if row[name] != row[name] or abs(row[name]) == inf else float(row[name]) for name in names)
 
 
-def predicted_figure(
-    name: str, title: str, frame: pd.DataFrame, labels: Labels, by: str, number: int | None = None
-) -> FigureView:
+def predicted_figure(estimates: SafeEstimates, title: str, labels: Labels, by: str) -> FigureView:
     """Return predicted shares by group, a panel an answer, each with its interval.
 
     Parameters
     ----------
-    name, title
-        The figure's id and title.
-    frame
-        `group, category, estimate, conf_low, conf_high` of `avg_predictions`.
+    estimates
+        Protected: `group, category, estimate, conf_low, conf_high` of `avg_predictions`.
+    title
+        The figure's title.
     labels
         What groups and answers are called.
     by
         The predictor whose levels `group` holds.
-    number
-        The figure's number.
     """
-    locale = labels.locale
+    frame, locale = protected(estimates).frame, labels.locale
     groups = list(dict.fromkeys(frame["group"].astype(str)))
     categories = list(dict.fromkeys(frame["category"].astype(str)))
     cells = {
@@ -320,7 +341,8 @@ def predicted_figure(
     note = locale.text(
         "Predicted per cent of each answer with 95% intervals, averaged over the others' characteristics."
     )
-    return figure_parts(name, title, alt, draw).view(joined(note, source_notes(labels.study, locale)), number)
+    caption = joined(note, labels.withheld(estimates), source_notes(labels.study, locale))
+    return figure_parts(estimates.id, title, alt, draw).view(caption, None)
 
 
 def _panels(panels: Sequence[Sequence[Effect]], names: Sequence[str], answers: Sequence[str], locale: Locale) -> Axes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 GROUPS = ("#12436D", "#28A197", "#801650", "#F46A25")
 LOW, LOWER, MIDDLE, HIGHER, HIGH = "#6E0F42", "#C2739A", "#F3F3F3", "#5A90C0", "#12436D"
-INK, QUIET, RULE, PAPER = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF"
+INK, QUIET, RULE, PAPER, BLACK = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF", "#000000"
 MISSING, BLANKS = "#D5D9DE", "#ECEEF0"
 """'Vet ikke' and no answer: apart from the scale, and lighter."""
 OUTLINE = "#87909B"
@@ -49,5 +49,5 @@ def contrast(one: str, other: str) -> float:
 
 
 def text_on(colour: str) -> str:
-    """Return ink or white, whichever reads better on a colour."""
-    return max((INK, PAPER), key=lambda text: contrast(text, colour))
+    """Return black or white, whichever reads better on a colour."""
+    return max((BLACK, PAPER), key=lambda text: contrast(text, colour))

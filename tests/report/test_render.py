@@ -1,0 +1,121 @@
+"""Pages: one heading of level 1, a language, no script, no request, the same bytes; nothing that did not go through Page."""
+
+import re
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from evalkit.errors import BuildError, DisclosureError
+from evalkit.report import Page, index_page, render_page
+
+
+def executed(page, *calls, heading="# A question\n\nWhat is asked?"):
+    cells = [
+        new_markdown_cell(heading),
+        new_markdown_cell("## Answers\n\nWith $\\theta_j - x'\\beta$ and <b onclick='x'>raw</b>."),
+    ]
+    for name, arguments in calls:
+        bundle = getattr(page, name)(*arguments)._repr_mimebundle_()
+        cells.append(
+            new_code_cell(f"page.{name}{arguments}", outputs=[new_output("display_data", bundle)], execution_count=1)
+        )
+    return new_notebook(cells=cells, metadata={"evalkit": {"parameters": {"study": "staff-pulse"}}})
+
+
+CALLS = [
+    ("headline", ()),
+    ("distribution", ("belonging",)),
+    ("likert", ("belonging", "unit")),
+    ("distribution", ("belonging", "unit")),
+    ("reading", ("belonging", "unit")),
+    ("distribution", ("goals", "unit")),
+    ("bars", ("measures",)),
+    ("arrival", ()),
+    ("claims", ()),
+]
+
+
+@pytest.fixture(params=["nb", "en"])
+def language(request):
+    return request.param
+
+
+@pytest.fixture
+def html(release, study, language):
+    return render_page(executed(Page(release, language), *CALLS), study=study, language=language, name="02_x")
+
+
+def test_a_page_is_built_as_it_should_be(html, language):
+    assert html.startswith(f'<!DOCTYPE html>\n<html lang="{language}">')
+    assert len(re.findall(r"<h1[ >]", html)) == 1
+    assert ("Syntetiske data" if language == "nb" else "Synthetic data") in re.search(r"<title>(.*?)</title>", html)[1]
+    assert 'class="synthetic"' in html
+    assert 'class="skip" href="#content"' in html
+    assert "<math" in html
+    assert "&lt;b onclick=" in html
+    assert "In [" not in html
+
+
+def test_a_page_has_no_script_and_asks_nobody_for_anything(html):
+    assert "<script" not in html
+    assert not re.search(r"\son[a-z]+\s*=", re.sub(r"&lt;.*?&gt;", "", html))
+    assert re.findall(r'(?:src|href)="(https?:[^"]*)"', html) == []
+    assert "url(http" not in html
+    assert "@import" not in html
+
+
+def test_header_cells_have_a_scope_and_tables_a_caption(html):
+    assert re.findall(r"<th(?![^>]*scope)[ >]", html) == []
+    assert html.count("<table") == html.count("<caption")
+
+
+def test_a_page_is_the_same_every_time(release, study, html, language):
+    again = render_page(executed(Page(release, language), *CALLS), study=study, language=language, name="02_x")
+    assert again == html
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        new_output("execute_result", {"text/plain": "    belonging\n0   great", "text/html": "<table></table>"}),
+        new_output("execute_result", {"text/plain": "0.41"}),
+        new_output("display_data", {"image/png": "aGVp"}),
+        new_output("stream", name="stdout", text="answers"),
+    ],
+)
+def test_what_did_not_go_through_page_stops_the_page(release, study, output):
+    notebook = executed(Page(release, "en"))
+    notebook.cells.append(new_code_cell("answers.head()", outputs=[output]))
+    with pytest.raises(DisclosureError, match="did not go through Page") as error:
+        render_page(notebook, study=study, language="en")
+    assert "great" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("no heading", "no heading"), ("# One\n\n### Three", "out of order"), ("# One\n\n# Two", "out of order")],
+)
+def test_headings_are_in_order(study, text, message):
+    with pytest.raises(BuildError, match=message):
+        render_page(new_notebook(cells=[new_markdown_cell(text)]), study=study, language="en")
+
+
+def test_a_link_that_leads_nowhere_stops_the_page(release, study):
+    notebook = executed(Page(release, "en"), ("reading", ("belonging",)))
+    with pytest.raises(BuildError, match="leads nowhere"):
+        render_page(notebook, study=study, language="en")
+
+
+def test_a_formula_that_cannot_be_read_stops_the_page(study):
+    cells = [new_markdown_cell("# One\n\n$$x_$$")]
+    with pytest.raises(BuildError, match="formula cannot be read"):
+        render_page(new_notebook(cells=cells), study=study, language="en")
+
+
+def test_the_first_page_has_headlines_and_downloads(release, language):
+    html = index_page(release, language, [("02_descriptives", "02_descriptives")])
+    assert html.count('class="figure"') == 2
+    assert 'href="appendix.docx"' in html
+    assert 'href="tables/belonging.csv"' in html
+    assert 'href="02_descriptives.html#table-belonging--great"' in html
+    assert len(re.findall(r"<h1[ >]", html)) == 1

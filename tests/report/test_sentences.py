@@ -1,0 +1,72 @@
+"""Sentences: every number looked up, linked and registered; conclusions only where the interval bears them."""
+
+import re
+from html import unescape
+
+import pytest
+
+from evalkit.errors import UsageError
+from evalkit.i18n import Locale
+from evalkit.report import Page
+from evalkit.report.claims import codes_by_reading
+from evalkit.report.distributions import Answers
+from evalkit.report.headlines import conclude
+from evalkit.report.sentences import reading
+from evalkit.study import Headline
+
+LABEL = {"nb": "x", "en": "x"}
+
+
+@pytest.mark.parametrize(
+    ("item", "by"), [("belonging", ()), ("belonging", "unit"), ("goals", ()), ("measures", ()), ("unit", ())]
+)
+def test_every_number_is_a_link_to_its_row_and_a_claim(page, item, by):
+    table, said = page.distribution(item, by).html, page.reading(item, by).html
+    links = re.findall(r'href="#([^"]+)"', said)
+    assert links
+    assert all(f'id="{link}"' in table for link in links)
+    outside = unescape(re.sub(r"<a .*?</a>", "", said))
+    assert not re.search(r"\d", re.sub(r"A\d|\bSUM\(A1\)|alert\(1\)", "", outside))
+    register = page.claims().html
+    assert register.count("<tr>") == len(links) + 1
+
+
+def test_a_share_is_the_released_one(release, study):
+    table = release.table("belonging")
+    high = next(s for s in reading(Answers(table, study, Locale("en"))) if s.stated[0].codes == ("some", "great"))
+    count = table.count({"belonging": "some"}) + table.count({"belonging": "great"})
+    assert high.stated[0].measure.share == pytest.approx(count / table.count())
+
+
+def test_hidden_groups_are_never_the_highest_or_lowest(release, study):
+    sentences = reading(Answers(release.table("belonging", "unit"), study, Locale("en")))
+    assert {one.row for s in sentences for one in s.stated} <= {"north", "south"}
+
+
+def test_a_sentence_about_a_table_that_is_not_shown_is_refused(release):
+    page = Page(release, "en")
+    page.reading("belonging")
+    with pytest.raises(UsageError, match="table that is not on the page"):
+        page.claims()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "interval", "said"),
+    [
+        ({"above": 0.5}, (0.51, 0.6), "More than 50%"),
+        ({"above": 0.5}, (0.49, 0.6), "not borne out"),
+        ({"below": 0.5}, (0.3, 0.49), "Less than 50%"),
+        ({"below": 0.5}, (0.3, 0.51), "not borne out"),
+    ],
+)
+def test_a_conclusion_needs_the_whole_interval(bounds, interval, said):
+    headline = Headline(item="belonging", categories=("great",), label=LABEL, **bounds)
+    assert said in conclude(headline, *interval, Locale("en"))
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [(("some", "great"), ("neither", "some", "great")), (("great",), ("great",)), (("none",), ("none",))],
+)
+def test_a_claim_on_another_reading_of_the_scale(study, codes, expected):
+    assert codes_by_reading(study.codebook.variable("belonging").scale, "merged", codes) == expected
