@@ -67,7 +67,9 @@ SECTIONS = (
         msg("How many were invited is not known, so that no response rate can be shown."),
         asked.response,
     ),
-    Section("interviews", 1, msg("Appendix 3: The interviews"), msg("This study has no interviews."), source.interviews),
+    Section(
+        "interviews", 1, msg("Appendix 3: The interviews"), msg("This study has no interviews."), source.interviews
+    ),
     Section(
         "core_groups", 1, msg("Appendix 4: The core groups"), msg("This study has no core groups."), source.core_groups
     ),

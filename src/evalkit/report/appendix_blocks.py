@@ -21,7 +21,7 @@ class Foreign(str):
 
     lang: str
 
-    def __new__(cls, text: str, lang: str) -> Foreign:
+    def __new__(cls, text: str, lang: str) -> Foreign:  # noqa: D102
         made = super().__new__(cls, text)
         made.lang = lang
         return made

@@ -105,7 +105,7 @@ def _log(found: AboutSurvey, locale: Locale) -> TableView:
         if entry.basis == "synthetic":
             date = locale.text("{date} (synthetic)", date=date)
         rows.append(Row(f"event{number}", locale.text(EVENTS[entry.event]), (date, entry.label(locale.language))))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if any(entry.basis == "synthetic" for entry in found.log):
         notes = (locale.text("A synthetic date stands in for one that is not public."),)
     columns = (Column("date", locale.text("Date")), Column("what", locale.text("What happened")))
@@ -176,7 +176,7 @@ def core_groups(release: Release, locale: Locale) -> Iterator[Block]:
 def _core_group(group: CoreGroup, study: Study, locale: Locale) -> TableView:
     return TableView(
         f"core_group_{group.id}",
-        group.name[locale.language],
+        locale.text("The core group {name}", name=group.name[locale.language]),
         locale.text("About the group"),
         (Column("what", locale.text("What the source tells")),),
         tuple(Row(key, label, (text,)) for key, label, text in _group_facts(group, study, locale) if text),
@@ -217,27 +217,35 @@ def started(when: str, locale: Locale) -> str:
 def _staircase(found: CoreGroups, locale: Locale) -> TableView:
     """Return the evidence by group and step; 'not assessed' where there is none."""
     translated = found.original_language != locale.language
-    rows = []
-    for group in found.groups:
-        known = {step.step: step for step in group.staircase or ()}
-        for number, step in enumerate(found.staircase.steps, start=1):
-            evidence = known.get(number)
-            values: list[Value] = [evidence.label(locale.language) if evidence else locale.text("Not assessed")]
-            if translated:
-                values.append(
-                    Foreign(evidence.labels[found.original_language], found.original_language) if evidence else None
-                )
-            label = locale.text("Step {number}: {step}", number=number, step=step[locale.language])
-            rows.append(Row(f"{group.id}--{number}", label, tuple(values), group.name[locale.language]))
     heading = locale.text("Evidence (translated)") if translated else locale.text("Evidence, quoted")
     columns = [Column("evidence", heading)]
     if translated:
         columns.append(Column("original", locale.text("As quoted in the source")))
+    rows = tuple(row for group in found.groups for row in _steps(group, found, locale))
     note = locale.text(
         "“Not assessed” says that the source gives no evidence; it does not say that the step is not reached."
     )
     title = locale.text("Steps of the staircase, by core group")
-    return TableView("staircase", title, locale.text("Step"), tuple(columns), tuple(rows), (note,))
+    return TableView("staircase", title, locale.text("Step"), tuple(columns), rows, (note,))
+
+
+def _steps(group: CoreGroup, found: CoreGroups, locale: Locale) -> Iterator[Row]:
+    """Return a row a step that is assessed; steps that are not stand together in a row, or each between the others."""
+    language, original, name = locale.language, found.original_language, group.name[locale.language]
+    blank = (None,) if original != language else ()
+    steps = found.staircase.steps
+    if not group.staircase:
+        label = locale.text("Steps {first} to {last}", first=1, last=len(steps))
+        yield Row(f"{group.id}--all", label, (locale.text("Not assessed"), *blank), name)
+        return
+    known = {step.step: step for step in group.staircase}
+    for number, step in enumerate(steps, start=1):
+        values: tuple[Value, ...] = (locale.text("Not assessed"), *blank)
+        if number in known:
+            words = known[number].labels
+            values = (words[language], *((Foreign(words[original], original),) if blank else ()))
+        label = locale.text("Step {number}: {step}", number=number, step=step[language])
+        yield Row(f"{group.id}--{number}", label, values, name)
 
 
 def measures(release: Release, locale: Locale) -> Iterator[Block]:

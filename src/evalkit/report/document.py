@@ -12,7 +12,7 @@ from ..i18n import Locale
 from .appendix import SECTIONS, appendix_blocks
 from .appendix_blocks import Block, Foreign, Heading, Paragraph, Point, Points, References
 from .captions import source_notes
-from .document_styles import NUMERIC, column_widths, style_document
+from .document_styles import MANY, NUMERIC, SMALL, WHOLE, column_widths, style_document
 from .views import FigureView, Row, TableView
 from .word import (
     add_bookmark,
@@ -21,6 +21,7 @@ from .word import (
     begin_field,
     describe_table,
     end_field,
+    keep_together,
     keep_whole,
     repeat_header,
     rule_below,
@@ -28,6 +29,8 @@ from .word import (
     same_bytes,
     set_document_language,
     set_run_language,
+    set_size,
+    set_widths,
 )
 from .workbook import MADE
 
@@ -76,7 +79,6 @@ class _Document:
         self.docx = Document()
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
         self.numbers = {"table": 0, "figure": 0}
-        self.targets = 0
 
     def made(self) -> Any:
         """Return the document with its opening, contents and every section."""
@@ -85,12 +87,11 @@ class _Document:
         self._properties()
         self._header_and_footer()
         self._opening()
-        sections = [(s, appendix_blocks(s.name, self.release, self.locale)) for s in SECTIONS]
-        self._contents([Heading(s.level, self.locale.text(s.title)) for s, _ in sections])
-        self.targets = 0
-        for section, blocks in sections:
-            self._heading(Heading(section.level, self.locale.text(section.title)))
-            for block in blocks:
+        headings = [Heading(section.level, self.locale.text(section.title)) for section in SECTIONS]
+        self._contents(headings)
+        for number, (section, heading) in enumerate(zip(SECTIONS, headings, strict=True), start=1):
+            self._section_heading(heading, number)
+            for block in appendix_blocks(section.name, self.release, self.locale):
                 self._block(block)
         return self.docx
 
@@ -133,26 +134,24 @@ class _Document:
             self.docx.add_paragraph(note, style="Note")
 
     def _contents(self, headings: list[Heading]) -> None:
-        """Add the table of contents: a field, which shows links with page numbers until it is updated."""
+        """Add the table of contents: a field that shows links until it is updated, then page numbers too."""
         self.docx.add_paragraph(self.locale.text("Contents"), style="TOC Heading")
-        for place, heading in enumerate(headings):
+        for number, heading in enumerate(headings, start=1):
             paragraph = self.docx.add_paragraph(style=f"toc {heading.level}")
-            if place == 0:
-                begin_field(paragraph, ' TOC \\o "1-2" \\h \\z \\u ')
-            self.targets += 1
-            target = f"_Toc{self.targets:05d}"
-            add_link(paragraph, target, heading.text)
-            paragraph.add_run("\t")
-            add_field(paragraph, f" PAGEREF {target} \\h ", "", dirty="true")
-        end_field(paragraph)
+            if number == 1:
+                begin_field(paragraph, ' TOC \\o "1-2" \\h \\z \\u ', dirty="true")
+            add_link(paragraph, f"_Toc{number:05d}", heading.text)
+            if number == len(headings):
+                end_field(paragraph)
 
-    def _heading(self, heading: Heading) -> None:
-        paragraph = self.docx.add_paragraph(heading.text, style=f"Heading {heading.level}")
-        if heading.level == 1 and self.targets:
-            paragraph.paragraph_format.page_break_before = True
-        if any(heading.text == self.locale.text(section.title) for section in SECTIONS):
-            self.targets += 1
-            add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
+    def _section_heading(self, heading: Heading, number: int) -> None:
+        """Add the heading of a section, which the contents lead to; an appendix begins on a page of its own."""
+        paragraph = self._heading(heading)
+        paragraph.paragraph_format.page_break_before = heading.level == 1
+        add_bookmark(paragraph, f"_Toc{number:05d}", number)
+
+    def _heading(self, heading: Heading) -> Any:
+        return self.docx.add_paragraph(heading.text, style=f"Heading {heading.level}")
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
@@ -205,7 +204,7 @@ class _Document:
         table.autofit = False
         rule_table(table)
         describe_table(table, view.title)
-        kinds = ["text", *(column.kind for column in view.columns)]
+        kinds: list[str] = ["text", *(column.kind for column in view.columns)]
         self._cells(table.rows[0], labels, kinds, "Table Heading")
         repeat_header(table.rows[0])
         keep_whole(table.rows[0])
@@ -215,12 +214,11 @@ class _Document:
                 self._section(table, section)
             for row in rows:
                 self._row(table, view, row, kinds)
-        widths = column_widths(view, [view.written(row, self.locale) for row in view.rows])
-        for row in table.rows:
-            for cell, width in zip(row.cells, widths, strict=True):
-                cell.width = width
-        for column, width in zip(table.columns, widths, strict=True):
-            column.width = width
+        set_widths(table, column_widths(view, [view.written(row, self.locale) for row in view.rows]))
+        if len(view.rows) <= WHOLE:
+            keep_together(table)
+        if len(view.columns) > MANY:
+            set_size(table, SMALL)
         for note in view.notes:
             self._words(self.docx.add_paragraph(style="Table Note"), note)
         self.docx.add_paragraph(style="After Table")

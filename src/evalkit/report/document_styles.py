@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,12 @@ NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
 TEXT_WIDTH = 16.0
 """Centimetres between the margins."""
-LEAST, STUB = 1.6, 3.6
-"""Centimetres: the narrowest column, and the narrowest column of row headers."""
+LETTER, PADDING = 0.185, 0.4
+"""Centimetres: a bold letter of a table on average, and the air beside a text."""
+MANY, SMALL = 6, 8.0
+"""From more columns than this a table is set in this size (points)."""
+WHOLE = 20
+"""A table of at most this many rows stands on one page."""
 
 _STYLES: dict[str, dict[str, Any]] = {
     "Normal": {"size": 10.5, "after": 6, "line": 1.15},
@@ -68,7 +73,7 @@ def _look(style: Any, look: dict[str, Any]) -> None:
     style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
     style.font.color.rgb = RGBColor.from_string(look.get("colour", INK))
     form = style.paragraph_format
-    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look["after"] if "after" in look else 0)
+    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look.get("after", 0))
     form.line_spacing = look.get("line", 1.15)
     form.keep_with_next = look.get("keep", False)
     if "left" in look:
@@ -93,7 +98,7 @@ def _same_font(style: Any) -> None:
 
 
 def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any]:
-    """Return the widths of a table's columns: numbers narrow, texts by how long they are.
+    """Return the widths of a table's columns: no word is broken, and long texts share what is left.
 
     Parameters
     ----------
@@ -106,18 +111,21 @@ def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any
 
     texts = [[view.stub, *(row.label for row in view.rows)]]
     texts += [[column.label, *(line[place] for line in written)] for place, column in enumerate(view.columns)]
-    wanted = [_wanted(column) for column in texts]
-    least = [STUB if len(view.columns) > 1 or len(view.rows) else LEAST, *(LEAST for _ in view.columns)]
-    free = TEXT_WIDTH - sum(least)
+    letter = LETTER * (SMALL / 9 if len(view.columns) > MANY else 1)
+    least = [_longest_word(column) * letter + PADDING for column in texts]
+    wanted = [_wanted(column) * letter + PADDING for column in texts]
+    if sum(wanted) <= TEXT_WIDTH:
+        return [Cm(width) for width in map(max, least, wanted)]
+    free = max(TEXT_WIDTH - sum(least), 0.0)
     shares = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
-    total = sum(shares) or 1.0
-    if total < free:
-        return [Cm(low + share) for low, share in zip(least, shares, strict=True)]
-    return [Cm(low + free * share / total) for low, share in zip(least, shares, strict=True)]
+    scale = min(TEXT_WIDTH / sum(least), 1.0)
+    return [Cm(scale * low + free * share / (sum(shares) or 1.0)) for low, share in zip(least, shares, strict=True)]
 
 
-def _wanted(texts: Sequence[str]) -> float:
-    """Return the width in centimetres at which a column's texts are at most about three lines."""
-    words = max(len(word) for text in texts for word in (text.split() or [""]))
-    longest = max(len(text) for text in texts)
-    return max(words, min(longest, 24), longest / 3) * 0.175 + 0.35
+def _longest_word(texts: Sequence[str]) -> int:
+    return max(len(word) for text in texts for word in (re.split(r"[ -]", text) or [""]))
+
+
+def _wanted(texts: Sequence[str]) -> int:
+    """Return the letters in a line at which a column's texts look well: short ones on one line, long ones on several."""
+    return min(max(len(text) for text in texts), 70)

@@ -39,9 +39,10 @@ def questionnaire(release: Release, locale: Locale) -> Iterator[Block]:
         )
     published = {publication.item for publication in study.publications if not publication.by}
     for name, item in study.codebook.items.items():
+        yield Heading(3, _numbered(item, item.question[locale.language]))
         if item.intro:
-            yield Paragraph(item.intro[locale.language])
-        yield Heading(3, _numbered(item, item.question[locale.language], locale))
+            yield Paragraph(locale.text("Before the question stands:"), "note")
+            yield Paragraph(item.intro[locale.language], "quote")
         yield from _original(item, study, locale)
         if name in published:
             yield answers_view(PrintedAnswers(release.table(name), study, locale))
@@ -49,7 +50,7 @@ def questionnaire(release: Release, locale: Locale) -> Iterator[Block]:
             yield Paragraph(item.note[locale.language], "note")
 
 
-def _numbered(item: Item, question: str, locale: Locale) -> str:
+def _numbered(item: Item, question: str) -> str:
     return question if item.number is None else f"{item.number}. {question}"
 
 
@@ -82,7 +83,7 @@ def answers_view(answers: Answers) -> TableView:
             "Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered."
         ),
         hidden_note(locale) if view.hides else None,
-        source_notes(answers.study, locale),
+        source_notes(answers.study, locale, population=False),
     )
     return TableView(view.id, view.title, stub, columns, rows, notes)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 LANGUAGES = {"nb": "nb-NO", "en": "en-GB"}
 """The language tags of documents."""
 INK, QUIET, ACCENT, RULE = "1E2B3C", "4A5567", "12436D", "C9CFD6"
-FONT = "Calibri"
+FONT = "Arial"
 
 
 def element(name: str, /, **attributes: str) -> Any:
@@ -75,6 +76,7 @@ def set_document_language(document: Any, language: str) -> None:
         defaults.remove(old)
     defaults.append(element("lang", val=tag, eastAsia=tag, bidi="ar-SA"))
     document.core_properties.language = tag
+    document.settings.element.insert(0, element("autoHyphenation"))
 
 
 def repeat_header(row: Any) -> None:
@@ -85,6 +87,34 @@ def repeat_header(row: Any) -> None:
 def keep_whole(row: Any) -> None:
     """Keep a row on one page."""
     row._tr.get_or_add_trPr().append(element("cantSplit"))
+
+
+def keep_together(table: Any) -> None:
+    """Keep a table on one page, where it fits."""
+    for row in table.rows[:-1]:
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
+
+
+def set_widths(table: Any, widths: Sequence[Any]) -> None:
+    """Give columns their widths, each cell too, as every program reads its own."""
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for row in table.rows:
+        if len(row._tr.tc_lst) == len(widths):
+            for cell, width in zip(row.cells, widths, strict=True):
+                cell.width = width
+
+
+def set_size(table: Any, points: float) -> None:
+    """Set all of a table's text in another size."""
+    from docx.shared import Pt
+
+    for row in table.rows:
+        for cell in row.cells:
+            for run in cell.paragraphs[0].runs:
+                run.font.size = Pt(points)
 
 
 def rule_table(table: Any) -> None:
