@@ -69,9 +69,9 @@ def _from_most(found: Measure) -> float:
     return -found.share
 
 
-def group_measures(answers: Answers, codes: Sequence[str]) -> list[Measure]:
+def group_measures(answers: Answers, codes: Sequence[str], question: str | None = None) -> list[Measure]:
     """Return the share of each group shown that gave one of some answers, nominal groups by size; everyone first."""
-    question = answers.questions[0]
+    question = question or answers.questions[0]
     found = [measure(answers, "total", answers.locale.text("All"), question, answers.everybody(), codes)]
     if answers.table.groups:
         dim = answers.table.groups[-1]

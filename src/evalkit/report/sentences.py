@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
 from ..study import TICKED
 from .distributions import Answers, high_codes, low_codes, sum_key
 from .findings import quoted_answers
@@ -97,12 +96,10 @@ def reading(answers: Answers) -> list[Sentence]:
     ----------
     answers
         Of an item in all: the high answers, the low ones, 'Vet ikke'. Of a battery or ticks: the most and the least. By a
-        group: the highest and the lowest of the groups shown, and whether their intervals overlap.
+        group, question by question: the highest and the lowest of the groups shown, and whether their intervals overlap.
     """
     if answers.table.groups:
-        if answers.table.stack:
-            raise UsageError("a table of several questions by groups is not read in sentences", where=answers.table.id)
-        return _by_groups(answers)
+        return [sentence for question in answers.questions for sentence in _by_groups(answers, question)]
     if answers.table.stack:
         return _several(answers)
     return _single(answers)
@@ -171,21 +168,23 @@ def _several(answers: Answers) -> list[Sentence]:
     return [Sentence(html, (most, least))]
 
 
-def _by_groups(answers: Answers) -> list[Sentence]:
-    locale = answers.locale
+def _by_groups(answers: Answers, question: str) -> list[Sentence]:
+    locale, stacked = answers.locale, answers.table.stack is not None
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return []
-    question = answers.questions[0]
-    measures = [m for m in group_measures(answers, codes) if m.key != "total"]
+    measures = [m for m in group_measures(answers, codes, question) if m.key != "total"]
     if len(measures) < 2:
         return [_not_shown(locale)]
+    prefix = f"{question}--" if stacked and not answers.ticks else ""
     most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
-    high, low = (Stated(m, answers.table.id, m.key, question, codes, in_all=False) for m in (most, least))
+    high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))
+    asked = _text("{}: ", locale.quoted(answers.question_label(question))) if stacked else ""
     html = _text(
         locale.text(
-            "Of the groups shown, most answer {said} in the group {most}: {share}; fewest in the group {least}: {least_share}."
+            "{asked}Of the groups shown, most answer {said} in the group {most}: {share}; fewest in the group {least}: {least_share}."
         ),
+        asked=asked,
         said=quoted_answers(answers, codes),
         most=locale.quoted(most.label),
         least=locale.quoted(least.label),
@@ -209,10 +208,10 @@ def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | Non
     return Stated(found, answers.table.id, row, variable, tuple(codes))
 
 
-def _text(template: str, **values: object) -> Markup:
+def _text(template: str, *parts: object, **values: object) -> Markup:
     from markupsafe import escape
 
-    return escape(template).format(**values)
+    return escape(template).format(*parts, **values)
 
 
 def _not_shown(locale: Locale) -> Sentence:
