@@ -24,6 +24,8 @@ _FILES: dict[str, tuple[str, ...]] = {
     "deviations": ("unit_deviations",),
     "between_units": ("unit_predictor",),
     "clmm": ("fit_clmm",),
+    "without_term": ("term_tests",),
+    "peer": ("statsmodels_fit",),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

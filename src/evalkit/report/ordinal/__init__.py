@@ -1,0 +1,8 @@
+"""The page of an ordinal model: each question about it as tables, figures and sentences, for any outcome.
+
+Order inside the room: model < parts < description, differences, predicted, assumptions, units, sensitivity, agreement < page.
+"""
+
+from .page import ModelPage
+
+__all__ = ["ModelPage"]
