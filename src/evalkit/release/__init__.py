@@ -1,12 +1,28 @@
 """Protection of linked tables, the attacker that audits, and the store of what may be published.
 
-Order inside the room: safe < cells < primary < targets < worlds < secondary < protect < publish < store.
+Order inside the room: safe < cells < primary < targets < worlds < secondary < protect < publish < models < store.
 `attack` shares no code with them.
 """
 
 from .attack import audit
+from .derive import net_score, percentages, score_mean, score_share
+from .models import ModelData, SafeEstimates
 from .protect import protect
+from .purge import purge
 from .safe import SafeTable
 from .store import Release, load_release
 
-__all__ = ["Release", "SafeTable", "audit", "load_release", "protect"]
+__all__ = [
+    "ModelData",
+    "Release",
+    "SafeEstimates",
+    "SafeTable",
+    "audit",
+    "load_release",
+    "net_score",
+    "percentages",
+    "protect",
+    "purge",
+    "score_mean",
+    "score_share",
+]

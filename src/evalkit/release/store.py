@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..errors import DataError, UsageError, nearest
 from ..study import TOTAL, DisclosureRule, Study, Table
+from .models import ModelData, SafeEstimates, estimates, model_data
 from .protect import protect
 from .publish import RESPONSE, Publishable, publishable
 from .safe import SafeTable, made_safe
@@ -71,7 +72,7 @@ class Release:
             return self._tables[name]
         variable = self.study.codebook.variables.get(item)
         stacked = self._tables.get(table_id(variable.item_id, by)) if variable else None
-        if stacked is not None and stacked.stack and not variable.derived:
+        if stacked is not None and stacked.stack and item in stacked.cells[stacked.stack].cat.categories:
             return _question(stacked, item, name)
         raise UsageError(
             "no such table is published",
@@ -113,6 +114,32 @@ class Release:
         )
         self._tables[table.id], self._added[table.id] = safe, table
         return safe
+
+    def model_data(
+        self, outcome: str, predictors: Sequence[str] | None = None, weight: pd.Series[float] | None = None
+    ) -> ModelData:
+        """Return the answers to an outcome and predictors, without levels that may not be modelled; see `models`.
+
+        Parameters
+        ----------
+        outcome
+            A variable.
+        predictors
+            Variables; the study's predictors when left out.
+        weight
+            A sampling weight a row of the answers.
+        """
+        names = tuple(self.study.predictors if predictors is None else predictors)
+        found = {
+            name: self._tables[table_id(outcome, (name,))]
+            for name in names
+            if table_id(outcome, (name,)) in self._tables
+        }
+        return model_data(self._responses, outcome, names, found, weight)
+
+    def estimates(self, estimates_id: str, frame: pd.DataFrame, data: ModelData) -> SafeEstimates:
+        """Return model results as safe, having checked that they are about levels that may be shown; see `models`."""
+        return estimates(estimates_id, frame, data)
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""

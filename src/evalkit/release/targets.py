@@ -46,8 +46,8 @@ class Targets:
         self.width = np.minimum(rule.width, ceiling)
         self.width[number:] = 0
         self._answers = [[place for place, sign in form if sign < 0] for form in first.unanimous]
-        self._inside = _inside(cells, first, [form[0][0] for form in first.unanimous])
-        self.lonely = self._inside[:number].any(axis=1)
+        self._inside: Flags = _inside(cells, first, [form[0][0] for form in first.unanimous])
+        self.lonely: Flags = np.asarray(self._inside[:number].any(axis=1))
 
     def places(self, target: int) -> Ints:
         """Return the places that a target is a sum of."""
@@ -84,9 +84,9 @@ class Targets:
     def lacking(self, members: Ints, low: Ints, high: Ints, sign: int) -> Floats:
         """Return how far each target should change in a direction, 0 where that would not help."""
         if sign > 0:
-            return self.need(members, low).astype(float)
+            return np.asarray(self.need(members, low), dtype=float)
         down = np.where(self.or_zero[members] | self._reached(members, high), self.width[members] - high, 0)
-        return np.minimum(np.maximum(down, 1), self.truth[members]).astype(float)
+        return np.asarray(np.minimum(np.maximum(down, 1), self.truth[members]), dtype=float)
 
     def goals(self, target: int, low: int, high: int) -> list[tuple[int, float]]:
         """Return the changes that would bring a target further: pairs of a direction and the least change."""
@@ -98,7 +98,7 @@ class Targets:
 
     def need(self, members: Ints, low: Ints) -> Ints:
         """Return how far up each target has to go where it can go no lower than `low` below the truth."""
-        return np.maximum(self.upper[members] - self.truth[members], low + self.width[members])
+        return np.asarray(np.maximum(self.upper[members] - self.truth[members], low + self.width[members]))
 
     def _reached(self, members: Ints, high: Ints) -> Flags:
         return np.asarray(self.truth[members] + high >= self.upper[members])

@@ -77,7 +77,7 @@ class Space:
         """Return the columns that add up to a region."""
         dims = set(dims_of(region))
         number = min((i for i, clique in enumerate(self.cliques) if dims <= set(clique)), key=self._extent)
-        return self.starts[number] + np.flatnonzero(self._mask(number, region))
+        return np.asarray(self.starts[number] + np.flatnonzero(self._mask(number, region)))
 
     def margins(self, number: int, dims: Sequence[str]) -> Ints:
         """Return for each column of a clique which cell of a margin over some of its dimensions it falls in."""
@@ -329,7 +329,7 @@ class Worlds:
         columns = np.concatenate([np.arange(space.starts[n], space.starts[n + 1]) for n in cliques])
         edges = [edge for edge in space.edges if edge[0] in cliques or edge[1] in cliques]
         frozen = [set(shared) for i, j, shared in edges if bound and (i in cliques) != (j in cliques)]
-        touched = np.flatnonzero(np.isin(space.home, cliques))
+        touched = np.flatnonzero(np.isin(space.home, cliques)).tolist()
         free = np.array([p for p in touched if not any(space.dims[p] <= shared for shared in frozen)], dtype=np.int64)
         links = _links(space, cliques, edges if bound else [])
         figures, low, high = self._figures
@@ -445,7 +445,7 @@ class Worlds:
             given = np.bincount(space.margins(parent, shared), total[inner], minlength=size)
             if given.any() and not self._extend(total, child, shared, given, still, prices):
                 return None
-        return np.rint(space.places @ total).astype(np.int64)
+        return _rounded(space.places @ total)
 
     def _extend(
         self,
@@ -465,7 +465,7 @@ class Worlds:
         near = np.asarray(given[self.space.margins(child, shared)] != 0)
         for kept in (near, np.ones(len(near), dtype=bool)):
             scope = whole.narrowed(kept)
-            found = self._cheapest(scope, sums[:, kept], given, given, still, prices)
+            found = self._cheapest(scope, sums[:, kept], given.astype(float), given.astype(float), still, prices)
             if found is not None:
                 total[scope.columns] = found
                 return True
@@ -475,7 +475,7 @@ class Worlds:
         """Return a change of a scope's columns as a change of all places."""
         if change is None:
             return None
-        return np.rint(self.space.places[:, scope.columns] @ change).astype(np.int64)
+        return _rounded(self.space.places[:, scope.columns] @ change)
 
     def columns_of(self, scope: Scope, change: Ints) -> Ints | None:
         """Return a change of a scope's columns that changes its places as given."""
@@ -524,6 +524,10 @@ def _outwards(edges: Sequence[Edge], root: int) -> Iterator[Edge]:
         reached |= {i, j}
 
 
+def _rounded(sums: Any) -> Ints:
+    return np.asarray(np.rint(sums), dtype=np.int64)
+
+
 def _stacked(*matrices: Any) -> Any:
     from scipy import sparse
 
@@ -534,7 +538,10 @@ def _links(space: Space, cliques: Sequence[int], edges: Sequence[Edge]) -> Any:
     """Return what neighbouring cliques share: differences of sums of columns that are nought."""
     from scipy import sparse
 
-    rows, columns, signs, start = [np.zeros(0)], [np.zeros(0)], [np.zeros(0)], 0
+    rows: list[Any] = [np.zeros(0)]
+    columns: list[Any] = [np.zeros(0)]
+    signs: list[Any] = [np.zeros(0)]
+    start = 0
     for i, j, shared in edges:
         ends = [(n, sign) for n, sign in ((i, 1.0), (j, -1.0)) if n in cliques]
         for n, sign in ends:

@@ -18,6 +18,7 @@ from .appendix_files import (
     Actors,
     CoreGroups,
     Crosswalk,
+    Deletions,
     Guide,
     Guides,
     Interviews,
@@ -48,6 +49,7 @@ class Appendices:
     actors: Actors | None = None
     crosswalk: Crosswalk | None = None
     literature: Literature | None = None
+    deletions: Deletions | None = None
 
     @property
     def present(self) -> tuple[str, ...]:

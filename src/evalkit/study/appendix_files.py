@@ -271,6 +271,19 @@ class Literature(Strict):
         return [work.csl.model_dump(mode="json", by_alias=True, exclude_none=True) for work in self.entries]
 
 
+class Deletion(Strict):
+    """What was deleted on a day."""
+
+    date: datetime.date
+    removed: tuple[str, ...] = Field(min_length=1)
+
+
+class Deletions(Strict):
+    """The answers' deletion (`deletions.yml`, written by `make purge`)."""
+
+    deletions: tuple[Deletion, ...] = Field(min_length=1)
+
+
 FILES: dict[str, type[Strict]] = {
     "guides": Guides,
     "survey": AboutSurvey,
@@ -280,5 +293,6 @@ FILES: dict[str, type[Strict]] = {
     "actors": Actors,
     "crosswalk": Crosswalk,
     "literature": Literature,
+    "deletions": Deletions,
 }
 """The files of `appendices/`, without `.yml`, and what each holds."""
