@@ -167,9 +167,9 @@ def core_groups(release: Release, locale: Locale) -> Iterator[Block]:
     yield membership_table(study, locale)
     yield membership_figure(study, locale)
     for group in found.groups:
-        yield Heading(3, group.name[locale.language])
+        yield Heading(2, group.name[locale.language])
         yield _core_group(group, study, locale)
-    yield Heading(3, found.staircase.title[locale.language])
+    yield Heading(2, found.staircase.title[locale.language])
     yield _staircase(found, locale)
 
 

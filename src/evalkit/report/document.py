@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ from .workbook import MADE
 
 if TYPE_CHECKING:
     from ..release import Release
+
+LISTED = 2
+"""The lowest level of heading that the contents list."""
 
 
 def write_document(release: Release, path: str | Path, language: str | None = None) -> Path:
@@ -79,6 +83,7 @@ class _Document:
         self.docx = Document()
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
         self.numbers = {"table": 0, "figure": 0}
+        self.targets = 0
 
     def made(self) -> Any:
         """Return the document with its opening, contents and every section."""
@@ -87,13 +92,17 @@ class _Document:
         self._properties()
         self._header_and_footer()
         self._opening()
-        headings = [Heading(section.level, self.locale.text(section.title)) for section in SECTIONS]
-        self._contents(headings)
-        for number, (section, heading) in enumerate(zip(SECTIONS, headings, strict=True), start=1):
-            self._section_heading(heading, number)
-            for block in appendix_blocks(section.name, self.release, self.locale):
-                self._block(block)
+        blocks = list(self._blocks())
+        self._contents([block for block in blocks if isinstance(block, Heading) and block.level <= LISTED])
+        for block in blocks:
+            self._block(block)
         return self.docx
+
+    def _blocks(self) -> Iterator[Block]:
+        """Go through all sections, each after its heading."""
+        for section in SECTIONS:
+            yield Heading(section.level, self.locale.text(section.title))
+            yield from appendix_blocks(section.name, self.release, self.locale)
 
     def _properties(self) -> None:
         about = self.docx.core_properties
@@ -139,19 +148,18 @@ class _Document:
         for number, heading in enumerate(headings, start=1):
             paragraph = self.docx.add_paragraph(style=f"toc {heading.level}")
             if number == 1:
-                begin_field(paragraph, ' TOC \\o "1-2" \\h \\z \\u ', dirty="true")
+                begin_field(paragraph, f' TOC \\o "1-{LISTED}" \\h \\z \\u ', dirty="true")
             add_link(paragraph, f"_Toc{number:05d}", heading.text)
             if number == len(headings):
                 end_field(paragraph)
 
-    def _section_heading(self, heading: Heading, number: int) -> None:
-        """Add the heading of a section, which the contents lead to; an appendix begins on a page of its own."""
-        paragraph = self._heading(heading)
-        paragraph.paragraph_format.page_break_before = heading.level == 1
-        add_bookmark(paragraph, f"_Toc{number:05d}", number)
-
-    def _heading(self, heading: Heading) -> Any:
-        return self.docx.add_paragraph(heading.text, style=f"Heading {heading.level}")
+    def _heading(self, heading: Heading) -> None:
+        """Add a heading; the contents lead to the upper ones, and an appendix begins on a page of its own."""
+        paragraph = self.docx.add_paragraph(heading.text, style=f"Heading {heading.level}")
+        paragraph.paragraph_format.page_break_before = heading.level == 1 or None
+        if heading.level <= LISTED:
+            self.targets += 1
+            add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
@@ -198,6 +206,8 @@ class _Document:
         paragraph.paragraph_format.keep_with_next = True
 
     def _table(self, view: TableView) -> None:
+        from docx.enum.table import WD_ALIGN_VERTICAL
+
         self._caption("table", view.title)
         labels = [view.stub, *(column.label for column in view.columns)]
         table = self.docx.add_table(rows=1, cols=len(labels))
@@ -209,6 +219,8 @@ class _Document:
         repeat_header(table.rows[0])
         keep_whole(table.rows[0])
         rule_below(table.rows[0])
+        for cell in table.rows[0].cells:
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
         for section, rows in groupby(view.rows, key=lambda row: row.section):
             if section is not None:
                 self._section(table, section)
@@ -216,11 +228,10 @@ class _Document:
                 self._row(table, view, row, kinds)
         set_widths(table, column_widths(view, [view.written(row, self.locale) for row in view.rows]))
         if len(view.rows) <= WHOLE:
-            keep_together(table)
+            keep_together(table, with_next=bool(view.notes))
         if len(view.columns) > MANY:
             set_size(table, SMALL)
-        for note in view.notes:
-            self._words(self.docx.add_paragraph(style="Table Note"), note)
+        self._notes(view.notes)
         self.docx.add_paragraph(style="After Table")
 
     def _section(self, table: Any, section: str) -> None:
@@ -255,5 +266,11 @@ class _Document:
         picture = self.docx.add_picture(io.BytesIO(view.png()), width=Cm(16))
         picture._inline.docPr.set("descr", view.alt)
         picture._inline.docPr.set("title", view.title)
-        for note in view.caption:
-            self.docx.add_paragraph(note, style="Table Note")
+        self._notes(view.caption)
+
+    def _notes(self, notes: Sequence[str]) -> None:
+        """Add the notes of a table or figure, which stay together."""
+        for number, note in enumerate(notes, start=1):
+            paragraph = self.docx.add_paragraph(style="Table Note")
+            self._words(paragraph, note)
+            paragraph.paragraph_format.keep_with_next = number < len(notes)

@@ -13,7 +13,7 @@ NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
 TEXT_WIDTH = 16.0
 """Centimetres between the margins."""
-LETTER, PADDING = 0.185, 0.4
+LETTER, PADDING = 0.195, 0.4
 """Centimetres: a bold letter of a table on average, and the air beside a text."""
 MANY, SMALL = 6, 8.0
 """From more columns than this a table is set in this size (points)."""
@@ -128,4 +128,5 @@ def _longest_word(texts: Sequence[str]) -> int:
 
 def _wanted(texts: Sequence[str]) -> int:
     """Return the letters in a line at which a column's texts look well: short ones on one line, long ones on several."""
-    return min(max(len(text) for text in texts), 70)
+    longest = max(len(text) for text in texts)
+    return min(longest, 30 + max(longest - 30, 0) // 2, 120)

@@ -89,9 +89,9 @@ def keep_whole(row: Any) -> None:
     row._tr.get_or_add_trPr().append(element("cantSplit"))
 
 
-def keep_together(table: Any) -> None:
-    """Keep a table on one page, where it fits."""
-    for row in table.rows[:-1]:
+def keep_together(table: Any, *, with_next: bool) -> None:
+    """Keep a table on one page, where it fits, and with the paragraph after it if that belongs to it."""
+    for row in table.rows if with_next else table.rows[:-1]:
         for cell in row.cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.keep_with_next = True
