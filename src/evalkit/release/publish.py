@@ -51,8 +51,8 @@ def publishable(responses: Responses) -> Publishable:
     """Return what a study publishes: the tables of its plan, and how many answered.
 
     How many answered is published by each group, by each pair of groups that the plan crosses, and by day; days on which
-    fewer than the base threshold answered are merged with the days after them. A crossing of two groups counts as groups,
-    also where one of them is published as answers.
+    fewer than the base threshold answered are merged with the days after them, though not across a reminder. A crossing of
+    two groups counts as groups, also where one of them is published as answers.
     """
     from ..estimate import tabulate
 
@@ -63,7 +63,8 @@ def publishable(responses: Responses) -> Publishable:
     always = {name: variable.scale.print_codes for name, variable in study.codebook.variables.items()}
     tables += [_counted(by, respondents, always) for by in ((), *((group,) for group in study.groups), *pairs)]
     if SUBMITTED_ON in responses.data:
-        respondents[SUBMITTED_ON] = _days(responses.data, study.rule.base)
+        reminders = sorted(str(day) for day in study.fieldwork.reminders) if study.fieldwork else []
+        respondents[SUBMITTED_ON] = _days(responses.data, study.rule.base, reminders)
         tables.append(_counted((SUBMITTED_ON,), respondents, {SUBMITTED_ON: ()}))
     return Publishable(
         tables=tuple(tables),
@@ -109,22 +110,36 @@ def _counted(by: tuple[str, ...], respondents: pd.DataFrame, always: Mapping[str
     return Table(name, by, counts, answer="")
 
 
-def _days(data: pd.DataFrame, base: int) -> pd.Categorical:
-    """Return the days of the answers; a day of fewer than `base` answers is joined with the days after it."""
+def _days(data: pd.DataFrame, base: int, reminders: Sequence[str]) -> pd.Categorical:
+    """Return the days of the answers; a day of fewer than `base` answers is joined with the days after it.
+
+    The days before a reminder are not joined with those from it on, unless they are too few together.
+    """
     import pandas as pd
 
     days = pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
     counts = data.groupby(days.to_numpy())[COUNT].sum().sort_index()
     runs: list[list[str]] = []
-    for day, count in counts.items():
-        if runs and int(counts[runs[-1]].sum()) < base:
-            runs[-1].append(str(day))
+    for day in map(str, counts.index):
+        reminded = bool(runs) and any(runs[-1][-1] < reminder <= day for reminder in reminders)
+        if runs and not reminded and int(counts[runs[-1]].sum()) < base:
+            runs[-1].append(day)
         else:
-            runs.append([str(day)])
-    if len(runs) > 1 and int(counts[runs[-1]].sum()) < base:
-        runs[-2:] = [[*runs[-2], *runs[-1]]]
+            runs.append([day])
+    runs = _large_enough(runs, counts, base)
     names = {day: run[0] if len(run) == 1 else f"{run[0]}/{run[-1]}" for run in runs for day in run}
     return pd.Categorical(days.map(names), categories=[names[run[0]] for run in runs])
+
+
+def _large_enough(runs: Sequence[list[str]], counts: pd.Series, base: int) -> list[list[str]]:
+    """Return runs of days, each of fewer than `base` answers joined with the one before it, or the first with the next."""
+    found: list[list[str]] = []
+    for run in runs:
+        if found and (int(counts[run].sum()) < base or int(counts[found[-1]].sum()) < base):
+            found[-1] = [*found[-1], *run]
+        else:
+            found.append(run)
+    return found
 
 
 def _by_variable(study: Study) -> DisclosureRule:
