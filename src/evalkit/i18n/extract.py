@@ -40,6 +40,8 @@ def update_catalogue(notebooks: Path | None = None) -> str:
         read_catalogue.cache_clear()
         catalogue = read_catalogue(language)
         catalogue.update(template, no_fuzzy_matching=False, update_header_comment=False)
+        for message in catalogue:
+            message.flags.discard("python-format")  # Babel takes any per cent sign for a format
         out = io.BytesIO()
         write_po(out, catalogue, width=100, omit_header=True, sort_output=True, include_lineno=False)
         text = _HEADER.format(language=language) + out.getvalue().decode()
