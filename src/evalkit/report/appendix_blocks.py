@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .views import FigureView, TableView
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 class Foreign(str):
@@ -26,10 +29,10 @@ class Foreign(str):
         made.lang = lang
         return made
 
-    def __html__(self) -> str:
+    def __html__(self) -> Markup:
         from markupsafe import Markup
 
-        return str(Markup('<span lang="{}">{}</span>').format(self.lang, str(self)))
+        return Markup('<span lang="{}">{}</span>').format(self.lang, str(self))
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,6 @@ EVENTS = {
     "closing": msg("Closing"),
     "deletion": msg("Deletion"),
 }
-WICKED = {
-    "yes": msg("Wicked, according to the source"),
-    "most": msg("Perhaps the most wicked of the groups, according to the source"),
-    "no": msg("Not wicked, according to the source"),
-    "not_stated": msg("The source does not say whether it is wicked"),
-}
 LANGUAGE_NAMES = {"nb": msg("Norwegian"), "en": msg("English")}
 
 
@@ -134,7 +128,7 @@ def interviews(release: Release, locale: Locale) -> Iterator[Block]:
     rows = [_interview_row(group, found.phases, release.study, locale) for group in found.groups]
     total = Row("total", locale.text("All"), (found.total, None, None, None), total=True)
     columns = (
-        Column("number", locale.text("Number"), "count"),
+        Column("number", locale.text("Interviews"), "count"),
         Column("phase", locale.text("Phase")),
         Column("purpose", locale.text("Purpose")),
         Column("guide", locale.text("Interview guide")),
@@ -194,8 +188,13 @@ def _group_facts(group: CoreGroup, study: Study, locale: Locale) -> Iterator[tup
     origin = group.origin[language] if group.origin else locale.text("Not stated")
     yield "origin", locale.text("Origin"), origin
     yield "purpose", locale.text("Purpose"), group.purpose[language]
-    kind = locale.text(WICKED[group.problem.wicked])
-    yield "problem", locale.text("Kind of problem"), f"{kind}. {group.problem.label(language)}"
+    unsaid = locale.text("The source does not say whether it is wicked.")
+    said = group.problem.label(language)
+    yield (
+        "problem",
+        locale.text("Kind of problem"),
+        f"{said} {unsaid}" if group.problem.wicked == "not_stated" else said,
+    )
     secretariat = group.secretariat[language] if group.secretariat else locale.text("Not stated")
     yield "secretariat", locale.text("Secretariat"), secretariat
     yield "observations", locale.text("Observations"), " ".join(text[language] for text in group.observations)

@@ -232,7 +232,6 @@ class _Document:
         if len(view.columns) > MANY:
             set_size(table, SMALL)
         self._notes(view.notes)
-        self.docx.add_paragraph(style="After Table")
 
     def _section(self, table: Any, section: str) -> None:
         row = table.add_row()
@@ -270,7 +269,11 @@ class _Document:
 
     def _notes(self, notes: Sequence[str]) -> None:
         """Add the notes of a table or figure, which stay together."""
+        from docx.shared import Pt
+
         for number, note in enumerate(notes, start=1):
             paragraph = self.docx.add_paragraph(style="Table Note")
             self._words(paragraph, note)
             paragraph.paragraph_format.keep_with_next = number < len(notes)
+            if number == len(notes):
+                paragraph.paragraph_format.space_after = Pt(10)

@@ -22,7 +22,7 @@ WHOLE = 20
 
 _STYLES: dict[str, dict[str, Any]] = {
     "Normal": {"size": 10.5, "after": 6, "line": 1.15},
-    "Body Text": {"size": 10.5, "after": 6},
+    "Body Text": {"size": 10.5, "before": 6, "after": 6},
     "Title": {"size": 26, "bold": True, "colour": INK, "before": 60, "after": 4},
     "Subtitle": {"size": 16, "colour": QUIET, "after": 14},
     "Heading 1": {"size": 20, "bold": True, "colour": ACCENT, "before": 0, "after": 10, "keep": True},
@@ -33,12 +33,11 @@ _STYLES: dict[str, dict[str, Any]] = {
     "toc 2": {"size": 10.5, "after": 3, "tab": True, "left": 0.6},
     "Caption": {"size": 10, "bold": True, "colour": INK, "before": 10, "after": 4, "keep": True},
     "Quote": {"size": 10.5, "italic": True, "colour": QUIET, "after": 6, "left": 0.6},
-    "Note": {"size": 9.5, "colour": QUIET, "after": 6},
+    "Note": {"size": 9.5, "colour": QUIET, "before": 4, "after": 6},
     "Mark": {"size": 10.5, "colour": "7A3B00", "after": 8},
     "Table Heading": {"size": 9, "bold": True, "colour": INK, "after": 0, "line": 1.0},
     "Table Text": {"size": 9, "colour": INK, "after": 0, "line": 1.0},
     "Table Note": {"size": 8.5, "colour": QUIET, "before": 3, "after": 0, "line": 1.0},
-    "After Table": {"size": 6, "after": 4, "line": 1.0},
     "Reference": {"size": 10.5, "after": 6, "left": 1.0, "hang": 1.0},
     "Header": {"size": 8.5, "colour": QUIET},
     "Footer": {"size": 8.5, "colour": QUIET},

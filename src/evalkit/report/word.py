@@ -76,7 +76,16 @@ def set_document_language(document: Any, language: str) -> None:
         defaults.remove(old)
     defaults.append(element("lang", val=tag, eastAsia=tag, bidi="ar-SA"))
     document.core_properties.language = tag
-    document.settings.element.insert(0, element("autoHyphenation"))
+    document.settings.element.find(qn("w:themeFontLang")).set(qn("w:val"), tag)
+    _hyphenate(document.settings.element)
+
+
+def _hyphenate(settings: Any) -> None:
+    """Divide long words at the ends of lines."""
+    from docx.oxml.ns import qn
+
+    before = settings.find(qn("w:defaultTabStop"))
+    settings.insert(list(settings).index(before) + 1 if before is not None else 0, element("autoHyphenation"))
 
 
 def repeat_header(row: Any) -> None:
@@ -128,8 +137,8 @@ def rule_table(table: Any) -> None:
     margins = element("tblCellMar")
     for side, width in (("top", "40"), ("left", "70"), ("bottom", "40"), ("right", "70")):
         margins.append(element(side, w=width, type="dxa"))
-    for part in (borders, margins):
-        properties.append(part)
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+    properties.insert_element_before(margins, "w:tblLook")
 
 
 def rule_below(row: Any, size: str = "12", colour: str = INK, side: str = "bottom") -> None:
@@ -137,7 +146,7 @@ def rule_below(row: Any, size: str = "12", colour: str = INK, side: str = "botto
     for cell in row.cells:
         borders = element("tcBorders")
         borders.append(element(side, val="single", sz=size, space="0", color=colour))
-        cell._tc.get_or_add_tcPr().append(borders)
+        cell._tc.get_or_add_tcPr().insert_element_before(borders, "w:shd", "w:noWrap", "w:tcMar", "w:vAlign")
 
 
 def describe_table(table: Any, title: str) -> None:
