@@ -110,7 +110,7 @@ def _counted(by: tuple[str, ...], respondents: pd.DataFrame, always: Mapping[str
     return Table(name, by, counts, answer="")
 
 
-def _days(data: pd.DataFrame, base: int, reminders: Sequence[str]) -> pd.Categorical:
+def _days(data: pd.DataFrame, base: int, reminders: Sequence[str]) -> Any:
     """Return the days of the answers; a day of fewer than `base` answers is joined with the days after it.
 
     The days before a reminder are not joined with those from it on, unless they are too few together.

@@ -139,7 +139,7 @@ class Release:
 
     def estimates(self, estimates_id: str, frame: pd.DataFrame, data: ModelData) -> SafeEstimates:
         """Return model results as safe, having checked that they are about levels that may be shown; see `models`."""
-        return estimates(estimates_id, frame, data)
+        return estimates(estimates_id, frame, data, self.study)
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""
