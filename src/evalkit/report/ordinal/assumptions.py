@@ -186,7 +186,7 @@ def departure(model: OrdinalModel) -> list[Part]:
     title = locale.text("{outcome}: what proportional odds costs", outcome=model.title)
     note = locale.text(
         "The change in a group's predicted share when its predictor may have an effect of its own at every threshold; the answer "
-        "with the largest change."
+        "with the largest change. In small groups such changes arise by chance: the tests say whether there is more to it."
     )
     table = result_table(model, "departure", title, locale.text("Group"), columns, [row for row, _ in rows], note)
     return [table, _departure_reading(model, rows)]
@@ -254,7 +254,7 @@ def partial(model: OrdinalModel) -> list[Part]:
         Column("partial_interval", locale.text("95% interval, by threshold"), "interval"),
     ]
     title = locale.text("{outcome}: average differences with and without proportional odds", outcome=model.title)
-    note = locale.text("Differences in the share that answers {answers}.", answers=model.high_label)
+    note = locale.text("Differences in the share that {answered}.", answered=model.high_said)
     table = result_table(model, "partial", title, locale.text("Comparison"), columns, [row for row, _, _ in rows], note)
     return [table, Reading("partial model", tuple(_change(model, *row) for row in rows))]
 

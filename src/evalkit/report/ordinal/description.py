@@ -15,6 +15,7 @@ from .parts import (
     effects_view,
     linked,
     needs_likelihood,
+    p_said,
     records,
     result_table,
     test_columns,
@@ -74,11 +75,16 @@ def equation(model: OrdinalModel) -> list[Part]:
     from ..prose import mathml
 
     locale = model.locale
-    text = locale.text(
-        "The left side is the odds of an answer at or below j; each predictor moves the answers by one effect, the same at every "
-        "threshold. A positive effect is towards higher answers. The first level of each predictor is its reference, with no effect."
+    label = locale.text("The model as an equation")
+    box = Markup('<div class="scroll" role="region" tabindex="0" aria-label="{}">{}</div>')
+    sentences = (
+        locale.text("Y is {outcome}, and j each answer but the highest.", outcome=locale.quoted(model.title)),
+        locale.text(
+            "The left side is the odds of an answer at or below j. Each predictor moves the answers by one effect, the same at "
+            "every threshold; a positive effect is towards higher answers. The first level of each predictor is its reference."
+        ),
     )
-    return [Reading("equation", (Markup(mathml(equation_latex(model), block=True)), text))]
+    return [Reading("equation", (box.format(label, Markup(mathml(equation_latex(model), block=True))), *sentences))]
 
 
 def equation_latex(model: OrdinalModel) -> str:
@@ -86,9 +92,7 @@ def equation_latex(model: OrdinalModel) -> str:
     effects = " + ".join(
         rf"\beta_{{\text{{{_latex(model.labels.variable(name))}}}(i)}}" for name in model.data.predictors
     )
-    outcome, last = _latex(model.title), len(model.categories) - 1
-    left = rf"\log\frac{{P(\text{{{outcome}}}_i \le j)}}{{P(\text{{{outcome}}}_i > j)}}"
-    return rf"{left} = \theta_j - \left( {effects} \right), \quad j = 1, \dots, {last}"
+    return rf"\log\frac{{P(Y_i \le j)}}{{P(Y_i > j)}} = \theta_j - \left( {effects} \right)"
 
 
 def _latex(text: str) -> str:
@@ -230,12 +234,12 @@ def term_tests_part(model: OrdinalModel) -> list[Part]:
     sentences = []
     for row in rows:
         predictor = locale.quoted(model.labels.variable(row["term"]))
-        p = linked(model, locale.p_value(row["p_value"]), "terms", row["term"])
+        p = p_said(model, row["p_value"], "terms", row["term"])
         sentences.append(
-            locale.text("{predictor} goes with the answers, the rest equal (p = {p}).", predictor=predictor, p=p)
+            locale.text("{predictor} goes with the answers, the rest equal ({p}).", predictor=predictor, p=p)
             if row["p_value"] < ALPHA
             else locale.text(
-                "It is not shown that {predictor} goes with the answers, the rest equal (p = {p}).",
+                "It is not shown that {predictor} goes with the answers, the rest equal ({p}).",
                 predictor=predictor,
                 p=p,
             )

@@ -70,7 +70,7 @@ def differences(model: OrdinalModel) -> list[Part]:
     ]
     title = locale.text("{outcome}: raw and adjusted differences", outcome=model.title)
     notes = [
-        locale.text("Differences in the share that answers {answers}.", answers=model.high_label),
+        locale.text("Differences in the share that {answered}.", answered=model.high_said),
         locale.text(
             "Raw: of all who gave an answer, from the published tables. Adjusted: as if the two groups were alike in all other predictors."
         ),
@@ -89,18 +89,18 @@ def _said(model: OrdinalModel, key: str, label: str, row: dict[Any, Any], raw: d
     locale = model.locale
     values = {
         "contrast": label,
-        "answers": model.high_label,
+        "answered": model.high_said,
         "difference": linked(model, points(locale, row["estimate"]), "differences", key),
         "interval": span(locale, row),
     }
     adjusted = (
         locale.text(
-            "{contrast}: the share that answers {answers} differs by {difference} percentage points ({interval}), the rest equal.",
+            "{contrast}: the share that {answered} differs by {difference} percentage points ({interval}), the rest equal.",
             **values,
         )
         if excludes_zero(row)
         else locale.text(
-            "{contrast}: no difference in the share that answers {answers} is shown, the rest equal: {difference} percentage points ({interval}).",
+            "{contrast}: no difference in the share that {answered} is shown, the rest equal: {difference} percentage points ({interval}).",
             **values,
         )
     )
@@ -151,8 +151,8 @@ def _predicted_reading(model: OrdinalModel, predictor: str) -> Reading:
         for kind, row in (("most_share", most), ("least_share", least))
     }
     sentence = locale.text(
-        "The rest equal, most are predicted to answer {answers} in {most}: {most_share}; fewest in {least}: {least_share}.",
-        answers=model.high_label,
+        "The predicted share that {answered} is highest in {most}: {most_share}; lowest in {least}: {least_share}.",
+        answered=model.high_said,
         most=locale.quoted(model.labels.level(predictor, str(most["group"]))),
         least=locale.quoted(model.labels.level(predictor, str(least["group"]))),
         **values,

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
     from ...estimate.ordinal import CLMResult
     from ...release import ModelData, Release, SafeEstimates
-    from ...study import Study
+    from ...study import Headline, Study
 
 DIGITS = 4
 """Decimals of what leaves: enough to check a model by, too few to solve for the counts behind it."""
+
+
+P_VALUES = ("p_value", "p_adjusted")
+"""Columns that keep three significant digits instead."""
 
 
 class ModelLabels(Labels):
@@ -87,12 +91,18 @@ class OrdinalModel:
     @cached_property
     def high(self) -> tuple[str, ...]:
         """The answers counted together as high: those of the item's headline where they are the upper end, else the upper half."""
-        item = self.study.codebook.variable(self.outcome).item_id
+        headline = self._headline
+        count = len(headline.categories) if headline else len(self.categories) // 2
+        return self.categories[-count:]
+
+    @cached_property
+    def _headline(self) -> Headline | None:
+        """The study's first headline of the outcome, where its answers are the upper end of the scale."""
         for headline in self.study.plan.headlines:
-            upper = self.categories[-len(headline.categories) :]
-            if headline.item in (self.outcome, item) and set(headline.categories) == set(upper) != set(self.categories):
-                return upper
-        return self.categories[-(len(self.categories) // 2) :]
+            upper = set(self.categories[-len(headline.categories) :])
+            if headline.item == self.outcome and set(headline.categories) == upper != set(self.categories):
+                return headline
+        return None
 
     @property
     def at_least(self) -> str:
@@ -100,12 +110,13 @@ class OrdinalModel:
         return f">={self.high[0]}"
 
     @property
-    def high_label(self) -> str:
-        """The high answers in quotation marks, joined by 'or'."""
+    def high_said(self) -> str:
+        """What those who gave a high answer say: the headline's words, or 'answer' and the answers joined by 'or'."""
+        if self._headline:
+            return self._headline.label[self.locale.language]
         quoted = [self.locale.quoted(self.labels.category(code)) for code in self.high]
-        if len(quoted) == 1:
-            return quoted[0]
-        return self.locale.text("{first} or {last}", first=", ".join(quoted[:-1]), last=quoted[-1])
+        either = self.locale.text("{first} or {last}", first=", ".join(quoted[:-1]), last=quoted[-1])
+        return self.locale.text("answer {answers}", answers=either if len(quoted) > 1 else quoted[0])
 
     @property
     def title(self) -> str:
@@ -118,8 +129,13 @@ class OrdinalModel:
 
     def safe(self, part: str, frame: pd.DataFrame) -> SafeEstimates:
         """Return estimates as they may be shown: checked, rounded, without how many of a group are in the model."""
-        rounded = frame.drop(columns="n", errors="ignore").round(DIGITS)
+        kept = frame.drop(columns="n", errors="ignore").round({name: DIGITS for name in frame if name not in P_VALUES})
+        rounded = kept.assign(**{name: kept[name].map(_three_digits) for name in P_VALUES if name in kept})
         return self.release.estimates(self.name(part), rounded, self.data)
+
+
+def _three_digits(p: float) -> float:
+    return float(f"{p:.3g}")
 
 
 def fit_released(release: Release, locale: Locale, outcome: str) -> OrdinalModel:

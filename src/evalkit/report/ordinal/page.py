@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import DisclosureError, EstimationError
 from ..shown import Shown
@@ -133,7 +133,10 @@ class ModelPage:
 
         if not isinstance(part, Reading):
             return self.page.show(part)
-        body: Any = Markup("").join(Markup("<p>{}</p>").format(escape(sentence)) for sentence in part.sentences)
+        body = Markup("").join(
+            sentence if str(sentence).startswith("<div") else Markup("<p>{}</p>").format(escape(sentence))
+            for sentence in part.sentences
+        )
         return Shown(f"reading: {part.name}", str(Markup('<div class="reading">{}</div>').format(body)))
 
     def __repr__(self) -> str:

@@ -68,6 +68,12 @@ def linked(model: OrdinalModel, text: str, part: str, row: str) -> Markup:
     return Markup('<a href="#{}">{}</a>').format(anchor("table", model.name(part), row), text)
 
 
+def p_said(model: OrdinalModel, p: float, part: str, row: str) -> Markup:
+    """Return `p = 0.034` or `p < 0.001`, linked to the row it was looked up in."""
+    written = model.locale.p_value(p)
+    return linked(model, f"p {written}" if written.startswith("<") else f"p = {written}", part, row)
+
+
 def points(locale: Locale, share: float) -> str:
     """Return a difference of shares in percentage points, with its sign."""
     sign = "+" if round(100 * share, 1) > 0 else ""

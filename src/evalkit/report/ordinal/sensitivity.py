@@ -49,7 +49,7 @@ def sensitivity(model: OrdinalModel) -> list[Part]:
     keys = list((fitted[0].rows or {}).keys())
     title = locale.text("{outcome}: the differences under other choices", outcome=model.title)
     top = locale.quoted(model.labels.category(model.categories[-1]))
-    note = locale.text("Differences in percentage points in the share that answers {answers}.", answers=top)
+    note = locale.text("Differences in percentage points in the share that answer {answers}.", answers=top)
     effects = [
         Effect(_section(model, key), variant.label, *_bounds(variant.rows, key))
         for key in keys

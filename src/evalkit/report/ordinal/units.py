@@ -6,7 +6,8 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from ..forest import Effect
-from ..views import Column, Row
+from ..views import HIDDEN, Column, Row, Value
+from .differences import raw_share
 from .parts import (
     ALPHA,
     Part,
@@ -16,6 +17,7 @@ from .parts import (
     interval_heading,
     linked,
     needs_likelihood,
+    p_said,
     points,
     records,
     result_table,
@@ -82,12 +84,12 @@ def _mixed_said(model: OrdinalModel, result: CLMMResult, p: float) -> list[Any]:
     values = {
         "icc": linked(model, locale.percent(result.icc, 1), "mixed", "icc"),
         "ratio": linked(model, locale.number(result.median_odds_ratio, 2), "mixed", "mor"),
-        "p": linked(model, locale.p_value(p), "mixed", "p_value"),
+        "p": p_said(model, p, "mixed", "p_value"),
     }
     first = (
-        locale.text("Units differ more than chance would have it (p = {p}).", p=values["p"])
+        locale.text("Units differ more than chance would have it ({p}).", p=values["p"])
         if p < ALPHA
-        else locale.text("It is not shown that units differ more than chance would have it (p = {p}).", p=values["p"])
+        else locale.text("It is not shown that units differ more than chance would have it ({p}).", p=values["p"])
     )
     second = locale.text(
         "{icc} of the latent variance lies between units. Between two people alike but for their unit, the odds of a higher answer "
@@ -111,12 +113,16 @@ def deviations(model: OrdinalModel) -> list[Part]:
         Effect(model.labels.variable(unit), model.labels.level(unit, str(row["group"])), *_bounds(row)) for row in rows
     ]
     title = locale.text("{outcome}: each unit against the units' average", outcome=model.title)
-    note = locale.text("Differences in the share that answers {answers}.", answers=model.high_label)
+    note = locale.text("Differences in the share that {answered}.", answered=model.high_said)
     figure = effects_view(model, "units", title, effects)
     adjusted = locale.text(
         "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
     )
-    shown = [Row(str(row["group"]), e.label, _values(model, row)) for row, e in zip(rows, effects, strict=True)]
+    raw = _raw_deviations(model, [str(row["group"]) for row in rows])
+    shown = [
+        Row(str(row["group"]), e.label, (away, *_values(model, row)))
+        for row, e, away in zip(rows, effects, raw, strict=True)
+    ]
     table = result_table(model, "units", title, locale.text("Unit"), _columns(model), shown, note, adjusted)
     return [figure, table, Reading("units", tuple(_units_said(model, rows))), *conditional_modes(model)]
 
@@ -128,10 +134,21 @@ def _bounds(row: dict[Any, Any]) -> tuple[float, float, float]:
 def _columns(model: OrdinalModel) -> list[Column]:
     locale = model.locale
     return [
-        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
+        Column("raw", locale.text("Raw difference, percentage points"), "number", 1),
+        Column("estimate", locale.text("Adjusted difference, percentage points"), "number", 1),
         Column("interval", interval_heading(locale), "interval"),
         Column("p_adjusted", locale.text("p-value, adjusted"), "p", 3),
     ]
+
+
+def _raw_deviations(model: OrdinalModel, units: list[str]) -> list[Value]:
+    """Return each unit's share less the average of the units' shares, in percentage points; hidden where any of them is."""
+    shares = [found[0] if (found := raw_share(model, str(model.unit), unit)) else None for unit in units]
+    known = [share for share in shares if share is not None]
+    if len(known) < len(shares):
+        return [HIDDEN] * len(shares)
+    average = sum(known) / len(known)
+    return [100 * (share - average) for share in known]
 
 
 def _values(model: OrdinalModel, row: dict[Any, Any]) -> tuple[float | str, ...]:
@@ -263,14 +280,14 @@ def _slope_said(model: OrdinalModel, row: dict[Any, Any], view: Row) -> Any:
     values = {
         "units": view.label,
         "ratio": linked(model, locale.number(exp(row["estimate"]), 2), "unit_predictor", view.key),
-        "p": locale.p_value(row["p_value"]),
+        "p": p_said(model, row["p_value"], "unit_predictor", view.key),
     }
     if excludes_zero(row):
         return locale.text(
-            "{units}: for one more core group the odds of a higher answer are {ratio} times as high (p = {p}).",
+            "{units}: for one more core group the odds of a higher answer are {ratio} times as high ({p}).",
             **values,
         )
     return locale.text(
-        "{units}: it is not shown that answers go with the number of core groups; the odds ratio for one more is {ratio} (p = {p}).",
+        "{units}: it is not shown that answers go with the number of core groups; the odds ratio for one more is {ratio} ({p}).",
         **values,
     )
