@@ -111,7 +111,29 @@ def appendix_blocks(name: str, release: Release, locale: Locale) -> tuple[Block,
     return blocks or (Paragraph(locale.text(known[name].absent), "note"),)
 
 
+def present_sections(release: Release, locale: Locale) -> dict[Section, tuple[Block, ...]]:
+    """Return the sections that a study has with what they consist of, in order; an appendix also for what stands under it.
+
+    Parameters
+    ----------
+    release
+        The protected tables of a study.
+    locale
+        The language.
+    """
+    found: dict[Section, tuple[Block, ...]] = {}
+    above = SECTIONS[0]
+    for section in SECTIONS:
+        above = section if section.level == 1 else above
+        blocks = tuple(section.blocks(release, locale))
+        if blocks and above not in found:
+            found[above] = (Paragraph(locale.text(above.absent), "note"),)
+        if blocks:
+            found[section] = blocks
+    return found
+
+
 def appendix_tables(release: Release, locale: Locale) -> list[TableView]:
     """Return the tables of all sections, in order."""
-    blocks = (block for section in SECTIONS for block in appendix_blocks(section.name, release, locale))
-    return [block for block in blocks if isinstance(block, TableView)]
+    sections = present_sections(release, locale).values()
+    return [block for blocks in sections for block in blocks if isinstance(block, TableView)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..i18n import Locale
-from .appendix import SECTIONS, appendix_blocks
+from .appendix import SECTIONS, Section, present_sections
 from .appendix_blocks import Block, Foreign, Heading, Paragraph, Point, Points, References
 from .captions import source_notes
 from .document_styles import MANY, NUMERIC, SMALL, WHOLE, column_widths, style_document
@@ -92,17 +92,23 @@ class _Document:
         self._properties()
         self._header_and_footer()
         self._opening()
-        blocks = list(self._blocks())
+        sections = present_sections(self.release, self.locale)
+        blocks = [block for section, parts in sections.items() for block in (self._title(section), *parts)]
+        self._left_out([section for section in SECTIONS if section not in sections])
         self._contents([block for block in blocks if isinstance(block, Heading) and block.level <= LISTED])
         for block in blocks:
             self._block(block)
         return self.docx
 
-    def _blocks(self) -> Iterator[Block]:
-        """Go through all sections, each after its heading."""
-        for section in SECTIONS:
-            yield Heading(section.level, self.locale.text(section.title))
-            yield from appendix_blocks(section.name, self.release, self.locale)
+    def _title(self, section: Section) -> Heading:
+        return Heading(section.level, self.locale.text(section.title))
+
+    def _left_out(self, sections: Sequence[Section]) -> None:
+        """Say which sections the study has nothing for."""
+        if sections:
+            listed = "; ".join(self._title(section).text for section in sections)
+            note = self.locale.text("Left out, since this study has nothing for them: {sections}.", sections=listed)
+            self.docx.add_paragraph(note, style="Note")
 
     def _properties(self) -> None:
         about = self.docx.core_properties

@@ -13,10 +13,10 @@ NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
 TEXT_WIDTH = 16.0
 """Centimetres between the margins."""
-LETTER, PADDING = 0.195, 0.4
-"""Centimetres: a bold letter of a table on average, and the air beside a text."""
-MANY, SMALL = 6, 8.0
-"""From more columns than this a table is set in this size (points)."""
+LETTER, BOLD, PADDING = 0.165, 0.195, 0.35
+"""Centimetres: a letter of a table on average, one of its headings, and the air beside a text."""
+MANY, SMALL = 5, 8.0
+"""Tables of more columns than this are set in this size (points)."""
 WHOLE = 20
 """A table of at most this many rows stands on one page."""
 
@@ -32,7 +32,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "toc 1": {"size": 10.5, "after": 3, "tab": True},
     "toc 2": {"size": 10.5, "after": 3, "tab": True, "left": 0.6},
     "Caption": {"size": 10, "bold": True, "colour": INK, "before": 10, "after": 4, "keep": True},
-    "Quote": {"size": 10.5, "italic": True, "colour": QUIET, "after": 6, "left": 0.6},
+    "Quote": {"size": 10.5, "italic": True, "colour": QUIET, "after": 6, "left": 0.6, "keep": True},
     "Note": {"size": 9.5, "colour": QUIET, "before": 4, "after": 6},
     "Mark": {"size": 10.5, "colour": "7A3B00", "after": 8},
     "Table Heading": {"size": 9, "bold": True, "colour": INK, "after": 0, "line": 1.0},
@@ -108,24 +108,31 @@ def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any
     """
     from docx.shared import Cm
 
-    texts = [[view.stub, *(row.label for row in view.rows)]]
-    texts += [[column.label, *(line[place] for line in written)] for place, column in enumerate(view.columns)]
-    letter = LETTER * (SMALL / 9 if len(view.columns) > MANY else 1)
-    least = [_longest_word(column) * letter + PADDING for column in texts]
-    wanted = [_wanted(column) * letter + PADDING for column in texts]
+    texts = [[row.label for row in view.rows], *map(list, zip(*written, strict=True))]
+    headings = [view.stub, *(column.label for column in view.columns)]
+    size = SMALL / 9 if len(view.columns) > MANY else 1.0
+    columns = list(zip(headings, texts, strict=True))
+    least = [_room(_longest_word([heading]), _longest_word(column), size) for heading, column in columns]
+    wanted = [_room(min(len(heading), 24), _wanted(column), size) for heading, column in columns]
+    wanted = list(map(max, least, wanted))
     if sum(wanted) <= TEXT_WIDTH:
-        return [Cm(width) for width in map(max, least, wanted)]
+        return [Cm(width) for width in wanted]
     free = max(TEXT_WIDTH - sum(least), 0.0)
-    shares = [max(want - low, 0.0) for want, low in zip(wanted, least, strict=True)]
+    shares = [want - low for want, low in zip(wanted, least, strict=True)]
     scale = min(TEXT_WIDTH / sum(least), 1.0)
     return [Cm(scale * low + free * share / (sum(shares) or 1.0)) for low, share in zip(least, shares, strict=True)]
 
 
+def _room(heading: int, letters: int, size: float) -> float:
+    """Return the width that so many letters of a heading, and so many of a text, take in one line."""
+    return max(heading * BOLD, letters * LETTER) * size + PADDING
+
+
 def _longest_word(texts: Sequence[str]) -> int:
-    return max(len(word) for text in texts for word in (re.split(r"[ -]", text) or [""]))
+    return max((len(word) for text in texts for word in re.split(r"[ -]", text)), default=0)
 
 
 def _wanted(texts: Sequence[str]) -> int:
     """Return the letters in a line at which a column's texts look well: short ones on one line, long ones on several."""
-    longest = max(len(text) for text in texts)
+    longest = max(map(len, texts), default=0)
     return min(longest, 30 + max(longest - 30, 0) // 2, 120)

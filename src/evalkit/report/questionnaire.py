@@ -40,10 +40,8 @@ def questionnaire(release: Release, locale: Locale) -> Iterator[Block]:
     published = {publication.item for publication in study.publications if not publication.by}
     for name, item in study.codebook.items.items():
         yield Heading(3, _numbered(item, item.question[locale.language]))
-        if item.intro:
-            yield Paragraph(locale.text("Before the question stands:"), "note")
-            yield Paragraph(item.intro[locale.language], "quote")
         yield from _original(item, study, locale)
+        yield from _intro(item, study, locale)
         if name in published:
             yield answers_view(PrintedAnswers(release.table(name), study, locale))
         if item.note:
@@ -52,6 +50,16 @@ def questionnaire(release: Release, locale: Locale) -> Iterator[Block]:
 
 def _numbered(item: Item, question: str) -> str:
     return question if item.number is None else f"{item.number}. {question}"
+
+
+def _intro(item: Item, study: Study, locale: Locale) -> Iterator[Block]:
+    """Give the sentence that stands before a question."""
+    if item.intro is None:
+        return
+    yield Paragraph(locale.text("Before the question stands:"), "note")
+    yield Paragraph(item.intro[locale.language], "quote")
+    if study.languages[0] != locale.language:
+        yield Paragraph(Foreign(item.intro[study.languages[0]], study.languages[0]), "quote")
 
 
 def _original(item: Item, study: Study, locale: Locale) -> Iterator[Block]:
