@@ -10,7 +10,7 @@ import pytest
 import evalkit
 
 PACKAGE = Path(evalkit.__file__).parent
-ROOMS = ["errors", "places", "digest", "i18n", "study", "data", "estimate", "release", "report", "build"]
+ROOMS = ["errors", "places", "digest", "slim", "i18n", "study", "data", "estimate", "release", "report", "build"]
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -41,8 +41,10 @@ def side_by_side(jobs: Sequence[Job], say: Callable[[str], None], workers: int |
     EvalkitError
         The first job's error; the others are stopped.
     """
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    waiting, running, results = list(jobs), {}, {}
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    waiting = list(jobs)
+    running: dict[Any, tuple[Job, Any, float]] = {}
+    results: dict[str, Any] = {}
     try:
         while waiting or running:
             while waiting and len(running) < (workers or os.cpu_count() or 1):

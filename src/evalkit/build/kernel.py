@@ -38,7 +38,7 @@ def serve(connection_file: str) -> None:
     opened: set[str] = set()
     if os.environ.get(READS):
         sys.addaudithook(lambda event, args: _note(opened, event, args))
-    app = IPKernelApp.instance()
+    app: Any = IPKernelApp.instance()
     app.initialize(["-f", connection_file, "--quiet", "--InteractiveShell.colors=NoColor"])
     try:
         app.start()
@@ -89,7 +89,7 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
-class _LocalKernelManager(AsyncKernelManager):  # type: ignore[misc]
+class _LocalKernelManager(AsyncKernelManager):
     """Talks to its kernel through sockets in a folder of its own: no port is taken, none is open to others."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -110,9 +110,9 @@ class ForkingKernelManager(_LocalKernelManager):
         pid = os.fork()
         if pid == 0:
             _become_kernel(self.connection_file, kw.get("env"), kw.get("cwd"))
-        self.provisioner.process = ForkedProcess(pid)
-        self.provisioner.pid = pid
-        self._reconcile_connection_info(self.provisioner.connection_info)
+        provisioner: Any = self.provisioner
+        provisioner.process, provisioner.pid = ForkedProcess(pid), pid
+        self._reconcile_connection_info(provisioner.connection_info)
 
 
 def _become_kernel(connection_file: str, environment: dict[str, str] | None, cwd: str | None) -> None:

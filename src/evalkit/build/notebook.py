@@ -12,9 +12,9 @@ from typing import Any
 from .. import errors
 from ..errors import BuildError
 from ..i18n import translate_notebook
+from ..slim import nbformat
 from .kernel import READS, kernel_manager
 from .parameters import checked_parameters, notebook_parameters, read_notebook
-from .slim import nbformat
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"
 """The environment variable that names the folder to which a notebook's tables and figures are also written."""

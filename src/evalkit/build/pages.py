@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..places import STUDY_FOLDER
+from ..slim import nbformat
 from .notebook import Task, run_notebook
-from .slim import nbformat
 
 
 def write_notebook_page(

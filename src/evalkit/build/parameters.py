@@ -111,7 +111,7 @@ def read_notebook(path: Path) -> Any:
     BuildError
         When it is missing or is no notebook.
     """
-    from .slim import nbformat
+    from ..slim import nbformat
 
     try:
         return nbformat.read(path, as_version=4)

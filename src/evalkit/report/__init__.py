@@ -1,6 +1,6 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
-Order inside the room: views, palette, shown < markup, shares, captions, drawing, artifacts < distributions < charts < page; slim,
+Order inside the room: views, palette, shown < markup, shares, captions, drawing, artifacts < distributions < charts < page;
 prose < render < index; files (workbook, document) beside them.
 """
 

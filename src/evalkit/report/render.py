@@ -15,7 +15,6 @@ from .links import page_links
 from .prose import Heading, Prose
 from .provenance import provenance
 from .shown import MIME
-from .slim import template_exporter
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -152,8 +151,11 @@ def _exporter() -> Any:
     from markupsafe import Markup
     from traitlets.config import Config
 
+    from .. import slim  # noqa: F401  before nbconvert, which loads nbformat
+    from nbconvert.exporters.templateexporter import TemplateExporter  # isort: skip
+
     config = Config({"TemplateExporter": {"exclude_input_prompt": True}})
-    exporter = template_exporter()(
+    exporter: Any = TemplateExporter(  # type: ignore[no-untyped-call]
         config=config,
         extra_template_basedirs=[str(TEMPLATES)],
         template_name="evalkit",
