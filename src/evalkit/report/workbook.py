@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 MADE = dt.datetime(2000, 1, 1)
 """The date that files carry, so that the same content is the same bytes on any day."""
-WIDEST = 60
-"""Characters of the widest column."""
+WIDEST, HEADING, PAGE = 60, 14, 110
+"""Characters: the widest column, the longest heading on one line, and the column of a sheet of text."""
 
 
 def write_workbook(release: Release, path: str | Path, language: str | None = None) -> Path:
@@ -64,17 +65,16 @@ def write_workbook(release: Release, path: str | Path, language: str | None = No
 
 
 def published_tables(release: Release, language: str | None = None) -> list[TableView]:
-    """Return the tables of the appendices, then those of every item by every group, numbered."""
-    from dataclasses import replace
-
+    """Return the tables of the appendices, the questionnaire's among them, then those by groups, numbered."""
     study = release.study
     locale = Locale(study.language(language))
-    items = [
+    grouped = [
         distribution_view(Answers(release.table(publication.item, publication.by), study, locale))
         for publication in study.publications
+        if publication.by
     ]
-    views = [*appendix_tables(release, locale), *items]
-    return [replace(view, number=number) for number, view in enumerate(views, start=1)]
+    views = [*appendix_tables(release, locale), *grouped]
+    return [view.numbered(number) for number, view in enumerate(views, start=1)]
 
 
 class _Sheets:
@@ -82,7 +82,7 @@ class _Sheets:
 
     def __init__(self, book: Any, study: Study, locale: Locale) -> None:
         self.book, self.study, self.locale = book, study, locale
-        self.formats = _formats(book)
+        self.formats = _formats(book, locale)
         self.mark = locale.text("Synthetic data.") if study.synthetic else ""
 
     def write(self, views: Sequence[TableView]) -> None:
@@ -92,7 +92,7 @@ class _Sheets:
         names = {view.id: text("Table {number}", number=view.number) for view in views}
         self._cover(title)
         self._contents(views, names)
-        self._notes(views)
+        self._notes()
         for view in views:
             self._table(view, names[view.id])
 
@@ -111,7 +111,6 @@ class _Sheets:
 
     def _cover(self, title: str) -> None:
         sheet, row = self._sheet(self.locale.text("Cover"), title)
-        sheet.set_column(0, 0, 110, self.formats["text"])
         plan, language = self.study.plan, self.locale.language
         lines = [
             plan.subtitle[language] if plan.subtitle else "",
@@ -119,8 +118,14 @@ class _Sheets:
             *source_notes(self.study, self.locale),
             self.locale.text("Each table stands on a sheet of its own; the sheet with the contents leads to them."),
         ]
-        for number, line in enumerate(filter(None, lines)):
-            self._put(sheet, row + number, 0, line, "text")
+        self._lines(sheet, row, lines)
+
+    def _lines(self, sheet: Any, row: int, lines: Sequence[str]) -> None:
+        """Write paragraphs below each other in one wide column."""
+        sheet.set_column(0, 0, PAGE)
+        for number, line in enumerate(filter(None, lines), start=row):
+            self._put(sheet, number, 0, line, "text")
+            sheet.set_row(number, _height([(line, PAGE)]))
 
     def _contents(self, views: Sequence[TableView], names: dict[str, str]) -> None:
         sheet, row = self._sheet(self.locale.text("Contents"), self.locale.text("Contents"))
@@ -131,12 +136,16 @@ class _Sheets:
             sheet.write_url(row + number, 0, f"internal:'{name}'!A1", self.formats["link"], name)
             self._put(sheet, row + number, 1, view.title, "text")
 
-    def _notes(self, views: Sequence[TableView]) -> None:
+    def _notes(self) -> None:
         sheet, row = self._sheet(self.locale.text("Notes"), self.locale.text("Notes"))
-        sheet.set_column(0, 0, 110)
-        shared = [hidden_note(self.locale), *source_notes(self.study, self.locale)]
-        for number, line in enumerate(shared):
-            self._put(sheet, row + number, 0, line, "text")
+        text = self.locale.text
+        notes = (
+            hidden_note(self.locale),
+            text("Per cent are of everyone who answered the survey, those without an opinion or an answer included."),
+            text("Numbers are not rounded in the cells; how many decimals are shown is a matter of format."),
+            *source_notes(self.study, self.locale),
+        )
+        self._lines(sheet, row, notes)
 
     def _table(self, view: TableView, name: str) -> None:
         sheet, row = self._sheet(name, f"{name}. {view.title}")
@@ -145,25 +154,29 @@ class _Sheets:
         top = row + 1
         headings = _distinct([*_leading(view, self.locale), *(column.label for column in view.columns)])
         lines = [self._line(view, line) for line in view.rows]
-        sheet.add_table(
-            top,
-            0,
-            top + max(len(lines), 1),
-            len(headings) - 1,
-            {
-                "name": f"table_{view.number}",
-                "autofilter": False,
-                "style": None,
-                "columns": [{"header": heading, "header_format": self.formats["head"]} for heading in headings],
-            },
-        )
-        sheet.freeze_panes(top + 1, 1)
+        widths = _widths(headings, lines)
+        self._grid(sheet, view, top, headings, len(lines))
+        sheet.set_row(top, _height(list(zip(headings, widths, strict=True))))
         for number, line in enumerate(lines, start=top + 1):
             for place, (value, form) in enumerate(line):
                 self._put(sheet, number, place, value, form)
-        self._widths(sheet, headings, lines)
+            sheet.set_row(number, _height([(_text(v), width) for (v, _), width in zip(line, widths, strict=True)]))
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
         for number, note in enumerate(view.notes, start=top + len(lines) + 2):
             self._put(sheet, number, 0, note, "note")
+
+    def _grid(self, sheet: Any, view: TableView, top: int, headings: Sequence[str], rows: int) -> None:
+        """Make a named table of the cells, and keep its headings in sight."""
+        texts = len(headings) - len(view.columns)
+        kinds = ["text"] * texts + [column.kind for column in view.columns]
+        columns = [
+            {"header": heading, "header_format": self.formats["head" if kind == "text" else "head_right"]}
+            for heading, kind in zip(headings, kinds, strict=True)
+        ]
+        look = {"name": f"table_{view.number}", "autofilter": False, "style": None, "columns": columns}
+        sheet.add_table(top, 0, top + max(rows, 1), len(headings) - 1, look)
+        sheet.freeze_panes(top + 1, texts)
 
     def _line(self, view: TableView, row: Row) -> list[tuple[Value, str]]:
         """Return a row's cells, each with the name of its format."""
@@ -184,17 +197,30 @@ class _Sheets:
         if isinstance(value, float | int):
             sheet.write_number(row, column, value, cell)
             return
-        text = HIDDEN.value if value is HIDDEN else str(value or "")
+        text = _text(value)
         sheet.write_string(row, column, text, cell if inert(text) == text else self.formats["quoted"])
 
-    def _widths(self, sheet: Any, headings: Sequence[str], lines: Sequence[Sequence[tuple[Value, str]]]) -> None:
-        for place, heading in enumerate(headings):
-            texts = [str(line[place][0]) for line in lines if isinstance(line[place][0], str)]
-            longest = max([len(text) for text in texts] + [min(len(heading), 18), 10])
-            sheet.set_column(place, place, min(longest + 2, WIDEST))
+
+def _widths(headings: Sequence[str], lines: Sequence[Sequence[tuple[Value, str]]]) -> list[int]:
+    """Return the widths of columns in characters."""
+    found = []
+    for place, heading in enumerate(headings):
+        texts = [len(_text(line[place][0])) for line in lines]
+        found.append(min(max([*texts, min(len(heading), HEADING), max(map(len, heading.split()))]) + 2, WIDEST))
+    return found
 
 
-def _formats(book: Any) -> dict[str, Any]:
+def _text(value: Value) -> str:
+    """Return a text; nothing for a number, which is never wrapped."""
+    return HIDDEN.value if value is HIDDEN else value if isinstance(value, str) else ""
+
+
+def _height(cells: Sequence[tuple[str, int]]) -> float:
+    """Return the height in points of a row in which each text, wrapped to a width in characters, has room."""
+    return 15.0 * max(len(wrap(text, max(width - 2, 1))) or 1 for text, width in cells)
+
+
+def _formats(book: Any, locale: Locale) -> dict[str, Any]:
     """Return the looks of cells by name; `_total` marks the row of everyone."""
     base = {"font_name": "Calibri", "font_size": 11, "valign": "top", "font_color": "#1e2b3c"}
     looks: dict[str, dict[str, Any]] = {
@@ -203,13 +229,21 @@ def _formats(book: Any) -> dict[str, Any]:
         "link": {"font_color": "#12436d", "underline": 1},
         "note": {"font_color": "#4a5567", "font_size": 10},
         "head": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"},
+        "head_right": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom", "align": "right"},
         "quoted": {"text_wrap": True, "quote_prefix": True},
         "text": {"text_wrap": True},
         "right": {"align": "right"},
-        **{f"number{n}": {"num_format": f"#,##0.{'0' * n}" if n else "#,##0"} for n in range(5)},
+        **{f"number{n}": {"num_format": _number_format(n, locale)} for n in range(5)},
     }
     totals = {f"{name}_total": {**look, "bold": True, "top": 1} for name, look in looks.items()}
     return {name: book.add_format({**base, **look}) for name, look in (looks | totals).items()}
+
+
+def _number_format(decimals: int, locale: Locale) -> str:
+    """Return how a spreadsheet writes numbers: as the report does, digits in groups in Norwegian from five on."""
+    part = f".{'0' * decimals}" if decimals else ""
+    grouped = f"#,##0{part}"
+    return f"[<10000]0{part};{grouped}" if locale.language == "nb" else grouped
 
 
 def _sections(view: TableView) -> bool:
