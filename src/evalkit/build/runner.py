@@ -12,11 +12,13 @@ from typing import Any
 
 from ..digest import combined, file_digest, folder_digests
 from ..errors import BuildError, DisclosureError
+from ..i18n import translate_notebook
 from ..study import Study, load_study, project_root
 from .jobs import Job, side_by_side
 from .manifest import FORMAT, current_inputs, read_manifest, same_files, unaltered, write_manifest
 from .notebook import Task, files_read, plan_tasks
 from .pages import write_files, write_index, write_notebook_page
+from .parameters import read_notebook
 from .swap import link_tree, staging_folder, swap_in
 
 Say = Callable[[str], None]
@@ -83,6 +85,10 @@ def report(study: str, language: str | None, output: Path, parameters: Mapping[s
     tasks = plan_tasks(
         build.root / "notebooks", study=loaded.name, language=build.language, outcomes=loaded.outcomes, given=parameters
     )
+    for notebook in dict.fromkeys(task.notebook for task in tasks):
+        translate_notebook(
+            read_notebook(notebook), build.language
+        )  # a text without a translation stops before anything runs
     say(f"{loaded.name}, {build.language}: {len(tasks)} notebooks")
     with staging_folder(build.output, loaded.name) as staging:
         make(build, tasks, staging, say)
