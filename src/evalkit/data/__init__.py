@@ -1,11 +1,12 @@
 """Reading exports, cleaning them, and making synthetic ones.
 
-Order inside the room: responses < files < moments < read < coding < clean < store; synthesis < synthesize < write beside them.
+Order inside the room: responses < files < moments < read < coding < clean < store; synthesis < synthesize < write beside them, and sav.
 """
 
 from .clean import clean
 from .read import RawExport, raw_export, read_export
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
+from .sav import write_sav
 from .store import fingerprint, load_responses, processed_folder
 from .synthesis import load_synthesis
 from .synthesize import synthesize
@@ -28,4 +29,5 @@ __all__ = [
     "synthesize",
     "write_export",
     "write_rows",
+    "write_sav",
 ]
