@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...errors import EstimationError
-from ..captions import joined, source_notes
+from ..captions import hidden_note, joined, source_notes
 from ..forest import Effect
 from ..models import EffectsView
-from ..views import Column, FigureView, Row, TableView, anchor
+from ..views import HIDDEN, Column, FigureView, Row, TableView, anchor
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -37,7 +37,9 @@ def result_table(
     model: OrdinalModel, part: str, title: str, stub: str, columns: Sequence[Column], rows: Sequence[Row], *notes: str
 ) -> TableView:
     """Return a table of results with the notes that every one of them has."""
-    said = joined(notes, withheld_note(model), source_notes(model.study, model.locale))
+    hides = any(value is HIDDEN for row in rows for value in row.values)
+    mark = hidden_note(model.locale) if hides else None
+    said = joined(notes, withheld_note(model), mark, source_notes(model.study, model.locale))
     return TableView(model.name(part), title, stub, tuple(columns), tuple(rows), said)
 
 
