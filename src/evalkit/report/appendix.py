@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError, nearest
 from ..i18n import Locale, msg
-from . import appendix_source as source
+from . import appendix_fieldwork as fieldwork
+from . import appendix_subject as subject
 from . import questionnaire as asked
 from .appendix_blocks import Block, Paragraph
 from .views import TableView
@@ -44,14 +45,18 @@ class Section:
 
 SECTIONS = (
     Section(
-        "guides", 1, msg("Appendix 1: The interview guides"), msg("This study has no interview guides."), source.guides
+        "guides",
+        1,
+        msg("Appendix 1: The interview guides"),
+        msg("This study has no interview guides."),
+        fieldwork.guides,
     ),
     Section(
         "survey",
         1,
         msg("Appendix 2: The survey"),
         msg("This study has no description of how its survey was done."),
-        source.survey,
+        fieldwork.survey,
     ),
     Section(
         "questionnaire",
@@ -68,21 +73,21 @@ SECTIONS = (
         asked.response,
     ),
     Section(
-        "interviews", 1, msg("Appendix 3: The interviews"), msg("This study has no interviews."), source.interviews
+        "interviews", 1, msg("Appendix 3: The interviews"), msg("This study has no interviews."), fieldwork.interviews
     ),
     Section(
-        "core_groups", 1, msg("Appendix 4: The core groups"), msg("This study has no core groups."), source.core_groups
+        "core_groups", 1, msg("Appendix 4: The core groups"), msg("This study has no core groups."), subject.core_groups
     ),
-    Section("measures", 2, msg("The measures"), msg("This study has no list of measures."), source.measures),
-    Section("actors", 2, msg("The actors"), msg("This study has no list of actors."), source.actors),
+    Section("measures", 2, msg("The measures"), msg("This study has no list of measures."), subject.measures),
+    Section("actors", 2, msg("The actors"), msg("This study has no list of actors."), subject.actors),
     Section(
         "crosswalk",
         2,
         msg("Goals and ambitions"),
         msg("This study has no goals and ambitions to compare."),
-        source.crosswalk,
+        subject.crosswalk,
     ),
-    Section("literature", 1, msg("Literature"), msg("This study has no list of literature."), source.literature),
+    Section("literature", 1, msg("Literature"), msg("This study has no list of literature."), subject.literature),
 )
 """The sections of the appendices, in order."""
 

@@ -1,4 +1,4 @@
-"""What the appendices tell from the source: guides, fieldwork, interviews, core groups, measures, actors, goals, literature."""
+"""What the study is about: core groups, measures, actors, goals and ambitions, literature."""
 
 from __future__ import annotations
 
@@ -6,148 +6,15 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ..i18n import Locale, msg
-from .appendix_blocks import Block, Foreign, Heading, Paragraph, Point, Points, References
+from ..i18n import Locale
+from .appendix_blocks import Block, Foreign, Heading, Point, Points, References
 from .literature import bibliography
 from .views import Column, Row, TableView, Value
 
 if TYPE_CHECKING:
     from ..release import Release
     from ..study import Study
-    from ..study.appendix_files import AboutSurvey, CoreGroup, CoreGroups, InterviewGroup, Prompt, Section
-
-EVENTS = {
-    "notice": msg("Notice"),
-    "addresses": msg("Addresses"),
-    "opening": msg("Opening"),
-    "reminder": msg("Reminder"),
-    "closing": msg("Closing"),
-    "deletion": msg("Deletion"),
-}
-LANGUAGE_NAMES = {"nb": msg("Norwegian"), "en": msg("English")}
-
-
-def guides(release: Release, locale: Locale) -> Iterator[Block]:
-    """Go through the interview guides, each with its sections and nested prompts, quoted exactly."""
-    found = release.study.appendices.guides
-    if found is None:
-        return
-    original = found.original_language
-    yield Paragraph(_quotation(original, locale), "note")
-    for guide in found.guides:
-        yield Heading(2, guide.title[locale.language])
-        if original in (guide.as_printed or {}):
-            printed = locale.quoted(str((guide.as_printed or {})[original]))
-            yield Paragraph(locale.text("The heading is printed as {words}.", words=printed), "note")
-        for section in guide.sections:
-            yield from _guide_section(section, original, locale)
-
-
-def _quotation(original: str, locale: Locale) -> str:
-    if original == locale.language:
-        return locale.text("The guides are quoted exactly as they were used, slips included.")
-    return locale.text(
-        "The guides were written in {language}. What stands first is a translation; the original stands below it, exactly "
-        "as it was used.",
-        language=locale.text(LANGUAGE_NAMES[original]),
-    )
-
-
-def _guide_section(section: Section, original: str, locale: Locale) -> Iterator[Block]:
-    if section.title:
-        yield Heading(3, section.title[locale.language])
-        if original != locale.language:
-            yield Paragraph(Foreign(section.title[original], original), "quote")
-    yield Points(tuple(_point(prompt, original, locale) for prompt in section.prompts))
-
-
-def _point(prompt: Prompt, original: str, locale: Locale) -> Point:
-    words = Foreign(prompt.labels[original], original) if original != locale.language else None
-    return Point(prompt.label(locale.language), words, tuple(_point(p, original, locale) for p in prompt.prompts))
-
-
-def survey(release: Release, locale: Locale) -> Iterator[Block]:
-    """Tell how the survey was done: purpose, themes, log, data protection, and what the source says of the answers."""
-    study = release.study
-    found = study.appendices.survey
-    if found is None:
-        return
-    language = locale.language
-    yield Paragraph(found.purpose[language])
-    if found.platform:
-        yield Paragraph(locale.text("Platform: {platform}.", platform=found.platform))
-    if study.plan.themes:
-        themes = locale.listed(_lower(theme[language]) for theme in study.plan.themes.values())
-        yield Paragraph(locale.text("Themes of the questionnaire: {themes}.", themes=themes))
-    yield from (Paragraph(note[language], "note") for note in found.notes)
-    yield _log(found, locale)
-    if found.data_protection:
-        yield _protection(found, locale)
-    if found.claims:
-        yield Paragraph(locale.text("What the source says of the answers:"))
-        yield Points(tuple(Point(claim.label(language)) for claim in found.claims))
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _log(found: AboutSurvey, locale: Locale) -> TableView:
-    rows = []
-    for number, entry in enumerate(found.log, start=1):
-        date = locale.date(entry.date) if entry.date else locale.text("Not stated")
-        if entry.basis == "synthetic":
-            date = locale.text("{date} (synthetic)", date=date)
-        rows.append(Row(f"event{number}", locale.text(EVENTS[entry.event]), (date, entry.label(locale.language))))
-    notes: tuple[str, ...] = ()
-    if any(entry.basis == "synthetic" for entry in found.log):
-        notes = (locale.text("A synthetic date stands in for one that is not public."),)
-    columns = (Column("date", locale.text("Date")), Column("what", locale.text("What happened")))
-    return TableView(
-        "fieldwork_log", locale.text("Log of the fieldwork"), locale.text("Event"), columns, tuple(rows), notes
-    )
-
-
-def _protection(found: AboutSurvey, locale: Locale) -> TableView:
-    language = locale.language
-    rows = tuple(
-        Row(f"kept{number}", line.what[language], (line.rule[language], line.until[language] if line.until else None))
-        for number, line in enumerate(found.data_protection, start=1)
-    )
-    columns = (Column("rule", locale.text("Rule")), Column("until", locale.text("Until when")))
-    return TableView("data_protection", locale.text("Data protection"), locale.text("What"), columns, rows)
-
-
-def interviews(release: Release, locale: Locale) -> Iterator[Block]:
-    """List the interviews by group, phase and purpose; their numbers add up to the total."""
-    found = release.study.appendices.interviews
-    if found is None:
-        return
-    language = locale.language
-    yield Paragraph(locale.plural("{n} interview was held.", "{n} interviews were held.", found.total))
-    rows = [_interview_row(group, found.phases, release.study, locale) for group in found.groups]
-    total = Row("total", locale.text("All"), (found.total, None, None, None), total=True)
-    columns = (
-        Column("number", locale.text("Interviews"), "count"),
-        Column("phase", locale.text("Phase")),
-        Column("purpose", locale.text("Purpose")),
-        Column("guide", locale.text("Interview guide")),
-    )
-    notes = (found.note[language],) if found.note else ()
-    title = locale.text("Interviews by group, phase and purpose")
-    yield TableView("interviews", title, locale.text("Who"), columns, (*rows, total), notes)
-    remarks = [Point(f"{group.who[language]}: {group.note[language]}") for group in found.groups if group.note]
-    if remarks:
-        yield Points(tuple(remarks))
-
-
-def _interview_row(group: InterviewGroup, phases: Mapping[str, Mapping[str, str]], study: Study, locale: Locale) -> Row:
-    language, not_stated = locale.language, locale.text("Not stated")
-    titles = {g.id: g.title[language] for g in study.appendices.guides.guides} if study.appendices.guides else {}
-    phase = phases[group.phase][language] if group.phase else not_stated
-    purpose = group.purpose[language] if group.purpose else not_stated
-    guide = titles.get(group.guide or "", locale.text("None printed"))
-    return Row(group.id, group.who[language], (group.number, phase, purpose, guide))
+    from ..study.appendix_files import CoreGroup, CoreGroups
 
 
 def core_groups(release: Release, locale: Locale) -> Iterator[Block]:
