@@ -104,9 +104,10 @@ def _log(log: Sequence[LogEntry], deletions: Sequence[Deletion], locale: Locale)
         )
         for number, entry in enumerate(log, start=1)
     ]
+    event = EVENTS["deletion"]
     for number, deletion in enumerate(deletions, start=1):
         what = locale.text("Deleted from the project: {files}.", files=", ".join(deletion.removed))
-        rows.append(Row(f"deletion{number}", locale.text(EVENTS["deletion"]), (locale.date(deletion.date), what)))
+        rows.append(Row(f"deletion{number}", locale.text(event), (locale.date(deletion.date), what)))
     synthetic = any(entry.basis == "synthetic" for entry in log)
     notes = (locale.text("A synthetic date stands in for one that is not public."),) if synthetic else ()
     columns = (Column("date", locale.text("Date")), Column("what", locale.text("What happened")))
