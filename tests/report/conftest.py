@@ -23,6 +23,14 @@ source: {nb: Konstruert, en: Made up}
 export: {file: responses.csv, id: Id, submitted: Completed}
 frame: frame.csv
 groups: [unit, role]
+tables:
+  - {item: unit}
+  - {item: belonging}
+  - {item: belonging, by: [unit]}
+  - {item: belonging, by: [unit, role]}
+  - {item: goals}
+  - {item: goals, by: [unit]}
+  - {item: measures}
 unit: unit
 outcomes: [belonging]
 predictors: [role]
@@ -143,3 +151,29 @@ def release(study):
 @pytest.fixture(params=["nb", "en"])
 def page(release, request):
     return Page(release, request.param)
+
+
+@pytest.fixture(scope="session")
+def ministries():
+    """Return the ministries' study with every count shown: what its pages hold besides counts is what is tested with it."""
+    from evalkit.data import clean, read_export
+    from evalkit.release.publish import publishable
+
+    plan = load_study("departementsstrategien-2023")
+    tables = publishable(clean(read_export(plan), plan)).tables
+    shown = [made_safe(t.id, t.dims, with_margins(t), t.answer, t.stack) for t in tables]
+    return Release(plan, {table.id: table for table in shown}, [])
+
+
+def with_margins(table):
+    """Return a table's counts with every margin but those over separate questions."""
+    free = [dim for dim in table.dims if dim != table.stack]
+    parts = []
+    for size in range(len(free) + 1):
+        for summed in combinations(free, size):
+            keys = [dim for dim in table.dims if dim not in summed]
+            plain = table.frame.astype({dim: object for dim in table.dims})
+            counts = plain.groupby(keys)["count"].sum().reset_index() if keys else plain[["count"]].sum().to_frame().T
+            parts.append(counts.assign(**dict.fromkeys(summed, TOTAL))[[*table.dims, "count"]])
+    cells = pd.concat(parts, ignore_index=True).astype({"count": "Int64"})
+    return cells.astype(dict.fromkeys(table.dims, "category"))
