@@ -203,7 +203,7 @@ def test_separated_answers_are_fitted_with_a_penalty(tmp_path):
     assert page.model.result.penalty == "jeffreys"
     assert "Jeffreys' prior" in text(page.coefficients()).replace("&#39;", "'")
     assert "differs by" in text(page.differences())
-    assert "do not bear this part" in text(page.terms())
+    assert "cannot be shown with these answers" in text(page.terms())
 
 
 def test_small_levels_are_merged_under_the_study_s_label(tmp_path):
@@ -230,7 +230,7 @@ def test_small_levels_are_merged_under_the_study_s_label(tmp_path):
 def test_answers_that_bear_no_model_leave_sentences(tmp_path, rows):
     page = page_of(tmp_path, rows)
     for name in METHODS:
-        assert "do not bear this part of the analysis" in text(getattr(page, name)())
+        assert "cannot be shown with these answers" in text(getattr(page, name)())
     assert page.predictors == ()
     assert page.problems
 
@@ -239,7 +239,7 @@ def test_two_answers_leave_out_what_needs_three(tmp_path):
     page = page_of(tmp_path, answers(0.7, categories=("no", "yes")), categories=("no", "yes"))
     for name in METHODS:
         assert getattr(page, name)()
-    assert "do not bear this part" in text(page.assumptions())
+    assert "cannot be shown with these answers" in text(page.assumptions())
     assert "differs by" in text(page.differences())
 
 

@@ -80,7 +80,7 @@ def equation(model: OrdinalModel) -> list[Part]:
     sentences = (
         locale.text("Y is {outcome}, and j each answer but the highest.", outcome=locale.quoted(model.title)),
         locale.text(
-            "The left side is the odds of an answer at or below j. Each predictor moves the answers by one effect, the same at "
+            "The left side is the log odds of an answer at or below j. Each predictor moves the answers by one effect, the same at "
             "every threshold; a positive effect is towards higher answers. The first level of each predictor is its reference."
         ),
     )
@@ -107,7 +107,7 @@ def fit_facts(model: OrdinalModel) -> list[Part]:
         ("n", locale.text("Answers in the model"), size),
         ("parameters", locale.text("Parameters"), locale.number(len(result.theta))),
         ("llf", locale.text("Log-likelihood"), locale.number(result.llf, 2)),
-        ("deviance", locale.text("Deviance (twice the log-likelihood, negative)"), locale.number(-2 * result.llf, 2)),
+        ("deviance", locale.text("Deviance (minus twice the log-likelihood)"), locale.number(-2 * result.llf, 2)),
     ]
     if result.penalty is None:
         facts.append(("aic", locale.text("AIC"), locale.number(result.aic, 2)))
@@ -123,7 +123,7 @@ def fit_facts(model: OrdinalModel) -> list[Part]:
     )
     columns = [Column("value", locale.text("Value"), "interval")]
     notes = about if size and model.data.n_missing["any"] else ()
-    return [result_table(model, "fit", title, locale.text("Figure"), columns, rows, *notes)]
+    return [result_table(model, "fit", title, locale.text("Quantity"), columns, rows, *notes)]
 
 
 def coefficients(model: OrdinalModel) -> list[Part]:
@@ -205,12 +205,12 @@ def _said(model: OrdinalModel, rows: list[dict[str, float]], effects: list[Effec
         }
         sentences.append(
             model.locale.text(
-                "{predictor}: the odds of a higher answer in {level} are {ratio} times those in {reference} ({interval}), the rest equal.",
+                "{predictor}: the odds of a higher answer in {level} are {ratio} times those in {reference} ({interval}), all else equal.",
                 **values,
             )
             if row["p_value"] < ALPHA
             else model.locale.text(
-                "{predictor}: no difference between {level} and {reference} is shown, the rest equal: the odds ratio is {ratio} ({interval}).",
+                "{predictor}: no difference between {level} and {reference} is shown, all else equal: the odds ratio is {ratio} ({interval}).",
                 **values,
             )
         )
@@ -236,10 +236,10 @@ def term_tests_part(model: OrdinalModel) -> list[Part]:
         predictor = locale.quoted(model.labels.variable(row["term"]))
         p = p_said(model, row["p_value"], "terms", row["term"])
         sentences.append(
-            locale.text("{predictor} goes with the answers, the rest equal ({p}).", predictor=predictor, p=p)
+            locale.text("{predictor} goes with the answers, all else equal ({p}).", predictor=predictor, p=p)
             if row["p_value"] < ALPHA
             else locale.text(
-                "It is not shown that {predictor} goes with the answers, the rest equal ({p}).",
+                "It is not shown that {predictor} goes with the answers, all else equal ({p}).",
                 predictor=predictor,
                 p=p,
             )

@@ -95,12 +95,12 @@ def _said(model: OrdinalModel, key: str, label: str, row: dict[Any, Any], raw: d
     }
     adjusted = (
         locale.text(
-            "{contrast}: the share that {answered} differs by {difference} percentage points ({interval}), the rest equal.",
+            "{contrast}: the share that {answered} differs by {difference} percentage points ({interval}), all else equal.",
             **values,
         )
         if excludes_zero(row)
         else locale.text(
-            "{contrast}: no difference in the share that {answered} is shown, the rest equal: {difference} percentage points ({interval}).",
+            "{contrast}: no difference in the share that {answered} is shown, all else equal: {difference} percentage points ({interval}).",
             **values,
         )
     )

@@ -125,7 +125,9 @@ class ModelPage:
             return tuple(self._part(part) for part in make(self.model))
         except (DisclosureError, EstimationError) as error:
             self.problems[name] = str(error)
-            text = self.page.locale.text("These answers do not bear this part of the analysis; it is left out.")
+            text = self.page.locale.text(
+                "This part of the analysis cannot be shown with these answers, and is left out."
+            )
             return (self._part(Reading(name, (text,))),)
 
     def _part(self, part: Part) -> Shown:

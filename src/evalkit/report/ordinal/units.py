@@ -73,7 +73,7 @@ def mixed(model: OrdinalModel) -> list[Part]:
         "A random intercept for each unit, by adaptive quadrature. The units are all there are, so that the variance describes them."
     )
     columns = [Column("value", locale.text("Value"), "interval")]
-    table = result_table(model, "mixed", title, locale.text("Figure"), columns, rows, note)
+    table = result_table(model, "mixed", title, locale.text("Quantity"), columns, rows, note)
     return [table, Reading("mixed model", tuple(_mixed_said(model, result, float(test["p_value"]))))]
 
 
@@ -162,7 +162,7 @@ def _units_said(model: OrdinalModel, rows: list[dict[Any, Any]]) -> list[Any]:
     if not found:
         return [
             locale.text(
-                "No single unit is shown to differ from the units' average once all are tested together, the rest equal."
+                "No single unit is shown to differ from the units' average once all are tested together, all else equal."
             )
         ]
     sentences = []
@@ -170,9 +170,9 @@ def _units_said(model: OrdinalModel, rows: list[dict[Any, Any]]) -> list[Any]:
         side = [row for row in found if (row["estimate"] > 0) is above]
         units = _named(model, unit, side)
         if side and above:
-            sentences.append(locale.text("Above the units' average, the rest equal: {units}.", units=units))
+            sentences.append(locale.text("Above the units' average, all else equal: {units}.", units=units))
         elif side:
-            sentences.append(locale.text("Below the units' average, the rest equal: {units}.", units=units))
+            sentences.append(locale.text("Below the units' average, all else equal: {units}.", units=units))
     return [*sentences, locale.text("No other unit is shown to differ.")] if len(found) < len(rows) else sentences
 
 
