@@ -34,9 +34,11 @@ def guides(release: Release, locale: Locale) -> Iterator[Block]:
     yield Paragraph(_quotation(original, locale), "note")
     for guide in found.guides:
         yield Heading(2, guide.title[locale.language])
-        if original in (guide.as_printed or {}):
-            printed = locale.quoted(str((guide.as_printed or {})[original]))
-            yield Paragraph(locale.text("The heading is printed as {words}.", words=printed), "note")
+        printed = (guide.as_printed or {}).get(original)
+        if original != locale.language:
+            yield Paragraph(Foreign(printed or guide.title[original], original), "quote")
+        elif printed:
+            yield Paragraph(locale.text("The heading is printed as {words}.", words=locale.quoted(printed)), "note")
         for section in guide.sections:
             yield from _guide_section(section, original, locale)
 

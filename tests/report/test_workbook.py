@@ -1,0 +1,132 @@
+"""The workbook reopens with the values that were written, holds no formula and no merged cell, and is the same every time."""
+
+import re
+import zipfile
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from evalkit.errors import UsageError
+from evalkit.i18n import Locale
+from evalkit.report import write_workbook
+from evalkit.report.views import HIDDEN
+from evalkit.report.workbook import published_tables
+
+
+@pytest.fixture(params=["nb", "en"])
+def language(request):
+    return request.param
+
+
+@pytest.fixture
+def written(release, language, tmp_path):
+    return write_workbook(release, tmp_path / "tables.xlsx", language)
+
+
+def sheets(path):
+    """Return each sheet's XML by name of its part."""
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name).decode() for name in book.namelist() if "worksheets/sheet" in name}
+
+
+def expected(view):
+    """Return a table's rows as they are to be read back."""
+    sectioned = any(row.section for row in view.rows)
+    for row in view.rows:
+        values = [
+            ":" if value is HIDDEN
+            else "" if value is None
+            else 100 * value if column.kind == "percent" and isinstance(value, float)
+            else value
+            for column, value in zip(view.columns, row.values, strict=True)
+        ]  # fmt: skip
+        yield [*([row.section or ""] if sectioned else []), row.label, *values]
+
+
+def test_every_table_reopens_with_the_same_values(release, language, written):
+    locale, book = Locale(language), CalamineWorkbook.from_path(str(written))
+    for view in published_tables(release, language):
+        rows = book.get_sheet_by_name(locale.text("Table {number}", number=view.number)).to_python()
+        start = next(n for n, row in enumerate(rows) if row[: len(view.columns)].count("") < 1 and view.stub in row) + 1
+        wanted = list(expected(view))
+        for got, want in zip(rows[start : start + len(wanted)], wanted, strict=True):
+            cells = got[: len(want)]
+            assert [c if isinstance(c, str) else pytest.approx(c) for c in cells] == want, view.id
+
+
+def test_ministries_tables_reopen_too(ministries, tmp_path):
+    book = CalamineWorkbook.from_path(str(write_workbook(ministries, tmp_path / "tables.xlsx", "nb")))
+    views = published_tables(ministries, "nb")
+    assert len(book.sheet_names) == len(views) + 3
+    for view in views:
+        rows = book.get_sheet_by_name(f"Tabell {view.number}").to_python()
+        flat = [cell for row in rows for cell in row]
+        assert f"Tabell {view.number}. {view.title}" in flat
+        assert all(row.label in flat for row in view.rows)
+
+
+def test_cover_contents_and_notes_come_first(written, language):
+    names = CalamineWorkbook.from_path(str(written)).sheet_names
+    assert names[:3] == (["Forside", "Innhold", "Merknader"] if language == "nb" else ["Cover", "Contents", "Notes"])
+    contents = sheets(written)["xl/worksheets/sheet2.xml"]
+    assert contents.count("<hyperlink ") == len(names) - 3
+
+
+def test_no_formula_and_no_merged_cell(written):
+    for name, text in sheets(written).items():
+        assert re.search(r"<f[ >]", text) is None, name
+        assert "mergeCell" not in text, name
+
+
+def test_what_looks_like_a_formula_is_a_text(release, written, language):
+    label = "=SUM(A1) & Sør" if language == "nb" else "=SUM(A1) & South"
+    cells = [
+        cell
+        for sheet in CalamineWorkbook.from_path(str(written)).sheet_names
+        for row in CalamineWorkbook.from_path(str(written)).get_sheet_by_name(sheet).to_python()
+        for cell in row
+    ]
+    assert label in cells
+    with zipfile.ZipFile(written) as book:
+        assert 'quotePrefix="1"' in book.read("xl/styles.xml").decode()
+
+
+def test_headings_stay_in_sight_and_tables_have_names(written):
+    with zipfile.ZipFile(written) as book:
+        tables = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/tables/")]
+    pages = list(sheets(written).values())
+    assert sum('state="frozen"' in page for page in pages) == len(tables) == len(pages) - 3
+    names = [re.search(r'displayName="([^"]+)"', table)[1] for table in tables]
+    assert len(set(names)) == len(names)
+
+
+def test_every_sheet_says_that_the_answers_are_made(written, language):
+    mark = "Syntetiske data" if language == "nb" else "Synthetic data"
+    book = CalamineWorkbook.from_path(str(written))
+    for name in book.sheet_names:
+        assert any(mark in str(cell) for row in book.get_sheet_by_name(name).to_python() for cell in row), name
+    with zipfile.ZipFile(written) as opened:
+        assert mark in opened.read("docProps/core.xml").decode()
+
+
+def test_hidden_values_are_the_one_mark(release, written):
+    views = [view for view in published_tables(release, "nb") if view.hides]
+    assert views
+    book = CalamineWorkbook.from_path(str(written))
+    number = views[0].number
+    name = next(n for n in book.sheet_names if n.endswith(f" {number}"))
+    assert ":" in [cell for row in book.get_sheet_by_name(name).to_python() for cell in row]
+
+
+def test_the_same_bytes_on_any_day(release, written, language, tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    again = write_workbook(release, tmp_path / "again.xlsx", language)
+    assert again.read_bytes() == written.read_bytes()
+    with zipfile.ZipFile(written) as book:
+        assert {entry.date_time[0] for entry in book.infolist()} == {1980}
+        assert "2000-01-01" in book.read("docProps/core.xml").decode()
+
+
+def test_another_ending_is_refused(release, tmp_path):
+    with pytest.raises(UsageError, match=r"ends in \.xlsx"):
+        write_workbook(release, tmp_path / "tables.xls")
