@@ -14,7 +14,8 @@ from evalkit.i18n import Locale, translate_notebook
 from evalkit.places import project_root
 from evalkit.report import Page, render_page, write_document
 from evalkit.report.appendix import SECTIONS, appendix_blocks
-from evalkit.report.appendix_blocks import Foreign
+from evalkit.report.appendix_blocks import Foreign, Heading, Paragraph, Point, Points, References
+from evalkit.report.appendix_html import appendix_html
 from evalkit.report.literature import bibliography
 
 SOURCE = (Path(__file__).parents[1] / "study" / "source" / "evaluation-appendices.nb.txt").read_text("utf-8")
@@ -201,6 +202,14 @@ def test_labels_on_a_page_are_never_markup(release):
     shown = Page(release, "nb").appendix("questionnaire").html
     assert "<script>" not in shown
     assert "Nord &lt;script&gt;" in shown
+
+
+def test_words_of_an_appendix_are_never_markup():
+    hostile = '<img src=x onerror="alert(1)">'
+    points = Points((Point(hostile, Foreign(hostile, "nb"), (Point(hostile),)),))
+    shown = appendix_html([Heading(2, hostile), Paragraph(hostile, "quote"), points, References((hostile,))], str)
+    assert "<img" not in shown
+    assert shown.count("&lt;img src=x onerror=&#34;alert(1)&#34;&gt;") == 6
 
 
 def test_hidden_counts_stay_hidden(release):

@@ -46,7 +46,7 @@ def _core_group(group: CoreGroup, study: Study, locale: Locale) -> TableView:
 
 def _group_facts(group: CoreGroup, study: Study, locale: Locale) -> Iterator[tuple[str, str, str]]:
     language, variable = locale.language, study.codebook.variable(str(study.unit))
-    units = {c.short: variable.category_label(c.code, language) for c in variable.scale.categories}
+    units = {c.short or c.code: variable.category_label(c.code, language) for c in variable.scale.categories}
     yield "also", locale.text("Also called"), "; ".join(name[language] for name in group.also_called)
     yield "started", locale.text("Started"), started(group.started, locale)
     yield "lead", locale.text("Led by"), f"{units[group.lead]} ({group.lead})"

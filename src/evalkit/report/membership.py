@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..study import Study
     from ..study.appendix_files import CoreGroup
+    from ..study.codebook import Category
 
 LABELS, NUMBERS = 3.4, 0.5
 """Inches: the column of labels, and that of numbers to the right."""
@@ -39,7 +40,7 @@ def membership_table(study: Study, locale: Locale) -> TableView:
     for category in variable.scale.categories:
         seats: list[Value] = []
         for group in groups:
-            leads, sits = group.lead == category.short, category.short in group.members
+            leads, sits = group.lead == _name(category), _name(category) in group.members
             seats.append(locale.text("leads") if leads else locale.text("member") if sits else "\N{EN DASH}")
         label = variable.category_label(category.code, language)
         rows.append(Row(category.code, _abbreviated(label, category.short), (*seats, int(numbers[category.code]))))
@@ -63,7 +64,7 @@ def membership_figure(study: Study, locale: Locale) -> FigureView:
     """
     numbers, variable = core_groups(study), study.codebook.variable(str(study.unit))
     order = sorted(variable.scale.categories, key=lambda category: -int(numbers[category.code]))
-    short = [(category.short or category.code, int(numbers[category.code])) for category in order]
+    short = [(_name(category), int(numbers[category.code])) for category in order]
     bars = [
         (_abbreviated(variable.category_label(category.code, locale.language), category.short), number)
         for category, (_, number) in zip(order, short, strict=True)
@@ -76,6 +77,11 @@ def membership_figure(study: Study, locale: Locale) -> FigureView:
 def _groups(study: Study) -> Sequence[CoreGroup]:
     found = study.appendices.core_groups
     return found.groups if found else ()
+
+
+def _name(category: Category) -> str:
+    """Return what the appendices call a unit."""
+    return category.short or category.code
 
 
 def _abbreviated(label: str, short: str | None) -> str:

@@ -101,7 +101,8 @@ def core_groups(study: Study) -> pd.Series[int]:
             expected="a unit in study.yml, and appendices/core_groups.yml",
         )
     scale = study.codebook.variable(study.unit).scale
-    numbers = [sum(scale.category(code).short in group.members for group in found.groups) for code in scale.codes]
+    names = [scale.category(code).short or code for code in scale.codes]
+    numbers = [sum(name in group.members for group in found.groups) for name in names]
     return pd.Series(numbers, index=pd.Index(scale.codes, name=study.unit), name="core_groups", dtype="int64")
 
 
