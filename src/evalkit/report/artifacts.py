@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..i18n import Locale
 from ..study import MARK, TOTAL
 from .shares import shares
-from .views import FigureView, Hidden, TableView, Value
+from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
     from ..release import Release, SafeTable
@@ -123,15 +123,15 @@ def write_tables(release: Release, folder: Path, language: str) -> None:
 
 
 def write_view(folder: Path, view: TableView) -> None:
-    """Write a table of estimates as tables/<id>.csv: its row headers, then a column a column; numbers with a decimal point."""
-    rows = [[row.section or "", row.label, *map(_plain, row.values)] for row in view.rows]
+    """Write a table as tables/<id>.csv: its row headers, then a column a column; numbers with a decimal point, shares in per cent."""
+    rows = [[row.section or "", row.label, *map(_plain, row.values, view.columns)] for row in view.rows]
     write_csv(folder, view.id, ["section", "row", *(column.key for column in view.columns)], rows)
 
 
 def _plain(value: Value) -> object:
     if isinstance(value, Hidden):
         return MARK
-    return "" if value is None else value if isinstance(value, str | int) else f"{value:.6g}"
+    return "" if value is None else value if isinstance(value, str | int) else float(f"{value:.6g}")
 
 
 def write_figure(folder: Path, view: FigureView) -> None:
