@@ -128,10 +128,12 @@ def write_view(folder: Path, view: TableView) -> None:
     write_csv(folder, view.id, ["section", "row", *(column.key for column in view.columns)], rows)
 
 
-def _plain(value: Value) -> object:
+def _plain(value: Value, column: Column) -> object:
     if isinstance(value, Hidden):
         return MARK
-    return "" if value is None else value if isinstance(value, str | int) else float(f"{value:.6g}")
+    if value is None or isinstance(value, str | int):
+        return "" if value is None else value
+    return float(f"{100 * value if column.kind == 'percent' else value:.6g}")
 
 
 def write_figure(folder: Path, view: FigureView) -> None:
