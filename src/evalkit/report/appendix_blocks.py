@@ -45,10 +45,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph: running text, a text quoted word for word, or a remark."""
+    """A paragraph: running text, a text quoted word for word, what leads up to it, or a remark."""
 
     text: str
-    kind: Literal["text", "quote", "note"] = "text"
+    kind: Literal["text", "quote", "lead", "note"] = "text"
 
 
 @dataclass(frozen=True)

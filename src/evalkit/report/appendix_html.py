@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _PARAGRAPHS = {
     "text": "<p>{}</p>",
+    "lead": '<p class="remark">{}</p>',
     "note": '<p class="remark">{}</p>',
     "quote": "<blockquote><p>{}</p></blockquote>",
 }

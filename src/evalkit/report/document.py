@@ -171,7 +171,7 @@ class _Document:
         if isinstance(block, Heading):
             self._heading(block)
         elif isinstance(block, Paragraph):
-            style = {"text": "Body Text", "quote": "Quote", "note": "Note"}[block.kind]
+            style = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}[block.kind]
             self._words(self.docx.add_paragraph(style=style), block.text)
         elif isinstance(block, Points):
             self._points(block.points, 1)

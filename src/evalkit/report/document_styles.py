@@ -15,7 +15,7 @@ TEXT_WIDTH = 16.0
 """Centimetres between the margins."""
 LETTER, BOLD, PADDING = 0.165, 0.195, 0.35
 """Centimetres: a letter of a table on average, one of its headings, and the air beside a text."""
-MANY, SMALL = 5, 8.0
+MANY, SMALL = 3, 8.0
 """Tables of more columns than this are set in this size (points)."""
 WHOLE = 20
 """A table of at most this many rows stands on one page."""
@@ -34,6 +34,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "Caption": {"size": 10, "bold": True, "colour": INK, "before": 10, "after": 4, "keep": True},
     "Quote": {"size": 10.5, "italic": True, "colour": QUIET, "after": 6, "left": 0.6, "keep": True},
     "Note": {"size": 9.5, "colour": QUIET, "before": 4, "after": 6},
+    "Lead": {"size": 9.5, "colour": QUIET, "before": 4, "after": 2, "keep": True},
     "Mark": {"size": 10.5, "colour": "7A3B00", "after": 8},
     "Table Heading": {"size": 9, "bold": True, "colour": INK, "after": 0, "line": 1.0},
     "Table Text": {"size": 9, "colour": INK, "after": 0, "line": 1.0},

@@ -56,7 +56,7 @@ def _intro(item: Item, study: Study, locale: Locale) -> Iterator[Block]:
     """Give the sentence that stands before a question."""
     if item.intro is None:
         return
-    yield Paragraph(locale.text("Before the question stands:"), "note")
+    yield Paragraph(locale.text("Before the question stands:"), "lead")
     yield Paragraph(item.intro[locale.language], "quote")
     if study.languages[0] != locale.language:
         yield Paragraph(Foreign(item.intro[study.languages[0]], study.languages[0]), "quote")
@@ -69,7 +69,7 @@ def _original(item: Item, study: Study, locale: Locale) -> Iterator[Block]:
         yield Paragraph(Foreign(item.question[original], original), "quote")
     for language, printed in (item.as_printed or {}).items():
         words = Foreign(printed, language) if language != locale.language else printed
-        yield Paragraph(locale.text("Printed as:"), "note")
+        yield Paragraph(locale.text("Printed as:"), "lead")
         yield Paragraph(words, "quote")
 
 
