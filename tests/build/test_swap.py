@@ -50,12 +50,13 @@ def test_what_a_killed_build_left_is_gone_at_the_next(tmp_path):
 
 
 def test_two_builds_of_one_study_do_not_run_together(tmp_path):
-    with swap.staging_folder(tmp_path, "pulse"), swap.staging_folder(tmp_path, "pulse-2024"):
-        with (
-            pytest.raises(BuildError, match="another build of this study is running"),
-            swap.staging_folder(tmp_path, "pulse"),
-        ):
-            pass
+    with (
+        swap.staging_folder(tmp_path, "pulse"),
+        swap.staging_folder(tmp_path, "pulse-2024"),
+        pytest.raises(BuildError, match="another build of this study is running"),
+        swap.staging_folder(tmp_path, "pulse"),
+    ):
+        pass
 
 
 def test_an_output_folder_that_cannot_be_made_is_named(tmp_path):

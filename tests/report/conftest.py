@@ -172,7 +172,7 @@ def with_margins(table):
     for size in range(len(free) + 1):
         for summed in combinations(free, size):
             keys = [dim for dim in table.dims if dim not in summed]
-            plain = table.frame.astype({dim: object for dim in table.dims})
+            plain = table.frame.astype(dict.fromkeys(table.dims, object))
             counts = plain.groupby(keys)["count"].sum().reset_index() if keys else plain[["count"]].sum().to_frame().T
             parts.append(counts.assign(**dict.fromkeys(summed, TOTAL))[[*table.dims, "count"]])
     cells = pd.concat(parts, ignore_index=True).astype({"count": "Int64"})
