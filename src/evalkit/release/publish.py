@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 RESPONSE = "response"
 """The id that tables of how many answered begin with."""
+ARRIVAL = "arrival"
+"""The dimension of answers before the first reminder and after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +54,12 @@ def publishable(responses: Responses) -> Publishable:
 
     How many answered is published by each group, by each pair of groups that the plan crosses, and by day; days on which
     fewer than the base threshold answered are merged with the days after them, though not across a reminder. A crossing of
-    two groups counts as groups, also where one of them is published as answers.
+    two groups counts as groups, also where one of them is published as answers. The item of the first headline is published
+    for early and late answers too: of more items they would tie all tables together, which protection then has to search as one.
     """
-    from ..estimate import tabulate
+    import pandas as pd
+
+    from ..estimate import arrival_table, tabulate
 
     study = responses.study
     respondents = _respondents(responses)
@@ -66,6 +71,10 @@ def publishable(responses: Responses) -> Publishable:
         reminders = sorted(str(day) for day in study.fieldwork.reminders) if study.fieldwork else []
         respondents[SUBMITTED_ON] = _days(responses.data, study.rule.base, reminders)
         tables.append(_counted((SUBMITTED_ON,), respondents, {SUBMITTED_ON: ()}))
+        if reminders and study.plan.headlines and responses.data[SUBMITTED_ON].notna().all():
+            late = pd.to_datetime(responses.data[SUBMITTED_ON]) >= pd.Timestamp(reminders[0])
+            respondents[ARRIVAL] = pd.Categorical(late.map({False: "early", True: "late"}).to_numpy())
+            tables.append(arrival_table(responses, study.plan.headlines[0].item))
     return Publishable(
         tables=tuple(tables),
         rule=_by_variable(study),

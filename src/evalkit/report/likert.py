@@ -86,7 +86,7 @@ def _captioned(parts: FigureParts, answers: Answers, number: int | None) -> Figu
 
 
 def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:
-    """Return the bars in which nothing is hidden: everyone first, then groups in print order (nominal ones by size)."""
+    """Return the bars in which nothing is hidden: everyone first, then groups in the codebook's order."""
     if answers.table.groups and answers.table.stack:
         raise UsageError("a battery by groups has too many bars for one figure", where=answers.table.id)
     places = [
@@ -96,20 +96,11 @@ def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> lis
     found = [_bar(answers, *place, codes, missing) for place in places]
     if answers.table.groups:
         dim = answers.table.groups[-1]
-        groups = [
+        found += [
             _bar(answers, answers.group_label(dim, code), answers.questions[0], (code,), codes, missing)
             for code in answers.groups(dim)
         ]
-        shown: list[Bar] = [bar for bar in groups if bar is not None]
-        ordered = answers.study.codebook.variable(dim).scale.ordered
-        if not ordered:
-            shown.sort(key=_left)
-        found += shown
     return [bar for bar in found if bar is not None]
-
-
-def _left(bar: Bar) -> float:
-    return bar.left
 
 
 def _bar(

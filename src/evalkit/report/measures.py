@@ -65,12 +65,8 @@ def measure(
     return Measure(key, label, count, base, float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]))
 
 
-def _from_most(found: Measure) -> float:
-    return -found.share
-
-
 def group_measures(answers: Answers, codes: Sequence[str], question: str | None = None) -> list[Measure]:
-    """Return the share of each group shown that gave one of some answers, nominal groups by size; everyone first."""
+    """Return the share of each group shown that gave one of some answers, everyone first, groups in the codebook's order."""
     question = question or answers.questions[0]
     found = [measure(answers, "total", answers.locale.text("All"), question, answers.everybody(), codes)]
     if answers.table.groups:
@@ -79,9 +75,5 @@ def group_measures(answers: Answers, codes: Sequence[str], question: str | None 
             measure(answers, code, answers.group_label(dim, code), question, (code,), codes)
             for code in answers.groups(dim)
         ]
-        ordered = answers.study.codebook.variable(dim).scale.ordered
-        known: list[Measure] = [group for group in groups if group is not None]
-        if not ordered:
-            known.sort(key=_from_most)
-        found += known
+        found += groups
     return [m for m in found if m is not None]
