@@ -79,8 +79,7 @@ class SafeTable:
             chosen = chosen[chosen[name].astype(object) == level]
         if len(chosen) != 1:
             raise UsageError("no such count is published", where=self.id, got=str(place))
-        value = chosen["count"].iloc[0]
-        return None if value is None or value != value else int(value)
+        return None if chosen["count"].isna().iloc[0] else int(chosen["count"].iloc[0])
 
     def __repr__(self) -> str:
         """Return what the table is and how much of it is hidden."""

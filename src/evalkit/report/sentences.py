@@ -180,6 +180,8 @@ def _by_groups(answers: Answers, question: str) -> list[Sentence]:
     most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))
     asked = _text("{}: ", locale.quoted(answers.question_label(question))) if stacked else ""
+    if answers.table.groups[-1] == answers.study.unit:
+        return [_span_of_units(answers, codes, asked, low, high)]
     html = _text(
         locale.text(
             "{asked}Of the groups shown, most answer {said} in the group {most}: {share}; fewest in the group {least}: {least_share}."
@@ -197,6 +199,19 @@ def _by_groups(answers: Answers, question: str) -> list[Sentence]:
         else locale.text("The intervals of the two overlap, so that the difference may be due to who answered.")
     )
     return [Sentence(html, (high, low)), Sentence(_text(apart))]
+
+
+def _span_of_units(answers: Answers, codes: Sequence[str], asked: object, low: Stated, high: Stated) -> Sentence:
+    """Say how far apart the units are without naming any: they are not to be ranked."""
+    locale = answers.locale
+    html = _text(
+        locale.text("{asked}From {low} to {high} answer {said} in the groups shown."),
+        asked=asked,
+        low=low.link(locale, interval=False),
+        high=high.link(locale, interval=False),
+        said=quoted_answers(answers, codes),
+    )
+    return Sentence(html, (low, high))
 
 
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
