@@ -51,6 +51,14 @@ class SurveyPage:
             shown.append(folded(view.title, [self.page.show(view)]))
         return tuple(shown)
 
+    def arrival(self) -> tuple[Shown, ...]:
+        """Show the share that had answered by the end of each day, with the reminders."""
+        return (self.page.arrival(),)
+
+    def cleaning(self, responses: Responses) -> tuple[Shown, ...]:
+        """Show how many rows were read, set aside for each reason, and kept."""
+        return (self.page.cleaning(responses.log),)
+
     def balance(self) -> tuple[Shown, ...]:
         """Show whether the units' shares of the answers match their shares of the frame."""
         unit = self.study.unit
