@@ -144,7 +144,8 @@ def balance(table: SafeTable, study: Study, locale: Locale) -> tuple[TableView, 
 def _balance_said(tests: pd.DataFrame, view: TableView, variable: Any, locale: Locale) -> list[Markup | str]:
     from markupsafe import escape
 
-    largest = tests.loc["largest_gap"]
+    largest: Any = tests.loc["largest_gap"]
+    dissimilarity: Any = tests.loc["dissimilarity", "estimate"]
     return [
         escape(locale.text("The largest gap is {gap} percentage points, in the group {group}.")).format(
             gap=linked(points(locale, float(largest["estimate"])), view.id, str(largest["group"])),
@@ -152,9 +153,7 @@ def _balance_said(tests: pd.DataFrame, view: TableView, variable: Any, locale: L
         ),
         escape(
             locale.text("For the shares to match, {share} of the answers would have to come from other groups.")
-        ).format(
-            share=linked(locale.percent(float(tests.loc["dissimilarity", "estimate"]), 1), view.id, "dissimilarity")
-        ),
+        ).format(share=linked(locale.percent(float(dissimilarity), 1), view.id, "dissimilarity")),
     ]
 
 
