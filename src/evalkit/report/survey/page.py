@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..captions import item_label, titled
 from ..shown import Shown
 from .comparisons import comparison_view
 from .headlines import arrival_view, intervals_view, sensitivity_view, weighted_by_unit
@@ -76,7 +77,7 @@ class SurveyPage:
         view = intervals_view(self.release, self.locale)
         if view is None:
             return (self._sentence(self.locale.text("This study declares no headline figures.")),)
-        return self.page.headline(), folded(view.title, [self.page.show(view)])
+        return self.page.headline(), self.page.show(view)
 
     @property
     def themes(self) -> tuple[str, ...]:
@@ -113,9 +114,17 @@ class SurveyPage:
         compared = comparison_view(self.release, item, by[0], self.locale) if len(by) == 1 else None
         tables = [table, *([self.page.show(compared[0])] if compared else [])]
         words = [said(f"comparison of {item}", compared[1])] if compared else []
-        summary = self.locale.text("Show the figures")
+        summary = self.locale.text("Tables: {title}", title=titled(self._label(item), by, self.study, self.locale))
         told = [one for one in (*shown, *words) if "<p></p>" not in one.html]
         return [self.page.heading(item, by, level=4), *told, folded(summary, tables)]
+
+    def _label(self, item: str) -> str:
+        codebook, language = self.study.codebook, self.locale.language
+        return (
+            item_label(codebook.items[item], language)
+            if item in codebook.items
+            else codebook.variable(item).label(language)
+        )
 
     def missing(self) -> tuple[Shown, ...]:
         """Show who gave no opinion, by question and group."""

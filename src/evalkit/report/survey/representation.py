@@ -264,4 +264,4 @@ def indicator(release: Release, locale: Locale) -> TableView | None:
         source_notes(study, locale),
     )
     title = locale.text("How evenly people answered, and what weights cost")
-    return TableView("representativeness", title, locale.text("Measure"), number, rows, notes)
+    return TableView("representativeness", title, locale.text("Indicator"), number, rows, notes)
