@@ -45,7 +45,9 @@ def main():
     runs = pd.DataFrame([biases(people, draw) for _ in range(REPETITIONS)], columns=["rate", "truth", "raw", "raked"])
     mean, error = runs.mean(), runs.std() / np.sqrt(REPETITIONS)
     print(f"response rate {mean['rate']:.3f}, share that had heard {mean['truth']:.3f}")
-    print(f"bias of respondents as they are: {100 * mean['raw']:.2f} points (simulation error {100 * error['raw']:.2f})")
+    print(
+        f"bias of respondents as they are: {100 * mean['raw']:.2f} points (simulation error {100 * error['raw']:.2f})"
+    )
     print(f"bias after raking to ministry and role: {100 * mean['raked']:.2f} points ({100 * error['raked']:.2f})")
 
 
