@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ...study import Headline
 from ..captions import joined, source_notes
 from ..distributions import Answers
-from ..headlines import conclude
 from ..views import Column, Row, TableView
 from .parts import bounds, linked
 
@@ -45,8 +44,7 @@ def intervals_view(release: Release, locale: Locale) -> TableView | None:
     for key, headline, count, base in _shown(release, locale):
         row = proportions_from_counts(count, base, study.base).iloc[0]
         numbers = ("estimate", "conf_low", "conf_high", "conf_low_without_fpc", "conf_high_without_fpc")
-        conclusion = conclude(headline, float(row["conf_low"]), float(row["conf_high"]), locale)
-        rows.append(Row(key, _label(headline, locale), (*(float(row[n]) for n in numbers), base, conclusion)))
+        rows.append(Row(key, _label(headline, locale), (*(float(row[n]) for n in numbers), base)))
     if not rows:
         return None
     low, high = bounds(locale, decimals=1)
@@ -57,7 +55,6 @@ def intervals_view(release: Release, locale: Locale) -> TableView | None:
         Column("wide_low", locale.text("Without correction, from"), "percent", 1),
         Column("wide_high", locale.text("Without correction, to"), "percent", 1),
         Column("n", locale.text("Number of answers (n)"), "count"),
-        Column("conclusion", locale.text("Conclusion")),
     )
     notes = joined(
         locale.text(

@@ -31,7 +31,7 @@ def missing_view(release: Release, locale: Locale) -> tuple[TableView, list[Mark
     everyone = locale.text("All")
     tables = {v.name: Answers(release.table(v.item_id), study, locale) for v in variables}
     values = tuple(tables[v.name].percent_together(v.name, (), v.scale.missing_codes) for v in variables)
-    rows = [Row("total", everyone, values, everyone, total=True)]
+    rows = [Row("total", everyone, values, total=True)]
     for dim in study.groups:
         rows += _rows(release, variables, dim, locale)
     columns = tuple(Column(v.name, f"{v.label(locale.language)} (%)", "percent") for v in variables)

@@ -22,11 +22,15 @@ def linked(text: str, table: str, row: str) -> Markup:
 
 
 def said(name: str, sentences: Iterable[Markup | str]) -> Shown:
-    """Return sentences as a reading; nothing but an empty text where there are none."""
+    """Return sentences as a reading: a paragraph, or a list where they are more than two; nothing where there are none."""
     from markupsafe import Markup
 
-    text = Markup(" ").join(sentences)
-    return Shown(f"reading: {name}", str(Markup('<div class="reading"><p>{}</p></div>').format(text)) if text else "")
+    found = list(sentences)
+    if len(found) > 2:
+        text = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in found))
+    else:
+        text = Markup("<p>{}</p>").format(Markup(" ").join(found))
+    return Shown(f"reading: {name}", str(Markup('<div class="reading">{}</div>').format(text)) if found else "")
 
 
 def folded(summary: str, shown: Sequence[Shown]) -> Shown:
