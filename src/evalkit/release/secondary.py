@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import DisclosureError
 from .cells import Cells, Ints, dims_of
-from .primary import Primary
+from .primary import Primary, known_places
 from .targets import Pool, Targets
 from .worlds import Worlds
 
@@ -72,6 +72,7 @@ class Search:
         number = len(cells.values)
         self.hidden = _flags(first.hidden, number)
         self.fixed = _flags(first.fixed, number)
+        self.known = _flags(frozenset(known_places(cells)), number)
         self.settled = np.zeros(number, dtype=bool)
         self.prices = _prices(cells)
         self.pool = Pool(targets)
@@ -92,7 +93,8 @@ class Search:
         self.hidden |= draft.hidden
         self.settled |= inside
         for change in draft.proof():
-            still = self.fixed | self.targets.out_of_bounds(change) | (inside & (change == 0))
+            touched = self.targets.known_inside[change != 0].any(axis=0)
+            still = self.fixed | self._known_to(np.flatnonzero(~touched)) | (inside & (change == 0))
             prices = np.where(self.hidden, 0.0, self.prices)
             whole = self.worlds.extended(hub, self.worlds.columns_of(scope, change), still, prices)
             if whole is not None:
@@ -111,9 +113,9 @@ class Search:
     def complete(self) -> None:
         """Hide more until every hidden count is protected."""
         while len(unmet := self._unmet(self.hidden)):
-            self._spread(unmet)
+            self._spread(unmet[:, 0])
             if len(unmet := self._unmet(self.hidden)):
-                self._hide_for(int(unmet[0]))
+                self._hide_for(*map(int, unmet[0]))
 
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
@@ -131,7 +133,7 @@ class Search:
     def _spread(self, unmet: Ints) -> None:
         """Look for worlds that change many counts at once, without hiding anything more."""
         together: dict[tuple[Reach, ...], list[int]] = {}
-        for target in unmet:
+        for target in np.unique(unmet):
             together.setdefault(self._reaches(int(target)), []).append(int(target))
         for reaches, members in sorted(together.items()):
             for reach in reaches:
@@ -139,11 +141,12 @@ class Search:
                     self._spread_in(reach, np.array(members), sign)
 
     def _spread_in(self, reach: Reach, members: Ints, sign: int) -> None:
-        still = ~self.hidden | self.targets.lonely
+        still = ~self.hidden | self._known_to(np.arange(self.targets.views))
         for _ in range(_ROUNDS):
             valid = self.pool.valid(self.hidden)
-            left = np.intersect1d(members, self.pool.unmet(members, valid))
-            most = self.targets.lacking(left, *self.pool.bounds(left, valid), sign)
+            left = np.unique(self.pool.unmet(members, valid)[:, 0])
+            low, high = self.pool.bounds(left, valid & ~self.pool.touched.any(axis=1), 0)
+            most = self.targets.lacking(left, low, high, sign)
             left, most = left[most > 0], most[most > 0]
             if not len(left):
                 return
@@ -180,38 +183,66 @@ class Search:
             if change is not None:
                 yield change
 
-    def _hide_for(self, target: int) -> None:
+    def _known_to(self, views: Ints) -> Flags:
+        """Return the places that somebody with one of these views knows."""
+        return np.asarray(self.targets.known_inside[:, views].any(axis=1))
+
+    def _hide_for(self, target: int, view: int) -> None:
         """Hide what the cheapest world that protects a target changes."""
-        still = self.fixed | self.targets.known_to_insiders(target)
+        still = self.fixed | self._known_to(np.array([view]))
         prices = np.where(self.hidden, 0.0, self.prices)
-        goals = self.pool.goals(target, self.pool.valid(self.hidden))
+        goals = self.pool.goals(target, view, self.pool.valid(self.hidden))
         ways = [next(self._ways(target, sign, least, still, prices), None) for sign, least in goals]
         found = [change for change in ways if change is not None]
-        if not found:
+        if found:
+            change = min(found, key=lambda change: float(prices[change != 0].sum()))
+            self.hidden |= change != 0
+            self.pool.add(change)
+        elif not self._relaxed(target, view, self.known) and not self._is_no_secret(target, view):
             raise DisclosureError(
                 "a hidden count cannot be protected, whatever else is hidden",
                 where=self.cells.describe(int(self.targets.places(target)[0])),
                 hint="merge levels, publish fewer crossings of groups, or leave this table out",
             )
-        change = min(found, key=lambda change: float(prices[change != 0].sum()))
-        self.hidden |= change != 0
-        self.pool.add(change)
+
+    def _relaxed(self, target: int, view: int, still: Flags) -> bool:
+        """Ask less of a target, where no more is possible as long as some places stay as they are."""
+        down, up = (self._furthest(target, sign, still | self._known_to(np.array([view]))) for sign in (-1, 1))
+        return down is not None and up is not None and self.targets.relax(target, view, down, up)
+
+    def _furthest(self, target: int, sign: int, still: Flags) -> int | None:
+        """Return how far a target can go in a direction, up to what is asked of any."""
+        scope, row = self.worlds.scope(self.worlds.everywhere), self.targets.rows[[target]] * float(sign)
+        most = float(max(self.targets.upper.max(), self.targets.width.max()))
+        change = self.worlds.places(scope, self.worlds.furthest(scope, row, np.array([most]), still))
+        return None if change is None else int((row @ change)[0])
+
+    def _is_no_secret(self, target: int, view: int) -> bool:
+        """Show a zero that follows from zeros that are shown for good; to an insider it may follow from them."""
+        if self.targets.truth[target] != 0 or target >= len(self.hidden):
+            return False
+        if view != 0:
+            return self._relaxed(target, view, self.fixed)
+        if self._furthest(target, 1, self.fixed) != 0:
+            return False
+        self.hidden[target], self.fixed[target] = False, True
+        return True
 
     def _show(self, place: int) -> None:
         """Show a place again, if everything still hidden can be protected without it."""
         hidden = self.hidden.copy()
         hidden[place] = False
         while len(unmet := self._unmet(hidden)):
-            change = self._free(int(unmet[0]), hidden)
+            change = self._free(*map(int, unmet[0]), hidden)
             if change is None:
                 return
             self.pool.add(change)
         self.hidden = hidden
 
-    def _free(self, target: int, hidden: Flags) -> Ints | None:
+    def _free(self, target: int, view: int, hidden: Flags) -> Ints | None:
         """Return a change that brings a target further and changes hidden places alone."""
-        still = ~hidden | self.targets.known_to_insiders(target)
-        goals = self.pool.goals(target, self.pool.valid(hidden))
+        still = ~hidden | self._known_to(np.array([view]))
+        goals = self.pool.goals(target, view, self.pool.valid(hidden))
         ways = (self._ways(target, sign, least, still, None) for sign, least in goals)
         return next((change for way in ways for change in way), None)
 

@@ -23,6 +23,9 @@ class Targets:
     surely small. In a unanimous group two others or more must be possible. Where what is known anyway allows less, that
     is enough: it is not the release that gives it away.
 
+    Each is asked of several views: an outsider's, and that of everyone who is alone in a group and so knows all counts in
+    it. Such an insider is not kept from their own group.
+
     Parameters
     ----------
     cells, rule, first
@@ -39,69 +42,69 @@ class Targets:
                 forms[i, place] = sign
         self.rows: Any = sparse.vstack([sparse.eye_array(number), forms], format="csr")
         self.truth = np.rint(self.rows @ cells.truth).astype(np.int64)
+        bases = [form[0][0] for form in first.unanimous]
         ceiling = _ceilings(cells)
-        ceiling = np.concatenate([ceiling, [ceiling[form[0][0]] for form in first.unanimous]])
-        self.upper, self.or_zero = _uppers(cells, rule, first)
-        self.upper = np.minimum(np.concatenate([self.upper, np.full(len(first.unanimous), 2)]), ceiling)
-        self.width = np.minimum(rule.width, ceiling)
-        self.width[number:] = 0
+        upper, self.or_zero = _uppers(cells, rule, first, ceiling)
+        ceiling = np.concatenate([ceiling, ceiling[bases]])
+        upper = np.concatenate([upper, np.minimum(2, ceiling[number:])])
+        width = np.minimum(rule.width, ceiling)
+        width[number:] = 0
+        inside = _inside(cells, first)
+        self.known_inside: Flags = inside
+        own = np.vstack([inside, inside[bases]])
+        self.upper = np.where(own, self.truth[:, None], upper[:, None])
+        self.width = np.where(own, 0, width[:, None])
         self._answers = [[place for place, sign in form if sign < 0] for form in first.unanimous]
-        self._inside: Flags = _inside(cells, first, [form[0][0] for form in first.unanimous])
-        self.lonely: Flags = np.asarray(self._inside[:number].any(axis=1))
+
+    @property
+    def views(self) -> int:
+        """The number of views, the outsider's first."""
+        return int(self.known_inside.shape[1])
 
     def places(self, target: int) -> Ints:
         """Return the places that a target is a sum of."""
         return np.asarray(self.rows.indices[self.rows.indptr[target] : self.rows.indptr[target + 1]])
-
-    def known_to_insiders(self, target: int) -> Flags:
-        """Return the places in groups of one respondent that the target is not in: those respondents know them."""
-        others = ~self._inside[target]
-        return np.asarray(self._inside[: len(self.lonely), others].any(axis=1))
-
-    def out_of_bounds(self, change: Ints) -> Flags:
-        """Return the places that an insider knows, but for groups of one respondent that a change is about."""
-        places = self._inside[: len(self.lonely)]
-        return np.asarray(places[:, ~places[change != 0].any(axis=0)].any(axis=1))
 
     def active(self, hidden: Flags) -> Ints:
         """Return the targets that are hidden."""
         dissent = [bool(hidden[answers].any()) for answers in self._answers]
         return np.flatnonzero(np.concatenate([hidden, dissent]))
 
-    def reach(self, changes: Ints) -> Ints:
-        """Return how far each change moves each target (targets by changes), nought where an insider rules it out."""
-        values = np.rint(self.rows @ changes.T).astype(np.int32)
-        if self._inside.shape[1]:
-            touched = (changes != 0).astype(np.int32) @ self._inside[: len(self.lonely)] > 0
-            values[(~self._inside).astype(np.int32) @ touched.T > 0] = 0
-        return np.asarray(values)
-
-    def met(self, members: Ints, low: Ints, high: Ints) -> Flags:
+    def met(self, members: Ints, view: int, low: Ints, high: Ints) -> Flags:
         """Return whether intervals from `low` below the truth to `high` above it are enough."""
+        reached = self.truth[members] + high >= self.upper[members, view]
         empty = self.or_zero[members] & (self.truth[members] + low <= 0)
-        return np.asarray((high - low >= self.width[members]) & (self._reached(members, high) | empty))
+        return np.asarray((high - low >= self.width[members, view]) & (reached | empty))
+
+    def need(self, members: Ints, view: int, low: Ints) -> Ints:
+        """Return how far up each target has to go where it can go no lower than `low` below the truth."""
+        return np.asarray(np.maximum(self.upper[members, view] - self.truth[members], low + self.width[members, view]))
 
     def lacking(self, members: Ints, low: Ints, high: Ints, sign: int) -> Floats:
-        """Return how far each target should change in a direction, 0 where that would not help."""
+        """Return how far each target should change in a direction for an outsider, 0 where that would not help."""
         if sign > 0:
-            return np.asarray(self.need(members, low), dtype=float)
-        down = np.where(self.or_zero[members] | self._reached(members, high), self.width[members] - high, 0)
+            return np.asarray(self.need(members, 0, low), dtype=float)
+        reached = self.truth[members] + high >= self.upper[members, 0]
+        down = np.where(self.or_zero[members] | reached, self.width[members, 0] - high, 0)
         return np.asarray(np.minimum(np.maximum(down, 1), self.truth[members]), dtype=float)
 
-    def goals(self, target: int, low: int, high: int) -> list[tuple[int, float]]:
+    def goals(self, target: int, view: int, low: int, high: int) -> list[tuple[int, float]]:
         """Return the changes that would bring a target further: pairs of a direction and the least change."""
-        truth, upper, width = int(self.truth[target]), int(self.upper[target]), int(self.width[target])
+        truth, upper, width = (int(number) for number in self._asked(target, view))
         if truth + high < upper and not (self.or_zero[target] and truth + low <= 0):
             return [(1, upper - truth), *([(-1, truth)] if self.or_zero[target] else [])]
         up, down = [(1, width + low)], [(-1, width - high)]
         return [*up, *(down if truth + high >= width else [])]
 
-    def need(self, members: Ints, low: Ints) -> Ints:
-        """Return how far up each target has to go where it can go no lower than `low` below the truth."""
-        return np.asarray(np.maximum(self.upper[members] - self.truth[members], low + self.width[members]))
+    def relax(self, target: int, view: int, down: int, up: int) -> bool:
+        """Ask no more of a target than what is known anyway allows; return whether that is less than before."""
+        truth, upper, width = self._asked(target, view)
+        self.upper[target, view] = min(upper, truth + up)
+        self.width[target, view] = min(width, up + down)
+        return bool(self.upper[target, view] < upper or self.width[target, view] < width)
 
-    def _reached(self, members: Ints, high: Ints) -> Flags:
-        return np.asarray(self.truth[members] + high >= self.upper[members])
+    def _asked(self, target: int, view: int) -> tuple[int, int, int]:
+        return int(self.truth[target]), int(self.upper[target, view]), int(self.width[target, view])
 
 
 class Pool:
@@ -115,43 +118,54 @@ class Pool:
 
     def __init__(self, targets: Targets) -> None:
         self.targets = targets
-        self.changes = np.zeros((0, len(targets.lonely)), dtype=np.int64)
+        self.changes = np.zeros((0, len(targets.known_inside)), dtype=np.int64)
         self.reach = np.zeros((len(targets.truth), 0), dtype=np.int32)
+        self.touched = np.zeros((0, targets.views), dtype=bool)
 
     def add(self, change: Ints) -> None:
         """Keep a change of all places."""
+        reach = np.rint(self.targets.rows @ change).astype(np.int32)
         self.changes = np.vstack([self.changes, change])
-        self.reach = np.hstack([self.reach, self.targets.reach(change[None, :])])
+        self.reach = np.hstack([self.reach, reach[:, None]])
+        self.touched = np.vstack([self.touched, self.targets.known_inside[change != 0].any(axis=0)])
 
     def valid(self, hidden: Flags) -> Flags:
         """Return which changes leave everything shown as it is."""
         return np.asarray(~self.changes[:, ~hidden].any(axis=1))
 
-    def bounds(self, members: Ints, valid: Flags) -> tuple[Ints, Ints]:
-        """Return how far down and up targets go in the worlds that are valid."""
-        reach = self.reach[np.ix_(members, valid)]
+    def bounds(self, members: Ints, valid: Flags, view: int) -> tuple[Ints, Ints]:
+        """Return how far down and up targets go in the worlds that are valid and do not contradict a view."""
+        reach = self.reach[np.ix_(members, valid & ~self.touched[:, view])]
         return reach.min(axis=1, initial=0), reach.max(axis=1, initial=0)
 
     def unmet(self, members: Ints, valid: Flags) -> Ints:
-        """Return the targets that the valid worlds leave too certain, the most demanding first."""
-        low, high = self.bounds(members, valid)
-        missing = ~self.targets.met(members, low, high)
-        order = np.lexsort((members[missing], -self.targets.need(members, low)[missing]))
-        return np.asarray(members[missing][order])
+        """Return the targets, each with a view, that the valid worlds leave too certain, the most demanding first."""
+        found, needs = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for view in range(self.targets.views):
+            low, high = self.bounds(members, valid, view)
+            missing = members[~self.targets.met(members, view, low, high)]
+            found.append(np.stack([missing, np.full(len(missing), view)], axis=1))
+            needs.append(self.targets.need(missing, view, np.zeros(len(missing), dtype=np.int64)))
+        pairs = np.concatenate(found)
+        return np.asarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -np.concatenate(needs)))])
 
-    def goals(self, target: int, valid: Flags) -> list[tuple[int, float]]:
+    def goals(self, target: int, view: int, valid: Flags) -> list[tuple[int, float]]:
         """Return the changes that would bring a target further than the valid worlds do."""
-        low, high = self.bounds(np.array([target]), valid)
-        return self.targets.goals(target, int(low[0]), int(high[0]))
+        low, high = self.bounds(np.array([target]), valid, view)
+        return self.targets.goals(target, view, int(low[0]), int(high[0]))
 
 
-def _uppers(cells: Cells, rule: DisclosureRule, first: Primary) -> tuple[Ints, Flags]:
-    """Return what each place must be able to reach, and whether being possibly zero will do instead."""
-    threshold = np.full(len(cells.values), max(rule.base, rule.cell or 1))
+def _uppers(cells: Cells, rule: DisclosureRule, first: Primary, ceiling: Ints) -> tuple[Ints, Flags]:
+    """Return what each place must be able to reach, and whether being possibly zero will do instead.
+
+    It must do where no more is possible anyway than the threshold less one.
+    """
+    threshold = max(rule.base, rule.cell or 1)
     truth = cells.truth
     upper = np.where((truth > 0) & (truth < threshold), threshold, truth)
     or_zero = np.ones(len(truth) + len(first.unanimous), dtype=bool)
     or_zero[sorted(first.strict)] = False
+    or_zero[: len(truth)] |= ceiling < threshold
     or_zero[len(truth) :] = False
     return upper, or_zero
 
@@ -167,9 +181,9 @@ def _ceilings(cells: Cells) -> Ints:
     return ceiling
 
 
-def _inside(cells: Cells, first: Primary, bases: list[int]) -> Flags:
-    """Return which targets (rows) lie in which groups of one respondent (columns)."""
-    names = sorted(cells.regions, key=cells.regions.__getitem__)
-    own = [[inside(region, group) for group in first.alone] for region in names]
-    flags = np.array(own, dtype=bool).reshape(len(names), len(first.alone))
-    return np.vstack([flags, flags[bases]])
+def _inside(cells: Cells, first: Primary) -> Flags:
+    """Return which places (rows) each view (columns) knows: an outsider none, insiders those in their group of one."""
+    flags = np.zeros((len(cells.values), 1 + len(first.alone)), dtype=bool)
+    for view, group in enumerate(first.alone, start=1):
+        flags[[place for region, place in cells.regions.items() if inside(region, group)], view] = True
+    return flags
