@@ -233,7 +233,8 @@ class Search:
         hidden = self.hidden.copy()
         hidden[place] = False
         while len(unmet := self._unmet(hidden)):
-            change = self._free(*map(int, unmet[0]), hidden)
+            target, view = map(int, unmet[0])
+            change = self._free(target, view, hidden)
             if change is None:
                 return
             self.pool.add(change)

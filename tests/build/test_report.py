@@ -1,0 +1,177 @@
+"""Whole reports: made only when needed, the same wherever and whenever they are made, and never half new."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from evalkit.digest import folder_digests
+
+STUDY = "copenhagen-housing"
+RAW = Path(__file__).parents[2] / "data" / "raw"
+# Loaded by every Python that finds it: a clock more than a year ahead.
+OTHER_CLOCK = """
+import datetime as dates, time
+AHEAD = 400 * 24 * 3600
+now, now_ns, local, universal, day = time.time, time.time_ns, time.localtime, time.gmtime, dates.datetime
+time.time = lambda: now() + AHEAD
+time.time_ns = lambda: now_ns() + AHEAD * 10**9
+time.localtime = lambda seconds=None: local(time.time() if seconds is None else seconds)
+time.gmtime = lambda seconds=None: universal(time.time() if seconds is None else seconds)
+class Kind(type):
+    def __instancecheck__(cls, value):
+        return isinstance(value, day)
+class datetime(day, metaclass=Kind):
+    now = classmethod(lambda cls, tz=None: day.fromtimestamp(time.time(), tz))
+    today = classmethod(lambda cls: day.fromtimestamp(time.time()))
+    utcnow = classmethod(lambda cls: day.fromtimestamp(time.time(), dates.timezone.utc).replace(tzinfo=None))
+dates.datetime = datetime
+"""
+
+
+def digests(project, study=STUDY):
+    return folder_digests(project.outputs / study)
+
+
+def manifest(project, study):
+    return json.loads((project.outputs / study / "manifest.json").read_text(encoding="utf-8"))
+
+
+def add_cell(project, name, cell):
+    """Put a cell at the end of one of a project's notebooks."""
+    path = project.folder / "notebooks" / name
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(cell)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def built(new_project):
+    """Return a project with a report in it, which no test changes."""
+    project = new_project("built")
+    project.add_study(RAW / STUDY)
+    project.report(STUDY)
+    return project
+
+
+@pytest.fixture
+def copy(built, tmp_path):
+    return built.elsewhere(tmp_path / "copy")
+
+
+def test_a_report_has_every_page_and_file(built):
+    pages = built.outputs / STUDY / "en"
+    names = {"index", "01_cleaning", "02_descriptives", "03_ordinal_regression-satisfaction", "04_appendix_tables"}
+    assert {path.stem for path in pages.glob("*.html")} == names
+    assert {path.stem for path in (pages / "notebooks").glob("*.ipynb")} == names - {"index"}
+    assert {"appendix.xlsx", "appendix.docx"} <= set(os.listdir(pages))
+    assert {path.stem for path in (pages / "figures").glob("*.svg")} == {
+        path.stem for path in (pages / "figures").glob("*.png")
+    }
+    assert manifest(built, STUDY)["languages"]["en"]["files"] == folder_digests(pages)
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_an_unchanged_project_has_nothing_to_do(built, touched):
+    before = digests(built)
+    if touched:
+        for path in built.folder.rglob("*"):
+            os.utime(path)
+    assert built.report(STUDY).startswith("nothing to do: ")
+    assert digests(built) == before
+
+
+def test_a_copy_of_the_project_has_nothing_to_do(copy):
+    assert copy.report(STUDY).startswith(f"nothing to do: {copy.outputs}")
+
+
+def test_files_that_were_altered_or_lost_are_made_again(copy):
+    before = digests(copy)
+    pages = copy.outputs / STUDY / "en"
+    (pages / "01_cleaning.html").write_text("altered", encoding="utf-8")
+    (pages / "appendix.docx").unlink()
+    (pages / "stray.html").write_text("from elsewhere", encoding="utf-8")
+    assert "02_descriptives  unchanged" in copy.report(STUDY)
+    assert digests(copy) == before
+
+
+@pytest.mark.parametrize("kernel", ["forked", "cold"])
+def test_the_same_bytes_at_another_place_time_and_locale(built, new_project, tmp_path, kernel):
+    (tmp_path / "sitecustomize.py").write_text(OTHER_CLOCK, encoding="utf-8")
+    other = new_project("a-folder with-another.name")
+    other.add_study(RAW / STUDY)
+    surroundings = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANGUAGE": "nb", "PYTHONHASHSEED": "7", "COLUMNS": "40"}
+    other.report(STUDY, paths=(tmp_path,), EVALKIT_KERNEL=kernel, **surroundings)
+    assert digests(other) == digests(built)
+
+
+def test_a_changed_notebook_reruns_alone_and_a_killed_build_changes_nothing(copy, tmp_path):
+    before = digests(copy)
+    add_cell(copy, "01_cleaning.ipynb", nbformat.v4.new_markdown_cell("One more paragraph."))
+    undisturbed = copy.elsewhere(tmp_path / "undisturbed")
+
+    process = copy.start("report", STUDY)
+    wait_for(lambda: any(copy.outputs.glob(".staging/*/files/appendix.*")))
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert digests(copy) == before
+
+    said = undisturbed.report(STUDY)
+    assert [line.split()[0] for line in said.splitlines() if line.endswith("unchanged")] == [
+        "02_descriptives",
+        "03_ordinal_regression-satisfaction",
+        "04_appendix_tables",
+    ]
+    changed = {name for name, digest in digests(undisturbed).items() if before.get(name) != digest}
+    assert changed == {"manifest.json", "en/01_cleaning.html", "en/notebooks/01_cleaning.ipynb"}
+
+    copy.report(STUDY)
+    assert digests(copy) == digests(undisturbed)
+    assert not list(copy.outputs.glob(".staging/[!.]*"))
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def test_a_failing_cell_leaves_the_previous_report_and_quotes_no_data(copy):
+    before = digests(copy)
+    secret = "responses.data.shape and 'a respondent said this'"
+    add_cell(copy, "01_cleaning.ipynb", nbformat.v4.new_code_cell("answer = 'said by ' + 'somebody'\nprint(answer)"))
+    add_cell(copy, "01_cleaning.ipynb", nbformat.v4.new_code_cell(f"raise ValueError(answer)  # {secret}"))
+    done = copy.run("report", STUDY)
+    assert done.returncode != 0
+    assert "01_cleaning, cell" in done.stderr
+    assert "ValueError (its text may quote data and is left out)" in done.stderr
+    assert "said by somebody" not in done.stdout + done.stderr
+    assert digests(copy) == before
+
+    kept = list((copy.outputs / ".failed").rglob("*.*"))
+    assert [path.name for path in kept] == ["01_cleaning.ipynb"]
+    assert "said by somebody" not in kept[0].read_text(encoding="utf-8")
+    assert not any(cell.get("outputs") for cell in nbformat.read(kept[0], as_version=4).cells)
+
+
+def test_another_language_or_study_leaves_entries_and_files_alone(copy, staff_pulse):
+    copy.add_study(staff_pulse)
+    other, study = digests(copy), staff_pulse.name
+    copy.report(study, "--language", "en")
+    english = digests(copy, study)
+    entry = manifest(copy, study)["languages"]["en"]
+
+    copy.report(study)
+    assert {name: digest for name, digest in digests(copy, study).items() if name.startswith("en/")} == {
+        name: digest for name, digest in english.items() if name != "manifest.json"
+    }
+    assert manifest(copy, study)["languages"].keys() == {"nb", "en"}
+    assert manifest(copy, study)["languages"]["en"] == entry
+    for arguments in ((study,), (study, "--language", "en"), (STUDY,)):
+        assert copy.report(*arguments).startswith("nothing to do: ")
+    assert digests(copy) == other
