@@ -40,14 +40,13 @@ class Project:
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
         return Project(folder)
 
-    def start(self, command: str, study: str, *more: str, paths: tuple[Path, ...] = (), **environment: str):
+    def start(self, command: str, study: str, *more: str, **environment: str):
         """Start a command and return its process."""
-        search = os.pathsep.join(map(str, (*paths, self.folder / "src")))
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EVALKIT")}
         return subprocess.Popen(
             [sys.executable, "-m", "evalkit", command, "--study", study, *more],
             cwd=self.folder,
-            env=kept | {"PYTHONPATH": search} | environment,
+            env=kept | {"PYTHONPATH": str(self.folder / "src")} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,23 +16,31 @@ from evalkit.digest import folder_digests
 
 STUDY = "copenhagen-housing"
 RAW = Path(__file__).parents[2] / "data" / "raw"
-# Loaded by every Python that finds it: a clock more than a year ahead.
-OTHER_CLOCK = """
-import datetime as dates, time
-AHEAD = 400 * 24 * 3600
-now, now_ns, local, universal, day = time.time, time.time_ns, time.localtime, time.gmtime, dates.datetime
-time.time = lambda: now() + AHEAD
-time.time_ns = lambda: now_ns() + AHEAD * 10**9
-time.localtime = lambda seconds=None: local(time.time() if seconds is None else seconds)
-time.gmtime = lambda seconds=None: universal(time.time() if seconds is None else seconds)
-class Kind(type):
-    def __instancecheck__(cls, value):
-        return isinstance(value, day)
-class datetime(day, metaclass=Kind):
-    now = classmethod(lambda cls, tz=None: day.fromtimestamp(time.time(), tz))
-    today = classmethod(lambda cls: day.fromtimestamp(time.time()))
-    utcnow = classmethod(lambda cls: day.fromtimestamp(time.time(), dates.timezone.utc).replace(tzinfo=None))
-dates.datetime = datetime
+# Laid before the C library, so that Python, pandas and pyarrow all see a clock more than a year ahead.
+OTHER_CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/time.h>
+#include <time.h>
+enum { AHEAD = 400 * 24 * 3600 };
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int failed = real(clock, now);
+    if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += AHEAD;
+    return failed;
+}
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    struct timespec exact;
+    int failed = clock_gettime(CLOCK_REALTIME, &exact);
+    if (!failed) *now = (struct timeval){exact.tv_sec, exact.tv_nsec / 1000};
+    return failed;
+}
+time_t time(time_t *kept) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (kept) *kept = now.tv_sec;
+    return now.tv_sec;
+}
 """
 
 
@@ -99,13 +110,29 @@ def test_files_that_were_altered_or_lost_are_made_again(copy):
     assert digests(copy) == before
 
 
+@pytest.fixture(scope="module")
+def other_clock(tmp_path_factory):
+    """Return the environment in which every program's clock is more than a year ahead."""
+    if sys.platform != "linux" or not shutil.which("cc"):
+        pytest.skip("another clock needs Linux and a C compiler")
+    folder = tmp_path_factory.mktemp("clock")
+    (folder / "clock.c").write_text(OTHER_CLOCK, encoding="utf-8")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", "clock.so", "clock.c", "-ldl"], cwd=folder, check=True)
+    environment = {"LD_PRELOAD": str(folder / "clock.so")}
+    year = "import datetime as d, time, pandas; print(d.datetime.now().year, time.gmtime()[0], pandas.Timestamp.now().year)"
+    said = subprocess.run(
+        [sys.executable, "-c", year], env=os.environ | environment, capture_output=True, text=True, check=True
+    ).stdout
+    assert min(map(int, said.split())) > time.gmtime().tm_year
+    return environment
+
+
 @pytest.mark.parametrize("kernel", ["forked", "cold"])
-def test_the_same_bytes_at_another_place_time_and_locale(built, new_project, tmp_path, kernel):
-    (tmp_path / "sitecustomize.py").write_text(OTHER_CLOCK, encoding="utf-8")
+def test_the_same_bytes_at_another_place_time_and_locale(built, new_project, other_clock, kernel):
     other = new_project("a-folder with-another.name")
     other.add_study(RAW / STUDY)
     surroundings = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANGUAGE": "nb", "PYTHONHASHSEED": "7", "COLUMNS": "40"}
-    other.report(STUDY, paths=(tmp_path,), EVALKIT_KERNEL=kernel, **surroundings)
+    other.report(STUDY, EVALKIT_KERNEL=kernel, **surroundings, **other_clock)
     assert digests(other) == digests(built)
 
 
