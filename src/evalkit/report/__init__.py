@@ -1,7 +1,7 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
 Order inside the room: views, palette, shown < markup, shares, captions, drawing, artifacts < distributions < charts < page;
-prose < render < index; files (workbook, document) beside them.
+prose < render < index; files (workbook, document_parts < document) beside them.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ..errors import StudyError
 from .views import TableView
 from .word import ACCENT, FONT, INK, QUIET, element
 
@@ -20,6 +21,8 @@ MANY, SMALL = 3, 8.0
 WHOLE = 20
 """A table of at most this many rows stands on one page."""
 
+TABLE_STYLES = ("Caption", "Table Heading", "Table Text", "Table Note")
+"""The styles of tables and figures, which an author's document may define for itself."""
 _STYLES: dict[str, dict[str, Any]] = {
     "Normal": {"size": 10.5, "after": 6, "line": 1.15},
     "Body Text": {"size": 10.5, "before": 6, "after": 6},
@@ -47,7 +50,6 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 def style_document(document: Any) -> None:
     """Give a new document its page and its styles."""
-    from docx.enum.style import WD_STYLE_TYPE
     from docx.shared import Cm
 
     section = document.sections[0]
@@ -55,21 +57,58 @@ def style_document(document: Any) -> None:
     section.left_margin = section.right_margin = Cm(2.5)
     section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
     for name, look in _STYLES.items():
-        known = name in [style.name for style in document.styles]
-        style = document.styles[name] if known else document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        if not known:
-            style.base_style = document.styles["Normal"]
+        style = _named(document, name) or _new(document, name)
         _look(style, look)
+        _set_font(style)
     for name in ("List Bullet", "List Bullet 2", "List Bullet 3"):
-        _look(document.styles[name], {"size": 10.5, "after": 4})
+        style = document.styles[name]
+        _look(style, {"size": 10.5, "after": 4})
+        _set_font(style)
+
+
+def add_table_styles(document: Any) -> None:
+    """Give an author's document the styles of tables and figures that it lacks, in its own font; those it has stay as they are."""
+    for name in TABLE_STYLES:
+        if _named(document, name) is None:
+            _look(_new(document, name), _STYLES[name])
+
+
+def paragraph_style(document: Any, name: str) -> Any:
+    """Return a style of paragraphs by its name, whatever its id is in the language of the author's program.
+
+    Raises
+    ------
+    StudyError
+        When there is none, or the name is that of another kind of style.
+    """
+    from docx.enum.style import WD_STYLE_TYPE
+
+    style = _named(document, name)
+    if style is None or style.type != WD_STYLE_TYPE.PARAGRAPH:
+        raise StudyError(
+            f"the document has no style of paragraphs named '{name}'", hint="define it in Word, or delete it"
+        )
+    return style
+
+
+def _named(document: Any, name: str) -> Any:
+    """Return a style by name, capitals or not, else None."""
+    return next((style for style in document.styles if (style.name or "").casefold() == name.casefold()), None)
+
+
+def _new(document: Any, name: str) -> Any:
+    from docx.enum.style import WD_STYLE_TYPE
+
+    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
+    return style
 
 
 def _look(style: Any, look: dict[str, Any]) -> None:
     from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
     from docx.shared import Cm, Pt, RGBColor
 
-    style.font.name, style.font.size = FONT, Pt(look["size"])
-    _same_font(style)
+    style.font.size = Pt(look["size"])
     style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
     style.font.color.rgb = RGBColor.from_string(look.get("colour", INK))
     form = style.paragraph_format
@@ -83,7 +122,7 @@ def _look(style: Any, look: dict[str, Any]) -> None:
         form.tab_stops.add_tab_stop(Cm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
 
 
-def _same_font(style: Any) -> None:
+def _set_font(style: Any) -> None:
     """Make the font hold for every script, where the template names a theme's."""
     from docx.oxml.ns import qn
 
@@ -97,7 +136,7 @@ def _same_font(style: Any) -> None:
         fonts.set(qn(f"w:{script}"), FONT)
 
 
-def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any]:
+def column_widths(view: TableView, written: Sequence[Sequence[str]], width: float = TEXT_WIDTH) -> list[Any]:
     """Return the widths of a table's columns: no word is broken, and long texts share what is left.
 
     Parameters
@@ -106,6 +145,8 @@ def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any
         The table.
     written
         Its values as texts, row by row.
+    width
+        Centimetres that there are for all columns.
     """
     from docx.shared import Cm
 
@@ -116,11 +157,11 @@ def column_widths(view: TableView, written: Sequence[Sequence[str]]) -> list[Any
     least = [_room(_longest_word([heading]), _longest_word(column), size) for heading, column in columns]
     wanted = [_room(min(len(heading), 24), _wanted(column), size) for heading, column in columns]
     wanted = list(map(max, least, wanted))
-    if sum(wanted) <= TEXT_WIDTH:
-        return [Cm(width) for width in wanted]
-    free = max(TEXT_WIDTH - sum(least), 0.0)
+    if sum(wanted) <= width:
+        return [Cm(share) for share in wanted]
+    free = max(width - sum(least), 0.0)
     shares = [want - low for want, low in zip(wanted, least, strict=True)]
-    scale = min(TEXT_WIDTH / sum(least), 1.0)
+    scale = min(width / sum(least), 1.0)
     return [Cm(scale * low + free * share / (sum(shares) or 1.0)) for low, share in zip(least, shares, strict=True)]
 
 

@@ -107,13 +107,13 @@ def keep_together(table: Any, *, with_next: bool) -> None:
 
 
 def set_widths(table: Any, widths: Sequence[Any]) -> None:
-    """Give columns their widths, each cell too, as every program reads its own."""
+    """Give columns their widths, each cell too, as every program reads its own; a row of one cell is as wide as all of them."""
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     for row in table.rows:
-        if len(row._tr.tc_lst) == len(widths):
-            for cell, width in zip(row.cells, widths, strict=True):
-                cell.width = width
+        cells = row._tr.tc_lst
+        for cell, width in zip(cells, widths if len(cells) > 1 else [sum(widths)], strict=True):
+            cell.width = width
 
 
 def set_size(table: Any, points: float) -> None:
