@@ -1,11 +1,12 @@
 """Protection of linked tables, the attacker that audits, and the store of what may be published.
 
-Order inside the room: safe < cells < primary < targets < worlds < secondary < protect < publish < models < store.
+Order inside the room: safe < cells < primary < targets < worlds < secondary < protect < publish < models < fitted < fields < store.
 `attack` shares no code with them.
 """
 
 from .attack import audit
 from .derive import net_score, percentages, score_mean, score_share
+from .fitted import ReleasedModel, fit_released
 from .models import ModelData, SafeEstimates
 from .protect import protect
 from .purge import purge
@@ -15,9 +16,11 @@ from .store import Release, load_release
 __all__ = [
     "ModelData",
     "Release",
+    "ReleasedModel",
     "SafeEstimates",
     "SafeTable",
     "audit",
+    "fit_released",
     "load_release",
     "net_score",
     "percentages",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..errors import DataError, UsageError, nearest
 from ..study import TOTAL, DisclosureRule, Study, Table
+from .fields import Fields
 from .models import ModelData, SafeEstimates, estimates, model_data
 from .protect import protect
 from .publish import RESPONSE, Publishable, publishable
@@ -149,6 +150,11 @@ class Release:
         rows.append((TOTAL, sum(row[1] for row in rows), sum(row[2] for row in rows)))
         frame = pd.DataFrame(rows, columns=["table", "counts", "hidden"])
         return frame.assign(share=frame["hidden"] / frame["counts"].where(frame["counts"] > 0, 1))
+
+    @property
+    def fields(self) -> Fields:
+        """What a text may name: numbers, facts, tables, figures and readings, with their present values."""
+        return Fields(self)
 
     @cached_property
     def _publishable(self) -> Publishable:

@@ -38,15 +38,7 @@ class Measure:
 
 def population_of(study: Study, dims: Sequence[str], group: Sequence[str]) -> float | None:
     """Return how many people a group has by the frame, or all have; None where it is not known."""
-    levels = [(dim, level) for dim, level in zip(dims, group, strict=True) if level != TOTAL]
-    if not levels:
-        return study.base
-    frame = study.frame
-    if frame is None or any(dim not in frame.columns for dim, _ in levels):
-        return None
-    for dim, level in levels:
-        frame = frame[frame[dim] == level]
-    return float(frame["population"].sum()) or None
+    return study.population({dim: level for dim, level in zip(dims, group, strict=True) if level != TOTAL})
 
 
 def measure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +114,17 @@ class Study:
                 for by in ((), *((group,) for group in self.groups if group != item))
             )
         return tuple({table.id: table for table in (*tables, *self.plan.crossings)}.values())
+
+    def population(self, levels: Mapping[str, str]) -> int | None:
+        """Return how many people a group has by the frame, or all have (no levels); None where it is not known."""
+        if not levels:
+            return self.base
+        if self.frame is None or not set(levels) <= set(self.frame.columns):
+            return None
+        inside = self.frame
+        for name, level in levels.items():
+            inside = inside[inside[name] == level]
+        return int(inside["population"].sum()) or None
 
     def title(self, language: str) -> str:
         """Return the study's title in a language."""

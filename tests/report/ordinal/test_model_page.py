@@ -12,7 +12,7 @@ from evalkit.release import Release, load_release
 from evalkit.report import Page
 from evalkit.report.ordinal import ModelPage
 from evalkit.report.ordinal.description import equation_latex, shown_size
-from evalkit.report.ordinal.model import fit_released
+from evalkit.report.ordinal.model import OrdinalModel
 from evalkit.study import load_study
 
 PLAN = """
@@ -274,7 +274,7 @@ def test_an_equation_survives_any_label(tmp_path):
 
 def test_unprotected_estimates_are_not_shown(tmp_path):
     release = small_release(tmp_path, withheld_rows())
-    model = fit_released(release, Page(release).locale, "belonging")
+    model = OrdinalModel.of(release, Page(release).locale, "belonging")
     with pytest.raises(DisclosureError):
         model.safe("x", pd.DataFrame({"term": ["unit"], "group": ["d"], "estimate": [1.0]}))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...errors import DisclosureError, EstimationError
 from ..shown import Shown
 from . import agreement, assumptions, description, differences, sensitivity, units
-from .model import OrdinalModel, fit_released
+from .model import OrdinalModel
 from .parts import Part, Reading
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ModelPage:
         DisclosureError, EstimationError
             When there is none that may be shown.
         """
-        return fit_released(self.page.release, self.page.locale, self.outcome)
+        return OrdinalModel.of(self.page.release, self.page.locale, self.outcome)
 
     @property
     def predictors(self) -> tuple[str, ...]:

@@ -1,0 +1,10 @@
+"""Everything of a release that a text may name: numbers, facts of the study, tables, figures and readings.
+
+Order inside: values < answers, response, models < catalogue. What a name stands for is worked out from released counts, or
+from models of groups that passed the same rule, when it is asked for.
+"""
+
+from .catalogue import Fields
+from .values import Fact, Named, Number, Value
+
+__all__ = ["Fact", "Fields", "Named", "Number", "Value"]
