@@ -1,6 +1,9 @@
 """Tests of proportional odds and of scale against ordinal and brant; sizes of the departure."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
@@ -14,6 +17,7 @@ from evalkit.estimate.ordinal.assumptions import (
 )
 from evalkit.estimate.ordinal.clm import fit_clm
 
+ORACLE = Path(__file__).parents[2] / "oracle"
 HOUSING = "Sat ~ Infl + Type + Cont"
 SURVEY = "y ~ role + section + years"
 SAMPLING = {"weights": "weight", "weight_kind": "sampling"}
@@ -42,6 +46,66 @@ def test_likelihood_ratios(housing, wine, survey, oracle):
         result = fit_clm(formula, data, weights=weights)
         agrees(nominal_test(result), oracle(name)["nominal_test"])
         agrees(scale_test(result), oracle(name)["scale_test"])
+
+
+@pytest.fixture(scope="module")
+def tested(survey):
+    """Return the data of tests/oracle/ref_nominal_test.R, and its answers."""
+    full = survey.dropna(subset=["y", "role", "section", "years", "pay"])
+    few = full.iloc[100:180].assign(pay=lambda data: np.log(data["pay"]) - 13)
+    return {"full": full, "few": few}, pd.read_csv(ORACLE / "nominal_test.csv").set_index(["model", "kind"])
+
+
+@pytest.mark.parametrize(
+    ("model", "formula", "data"),
+    [
+        ("interaction", "y ~ role*section + years", "full"),
+        ("slopes", "y ~ section*years", "full"),
+        ("crossing", "y ~ role + pay", "few"),
+    ],
+)
+def test_interactions_and_crossing_thresholds(tested, model, formula, data):
+    frames, answers = tested
+    result = fit_clm(formula, frames[data])
+    for kind, test in (("nominal", nominal_test), ("scale", scale_test)):
+        expected, found = answers.loc[(model, kind)], test(result)
+        assert found["term"].tolist() == expected["term"].tolist()
+        assert found["df"].tolist() == expected["df"].tolist()
+        assert_allclose(found[["statistic", "p_value"]], expected[["statistic", "p_value"]], atol=1e-6)
+
+
+def test_a_nominal_interaction_takes_its_categoricals_with_it(tested):
+    frames, answers = tested
+    full = frames["full"]
+    free = fit_clm("y ~ role*section + years", full, nominal="~ section:role")
+    assert_allclose(free.llf, answers.loc[("free", "fit"), "statistic"].item(), atol=1e-6)
+    assert list(free.params.index) == ["years"]
+    turned = full.assign(role=full["role"].cat.reorder_categories(["leader", "caseworker"]))
+    assert_allclose(fit_clm("y ~ role*section + years", turned, nominal="~ role:section").llf, free.llf, atol=1e-9)
+
+
+def test_crossing_thresholds_are_said_and_bear_no_prediction(tested):
+    few = tested[0]["few"]
+    result = fit_clm("y ~ role + pay", few)
+    (note,) = nominal_test(result).attrs["notes"]
+    assert note.startswith("pay: with separate effects there is a negative probability of some in 6 patterns")
+    for predicting in (
+        lambda: proportional_odds_departure(result, ["pay"]),
+        lambda: fit_clm("y ~ role", few, nominal="~ pay"),
+    ):
+        with pytest.raises(EstimationError, match="thresholds cross"):
+            predicting()
+
+
+def test_thresholds_that_cross_without_end_are_refused():
+    """Nobody in b answers mid: with a threshold effect of its own, low and high could both become certain there."""
+    table = pd.DataFrame(
+        [("low", "a", 5), ("mid", "a", 6), ("high", "a", 5), ("low", "b", 4), ("high", "b", 7)], columns=["y", "g", "n"]
+    ).assign(
+        y=lambda t: pd.Categorical(t["y"], ["low", "mid", "high"], ordered=True), g=lambda t: t["g"].astype("category")
+    )
+    with pytest.raises(EstimationError, match=r"(?s)g.*thresholds cross|cross.*g"):
+        nominal_test(fit_clm("y ~ g", table, weights="n"))
 
 
 def test_an_infinite_alternative_is_said(wine):
@@ -108,8 +172,6 @@ def test_more_effects_than_clusters_is_an_error(survey):
 
 def test_the_null_distribution_of_the_score_test_under_clustering():
     """With answers copied within clusters, the naive test rejects far too often, the clustered one does not."""
-    import pandas as pd
-
     draw = np.random.default_rng(5)
     naive, clustered = [], []
     for _ in range(60):

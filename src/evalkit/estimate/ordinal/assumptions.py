@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.errors import EstimationError, UsageError, nearest
-from evalkit.estimate.ordinal.clm import CLMResult, parameter_names, parameter_variables, refuse_crossing
+from evalkit.estimate.ordinal.clm import CLMResult, find_crossing, parameter_names, parameter_variables, refuse_crossing
 from evalkit.estimate.ordinal.covariance import sandwich
 from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design
 from evalkit.estimate.ordinal.inference import chi_square_p, critical_value, wald_statistic
@@ -53,13 +53,14 @@ def nominal_test(
     Returns
     -------
     DataFrame
-        `term, statistic, df, p_value`. In `attrs["notes"]`: terms whose larger model has effects at infinity; its
-        log-likelihood is then the supremum, as in R.
+        `term, statistic, df, p_value`. An interaction is tested with the terms of its categoricals, as in R. In
+        `attrs["notes"]`: terms whose larger model has effects at infinity (its log-likelihood is then the supremum, as
+        in R), or thresholds that cross (it bears the test, and no prediction).
 
     Raises
     ------
     EstimationError
-        The larger model's thresholds cross or it was not reached: its likelihood ratio is not defined.
+        The larger model was not reached, or its thresholds cross at infinity: its likelihood ratio is not defined.
     """
     if result.likelihood.n_thresholds < 2:
         raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)
@@ -116,11 +117,10 @@ def _tests(
     for term in terms:
         larger = _larger_model(result, term, kind)
         test = larger.likelihood_ratio if chosen == "lr" else larger.score
-        statistic, df, infinite = test()
+        statistic, df, remarks = test()
         denominator = np.inf if chosen == "lr" else result.df_resid
         rows.append((term, statistic, df, chi_square_p(statistic, df, denominator)))
-        if infinite:
-            notes.append(f"{term}: its separate effects are infinite; the log-likelihood is the supremum")
+        notes += [f"{term}: {remark}" for remark in remarks]
     frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
     frame.attrs["notes"] = tuple(notes)
     return frame
@@ -170,15 +170,27 @@ class _LargerModel:
             raise EstimationError(
                 "the larger model was not reached", where=self.term, hint="use method='score', or leave the term out"
             )
-        refuse_crossing(self.likelihood, optimum.theta, self.result.patterns, self.term)
         return optimum
 
-    def likelihood_ratio(self) -> tuple[float, int, bool]:
-        """Return twice the gain, its degrees of freedom, and whether the maximum lies at infinity."""
-        optimum = self.fit()
-        return max(2.0 * (optimum.value - self.result.llf), 0.0), len(self.restrictions), optimum.status == "flat"
+    def probabilities(self) -> FloatArray:
+        """(patterns, J): probabilities of the categories under the larger model; crossing thresholds are refused."""
+        theta = self.fit().theta
+        refuse_crossing(self.likelihood, theta, self.result.patterns, self.term)
+        return self.likelihood.probabilities(theta)
 
-    def score(self) -> tuple[float, int, bool]:
+    def likelihood_ratio(self) -> tuple[float, int, list[str]]:
+        """Return twice the gain, its degrees of freedom, and what to know of the larger model."""
+        optimum, remarks = self.fit(), []
+        if optimum.status == "flat":
+            # Thresholds that cross without end would raise every observed category at once.
+            refuse_crossing(self.likelihood, optimum.theta, self.result.patterns, self.term)
+            remarks.append("its separate effects are infinite; the log-likelihood is the supremum")
+        crossed = find_crossing(self.likelihood, optimum.theta, self.result.patterns)
+        if crossed is not None:
+            remarks.append(f"with separate effects there is {crossed}; they bear the test, and no prediction")
+        return max(2.0 * (optimum.value - self.result.llf), 0.0), len(self.restrictions), remarks
+
+    def score(self) -> tuple[float, int, list[str]]:
         """Return the Wald statistic of the restrictions after one step of scoring from the smaller model."""
         likelihood, patterns = self.likelihood, self.result.patterns
         _, gradient, _ = likelihood.derivatives(self.start)
@@ -191,7 +203,7 @@ class _LargerModel:
             covariance = sandwich(bread, scores, patterns, self.result.cov_type)
         step = self.restrictions @ (bread @ gradient)
         tested = self.restrictions @ covariance @ self.restrictions.T
-        return wald_statistic(step, tested, self.term), len(step), False
+        return wald_statistic(step, tested, self.term), len(step), []
 
 
 def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"]) -> _LargerModel:
@@ -201,7 +213,7 @@ def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"
     names = parameter_names(result.patterns.categories, spec)
     values = dict(zip(result.names, result.theta, strict=True))
     cuts = result.names[: likelihood.n_thresholds]
-    columns = [spec.nominal_names[i] for i in spec.nominal_terms.get(term, ())] if kind == "nominal" else []
+    columns = [name for name in spec.nominal_names if name not in result.spec.nominal_names]
     scales = [f"scale.{spec.scale_names[i]}" for i in spec.scale_terms[term]] if kind == "scale" else []
     values |= {f"{cut}.{name}": -values[name] for name in columns for cut in cuts}
     values |= dict.fromkeys(scales, 0.0)
@@ -429,7 +441,7 @@ def proportional_odds_departure(result: CLMResult, terms: Sequence[str] | None =
     before = result.likelihood.probabilities(result.theta)
     for term in _chosen(terms, result.spec.location_terms, "location"):
         larger = _larger_model(result, term, "nominal")
-        difference = 100.0 * (larger.likelihood.probabilities(larger.fit().theta) - before)
+        difference = 100.0 * (larger.probabilities() - before)
         for group, rows in _groups(result, term).items():
             weights = result.patterns.pattern_weights[rows]
             n = result.patterns.counts[rows].sum()

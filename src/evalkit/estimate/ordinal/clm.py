@@ -264,8 +264,8 @@ class CLMResult:
             "log-likelihood": f"{self.llf:.4f}",
             "McFadden R2": f"{self.mcfadden:.4f}",
         }
-        if self.formula.nominal:
-            facts["nominal effects"] = ", ".join(self.formula.nominal)
+        if self.spec.nominal_terms:
+            facts["nominal effects"] = ", ".join(self.spec.nominal_terms)
         if self.penalty is not None:
             facts["penalty"] = self.penalty
         elif self.patterns.weight_kind == "frequency":
@@ -391,7 +391,8 @@ def fit_clm(
         'logit', 'probit', 'cloglog', 'loglog' or 'cauchit'.
     nominal
         '~ terms' whose effects differ by threshold (partial proportional odds). A term that stands in the formula too
-        is taken out of the location, of which its nominal effects are a part.
+        is taken out of the location, of which its nominal effects are a part. An interaction takes those of its
+        categoricals' terms with it that the formula has; else the model would hang on the reference levels.
     scale
         '~ terms' with effects on the log of the latent scale.
     cov_type
@@ -579,13 +580,20 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
     EstimationError
         Naming the categories.
     """
-    bounds = likelihood.predictors(theta).bounds
-    crossed = np.diff(bounds, axis=1) <= 0
-    if crossed.any():
-        categories = [str(patterns.categories[j]) for j in np.flatnonzero(crossed.any(axis=0))]
+    crossed = find_crossing(likelihood, theta, patterns)
+    if crossed is not None:
         raise EstimationError(
             "nominal effects make thresholds cross",
             where=where,
-            got=f"a negative probability of {', '.join(categories)} in {int(crossed.any(axis=1).sum())} patterns",
-            hint="give fewer terms nominal effects, or merge categories; a test needs no such fit with method='score'",
+            got=crossed,
+            hint="give fewer terms nominal effects, or merge categories",
         )
+
+
+def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:
+    """Say which categories have a negative probability in an observed pattern, if any have."""
+    crossed = np.diff(likelihood.predictors(theta).bounds, axis=1) <= 0
+    if not crossed.any():
+        return None
+    categories = ", ".join(str(patterns.categories[j]) for j in np.flatnonzero(crossed.any(axis=0)))
+    return f"a negative probability of {categories} in {int(crossed.any(axis=1).sum())} patterns"

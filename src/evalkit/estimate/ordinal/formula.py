@@ -83,8 +83,8 @@ def parse_formula(
     outcome, terms = _two_sided(formula, columns)
     nominal_terms = _one_sided(nominal, "nominal")
     scale_terms = _one_sided(scale, "scale")
-    names = [str(term) for term in terms]
-    extra = [term for term in nominal_terms if str(term) not in names]
+    nominal_terms = [next((known for known in terms if known == term), term) for term in nominal_terms]
+    extra = [term for term in nominal_terms if term not in terms]
     term_variables = {str(term): _variables(term, columns) for term in (*terms, *extra, *scale_terms)}
     variables = tuple(dict.fromkeys(name for names in term_variables.values() for name in names))
     if outcome in variables:
@@ -244,7 +244,7 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     """Make the design on the patterns, and what is needed to make it again.
 
     All location terms are coded in one matrix, so that an interaction is coded in the same way whether its main
-    effects are proportional or nominal; R's `clm(nominal=)` codes two matrices, and agrees where both are defined.
+    effects are proportional or nominal; R's `clm(nominal=)` codes two matrices, of the same span.
 
     Raises
     ------
@@ -258,8 +258,9 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     scale = None if formula.scale is None else _materialise(formula.scale, anchor)
     slices = {str(term): range(*piece.indices(10**6)) for term, piece in full.model_spec.term_slices.items()}
     slices.pop("1", None)
-    nominal = {term: tuple(columns) for term, columns in slices.items() if term in formula.nominal}
-    location = {term: tuple(columns) for term, columns in slices.items() if term not in formula.nominal}
+    by_threshold = _with_margins(formula.nominal, full.model_spec)
+    nominal = {term: tuple(columns) for term, columns in slices.items() if term in by_threshold}
+    location = {term: tuple(columns) for term, columns in slices.items() if term not in by_threshold}
     names = list(full.model_spec.column_names)
     spec = DesignSpec(
         location_names=tuple(names[i] for i in _flat(location)),
@@ -275,6 +276,18 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     )
     scale_matrix = None if scale is None else np.asarray(scale, dtype=np.float64)
     return spec.split(np.asarray(full, dtype=np.float64), scale_matrix), spec
+
+
+def _with_margins(nominal: Sequence[str], spec: Any) -> set[str]:
+    """Add to nominal terms the terms that they contain, less categoricals only: together these span R's `~ term`."""
+    categorical = {str(factor) for factor in spec.factor_contrasts}
+    factors = {str(term): {str(factor) for factor in term.factors} for term in spec.terms}
+    return {
+        inner
+        for inner, own in factors.items()
+        for term in nominal
+        if own <= factors[term] and factors[term] - own <= categorical
+    }
 
 
 def _term_columns(matrix: Any) -> dict[str, tuple[int, ...]]:
