@@ -1,5 +1,6 @@
 """What is wrong in an appendix is said with its file, its line, what was expected and the nearest valid name."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -59,11 +60,66 @@ MUTATIONS = {
         ["pairs.0.ambition.nb: the ambition is not quoted from the interview guide"],
     ),
     "goal that is no row": ("crosswalk", "goal: community", "goal: comunity", ["pairs: a name is not known", "'community'"]),
+    "finding on no theme": (
+        "findings", "theme: importance", "theme: importence",
+        ["findings.3.theme: a name is not known", "got: importence", "did you mean 'importance'?"],
+    ),
+    "finding of no group": (
+        "findings", "    theme: importance", "    theme: importance\n    groups: [measure_leader]",
+        ["findings.3.groups: a name is not known", "did you mean 'measure_leaders'?"],
+    ),
+    "finding of few interviews": (
+        "findings", "    theme: importance", "    theme: importance\n    groups: [scandinavia]",
+        ["findings.3.groups: so few interviews", "got: 2 in scandinavia", "expected: at least 3", "name several groups together"],
+    ),
+    "fewer than the study asks for": (
+        "findings", "findings:\n", "least: 8\nfindings:\n  - {id: few, theme: belonging, groups: [measure_leaders], nb: Nei, en: No, basis: {nb: Her, en: Here}}\n",
+        ["findings.0.groups: so few interviews", "got: 7 in measure_leaders", "expected: at least 8"],
+    ),
+    "protection turned off": ("findings", "findings:\n", "least: 1\nfindings:\n", ["least: ", "greater than or equal to 2"]),
+    "finding that stands to nothing": ("findings", "fit: expansion", "fit: expanson", ["findings.0.fit", "did you mean 'expansion'?"]),
+    "finding that rests on nothing": (
+        "findings", "theme: cooperation\n    fit: expansion\n", "theme: cooperation\n    baisis: {nb: A, en: B}\n",
+        ["findings.0.baisis", "did you mean 'basis'?"],
+    ),
+    "finding twice": ("findings", "id: secretariats", "id: what_is_demanding", ["findings.1.id: an id stands twice"]),
+    "finding without a language": ("findings", "    en: >-\n      What is", "    nb2: >-\n      What is", ["nb2"]),
     "work of no known type": ("literature", "type: report", "type: rapport", ["entries.0.csl.type", "did you mean 'report'?"]),
     "name of no one": ("literature", "{literal: m.fl.}", "{given: m.fl.}", ["csl.author.1: a name has either 'family' or 'literal'"]),
     "year that is none": ("literature", "[[2019]]", "[[soon]]", ["date-parts.0.0: this is no whole number", "got: soon"]),
     "work twice": ("literature", "id: dfo-2021", "id: difi-2019", ["entries.1.id: an id stands twice"]),
 }  # fmt: skip
+
+
+QUOTATIONS = {
+    "«Vi samarbeider godt»": "«", "“Vi samarbeider godt”": "“", 'De sa "godt" om det': '"', "Et ’vi’ som holder": "’",
+    "Et 'vi' som holder": "'", "– Vi samarbeider godt, sier de": "–", "„Godt“": "„", "‘Godt’": "‘", "- Vi samarbeider": "-",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "mark"), QUOTATIONS.items())
+def test_a_finding_may_not_quote(folder, text, mark):
+    with pytest.raises(StudyError) as raised:
+        load_study(with_finding(folder, text))
+    for part in ("findings.0.nb: a finding may not quote", f"got: {mark.strip()}", "paraphrase"):
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ministries' work and the ministries’ goals", "Det er krevende – og nytt", "En to-årig plan"]
+)
+def test_an_apostrophe_or_a_dash_inside_is_no_quotation(folder, text):
+    assert load_study(with_finding(folder, text)).appendices.findings.findings[0].label("nb") == text
+
+
+def with_finding(folder, text):
+    """Give the study one finding with this Norwegian text, by two groups that are large enough together."""
+    finding = {
+        "id": "one", "theme": "belonging", "groups": ["scandinavia", "norwegian_shared_service"],
+        "nb": text, "en": "A text", "basis": {"nb": "Her", "en": "Here"},
+    }  # fmt: skip
+    (folder / "appendices" / "findings.yml").write_text(json.dumps({"findings": [finding]}), "utf-8")
+    return folder
 
 
 @pytest.mark.parametrize(("name", "old", "new", "said"), MUTATIONS.values(), ids=MUTATIONS)
@@ -104,7 +160,7 @@ def test_a_folder_in_place_of_an_appendix(folder):
 def test_each_appendix_is_optional(folder):
     for name in ("guides", "interviews", "crosswalk", "literature"):
         (folder / "appendices" / f"{name}.yml").unlink()
-    assert load_study(folder).appendices.present == ("survey", "core_groups", "measures", "actors")
+    assert load_study(folder).appendices.present == ("survey", "core_groups", "measures", "actors", "findings")
 
 
 def test_a_unit_predictor_needs_its_appendix(folder):

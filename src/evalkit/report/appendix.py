@@ -12,6 +12,7 @@ from . import appendix_fieldwork as fieldwork
 from . import appendix_subject as subject
 from . import questionnaire as asked
 from .appendix_blocks import Block, Paragraph
+from .joint_display import joint_display
 from .views import TableView
 
 if TYPE_CHECKING:
@@ -86,6 +87,13 @@ SECTIONS = (
         msg("Goals and ambitions"),
         msg("This study has no goals and ambitions to compare."),
         subject.crosswalk,
+    ),
+    Section(
+        "findings",
+        1,
+        msg("Appendix 5: Survey and interviews side by side"),
+        msg("This study has no findings from interviews to set beside the survey."),
+        joint_display,
     ),
     Section("literature", 1, msg("Literature"), msg("This study has no list of literature."), subject.literature),
 )

@@ -1,4 +1,4 @@
-"""The appendices of a study: interview guides, fieldwork, interviews, core groups, measures, actors, crosswalk, literature.
+"""The appendices of a study: interview guides, fieldwork, interviews, core groups, measures, findings, literature and so on.
 
 Each is one optional file in the study's `appendices/`. A text that is quoted stands in its `original_language` word for word;
 in the other languages of the study it is a translation, and the report says so.
@@ -6,6 +6,7 @@ in the other languages of the study it is a translation, and the report says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,6 +20,8 @@ from .appendix_files import (
     CoreGroups,
     Crosswalk,
     Deletions,
+    Finding,
+    Findings,
     Guide,
     Guides,
     Interviews,
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
     from .load import Study
 
+QUOTATION = re.compile(r"""[«»“”„‟"‹›‘]|(?<!\w)['’]|^\s*[–—-]""")
+"""What a quotation begins or ends with; an apostrophe after a letter is none."""
+
 
 @dataclass(frozen=True)
 class Appendices:
@@ -48,6 +54,7 @@ class Appendices:
     measures: Measures | None = None
     actors: Actors | None = None
     crosswalk: Crosswalk | None = None
+    findings: Findings | None = None
     literature: Literature | None = None
     deletions: Deletions | None = None
 
@@ -164,6 +171,8 @@ def _join_problems(
         yield from _actor_problems(found.actors, sources["actors"], plan, codebook)
     if found.crosswalk is not None:
         yield from _crosswalk_problems(found.crosswalk, sources["crosswalk"], found, codebook)
+    if found.findings is not None:
+        yield from _finding_problems(found.findings, sources["findings"], plan, found)
     if found.literature is not None:
         yield from _twice(sources["literature"], "entries", [work.csl.id for work in found.literature.entries])
 
@@ -274,6 +283,38 @@ def _crosswalk_problems(
             if not any(quoted in text for text in asked):
                 place = source.where(("pairs", number, "ambition", language))
                 yield StudyError("the ambition is not quoted from the interview guide", where=place, got=quoted)
+
+
+def _finding_problems(findings: Findings, source: YamlSource, plan: Plan, found: Appendices) -> Iterator[StudyError]:
+    interviews = {group.id: group.number for group in found.interviews.groups} if found.interviews else {}
+    yield from _twice(source, "findings", [finding.id for finding in findings.findings])
+    for number, finding in enumerate(findings.findings):
+        place = ("findings", number)
+        yield from name_problems(source, (*place, "theme"), [finding.theme], plan.themes)
+        yield from name_problems(source, (*place, "groups"), finding.groups, interviews)
+        yield from _quotations(finding, source, number)
+        held = sum(interviews.get(group, 0) for group in finding.groups)
+        if set(finding.groups) & set(interviews) and held < findings.least:
+            yield StudyError(
+                "so few interviews could tell who said it",
+                where=source.where((*place, "groups")),
+                got=f"{held} in {', '.join(finding.groups)}",
+                expected=f"at least {findings.least}",
+                hint="name several groups together",
+            )
+
+
+def _quotations(finding: Finding, source: YamlSource, number: int) -> Iterator[StudyError]:
+    """Find each text of a finding that has quotation marks, or begins with a dash as direct speech does."""
+    for language, text in finding.labels.items():
+        if marks := QUOTATION.search(text):
+            yield StudyError(
+                "a finding may not quote: words can tell who said them",
+                where=source.where(("findings", number, language)),
+                got=marks[0],
+                expected="no quotation marks",
+                hint="paraphrase",
+            )
 
 
 def _prompts(guide: Guide) -> Iterator[Prompt]:

@@ -204,6 +204,31 @@ class Crosswalk(Strict):
     pairs: tuple[Pair, ...] = Field(min_length=1)
 
 
+class Finding(Worded):
+    """What the interviews tell of a theme, in the evaluators' own words; nobody is quoted."""
+
+    id: Name
+    theme: Name = Field(description="One of the plan's `themes`.")
+    groups: tuple[Name, ...] = Field(
+        default=(),
+        description="The groups of `interviews.yml` that it rests on; left out where the source does not say.",
+    )
+    fit: Literal["confirmation", "expansion", "discordance"] | None = Field(
+        default=None, description="How it stands to the survey: says the same, tells another side, or says otherwise."
+    )
+    basis: Text = Field(description="Where it stands, and whose words or judgement it is.")
+
+
+class Findings(Strict):
+    """Findings from the interviews, to stand beside the survey's figures of the same theme (`findings.yml`)."""
+
+    least: int = Field(
+        default=3, ge=2, description="The interviews that the groups of a finding hold together, at the least."
+    )
+    note: Text | None = None
+    findings: tuple[Finding, ...] = ()
+
+
 class CslName(Strict):
     """A person (`family`, `given`) or a body (`literal`), as in CSL-JSON."""
 
@@ -292,6 +317,7 @@ FILES: dict[str, type[Strict]] = {
     "measures": Measures,
     "actors": Actors,
     "crosswalk": Crosswalk,
+    "findings": Findings,
     "literature": Literature,
     "deletions": Deletions,
 }

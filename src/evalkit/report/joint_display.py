@@ -1,0 +1,121 @@
+"""Survey and interviews side by side: the survey's figures and the findings from the interviews, theme by theme.
+
+A joint display in the sense of mixed methods, statistics by themes; how a finding stands to the figures is said in the terms of
+Fetters, Curry & Creswell (2013), Health Services Research 48(6): confirmation, expansion, discordance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ..i18n import Locale, msg
+from ..study import TICKED
+from .captions import hidden_note, joined, source_notes
+from .distributions import Answers, high_codes, sum_key
+from .findings import quoted_answers
+from .sentences import state
+from .views import HIDDEN, Column, Row, TableView, Value
+
+if TYPE_CHECKING:
+    from ..release import Release
+    from ..study.appendix_files import Finding
+    from .appendix_blocks import Block
+
+FIT = {
+    "confirmation": msg("Confirmation"),
+    "expansion": msg("Expansion"),
+    "discordance": msg("Discordance"),
+    None: msg("Not judged"),
+}
+
+
+def joint_display(release: Release, locale: Locale) -> Iterator[Block]:
+    """Set the survey's figures and the findings from the interviews beside each other; nothing where none are entered."""
+    found = release.study.appendices.findings
+    rows = tuple(_rows(release, locale)) if found is not None else ()
+    if found is None or not rows:
+        return
+    text = locale.text
+    columns = (
+        Column("finding", text("Finding")),
+        Column("percent", text("Per cent"), "percent"),
+        Column("interval", text("95% interval"), "interval"),
+        Column("basis", text("Rests on")),
+        Column("fit", text("Relation")),
+    )
+    notes = joined(
+        text(
+            "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
+        ),
+        text(
+            "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
+            "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
+        ),
+        found.note[locale.language] if found.note else None,
+        hidden_note(locale) if any(HIDDEN in row.values for row in rows) else None,
+        source_notes(release.study, locale),
+    )
+    yield TableView("findings", text("Survey and interviews, theme by theme"), text("From"), columns, rows, notes)
+
+
+def _rows(release: Release, locale: Locale) -> Iterator[Row]:
+    """Go through the themes in the plan's order: the figures, then the findings, or that there are none."""
+    findings, text = release.study.appendices.findings, locale.text
+    for theme, label in release.study.plan.themes.items():
+        section = label[locale.language]
+        for key, values in _figures(release, theme, locale):
+            yield Row(key, text("Survey"), values, section)
+        entered = [finding for finding in (findings.findings if findings else ()) if finding.theme == theme]
+        for finding in entered:
+            source = text("Interviews") if finding.groups else text("Observations")
+            yield Row(finding.id, source, _entered(finding, release, locale), section)
+        if not entered:
+            none = text("No finding from the interviews has been entered on this theme.")
+            yield Row(f"{theme}--none", text("Interviews"), (none, *(None,) * 4), section)
+
+
+def _figures(release: Release, theme: str, locale: Locale) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """Go through a theme's headlines; without any, through the high answers to each of its questions."""
+    study = release.study
+    published = {publication.item for publication in study.publications if not publication.by}
+    answers = {
+        name: Answers(release.table(name), study, locale)
+        for name, item in study.codebook.items.items()
+        if item.theme == theme and name in published
+    }
+    headlines = [
+        (headline.item, headline.categories, headline.label[locale.language], answers[item])
+        for headline in study.plan.headlines
+        if (item := study.codebook.variable(headline.item).item_id) in answers
+    ]
+    for variable, codes, label, asked in headlines or _high(answers):
+        yield f"{variable}--{sum_key(codes)}", _figure(asked, variable, codes, label)
+
+
+def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...], str, Answers]]:
+    for asked in answers.values():
+        codes = (TICKED,) if asked.ticks else high_codes(asked)
+        for question in asked.questions if codes else ():
+            yield question, codes, f"{asked.question_label(question)}: {quoted_answers(asked, codes)}", asked
+
+
+def _figure(answers: Answers, variable: str, codes: tuple[str, ...], label: str) -> tuple[Value, ...]:
+    locale, stated = answers.locale, state(answers, variable, codes)
+    if stated is None:
+        return label, HIDDEN, HIDDEN, f"{answers.table.id}.csv", None
+    found = stated.measure
+    basis = locale.text("{n} answers, {file}", n=locale.number(found.base), file=f"{answers.table.id}.csv")
+    return label, found.share, locale.percent_interval(found.low, found.high), basis, None
+
+
+def _entered(finding: Finding, release: Release, locale: Locale) -> tuple[Value, ...]:
+    language, interviews = locale.language, release.study.appendices.interviews
+    who = [
+        locale.plural("{who} ({n} interview)", "{who} ({n} interviews)", group.number, who=group.who[language])
+        for group in (interviews.groups if interviews else ())
+        if group.id in finding.groups
+    ]
+    said = "; ".join(who) or locale.text("Which interviews is not stated")
+    basis = f"{finding.basis[language].rstrip('.')}. {said}."
+    return finding.label(language), None, None, basis, locale.text(FIT[finding.fit])
