@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from ..i18n import Locale
 from .appendix_blocks import Foreign
-from .document_styles import MANY, NUMERIC, SMALL, TABLE_STYLES, TEXT_WIDTH, WHOLE, column_widths, paragraph_style
+from .document_styles import NUMERIC, TABLE_STYLES, TEXT_WIDTH, WHOLE, paragraph_style
+from .document_widths import SIZES, column_widths
 from .views import FigureView, Row, TableView
 from .word import (
     add_field,
@@ -86,11 +87,12 @@ class Parts:
                 self._section(table, section)
             for row in rows:
                 self._row(table, view, row, kinds)
-        set_widths(table, column_widths(view, [view.written(row, self.locale) for row in view.rows], self.width))
+        widths, size = column_widths(view, [view.written(row, self.locale) for row in view.rows], self.width)
+        set_widths(table, widths)
         if len(view.rows) <= WHOLE:
             keep_together(table, with_next=bool(view.notes))
-        if len(view.columns) > MANY:
-            set_size(table, SMALL)
+        if size != SIZES[0]:
+            set_size(table, size)
 
     def _headings(self, row: Any, view: TableView, kinds: list[str]) -> None:
         from docx.enum.table import WD_ALIGN_VERTICAL

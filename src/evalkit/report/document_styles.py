@@ -1,23 +1,16 @@
-"""How the document looks: its styles, and the widths of its tables."""
+"""How a document looks: its page and its styles."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
 from ..errors import StudyError
-from .views import TableView
 from .word import ACCENT, FONT, INK, QUIET, element
 
 NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
 TEXT_WIDTH = 16.0
 """Centimetres between the margins."""
-LETTER, BOLD, PADDING = 0.165, 0.195, 0.35
-"""Centimetres: a letter of a table on average, one of its headings, and the air beside a text."""
-MANY, SMALL = 3, 8.0
-"""Tables of more columns than this are set in this size (points)."""
 WHOLE = 20
 """A table of at most this many rows stands on one page."""
 
@@ -134,47 +127,3 @@ def _set_font(style: Any) -> None:
         del fonts.attrib[name]
     for script in ("ascii", "hAnsi", "cs", "eastAsia"):
         fonts.set(qn(f"w:{script}"), FONT)
-
-
-def column_widths(view: TableView, written: Sequence[Sequence[str]], width: float = TEXT_WIDTH) -> list[Any]:
-    """Return the widths of a table's columns: no word is broken, and long texts share what is left.
-
-    Parameters
-    ----------
-    view
-        The table.
-    written
-        Its values as texts, row by row.
-    width
-        Centimetres that there are for all columns.
-    """
-    from docx.shared import Cm
-
-    texts = [[row.label for row in view.rows], *map(list, zip(*written, strict=True))]
-    headings = [view.stub, *(column.label for column in view.columns)]
-    size = SMALL / 9 if len(view.columns) > MANY else 1.0
-    columns = list(zip(headings, texts, strict=True))
-    least = [_room(_longest_word([heading]), _longest_word(column), size) for heading, column in columns]
-    wanted = [_room(min(len(heading), 24), _wanted(column), size) for heading, column in columns]
-    wanted = list(map(max, least, wanted))
-    if sum(wanted) <= width:
-        return [Cm(share) for share in wanted]
-    free = max(width - sum(least), 0.0)
-    shares = [want - low for want, low in zip(wanted, least, strict=True)]
-    scale = min(width / sum(least), 1.0)
-    return [Cm(scale * low + free * share / (sum(shares) or 1.0)) for low, share in zip(least, shares, strict=True)]
-
-
-def _room(heading: int, letters: int, size: float) -> float:
-    """Return the width that so many letters of a heading, and so many of a text, take in one line."""
-    return max(heading * BOLD, letters * LETTER) * size + PADDING
-
-
-def _longest_word(texts: Sequence[str]) -> int:
-    return max((len(word) for text in texts for word in re.split(r"[ -]", text)), default=0)
-
-
-def _wanted(texts: Sequence[str]) -> int:
-    """Return the letters in a line at which a column's texts look well: short ones on one line, long ones on several."""
-    longest = max(map(len, texts), default=0)
-    return min(longest, 30 + max(longest - 30, 0) // 2, 120)

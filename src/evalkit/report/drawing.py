@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -31,6 +32,8 @@ KEY = 8.0
 """Points; the size of keys and axes."""
 WIDTH = 7.6
 """Inches; the width of a page's text."""
+_EM = 100.0
+"""Points; the size in which texts are measured."""
 FONT = "Inter, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"
 _RC: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -114,6 +117,24 @@ def label_lines(text: str, width: float, size: float = SIZE) -> str:
     glued = text.replace("\N{NO-BREAK SPACE}", "\N{WORD JOINER}")
     lines = wrap(glued, max(int(width / (size / 72 * 0.53)), 6), break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines or [""]).replace("\N{WORD JOINER}", "\N{NO-BREAK SPACE}")
+
+
+def text_width(text: str, *, bold: bool = False) -> float:
+    """Return how wide a text is in DejaVu Sans, as a multiple of the font's size."""
+    font = _font("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
+    font.set_text(text)
+    width, _ = font.get_width_height()
+    return float(width / 64 / _EM)
+
+
+@cache
+def _font(name: str) -> Any:
+    import matplotlib as mpl
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(f"{mpl.get_data_path()}/fonts/ttf/{name}")
+    font.set_size(_EM, 72)
+    return font
 
 
 def with_base(label: str, base: int, locale: Locale) -> str:

@@ -1,0 +1,109 @@
+"""How long a report takes: whole processes, against the same cells as one plain script, and against papermill with nbconvert.
+
+Every run starts in a copy of the project without derived data or outputs. All but the plain script write pages; the report
+also protects nothing less, checks itself as a reader could, and writes the documents. Aims: at most 3 times the plain script,
+at most 0.4 of papermill and `jupyter nbconvert` one by one, and under 0.5 s where nothing has changed.
+
+Run: python benchmarks/report.py [STUDY] [ROUNDS]
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from evalkit.build.notebook import plan_tasks
+from evalkit.build.parameters import read_notebook
+from evalkit.places import project_root, study_folder
+from evalkit.study import load_study
+
+SCRIPT_AIM, PAPERMILL_AIM, NOTHING_AIM = 3.0, 0.4, 0.5
+
+
+def copy_of_project(study, folder):
+    """Copy what a report is made from, with the package's compiled files, so that no run pays for compiling."""
+    root = project_root()
+    for part in ("src", "notebooks"):
+        shutil.copytree(root / part, folder / part)
+    shutil.copytree(study_folder(study), folder / "data" / "raw" / study)
+    shutil.copy(root / "requirements.lock", folder)
+    subprocess.run([sys.executable, "-m", "compileall", "-q", folder / "src"], check=True)
+
+
+def tasks_of(study):
+    plan = load_study(study)
+    return plan_tasks(project_root() / "notebooks", study=study, language=plan.languages[0], outcomes=plan.outcomes)
+
+
+def plain_script(tasks):
+    """Return the code cells of every notebook of a report, with its parameters, one after another."""
+    lines = ["def display(*shown):", "    pass", ""]
+    for task in tasks:
+        for cell in read_notebook(task.notebook).cells:
+            if cell.cell_type == "code":
+                lines.append(cell.source)
+                if "parameters" in cell.metadata.get("tags", ()):
+                    lines += [f"{name} = {value!r}" for name, value in task.parameters.items()]
+    return "\n".join(lines) + "\n"
+
+
+def seconds(folder, *commands, fresh=True):
+    """Return how long commands take one after another, each a process of its own."""
+    if fresh:
+        for derived in ("data/processed", "outputs", "written"):
+            shutil.rmtree(folder / derived, ignore_errors=True)
+    (folder / "written").mkdir(exist_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "EVALKIT_ARTIFACTS": str(folder / "written")}
+    started = time.perf_counter()
+    for command in commands:
+        subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def papermill_and_nbconvert(tasks):
+    """Return the commands that run each notebook of a report and make a page of it."""
+    for task in tasks:
+        given = [part for name, value in task.parameters.items() for part in ("-p", name, str(value))]
+        made = f"written/{task.name}.ipynb"
+        yield [
+            "-m",
+            "papermill",
+            "--no-progress-bar",
+            "--log-level",
+            "ERROR",
+            f"notebooks/{task.notebook.name}",
+            made,
+            *given,
+        ]
+        yield ["-m", "jupyter", "nbconvert", "--log-level", "ERROR", "--to", "html", made]
+
+
+def main(study="departementsstrategien-2023", rounds="1"):
+    tasks, report = tasks_of(study), ["-m", "evalkit", "report", "--study", study]
+    taken = {"script": [], "papermill": [], "report": [], "nothing": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        copy_of_project(study, folder)
+        (folder / "script.py").write_text(plain_script(tasks), encoding="utf-8")
+        for _ in range(int(rounds)):
+            taken["script"].append(seconds(folder, ["script.py"]))
+            taken["papermill"].append(seconds(folder, *papermill_and_nbconvert(tasks)))
+            taken["report"].append(seconds(folder, report))
+            taken["nothing"] += [seconds(folder, report, fresh=False) for _ in range(5)]
+    script, peer, whole, nothing = (median(runs) for runs in taken.values())
+    print(f"{study}: {len(tasks)} notebooks, {os.cpu_count()} processors")
+    print(f"one plain script                 {script:7.1f} s")
+    print(f"papermill and jupyter nbconvert  {peer:7.1f} s")
+    print(f"evalkit report                   {whole:7.1f} s")
+    print(f"  against the plain script       {whole / script:7.2f}   aim: at most {SCRIPT_AIM}")
+    print(f"  against papermill, nbconvert   {whole / peer:7.2f}   aim: at most {PAPERMILL_AIM}")
+    print(f"nothing to do                    {nothing:7.2f} s aim: under {NOTHING_AIM} s")
+    return int(whole > SCRIPT_AIM * script or whole > PAPERMILL_AIM * peer or nothing >= NOTHING_AIM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
