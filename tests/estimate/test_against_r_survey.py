@@ -43,10 +43,10 @@ def items(name):
 def test_shares_and_their_design_effects(data, name):
     share, _, group = items(name)
     frame, expected = data[name.split("_")[0]], ORACLE[name]["shares"]
-    got = proportions(frame, share, **DESIGNS[name])
+    got = proportions(frame, share, detail=True, **DESIGNS[name])
     for column in ("estimate", "std_error", "deff"):
         same(got[column], expected["share"][column])
-    by = proportions(frame, share, group, **DESIGNS[name])
+    by = proportions(frame, share, group, detail=True, **DESIGNS[name])
     for level, figures in expected["by"].items():
         rows = by[by["group"] == level]
         for column in ("estimate", "std_error", "deff"):
@@ -57,10 +57,10 @@ def test_shares_and_their_design_effects(data, name):
 def test_means_and_their_design_effects(data, name):
     _, score, group = items(name)
     frame, expected = data[name.split("_")[0]], ORACLE[name]["shares"]
-    got = means(frame, score, **DESIGNS[name])
+    got = means(frame, score, detail=True, **DESIGNS[name])
     for column in ("estimate", "std_error", "deff"):
         same(got[column], expected["mean"][column])
-    by = means(frame, score, group, **DESIGNS[name])
+    by = means(frame, score, group, detail=True, **DESIGNS[name])
     for level, figures in expected["by"].items():
         rows = by[by["group"] == level]
         for column in ("estimate", "std_error", "deff"):

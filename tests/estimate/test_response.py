@@ -27,7 +27,7 @@ FRAME = pd.DataFrame(
 
 
 def test_both_bases_stand_side_by_side(responses):
-    table = response_rates(responses).set_index(["term", "base"])
+    table = response_rates(responses).set_index(["term", "group"])
     assert table.loc[("RR2", "base"), "estimate"] == pytest.approx(120 / 290)
     assert table.loc[("RR2", "invited"), "estimate"] == pytest.approx(120 / 300)
     assert table.loc[("RR2", "base"), "n"] == 290
@@ -61,11 +61,11 @@ def test_more_answers_than_people_is_an_error(responses):
 
 
 def test_rates_by_unit(responses, answers):
-    table = response_rates(responses, "unit", frame=FRAME).set_index("group")
+    table = response_rates(responses, "unit", frame=FRAME, detail=True).set_index("group")
     north = list(answers["unit"]).count("north")
     assert table.loc["north", "estimate"] == pytest.approx(north / 140)
     assert table["gap"].sum() == pytest.approx(0)
-    crossed = response_rates(responses, ["unit", "role"], frame=FRAME)
+    crossed = response_rates(responses, ["unit", "role"], frame=FRAME, detail=True)
     assert crossed["count"].sum() == sum(role != "blank" for role in answers["role"])
 
 
@@ -116,8 +116,8 @@ def test_the_r_indicator_of_one_variable_in_closed_form(responses, answers):
     bias = (share * p * (1 - p) / size).sum()  # the variance of each level's rate
     assert table.loc["R_unadjusted", "estimate"] == pytest.approx(1 - 2 * np.sqrt(spread * 290 / 289))
     assert table.loc["R", "estimate"] == pytest.approx(1 - 2 * np.sqrt(max(spread * 290 / 289 - bias, 0)), abs=1e-9)
-    assert table.loc["R", "variables"] == "unit"
-    assert list(r_indicator(responses, ["unit", "role"], FRAME)["variables"]) == ["unit, role"] * 3
+    assert table.loc["R", "group"] == "unit"
+    assert list(r_indicator(responses, ["unit", "role"], FRAME)["group"]) == ["unit, role"] * 3
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_counts_give_what_respondents_give(responses):
     got = means_from_counts(
         wide[["none", "some", "great"]], [1, 2, 3], frame["population"], respondents=wide.sum(axis=1).to_numpy()
     )
-    expected = means(responses, "belonging", "unit", frame=frame)
+    expected = means(responses, "belonging", "unit", frame=frame, detail=True)
     for column in ("estimate", "n", "df", "sampling_fraction"):
         np.testing.assert_allclose(got[column], expected[column])
     own = responses.data["unit"].map(lambda unit: 1)
@@ -57,7 +57,9 @@ def test_hidden_counts_and_groups_of_one_have_no_interval():
 
 def test_a_group_that_all_answered_has_no_sampling_error():
     data = pd.DataFrame({"g": ["a"] * 3 + ["b"] * 2, "y": [1, 2, 3, 4, 5]})
-    table = means(data, "y", "g", frame=pd.DataFrame({"g": ["a", "b"], "population": [3, 40]})).set_index("group")
+    table = means(data, "y", "g", frame=pd.DataFrame({"g": ["a", "b"], "population": [3, 40]}), detail=True).set_index(
+        "group"
+    )
     assert table.loc["a", "std_error"] == 0
     assert table.loc["a", "conf_low"] == table.loc["a", "estimate"] == 2
     assert table.loc["a", "std_error_without_fpc"] > 0

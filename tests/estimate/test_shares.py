@@ -34,7 +34,8 @@ def of(table, **where):
 
 
 def test_columns_of_the_contract_come_first(responses):
-    assert list(proportions(responses, "belonging", "unit").columns)[:8] == FIRST
+    assert list(proportions(responses, "belonging", "unit").columns) == FIRST
+    assert list(proportions(responses, "belonging", "unit", detail=True).columns)[:8] == FIRST
     assert "group" not in proportions(responses, "belonging").columns
 
 
@@ -46,7 +47,7 @@ def test_shares_are_of_those_who_chose_a_category(responses, answers):
 
 
 def test_shares_of_all_show_missing_answers(responses, answers):
-    table = proportions(responses, "belonging", base="all")
+    table = proportions(responses, "belonging", base="all", detail=True)
     assert list(table["category"]) == ["great", "some", "none", "dont_know", "blank"]
     assert table["estimate"].sum() == pytest.approx(1)
     assert of(table, category="dont_know")["count"] == list(answers["belonging"]).count("dont_know")
@@ -81,7 +82,7 @@ def test_counts_give_what_respondents_give(responses, frame):
     got = proportions_from_counts(
         valid["count"], base, population, respondents=valid["group"].map(everyone), sample=responses.total
     )
-    expected = proportions(responses, "belonging", "unit", frame=frame)
+    expected = proportions(responses, "belonging", "unit", frame=frame, detail=True)
     for column in got.columns:
         np.testing.assert_allclose(got[column].to_numpy(float), expected[column].to_numpy(float), err_msg=column)
 
@@ -101,7 +102,7 @@ def test_the_scale_of_weights_does_not_matter(responses, frame):
 
 
 def test_the_interval_is_wilson_with_the_effective_number(responses, frame, answers):
-    row = of(proportions(responses, "belonging", "unit", frame=frame), group="west", category="some")
+    row = of(proportions(responses, "belonging", "unit", frame=frame, detail=True), group="west", category="some")
     fraction = list(answers["unit"]).count("west") / 50
     assert row["sampling_fraction"] == pytest.approx(fraction)
     low, high = interval(row["estimate"], row["n"] / (1 - fraction))
@@ -112,17 +113,19 @@ def test_the_interval_is_wilson_with_the_effective_number(responses, frame, answ
 
 
 def test_a_group_without_a_frame_size_has_no_correction(responses, frame):
-    table = proportions(responses, "belonging", "unit", frame=frame[frame["unit"] != "west"])
+    table = proportions(responses, "belonging", "unit", frame=frame[frame["unit"] != "west"], detail=True)
     west = table[table["group"] == "west"]
     assert west["sampling_fraction"].isna().all()
     assert (west["conf_low"] == west["conf_low_without_fpc"]).all()
-    other = proportions(responses, "belonging", "role", frame=frame)
+    other = proportions(responses, "belonging", "role", frame=frame, detail=True)
     assert other["sampling_fraction"].isna().all()
 
 
 def test_all_who_were_asked_is_the_share_itself():
     data = pd.DataFrame({"g": ["a"] * 4, "y": ["yes", "yes", "yes", "no"]})
-    row = of(proportions(data, "y", "g", frame=pd.DataFrame({"g": ["a"], "population": [4]})), category="yes")
+    row = of(
+        proportions(data, "y", "g", frame=pd.DataFrame({"g": ["a"], "population": [4]}), detail=True), category="yes"
+    )
     assert (row["std_error"], row["conf_low"], row["conf_high"]) == (0, 0.75, 0.75)
     assert row["conf_low_without_fpc"] < 0.75 < row["conf_high_without_fpc"]
 
@@ -137,7 +140,7 @@ def test_more_answers_than_people_is_an_error():
 @pytest.mark.parametrize("weights", [None, [1.0, 2.0, 3.0, 4.0]])
 def test_unanimous_groups_have_an_interval(share, weights):
     data = pd.DataFrame({"y": pd.Categorical(["yes"] * 4, categories=["yes", "no"])})
-    row = of(proportions(data, "y", weights=weights), category="yes" if share else "no")
+    row = of(proportions(data, "y", weights=weights, detail=True), category="yes" if share else "no")
     effective = 4 if weights is None else 10**2 / 30
     assert row["std_error"] == 0
     assert np.isnan(row["deff"])
@@ -217,7 +220,7 @@ def test_answers_counted_together(responses, answers):
 
 
 def test_crossed_groups_keep_their_columns(responses, answers):
-    row = of(proportions(responses, "belonging", ["unit", "role"]), group="north:staff", category="some")
+    row = of(proportions(responses, "belonging", ["unit", "role"], detail=True), group="north:staff", category="some")
     rows = zip(answers["unit"], answers["role"], answers["belonging"], strict=True)
     assert row["count"] == sum(r == ("north", "staff", "some") for r in rows)
     assert (row["unit"], row["role"]) == ("north", "staff")
@@ -235,13 +238,29 @@ def test_ticks_of_respondents_and_of_ticks(responses, answers):
     x, y = (list(answers[f"measures_{p}"]).count("ticked") for p in "xy")
     row = of(table, term="measures_x")
     assert row["estimate"] == pytest.approx(x / responses.total)
-    assert row["share_of_ticks"] == pytest.approx(x / (x + y))
     assert row["n"] == responses.total
-    assert np.isnan(of(table, term="measures_any")["share_of_ticks"])
-    by = multiple_response(responses, "measures", "unit")
-    assert by.groupby("group")["share_of_ticks"].sum().to_numpy() == pytest.approx(np.ones(3))
+    ticks = multiple_response(responses, "measures", of="ticks")
+    assert list(ticks.columns) == ["term", "category", "estimate", "n"]
+    assert ticks["estimate"].to_numpy() == pytest.approx([x / (x + y), y / (x + y)])
+    assert list(ticks["n"]) == [x + y] * 2
+    by = multiple_response(responses, "measures", "unit", of="ticks")
+    assert by.groupby("group")["estimate"].sum().to_numpy() == pytest.approx(np.ones(3))
     with pytest.raises(UsageError, match="no tick-all-that-apply"):
         multiple_response(responses, "goals")
+    with pytest.raises(UsageError, match="no such base"):
+        multiple_response(responses, "measures", of="answers")
+
+
+@pytest.mark.parametrize("ticked", [True, 1])
+def test_boxes_of_a_data_frame(responses, ticked):
+    names = ["measures_x", "measures_y"]
+    plain = responses.data.assign(**{n: (responses.data[n] == "ticked").astype(type(ticked)) for n in names})
+    got = multiple_response(plain, names, "unit")
+    expected = multiple_response(responses, "measures", "unit").replace({"term": {"measures_any": "any"}})
+    key = ["term", "group"]
+    pd.testing.assert_frame_equal(got.sort_values(key, ignore_index=True), expected.sort_values(key, ignore_index=True))
+    with pytest.raises(UsageError, match="neither ticked nor not"):
+        multiple_response(plain.assign(measures_x=2), names)
 
 
 @pytest.mark.parametrize(

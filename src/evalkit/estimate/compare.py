@@ -13,7 +13,7 @@ from ..errors import EstimationError, UsageError
 from .counts import count_cells
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
 from .scores import Scores, level_scores
-from .shares import group_name, names_of, ordered_columns
+from .shares import group_name, names_of, ordered_columns, tidy
 
 By = str | Sequence[str]
 Ties = Literal["rows", "midrank"]
@@ -59,7 +59,8 @@ def association_test(
     pearson = float(((share - expected) ** 2 / expected).sum())
     effects = _generalised_effects(share, _share_covariance(design, kept, table))
     trace, squares = float(np.trace(effects)), float((effects * effects.T).sum())
-    df, denominator = trace**2 / squares, trace**2 / squares * design.df
+    df, rows = trace**2 / squares, float(design.total) - design.strata
+    denominator = df * rows
     statistic = pearson / trace
     row = {"statistic": statistic, "df": df, "p_value": _f_tail(statistic, df, denominator), "n": cells.n.sum()}
     return _tests([{"term": "rao_scott", "contrast": f"{item} by {_name(by)}", **row, "df_denominator": denominator}])
@@ -244,6 +245,7 @@ def compare_groups(
     strata: str | Sequence[str] | None = None,
     fpc: Any = None,
     level: float = 0.95,
+    detail: bool = False,
 ) -> pd.DataFrame:
     """Compare every group with the average: tests of the whole, and an effect size with an interval for each.
 
@@ -263,15 +265,18 @@ def compare_groups(
         As in `means`.
     level
         Confidence level.
+    detail
+        Whether to return more than the estimates.
 
     Returns
     -------
     pandas.DataFrame
-        Rows of tests (`term` 'rao_scott' and, for ordered answers, 'rank', see `association_test` and `rank_test`) and
-        rows of contrasts, in the codebook's order: `term` (the measure), `group, contrast, estimate, std_error,
-        statistic, df, p_value, conf_low, conf_high, n`, then `p_adjusted` (Benjamini & Hochberg), `family` (what it was
-        adjusted for: all contrasts of the call), `item`. Two groups are compared with each other, once. A group of
-        fewer than two, or all of whose members answered higher (or lower) than everyone else, has an estimate and
+        For each item (`term`) rows of tests (`category` 'rao_scott' and, for ordered answers, 'rank', see
+        `association_test` and `rank_test`) and rows of contrasts, in the codebook's order: `term, group, category` (the
+        measure), `contrast, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`. The p values of
+        contrasts are adjusted for all contrasts of the call (Benjamini & Hochberg). In detail also `df_denominator` (of
+        tests), `p_unadjusted`, and `family` (what was adjusted for). Two groups are compared with each other, once. A
+        group of fewer than two, or all of whose members answered higher (or lower) than everyone else, has an estimate and
         nothing more.
 
     Raises
@@ -293,19 +298,18 @@ def compare_groups(
     for variable in sample.variables(item):
         ordered = sample.order(variable) is not None
         chosen = measure or ("superiority" if ordered and categories is None else "share")
-        options = {"weights": weights, "strata": strata, "fpc": fpc}
-        tests.append(association_test(data, variable, by, **options).assign(item=variable))
-        if ordered:
-            tests.append(rank_test(data, variable, by, **options).assign(item=variable))
+        kinds = (association_test, rank_test) if ordered else (association_test,)
+        found = [test(data, variable, by, weights=weights, strata=strata, fpc=fpc) for test in kinds]
+        tests += [test.assign(category=test["term"], term=variable) for test in found]
         answers = sample.coded(variable)
         values = _values(sample, variable, answers, chosen, categories, scores)
         cells = _cells(design, groups, answers)
         if values is None:
             cells = cells.of(slice(None), _low_to_high(sample, variable, answers))
         rows = _Contrasts(design, cells, values).table(groups, level)
-        contrasts.append(rows.assign(term=chosen, item=variable))
+        contrasts.append(rows.assign(term=variable, category=chosen))
     table = _adjusted(pd.concat(contrasts, ignore_index=True), _name(by))
-    return ordered_columns(_joined([*tests, table]))
+    return tidy(ordered_columns(_joined([*tests, table])), detail)
 
 
 def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -438,5 +442,5 @@ def _adjusted(table: pd.DataFrame, by: str) -> pd.DataFrame:
     adjusted = np.full(len(p), np.nan)
     if known.any():
         adjusted[known] = false_discovery_control(p[known], method="bh")
-    items = ", ".join(dict.fromkeys(table["item"]))
-    return table.assign(p_adjusted=adjusted, family=f"{known.sum()} contrasts: {items} by {by}")
+    items = ", ".join(dict.fromkeys(table["term"]))
+    return table.assign(p_value=adjusted, p_unadjusted=p, family=f"{known.sum()} contrasts: {items} by {by}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import narwhals.stable.v1 as nw
@@ -279,7 +280,7 @@ def read_design(
 def _population(sample: Sample, fpc: Any, stratum: npt.NDArray[Any], labels: list[str]) -> Floats:
     if fpc is None:
         return np.full(len(labels), np.nan)
-    values = np.full(len(stratum), float(fpc)) if isinstance(fpc, int | float) else sample.numbers(fpc, "fpc")
+    values = np.full(len(stratum), float(fpc)) if isinstance(fpc, Real) else sample.numbers(fpc, "fpc")
     population = np.zeros(len(labels))
     population[stratum] = values
     varies = population[stratum] != values

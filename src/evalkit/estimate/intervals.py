@@ -72,7 +72,7 @@ def share_interval(
     df: Floats,
     method: Method,
     level: float,
-    n: Floats,
+    rows: Floats,
 ) -> tuple[Floats, Floats]:
     """Return the interval of a share by one of R's methods (`survey::svyciprop`) or Wilson's.
 
@@ -88,8 +88,8 @@ def share_interval(
         'wilson', 'logit' (Wald on the log odds), 'beta' (Korn & Graubard 1998), 'asin', or 'mean' (Wald).
     level
         Confidence level.
-    n
-        Answers, for 'beta'.
+    rows
+        Rows the share is of, for 'beta'; as in R, those with a weight of 0 too.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def share_interval(
         return wilson(share, effective, level)
     with np.errstate(invalid="ignore", divide="ignore"):
         if method == "beta":
-            return _beta(share, std_error, effective, df, level, n)
+            return _beta(share, std_error, effective, df, level, rows)
         return _transformed(share, std_error, df, method, level)
 
 
@@ -121,13 +121,13 @@ def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float
     return np.sin(centre - width) ** 2, np.sin(centre + width) ** 2
 
 
-def _beta(p: Floats, se: Floats, effective: Floats, df: Floats, level: float, n: Floats) -> tuple[Floats, Floats]:
+def _beta(p: Floats, se: Floats, effective: Floats, df: Floats, level: float, rows: Floats) -> tuple[Floats, Floats]:
     """Return Korn & Graubard's interval: Clopper-Pearson on the effective number of answers."""
     from scipy.stats import beta, t
 
     tail = (1 - _checked(level)) / 2
     known = np.where(se > 0, p * (1 - p) / se**2, effective)
-    size = known * (t.ppf(tail, n - 1) / t.ppf(tail, df)) ** 2
+    size = known * (t.ppf(tail, rows - 1) / t.ppf(tail, df)) ** 2
     low = np.where(p == 0, 0.0, beta.ppf(tail, size * p, size * (1 - p) + 1))
     high = np.where(p == 1, 1.0, beta.ppf(1 - tail, size * p + 1, size * (1 - p)))
     return np.asarray(low), np.asarray(high)
@@ -207,8 +207,9 @@ class Shares:
         Answers that the share is of; their effective number n / deff, and n / (deff (1 - f)).
     count, fraction
         Answers in the category; the sampling fraction, NaN where unknown.
-    df
-        Degrees of freedom, for other methods than Wilson's; answers less one by default.
+    df, rows
+        Degrees of freedom (answers less one by default), and respondents with those whose weight is 0 (`n` by default), for
+        other methods than Wilson's.
     """
 
     share: Floats
@@ -220,13 +221,15 @@ class Shares:
     count: Floats
     fraction: Floats
     df: Floats | None = None
+    rows: Floats | None = None
 
     def columns(self, level: float, method: Method = "wilson") -> dict[str, Floats]:
         """Return the shares with both of their intervals, flat arrays by name."""
         df = self.n - 1 if self.df is None else self.df
+        rows = self.n if self.rows is None else self.rows
         se, se_fpc = np.sqrt(self.variance), np.sqrt(self.variance_fpc)
-        low, high = share_interval(self.share, se_fpc, self.effective_fpc, df, method, level, self.n)
-        low_without, high_without = share_interval(self.share, se, self.effective, df, method, level, self.n)
+        low, high = share_interval(self.share, se_fpc, self.effective_fpc, df, method, level, rows)
+        low_without, high_without = share_interval(self.share, se, self.effective, df, method, level, rows)
         columns = {
             "estimate": self.share,
             "std_error": se_fpc,

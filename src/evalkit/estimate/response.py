@@ -12,10 +12,10 @@ import pandas as pd
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
 from ..study import Study, Table
-from .counts import coded_responses, grid
+from .counts import grid
 from .design import Coded, Floats, read_sample
 from .intervals import sampling_fraction
-from .shares import By, group_name, names_of, population_of
+from .shares import By, group_name, names_of, ordered_columns, population_of, tidy
 
 RESPONSE, RESPONDED, NOT_RESPONDED = "response", "responded", "not_responded"
 """The answer dimension of a response table, and its levels."""
@@ -118,28 +118,31 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
 
 
 def response_rates(
-    data: Responses | Dispositions, by: By = None, *, frame: Any = None, eligible: float = 1.0
+    data: Any, by: By = None, *, frame: Any = None, eligible: float = 1.0, detail: bool = False
 ) -> pd.DataFrame:
     """Return response rates by AAPOR's definitions, over each base of the study, or by group.
 
     Parameters
     ----------
     data
-        Coded answers, or dispositions from elsewhere.
+        Coded answers, a data frame of those who answered, or dispositions from elsewhere.
     by
         Groups of the frame, crossed.
     frame
-        How many there are in each group; the study's frame by default.
+        How many there are: by group, or a number in all; the study's frame and bases by default.
     eligible
         AAPOR's e, the part of those of unknown eligibility taken to be eligible.
+    detail
+        Whether to return more than the rates.
 
     Returns
     -------
     pandas.DataFrame
-        `term, base, estimate, n, count`: RR1-RR6 over the study's `base` and over `invited`, where they differ (`base`
-        names the base). RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too. With everyone's
-        eligibility known, as in a census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group: `term` (RR2),
-        `group, estimate, n, count`, then `share_of_answers, share_of_frame, gap` (of those in a group of the frame).
+        `term, group, estimate, n` (the denominator), in detail also `count` (the numerator). Without groups RR1-RR6 over
+        the study's `base` and over `invited`, where they differ; `group` names the base ('frame' where one is given).
+        RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too. With everyone's eligibility known, as in a
+        census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group RR2, in detail also `share_of_answers,
+        share_of_frame, gap` (of those in a group of the frame).
 
     Raises
     ------
@@ -154,16 +157,27 @@ def response_rates(
     interval here.
     """
     names = names_of(by)
-    if isinstance(data, Dispositions):
-        if names:
-            raise UsageError("dispositions have no groups", got=", ".join(names), hint="give Responses")
-        return data.rates(eligible).assign(base="given")[["term", "base", "estimate", "n", "count"]]
-    coded_responses(data)
     if names:
+        if isinstance(data, Dispositions):
+            raise UsageError("dispositions have no groups", got=", ".join(names), hint="give answers")
         counts, population, groups = responded(data, names, frame)
-        return response_rates_from_counts(counts, population, [group_name(level) for level in groups])
-    tables = [dispositions(data, size).rates(eligible).assign(base=name) for name, size in _bases(data.study)]
-    return pd.concat(tables, ignore_index=True)[["term", "base", "estimate", "n", "count"]]
+        return tidy(response_rates_from_counts(counts, population, [group_name(level) for level in groups]), detail)
+    found = [outcome.rates(eligible).assign(group=base) for base, outcome in _over_each_base(data, frame)]
+    return tidy(ordered_columns(pd.concat(found, ignore_index=True)), detail)
+
+
+def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
+    """Return what became of everyone, by each base that is known."""
+    if isinstance(data, Dispositions):
+        return [("given", data)]
+    size = None if frame is None else int(population_of(frame, (), read_sample(data).crossed(()))[0])
+    if isinstance(data, Responses):
+        bases = _bases(data.study) if size is None else [("frame", size)]
+        return [(name, dispositions(data, base)) for name, base in bases]
+    answered = int(read_sample(data).total)
+    if size is None:
+        raise UsageError("the number asked is not known", where="frame", hint="give how many were asked")
+    return [("frame", Dispositions(complete=answered, no_answer=size - answered))]
 
 
 def _bases(study: Study) -> list[tuple[str, int | None]]:
@@ -172,7 +186,7 @@ def _bases(study: Study) -> list[tuple[str, int | None]]:
     return known or [("base", None)]
 
 
-def responded(responses: Responses, by: By, frame: Any = None) -> tuple[Floats, Floats, tuple[tuple[Any, ...], ...]]:
+def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tuple[tuple[Any, ...], ...]]:
     """Return how many answered and how many there are in each group, and the groups.
 
     Raises
@@ -180,15 +194,15 @@ def responded(responses: Responses, by: By, frame: Any = None) -> tuple[Floats, 
     UsageError
         When the frame does not have the groups.
     """
-    names = names_of(by)
-    frame = responses.study.frame if frame is None else frame
+    names, sample = names_of(by), read_sample(data)
     if frame is None:
-        raise UsageError("there is no frame", where=responses.study.name, hint="give one, or set `frame` in study.yml")
+        frame = data.study.frame if isinstance(data, Responses) else None
+    if frame is None:
+        raise UsageError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
     columns = list(read_sample(frame).data.columns)
     absent = [name for name in names if name not in columns]
     if absent:
         raise UsageError("the frame has no such group", got=absent[0], expected=", ".join(columns))
-    sample = read_sample(responses)
     groups: Coded = sample.crossed(names)
     inside = groups.positions >= 0
     counts = np.bincount(groups.positions[inside], sample.counts[inside], minlength=len(groups.levels))
@@ -198,7 +212,7 @@ def responded(responses: Responses, by: By, frame: Any = None) -> tuple[Floats, 
 
 
 def response_rates_from_counts(counts: Any, population: Any, groups: Sequence[Any]) -> pd.DataFrame:
-    """Return rates by group from counts alone; columns as `response_rates` gives by group.
+    """Return rates by group from counts alone; columns as `response_rates` gives by group in detail.
 
     Parameters
     ----------
@@ -299,15 +313,13 @@ def balance_from_counts(counts: Any, population: Any, groups: Sequence[Any]) -> 
     return pd.DataFrame(rows, columns=columns).assign(n=int(count.sum()))
 
 
-def r_indicator(
-    responses: Responses, variables: str | Sequence[str], frame: Any = None, level: float = 0.95
-) -> pd.DataFrame:
+def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, level: float = 0.95) -> pd.DataFrame:
     """Estimate how evenly a group of variables' levels answered: R = 1 - 2 S(response propensity).
 
     Parameters
     ----------
-    responses
-        Coded answers.
+    data
+        Coded answers, or a data frame of those who answered.
     variables
         Columns of the frame; the propensities are of a logistic model with their main effects.
     frame
@@ -318,7 +330,7 @@ def r_indicator(
     Returns
     -------
     pandas.DataFrame
-        `term, estimate, std_error, conf_low, conf_high, n`, then `variables`. Terms: 'R' (bias-adjusted),
+        `term, group` (the variables), `estimate, std_error, conf_low, conf_high, n`. Terms: 'R' (bias-adjusted),
         'R_unadjusted', 'CV' (the adjusted S over the mean propensity). 1 is even. It sees only differences between the
         levels of the variables named, and no response that depends on the answer itself.
 
@@ -334,7 +346,7 @@ def r_indicator(
     See `r_indicator_from_counts`.
     """
     names = names_of(variables)
-    counts, population, levels = responded(responses, names, frame)
+    counts, population, levels = responded(data, names, frame)
     cells = pd.DataFrame(list(levels), columns=list(names)).assign(count=counts, population=population)
     return r_indicator_from_counts(cells, names, level)
 
@@ -377,9 +389,8 @@ def r_indicator_from_counts(cells: pd.DataFrame, variables: str | Sequence[str],
     ]
     table = pd.DataFrame(rows, columns=["term", "estimate", "std_error"])
     half = float(ndtri(0.5 + level / 2)) * table["std_error"]
-    return table.assign(
-        conf_low=table["estimate"] - half, conf_high=table["estimate"] + half, n=int(total), variables=", ".join(names)
-    )
+    low, high = table["estimate"] - half, table["estimate"] + half
+    return ordered_columns(table.assign(conf_low=low, conf_high=high, n=int(total), group=", ".join(names)))
 
 
 def _r_standard_error(deviation: Floats, z: Floats, v: Floats, share: Floats, spread: float) -> float:

@@ -13,7 +13,7 @@ from ..errors import EstimationError, UsageError
 from .counts import count_cells
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
 from .intervals import sampling_fraction
-from .shares import By, group_name, names_of, ordered_columns, population_of
+from .shares import By, group_name, names_of, ordered_columns, population_of, tidy
 
 Scores = Literal["rank", "top_two", "net"] | Mapping[Any, float]
 
@@ -29,12 +29,13 @@ def means(
     strata: str | tuple[str, ...] | None = None,
     fpc: Any = None,
     level: float = 0.95,
+    detail: bool = False,
 ) -> pd.DataFrame:
     """Estimate the mean score of an item in all or in groups, missing answers left out.
 
     Parameters
     ----------
-    data, by, weights, frame, strata, fpc, level
+    data, by, weights, frame, strata, fpc, level, detail
         As in `proportions`.
     item
         An item, or a column of numbers of a data frame (then `scores` is not used).
@@ -46,8 +47,8 @@ def means(
     Returns
     -------
     pandas.DataFrame
-        `term, group, category, estimate, std_error, df, conf_low, conf_high, n`, then `sampling_fraction, deff` and the
-        figures without FPC, as in `proportions`; `category` is the score's name. `df` is respondents less strata,
+        `term, group, category, estimate, std_error, df, conf_low, conf_high, n`, in detail also `sampling_fraction,
+        deff` and the figures without FPC, as in `proportions`; `category` is the score's name. `df` is respondents less strata,
         within the group.
 
     Raises
@@ -71,7 +72,7 @@ def means(
         table.insert(1, "group", [group_name(group) for group in groups.levels])
     if isinstance(scores, str) and not _numeric(sample, item):
         table["category"] = scores
-    return ordered_columns(with_t_intervals(table, level), names)
+    return tidy(ordered_columns(with_t_intervals(table, level), names), detail)
 
 
 def _numeric(sample: Sample, item: str) -> bool:

@@ -119,7 +119,7 @@ def nonresponse_sensitivity(responses: Responses, headline: Headline, population
     population = responses.study.base if population is None else population
     if population is None:
         raise UsageError("the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml")
-    share = proportions(responses, headline.item, categories=headline.categories).iloc[0]
+    share = proportions(responses, headline.item, categories=headline.categories, detail=True).iloc[0]
     return sensitivity_from_counts(
         int(share["count"]), int(share["n"]), responses.total, population, headline.item, headline.above, headline.below
     )

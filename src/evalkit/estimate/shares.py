@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from ..data import Responses
 from ..errors import UsageError
-from ..study import TICKED
+from ..study import NOT_TICKED, TICKED
 from .counts import Positions, coded_responses
 from .design import Coded, Design, Floats, read_design, read_sample
 from .intervals import Method, Shares, sampling_fraction
@@ -34,6 +35,7 @@ def proportions(
     categories: Sequence[Any] | None = None,
     method: Method = "wilson",
     level: float = 0.95,
+    detail: bool = False,
 ) -> pd.DataFrame:
     """Estimate the share that gave each answer, in all or in groups, with intervals with and without the FPC.
 
@@ -61,14 +63,17 @@ def proportions(
         'wilson', or R's 'logit', 'beta', 'asin', 'mean'.
     level
         Confidence level.
+    detail
+        Whether to return more than the estimates: what they are made of, and the interval without the correction.
 
     Returns
     -------
     pandas.DataFrame
-        `term, group, category, estimate, std_error, conf_low, conf_high, n`, a row an answer in print order, then
-        `count` (respondents, unweighted), `sampling_fraction`, `deff`, and `std_error_without_fpc,
-        conf_low_without_fpc, conf_high_without_fpc`. The first interval holds 'if those who did not answer are like
-        those who did'. Where the frame has no size, both are without the correction and `sampling_fraction` is missing;
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`, a row an answer in print order; in detail
+        also `count` (respondents, unweighted), `sampling_fraction`, `deff`, `std_error_without_fpc,
+        conf_low_without_fpc, conf_high_without_fpc`, and crossed groups in columns of their own. With a frame,
+        `std_error` and the interval hold 'if those who did not answer are like those who did'. Where the frame has no
+        size, they are without the correction and `sampling_fraction` is missing;
         where all answered (f = 1) the first is the share itself; a group of nobody has missing figures, a sample of one
         no standard error.
 
@@ -97,7 +102,7 @@ def proportions(
         labels = _labels(term, names, groups.levels, shown)
         parts.append({**labels, **shares.columns(level, method), "deff": cells.deff(shares)})
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return ordered_columns(pd.DataFrame(columns), names)
+    return tidy(ordered_columns(pd.DataFrame(columns), names), detail)
 
 
 def _shown(answers: Coded, categories: Sequence[Any] | None, term: str) -> tuple[tuple[Any, ...], Floats]:
@@ -139,13 +144,22 @@ def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
     return array
 
 
-FIRST = ("term", "group", "category", "contrast", "estimate", "std_error", "statistic", "df", "p_value")
-LATER = ("conf_low", "conf_high", "n", "count", "sampling_fraction", "deff")
+ESTIMATES = (
+    *("term", "group", "category", "contrast", "estimate", "std_error", "statistic", "df", "p_value"),
+    *("conf_low", "conf_high", "n"),
+)
+"""The columns that every estimate is given in."""
+DETAIL = ("count", "sampling_fraction", "deff")
+
+
+def tidy(table: pd.DataFrame, detail: bool) -> pd.DataFrame:
+    """Return the columns that every estimate has, or all in detail."""
+    return table if detail else table[[name for name in ESTIMATES if name in table.columns]]
 
 
 def ordered_columns(table: pd.DataFrame, names: tuple[str, ...] = (), whole: bool = True) -> pd.DataFrame:
     """Return a table with the columns of the contract first, whole numbers as such."""
-    first = [name for name in (*FIRST, *LATER) if name in table.columns]
+    first = [name for name in (*ESTIMATES, *DETAIL) if name in table.columns]
     rest = [name for name in table.columns if name not in first and name not in names]
     crossed = [name for name in names if name in table.columns]
     counted = {name: "int64" for name in ("n", "count") if whole and name in table.columns}
@@ -160,9 +174,9 @@ def population_of(frame: Any, by: tuple[str, ...], groups: Coded) -> Floats:
     UsageError
         When the frame has no `population`.
     """
-    if frame is None or (isinstance(frame, int | float) and by):
+    if frame is None or (isinstance(frame, Real) and by):
         return np.full(len(groups.levels), np.nan)
-    if isinstance(frame, int | float):
+    if isinstance(frame, Real):
         return np.array([float(frame)])
     table = read_sample(frame).data
     if "population" not in table.columns:
@@ -182,13 +196,14 @@ def population_of(frame: Any, by: tuple[str, ...], groups: Coded) -> Floats:
 class Cells:
     """Sums over respondents in each stratum, group and answer: numbers, weights and squared weights.
 
-    `population` has each group's size by the frame, `respondents` who is in it with or without an answer.
+    `rows` has the numbers with those whose weight is 0. `population` has each group's size by the frame, `respondents` who is in it with or without an answer.
     """
 
     design: Design
     n: Floats
     w: Floats
     q: Floats
+    rows: Floats
     respondents: Floats
     population: Floats
 
@@ -212,7 +227,8 @@ class Cells:
         every = np.broadcast_to(n, share.shape), np.broadcast_to(fraction, share.shape)
         counts = self.n.sum(axis=0) @ scores
         df = n - (self.n.sum(axis=2) > 0).sum(axis=0)[:, None]
-        return Shares(share, variance, corrected, every[0], effective, effective_fpc, counts, every[1], df)
+        rows = self.rows.sum(axis=(0, 2))[:, None]
+        return Shares(share, variance, corrected, every[0], effective, effective_fpc, counts, every[1], df, rows)
 
     def _ratios(
         self, share: Floats, n: Floats, w: Floats, variance: Floats, corrected: Floats, left: Floats
@@ -263,12 +279,12 @@ class Domains:
 
     @cached_property
     def _factors(self) -> tuple[Floats | None, ...]:
-        """What is summed for numbers, weights and squared weights; one for all when no row is weighted."""
+        """What is summed for numbers, weights, squared weights and rows; one for all when no row is weighted."""
         counts, weights = self.design.counts, self.design.weights
         plain = None if (counts == 1).all() else counts
         if (weights == 1).all():
             return (plain,)
-        return np.where(weights > 0, counts, 0.0), counts * weights, counts * weights**2
+        return np.where(weights > 0, counts, 0.0), counts * weights, counts * weights**2, plain
 
     def cells(self, answers: Coded) -> Cells:
         """Return the sums that every share of an item is made from, in one pass over the rows."""
@@ -280,9 +296,9 @@ class Domains:
             for factor in self._factors
         ]
         respondents = sums[0].sum(axis=(0, 2))[:-1]
-        n, w, q = sums * 3 if len(sums) == 1 else sums
         inner = (slice(None), slice(-1), slice(-1))
-        return Cells(self.design, n[inner], w[inner], q[inner], respondents, self.population)
+        n, w, q, rows = (part[inner] for part in (sums * 4 if len(sums) == 1 else sums))
+        return Cells(self.design, n, w, q, rows, respondents, self.population)
 
 
 def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:
@@ -300,49 +316,80 @@ def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any)
 
 
 def multiple_response(
-    responses: Responses,
-    item: str,
+    data: Any,
+    item: str | Sequence[str],
     by: By = None,
     *,
-    weights: Any = None,
-    frame: Any = None,
-    level: float = 0.95,
+    of: Literal["respondents", "ticks"] = "respondents",
+    **options: Any,
 ) -> pd.DataFrame:
-    """Estimate how many ticked each box of a tick-all-that-apply item: of respondents, and of ticks.
+    """Estimate how many ticked each box of a tick-all-that-apply item, of respondents or of ticks.
 
     Parameters
     ----------
-    responses
-        Coded answers. A blank means none of the options or unanswered: the base is all respondents.
+    data
+        Responses, where a blank means none of the options or unanswered, so that the base is all respondents; or a data
+        frame.
     item
-        A tick-all-that-apply item.
-    by, weights, frame, level
+        A tick-all-that-apply item; the columns of the boxes of a data frame (True or False, 1 or 0).
+    by, options
         As in `proportions`.
+    of
+        'respondents': the share of them that ticked the box. 'ticks': the box's part of all ticks of the group, without an
+        interval; missing where nobody ticked.
 
     Returns
     -------
     pandas.DataFrame
-        As `proportions` (`category` is 'ticked'), a row a box and one for any box (`<item>_any`), and `share_of_ticks`:
-        the box's part of all ticks of the group, missing for `<item>_any` and where nobody ticked.
+        As `proportions` (`category` is 'ticked'), a row a box, and one for any box (`<item>_any`, or 'any'). Of ticks,
+        `n` is the number of ticks, and there is no row for any box.
 
     Raises
     ------
     UsageError
-        When the item is not of that kind.
+        When the item is not of that kind, or a box is neither ticked nor not.
     """
-    codebook = coded_responses(responses).study.codebook
-    if codebook.item(item).kind != "multiple":
-        raise UsageError("this is no tick-all-that-apply item", got=item, hint="use proportions")
-    boxes = [variable.name for variable in codebook.variables_of(item)]
-    table = proportions(
-        responses, [*boxes, f"{item}_any"], by, weights=weights, frame=frame, categories=[TICKED], level=level
-    )
-    options = table["term"].isin(boxes)
-    ticks = table["estimate"].where(options)
-    group = table["group"] if "group" in table else pd.Series("", index=table.index)
-    total = ticks.groupby(group).transform("sum")
-    table.insert(list(table.columns).index("count") + 1, "share_of_ticks", ticks / total.where(total > 0))
-    return table
+    if of not in ("respondents", "ticks"):
+        raise UsageError("there is no such base", got=of, expected="respondents, ticks")
+    data, boxes, anything = _boxes(data, item)
+    terms = boxes if of == "ticks" else (*boxes, anything)
+    detail = bool(options.pop("detail", False))
+    table = proportions(data, terms, by, categories=[TICKED], detail=True, **options)
+    return tidy(_of_ticks(table) if of == "ticks" else table, detail)
+
+
+def _of_ticks(table: pd.DataFrame) -> pd.DataFrame:
+    """Return shares of respondents as shares of the ticks of their group."""
+    groups = table["group"] if "group" in table else pd.Series("", index=table.index)
+    shares, ticks = (table[name].groupby(groups).transform("sum") for name in ("estimate", "count"))
+    known = ["term", "group", "category", "estimate", "count", "n"]
+    own = table.assign(estimate=table["estimate"] / shares.where(shares > 0), n=ticks)
+    return own[[name for name in own.columns if name in known]]
+
+
+def _boxes(data: Any, item: str | Sequence[str]) -> tuple[Any, tuple[str, ...], str]:
+    """Return answers with a variable a box and one for any of them, and what these are called."""
+    sample = read_sample(data)
+    if sample.codebook is not None:
+        if not isinstance(item, str) or sample.codebook.item(item).kind != "multiple":
+            raise UsageError("this is no tick-all-that-apply item", got=item, hint="use proportions")
+        return data, sample.variables(item), f"{item}_any"
+    names = (item,) if isinstance(item, str) else tuple(item)
+    ticks = {name: _ticks(sample.column(name)) for name in names}
+    ticks["any"] = np.any(list(ticks.values()), axis=0)
+    levels = pd.CategoricalDtype([TICKED, NOT_TICKED])
+    coded = {name: pd.Categorical.from_codes(np.where(ticked, 0, 1), dtype=levels) for name, ticked in ticks.items()}
+    return sample.data.assign(**coded), names, "any"
+
+
+def _ticks(column: pd.Series) -> npt.NDArray[np.bool_]:
+    known = column.isin([0, 1])
+    if not known.all():
+        expected = "True or False, 1 or 0"
+        raise UsageError(
+            "a box is neither ticked nor not", where=column.name, got=column[~known].iloc[0], expected=expected
+        )
+    return column.to_numpy(dtype=bool)
 
 
 def missing_answers(responses: Responses, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:

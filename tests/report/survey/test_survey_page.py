@@ -65,9 +65,9 @@ def test_a_comparison_is_the_estimators(release, study):
     view, _ = comparison_view(release, "goals", "unit", EN)
     values = rows_of(view)["goals_a--south"]
     mean = means_from_counts(counts, [1, 2, 3, 4, 5])["estimate"].iloc[list(counts.index).index("south")]
-    superior = expected[(expected["group"] == "south") & (expected["term"] == "superiority")].iloc[0]
+    superior = expected[(expected["group"] == "south") & (expected["category"] == "superiority")].iloc[0]
     assert values[1] == pytest.approx(mean)
-    assert (values[5], values[8]) == (pytest.approx(superior["estimate"]), pytest.approx(superior["p_adjusted"]))
+    assert (values[5], values[8]) == (pytest.approx(superior["estimate"]), pytest.approx(superior["p_value"]))
 
 
 def test_groups_keep_the_codebooks_order(release):

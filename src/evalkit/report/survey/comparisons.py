@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...release import Release
 
 ALPHA = 0.05
-COMPARED = ("estimate", "conf_low", "conf_high", "p_adjusted")
+COMPARED = ("estimate", "conf_low", "conf_high", "p_value")
 
 
 def counts_of(answers: Answers, question: str) -> pd.DataFrame:
@@ -107,7 +107,7 @@ def _rows(
     sizes = [float("nan") if size is None else size for size in people]
     bases = [answers.base(question, (str(code),)) or 0 for code in counts.index]
     means = means_from_counts(counts, [i + 1 for i in range(counts.shape[1])], sizes, respondents=bases)
-    contrasts = {} if found is None else found[found["term"] == "superiority"].set_index("group").to_dict("index")
+    contrasts = {} if found is None else found[found["category"] == "superiority"].set_index("group").to_dict("index")
     rows = []
     for code in answers.groups(dim):
         if code not in counts.index:
@@ -153,7 +153,7 @@ def _method(answers: Answers, dim: str) -> str:
 
 
 def _test(found: pd.DataFrame, section: str | None, locale: Locale) -> str:
-    row = found[found["term"] == "rank"].iloc[0]
+    row = found[found["category"] == "rank"].iloc[0]
     text = locale.text("Rank test of all groups together: p {p}.", p=p_said(locale, float(row["p_value"])))
     return f"{section}: {text}" if section else text
 
@@ -164,8 +164,8 @@ def _differing(
     from markupsafe import Markup, escape
 
     locale = answers.locale
-    rows = found[(found["term"] == "superiority")].to_dict("records")
-    kept = [row for row in rows if row["p_adjusted"] < ALPHA]
+    rows = found[(found["category"] == "superiority")].to_dict("records")
+    kept = [row for row in rows if row["p_value"] < ALPHA]
     asked = escape(f"{locale.quoted(section)}: ") if section else Markup("")
     if not kept:
         return asked + escape(

@@ -29,14 +29,14 @@ def rates_view(responses: Responses, locale: Locale) -> TableView:
     from ...estimate import response_rates
 
     study = responses.study
-    found = response_rates(responses).set_index(["term", "base"])["estimate"]
+    found = response_rates(responses).set_index(["term", "group"])["estimate"]
     sizes = {"base": study.plan.base or study.base, "invited": study.plan.invited}
     heads = {
         "base": locale.text("Of the {n} that the rate is over (%)", n=locale.number(sizes["base"] or 0)),
         "invited": locale.text("Of the {n} invited (%)", n=locale.number(sizes["invited"] or 0)),
     }
     kinds = {"RR1": locale.text("Complete answers"), "RR2": locale.text("Complete and partial answers")}
-    bases = [name for name in heads if name in found.index.get_level_values("base")]
+    bases = [name for name in heads if name in found.index.get_level_values("group")]
     rows = tuple(
         Row(term, f"{kinds[term]} ({names})", tuple(float(found[term, base]) for base in bases))
         for term, names in RATES.items()
