@@ -6,7 +6,8 @@ Each kind has an exit code of its own, so that a script can tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
@@ -110,6 +111,21 @@ class UsageError(EvalkitError):
     """A command, an argument or a parameter is not known, or has the wrong type."""
 
     exit_code = 8
+
+
+@contextmanager
+def file_errors() -> Iterator[None]:
+    """Turn what the system refuses, such as a full disk or a folder that is not ours, into an error that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(
+            "a file cannot be read or written",
+            where=error.filename2 or error.filename,
+            got=error.strerror or type(error).__name__,
+            expected="files and folders that are ours to read and write, with room on the disk",
+            hint="make room or mend the rights; outputs can be put elsewhere with OUTPUT",
+        ) from None
 
 
 def nearest(name: object, known: Iterable[object]) -> str | None:

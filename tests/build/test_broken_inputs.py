@@ -108,6 +108,8 @@ def test_a_broken_study_is_refused(study, output, capsys, name):
         (["--language", "nb"], 8, "no such language(.|\n)*expected: en"),
         (["-p", "langage=en"], 8, "no such parameter(.|\n)*did you mean 'language'"),
         (["-p", "language"], 8, "needs a name and a value"),
+        (["-p", "language=en"], 8, "gives the notebooks this parameter itself(.|\n)*use --language"),
+        (["-p", "outcome=satisfaction"], 8, "itself(.|\n)*study.yml"),
     ],
 )
 def test_a_wrong_command_is_refused(study, output, capsys, arguments, code, message):
@@ -126,5 +128,5 @@ def test_a_failing_cell_is_named_without_its_data(tmp_path):
     own = SimpleNamespace(ename="EstimationError", evalue="did not converge", exec_count=4, source="fit_clm(...)\n")
     other = SimpleNamespace(ename="KeyError", evalue="'kari@example.no'", exec_count=2, source="frame['x']")
     assert "did not converge" in str(_cell_failed("03", own))
-    assert "03, cell 2: frame['x']" in str(_cell_failed("03", other))
+    assert "03, cell 2, 'frame['x']': a cell failed" in str(_cell_failed("03", other))
     assert "kari" not in str(_cell_failed("03", other))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import EvalkitError, UsageError
+from ..errors import EvalkitError, UsageError, file_errors
 from ..places import project_root, study_folder
 
 DEFAULT_STUDY = "departementsstrategien-2023"
@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, or that of the error's kind."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        with file_errors():
+            return int(options.run(options) or 0)
     except EvalkitError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_code

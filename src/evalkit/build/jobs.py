@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from ..errors import BuildError, EvalkitError
+from ..errors import BuildError, EvalkitError, file_errors
 from .kernel import die_with_parent
 
 
@@ -68,7 +68,9 @@ def side_by_side(jobs: Sequence[Job], say: Callable[[str], None], workers: int |
 def _work(job: Job, pipe: Any) -> None:
     die_with_parent()
     try:
-        pipe.send((True, job.function(*job.arguments)))
+        with file_errors():
+            result = job.function(*job.arguments)
+        pipe.send((True, result))
     except EvalkitError as error:
         pipe.send((False, error))
     except BaseException as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import errors
-from ..errors import BuildError
+from ..errors import BuildError, UsageError
 from ..i18n import translate_notebook
 from ..slim import nbformat
 from .kernel import READS, kernel_manager
@@ -48,7 +48,7 @@ def plan_tasks(
     BuildError
         When there is no notebook.
     UsageError
-        When no notebook knows a given parameter, or its type is wrong.
+        When no notebook knows a given parameter, its type is wrong, or the suite itself gives it.
     """
     paths = sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
     if not paths:
@@ -56,6 +56,7 @@ def plan_tasks(
     known = {path: notebook_parameters(read_notebook(path), path.name) for path in paths}
     every = {name: parameter for parameters in known.values() for name, parameter in parameters.items()}
     checked_parameters(given or {}, every, "notebooks")
+    _refuse_own(given or {})
     tasks = []
     for path in paths:
         own = {"study": study, "language": language} | {k: v for k, v in (given or {}).items() if k in known[path]}
@@ -64,6 +65,18 @@ def plan_tasks(
             name = "-".join([path.stem, *more.values()])
             tasks.append(Task(name, path, checked_parameters(own | more, known[path], path.name)))
     return tasks
+
+
+def _refuse_own(given: Mapping[str, Any]) -> None:
+    """Refuse a parameter that would contradict the folder in which the page is put."""
+    for name in given.keys() & {"study", "language", "outcome"}:
+        raise UsageError(
+            "the suite gives the notebooks this parameter itself",
+            where="notebooks",
+            got=name,
+            expected="a parameter of a notebook's own",
+            hint="outcomes stand in study.yml" if name == "outcome" else f"use --{name}, or {name.upper()} of make",
+        )
 
 
 def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path, failed: Path) -> Any:
@@ -113,10 +126,11 @@ def _cell_failed(name: str, error: Any) -> BuildError:
     kind = getattr(errors, str(error.ename), None)
     own = isinstance(kind, type) and issubclass(kind, errors.EvalkitError)
     first = str(error.source).strip().splitlines()[0] if str(error.source).strip() else ""
+    told = str(error.evalue).replace("\n", "\n  ")
     return BuildError(
         "a cell failed",
-        where=f"{name}, cell {error.exec_count}: {first}",
-        got=f"{error.ename}: {error.evalue}" if own else f"{error.ename} (its text may quote data and is left out)",
+        where=f"{name}, cell {error.exec_count}, '{first}'",
+        got=f"{error.ename}: {told}" if own else f"{error.ename} (its text may quote data and is left out)",
         hint=None if own else "open the notebook with `make lab` and run it there",
     )
 

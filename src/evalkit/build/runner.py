@@ -15,7 +15,7 @@ from ..errors import BuildError, DisclosureError
 from ..i18n import translate_notebook
 from ..study import Study, load_study, project_root
 from .jobs import Job, side_by_side
-from .manifest import FORMAT, current_inputs, read_manifest, same_files, unaltered, write_manifest
+from .manifest import FORMAT, current_inputs, is_current, read_manifest, same_files, unaltered, write_manifest
 from .notebook import Task, files_read, plan_tasks
 from .pages import write_files, write_index, write_notebook_page
 from .parameters import read_notebook
@@ -89,11 +89,16 @@ def report(study: str, language: str | None, output: Path, parameters: Mapping[s
         translate_notebook(
             read_notebook(notebook), build.language
         )  # a text without a translation stops before anything runs
-    say(f"{loaded.name}, {build.language}: {len(tasks)} notebooks")
-    with staging_folder(build.output, loaded.name) as staging:
+    page = build.place / build.language / "index.html"
+    with staging_folder(build.output, loaded.name, say) as staging:
+        if is_current(
+            build.place, build.language, current_inputs(build.root, loaded.folder), dict(parameters), build.root
+        ):
+            say(f"nothing to do: {page} is up to date")  # another build made it meanwhile
+            return page
+        say(f"{loaded.name}, {build.language}: {len(tasks)} notebooks")
         make(build, tasks, staging, say)
         swap_in(staging / "new", build.place)
-    page = build.place / build.language / "index.html"
     say(f"done in {time.monotonic() - started:.1f} s: {page}")
     return page
 
@@ -276,7 +281,7 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
             outcomes=loaded.outcomes,
             given=build.parameters,
         )
-        with staging_folder(build.output, loaded.name) as staging:
+        with staging_folder(build.output, loaded.name, say) as staging:
             make(build, tasks, staging, say, reuse=False)
             files = folder_digests(staging / "new" / language)
         differing += [

@@ -8,32 +8,22 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-from ..errors import BuildError
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 STAGING = ".staging"
 
 
 @contextlib.contextmanager
-def staging_folder(output: Path, study: str) -> Iterator[Path]:
-    """Give an empty folder beside the outputs, under a lock; it is gone afterwards, and so is what a killed build left.
+def staging_folder(output: Path, study: str, say: Callable[[str], None]) -> Iterator[Path]:
+    """Give an empty folder beside the outputs; it is gone afterwards, and so is what a killed build left.
 
-    Raises
-    ------
-    BuildError
-        When another build of the same study is running, or the folder cannot be written.
+    One build of a study has it at a time: a second one says that it waits, and waits.
     """
     area = output / STAGING
-    try:
-        area.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BuildError(
-            "the output folder cannot be made", where=output, got=error.strerror, hint="choose another OUTPUT"
-        ) from None
-    with _lock(area / f".{study}.lock", study):
+    area.mkdir(parents=True, exist_ok=True)
+    with _lock(area / f".{study}.lock", lambda: say(f"another build of {study} is running; waiting for it to end")):
         for left in area.glob(f"{study}.*"):
             shutil.rmtree(left, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix=f"{study}.", dir=area))
@@ -44,17 +34,17 @@ def staging_folder(output: Path, study: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _lock(path: Path, study: str) -> Iterator[None]:
+def _lock(path: Path, busy: Callable[[], None]) -> Iterator[None]:
+    """Hold a file's lock, told by calling `busy` when another holds it; the system frees it when its holder ends."""
     with path.open("w") as handle:
         if sys.platform != "win32":
             import fcntl
 
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise BuildError(
-                    "another build of this study is running", where=study, hint="wait for it to end"
-                ) from None
+            except BlockingIOError:
+                busy()
+                fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 

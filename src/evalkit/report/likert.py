@@ -171,7 +171,7 @@ def _missing_panel(
 ) -> None:
     """Draw the shares of a missing answer, on a scale of their own that ends at the largest or at a fifth."""
     axes.plot([x, x], [head - 0.04, head + step * len(shares)], color=RULE, linewidth=0.8)
-    unit = (PANEL - 0.24) / max(0.2, *shares)
+    unit = (PANEL - 0.24) / max([0.2, *shares])
     for number, share in enumerate(shares):
         middle = head + step * (number + 0.5)
         strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)

@@ -276,11 +276,15 @@ class Page:
 
     def _lacking(self) -> Shown:
         """Return the sentence that stands where a study has nothing to show."""
+        return self._instead(
+            self.locale.text(
+                "This study lacks what this would be worked out from: how many were asked, or when they answered."
+            )
+        )
+
+    def _instead(self, said: str) -> Shown:
         from markupsafe import escape
 
-        said = self.locale.text(
-            "This study lacks what this would be worked out from: how many were asked, or when they answered."
-        )
         return Shown("nothing to show", f"<p>{escape(said)}</p>")
 
     def _answers(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Answers:
@@ -318,6 +322,8 @@ class Page:
         return Shown(f"table {view.id}", str(table_html(view.numbered(self._number("table", view.id)), self.locale)))
 
     def _figure(self, view: FigureView) -> Shown:
+        if not view.alt:
+            return self._instead(self.locale.text("There is nothing to draw here: every number is hidden."))
         folder = artifacts_folder()
         if folder:
             write_figure(folder, view)

@@ -99,7 +99,8 @@ def reading(answers: Answers) -> list[Sentence]:
         group, question by question: the highest and the lowest of the groups shown, and whether their intervals overlap.
     """
     if answers.table.groups:
-        return [sentence for question in answers.questions for sentence in _by_groups(answers, question)]
+        found = [sentence for question in answers.questions for sentence in _by_groups(answers, question)]
+        return list(dict.fromkeys(found))
     if answers.table.stack:
         return _several(answers)
     return _single(answers)
@@ -175,7 +176,7 @@ def _by_groups(answers: Answers, question: str) -> list[Sentence]:
         return []
     measures = [m for m in group_measures(answers, codes, question) if m.key != "total"]
     if len(measures) < 2:
-        return [_not_shown(locale)]
+        return [Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))]
     prefix = f"{question}--" if stacked and not answers.ticks else ""
     most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))

@@ -57,7 +57,7 @@ def compared(counts: pd.DataFrame, question: str, dim: str) -> pd.DataFrame | No
 def comparison_view(
     release: Release, item: str, dim: str, locale: Locale
 ) -> tuple[TableView, list[Markup | str]] | None:
-    """Return a table of scores and comparisons by group, the codebook's order kept, and which groups differ in words."""
+    """Return scores and comparisons by group, the codebook's order kept, and in words which differ; None without any to show."""
     answers = Answers(release.table(item, dim), release.study, locale)
     scale = release.study.codebook.variable(answers.questions[0]).scale
     if not scale.ordered or answers.ticks:
@@ -72,6 +72,8 @@ def comparison_view(
         if found is not None:
             tests.append(_test(found, section, locale))
             said.append(_differing(found, answers, dim, name, section, prefix))
+    if not rows:
+        return None
     notes = joined(_method(answers, dim), tests, source_notes(release.study, locale))
     label = release.study.codebook.variable(dim).label(locale.language)
     title = locale.text("{title}: scores and comparisons", title=titled(answers.label, (dim,), release.study, locale))
