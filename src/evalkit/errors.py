@@ -114,14 +114,14 @@ class UsageError(EvalkitError):
 
 
 @contextmanager
-def file_errors() -> Iterator[None]:
+def file_errors(where: str | None = None) -> Iterator[None]:
     """Turn what the system refuses, such as a full disk or a folder that is not ours, into an error that names the place."""
     try:
         yield
     except OSError as error:
         raise BuildError(
             "a file cannot be read or written",
-            where=error.filename2 or error.filename,
+            where=error.filename2 or error.filename or where,
             got=error.strerror or type(error).__name__,
             expected="files and folders that are ours to read and write, with room on the disk",
             hint="make room or mend the rights; outputs can be put elsewhere with OUTPUT",

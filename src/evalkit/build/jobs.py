@@ -68,7 +68,7 @@ def side_by_side(jobs: Sequence[Job], say: Callable[[str], None], workers: int |
 def _work(job: Job, pipe: Any) -> None:
     die_with_parent()
     try:
-        with file_errors():
+        with file_errors(job.name):
             result = job.function(*job.arguments)
         pipe.send((True, result))
     except EvalkitError as error:
