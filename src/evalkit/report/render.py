@@ -61,13 +61,15 @@ def render_page(
     parts = [part for number, cell in enumerate(notebook.cells, start=1) for part in _part(cell, number, prose)]
     if not prose.headings:
         raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
+    links, current = page_links(pages, study, language), f"{name}.html"
     return page_html(
         "notebook",
         study=study,
         language=language,
         headings=prose.headings,
-        links=page_links(pages, study, language),
-        current=f"{name}.html",
+        title=next((link.title for link in links if link.href == current), prose.headings[0].text),
+        links=links,
+        current=current,
         notebook=notebook,
         parts=parts,
         provenance=provenance(study, notebook.metadata.get("evalkit", {}).get("parameters", {})),

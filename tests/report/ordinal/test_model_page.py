@@ -43,6 +43,7 @@ items:
 FOUR = ("none", "little", "some", "great")
 METHODS = [
     "question",
+    "found",
     "differences",
     "comparisons",
     "equation",
@@ -146,6 +147,44 @@ def test_proportional_odds_holds(tmp_path):
     page = page_of(tmp_path, answers(0.6))
     assert "Proportional odds holds as far as these answers show" in text(page.assumptions())
     assert "the partial model is not needed" in text(page.partial())
+
+
+def test_a_page_opens_with_what_it_found(tmp_path):
+    found = text(page_of(tmp_path, answers(0.8, units=(1.0, -1.0, 0.0, 0.0))).found()).replace("&#39;", "'")
+    assert "Role_50%: the share that answer “Some” or “Great” differs, all else equal, most for Leader" in found
+    assert "Above the units' average in percentage points, all else equal: Unit A (+" in found
+    assert "Proportional odds holds" in found
+
+
+def test_a_page_says_first_where_nothing_was_found(tmp_path):
+    found = text(page_of(tmp_path, answers(0.0)).found())
+    assert "Role_50%: no difference in the share that answer “Some” or “Great” is shown" in found
+
+
+def test_what_is_found_leads_to_tables_that_stand_also_with_two_units(tmp_path):
+    page = page_of(tmp_path, [row for row in answers(0.8, units=(1.0, -1.0, 0, 0)) if row[0] in "ab"])
+    html = "".join(part.html for name in METHODS for part in getattr(page, name)())
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(re.findall(r' id="([^"]+)"', html))
+    assert "modes" in page.problems
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(1.0, "are equally spread as far as"), (0.3, "are not equally spread for “Role_50%”")]
+)
+def test_equal_spread_is_said_both_ways(tmp_path, width, said):
+    cuts = np.array([-1.2, 0, 1.2])
+    rows = []
+    for unit in "abc":
+        for role, scale in (("staff", 1.0), ("leader", width)):
+            share = np.diff(1 / (1 + np.exp(-cuts / scale)), prepend=0, append=1)
+            rows += [(unit, role, code, round(400 * p)) for code, p in zip(FOUR, share, strict=True)]
+    assert said in text(page_of(tmp_path, rows).assumptions()).replace("&#39;", "'")
+
+
+def test_the_mixed_model_stands_beside_the_first(tmp_path):
+    page = page_of(tmp_path, answers(0.6, units=(0.6, -0.6, 0.2, 0.0)))
+    assert "with a random intercept the difference is" in text(page.mixed())
+    assert "the conclusion stays" in text(page.mixed())
 
 
 def test_proportional_odds_does_not_hold(tmp_path):

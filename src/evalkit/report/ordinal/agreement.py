@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log10
 from typing import TYPE_CHECKING
 
 from ..views import Column, Row
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-3
 """Estimates that differ by no more agree: the other program stops at a looser criterion."""
+SMALLEST = 1e-9
+"""Differences are told no more finely."""
 
 
 def agreement(model: OrdinalModel) -> list[Part]:
@@ -33,9 +36,10 @@ def agreement(model: OrdinalModel) -> list[Part]:
     title = locale.text("{outcome}: the same model by statsmodels", outcome=model.title)
     note = locale.text("OrderedModel of statsmodels takes no counts, so that it was given a row a respondent.")
     table = result_table(model, "agreement", title, locale.text("Term"), columns, rows, note)
-    difference = f"{largest:.0e}".replace("e-0", "e-")
+    decimals = max(int(-log10(max(largest, SMALLEST))), 0)
+    difference = locale.number(10.0**-decimals, decimals)
     sentence = (
-        locale.text("The two programs agree: no estimate differs by more than {difference}.", difference=difference)
+        locale.text("The two programs agree: no estimate differs by {difference} or more.", difference=difference)
         if largest < TOLERANCE
         else locale.text("The two programs do not agree: some estimate differs by {difference}.", difference=difference)
     )

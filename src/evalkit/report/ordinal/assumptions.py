@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING, Any
@@ -9,19 +10,16 @@ from typing import TYPE_CHECKING, Any
 from ...errors import EstimationError
 from ..forest import Effect
 from ..views import Column, Row
+from .differences import Pair, side_by_side
 from .parts import (
     ALPHA,
     Part,
     Reading,
     effects_view,
-    excludes_zero,
-    interval_heading,
     linked,
     needs_likelihood,
-    points,
     records,
     result_table,
-    span,
     test_columns,
 )
 
@@ -44,10 +42,13 @@ class Tests:
         The likelihood-ratio test of each term.
     brant
         The Brant test, omnibus first; None where a binary logit has no finite estimate.
+    spread
+        The likelihood-ratio test of equal spread of each term; None where a larger model has no finite estimate.
     """
 
     nominal: pd.DataFrame
     brant: pd.DataFrame | None
+    spread: pd.DataFrame | None
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -55,15 +56,19 @@ class Tests:
 
         Where the Brant test fails as a whole and no such term is found, the term with the smallest p.
         """
-        found = self.nominal.loc[self.nominal["p_value"] < ALPHA / len(self.nominal), "term"]
-        if len(found) or self.brant is None or float(self.brant["p_value"].iloc[0]) >= ALPHA:
-            return tuple(found)
-        return (str(self.least["term"]),)
+        found = _rejected(self.nominal)
+        if found or self.brant is None or float(self.brant["p_value"].iloc[0]) >= ALPHA:
+            return found
+        return (str(_least(self.nominal)["term"]),)
 
-    @property
-    def least(self) -> pd.Series[Any]:
-        """The row of the smallest p-value."""
-        return self.nominal.sort_values("p_value", kind="stable").iloc[0]
+
+def _rejected(tests: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(tests.loc[tests["p_value"] < ALPHA / len(tests), "term"])
+
+
+def _least(tests: pd.DataFrame) -> pd.Series[Any]:
+    """Return the row of the smallest p-value."""
+    return tests.sort_values("p_value", kind="stable").iloc[0]
 
 
 def proportional_odds(model: OrdinalModel) -> Tests:
@@ -74,14 +79,22 @@ def proportional_odds(model: OrdinalModel) -> Tests:
     EstimationError
         When the outcome has two answers, or the tests cannot be had.
     """
-    from ...estimate import brant_test, nominal_test
+    from ...estimate import brant_test, nominal_test, scale_test
 
     needs_likelihood(model)
     nominal = nominal_test(model.result)
+    return Tests(
+        nominal,
+        _if_possible(lambda: brant_test(model.result, by="term")),
+        _if_possible(lambda: scale_test(model.result)),
+    )
+
+
+def _if_possible(test: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
     try:
-        return Tests(nominal, brant_test(model.result, by="term"))
+        return test()
     except EstimationError:
-        return Tests(nominal, None)
+        return None
 
 
 def tests(model: OrdinalModel) -> list[Part]:
@@ -91,29 +104,22 @@ def tests(model: OrdinalModel) -> list[Part]:
     title = locale.text("{outcome}: tests of proportional odds", outcome=model.title)
     note = locale.text(
         "A small p-value speaks against the assumption. Proportional odds is taken to fail where a likelihood-ratio test has p "
-        "below 0.05 divided by the number of predictors, or the Brant test of all together has p below 0.05."
+        "below 0.05 divided by the number of predictors, or the Brant test of all together has p below 0.05; equal spread by the "
+        "first of these."
     )
     table = result_table(model, "assumptions", title, locale.text("Term"), test_columns(locale), rows, note)
-    return [table, Reading("assumptions", (*_verdict(model, found), *_without_brant(model, found)))]
+    said = (*verdict(model, found), *_without_brant(model, found), *_spread_said(model, found))
+    return [table, Reading("assumptions", said)]
 
 
 def _tested(model: OrdinalModel, found: Tests) -> list[tuple[str, str, pd.DataFrame]]:
     locale = model.locale
-    groups = [("lr", locale.text("Proportional odds: likelihood ratio"), found.nominal)]
-    if found.brant is not None:
-        groups.append(("brant", locale.text("Proportional odds: Brant test"), found.brant))
-    spread = _scale_test(model.result)
-    return [*groups, ("scale", locale.text("Equal spread: likelihood ratio"), spread)] if spread is not None else groups
-
-
-def _scale_test(result: CLMResult) -> pd.DataFrame | None:
-    from ...estimate import scale_test
-
-    try:
-        found: pd.DataFrame = scale_test(result)
-    except EstimationError:
-        return None
-    return found
+    headings = {
+        "lr": (locale.text("Proportional odds: likelihood ratio"), found.nominal),
+        "brant": (locale.text("Proportional odds: Brant test"), found.brant),
+        "scale": (locale.text("Equal spread: likelihood ratio"), found.spread),
+    }
+    return [(kind, heading, frame) for kind, (heading, frame) in headings.items() if frame is not None]
 
 
 def _rows(model: OrdinalModel, kind: str, heading: str, frame: pd.DataFrame) -> list[Row]:
@@ -132,9 +138,10 @@ def _term(model: OrdinalModel, term: str) -> str:
     return model.locale.text("All together") if term == OMNIBUS else model.labels.variable(term)
 
 
-def _verdict(model: OrdinalModel, found: Tests) -> list[Any]:
+def verdict(model: OrdinalModel, found: Tests) -> list[Any]:
+    """Say whether proportional odds holds."""
     locale = model.locale
-    p = linked(model, locale.p_value(float(found.least["p_value"])), "assumptions", f"lr-{found.least['term']}")
+    p = _least_said(model, found.nominal, "lr")
     if not found.failing:
         return [
             locale.text(
@@ -148,6 +155,34 @@ def _verdict(model: OrdinalModel, found: Tests) -> list[Any]:
         locale.text(
             "Proportional odds does not hold for {predictors}: the smallest p-value is {p}. Its effect differs between the "
             "lower and the upper answers, and the model with one effect is an average of them.",
+            predictors=names,
+            p=p,
+        )
+    ]
+
+
+def _least_said(model: OrdinalModel, tests: pd.DataFrame, kind: str) -> Any:
+    row = _least(tests)
+    return linked(model, model.locale.p_value(float(row["p_value"])), "assumptions", f"{kind}-{row['term']}")
+
+
+def _spread_said(model: OrdinalModel, found: Tests) -> list[Any]:
+    """Say whether the answers are equally spread, by the rule of proportional odds."""
+    if found.spread is None:
+        return []
+    locale, uneven = model.locale, _rejected(found.spread)
+    p = _least_said(model, found.spread, "scale")
+    if not uneven:
+        return [
+            locale.text(
+                "The groups' answers are equally spread as far as these answers show: the smallest p-value is {p}.", p=p
+            )
+        ]
+    names = locale.listed(locale.quoted(_term(model, term)) for term in uneven)
+    return [
+        locale.text(
+            "The groups' answers are not equally spread for {predictors}: the smallest p-value is {p}. Some groups have more answers at "
+            "both ends than others, which one odds ratio does not show: read the predicted shares with it.",
             predictors=names,
             p=p,
         )
@@ -245,42 +280,20 @@ def partial(model: OrdinalModel) -> list[Part]:
             "Proportional odds holds as far as these answers show, so that the partial model is not needed."
         )
         return [Reading("partial model", (text,))]
-    free = _partial_fit(model, terms)
-    rows = [row for name in model.compared for row in _side_by_side(model, free, name)]
-    columns = [
-        Column("first", locale.text("One effect, percentage points"), "number", 1),
-        Column("first_interval", interval_heading(locale), "interval"),
-        Column("partial", locale.text("Effects by threshold, percentage points"), "number", 1),
-        Column("partial_interval", locale.text("95% interval, by threshold"), "interval"),
-    ]
     title = locale.text("{outcome}: average differences with and without proportional odds", outcome=model.title)
-    note = locale.text("Differences in the share that {answered}.", answered=model.high_said)
-    table = result_table(model, "partial", title, locale.text("Comparison"), columns, [row for row, _, _ in rows], note)
-    return [table, Reading("partial model", tuple(_change(model, *row) for row in rows))]
+    headings = (
+        locale.text("One effect, percentage points"),
+        locale.text("Effects by threshold, percentage points"),
+        locale.text("95% interval, by threshold"),
+    )
+    table, pairs = side_by_side(model, _partial_fit(model, terms), "partial", title, headings)
+    return [table, Reading("partial model", tuple(_change(model, pair) for pair in pairs))]
 
 
-def _side_by_side(model: OrdinalModel, free: CLMResult, name: str) -> list[tuple[Row, dict[Any, Any], dict[Any, Any]]]:
-    from ...estimate import avg_comparisons
-
-    frames = [avg_comparisons(result, name, cumulative=True) for result in (model.result, free)]
-    pairs = zip(*(records(model.safe("partial", f[f["category"] == model.at_least])) for f in frames), strict=True)
-    found = []
-    for one, other in pairs:
-        level = str(one["contrast"]).partition(" - ")[0]
-        values = tuple(value for row in (one, other) for value in (100 * row["estimate"], span(model.locale, row)))
-        label = model.labels.contrast(name, one["contrast"])
-        found.append((Row(f"{name}-{level}", label, values, model.labels.variable(name)), one, other))
-    return found
-
-
-def _change(model: OrdinalModel, row: Row, one: dict[Any, Any], other: dict[Any, Any]) -> Any:
+def _change(model: OrdinalModel, pair: Pair) -> Any:
     locale = model.locale
-    values = {
-        "contrast": row.label,
-        "one": points(locale, one["estimate"]),
-        "other": linked(model, points(locale, other["estimate"]), "partial", row.key),
-    }
-    if excludes_zero(one) == excludes_zero(other) and one["estimate"] * other["estimate"] >= 0:
+    values = pair.said(model, "partial")
+    if pair.same_conclusion:
         return locale.text(
             "{contrast}: with effects by threshold the difference is {other} percentage points instead of {one}; the conclusion stays.",
             **values,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from ...errors import UsageError
 from ..captions import titled
 from ..models import predicted_figure
-from ..views import HIDDEN, Column, Row, Value
+from ..views import HIDDEN, Column, Row, TableView, Value
 from .parts import Part, Reading, excludes_zero, interval_heading, linked, points, records, result_table, span
 
 if TYPE_CHECKING:
+    from ...estimate.ordinal import CLMResult
+    from ...estimate.ordinal.clmm import CLMMResult
     from .model import OrdinalModel
 
 REACH = 1.959963984540054
@@ -184,3 +187,72 @@ def comparisons(model: OrdinalModel) -> list[Part]:
     title = locale.text("{outcome}: average differences, answer by answer", outcome=model.title)
     note = locale.text("Averaged over all respondents of the model, everything but the predictor left as it is.")
     return [result_table(model, "comparisons", title, locale.text("Answer"), columns, rows, note)]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An average difference under the first model and under another.
+
+    Parameters
+    ----------
+    row
+        Its row in the table.
+    one, other
+        The estimates.
+    """
+
+    row: Row
+    one: dict[Any, Any]
+    other: dict[Any, Any]
+
+    @property
+    def same_conclusion(self) -> bool:
+        """Whether both say that there is a difference, in the same direction, or both do not."""
+        return (
+            excludes_zero(self.one) == excludes_zero(self.other) and self.one["estimate"] * self.other["estimate"] >= 0
+        )
+
+    def said(self, model: OrdinalModel, part: str) -> dict[str, Any]:
+        """Return what a sentence says of it: `contrast, one, other`."""
+        other = linked(model, points(model.locale, self.other["estimate"]), part, self.row.key)
+        return {"contrast": self.row.label, "one": points(model.locale, self.one["estimate"]), "other": other}
+
+
+def side_by_side(
+    model: OrdinalModel, other: CLMResult | CLMMResult, part: str, title: str, headings: tuple[str, str, str]
+) -> tuple[TableView, list[Pair]]:
+    """Show the average differences of the model beside those of another.
+
+    Parameters
+    ----------
+    model, other
+        The two models.
+    part, title
+        Of the table.
+    headings
+        Of the first estimate, of the other, and of the other's interval.
+    """
+    pairs = [pair for name in model.compared for pair in _pairs(model, other, name, part)]
+    columns = [
+        Column("first", headings[0], "number", 1),
+        Column("first_interval", interval_heading(model.locale), "interval"),
+        Column("other", headings[1], "number", 1),
+        Column("other_interval", headings[2], "interval"),
+    ]
+    note = model.locale.text("Differences in the share that {answered}.", answered=model.high_said)
+    stub, rows = model.locale.text("Comparison"), [pair.row for pair in pairs]
+    return result_table(model, part, title, stub, columns, rows, note), pairs
+
+
+def _pairs(model: OrdinalModel, other: CLMResult | CLMMResult, name: str, part: str) -> list[Pair]:
+    from ...estimate import avg_comparisons
+
+    frames = [avg_comparisons(result, name, cumulative=True) for result in (model.result, other)]
+    rows = (records(model.safe(part, frame[frame["category"] == model.at_least])) for frame in frames)
+    found = []
+    for one, two in zip(*rows, strict=True):
+        level = str(one["contrast"]).partition(" - ")[0]
+        values = (*_pair(model, one), *_pair(model, two))
+        label = model.labels.contrast(name, one["contrast"])
+        found.append(Pair(Row(f"{name}-{level}", label, values, model.labels.variable(name)), one, two))
+    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import DisclosureError, EstimationError
 from ..shown import Shown
-from . import agreement, assumptions, description, differences, sensitivity, units
+from . import agreement, assumptions, description, differences, found, sensitivity, units
 from .model import OrdinalModel
 from .parts import Part, Reading
 
@@ -54,6 +54,10 @@ class ModelPage:
     def question(self) -> tuple[Shown, ...]:
         """Say what is modelled on what."""
         return self._shown("question", description.question)
+
+    def found(self) -> tuple[Shown, ...]:
+        """Say what was found, before how."""
+        return self._shown("found", found.found)
 
     def differences(self) -> tuple[Shown, ...]:
         """Show raw and adjusted differences side by side."""
@@ -104,8 +108,8 @@ class ModelPage:
         return self._shown("mixed model", units.mixed)
 
     def units(self) -> tuple[Shown, ...]:
-        """Show each unit against the units' average."""
-        return self._shown("units", units.deviations)
+        """Show each unit against the units' average, and with and without pooling."""
+        return (*self._shown("units", units.deviations), *self._shown("modes", units.conditional_modes))
 
     def unit_predictor(self) -> tuple[Shown, ...]:
         """Test the study's predictor of units."""

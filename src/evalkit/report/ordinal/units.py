@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..forest import Effect
 from ..views import HIDDEN, Column, Row, Value
-from .differences import raw_share
+from .differences import Pair, raw_share, side_by_side
 from .parts import (
     ALPHA,
     Part,
@@ -74,7 +74,36 @@ def mixed(model: OrdinalModel) -> list[Part]:
     )
     columns = [Column("value", locale.text("Value"), "interval")]
     table = result_table(model, "mixed", title, locale.text("Quantity"), columns, rows, note)
-    return [table, Reading("mixed model", tuple(_mixed_said(model, result, float(test["p_value"]))))]
+    reading = Reading("mixed model", tuple(_mixed_said(model, result, float(test["p_value"]))))
+    return [table, reading, *_beside_mixed(model, result)]
+
+
+def _beside_mixed(model: OrdinalModel, result: CLMMResult) -> list[Part]:
+    """Show the average differences with an effect a unit beside those with a random intercept."""
+    if model.unit in model.compared:
+        return []
+    locale = model.locale
+    title = locale.text("{outcome}: average differences with and without a random intercept", outcome=model.title)
+    headings = (
+        locale.text("An effect for each unit, percentage points"),
+        locale.text("Random intercept, percentage points"),
+        locale.text("95% interval, random intercept"),
+    )
+    table, pairs = side_by_side(model, result, "mixed_effects", title, headings)
+    return [table, Reading("mixed effects", tuple(_intercept_said(model, pair) for pair in pairs))]
+
+
+def _intercept_said(model: OrdinalModel, pair: Pair) -> Any:
+    values = pair.said(model, "mixed_effects")
+    if pair.same_conclusion:
+        return model.locale.text(
+            "{contrast}: with a random intercept the difference is {other} percentage points instead of {one}; the conclusion stays.",
+            **values,
+        )
+    return model.locale.text(
+        "{contrast}: with a random intercept the difference is {other} percentage points instead of {one}; the conclusion changes.",
+        **values,
+    )
 
 
 def _mixed_said(model: OrdinalModel, result: CLMMResult, p: float) -> list[Any]:
@@ -101,14 +130,10 @@ def _mixed_said(model: OrdinalModel, result: CLMMResult, p: float) -> list[Any]:
 
 
 def deviations(model: OrdinalModel) -> list[Part]:
-    """Show each unit against the units' average: adjusted, in percentage points, and as conditional modes beside."""
-    from ...estimate.ordinal import unit_deviations
-
+    """Show each unit against the units' average, raw and adjusted, in percentage points."""
     if model.unit is None:
         return _no_units(model)
-    locale, unit = model.locale, model.unit
-    shares = unit_deviations(model.result, unit, scale="probability", at_least=model.high[0])
-    rows = records(model.safe("units", shares))
+    locale, unit, rows = model.locale, model.unit, unit_rows(model)
     effects = [
         Effect(model.labels.variable(unit), model.labels.level(unit, str(row["group"])), *_bounds(row)) for row in rows
     ]
@@ -124,7 +149,15 @@ def deviations(model: OrdinalModel) -> list[Part]:
         for row, e, away in zip(rows, effects, raw, strict=True)
     ]
     table = result_table(model, "units", title, locale.text("Unit"), _columns(model), shown, note, adjusted)
-    return [figure, table, Reading("units", tuple(_units_said(model, rows))), *conditional_modes(model)]
+    return [figure, table, Reading("units", tuple(units_said(model, rows)))]
+
+
+def unit_rows(model: OrdinalModel) -> list[dict[Any, Any]]:
+    """Return how far each unit's share of high answers lies from the units' average."""
+    from ...estimate.ordinal import unit_deviations
+
+    shares = unit_deviations(model.result, str(model.unit), scale="probability", at_least=model.high[0])
+    return records(model.safe("units", shares))
 
 
 def _bounds(row: dict[Any, Any]) -> tuple[float, float, float]:
@@ -155,7 +188,7 @@ def _values(model: OrdinalModel, row: dict[Any, Any]) -> tuple[float | str, ...]
     return 100 * row["estimate"], span(model.locale, row), row["p_adjusted"]
 
 
-def _units_said(model: OrdinalModel, rows: list[dict[Any, Any]]) -> list[Any]:
+def units_said(model: OrdinalModel, rows: list[dict[Any, Any]]) -> list[Any]:
     """Name the units that differ, those above and those below; or say that none is shown to."""
     locale, unit = model.locale, str(model.unit)
     found = [row for row in rows if row["p_adjusted"] < ALPHA]
@@ -170,9 +203,13 @@ def _units_said(model: OrdinalModel, rows: list[dict[Any, Any]]) -> list[Any]:
         side = [row for row in found if (row["estimate"] > 0) is above]
         units = _named(model, unit, side)
         if side and above:
-            sentences.append(locale.text("Above the units' average, all else equal: {units}.", units=units))
+            sentences.append(
+                locale.text("Above the units' average in percentage points, all else equal: {units}.", units=units)
+            )
         elif side:
-            sentences.append(locale.text("Below the units' average, all else equal: {units}.", units=units))
+            sentences.append(
+                locale.text("Below the units' average in percentage points, all else equal: {units}.", units=units)
+            )
     return [*sentences, locale.text("No other unit is shown to differ.")] if len(found) < len(rows) else sentences
 
 
@@ -193,9 +230,9 @@ def conditional_modes(model: OrdinalModel) -> list[Part]:
     """Show the units' conditional modes beside their unpooled effects, on the log odds."""
     from ...estimate.ordinal import unit_deviations
 
-    if model.result.penalty is not None:
+    if model.unit is None or model.result.penalty is not None:
         return []
-    locale, unit = model.locale, str(model.unit)
+    locale, unit = model.locale, model.unit
     unpooled = records(model.safe("modes", unit_deviations(model.result, unit)))
     effects = mixed_fit(model).group_effects.assign(term=unit)
     pooled = {str(row["group"]): row for row in records(model.safe("modes", effects))}
