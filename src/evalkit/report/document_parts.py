@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ..i18n import Locale
 from .appendix_blocks import Foreign
-from .document_styles import NUMERIC, TABLE_STYLES, TEXT_WIDTH, WHOLE, paragraph_style
+from .document_styles import NUMERIC, TABLE_STYLES, TEXT_HEIGHT, TEXT_WIDTH, WHOLE, paragraph_style
 from .document_widths import SIZES, column_widths
 from .views import FigureView, Row, TableView
 from .word import (
@@ -37,12 +37,14 @@ class Parts:
         The language of labels and numbers.
     body
         Where to, when it is not the document's own body.
-    width
-        Centimetres that a table or figure may take.
+    width, height
+        Centimetres that a table may be wide, and a picture wide and high.
     """
 
-    def __init__(self, docx: Any, locale: Locale, body: Any = None, width: float = TEXT_WIDTH) -> None:
-        self.docx, self.locale, self.width = docx, locale, width
+    def __init__(
+        self, docx: Any, locale: Locale, body: Any = None, width: float = TEXT_WIDTH, height: float = TEXT_HEIGHT
+    ) -> None:
+        self.docx, self.locale, self.width, self.height = docx, locale, width, height
         self.body = docx._body if body is None else body
         self.styles = {name: paragraph_style(docx, name) for name in TABLE_STYLES}
         self.numbers = {"table": 0, "figure": 0}
@@ -132,18 +134,20 @@ class Parts:
     def figure(self, view: FigureView) -> None:
         """Add a figure with its caption and notes."""
         self.caption("figure", view.title)
-        self.picture(self.body.add_paragraph(), view, self.width)
+        self.picture(self.body.add_paragraph(), view)
         self.notes(view.caption)
 
-    def picture(self, paragraph: Any, view: FigureView, width: float) -> Any:
-        """Add a figure's picture, so many centimetres wide, with its alternative text, to a paragraph; return its run."""
+    def picture(self, paragraph: Any, view: FigureView) -> None:
+        """Add a figure's picture, never larger than it was drawn, and its alternative text to a paragraph."""
+        from docx.image.image import Image
         from docx.shared import Cm
 
-        run = paragraph.add_run()
-        about = run.add_picture(io.BytesIO(view.png()), width=Cm(width))._inline.docPr
+        drawn = view.png()
+        size = Image.from_blob(drawn)
+        width = min(Cm(self.width), size.width, int(size.width * Cm(self.height) / size.height))
+        about = paragraph.add_run().add_picture(io.BytesIO(drawn), width=width)._inline.docPr
         about.set("descr", view.alt)
         about.set("title", view.title)
-        return run
 
     def notes(self, notes: Sequence[str]) -> None:
         """Add the notes of a table or figure, which stay together."""

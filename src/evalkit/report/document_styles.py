@@ -9,7 +9,7 @@ from .word import ACCENT, FONT, INK, QUIET, element
 
 NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
-TEXT_WIDTH = 16.0
+TEXT_WIDTH, TEXT_HEIGHT = 16.0, 25.1
 """Centimetres between the margins."""
 WHOLE = 20
 """A table of at most this many rows stands on one page."""
@@ -63,7 +63,9 @@ def add_table_styles(document: Any) -> None:
     """Give an author's document the styles of tables and figures that it lacks, in its own font; those it has stay as they are."""
     for name in TABLE_STYLES:
         if _named(document, name) is None:
-            _look(_new(document, name), _STYLES[name])
+            style = _new(document, name)
+            _look(style, _STYLES[name])
+            _set_flush(style)
 
 
 def paragraph_style(document: Any, name: str) -> Any:
@@ -127,3 +129,10 @@ def _set_font(style: Any) -> None:
         del fonts.attrib[name]
     for script in ("ascii", "hAnsi", "cs", "eastAsia"):
         fonts.set(qn(f"w:{script}"), FONT)
+
+
+def _set_flush(style: Any) -> None:
+    """Set lines flush left, whatever the author's own paragraphs do."""
+    form = style.paragraph_format
+    form.alignment = 0
+    form.left_indent = form.right_indent = form.first_line_indent = 0

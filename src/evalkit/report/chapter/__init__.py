@@ -1,0 +1,1 @@
+"""The survey chapter: an author's own text, filled with protected results."""

@@ -1,0 +1,350 @@
+"""Finding the placeholders of an author's document: `{{ field }}` and `{% claim ... %}`, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+
+from ...errors import EvalkitError, StudyError
+from .opening import unreachable
+from .paragraphs import BOX, TBL, TC, TR, P, ancestor, neighbour, spare, text_of
+from .sentences import sentence_at
+from .styles import StyleNames
+
+Kind = Literal["field", "claim"]
+Holder = Literal["body", "cell", "header", "footer", "footnote", "endnote", "textbox"]
+
+_TOKEN = re.compile(r"\{\{|\}\}|\{%|%\}")
+_CLOSING = {"{{": "}}", "{%": "%}"}
+_MASK = 0xF0000
+"""A placeholder in a sentence is one sign from here on, which no font has."""
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚‹›", "'"))
+_UNSEEN = re.compile(
+    "[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
+)
+_DASH = re.compile("(\"[^\"]*\"|'[^']*')|[–—−\N{NON-BREAKING HYPHEN}\N{HYPHEN}]")
+_SHOWN = 20
+"""Characters of the author's text on each side in a message."""
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A place that an author left for a result.
+
+    Parameters
+    ----------
+    number
+        Its place in the document, from 1.
+    kind
+        A field `{{ }}` or a claim `{% %}`.
+    text
+        What stands inside of the braces, with plain quotation marks, dashes and spaces.
+    where
+        Its place, for messages.
+    sentence
+        The sentence that a field stands in, or that a claim stands beside.
+    alone
+        Whether it is the only text of its paragraph.
+    holder
+        What it stands in.
+    """
+
+    number: int
+    kind: Kind
+    text: str
+    where: str
+    sentence: str
+    alone: bool
+    holder: Holder
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Some characters of a paragraph."""
+
+    paragraph: Any = field(repr=False)
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A placeholder and where it stands: once, or again in what older programs show instead.
+
+    Parameters
+    ----------
+    placeholder
+        The placeholder.
+    spots
+        Where it stands.
+    masked
+        Its sentence, in which every placeholder is one sign.
+    masks
+        Those signs, with the numbers of their placeholders.
+    """
+
+    placeholder: Placeholder
+    spots: list[Spot]
+    masked: str
+    masks: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A text that runs by itself: the body, a header, the footnotes."""
+
+    part: Any
+    root: Any
+    holder: Holder
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class _Mention:
+    """A pair of braces in the text of a paragraph."""
+
+    kind: Kind
+    spot: Spot
+    raw: str
+
+    @property
+    def written(self) -> str:
+        """The braces with what they hold."""
+        return f"{{{{{self.raw}}}}}" if self.kind == "field" else f"{{%{self.raw}%}}"
+
+
+def stories(document: Any) -> list[Story]:
+    """Return the texts of a document: the body, its notes, then headers and footers by section."""
+    main = document.part
+    found = [Story(main, document.element.body, "body")]
+    kinds: tuple[tuple[Holder, str], ...] = (("footnote", RT.FOOTNOTES), ("endnote", RT.ENDNOTES))
+    for holder, relation in kinds:
+        parts = [rel.target_part for rel in main.rels.values() if rel.reltype == relation]
+        found += [Story(part, parse_xml(part.blob), holder) for part in parts]
+    seen: set[str] = set()
+    for number, section in enumerate(document.element.body.iter(qn("w:sectPr")), start=1):
+        for reference in section:
+            if reference.tag in {qn("w:headerReference"), qn("w:footerReference")}:
+                found += _running(main.related_parts[reference.get(qn("r:id"))], reference, number, seen)
+    return found
+
+
+def _running(part: Any, reference: Any, section: int, seen: set[str]) -> list[Story]:
+    """Return a header or footer that was not seen before."""
+    if part.partname in seen:
+        return []
+    seen.add(part.partname)
+    holder: Holder = "header" if reference.tag == qn("w:headerReference") else "footer"
+    pages = {"first": " (first page)", "even": " (even pages)"}.get(reference.get(qn("w:type")), "")
+    return [Story(part, part.element, holder, f"{holder} of section {section}{pages}")]
+
+
+def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames, file: str) -> list[Found]:
+    """Return the placeholders of a document in order.
+
+    Raises
+    ------
+    StudyError
+        When braces are not closed, or stand where nothing is filled: everything that is wrong at once.
+    """
+    found: list[Found] = []
+    problems: list[EvalkitError] = []
+    for story in texts:
+        reader = _Reader(document, story, styles, file)
+        found += reader.read(len(found) + 1)
+        problems += reader.problems
+    for text in [text for text in (*unreachable(document), *_descriptions(texts)) if _TOKEN.search(text)]:
+        what = "a placeholder stands in a chart, a diagram, an alternative text or the document's properties, which are not filled"
+        problems.append(StudyError(what, where=file, got=_cut(text, 0), hint="write it in a paragraph"))
+    if problems:
+        raise StudyError.several(problems)
+    return found
+
+
+def _descriptions(texts: Sequence[Story]) -> Iterator[str]:
+    """Yield the alternative texts of pictures and tables."""
+    for story in texts:
+        for element in story.root.iter(qn("wp:docPr"), qn("w:tblCaption"), qn("w:tblDescription")):
+            yield from (element.get(name, "") for name in ("descr", "title", qn("w:val")))
+
+
+class _Reader:
+    """Reads one text of a document."""
+
+    def __init__(self, document: Any, story: Story, styles: StyleNames, file: str) -> None:
+        self.story, self.styles, self.file = story, styles, file
+        self.problems: list[EvalkitError] = []
+        self.places = dict(self._places())
+        self.notes = _note_numbers(document, story)
+        self.mentions: dict[Any, list[_Mention]] = {}
+        self.numbers: dict[Spot, int] = {}
+        self.tables = {table: number for number, table in enumerate(story.root.iter(TBL), start=1)}
+
+    def read(self, first: int) -> list[Found]:
+        """Return the text's placeholders, numbered from `first`."""
+        self.mentions = {paragraph: self._mentions(paragraph) for paragraph in self.places}
+        every = [mention for mentions in self.mentions.values() for mention in mentions]
+        leaders = self._leaders(every)
+        numbers = {spot: n for n, spot in enumerate(dict.fromkeys(leaders[m.spot] for m in every), start=first)}
+        self.numbers = {spot: numbers[leader] for spot, leader in leaders.items()}
+        found: dict[int, Found] = {}
+        for mention in every:
+            number = self.numbers[mention.spot]
+            if number in found:
+                found[number].spots.append(mention.spot)
+            else:
+                found[number] = self._found(number, mention)
+        return list(found.values())
+
+    def _mentions(self, paragraph: Any) -> list[_Mention]:
+        """Return the braces of a paragraph; what is wrong with them goes to the problems, once."""
+        text, found, opened = text_of(paragraph), [], None
+        for token in _TOKEN.finditer(text):
+            if opened is None and token[0] in _CLOSING:
+                opened = token
+            elif opened is not None and token[0] == _CLOSING[opened[0]]:
+                spot = Spot(paragraph, opened.start(), token.end())
+                found.append(
+                    _Mention("field" if opened[0] == "{{" else "claim", spot, text[opened.end() : token.start()])
+                )
+                opened = None
+            else:
+                self._unpaired(paragraph, opened or token)
+                opened = token if token[0] in _CLOSING else None
+        if opened is not None:
+            self._unpaired(paragraph, opened)
+        for mention in found:
+            self._check(mention)
+        return found
+
+    def _unpaired(self, paragraph: Any, token: re.Match[str]) -> None:
+        other = _CLOSING.get(token[0]) or next(a for a, b in _CLOSING.items() if b == token[0])
+        what = f"'{token[0]}' stands without '{other}' in its paragraph"
+        self._problem(what, paragraph, token.start())
+
+    def _check(self, mention: _Mention) -> None:
+        """Report braces that hold nothing, or a tag other than a claim."""
+        text, paragraph = plain(mention.raw), mention.spot.paragraph
+        if not text:
+            self._problem("nothing stands between the braces", paragraph, mention.spot.start)
+        elif mention.kind == "claim" and text.split()[0] != "claim":
+            got, expected = text.split()[0], "{% claim ... %}"
+            self._problem("there is no such tag", paragraph, mention.spot.start, got=got, expected=expected)
+
+    def _problem(self, what: str, paragraph: Any, start: int, **parts: str) -> None:
+        if spare(paragraph) is None:
+            self.problems.append(StudyError(what, where=self._where(paragraph, start), **parts))
+
+    def _leaders(self, mentions: Sequence[_Mention]) -> dict[Spot, Spot]:
+        """Return for every spot the one that it repeats: itself, unless it stands in an alternative for older programs."""
+        groups: dict[Any, list[_Mention]] = {}
+        for mention in mentions:
+            groups.setdefault(spare(mention.spot.paragraph), []).append(mention)
+        leaders = {mention.spot: mention.spot for mention in mentions}
+        for branch, inside in groups.items():
+            if branch is not None:
+                choice = branch.getparent()[0]
+                first = [m for m in groups.get(spare(choice), []) if choice in m.spot.paragraph.iterancestors()]
+                if [plain(m.raw) for m in first] == [plain(m.raw) for m in inside]:
+                    leaders |= {m.spot: leaders[other.spot] for m, other in zip(inside, first, strict=True)}
+        return leaders
+
+    def _found(self, number: int, mention: _Mention) -> Found:
+        paragraph, spot = mention.spot.paragraph, mention.spot
+        text = text_of(paragraph)
+        alone = not (text[: spot.start] + text[spot.end :]).strip()
+        before = neighbour(paragraph, -1) if alone and mention.kind == "claim" else None
+        masked, masks = self._sentence(mention, paragraph if before is None else before)
+        sentence = "".join(masks[sign].written if sign in masks else sign for sign in masked)
+        where, holder = self._where(paragraph, spot.start), self._holder(paragraph)
+        place = Placeholder(number, mention.kind, plain(mention.raw), where, sentence, alone, holder)
+        return Found(place, [spot], masked, {sign: self.numbers[other.spot] for sign, other in masks.items()})
+
+    def _sentence(self, mention: _Mention, paragraph: Any) -> tuple[str, dict[str, _Mention]]:
+        """Return the sentence beside a placeholder, in which every field is one sign and no claim stands, and those signs."""
+        text, masked, at = text_of(paragraph), "", 0
+        masks: dict[str, _Mention] = {}
+        place = None
+        for other in self.mentions[paragraph]:
+            masked += text[at : other.spot.start]
+            at = other.spot.end
+            if other is mention:
+                place = len(masked.rstrip()) if other.kind == "claim" else len(masked) + 1
+            if other.kind == "field":
+                sign = chr(_MASK + len(masks))
+                masks[sign] = other
+                masked += sign
+            elif masked.endswith(" ") and text[at : at + 1] in {"", " "}:
+                masked = masked[:-1]
+        masked += text[at:]
+        return sentence_at(masked, len(masked.rstrip()) if place is None else place), masks
+
+    def _holder(self, paragraph: Any) -> Holder:
+        if self.story.holder != "body":
+            return self.story.holder
+        around = ancestor(paragraph, BOX, TC)
+        return "body" if around is None else "cell" if around.tag == TC else "textbox"
+
+    def _places(self) -> Iterator[tuple[Any, str]]:
+        """Yield every paragraph with the heading it stands under and its number there."""
+        heading, number = "", 0
+        for paragraph in self.story.root.iter(P):
+            text = text_of(paragraph)
+            outside = ancestor(paragraph, BOX, TC) is None
+            if outside and text.strip() and self.styles.level(paragraph) is not None:
+                heading, number = f", under «{_cut(text, 0)}»", 0
+            elif outside and text.strip():
+                number += 1
+            yield paragraph, f"{heading}, paragraph {number}" if outside and number else heading
+
+    def _where(self, paragraph: Any, start: int) -> str:
+        """Return a place as a message says it."""
+        text = _cut(text_of(paragraph), start)
+        return f"{self.file}{self._place(paragraph)}: «{text}»"
+
+    def _place(self, paragraph: Any) -> str:
+        if self.story.holder in {"header", "footer"}:
+            return f", {self.story.name}"
+        if self.story.holder != "body":
+            note = ancestor(paragraph, qn("w:footnote"), qn("w:endnote"))
+            return (
+                f", {self.story.holder} {self.notes.get(note.get(qn('w:id')), '') if note is not None else ''}".rstrip()
+            )
+        around = ancestor(paragraph, BOX, TC)
+        within: str = self.places[paragraph]
+        if around is None:
+            return within
+        return f"{within}, in a text box" if around.tag == BOX else f"{within}, {self._cell(around)}"
+
+    def _cell(self, cell: Any) -> str:
+        row, table = ancestor(cell, TR), ancestor(cell, TBL)
+        rows = [other for other in table.iter(TR) if ancestor(other, TBL) is table]
+        cells = [other for other in row.iter(TC) if ancestor(other, TR) is row]
+        return f"table {self.tables[table]}, row {rows.index(row) + 1}, column {cells.index(cell) + 1}"
+
+
+def _note_numbers(document: Any, story: Story) -> dict[str, int]:
+    """Return the numbers of notes, as a reader sees them, by their ids."""
+    references = document.element.body.iter(qn(f"w:{story.holder}Reference"))
+    ids = Counter(reference.get(qn("w:id")) for reference in references if spare(reference) is None)
+    return {name: number for number, name in enumerate(ids, start=1)}
+
+
+def plain(text: str) -> str:
+    """Return a text as typed: with plain quotation marks and spaces, and plain dashes but inside of quotation marks."""
+    text = re.sub(r"\s+", " ", _UNSEEN.sub("", text).translate(_QUOTES)).strip()
+    return _DASH.sub(lambda found: found[1] or "-", text)
+
+
+def _cut(text: str, start: int) -> str:
+    """Return some of a text around a place."""
+    low, high = max(start - _SHOWN, 0), start + 2 * _SHOWN
+    shown = " ".join(text[low:high].split())
+    return f"{'… ' if low else ''}{shown}{' …' if high < len(text) else ''}"
