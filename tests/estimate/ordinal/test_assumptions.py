@@ -228,8 +228,10 @@ def test_a_number_departs_below_and_above_its_median(survey):
         ({"nominal": "~ role"}, brant_test, UsageError, "proportional odds model"),
         ({"scale": "~ role"}, brant_test, UsageError, "proportional odds model"),
         ({"penalty": "jeffreys"}, nominal_test, UsageError, "penalised"),
+        ({}, lambda r: nominal_test(r, "rol"), UsageError, "did you mean 'role'"),
         ({}, lambda r: nominal_test(r, ["rol"]), UsageError, "did you mean 'role'"),
         ({}, lambda r: nominal_test(r, method="wald"), UsageError, "no such test"),
+        ({}, lambda r: brant_test(r, by="terms"), UsageError, "no such rows"),
     ],
 )
 def test_refuses(survey, options, test, error, text):

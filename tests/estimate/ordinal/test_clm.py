@@ -238,7 +238,9 @@ def small(**columns):
         ({"w": np.nan}, "y ~ x", {"weights": "w"}, DataError, "missing or not finite"),
         ({"w": np.inf}, "y ~ x", {"weights": "w"}, DataError, "missing or not finite"),
         ({"w": 0.0}, "y ~ x", {"weights": "w", "weight_kind": "sampling"}, DataError, "zero"),
-        ({"w": 0}, "y ~ x", {"weights": "w"}, EstimationError, "no respondent"),
+        ({"w": 0}, "y ~ x", {"weights": "w"}, DataError, "all weights are zero"),
+        ({"w": "1"}, "y ~ x", {"weights": "w"}, DataError, "weights are no numbers"),
+        ({"c": "many"}, "y ~ x", {"fpc": "c", "cov_type": "design"}, DataError, "population sizes are no numbers"),
         (
             {"w": 1.5},
             "y ~ x",
@@ -279,6 +281,18 @@ def test_names_with_spaces_go_through_the_tests(survey):
     plain = fit_clm("y ~ role + years", survey)
     for test in (nominal_test, scale_test):
         assert_allclose(test(spaced)["statistic"], test(plain)["statistic"])
+
+
+def test_a_fit_that_does_not_converge_is_an_error(survey, monkeypatch):
+    monkeypatch.setattr("evalkit.estimate.ordinal.maximise.MAX_STEPS", 2)
+    with pytest.raises(EstimationError, match="did not converge in 2 steps"):
+        fit_clm(SURVEY, survey)
+
+
+def test_two_columns_of_one_name_are_refused():
+    twice = pd.concat([small(), small()[["x"]]], axis=1)
+    with pytest.raises(UsageError, match="two columns of the data have one name"):
+        fit_clm("y ~ x", twice)
 
 
 def test_refuses_what_is_no_table():

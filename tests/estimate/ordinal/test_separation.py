@@ -56,6 +56,14 @@ def test_a_number_that_separates_is_named():
         fit_clm("y ~ x", data, weights="n")
 
 
+def test_what_separates_alone_is_named_alone(survey):
+    """Every level of role and section improves with the number that tells the answers; only the number is to blame."""
+    told = survey.dropna(subset=["y"])
+    told = told.assign(score=told["y"].cat.codes + np.linspace(0, 0.3, len(told)))
+    with pytest.raises(EstimationError, match=r"got: score\n"):
+        fit_clm("y ~ role + section + score", told)
+
+
 def test_an_interaction_that_separates_is_named():
     counts = [8, 5, 4, 9, 4, 3, 3, 6, 7, 0, 0, 9]
     data = table(counts, g=list("abab"), r=["no", "no", "yes", "yes"])

@@ -99,6 +99,7 @@ def scale_test(
 
 
 def _chosen(terms: Sequence[str] | None, known: dict[str, Any], where: str) -> list[str]:
+    terms = [terms] if isinstance(terms, str) else terms
     for term in terms or ():
         if term not in known:
             raise UsageError(f"no such term in the {where}", where="terms", got=term, hint=nearest(term, known))
@@ -260,12 +261,14 @@ def brant_test(
     Raises
     ------
     UsageError
-        The model is not a proportional odds model.
+        The model is not a proportional odds model; `by` is unknown.
     EstimationError
         A binary logit is separated (named), or the covariance of the differences is singular.
     """
     import pandas as pd
 
+    if by not in ("term", "coefficient", "both"):
+        raise UsageError("no such rows", where="by", got=by, expected="term, coefficient, both")
     binary = _binary_logits(result)
     columns = list(range(len(result.spec.location_names)))
     rows = [("Omnibus", *binary.compare(columns, "Omnibus"))] if terms is None else []

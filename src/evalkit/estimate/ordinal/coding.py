@@ -126,7 +126,7 @@ def read_rows(
     Raises
     ------
     UsageError
-        The data are no table, or a column does not exist.
+        The data are no table, or a column does not exist, or twice.
     DataError
         A column's type or a weight is unusable.
     """
@@ -134,6 +134,8 @@ def read_rows(
     schema = frame.collect_schema()
     design_names = [name for name in design if name is not None]
     check_columns([outcome, *predictors, *design_names, *([weights] if weights else [])], schema.names())
+    if weights is not None and not schema[weights].is_numeric():
+        raise DataError("the weights are no numbers", where=weights, got=schema[weights])
     levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
     names = list(dict.fromkeys([outcome, *predictors, *design_names]))
     if _is_pandas(data):
@@ -169,7 +171,7 @@ def read_frame(data: Any) -> Any:
     Raises
     ------
     UsageError
-        They are no table.
+        They are no table, or two columns have one name.
     """
     import narwhals as nw
 
@@ -179,6 +181,8 @@ def read_frame(data: Any) -> Any:
         raise UsageError(
             "the data are no table", where="data", got=type(data).__name__, expected="pandas, Polars or DuckDB"
         ) from error
+    except nw.exceptions.DuplicateError as error:
+        raise UsageError("two columns of the data have one name", where="data", got=error) from error
 
 
 def column_names(data: Any) -> list[str]:
@@ -288,6 +292,8 @@ def _checked_weights(
         raise DataError("a weight is missing or not finite", where=weights, hint="give every respondent a weight")
     if np.any(least < 0):
         raise DataError("a weight is negative", where=weights)
+    if len(w) and not np.any(w > 0):
+        raise DataError("all weights are zero", where=weights)
     if kind == "frequency":
         if np.any(measures["part"] > 0):
             raise DataError("a frequency is not a whole number", where=weights, hint="use weight_kind='sampling'")

@@ -338,8 +338,15 @@ def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None
         sampled = np.bincount(pairs[:, 1]).astype(np.float64)
     population = None
     if columns.fpc is not None:
-        population = _population(cells.keys[columns.fpc].values(), stratum, sampled, columns.fpc, labels)
+        population = _population(_sizes(cells.keys[columns.fpc], columns.fpc), stratum, sampled, columns.fpc, labels)
     return psu, stratum, SurveyDesign(labels, sampled, population, psu is not None)
+
+
+def _sizes(column: Coded, fpc: str) -> FloatArray:
+    try:
+        return column.values()
+    except (TypeError, ValueError) as error:
+        raise DataError("the population sizes are no numbers", where=fpc) from error
 
 
 def _population(

@@ -72,15 +72,30 @@ def find_separation(
         None where the maximum is finite.
     """
     rows, pattern = _gain_rows(likelihood)
-    direction, gained = _largest_gain(rows, _order_rows(likelihood))
+    ordered = _order_rows(likelihood)
+    direction, gained = _largest_gain(rows, ordered)
     if not gained.any():
         return None
     improving = np.zeros(len(predictors), dtype=bool)
     improving[pattern[gained]] = True
     moved = [int(i) for i in np.flatnonzero(np.abs(direction) > GAIN)]
     involved = list(dict.fromkeys(name for i in moved for name in variables[i]))
-    columns = tuple(names[i] for i in moved if variables[i]) or tuple(names[i] for i in moved)
-    return Separation(_levels(predictors[involved], improving), columns)
+    levels = _levels(predictors[involved], improving)
+    alone = () if levels else _alone(rows, ordered, involved, variables)
+    of_variables = [i for i in moved if variables[i] and (not alone or set(variables[i]) <= set(alone))]
+    return Separation(levels, tuple(names[i] for i in of_variables or moved))
+
+
+def _alone(
+    rows: FloatArray, ordered: FloatArray, involved: Sequence[str], variables: Sequence[Sequence[str]]
+) -> tuple[str, ...]:
+    """Return the variables that separate the answers with no help of others."""
+    found = []
+    for name in involved:
+        kept = [i for i, own in enumerate(variables[: rows.shape[1]]) if set(own) <= {name}]
+        if _largest_gain(rows[:, kept], ordered[:, kept])[1].any():
+            found.append(name)
+    return tuple(found)
 
 
 def refuse_separation(
@@ -165,13 +180,17 @@ def _largest_gain(rows: FloatArray, ordered: FloatArray) -> tuple[FloatArray, Bo
 
 
 def _levels(predictors: pd.DataFrame, improving: BoolArray) -> tuple[tuple[str, Hashable], ...]:
-    """Name the levels all of whose patterns improve; only of the variables that explain the most patterns."""
+    """Name the levels all of whose patterns improve; only of the variables that explain the most patterns.
+
+    A variable all of whose levels improve explains nothing: something else separates the answers, or the whole of it.
+    """
     found: dict[str, list[Hashable]] = {}
     explained: dict[str, int] = {}
     for name in predictors.columns:
         if hasattr(predictors[name], "cat"):
             inside = {level: (predictors[name] == level).to_numpy() for level in predictors[name].cat.categories}
-            found[name] = [level for level, rows in inside.items() if improving[rows].all()]
+            whole = [level for level, rows in inside.items() if improving[rows].all()]
+            found[name] = whole if len(whole) < len(inside) else []
             explained[name] = sum(int(inside[level].sum()) for level in found[name])
     most = max(explained.values(), default=0)
     chosen = [name for name in found if explained[name] == most and most > 0]
