@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Literal
 
 from .views import FigureView, TableView
@@ -45,10 +47,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph: running text, a text quoted word for word, what leads up to it, or a remark."""
+    """A paragraph: running text, a text quoted word for word, what leads up to it, or a remark; as markup where it has links."""
 
     text: str
     kind: Literal["text", "quote", "lead", "note"] = "text"
+
+    @property
+    def words(self) -> str:
+        """Its text without markup."""
+        return unescape(re.sub(r"<[^>]+>", "", self.text)) if hasattr(self.text, "striptags") else self.text
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..i18n import Locale, msg
 from .appendix_blocks import Block, Foreign, Heading, Paragraph, Point, Points
-from .views import Column, Row, TableView
+from .views import Column, Row, TableView, row_link
 
 if TYPE_CHECKING:
     from ..release import Release
@@ -140,7 +140,8 @@ def interviews(release: Release, locale: Locale) -> Iterator[Block]:
     if found is None:
         return
     language = locale.language
-    yield Paragraph(locale.plural("{n} interview was held.", "{n} interviews were held.", found.total))
+    number = row_link(locale.number(found.total), "interviews", "total")
+    yield Paragraph(locale.plural("{n} interview was held.", "{n} interviews were held.", found.total, n=number))
     rows = [_interview_row(group, found.phases, release.study, locale) for group in found.groups]
     total = Row("total", locale.text("All"), (found.total, None, None, None), total=True)
     columns = (

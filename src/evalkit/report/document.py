@@ -155,7 +155,7 @@ class _Document:
             self._heading(block)
         elif isinstance(block, Paragraph):
             style = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}[block.kind]
-            self.parts.words(self.docx.add_paragraph(style=style), block.text)
+            self.parts.words(self.docx.add_paragraph(style=style), block.words)
         elif isinstance(block, Points):
             self._points(block.points, 1)
         elif isinstance(block, References):

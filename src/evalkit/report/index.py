@@ -11,9 +11,13 @@ from .headlines import headlines_html
 from .links import Link, page_links
 from .prose import Heading
 from .provenance import provenance
+from .questionnaire import how_many_answered
 from .render import page_html
+from .views import row_link
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from ..release import Release
 
 
@@ -34,7 +38,7 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
     def answers(variable: str) -> Answers:
         return Answers(release.table(study.codebook.variable(variable).item_id), study, locale)
 
-    headlines, _ = headlines_html(answers, study, locale, _page_of_answers(pages))
+    headlines, _ = headlines_html(answers, study, locale, _page(pages, "02_"))
     links = page_links(pages, study, language)
     return page_html(
         "index",
@@ -47,28 +51,26 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         provenance=provenance(study),
         headlines=headlines,
         answered=[link for link in links if link.href != "index.html"],
-        rates=_rates(release, locale),
+        rates=_rates(release, locale, _page(pages, "01_")),
         tables=[Link(f"tables/{table.id}.csv", table.id) for table in release.tables.values()],
     )
 
 
-def _page_of_answers(pages: Sequence[tuple[str, str]]) -> str:
-    """Return the page on which the tables of answers stand, the second notebook's; none where there is no such page."""
-    return next((f"{name}.html" for name, notebook in pages if notebook.startswith("02_")), "")
+def _page(pages: Sequence[tuple[str, str]], prefix: str) -> str:
+    """Return the page of the notebook whose name begins so; none where there is no such page."""
+    return next((f"{name}.html" for name, notebook in pages if notebook.startswith(prefix)), "")
 
 
-def _rates(release: Release, locale: Locale) -> list[str]:
-    """Return how many answered, and the rate over each number that the study gives."""
-    study, count = release.study, release.response().count()
-    if count is None:
-        return []
-    rates = [locale.text("{n} answered.", n=locale.number(count))]
-    for number in dict.fromkeys(n for n in (study.base, study.plan.invited) if n):
-        share, people = locale.percent(count / number, 1), locale.number(number)
-        rates.append(locale.text("{share} of {people}.", share=share, people=people))
-    if study.plan.base_note:
-        rates.append(study.plan.base_note[locale.language])
-    return rates
+def _rates(release: Release, locale: Locale, page: str) -> list[str]:
+    """Return how many answered, and the rate over each number that the study gives, linked to the page of response."""
+    from markupsafe import escape
+
+    def linked(text: str) -> Markup:
+        return row_link(text, "response_rates", "RR2", page) if page and release.study.base else escape(text)
+
+    note = release.study.plan.base_note
+    said = (how_many_answered(release, locale, linked), note[locale.language] if note else "")
+    return [text for text in said if text]
 
 
 def _downloads(locale: Locale) -> list[Link]:

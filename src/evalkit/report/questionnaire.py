@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
@@ -11,9 +11,11 @@ from .appendix_blocks import Block, Foreign, Heading, Paragraph
 from .captions import hidden_note, joined, source_notes
 from .distributions import SUM, Answers, shown
 from .response import response_table
-from .views import Column, Row, TableView
+from .views import Column, Row, TableView, row_link
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from ..release import Release
     from ..study import Item, Study
 
@@ -145,20 +147,38 @@ def response(release: Release, locale: Locale) -> Iterator[Block]:
     study = release.study
     if study.base is None or study.frame is None or study.unit is None:
         return
-    plan = study.plan
-    answered = release.response().count()
-    if answered is not None and plan.invited and plan.base and plan.base != plan.invited:
-        yield Paragraph(
-            locale.text(
-                "{answered} answered. That is {rate} of {base}, over which the source gives its rate, and {other} of the "
-                "{invited} invited.",
-                answered=locale.number(answered),
-                rate=locale.percent(answered / plan.base, 2),
-                base=locale.number(plan.base),
-                other=locale.percent(answered / plan.invited, 2),
-                invited=locale.number(plan.invited),
-            )
-        )
-    if plan.base_note:
-        yield Paragraph(plan.base_note[locale.language], "note")
-    yield response_table(release.response(study.unit), study, locale)
+    view = response_table(release.response(study.unit), study, locale)
+    rates = how_many_answered(release, locale, lambda text: row_link(text, view.id, SUM))
+    if rates:
+        yield Paragraph(rates)
+    if study.plan.base_note:
+        yield Paragraph(study.plan.base_note[locale.language], "note")
+    yield view
+
+
+def how_many_answered(release: Release, locale: Locale, linked: Callable[[str], Markup]) -> str:
+    """Return how many answered, and what share that is of each number that the study gives; nothing where it is not known.
+
+    Parameters
+    ----------
+    release, locale
+        The protected tables of a study, and the language.
+    linked
+        Makes a number a link to the row in which it stands.
+    """
+    plan, base, answered = release.study.plan, release.study.base, release.response().count()
+    if answered is None:
+        return ""
+    number = linked(locale.number(answered))
+    if not base:
+        return locale.text("{n} answered.", n=number)
+    values = {"answered": number, "rate": linked(locale.percent(answered / base, 2)), "base": locale.number(base)}
+    if not plan.invited or plan.invited == base:
+        return locale.text("{answered} answered. That is {rate} of {base}.", **values)
+    return locale.text(
+        "{answered} answered. That is {rate} of {base}, over which the source gives its rate, and {other} of the "
+        "{invited} invited.",
+        **values,
+        other=locale.percent(answered / plan.invited, 2),
+        invited=locale.number(plan.invited),
+    )

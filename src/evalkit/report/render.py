@@ -14,6 +14,7 @@ from ..i18n import Locale
 from .links import page_links
 from .prose import Heading, Prose
 from .provenance import provenance
+from .register import register_html
 from .shown import MIME
 
 if TYPE_CHECKING:
@@ -58,15 +59,19 @@ def render_page(
         When a cell shows something that did not go through `Page`.
     """
     prose = Prose()
-    parts = [part for number, cell in enumerate(notebook.cells, start=1) for part in _part(cell, number, prose)]
+    parts = _joined(
+        [part for number, cell in enumerate(notebook.cells, start=1) for part in _part(cell, number, prose)]
+    )
     if not prose.headings:
         raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
+    parts += _register(parts, prose, Locale(language))
     links, current = page_links(pages, study, language), f"{name}.html"
     return page_html(
         "notebook",
         study=study,
         language=language,
         headings=prose.headings,
+        contents=_contents(prose.headings),
         title=next((link.title for link in links if link.href == current), prose.headings[0].text),
         links=links,
         current=current,
@@ -118,6 +123,35 @@ def _part(cell: Any, number: int, prose: Prose) -> list[Part]:
     if cell.cell_type != "code":
         return []
     return [Part(code=_highlighted(cell.source), outputs=tuple(map(prose.output, _outputs(cell, number))))]
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """Return parts with code that shows nothing put together with the code after it."""
+    found: list[Part] = []
+    for part in parts:
+        if part.code and found and found[-1].code and not found[-1].outputs:
+            part = Part(code=f"{found.pop().code}\n\n{part.code}", outputs=part.outputs)
+        found.append(part)
+    return found
+
+
+def _register(parts: Sequence[Part], prose: Prose, locale: Locale) -> list[Part]:
+    """Return the register that ends the page; nothing where the page has one that holds every number."""
+    register = register_html([output for part in parts for output in part.outputs], locale)
+    if not register:
+        return []
+    return [Part(html=prose.heading(locale.text("Where the numbers stand"), 2)), Part(html=str(register))]
+
+
+def _contents(headings: Sequence[Heading]) -> list[tuple[Heading, list[Heading]]]:
+    """Return the sections of a page, each with those right under it."""
+    found: list[tuple[Heading, list[Heading]]] = []
+    for heading in headings:
+        if heading.level == 2:
+            found.append((heading, []))
+        elif heading.level == 3 and found:
+            found[-1][1].append(heading)
+    return found
 
 
 def _outputs(cell: Any, number: int) -> list[str]:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..i18n import Locale
 from ..study import MARK
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 class Hidden(Enum):
@@ -177,6 +180,13 @@ class FigureView:
 def anchor(kind: str, *parts: str) -> str:
     """Return an address inside a page from names: letters, digits, `-` and `_` alone."""
     return "--".join([f"{kind}-{_plain(parts[0])}", *map(_plain, parts[1:])])
+
+
+def row_link(text: str, table: str, row: str, page: str = "") -> Markup:
+    """Return a number as a link to the row in which it stands, on another page where one is named."""
+    from markupsafe import Markup
+
+    return Markup('<a href="{}#{}">{}</a>').format(page, anchor("table", table, row), text)
 
 
 def _plain(name: str) -> str:

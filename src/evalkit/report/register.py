@@ -1,0 +1,105 @@
+"""What ends a page: every number that its sentences state, with the sentence and the row of the table in which it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ..i18n import Locale
+
+_BLOCK = re.compile(r"<(p|li)(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
+_LINK = re.compile(r'<a href="#(table-[^"]+--[^"]+)">(.*?)</a>', re.DOTALL)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*(?:<[^>]+>)*[A-ZÆØÅ\d+−–])")
+_TABLE = re.compile(r'<div class="table" id="([^"]+)">')
+_ROW = re.compile(r'<tr id="([^"]+)"[^>]*><th scope="row">(.*?)</th>', re.DOTALL)
+_NUMBER = re.compile(r'<span class="number">(.*?)\.</span>', re.DOTALL)
+_KEPT = re.compile(r'<td><a href="#([^"]+)">')
+
+
+@dataclass(frozen=True)
+class StatedNumber:
+    """A number in a sentence: the sentence and the number as markup, and the address of the row that it links to."""
+
+    sentence: str
+    number: str
+    address: str
+
+
+def stated_numbers(html: str) -> Iterator[StatedNumber]:
+    """Go through the numbers that sentences link to rows of tables, in order.
+
+    Parameters
+    ----------
+    html
+        What a page shows.
+    """
+    for block in _BLOCK.finditer(html):
+        for sentence in _SENTENCE.split(block[2]):
+            for link in _LINK.finditer(sentence):
+                yield StatedNumber(_without_tags(sentence), _without_tags(link[2]), link[1])
+
+
+def register_html(shown: Sequence[str], locale: Locale) -> Markup:
+    """Return the register of a page: numbers that are not in a register of the page's own, each with its sentence and its row.
+
+    Parameters
+    ----------
+    shown
+        What the page shows, part by part.
+    locale
+        The language.
+    """
+    from markupsafe import Markup
+
+    html = "\n".join(shown)
+    kept = set(_KEPT.findall(html))
+    numbers = [one for one in stated_numbers(html) if one.address not in kept]
+    if not numbers:
+        return (
+            Markup("") if kept else Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
+        )
+    heads = (locale.text("Statement"), locale.text("Numbers, and where they stand"))
+    return Markup(
+        '<div class="table register"><div class="scroll" role="region" tabindex="0" aria-labelledby="register-caption"><table>'
+        '<caption id="register-caption"><span class="title">{}</span></caption><thead><tr>{}</tr></thead><tbody>{}</tbody>'
+        "</table></div></div>"
+    ).format(
+        locale.text("Numbers in sentences, and the rows in which they stand"),
+        Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
+        Markup("").join(_rows(numbers, _places(html))),
+    )
+
+
+def _rows(numbers: Sequence[StatedNumber], places: dict[str, tuple[str, str]]) -> Iterator[Markup]:
+    """Return a row a sentence, with its numbers below each other."""
+    from markupsafe import Markup
+
+    for sentence, group in groupby(numbers, key=lambda one: one.sentence):
+        lines = (
+            Markup('<a href="#{}">{}</a> ({})').format(
+                one.address, Markup(one.number), Markup(", ".join(places.get(one.address, (one.address,))))
+            )
+            for one in group
+        )
+        yield Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(Markup(sentence), Markup("<br>").join(lines))
+
+
+def _places(html: str) -> dict[str, tuple[str, str]]:
+    """Return the table and the row that each address stands for, as they are called on the page."""
+    found = {}
+    starts = [match.start() for match in _TABLE.finditer(html)]
+    for start, end in pairwise([*starts, len(html)]):
+        number = _NUMBER.search(html, start, end)
+        for row in _ROW.finditer(html, start, end):
+            found[row[1]] = (number[1] if number else "", _without_tags(row[2]))
+    return found
+
+
+def _without_tags(markup: str) -> str:
+    return re.sub(r"<[^>]+>", "", markup).strip()

@@ -1,0 +1,48 @@
+"""The register that ends a page: every number in a sentence with the table and the row it was looked up in."""
+
+import re
+
+import pytest
+
+from evalkit.i18n import Locale
+from evalkit.report.register import register_html, stated_numbers
+
+TABLE = (
+    '<div class="table" id="table-shares"><table><caption><span class="number">Table 3.</span> Shares</caption>'
+    '<tr id="table-shares--north"><th scope="row">North &amp; south</th><td>42</td></tr>'
+    '<tr id="table-shares--east"><th scope="row">East</th><td>7</td></tr></table></div>'
+)
+SAID = (
+    '<div class="reading"><p>Most answer yes in the north: <a href="#table-shares--north">42%</a>. In the east it is '
+    '<a href="#table-shares--east">7%</a>, against <a href="#table-shares--north">42%</a>. No number here.</p></div>'
+)
+
+
+def test_every_linked_number_is_found_with_its_own_sentence():
+    found = [(one.sentence, one.number, one.address) for one in stated_numbers(TABLE + SAID)]
+    assert found == [
+        ("Most answer yes in the north: 42%.", "42%", "table-shares--north"),
+        ("In the east it is 7%, against 42%.", "7%", "table-shares--east"),
+        ("In the east it is 7%, against 42%.", "42%", "table-shares--north"),
+    ]
+
+
+def test_a_sentence_stands_once_with_the_rows_of_its_numbers():
+    html = str(register_html([TABLE, SAID], Locale("en")))
+    assert html.count("<tr>") == 3
+    assert html.count("(Table 3, North &amp; south)") == 2
+    assert "(Table 3, East)" in html
+    assert re.findall(r"<th(?![^>]*scope)[ >]", html) == []
+
+
+def test_numbers_of_a_register_of_the_page_s_own_are_not_said_twice():
+    own = '<tr><td><a href="#table-shares--north">Table 3</a></td></tr>'
+    html = str(register_html([TABLE, SAID, own], Locale("en")))
+    assert "East" in html
+    assert "Most answer yes" not in html
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+def test_a_page_without_numbers_says_so(language):
+    said = Locale(language).text("This page states no numbers in sentences.")
+    assert str(register_html([TABLE], Locale(language))) == f"<p>{said}</p>"
