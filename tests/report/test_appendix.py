@@ -231,3 +231,21 @@ def test_an_unknown_section_is_refused(release):
     with pytest.raises(UsageError, match="no such appendix") as caught:
         appendix_blocks("guide", release, Locale("en"))
     assert "did you mean 'guides'?" in str(caught.value)
+
+
+def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(pages):
+    opening = pages["nb"].partition('<div class="reading">')[2].partition("</div>")[0]
+    plain = html.unescape(re.sub(r"<[^>]+>", "", opening))
+    assert plain.startswith("1969 svarte. Det er 41,97")
+    assert "Det ble gjort 39 intervjuer." in plain
+    assert plain.endswith("KDD sitter i 5 av 5 kjernegrupper, FD og SMK i ingen.")
+    links = re.findall(r'<a href="#table-([^"]+)">(.*?)</a>', opening)
+    assert [row for row, _ in links[:2]] == ["response_by_ministry--total"] * 2
+    assert links[2:] == [("interviews--total", "39"), ("core_groups--kdd", "5")]
+    register = pages["nb"].partition('<div class="table register">')[2]
+    assert all(f'<a href="#table-{row}">{number}</a>' in register for row, number in links)
+
+
+def test_links_are_no_part_of_the_document(document):
+    said = [paragraph.text for paragraph in document.paragraphs if "39" in paragraph.text]
+    assert said == ["Det ble gjort 39 intervjuer."]

@@ -13,6 +13,7 @@ from . import appendix_subject as subject
 from . import questionnaire as asked
 from .appendix_blocks import Block, Paragraph
 from .joint_display import joint_display
+from .membership import seats
 from .views import TableView
 
 if TYPE_CHECKING:
@@ -122,6 +123,11 @@ def appendix_blocks(name: str, release: Release, locale: Locale) -> tuple[Block,
         raise UsageError("there is no such appendix", got=name, expected=", ".join(known), hint=nearest(name, known))
     blocks = tuple(known[name].blocks(release, locale))
     return blocks or (Paragraph(locale.text(known[name].absent), "note"),)
+
+
+def appendix_summary(release: Release, locale: Locale) -> list[str]:
+    """Return what the appendices show, in sentences whose numbers link to their tables; none where there is nothing to say."""
+    return [said for part in (asked.answered, fieldwork.held, seats) for said in part(release, locale)]
 
 
 def present_sections(release: Release, locale: Locale) -> dict[Section, tuple[Block, ...]]:

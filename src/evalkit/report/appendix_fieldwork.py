@@ -140,8 +140,7 @@ def interviews(release: Release, locale: Locale) -> Iterator[Block]:
     if found is None:
         return
     language = locale.language
-    number = row_link(locale.number(found.total), "interviews", "total")
-    yield Paragraph(locale.plural("{n} interview was held.", "{n} interviews were held.", found.total, n=number))
+    yield from (Paragraph(said) for said in held(release, locale))
     rows = [_interview_row(group, found.phases, release.study, locale) for group in found.groups]
     total = Row("total", locale.text("All"), (found.total, None, None, None), total=True)
     columns = (
@@ -156,6 +155,14 @@ def interviews(release: Release, locale: Locale) -> Iterator[Block]:
     remarks = [Point(f"{group.who[language]}: {group.note[language]}") for group in found.groups if group.note]
     if remarks:
         yield Points(tuple(remarks))
+
+
+def held(release: Release, locale: Locale) -> Iterator[str]:
+    """Say how many interviews were held."""
+    found = release.study.appendices.interviews
+    if found is not None:
+        number = row_link(locale.number(found.total), "interviews", "total")
+        yield locale.plural("{n} interview was held.", "{n} interviews were held.", found.total, n=number)
 
 
 def _interview_row(group: InterviewGroup, phases: Mapping[str, Mapping[str, str]], study: Study, locale: Locale) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
@@ -10,11 +10,12 @@ from ..study import core_groups
 from .captions import within
 from .drawing import SIZE, WIDTH, canvas, figure_parts, label_lines, put, row_height, strip
 from .palette import HIGHER, QUIET
-from .views import Column, FigureView, Row, TableView, Value
+from .views import Column, FigureView, Row, TableView, Value, row_link
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ..release import Release
     from ..study import Study
     from ..study.appendix_files import CoreGroup
     from ..study.codebook import Category
@@ -63,14 +64,15 @@ def membership_figure(study: Study, locale: Locale) -> FigureView:
         The language.
     """
     numbers, variable = core_groups(study), study.codebook.variable(str(study.unit))
-    order = sorted(variable.scale.categories, key=lambda category: -int(numbers[category.code]))
-    short = [(_name(category), int(numbers[category.code])) for category in order]
     bars = [
-        (_abbreviated(variable.category_label(category.code, locale.language), category.short), number)
-        for category, (_, number) in zip(order, short, strict=True)
+        (
+            _abbreviated(variable.category_label(category.code, locale.language), category.short),
+            int(numbers[category.code]),
+        )
+        for category in _most_first(study)
     ]
     alt = " ".join(f"{label}: {locale.number(number)}." for label, number in bars)
-    parts = figure_parts("core_groups-bars", _title(study, short, locale), alt, lambda: _draw(bars, locale))
+    parts = figure_parts("core_groups-bars", _title(study, locale), alt, lambda: _draw(bars, locale))
     return parts.view((locale.text("Number of core groups that each sits in, those that it leads included."),), None)
 
 
@@ -88,12 +90,26 @@ def _abbreviated(label: str, short: str | None) -> str:
     return f"{label} ({short})" if short else label
 
 
-def _title(study: Study, short: Sequence[tuple[str, int]], locale: Locale) -> str:
+def seats(release: Release, locale: Locale) -> Iterator[str]:
+    """Say who sits in the most core groups, and who in none."""
+    if release.study.appendices.core_groups is not None:
+        most = _most_first(release.study)[0].code
+        yield _title(release.study, locale, lambda text: row_link(text, "core_groups", most)) + "."
+
+
+def _most_first(study: Study) -> list[Category]:
+    numbers, variable = core_groups(study), study.codebook.variable(str(study.unit))
+    return sorted(variable.scale.categories, key=lambda category: -int(numbers[category.code]))
+
+
+def _title(study: Study, locale: Locale, linked: Callable[[str], str] = str) -> str:
     """Say who sits in the most groups, and who in none."""
+    numbers = core_groups(study)
+    short = [(_name(category), int(numbers[category.code])) for category in _most_first(study)]
     number = short[0][1]
     most = locale.listed(name for name, n in short if n == number)
     none = [name for name, n in short if n == 0]
-    values = {"most": most, "n": locale.number(number), "all": locale.number(len(_groups(study)))}
+    values = {"most": most, "n": linked(locale.number(number)), "all": locale.number(len(_groups(study)))}
     if not none:
         return locale.text("{most}: in {n} of {all} core groups, the most of any", **values)
     return locale.text("{most}: in {n} of {all} core groups. {none}: in none", **values, none=locale.listed(none))

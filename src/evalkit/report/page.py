@@ -234,6 +234,16 @@ class Page:
         html = appendix_html(appendix_blocks(section, self.release, self.locale), self.show)
         return Shown(f"appendix {section}", html)
 
+    def appendix_summary(self) -> Shown:
+        """Say what the appendices show; nothing where the study has none."""
+        from markupsafe import Markup, escape
+
+        from .appendix import appendix_summary
+
+        said = Markup(" ").join(escape(text) for text in appendix_summary(self.release, self.locale))
+        html = Markup('<div class="reading"><p>{}</p></div>').format(said) if said else ""
+        return Shown("summary of the appendices", str(html))
+
     def reading(self, item: str | SafeTable, by: str | Sequence[str] = ()) -> Shown:
         """Say what the table of an item shows, in sentences; each number links to its row and is entered in the register.
 

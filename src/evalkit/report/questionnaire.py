@@ -144,16 +144,28 @@ def _boxes(answers: Answers) -> Parts:
 
 def response(release: Release, locale: Locale) -> Iterator[Block]:
     """Say how many answered, in all and by unit."""
+    view = _response_view(release, locale)
+    if view is None:
+        return
+    yield from (Paragraph(said) for said in answered(release, locale))
+    if release.study.plan.base_note:
+        yield Paragraph(release.study.plan.base_note[locale.language], "note")
+    yield view
+
+
+def answered(release: Release, locale: Locale) -> Iterator[str]:
+    """Say how many answered, where the table of response by unit shows it."""
+    view = _response_view(release, locale)
+    said = how_many_answered(release, locale, lambda text: row_link(text, view.id, SUM)) if view else ""
+    if said:
+        yield said
+
+
+def _response_view(release: Release, locale: Locale) -> TableView | None:
     study = release.study
     if study.base is None or study.frame is None or study.unit is None:
-        return
-    view = response_table(release.response(study.unit), study, locale)
-    rates = how_many_answered(release, locale, lambda text: row_link(text, view.id, SUM))
-    if rates:
-        yield Paragraph(rates)
-    if study.plan.base_note:
-        yield Paragraph(study.plan.base_note[locale.language], "note")
-    yield view
+        return None
+    return response_table(release.response(study.unit), study, locale)
 
 
 def how_many_answered(release: Release, locale: Locale, linked: Callable[[str], Markup]) -> str:

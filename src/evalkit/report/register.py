@@ -59,7 +59,7 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
 
     html = "\n".join(shown)
     kept = set(_KEPT.findall(html))
-    numbers = [one for one in stated_numbers(html) if one.address not in kept]
+    numbers = list(dict.fromkeys(one for one in stated_numbers(html) if one.address not in kept))
     if not numbers:
         return (
             Markup("") if kept else Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
