@@ -184,7 +184,11 @@ def how_many_answered(release: Release, locale: Locale, linked: Callable[[str], 
     number = linked(locale.number(answered))
     if not base:
         return locale.text("{n} answered.", n=number)
-    values = {"answered": number, "rate": linked(locale.percent(answered / base, 2)), "base": locale.number(base)}
+    values = {
+        "answered": number,
+        "rate": linked(locale.percent(answered / base, 2)),
+        "base": linked(locale.number(base)),
+    }
     if not plan.invited or plan.invited == base:
         return locale.text("{answered} answered. That is {rate} of {base}.", **values)
     return locale.text(

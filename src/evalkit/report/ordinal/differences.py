@@ -109,7 +109,8 @@ def _said(model: OrdinalModel, key: str, label: str, row: dict[Any, Any], raw: d
     )
     if raw is None:
         return adjusted
-    more = locale.text("The raw difference is {difference}.", difference=points(locale, raw["estimate"]))
+    number = linked(model, points(locale, raw["estimate"]), "differences", key)
+    more = locale.text("The raw difference is {difference}.", difference=number)
     return Markup("{} {}").format(adjusted, more)
 
 

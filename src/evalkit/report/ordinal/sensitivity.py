@@ -170,7 +170,7 @@ def _said(model: OrdinalModel, key: tuple[str, str], fitted: list[Variant]) -> A
     same_sign = min(estimates) * max(estimates) > 0 or not excludes_zero(main)
     values = {
         "contrast": _section(model, key),
-        "low": points(locale, min(estimates)),
+        "low": linked(model, points(locale, min(estimates)), "sensitivity", _key(key)),
         "high": linked(model, points(locale, max(estimates)), "sensitivity", _key(key)),
     }
     if same and same_sign:
