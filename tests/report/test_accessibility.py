@@ -29,6 +29,8 @@ CALLS = [
     ("arrival", ()),
     ("claims", ()),
 ]
+A4 = 673
+"""CSS pixels between the margins of a printed page."""
 CHECKS = Path(__file__).with_name("page_checks.js").read_text(encoding="utf-8")
 AXE = """axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}).then(found =>
   found.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target + ' ' + n.failureSummary).join(' | ')))"""
@@ -100,7 +102,7 @@ def test_texts_in_drawings_stand_out(browser, pages):
 def test_print_leaves_out_controls_and_folds_out_tables(browser, pages):
     browser.call("Emulation.setEmulatedMedia", media="print")
     try:
-        assert {path: wrong for path in pages if (wrong := checked(browser, path, "printed", 720))} == {}
+        assert {path: wrong for path in pages if (wrong := checked(browser, path, "printed", A4))} == {}
     finally:
         browser.call("Emulation.setEmulatedMedia", media="")
 
