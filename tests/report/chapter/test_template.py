@@ -332,14 +332,17 @@ def test_all_wrong_braces_are_reported_at_once(tmp_path):
     document.add_table(1, 2).cell(0, 1).text = "}}"
     add_notes(document, "footnote", run("{{ d"))
     document.core_properties.title = "{{ e }}"
+    add(document, f'<w:fldSimple w:instr=" TITLE {{{{ f }}}} ">{run("x")}</w:fldSimple>')
+    document.part.relate_to("https://example.org/%7B%7Bg%7D%7D", RT.HYPERLINK, is_external=True)
     with pytest.raises(StudyError) as error:
         opened(document, tmp_path)
     said = str(error.value)
-    assert said.startswith("6 things are wrong")
+    assert said.startswith("8 things are wrong")
     for place in ("paragraph 1: «{{ a»", "in a text box: «{{ b»", "header of section 1: «{% c %}»"):
         assert place in said
-    for place in ("table 1, row 1, column 2: «}}»", "footnote 1: «{{ d»", "which are not filled"):
+    for place in ("table 1, row 1, column 2: «}}»", "footnote 1: «{{ d»"):
         assert place in said
+    assert said.count("where nothing is filled") == 3
 
 
 def test_a_placeholder_says_what_it_is_and_where(tmp_path):
@@ -358,6 +361,26 @@ def test_a_placeholder_says_what_it_is_and_where(tmp_path):
     assert (claim.text, claim.kind, claim.sentence) == ("claim b - c > 2", "claim", "Ledere mest.")
     assert (alone.sentence, alone.alone) == ("Andre mindre.", True)
     assert (whole.alone, whole.holder, whole.number) == (True, "body", 5)
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "sentence"),
+    [
+        (["En. To.", "{% claim a %}"], "To."),
+        (["En.", "{{ table.x }}", "", "{% claim b %}", "{% claim a %}"], "En."),
+        (["#Overskrift", "{% claim a %}", "En. To."], "En."),
+        (["#Overskrift", "{% claim a %}"], ""),
+        (["{% claim a %} En. To."], "En. To."),
+        (["Ledere {% claim a %} kjenner den. To."], "Ledere kjenner den."),
+        (["«En.» {% claim a %} To."], "«En.»"),
+    ],
+)
+def test_the_sentence_that_a_claim_stands_beside(paragraphs, sentence, tmp_path):
+    document = docx.Document()
+    for text in paragraphs:
+        document.add_heading(text[1:]) if text.startswith("#") else document.add_paragraph(text)
+    claim = next(place for place in opened(document, tmp_path).placeholders if place.text == "claim a")
+    assert claim.sentence == sentence
 
 
 def test_the_sentence_of_a_claim_says_what_was_filled(tmp_path):
@@ -633,6 +656,16 @@ def test_the_mark_stands_once_in_every_header_in_use(tmp_path):
     assert (about.title, about.last_modified_by) == ("Tittelen", "evalkit")
     assert about.comments.startswith("Syntetiske data.")
     assert about.created.year == about.modified.year == 2000
+
+
+def test_a_document_without_sections_is_marked_too(tmp_path):
+    document = docx.Document()
+    document.add_paragraph("x")
+    document.element.body.remove(document.element.body.sectPr)
+    template = opened(document, tmp_path)
+    template.mark("Syntetiske data.")
+    result = docx.Document(io.BytesIO(template.content()))
+    assert [p.text for p in result.sections[0].header.paragraphs] == ["Syntetiske data."]
 
 
 # Files that are no plain document.

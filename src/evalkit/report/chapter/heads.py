@@ -15,6 +15,7 @@ from .styles import StyleNames
 
 def mark_heads(document: Any, text: str, styles: StyleNames) -> None:
     """Let a text stand at the top of every kind of header that pages have, once."""
+    document.element.body.get_or_add_sectPr()
     for head in _heads(document):
         root = head._element
         paragraphs = list(root.iter(qn("w:p")))

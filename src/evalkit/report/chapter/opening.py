@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from docx import Document
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
@@ -93,8 +94,9 @@ def _cut_links(document: Any, name: str) -> None:
 
 
 def unreachable(document: Any) -> list[str]:
-    """Return the texts in charts, diagrams and properties, which are not filled."""
-    found = []
+    """Return the texts in charts, diagrams, properties and addresses of links, which are not filled."""
+    links = [rel.target_ref for rel in document.part.package.iter_rels() if rel.is_external]
+    found = [unquote(link) for link in links]
     for part in document.part.package.iter_parts():
         place = str(part.partname)
         if place.startswith(("/word/charts/", "/word/diagrams/", "/docProps/")) and place.endswith(".xml"):

@@ -22,6 +22,7 @@ Kind = Literal["field", "claim"]
 Holder = Literal["body", "cell", "header", "footer", "footnote", "endnote", "textbox"]
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{%|%\}")
+_PAIR = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _CLOSING = {"{{": "}}", "{%": "%}"}
 _MASK = 0xF0000
 """A placeholder in a sentence is one sign from here on, which no font has."""
@@ -161,7 +162,7 @@ def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames,
         found += reader.read(len(found) + 1)
         problems += reader.problems
     for text in [text for text in (*unreachable(document), *_descriptions(texts)) if _TOKEN.search(text)]:
-        what = "a placeholder stands in a chart, a diagram, an alternative text or the document's properties, which are not filled"
+        what = "a placeholder stands where nothing is filled: a chart, a diagram, an alternative text, a link or the properties"
         problems.append(StudyError(what, where=file, got=_cut(text, 0), hint="write it in a paragraph"))
     if problems:
         raise StudyError.several(problems)
@@ -169,8 +170,10 @@ def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames,
 
 
 def _descriptions(texts: Sequence[Story]) -> Iterator[str]:
-    """Yield the alternative texts of pictures and tables."""
+    """Yield the alternative texts of pictures and tables, and what fields are made from."""
     for story in texts:
+        yield from (code.text or "" for code in story.root.iter(qn("w:instrText")))
+        yield from (simple.get(qn("w:instr"), "") for simple in story.root.iter(qn("w:fldSimple")))
         for element in story.root.iter(qn("wp:docPr"), qn("w:tblCaption"), qn("w:tblDescription")):
             yield from (element.get(name, "") for name in ("descr", "title", qn("w:val")))
 
@@ -260,18 +263,27 @@ class _Reader:
         paragraph, spot = mention.spot.paragraph, mention.spot
         text = text_of(paragraph)
         alone = not (text[: spot.start] + text[spot.end :]).strip()
-        before = neighbour(paragraph, -1) if alone and mention.kind == "claim" else None
-        masked, masks = self._sentence(mention, paragraph if before is None else before)
+        beside, step = self._beside(paragraph) if alone and mention.kind == "claim" else (paragraph, 0)
+        masked, masks = self._sentence(mention, beside, step)
         sentence = "".join(masks[sign].written if sign in masks else sign for sign in masked)
         where, holder = self._where(paragraph, spot.start), self._holder(paragraph)
         place = Placeholder(number, mention.kind, plain(mention.raw), where, sentence, alone, holder)
         return Found(place, [spot], masked, {sign: self.numbers[other.spot] for sign, other in masks.items()})
 
-    def _sentence(self, mention: _Mention, paragraph: Any) -> tuple[str, dict[str, _Mention]]:
+    def _beside(self, paragraph: Any) -> tuple[Any, int]:
+        """Return the text that a claim in a paragraph of its own stands beside: before it (-1), or after it below a heading (1)."""
+        for step in (-1, 1):
+            other = neighbour(paragraph, step)
+            while other is not None and not _PAIR.sub("", text_of(other)).strip():
+                other = neighbour(other, step)
+            if other is not None and self.styles.level(other) is None:
+                return other, step
+        return paragraph, 0
+
+    def _sentence(self, mention: _Mention, paragraph: Any, step: int) -> tuple[str, dict[str, _Mention]]:
         """Return the sentence beside a placeholder, in which every field is one sign and no claim stands, and those signs."""
-        text, masked, at = text_of(paragraph), "", 0
+        text, masked, at, place = text_of(paragraph), "", 0, 1
         masks: dict[str, _Mention] = {}
-        place = None
         for other in self.mentions[paragraph]:
             masked += text[at : other.spot.start]
             at = other.spot.end
@@ -284,7 +296,7 @@ class _Reader:
             elif masked.endswith(" ") and text[at : at + 1] in {"", " "}:
                 masked = masked[:-1]
         masked += text[at:]
-        return sentence_at(masked, len(masked.rstrip()) if place is None else place), masks
+        return sentence_at(masked, len(masked.rstrip()) if step < 0 else place), masks
 
     def _holder(self, paragraph: Any) -> Holder:
         if self.story.holder != "body":

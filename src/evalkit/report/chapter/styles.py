@@ -80,7 +80,8 @@ class StyleNames:
     def caption(self, paragraph: Any, step: int) -> Any:
         """Return the caption right before (-1) or after (1) a paragraph, or None."""
         beside = neighbour(paragraph, step)
-        return beside if beside is not None and "caption" in self.names(beside) else None
+        names = [] if beside is None else self.names(beside)
+        return beside if "caption" in names and names[0] != "table note" else None
 
 
 def _kind(style: Any) -> Any:

@@ -174,7 +174,7 @@ class Template:
 
     def _write(self, spot: Spot, text: str, placeholder: Placeholder) -> None:
         """Write a text in one spot; without a text, close the gap."""
-        unbind(spot.paragraph)
+        _unbind(spot.paragraph)
         start, end = (spot.start, spot.end) if text else _gap(text_of(spot.paragraph), spot.start, spot.end)
         replace_text(spot.paragraph, start, end, text)
         if not text and not text_of(spot.paragraph).strip():
@@ -218,7 +218,7 @@ class Template:
     def _emptied(self, found: Found) -> Any:
         """Return a placeholder's paragraph without its text."""
         paragraph = found.spots[0].paragraph
-        unbind(paragraph)
+        _unbind(paragraph)
         split_before_break(paragraph)
         clear(paragraph)
         return paragraph
@@ -244,10 +244,10 @@ class Template:
         return True
 
 
-def unbind(paragraph: Any) -> None:
+def _unbind(paragraph: Any) -> None:
     """Let the content of controls around a paragraph's text stand: Word would put what they are bound to in its place."""
-    controls = [*paragraph.iter(qn("w:sdt")), *paragraph.iterancestors(qn("w:sdt"))]
-    for control in controls:
+    inside = [control for control in paragraph.iter(qn("w:sdt")) if "{" in "".join(control.itertext())]
+    for control in (*inside, *paragraph.iterancestors(qn("w:sdt"))):
         look = control.find(qn("w:sdtPr"))
         for binding in [child for child in look if child.tag.endswith("}dataBinding")] if look is not None else []:
             look.remove(binding)
