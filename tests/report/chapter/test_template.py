@@ -444,6 +444,8 @@ def put_all(template):
             template.put_table(place, table(), NB)
         elif place.text.startswith("figure"):
             template.put_figure(place, figure(), NB)
+        elif place.kind == "claim":
+            template.drop(place)
         else:
             template.say(place, place.text.upper())
     return docx.Document(io.BytesIO(template.content()))
@@ -755,29 +757,62 @@ def test_the_link_to_the_authors_template_is_dropped(tmp_path):
         ]
 
 
+FODT = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document office:version="1.3" office:mimetype="application/vnd.oasis.opendocument.text" {namespaces}>
+<office:styles>
+  <style:style style:name="Caption" style:family="paragraph"/>
+  <style:style style:name="Table" style:family="paragraph" style:parent-style-name="Caption"/>
+</office:styles>
+<office:automatic-styles>
+  <style:style style:name="B" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>
+  <style:page-layout style:name="pm"><style:header-style/></style:page-layout>
+</office:automatic-styles>
+<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="pm">
+  <style:header><text:p>Topp {{{{ head }}}}</text:p></style:header>
+</style:master-page></office:master-styles>
+<office:body><office:text>
+  <text:h text:outline-level="1">Kjennskap {{{{ year }}}}</text:h>
+  <text:p>Om lag {{{{ kn<text:span text:style-name="B">ow }}}} av</text:span> alle.<text:note text:note-class="footnote"
+    ><text:note-citation>1</text:note-citation><text:note-body><text:p>Av {{{{ note }}}}.</text:p></text:note-body></text:note
+    > {{% claim x %}} Slutt.</text:p>
+  <text:p><draw:frame text:anchor-type="paragraph" svg:width="6cm" svg:height="2cm"
+    ><draw:text-box><text:p>Ramme {{{{ box }}}}</text:p></draw:text-box></draw:frame>Ved rammen.</text:p>
+  <table:table table:name="T"><table:table-column table:number-columns-repeated="2"/><table:table-row>
+    <table:table-cell><text:p>Celle {{{{ cell }}}}</text:p></table:table-cell>
+    <table:table-cell><text:p>{{{{ figure.cell }}}}</text:p></table:table-cell>
+  </table:table-row></table:table>
+  <text:p text:style-name="Table">Tabell <text:sequence text:ref-name="r" text:name="Tabell" text:formula="ooow:Tabell+1"
+    style:num-format="1">7</text:sequence>: Min egen</text:p>
+  <text:p>{{{{ table.own }}}}</text:p>
+  <text:p>{{{{ table.made }}}}</text:p>
+</office:text></office:body></office:document>"""
+OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
+SPACES = {name: name for name in ("office", "text", "table", "style")} | {
+    "draw": "drawing",
+    "svg": "svg-compatible",
+    "fo": "xsl-fo-compatible",
+}
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_a_document_from_libreoffice(tmp_path):
-    page = (
-        "<html><body><h1>Kjennskap {{ year }}</h1><p>Om lag <b>{{ kn</b>ow }} av <i>alle</i>. {% claim x %} Slutt.</p>"
-        "<table><tr><td>{{ cell }}</td></tr></table><p>{{ table.x }}</p></body></html>"
-    )
-    (tmp_path / "chapter.html").write_text(page, encoding="utf-8")
+    declared = " ".join(f'xmlns:{prefix}="{OASIS}{name}:1.0"' for prefix, name in SPACES.items())
+    (tmp_path / "chapter.fodt").write_text(FODT.format(namespaces=declared), encoding="utf-8")
     home = f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"
-    command = ["soffice", home, "--headless", "--infilter=HTML (StarWriter)", "--convert-to", "docx", "chapter.html"]
+    command = ["soffice", home, "--headless", "--convert-to", "docx", "chapter.fodt"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=170)
     template = Template(tmp_path / "chapter.docx")
-    assert [(p.text, p.holder) for p in template.placeholders] == [
-        ("year", "body"),
-        ("know", "body"),
-        ("claim x", "body"),
-        ("cell", "cell"),
-        ("table.x", "body"),
+    found = {place.text: place.holder for place in template.placeholders}
+    assert found == (
+        {"year": "body", "know": "body", "claim x": "body", "box": "textbox", "cell": "cell", "figure.cell": "cell"}
+        | {"table.own": "body", "table.made": "body", "note": "footnote", "head": "header"}
+    )
+    result = put_all(template)
+    assert texts(result)[:2] == ["Kjennskap YEAR", "Om lag KNOW av alle. Slutt."]
+    assert [text for text in texts(result) if text.startswith("Tabell")] == [
+        "Tabell 1: Min egen",
+        "Tabell 2. Hvem som kjenner strategien",
     ]
-    for place in template.placeholders:
-        if place.text == "table.x":
-            template.put_table(place, table(), NB)
-        else:
-            template.say(place, place.text.upper()) if place.kind == "field" else template.drop(place)
-    result = docx.Document(io.BytesIO(template.content()))
-    assert "Om lag KNOW av alle. Slutt." in texts(result)
-    assert len(result.tables) == 2
+    with zipfile.ZipFile(io.BytesIO(template.content())) as package:
+        assert "Av NOTE." in "".join(parse_xml(package.read("word/footnotes.xml")).itertext())
+        assert package.read("word/document.xml").count(b"Ramme BOX") == 2

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from docx.opc.constants import RELATIONSHIP_TYPE as RT
-from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ...errors import EvalkitError, StudyError
 from .opening import unreachable
-from .paragraphs import BOX, TBL, TC, TR, P, ancestor, neighbour, spare, text_of
+from .paragraphs import neighbour, spare, text_of
 from .sentences import sentence_at
+from .stories import Holder, Story, Whereabouts, cut
 from .styles import StyleNames
 
 Kind = Literal["field", "claim"]
-Holder = Literal["body", "cell", "header", "footer", "footnote", "endnote", "textbox"]
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{%|%\}")
 _PAIR = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -31,8 +28,6 @@ _UNSEEN = re.compile(
     "[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
 )
 _DASH = re.compile("(\"[^\"]*\"|'[^']*')|[–—−\N{NON-BREAKING HYPHEN}\N{HYPHEN}]")
-_SHOWN = 20
-"""Characters of the author's text on each side in a message."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +93,6 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Story:
-    """A text that runs by itself: the body, a header, the footnotes."""
-
-    part: Any
-    root: Any
-    holder: Holder
-    name: str = ""
-
-
-@dataclass(frozen=True)
 class _Mention:
     """A pair of braces in the text of a paragraph."""
 
@@ -119,32 +104,6 @@ class _Mention:
     def written(self) -> str:
         """The braces with what they hold."""
         return f"{{{{{self.raw}}}}}" if self.kind == "field" else f"{{%{self.raw}%}}"
-
-
-def stories(document: Any) -> list[Story]:
-    """Return the texts of a document: the body, its notes, then headers and footers by section."""
-    main = document.part
-    found = [Story(main, document.element.body, "body")]
-    kinds: tuple[tuple[Holder, str], ...] = (("footnote", RT.FOOTNOTES), ("endnote", RT.ENDNOTES))
-    for holder, relation in kinds:
-        parts = [rel.target_part for rel in main.rels.values() if rel.reltype == relation]
-        found += [Story(part, parse_xml(part.blob), holder) for part in parts]
-    seen: set[str] = set()
-    for number, section in enumerate(document.element.body.iter(qn("w:sectPr")), start=1):
-        for reference in section:
-            if reference.tag in {qn("w:headerReference"), qn("w:footerReference")}:
-                found += _running(main.related_parts[reference.get(qn("r:id"))], reference, number, seen)
-    return found
-
-
-def _running(part: Any, reference: Any, section: int, seen: set[str]) -> list[Story]:
-    """Return a header or footer that was not seen before."""
-    if part.partname in seen:
-        return []
-    seen.add(part.partname)
-    holder: Holder = "header" if reference.tag == qn("w:headerReference") else "footer"
-    pages = {"first": " (first page)", "even": " (even pages)"}.get(reference.get(qn("w:type")), "")
-    return [Story(part, part.element, holder, f"{holder} of section {section}{pages}")]
 
 
 def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames, file: str) -> list[Found]:
@@ -163,7 +122,7 @@ def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames,
         problems += reader.problems
     for text in [text for text in (*unreachable(document), *_descriptions(texts)) if _TOKEN.search(text)]:
         what = "a placeholder stands where nothing is filled: a chart, a diagram, an alternative text, a link or the properties"
-        problems.append(StudyError(what, where=file, got=_cut(text, 0), hint="write it in a paragraph"))
+        problems.append(StudyError(what, where=file, got=cut(text, 0), hint="write it in a paragraph"))
     if problems:
         raise StudyError.several(problems)
     return found
@@ -182,17 +141,14 @@ class _Reader:
     """Reads one text of a document."""
 
     def __init__(self, document: Any, story: Story, styles: StyleNames, file: str) -> None:
-        self.story, self.styles, self.file = story, styles, file
+        self.styles, self.places = styles, Whereabouts(document, story, styles, file)
         self.problems: list[EvalkitError] = []
-        self.places = dict(self._places())
-        self.notes = _note_numbers(document, story)
         self.mentions: dict[Any, list[_Mention]] = {}
         self.numbers: dict[Spot, int] = {}
-        self.tables = {table: number for number, table in enumerate(story.root.iter(TBL), start=1)}
 
     def read(self, first: int) -> list[Found]:
         """Return the text's placeholders, numbered from `first`."""
-        self.mentions = {paragraph: self._mentions(paragraph) for paragraph in self.places}
+        self.mentions = {paragraph: self._mentions(paragraph) for paragraph in self.places.paragraphs}
         every = [mention for mentions in self.mentions.values() for mention in mentions]
         leaders = self._leaders(every)
         numbers = {spot: n for n, spot in enumerate(dict.fromkeys(leaders[m.spot] for m in every), start=first)}
@@ -243,7 +199,7 @@ class _Reader:
 
     def _problem(self, what: str, paragraph: Any, start: int, **parts: str) -> None:
         if spare(paragraph) is None:
-            self.problems.append(StudyError(what, where=self._where(paragraph, start), **parts))
+            self.problems.append(StudyError(what, where=self.places.where(paragraph, start), **parts))
 
     def _leaders(self, mentions: Sequence[_Mention]) -> dict[Spot, Spot]:
         """Return for every spot the one that it repeats: itself, unless it stands in an alternative for older programs."""
@@ -266,7 +222,7 @@ class _Reader:
         beside, step = self._beside(paragraph) if alone and mention.kind == "claim" else (paragraph, 0)
         masked, masks = self._sentence(mention, beside, step)
         sentence = "".join(masks[sign].written if sign in masks else sign for sign in masked)
-        where, holder = self._where(paragraph, spot.start), self._holder(paragraph)
+        where, holder = self.places.where(paragraph, spot.start, spot.end), self.places.holder(paragraph)
         place = Placeholder(number, mention.kind, plain(mention.raw), where, sentence, alone, holder)
         return Found(place, [spot], masked, {sign: self.numbers[other.spot] for sign, other in masks.items()})
 
@@ -298,65 +254,8 @@ class _Reader:
         masked += text[at:]
         return sentence_at(masked, len(masked.rstrip()) if step < 0 else place), masks
 
-    def _holder(self, paragraph: Any) -> Holder:
-        if self.story.holder != "body":
-            return self.story.holder
-        around = ancestor(paragraph, BOX, TC)
-        return "body" if around is None else "cell" if around.tag == TC else "textbox"
-
-    def _places(self) -> Iterator[tuple[Any, str]]:
-        """Yield every paragraph with the heading it stands under and its number there."""
-        heading, number = "", 0
-        for paragraph in self.story.root.iter(P):
-            text = text_of(paragraph)
-            outside = ancestor(paragraph, BOX, TC) is None
-            if outside and text.strip() and self.styles.level(paragraph) is not None:
-                heading, number = f", under «{_cut(text, 0)}»", 0
-            elif outside and text.strip():
-                number += 1
-            yield paragraph, f"{heading}, paragraph {number}" if outside and number else heading
-
-    def _where(self, paragraph: Any, start: int) -> str:
-        """Return a place as a message says it."""
-        text = _cut(text_of(paragraph), start)
-        return f"{self.file}{self._place(paragraph)}: «{text}»"
-
-    def _place(self, paragraph: Any) -> str:
-        if self.story.holder in {"header", "footer"}:
-            return f", {self.story.name}"
-        if self.story.holder != "body":
-            note = ancestor(paragraph, qn("w:footnote"), qn("w:endnote"))
-            return (
-                f", {self.story.holder} {self.notes.get(note.get(qn('w:id')), '') if note is not None else ''}".rstrip()
-            )
-        around = ancestor(paragraph, BOX, TC)
-        within: str = self.places[paragraph]
-        if around is None:
-            return within
-        return f"{within}, in a text box" if around.tag == BOX else f"{within}, {self._cell(around)}"
-
-    def _cell(self, cell: Any) -> str:
-        row, table = ancestor(cell, TR), ancestor(cell, TBL)
-        rows = [other for other in table.iter(TR) if ancestor(other, TBL) is table]
-        cells = [other for other in row.iter(TC) if ancestor(other, TR) is row]
-        return f"table {self.tables[table]}, row {rows.index(row) + 1}, column {cells.index(cell) + 1}"
-
-
-def _note_numbers(document: Any, story: Story) -> dict[str, int]:
-    """Return the numbers of notes, as a reader sees them, by their ids."""
-    references = document.element.body.iter(qn(f"w:{story.holder}Reference"))
-    ids = Counter(reference.get(qn("w:id")) for reference in references if spare(reference) is None)
-    return {name: number for number, name in enumerate(ids, start=1)}
-
 
 def plain(text: str) -> str:
     """Return a text as typed: with plain quotation marks and spaces, and plain dashes but inside of quotation marks."""
     text = re.sub(r"\s+", " ", _UNSEEN.sub("", text).translate(_QUOTES)).strip()
     return _DASH.sub(lambda found: found[1] or "-", text)
-
-
-def _cut(text: str, start: int) -> str:
-    """Return some of a text around a place."""
-    low, high = max(start - _SHOWN, 0), start + 2 * _SHOWN
-    shown = " ".join(text[low:high].split())
-    return f"{'… ' if low else ''}{shown}{' …' if high < len(text) else ''}"

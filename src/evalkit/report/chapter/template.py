@@ -26,8 +26,9 @@ from .heads import mark_heads
 from .numbering import renumber
 from .opening import open_document
 from .paragraphs import clear, neighbour, remove_paragraph, replace_text, safe, split_before_break, text_of
-from .placeholders import Found, Placeholder, Spot, find_placeholders, stories
+from .placeholders import Found, Placeholder, Spot, find_placeholders
 from .rooms import room
+from .stories import stories
 from .styles import StyleNames
 
 _SPACES = {" ", "\N{NO-BREAK SPACE}"}
