@@ -33,7 +33,7 @@ lint: $(READY)
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
 
 lab: $(READY) ## Open the notebooks in JupyterLab
-	@$(PYTHON) -m jupyterlab --notebook-dir=.
+	@$(PYTHON) -m jupyterlab --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root)  # a container often has no other user
 
 audit: $(READY) ## Attack a published report as a reader could
 	@$(EVALKIT) audit --study "$(STUDY)" --output "$(OUTPUT)"

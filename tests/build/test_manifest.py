@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from evalkit.build.manifest import FORMAT, current_inputs, is_current, read_manifest, write_manifest
+from evalkit.build.swap import link_tree
 from evalkit.digest import folder_digests
 
 
@@ -89,3 +90,12 @@ def test_other_parameters_or_another_language_make_it_stale(project):
 def test_a_manifest_that_cannot_be_read_counts_as_none(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
     assert read_manifest(tmp_path) == {}
+
+
+def test_writing_a_manifest_leaves_the_published_one_that_is_linked_to_it(project, tmp_path):
+    published = project / "outputs/pulse"
+    before = (published / "manifest.json").read_bytes()
+    link_tree(published, tmp_path / "new")
+    write_manifest(tmp_path / "new", {"format": FORMAT, "languages": {}})
+    assert (published / "manifest.json").read_bytes() == before
+    assert read_manifest(tmp_path / "new")["languages"] == {}

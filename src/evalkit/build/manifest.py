@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write a manifest in one fixed form: sorted keys, two spaces, a final newline."""
+    """Write a manifest in one fixed form: sorted keys, two spaces, a final newline.
+
+    It is put in place whole: the one that is there may be a hard link to the published one, which must not change with it.
+    """
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    aside = folder / f".{MANIFEST}"
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, folder / MANIFEST)
 
 
 def current_inputs(root: Path, study: Path) -> dict[str, str]:
