@@ -38,7 +38,6 @@ def joint_display(release: Release, locale: Locale) -> Iterator[Block]:
         return
     text = locale.text
     columns = (
-        Column("finding", text("Finding")),
         Column("percent", text("Per cent"), "percent"),
         Column("interval", text("95% interval"), "interval"),
         Column("basis", text("Rests on")),
@@ -56,7 +55,7 @@ def joint_display(release: Release, locale: Locale) -> Iterator[Block]:
         hidden_note(locale) if any(HIDDEN in row.values for row in rows) else None,
         source_notes(release.study, locale),
     )
-    yield TableView("findings", text("Survey and interviews, theme by theme"), text("From"), columns, rows, notes)
+    yield TableView("findings", text("Survey and interviews, theme by theme"), text("Finding"), columns, rows, notes)
 
 
 def _rows(release: Release, locale: Locale) -> Iterator[Row]:
@@ -64,18 +63,17 @@ def _rows(release: Release, locale: Locale) -> Iterator[Row]:
     findings, text = release.study.appendices.findings, locale.text
     for theme, label in release.study.plan.themes.items():
         section = label[locale.language]
-        for key, values in _figures(release, theme, locale):
-            yield Row(key, text("Survey"), values, section)
+        yield from _figures(release, theme, section, locale)
         entered = [finding for finding in (findings.findings if findings else ()) if finding.theme == theme]
         for finding in entered:
-            source = text("Interviews") if finding.groups else text("Observations")
-            yield Row(finding.id, source, _entered(finding, release, locale), section)
+            basis, fit = _basis(finding, release, locale), text(FIT[finding.fit])
+            yield Row(finding.id, finding.label(locale.language), (None, None, basis, fit), section)
         if not entered:
             none = text("No finding from the interviews has been entered on this theme.")
-            yield Row(f"{theme}--none", text("Interviews"), (none, *(None,) * 4), section)
+            yield Row(f"{theme}--none", none, (None,) * 4, section)
 
 
-def _figures(release: Release, theme: str, locale: Locale) -> Iterator[tuple[str, tuple[Value, ...]]]:
+def _figures(release: Release, theme: str, section: str, locale: Locale) -> Iterator[Row]:
     """Go through a theme's headlines; without any, through the high answers to each of its questions."""
     study = release.study
     published = {publication.item for publication in study.publications if not publication.by}
@@ -90,7 +88,7 @@ def _figures(release: Release, theme: str, locale: Locale) -> Iterator[tuple[str
         if (item := study.codebook.variable(headline.item).item_id) in answers
     ]
     for variable, codes, label, asked in headlines or _high(answers):
-        yield f"{variable}--{sum_key(codes)}", _figure(asked, variable, codes, label)
+        yield Row(f"{variable}--{sum_key(codes)}", label, _figure(asked, variable, codes), section)
 
 
 def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...], str, Answers]]:
@@ -100,16 +98,17 @@ def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...]
             yield question, codes, f"{asked.question_label(question)}: {quoted_answers(asked, codes)}", asked
 
 
-def _figure(answers: Answers, variable: str, codes: tuple[str, ...], label: str) -> tuple[Value, ...]:
-    locale, stated = answers.locale, state(answers, variable, codes)
+def _figure(answers: Answers, variable: str, codes: tuple[str, ...]) -> tuple[Value, ...]:
+    locale, stated, file = answers.locale, state(answers, variable, codes), f"{answers.table.id}.csv"
     if stated is None:
-        return label, HIDDEN, HIDDEN, f"{answers.table.id}.csv", None
+        return HIDDEN, HIDDEN, locale.text("The survey ({file})", file=file), None
     found = stated.measure
-    basis = locale.text("{n} answers, {file}", n=locale.number(found.base), file=f"{answers.table.id}.csv")
-    return label, found.share, locale.percent_interval(found.low, found.high), basis, None
+    basis = locale.text("The survey, {n} answers ({file})", n=locale.number(found.base), file=file)
+    return found.share, locale.percent_interval(found.low, found.high), basis, None
 
 
-def _entered(finding: Finding, release: Release, locale: Locale) -> tuple[Value, ...]:
+def _basis(finding: Finding, release: Release, locale: Locale) -> str:
+    """Return where a finding stands, and which informants it rests on."""
     language, interviews = locale.language, release.study.appendices.interviews
     who = [
         locale.plural("{who} ({n} interview)", "{who} ({n} interviews)", group.number, who=group.who[language])
@@ -117,5 +116,4 @@ def _entered(finding: Finding, release: Release, locale: Locale) -> tuple[Value,
         if group.id in finding.groups
     ]
     said = "; ".join(who) or locale.text("Which interviews is not stated")
-    basis = f"{finding.basis[language].rstrip('.')}. {said}."
-    return finding.label(language), None, None, basis, locale.text(FIT[finding.fit])
+    return f"{finding.basis[language].rstrip('.')}. {said}."
