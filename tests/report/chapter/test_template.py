@@ -414,6 +414,10 @@ def test_what_is_not_filled_is_an_error_with_its_place(tmp_path):
     template.say(template.placeholders[0], "1")
     with pytest.raises(BuildError, match=r"paragraph 1: «.*b }}»: nothing was filled in"):
         template.content()
+    template.drop(template.placeholders[1])
+    template.content()
+    with pytest.raises(BuildError, match="made already"):
+        template.say(template.placeholders[1], "2")
 
 
 def test_the_same_bytes_every_time(tmp_path):

@@ -72,10 +72,12 @@ class Template:
 
     def say(self, placeholder: Placeholder, text: str) -> None:
         """Put a text in place of a placeholder, in the formatting in which it begins."""
+        self._check_unmade(placeholder)
         self._said[placeholder.number] = safe(text)
 
     def drop(self, placeholder: Placeholder) -> None:
         """Remove a placeholder, with one of the spaces around it, and its paragraph when that is empty then."""
+        self._check_unmade(placeholder)
         self._said[placeholder.number] = ""
 
     def put_table(self, placeholder: Placeholder, view: TableView, locale: Locale) -> None:
@@ -127,7 +129,12 @@ class Template:
             self._content = self._made()
         return self._content
 
+    def _check_unmade(self, placeholder: Placeholder) -> None:
+        if self._content is not None:
+            raise BuildError("the document is made already", where=placeholder.where)
+
     def _check_block(self, placeholder: Placeholder, what: str) -> None:
+        self._check_unmade(placeholder)
         if not placeholder.alone or placeholder.holder not in {"body", "cell"}:
             raise StudyError(
                 f"{what} cannot stand here",
@@ -214,7 +221,8 @@ class Template:
         holder = Paragraph(paragraph, self._docx._body)
         parts.picture(holder, view)
         form = holder.paragraph_format
-        form.line_spacing, form.first_line_indent, form.keep_with_next = 1.0, 0, True
+        form.line_spacing, form.first_line_indent = 1.0, 0
+        form.keep_with_next = bool(view.caption) or form.keep_with_next
 
     def _emptied(self, found: Found) -> Any:
         """Return a placeholder's paragraph without its text."""
