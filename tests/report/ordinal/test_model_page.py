@@ -151,7 +151,10 @@ def test_proportional_odds_holds(tmp_path):
 
 def test_a_page_opens_with_what_it_found(tmp_path):
     found = text(page_of(tmp_path, answers(0.8, units=(1.0, -1.0, 0.0, 0.0))).found()).replace("&#39;", "'")
-    assert "Role_50%: the share that answer “Some” or “Great” differs, all else equal, most for Leader" in found
+    assert (
+        "Role_50%: all else equal, the difference in the share that answer “Some” or “Great” is largest for Leader"
+        in found
+    )
     assert "Above the units' average in percentage points, all else equal: Unit A (+" in found
     assert "Proportional odds holds" in found
 

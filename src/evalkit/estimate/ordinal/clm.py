@@ -26,7 +26,7 @@ from evalkit.estimate.ordinal.covariance import (
     sandwich,
 )
 from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design, parse_formula
-from evalkit.estimate.ordinal.inference import Profile, Summary, critical_value, interval_frame, p_values
+from evalkit.estimate.ordinal.inference import Profile, Summary, critical_value, exponentiated, interval_frame, p_values
 from evalkit.estimate.ordinal.likelihood import Likelihood
 from evalkit.estimate.ordinal.links import find_link
 from evalkit.estimate.ordinal.maximise import (
@@ -241,11 +241,7 @@ class CLMResult:
                 "n": self.nobs,
             }
         )
-        if not exponentiate:
-            return frame
-        located = frame[frame["group"] == "location"].reset_index(drop=True)
-        columns = ["estimate", "conf_low", "conf_high"]
-        return located.assign(**{name: np.exp(located[name]) for name in columns})
+        return exponentiated(frame) if exponentiate else frame
 
     def _groups(self) -> list[str]:
         cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)

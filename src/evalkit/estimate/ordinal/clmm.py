@@ -18,7 +18,7 @@ from evalkit.estimate.ordinal.clm import CLMResult, fit_patterns
 from evalkit.estimate.ordinal.coding import WeightKind, column_names
 from evalkit.estimate.ordinal.effects import Latent, probabilities
 from evalkit.estimate.ordinal.formula import ModelFormula, parse_formula
-from evalkit.estimate.ordinal.inference import Summary, critical_value, interval_frame, p_values
+from evalkit.estimate.ordinal.inference import Summary, critical_value, exponentiated, interval_frame, p_values
 from evalkit.estimate.ordinal.links import FloatArray
 from evalkit.estimate.ordinal.marginal import MarginalOptimum, maximise_marginal, profile_interval
 from evalkit.estimate.ordinal.patterns import Patterns, collapse
@@ -320,11 +320,7 @@ class CLMMResult:
                 "n": self.nobs,
             }
         )
-        if not exponentiate:
-            return frame
-        located = frame[frame["group"] == "location"].reset_index(drop=True)
-        columns = ["estimate", "conf_low", "conf_high"]
-        return located.assign(**{name: np.exp(located[name]) for name in columns})
+        return exponentiated(frame) if exponentiate else frame
 
     def summary(self) -> Summary:
         """Return the model on one page; it shows itself as text or HTML."""

@@ -147,6 +147,12 @@ def interval_frame(low: Sequence[float], high: Sequence[float], names: Sequence[
     return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
 
 
+def exponentiated(tidy: pd.DataFrame) -> pd.DataFrame:
+    """Return the location's effects of a tidy frame with their intervals as ratios; standard errors stay the logarithms'."""
+    located = tidy[tidy["group"] == "location"].reset_index(drop=True)
+    return located.assign(**{name: np.exp(located[name]) for name in ("estimate", "conf_low", "conf_high")})
+
+
 @dataclass(frozen=True)
 class Summary:
     """A model on one page.

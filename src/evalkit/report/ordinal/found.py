@@ -36,7 +36,8 @@ def _predictor(model: OrdinalModel, name: str) -> Any:
     largest = max(shown, key=lambda row: abs(row["estimate"]))
     key = f"{name}-{str(largest['contrast']).partition(' - ')[0]}"
     return locale.text(
-        "{predictor}: the share that {answered} differs, all else equal, most for {contrast}: {difference} percentage points ({interval}).",
+        "{predictor}: all else equal, the difference in the share that {answered} is largest for {contrast}: {difference} percentage points "
+        "({interval}).",
         predictor=predictor,
         answered=model.high_said,
         contrast=model.labels.contrast(name, largest["contrast"]),
