@@ -16,7 +16,7 @@ SIZES = (9.0, 8.0, 7.0)
 """Points: a table is set in the first of these in which no word is broken; one of many columns from the second on."""
 MANY = 3
 """A table of more columns than this has many."""
-LINE, HEADING = 7.0, 2.5
+LINE, HEADING = 7.0, 3.4
 """Centimetres: a text up to this long stands on one line where there is room; so does a heading."""
 
 
