@@ -1,8 +1,8 @@
 """How long a report takes: whole processes, against the same cells as one plain script, and against papermill with nbconvert.
 
-Every run starts in a copy of the project without derived data or outputs. All but the plain script write pages; the report
-also protects nothing less, checks itself as a reader could, and writes the documents. Aims: at most 3 times the plain script,
-at most 0.4 of papermill and `jupyter nbconvert` one by one, and under 0.5 s where nothing has changed.
+Every run starts in a copy of the project without derived data or outputs. The report does more than either: it writes the first
+page, the workbook and the document, and attacks what it has written. Aims: at most 3 times the plain script, at most 0.4 of
+papermill and `jupyter nbconvert` one by one, and under 0.5 s where nothing has changed.
 
 Run: python benchmarks/report.py [STUDY] [ROUNDS]
 """

@@ -1,5 +1,7 @@
 """The document for Word: real tables with repeating headings, headings in order, languages, and the same bytes every time."""
 
+import shutil
+import subprocess
 import zipfile
 from itertools import pairwise
 
@@ -8,7 +10,11 @@ import pytest
 from docx.oxml.ns import qn
 
 from evalkit.errors import UsageError
+from evalkit.i18n import Locale
 from evalkit.report import write_document
+from evalkit.report.appendix import appendix_tables
+from evalkit.report.document_widths import column_widths
+from evalkit.report.drawing import text_width
 
 MARKS = {"nb": "Syntetiske data.", "en": "Synthetic data."}
 TAGS = {"nb": "nb-NO", "en": "en-GB"}
@@ -56,6 +62,43 @@ def test_every_table_and_figure_has_a_numbered_caption(document, language):
         assert table._tbl.tblPr.find(qn("w:tblCaption")).get(qn("w:val"))
     for shape in document.inline_shapes:
         assert shape._inline.docPr.get("descr")
+
+
+def test_columns_fit_the_page_and_break_no_word(ministries, language):
+    locale = Locale(language)
+    for view in appendix_tables(ministries, locale):
+        written = [[row.label, *view.written(row, locale)] for row in view.rows]
+        widths, size = column_widths(view, [row[1:] for row in written])
+        assert sum(width.cm for width in widths) <= 16.01
+        headings = [view.stub, *(column.label for column in view.columns)]
+        for width, heading, texts in zip(widths, headings, zip(*written, strict=True), strict=True):
+            words = [
+                *((word, True) for word in heading.split()),
+                *((word, False) for text in texts for word in text.split()),
+            ]
+            longest = max(words, key=lambda word: text_width(word[0].split("-")[0], bold=word[1]))
+            assert width.cm >= text_width(longest[0].split("-")[0], bold=longest[1]) * size / 72 * 2.54, (
+                view.id,
+                longest,
+            )
+
+
+@pytest.mark.skipif(
+    not (shutil.which("soffice") and shutil.which("pdftotext")), reason="no LibreOffice, or no pdftotext"
+)
+def test_libreoffice_prints_tables_whole_and_repeats_their_headings(ministries, files, language, tmp_path):
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", tmp_path, files[language]]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / f"{language}.pdf", "-"], check=True, capture_output=True)
+    pages, locale, divided = text.stdout.decode().split("\f"), Locale(language), []
+    for number, view in enumerate(appendix_tables(ministries, locale), start=1):
+        caption = f"{locale.text('Table {number}', number=number)}. "
+        first = next(n for n, page in enumerate(pages) if caption in page)
+        if view.rows[-1].label.split()[0] not in pages[first].partition(caption)[2]:
+            divided.append(view.id)
+            assert view.stub in pages[first + 1]
+    assert len(divided) <= 1  # one table is longer than a page
 
 
 def test_headings_are_in_order(document):
