@@ -116,7 +116,9 @@ def rank_test(
     -------
     pandas.DataFrame
         One row: `term` ('rank'), `contrast, estimate` (two groups: second less first in mean rank, from 0 to 1),
-        `std_error, statistic` (two groups: t, else F), `df, p_value, n`, and `df_denominator` (of F).
+        `std_error, statistic` (two groups: t, else F), `df, p_value, n`, and `df_denominator` (of F). Where two groups or
+        more are each of one mind (as groups of one are), nothing tells how sure their difference is: statistic and p
+        are missing.
 
     Raises
     ------
@@ -137,6 +139,7 @@ def rank_test(
     answers = sample.coded(item)
     place = np.array([*(order.index(level) for level in answers.levels), -1])[answers.positions]
     inside = (place >= 0) & (groups.positions >= 0)
+    inside &= np.isin(groups.positions, groups.positions[inside & (design.weights > 0) & (design.counts > 0)])
     used, group = np.unique(groups.positions[inside], return_inverse=True)
     where = f"{item} by {_name(by)}"
     if len(used) < 2 or len(np.unique(place[inside])) < 2:
@@ -183,18 +186,18 @@ def _group_means(
 
 
 def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
-    """Return t of the difference of two means, or F of the equality of more."""
+    """Return t of the difference of two means, or F of the equality of more; missing where their variance is not known."""
     from scipy.stats import t
 
     contrast = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
     difference, spread = contrast @ mean, contrast @ covariance @ contrast.T
-    df = float(len(difference))
+    df, known = float(len(difference)), np.linalg.matrix_rank(spread, tol=1e-20, hermitian=True) == len(difference)
     if len(mean) == 2:
         error = float(np.sqrt(spread[0, 0]))
-        statistic = float(difference[0]) / error
+        statistic = float(difference[0]) / error if known else np.nan
         p_value = 2 * float(t.sf(abs(statistic), ddf))
         return {"estimate": difference[0], "std_error": error, "statistic": statistic, "df": ddf, "p_value": p_value}
-    f = float(difference @ np.linalg.solve(spread, difference)) / df
+    f = float(difference @ np.linalg.solve(spread, difference)) / df if known else np.nan
     return {"statistic": f, "df": df, "p_value": _f_tail(f, df, ddf), "df_denominator": ddf}
 
 
