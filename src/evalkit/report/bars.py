@@ -11,7 +11,7 @@ from .captions import joined, question_note, source_notes, titled
 from .distributions import high_codes
 from .drawing import SIZE, WIDTH, canvas, figure_parts, interval, label_lines, put, row_height, strip, with_base
 from .findings import quoted_answers, share_title
-from .measures import Measure, group_measures, measure
+from .measures import Measure, group_measures, measures
 from .palette import HIGHER, OUTLINE, QUIET
 from .views import FigureView
 
@@ -47,8 +47,9 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
         raise UsageError("several questions by groups have too many bars for one figure", where=table.id)
     title, note = share_title(answers), ""
     if table.stack:
-        bars = _each(
-            answers, [(q, answers.question_label(q), q, codes or _default(answers)) for q in answers.questions]
+        asked = codes or _default(answers)
+        bars = measures(
+            answers, [(q, answers.question_label(q), q, answers.everybody(), asked) for q in answers.questions]
         )
         title = titled(answers.label, (), answers.study, locale)
     elif table.groups:
@@ -57,7 +58,9 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
         note = locale.text("The share that answered {said}.", said=quoted_answers(answers, codes))
     else:
         question = answers.questions[0]
-        bars = _each(answers, [(code, answers.answer_label(code), question, (code,)) for code in answers.codes])
+        bars = measures(
+            answers, [(c, answers.answer_label(c), question, answers.everybody(), (c,)) for c in answers.codes]
+        )
         title = titled(answers.label, (), answers.study, locale)
     parts = figure_parts(f"{table.id}-bars", title, bars_alt(bars, locale), lambda: draw_bars(bars, locale))
     caption = joined(
@@ -77,13 +80,6 @@ def _default(answers: Answers) -> tuple[str, ...]:
             "which answers are to be counted together?", where=answers.table.id, hint="give categories=[...]"
         )
     return high_codes(answers)
-
-
-def _each(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str]]]) -> list[Measure]:
-    found = [
-        measure(answers, key, label, question, answers.everybody(), codes) for key, label, question, codes in places
-    ]
-    return [m for m in found if m is not None]
 
 
 def interval_note(locale: Locale, *, base: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,17 @@ SUM = "total"
 """The key of a row that sums over groups, and of the column of bases."""
 
 
+@cache
+def _looked_up(table: SafeTable) -> tuple[dict[tuple[str, ...], list[float]], dict[str, set[str]]]:
+    """Return count and share of each place of a table, missing ones as NaN, and the levels of its dimensions."""
+    frame = shares(table)
+    dims = [*table.groups, *((table.stack,) if table.stack else ()), table.answer]
+    keys = frame[dims].astype(str).itertuples(index=False, name=None)
+    numbers = frame[["count", "share"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
+    levels = {dim: set(frame[dim].astype(str)) for dim in dims}
+    return dict(zip(keys, numbers.tolist(), strict=True)), levels
+
+
 class Answers:
     """A protected table as shares that are looked up by level, with the labels and order of the codebook.
 
@@ -35,12 +47,7 @@ class Answers:
 
     def __init__(self, table: SafeTable, study: Study, locale: Locale) -> None:
         self.table, self.study, self.locale = table, study, locale
-        frame = shares(table)
-        self._dims = [*table.groups, *((table.stack,) if table.stack else ()), table.answer]
-        keys = frame[self._dims].astype(str).itertuples(index=False, name=None)
-        numbers = frame[["count", "share"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
-        self._cells = dict(zip(keys, numbers.tolist(), strict=True))
-        self._levels = {dim: set(frame[dim].astype(str)) for dim in self._dims}
+        self._cells, self._levels = _looked_up(table)
 
     @property
     def item(self) -> Item:
@@ -171,7 +178,9 @@ def _stub(answers: Answers) -> str:
 
 def _base_note(answers: Answers) -> str:
     if answers.ticks:
-        return answers.locale.text("Per cent of everyone who answered the survey; n is how many they are.")
+        return answers.locale.text(
+            "Per cent of everyone who answered the survey; n is how many they are. A blank means none of these or no answer."
+        )
     return answers.locale.text(
         "Per cent of everyone who answered the survey, those without an opinion or an answer included; n is how many they "
         "are. Figures are rounded and need not add up to 100."
@@ -204,7 +213,8 @@ def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
 def _answer_columns(answers: Answers) -> tuple[Column, ...]:
     if answers.ticks and answers.table.stack:
         if not answers.table.groups:
-            return (Column(TICKED, answers.locale.text("Ticked (%)"), "percent"),)
+            of_all, of_ticks = answers.locale.text("Ticked (%)"), answers.locale.text("Of all ticks (%)")
+            return Column(TICKED, of_all, "percent"), Column("of_ticks", of_ticks, "percent")
         return tuple(Column(name, f"{answers.question_label(name)} (%)", "percent") for name in answers.questions)
     columns = [Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in answers.codes]
     high = high_codes(answers)
@@ -215,8 +225,11 @@ def _answer_columns(answers: Answers) -> tuple[Column, ...]:
 
 def _tick_rows(answers: Answers) -> Iterator[Row]:
     if not answers.table.groups:
-        for name in answers.questions:
-            values = (answers.percent(name, (), TICKED), shown(answers.base(name, ())))
+        counts = [answers.count(name, (), TICKED) for name in answers.questions]
+        ticks = None if None in counts else sum(count for count in counts if count is not None)
+        for name, count in zip(answers.questions, counts, strict=True):
+            part = None if ticks == 0 else shown(None if count is None or not ticks else count / ticks)
+            values = (answers.percent(name, (), TICKED), part, shown(answers.base(name, ())))
             yield Row(name, answers.question_label(name), values)
         return
     for row in _group_rows(answers):

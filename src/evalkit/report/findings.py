@@ -21,21 +21,30 @@ def quoted_answers(answers: Answers, codes: Sequence[str]) -> str:
     return locale.text("{first} or {last}", first=", ".join(quoted[:-1]), last=quoted[-1])
 
 
+def predicate(answers: Answers, question: str, codes: Sequence[str]) -> str:
+    """Return what is said of those who gave some answers: as a headline puts it, else that they answer so."""
+    locale = answers.locale
+    for headline in answers.study.plan.headlines:
+        if headline.item == question and set(headline.categories) == set(codes):
+            return headline.label[locale.language]
+    if answers.ticks:
+        return locale.text("have ticked it")
+    return locale.text("answer {said}", said=quoted_answers(answers, codes))
+
+
 def share_title(answers: Answers) -> str:
     """Return a title that says which part gave the high answers: in all, or from the least to the most of the groups shown."""
-    locale = answers.locale
-    title = titled(answers.label, answers.table.groups, answers.study, locale)
-    if not answers.study.codebook.variable(answers.questions[0]).scale.ordered:
-        return title
+    locale, label = answers.locale, answers.label
     codes = high_codes(answers)
-    said = quoted_answers(answers, codes)
     found = sorted(share for share in _shares(answers, codes) if share is not None)
-    if not found:
-        return title
-    if len(found) == 1 or locale.percent(found[0]) == locale.percent(found[-1]):
-        return locale.text("{title}: {share} answer {said}", title=title, share=locale.percent(found[0]), said=said)
-    span = locale.percent_interval(found[0], found[-1])
-    return locale.text("{title}: {span} answer {said}", title=title, span=span, said=said)
+    if not codes or not found:
+        return titled(label, answers.table.groups, answers.study, locale)
+    first, last = (locale.percent(share) for share in (found[0], found[-1]))
+    share = first if first == last else locale.percent_interval(found[0], found[-1])
+    said = predicate(answers, answers.questions[0] if len(answers.questions) == 1 else "", codes)
+    own = said in {headline.label[locale.language] for headline in answers.study.plan.headlines}
+    text = f"{share} {said}" if own else f"{label}: {share} {said}"
+    return titled(text, answers.table.groups, answers.study, locale)
 
 
 def _shares(answers: Answers, codes: tuple[str, ...]) -> list[float | None]:

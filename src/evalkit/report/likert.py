@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from .captions import joined, question_note, source_notes
-from .distributions import Answers
+from .distributions import Answers, high_codes
 from .drawing import KEY, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, strip, with_base
 from .findings import share_title
 from .palette import BLANKS, MISSING, QUIET, RULE, diverging, text_on
@@ -29,18 +29,19 @@ LEAST_LABELLED = 0.05
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its label, base, and the shares low to high and missing."""
+    """One bar: its label, base, the shares low to high and missing, and whether the middle one is neither high nor low."""
 
     label: str
     base: int
     scale: tuple[float, ...]
     missing: tuple[float, ...]
+    neutral: bool = True
 
     @property
     def left(self) -> float:
         """How far it reaches to the left of the middle."""
         half = len(self.scale) // 2
-        return sum(self.scale[:half]) + (self.scale[half] / 2 if len(self.scale) % 2 else 0)
+        return sum(self.scale[:half]) + (self.scale[half] / 2 if len(self.scale) % 2 and self.neutral else 0)
 
 
 def likert_view(answers: Answers, number: int | None = None) -> FigureView:
@@ -72,14 +73,16 @@ def likert_view(answers: Answers, number: int | None = None) -> FigureView:
         _alt(bars, [*keys, *missing_keys], locale),
         lambda: _drawn(bars, keys, missing_keys, locale),
     )
-    return _captioned(parts, answers, number)
+    groups = answers.groups(answers.table.groups[-1]) if answers.table.groups else ()
+    return _captioned(parts, answers, number, hides=len(bars) <= len(groups))
 
 
-def _captioned(parts: FigureParts, answers: Answers, number: int | None) -> FigureView:
+def _captioned(parts: FigureParts, answers: Answers, number: int | None, *, hides: bool) -> FigureView:
     locale = answers.locale
     caption = joined(
         question_note(answers.item, locale),
-        locale.text("Per cent of everyone who answered the survey (n). Groups that are not shown are left out."),
+        locale.text("Per cent of everyone who answered the survey (n)."),
+        locale.text("Groups that are not shown are left out.") if hides else None,
         source_notes(answers.study, locale),
     )
     return parts.view(caption, number)
@@ -111,7 +114,8 @@ def _bar(
     if not base or any(share is None for share in shares):
         return None
     known = tuple(share for share in shares if share is not None)
-    return Bar(label, base, known[: len(codes)], known[len(codes) :])
+    neutral = codes[len(codes) // 2] not in high_codes(answers)
+    return Bar(label, base, known[: len(codes)], known[len(codes) :], neutral)
 
 
 def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str], locale: Locale) -> Axes:
@@ -124,7 +128,7 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
     left = max((bar.left for bar in bars), default=0.5)
     right = max((sum(bar.scale) - bar.left for bar in bars), default=0.5)
     unit = width / max(left + right, 0.2)
-    colours = diverging(len(keys))
+    colours = diverging(len(keys), neutral=all(bar.neutral for bar in bars))
     _key(axes, key_texts, colours, width, key)
     zero = LABELS + left * unit
     axes.plot([zero, zero], [head - 0.04, head + step * len(bars)], color=QUIET, linewidth=0.8, zorder=0)

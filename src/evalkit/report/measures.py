@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,27 +46,32 @@ def measure(
     answers: Answers, key: str, label: str, question: str, group: Sequence[str], codes: Sequence[str]
 ) -> Measure | None:
     """Return the share of a group that gave one of some answers; None where any part of it is hidden, or nobody is there."""
+    found = measures(answers, [(key, label, question, group, codes)])
+    return found[0] if found else None
+
+
+def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str], Sequence[str]]]) -> list[Measure]:
+    """Return the shares at some places (key, label, question, group, answers), without those that are hidden or empty."""
     from ..estimate import proportions_from_counts
 
-    base = answers.base(question, group)
-    counts = [answers.count(question, group, code) for code in codes]
-    if not base or any(count is None for count in counts):
-        return None
-    count = sum(count for count in counts if count is not None)
-    people = population_of(answers.study, answers.table.groups, group)
-    row = proportions_from_counts([count], base, people).iloc[0]
-    return Measure(key, label, count, base, float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]))
+    rows = []
+    for key, label, question, group, codes in places:
+        base, count = answers.base(question, group), answers.count_together(question, group, codes)
+        if base and count is not None:
+            people = population_of(answers.study, answers.table.groups, group)
+            rows.append((key, label, count, base, math.nan if people is None else people))
+    if not rows:
+        return []
+    _, _, *numbers = (list(column) for column in zip(*rows, strict=True))
+    table = proportions_from_counts(*numbers)
+    found = table[["estimate", "conf_low", "conf_high"]].to_numpy().tolist()
+    return [Measure(*row[:4], *shares) for row, shares in zip(rows, found, strict=True)]
 
 
 def group_measures(answers: Answers, codes: Sequence[str], question: str | None = None) -> list[Measure]:
     """Return the share of each group shown that gave one of some answers, everyone first, groups in the codebook's order."""
-    question = question or answers.questions[0]
-    found = [measure(answers, "total", answers.locale.text("All"), question, answers.everybody(), codes)]
-    if answers.table.groups:
-        dim = answers.table.groups[-1]
-        groups = [
-            measure(answers, code, answers.group_label(dim, code), question, (code,), codes)
-            for code in answers.groups(dim)
-        ]
-        found += groups
-    return [m for m in found if m is not None]
+    asked = question or answers.questions[0]
+    dims = answers.table.groups
+    groups = [(code, answers.group_label(dims[-1], code), (code,)) for code in answers.groups(dims[-1])] if dims else []
+    everyone = ("total", answers.locale.text("All"), answers.everybody())
+    return measures(answers, [(key, label, asked, group, codes) for key, label, group in (everyone, *groups)])

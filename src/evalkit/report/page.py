@@ -255,7 +255,7 @@ class Page:
     def headline(self) -> Shown:
         """Show the study's headline figures with their intervals, and what is concluded from them."""
         html, claims = headlines_html(self._of_everyone, self.study, self.locale)
-        return self._said("headlines", str(html), claims)
+        return self.said("headlines", str(html), claims)
 
     def claims(self, weighted: Weighted | None = None) -> Shown:
         """Show the register of the numbers that the page has stated.
@@ -315,9 +315,20 @@ class Page:
 
         found = list(sentences)
         html = Markup('<div class="reading"><p>{}</p></div>').format(Markup(" ").join(s.html for s in found))
-        return self._said(name, str(html), [claim for sentence in found for claim in sentence.claims])
+        return self.said(name, str(html), [claim for sentence in found for claim in sentence.claims])
 
-    def _said(self, name: str, html: str, claims: list[Claim]) -> Shown:
+    def said(self, name: str, html: str, claims: list[Claim]) -> Shown:
+        """Show sentences, and enter the numbers in them in the register.
+
+        Parameters
+        ----------
+        name
+            Theirs; what was entered under it before is forgotten, as when a cell is run again.
+        html
+            The sentences, safe.
+        claims
+            The numbers in them.
+        """
         self._claims[name] = claims
         return Shown(name, html)
 

@@ -25,8 +25,11 @@ _SCALES = {
 }
 
 
-def diverging(n: int) -> tuple[str, ...]:
-    """Return n colours from low to high, the middle one neutral when n is odd."""
+def diverging(n: int, *, neutral: bool = True) -> tuple[str, ...]:
+    """Return n colours from low to high; the middle one of an odd number is neutral, or the first of the high ones."""
+    if n % 2 and not neutral:
+        even = diverging(n + 1)
+        return (*even[: n // 2], *even[n // 2 + 1 :])
     if n in _SCALES:
         return _SCALES[n]
     from matplotlib.colors import LinearSegmentedColormap, to_hex

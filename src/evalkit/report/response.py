@@ -136,7 +136,7 @@ def arrival_figure(table: SafeTable, study: Study, locale: Locale, number: int |
     base = study.base
     if base is None:
         raise UsageError("nobody knows how many were asked", where=study.name, hint="set `invited` in study.yml")
-    days = _cumulative(table)
+    days = cumulative(table)
     marks = study.plan.fieldwork.reminders if study.plan.fieldwork else ()
     points = [(day, count / base) for day, count in days]
     title = locale.text(
@@ -155,7 +155,8 @@ def _fieldwork_note(study: Study, locale: Locale) -> str | None:
     return fieldwork.note[locale.language] if fieldwork and fieldwork.note else None
 
 
-def _cumulative(table: SafeTable) -> list[tuple[date, int]]:
+def cumulative(table: SafeTable) -> list[tuple[date, int]]:
+    """Return how many had answered by the end of each day, up to the first that is hidden."""
     (dim,) = released(table).dims
     levels = sorted(level for level in table.cells[dim].astype(str) if level not in (TOTAL, "unknown"))
     total, found = 0, []

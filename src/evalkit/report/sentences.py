@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..study import TICKED
-from .distributions import Answers, high_codes, low_codes, sum_key
-from .findings import quoted_answers
+from .distributions import Answers, high_codes, spoken_of, sum_key
+from .findings import predicate, quoted_answers
 from .measures import Measure, group_measures, measure
 from .views import anchor
 
@@ -95,12 +95,12 @@ def reading(answers: Answers) -> list[Sentence]:
     Parameters
     ----------
     answers
-        Of an item in all: the high answers, the low ones, 'Vet ikke'. Of a battery or ticks: the most and the least. By a
-        group, question by question: the highest and the lowest of the groups shown, and whether their intervals overlap.
+        Of an item in all: the high answers, the low ones, those of its headlines, 'Vet ikke'. Of a battery or ticks: the
+        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown.
     """
     if answers.table.groups:
-        found = [sentence for question in answers.questions for sentence in _by_groups(answers, question)]
-        return list(dict.fromkeys(found))
+        found = [_by_groups(answers, question) for question in answers.questions]
+        return list(dict.fromkeys(sentence for sentence in found if sentence is not None))
     if answers.table.stack:
         return _several(answers)
     return _single(answers)
@@ -111,12 +111,10 @@ def _single(answers: Answers) -> list[Sentence]:
     if not high_codes(answers):
         return _nominal(answers)
     unsure = [(code,) for code in answers.codes if code in _missing(answers)]
-    found = [
-        state(answers, answers.questions[0], codes) for codes in (high_codes(answers), low_codes(answers), *unsure)
-    ]
-    template = locale.text("{share} answer {said}.")
+    spoken = dict.fromkeys((high_codes(answers), *spoken_of(answers), *unsure))
+    found = [state(answers, answers.questions[0], codes) for codes in spoken]
     sentences = [
-        Sentence(_text(template, share=one.link(locale), said=quoted_answers(answers, one.codes)), (one,))
+        Sentence(_text("{} {}.", one.link(locale), predicate(answers, one.variable, one.codes)), (one,))
         for one in found
         if one is not None and one.measure.count
     ]
@@ -169,50 +167,33 @@ def _several(answers: Answers) -> list[Sentence]:
     return [Sentence(html, (most, least))]
 
 
-def _by_groups(answers: Answers, question: str) -> list[Sentence]:
+def _by_groups(answers: Answers, question: str) -> Sentence | None:
     locale, stacked = answers.locale, answers.table.stack is not None
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
-        return []
+        return None
     measures = [m for m in group_measures(answers, codes, question) if m.key != "total"]
     if len(measures) < 2:
-        return [Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))]
+        return Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))
     prefix = f"{question}--" if stacked and not answers.ticks else ""
     most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))
-    asked = _text("{}: ", locale.quoted(answers.question_label(question))) if stacked else ""
-    if answers.table.groups[-1] == answers.study.unit:
-        return [_span_of_units(answers, codes, asked, low, high)]
+    units = answers.table.groups[-1] == answers.study.unit  # are not to be ranked, and not named
+    template = (
+        locale.text("{asked}From {low} to {high} {predicate} in the groups shown.")
+        if units
+        else locale.text("{asked}From {low} in the group {least} to {high} in the group {most} {predicate}.")
+    )
     html = _text(
-        locale.text(
-            "{asked}Of the groups shown, most answer {said} in the group {most}: {share}; fewest in the group {least}: {least_share}."
-        ),
-        asked=asked,
-        said=quoted_answers(answers, codes),
+        template,
+        asked=_text("{}: ", locale.quoted(answers.question_label(question))) if stacked else "",
+        low=low.link(locale, interval=not units),
+        high=high.link(locale, interval=not units),
         most=locale.quoted(most.label),
         least=locale.quoted(least.label),
-        share=high.link(locale),
-        least_share=low.link(locale),
+        predicate=predicate(answers, question, codes),
     )
-    apart = (
-        locale.text("The intervals of the two do not overlap.")
-        if most.low > least.high
-        else locale.text("The intervals of the two overlap, so that the difference may be due to who answered.")
-    )
-    return [Sentence(html, (high, low)), Sentence(_text(apart))]
-
-
-def _span_of_units(answers: Answers, codes: Sequence[str], asked: object, low: Stated, high: Stated) -> Sentence:
-    """Say how far apart the units are without naming any: they are not to be ranked."""
-    locale = answers.locale
-    html = _text(
-        locale.text("{asked}From {low} to {high} answer {said} in the groups shown."),
-        asked=asked,
-        low=low.link(locale, interval=False),
-        high=high.link(locale, interval=False),
-        said=quoted_answers(answers, codes),
-    )
-    return Sentence(html, (low, high))
+    return Sentence(html, (high, low))
 
 
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:

@@ -43,7 +43,7 @@ def test_balance_is_that_of_the_released_counts(release, study):
 def test_the_indicator_takes_released_counts_alone(release):
     cells = completed(release, ("unit",))
     expected = r_indicator_from_counts(cells, "unit").set_index("term").loc["R", "estimate"]
-    assert rows_of(indicator(release, EN))["R"][0] == pytest.approx(expected)
+    assert rows_of(indicator(release, EN)[0])["R"][0] == pytest.approx(expected)
 
 
 def test_a_group_that_is_hidden_is_not_compared(release, study):

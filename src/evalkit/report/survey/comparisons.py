@@ -56,13 +56,14 @@ def compared(counts: pd.DataFrame, question: str, dim: str) -> pd.DataFrame | No
 
 def comparison_view(
     release: Release, item: str, dim: str, locale: Locale
-) -> tuple[TableView, list[Markup | str]] | None:
-    """Return scores and comparisons by group, the codebook's order kept, and in words which differ; None without any to show."""
+) -> tuple[TableView, dict[str, Markup | str]] | None:
+    """Return scores and comparisons by group, the codebook's order kept, and which differ by question; None without any."""
     answers = Answers(release.table(item, dim), release.study, locale)
     scale = release.study.codebook.variable(answers.questions[0]).scale
     if not scale.ordered or answers.ticks:
         return None
-    name, rows, tests, said = f"comparison_{answers.table.id}", [], [], []
+    name, rows, tests = f"comparison_{answers.table.id}", [], []
+    said: dict[str, Markup | str] = {}
     for question in answers.questions:
         counts = counts_of(answers, question)
         found = compared(counts, question, dim) if len(counts) > 1 else None
@@ -71,7 +72,7 @@ def comparison_view(
         rows += _rows(answers, question, dim, counts, found, section, prefix)
         if found is not None:
             tests.append(_test(found, section, locale))
-            said.append(_differing(found, answers, dim, name, section, prefix))
+            said[question] = _differing(found, answers, dim, name, prefix)
     if not rows:
         return None
     notes = joined(_method(answers, dim), tests, source_notes(release.study, locale))
@@ -160,35 +161,35 @@ def _test(found: pd.DataFrame, section: str | None, locale: Locale) -> str:
     return f"{section}: {text}" if section else text
 
 
-def _differing(
-    found: pd.DataFrame, answers: Answers, dim: str, name: str, section: str | None, prefix: str
-) -> Markup | str:
+def _differing(found: pd.DataFrame, answers: Answers, dim: str, name: str, prefix: str) -> Markup | str:
+    """Say which groups answer higher or lower than the others, once the tests are adjusted for their number."""
     from markupsafe import Markup, escape
 
     locale = answers.locale
-    rows = found[(found["category"] == "superiority")].to_dict("records")
+    rows = found[found["category"] == "superiority"].to_dict("records")
     kept = [row for row in rows if row["p_value"] < ALPHA]
-    asked = escape(f"{locale.quoted(section)}: ") if section else Markup("")
     if not kept:
-        return asked + escape(
-            locale.text("No group differs from the others once the tests are adjusted for their number.")
-        )
+        return locale.text("No group differs from the others once the tests are adjusted for their number.")
     named = {
-        side: [escape(_linked(answers, dim, row, name, prefix)) for row in kept if (row["estimate"] > 0.5) == side]
+        side: [
+            escape("{} ({})").format(answers.group_label(dim, str(row["group"])), _chance(answers, row, name, prefix))
+            for row in kept
+            if (row["estimate"] > 0.5) == side
+        ]
         for side in (True, False)
     }
     texts = {
-        True: locale.text("Higher answers than the others: {groups}."),
-        False: locale.text("Lower answers than the others: {groups}."),
+        True: locale.text("Answer higher than the others: {groups}."),
+        False: locale.text("Answer lower than the others: {groups}."),
     }
-    return asked + Markup(" ").join(
+    return Markup(" ").join(
         escape(texts[side]).format(groups=Markup(", ").join(groups)) for side, groups in named.items() if groups
     )
 
 
-def _linked(answers: Answers, dim: str, row: dict[Any, Any], name: str, prefix: str) -> Markup:
-    code, locale = str(row["group"]), answers.locale
-    share = linked(locale.number(float(row["estimate"]), 2), name, prefix + code)
+def _chance(answers: Answers, row: dict[Any, Any], name: str, prefix: str) -> Markup:
+    """Return the chance of a higher answer as a link to its row."""
     from markupsafe import escape
 
-    return escape("{} ({})").format(answers.group_label(dim, code), share)
+    number = linked(answers.locale.number(float(row["estimate"]), 2), name, prefix + str(row["group"]))
+    return escape(answers.locale.text("chance {number}")).format(number=number)

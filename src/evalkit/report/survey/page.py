@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..captions import item_label, titled
+from ..distributions import Answers
+from ..response import DAY
+from ..sentences import reading
 from ..shown import Shown
 from .comparisons import comparison_view
 from .headlines import arrival_view, intervals_view, sensitivity_view, weighted_by_unit
 from .missing import missing_view
 from .parts import folded, said
 from .readings import disputed, readings_view
-from .representation import balance, crossed_response_view, frame_variables, indicator, rates_view
+from .representation import balance, frame_variables, indicator
+from .response import arrivals, crossed_response_view, rates, response_said
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -36,9 +40,7 @@ class SurveyPage:
 
     def rates(self, responses: Responses) -> tuple[Shown, ...]:
         """Show response rates on each base of the study."""
-        if self.study.base is None:
-            return self._lacking()
-        return (self.page.show(rates_view(responses, self.locale)),)
+        return self._with_reading("rates", None if self.study.base is None else rates(responses, self.locale))
 
     def response(self) -> tuple[Shown, ...]:
         """Show response by unit, and by unit and the frame's other groups where they are published."""
@@ -46,7 +48,12 @@ class SurveyPage:
         if unit is None or unit not in names:
             return self._lacking()
         pairs = [(unit, name) for name in names if f"response_by_{unit}_{name}" in self.release.tables]
-        shown = [self.page.response_bars(unit), self.page.response(unit)]
+        words = response_said(self.release.response(unit), self.study, self.locale)
+        table = self.page.response(unit)
+        title = self.locale.text(
+            "Table: {title}", title=titled(self.locale.text("Response"), (unit,), self.study, self.locale)
+        )
+        shown = [said("response", words), self.page.response_bars(unit), folded(title, [table])]
         for pair in pairs:
             view = crossed_response_view(self.release.response(pair), self.study, self.locale)
             shown.append(folded(view.title, [self.page.show(view)]))
@@ -54,7 +61,12 @@ class SurveyPage:
 
     def arrival(self) -> tuple[Shown, ...]:
         """Show the share that had answered by the end of each day, with the reminders."""
-        return (self.page.arrival(),)
+        figure = self.page.arrival()
+        if self.study.base is None or self.study.fieldwork is None or self.study.export.submitted is None:
+            return (figure,)
+        view, words = arrivals(self.release.response(DAY), self.study, self.locale)
+        folded_table = folded(self.locale.text("Table: {title}", title=view.title), [self.page.show(view)])
+        return said("arrivals", words), figure, folded_table
 
     def cleaning(self, responses: Responses) -> tuple[Shown, ...]:
         """Show how many rows were read, set aside for each reason, and kept."""
@@ -69,8 +81,8 @@ class SurveyPage:
 
     def evenness(self) -> tuple[Shown, ...]:
         """Show the R-indicator, and what weights would cost."""
-        view = indicator(self.release, self.locale) if frame_variables(self.study) else None
-        return (self.page.show(view),) if view else self._lacking()
+        found = indicator(self.release, self.locale) if frame_variables(self.study) else None
+        return self._with_reading("evenness", found)
 
     def headlines(self) -> tuple[Shown, ...]:
         """Show the headline figures with both of their intervals."""
@@ -109,14 +121,24 @@ class SurveyPage:
         return Shown(f"heading {name}", str(Markup("<h2>{}</h2>").format(text)))
 
     def _by_group(self, item: str, by: Sequence[str]) -> list[Shown]:
-        """Return a question by groups: chart and reading in the open, tables behind a line."""
-        _, *shown, table = self.page.question(item, by)
+        """Return a question by groups: charts and reading in the open, tables behind a line."""
+        heading, *charts, _, table = self.page.question(item, by, level=4)
         compared = comparison_view(self.release, item, by[0], self.locale) if len(by) == 1 else None
         tables = [table, *([self.page.show(compared[0])] if compared else [])]
-        words = [said(f"comparison of {item}", compared[1])] if compared else []
         summary = self.locale.text("Tables: {title}", title=titled(self._label(item), by, self.study, self.locale))
-        told = [one for one in (*shown, *words) if "<p></p>" not in one.html]
-        return [self.page.heading(item, by, level=4), *told, folded(summary, tables)]
+        told = self._reading_by_group(item, by, compared[1] if compared else {})
+        return [heading, *charts, *told, folded(summary, tables)]
+
+    def _reading_by_group(self, item: str, by: Sequence[str], compared: Mapping[str, Markup | str]) -> list[Shown]:
+        """Say, question by question, how far the groups are apart and which of them differ from the others."""
+        from markupsafe import Markup
+
+        table = self.release.table(item, by)
+        name, sentences = f"reading of {table.id}", reading(Answers(table, self.study, self.locale))
+        differing = {s.stated[0].variable: compared.get(s.stated[0].variable, "") for s in sentences if s.stated}
+        texts = [Markup("{} {}").format(s.html, differing[s.stated[0].variable] if s.stated else "") for s in sentences]
+        shown = said(name, texts)
+        return [self.page.said(name, shown.html, [claim for s in sentences for claim in s.claims])] if texts else []
 
     def _label(self, item: str) -> str:
         codebook, language = self.study.codebook, self.locale.language
@@ -154,7 +176,8 @@ class SurveyPage:
 
     def claims(self) -> Shown:
         """Show every number that a sentence of the page states."""
-        return self.page.claims(weighted_by_unit(self.release, self.locale))
+        shown = self.page.claims(weighted_by_unit(self.release, self.locale))
+        return folded(self.locale.text("The numbers that this page states in sentences"), [shown])
 
     def _with_reading(self, name: str, found: tuple[TableView, Iterable[Markup | str]] | None) -> tuple[Shown, ...]:
         if found is None:

@@ -1,83 +1,22 @@
-"""Whom the answers stand for: response rates on each base, balance against the frame, R-indicator, weights."""
+"""Whom the answers stand for: balance against the frame, R-indicator, weights."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from ..captions import hidden_note, joined, source_notes, within
+from ..captions import joined, source_notes, within
 from ..measures import population_of
-from ..views import HIDDEN, Column, Row, TableView, Value
+from ..views import Column, Row, TableView
 from .parts import linked, points
 
 if TYPE_CHECKING:
     import pandas as pd
     from markupsafe import Markup
 
-    from ...data import Responses
     from ...i18n import Locale
     from ...release import Release, SafeTable
     from ...study import Study
-
-RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}
-"""The rates that differ where everyone's eligibility is known, with those they are equal to."""
-
-
-def rates_view(responses: Responses, locale: Locale) -> TableView:
-    """Return AAPOR's response rates over each base of the study, side by side."""
-    from ...estimate import response_rates
-
-    study = responses.study
-    found = response_rates(responses).set_index(["term", "group"])["estimate"]
-    sizes = {"base": study.plan.base or study.base, "invited": study.plan.invited}
-    heads = {
-        "base": locale.text("Of the {n} that the rate is over (%)", n=locale.number(sizes["base"] or 0)),
-        "invited": locale.text("Of the {n} invited (%)", n=locale.number(sizes["invited"] or 0)),
-    }
-    kinds = {"RR1": locale.text("Complete answers"), "RR2": locale.text("Complete and partial answers")}
-    bases = [name for name in heads if name in found.index.get_level_values("group")]
-    rows = tuple(
-        Row(term, f"{kinds[term]} ({names})", tuple(float(found[term, base]) for base in bases))
-        for term, names in RATES.items()
-    )
-    notes = joined(
-        study.plan.base_note[locale.language] if study.plan.base_note else None,
-        locale.text(
-            "AAPOR's Standard Definitions. Everyone on the list could have answered, so that rates that differ only in how they "
-            "treat unknown eligibility are equal. Those who broke off count as not having answered."
-        ),
-        source_notes(study, locale),
-    )
-    columns = tuple(Column(base, heads[base], "percent", 1) for base in bases)
-    return TableView("response_rates", locale.text("Response rates"), locale.text("Rate"), columns, rows, notes)
-
-
-def crossed_response_view(table: SafeTable, study: Study, locale: Locale) -> TableView:
-    """Return how many answered, of how many, and the rate, by two groups of the frame; hidden where too few remain."""
-    outer, inner = (study.codebook.variable(dim) for dim in table.dims)
-    rows = []
-    for one, other in product(outer.scale.print_codes, inner.scale.print_codes):
-        people = population_of(study, table.dims, (one, other))
-        if people is None:
-            continue
-        count = table.count({outer.name: one, inner.name: other})
-        values: tuple[Value, ...] = (
-            (HIDDEN, int(people), HIDDEN) if count is None else (count, int(people), count / people)
-        )
-        labels = (v.category_label(code, locale.language) for v, code in ((outer, one), (inner, other)))
-        section, label = labels
-        rows.append(Row(f"{one}--{other}", label, values, section))
-    columns = (
-        Column("count", locale.text("Answered"), "count"),
-        Column("population", locale.text("In the frame"), "count"),
-        Column("percent", locale.text("Response rate (%)"), "percent"),
-    )
-    groups = locale.listed(within(v.label(locale.language)) for v in (outer, inner))
-    title = locale.text("Response by {group}", group=groups)
-    hides = any(HIDDEN in row.values for row in rows)  # noqa: PD011
-    notes = joined(hidden_note(locale) if hides else None, source_notes(study, locale))
-    return TableView(table.id, title, inner.label(locale.language), columns, tuple(rows), notes)
 
 
 def group_counts(table: SafeTable, study: Study) -> pd.DataFrame | None:
@@ -220,8 +159,8 @@ def _known_counts(release: Release, names: Sequence[str], cells: pd.DataFrame) -
     return pd.Series([float("nan") if n is None else float(n) for n in found], index=cells.index)
 
 
-def indicator(release: Release, locale: Locale) -> TableView | None:
-    """Return the R-indicator of the frame's groups, and the design effect of weights raked to them."""
+def indicator(release: Release, locale: Locale) -> tuple[TableView, list[Markup | str]] | None:
+    """Return the R-indicator of the frame's groups, the design effect of weights raked to them, and both in words."""
     from ...estimate import design_effect, r_indicator_from_counts, rake
 
     study, names = release.study, frame_variables(release.study)
@@ -264,4 +203,18 @@ def indicator(release: Release, locale: Locale) -> TableView | None:
         source_notes(study, locale),
     )
     title = locale.text("How evenly people answered, and what weights cost")
-    return TableView("representativeness", title, locale.text("Indicator"), number, rows, notes)
+    view = TableView("representativeness", title, locale.text("Indicator"), number, rows, notes)
+    return view, _indicator_said(float(found["estimate"]), effect, view, locale)
+
+
+def _indicator_said(indicator: float, effect: float, view: TableView, locale: Locale) -> list[Markup | str]:
+    from markupsafe import escape
+
+    return [
+        escape(
+            locale.text("The R-indicator is {number}, where 1 means that everyone is equally likely to answer.")
+        ).format(number=linked(locale.number(indicator, 2), view.id, "R")),
+        escape(locale.text("With weights, 100 answers would be worth about {number}.")).format(
+            number=linked(locale.number(100 / effect), view.id, "effective")
+        ),
+    ]
