@@ -51,7 +51,6 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
         bars = measures(
             answers, [(q, answers.question_label(q), q, answers.everybody(), asked) for q in answers.questions]
         )
-        title = titled(answers.label, (), answers.study, locale)
     elif table.groups:
         codes = codes or _default(answers)
         bars = group_measures(answers, codes)

@@ -88,6 +88,11 @@ class Answers:
         shown = self.study.codebook.variable(dim).shown_codes
         return tuple(code for code in shown if code in self._levels[dim])
 
+    def spoken_groups(self) -> tuple[str, ...]:
+        """Return the levels of the last group that sentences compare: those who named a group, in print order."""
+        dim = self.table.groups[-1]
+        return tuple(c for c in self.groups(dim) if c in self.study.codebook.variable(dim).scale.print_codes)
+
     def group_label(self, dim: str, code: str) -> str:
         """Return what a level of a group is called."""
         return self.study.codebook.variable(dim).category_label(code, self.locale.language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..study import TICKED
 from .captions import titled
 from .distributions import high_codes
 
@@ -35,10 +36,18 @@ def predicate(answers: Answers, question: str, codes: Sequence[str]) -> str:
 def share_title(answers: Answers) -> str:
     """Return a title that says which part gave the high answers: in all, or from the least to the most of the groups shown."""
     locale, label = answers.locale, answers.label
-    codes = high_codes(answers)
+    codes = (TICKED,) if answers.ticks and answers.table.stack else high_codes(answers)
     found = sorted(share for share in _shares(answers, codes) if share is not None)
     if not codes or not found:
         return titled(label, answers.table.groups, answers.study, locale)
+    if answers.ticks and not answers.table.groups:
+        most = max(answers.questions, key=lambda question: answers.share(question, (), TICKED) or 0)
+        return locale.text(
+            "{label}: most for {most}, {share}",
+            label=label,
+            most=locale.quoted(answers.question_label(most)),
+            share=locale.percent(found[-1]),
+        )
     first, last = (locale.percent(share) for share in (found[0], found[-1]))
     share = first if first == last else locale.percent_interval(found[0], found[-1])
     said = predicate(answers, answers.questions[0] if len(answers.questions) == 1 else "", codes)
@@ -48,5 +57,5 @@ def share_title(answers: Answers) -> str:
 
 
 def _shares(answers: Answers, codes: tuple[str, ...]) -> list[float | None]:
-    groups = [(code,) for code in answers.groups(answers.table.groups[-1])] if answers.table.groups else [()]
+    groups = [(code,) for code in answers.spoken_groups()] if answers.table.groups else [()]
     return [answers.together(question, group, codes) for question in answers.questions for group in groups]

@@ -172,7 +172,7 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return None
-    measures = [m for m in group_measures(answers, codes, question) if m.key != "total"]
+    measures = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
     if len(measures) < 2:
         return Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))
     prefix = f"{question}--" if stacked and not answers.ticks else ""

@@ -126,10 +126,18 @@ def _turning(found: pd.Series, headline: Headline, key: str, locale: Locale) -> 
         return escape(locale.text("{label}: the conclusion does not hold among those who answered.", label=label))
     if found["holds_whatever"]:
         return escape(locale.text("{label}: holds whatever the others would have said.", label=label))
-    return escape(
-        locale.text("{label}: turns if {share} of the others would say the same, an odds ratio of {odds}.")
-    ).format(
+    text = (
+        locale.text(
+            "{label}: more than {limit} of all as long as more than {share} of the others would say the same (odds ratio {odds})."
+        )
+        if headline.above is not None
+        else locale.text(
+            "{label}: less than {limit} of all as long as less than {share} of the others would say the same (odds ratio {odds})."
+        )
+    )
+    return escape(text).format(
         label=label,
+        limit=locale.percent(float(found["threshold"])),
         share=linked(locale.percent(float(found["turning_share"])), "sensitivity", key),
         odds=linked(locale.number(float(found["turning_odds_ratio"]), 2), "sensitivity", key),
     )

@@ -14,7 +14,7 @@ from .comparisons import comparison_view
 from .headlines import arrival_view, intervals_view, sensitivity_view, weighted_by_unit
 from .missing import missing_view
 from .parts import folded, said
-from .readings import disputed, readings_view
+from .readings import disputed, readings_view, side_by_side
 from .representation import balance, frame_variables, indicator
 from .response import arrivals, crossed_response_view, rates, response_said
 
@@ -157,10 +157,15 @@ class SurveyPage:
 
     def readings(self) -> tuple[Shown, ...]:
         """Show each disputed scale under each of its readings."""
-        views = [readings_view(self.release, variable, self.locale) for variable in disputed(self.release)]
-        if not views:
+        shown: list[Shown] = []
+        for variable in disputed(self.release):
+            shown += self._with_reading(variable.name, side_by_side(self.release, variable, self.locale))
+            view = readings_view(self.release, variable, self.locale)
+            title = self.locale.text("Table: {title}", title=view.title)
+            shown.append(folded(title, [self.page.show(view)]))
+        if not shown:
             return (self._sentence(self.locale.text("No scale of this study can be read in more than one way.")),)
-        return tuple(self.page.show(view) for view in views)
+        return tuple(shown)
 
     def sensitivity(self) -> tuple[Shown, ...]:
         """Show how each conclusion stands up to those who did not answer."""

@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..captions import joined, source_notes
+from ..claims import codes_by_reading
 from ..distributions import Answers
 from ..measures import measure
 from ..views import HIDDEN, Column, Row, TableView, Value
-from .parts import bounds
+from .parts import bounds, linked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
 
     from ...i18n import Locale
     from ...release import Release
     from ...study import Variable
+
+
+AS_PRINTED = "as_printed"
+"""The key of the column in which every answer stands for itself."""
 
 
 def disputed(release: Release) -> tuple[Variable, ...]:
@@ -25,8 +32,79 @@ def disputed(release: Release) -> tuple[Variable, ...]:
     )
 
 
+def side_by_side(release: Release, variable: Variable, locale: Locale) -> tuple[TableView, list[Markup | str]]:
+    """Return the shares of a variable's answers with a column a reading of its scale, and what its upper part holds."""
+    from ...estimate import reading_members
+
+    language, scale = locale.language, variable.scale
+    answers = Answers(release.table(variable.item_id), release.study, locale)
+    members = {AS_PRINTED: {code: (code,) for code in scale.print_codes}}
+    members |= {name: reading_members(scale, name) for name in scale.readings}
+    labels = {code: variable.category_label(code, language) for code in scale.print_codes}
+    heads = {AS_PRINTED: locale.text("As printed")} | {n: read.label[language] for n, read in scale.readings.items()}
+    rows = [
+        Row(
+            _key(codes),
+            label,
+            tuple(_share(answers, variable, codes if codes in own.values() else ()) for own in members.values()),
+        )
+        for codes, label in _counted(variable, members, labels, language).items()
+    ]
+    upper = scale.codes[-(len(scale.codes) // 2) :]
+    parts = [upper, *(codes_by_reading(scale, name, upper) for name in scale.readings)]
+    shares = tuple(_share(answers, variable, codes) for codes in parts)
+    rows.append(Row("upper", locale.text("The upper part of the scale"), shares, sum=True))
+    columns = tuple(Column(name, f"{head} (%)", "percent") for name, head in heads.items())
+    title = locale.text("{label}: readings of the scale side by side", label=variable.label(language))
+    notes = joined(
+        locale.text("Per cent of everyone who answered the survey, those without an opinion or an answer included."),
+        source_notes(release.study, locale),
+    )
+    view = TableView(f"side_by_side_{variable.name}", title, locale.text("Answer"), columns, tuple(rows), notes)
+    return view, _upper_said(view, variable, dict(zip(heads.values(), shares, strict=True)), locale)
+
+
+def _counted(
+    variable: Variable, members: Mapping[str, Mapping[str, tuple[str, ...]]], labels: Mapping[str, str], language: str
+) -> dict[tuple[str, ...], str]:
+    """Return what any reading counts as one answer, with its label: printed answers first, merged ones after the last of theirs."""
+    scale = variable.scale
+    merged = {
+        codes: category.label(language)
+        for name in scale.readings
+        for category in scale.read_as(name).categories
+        if len(codes := tuple(members[name][category.code])) > 1
+    }
+    found: dict[tuple[str, ...], str] = {}
+    for code in scale.print_codes:
+        found[(code,)] = labels[code]
+        found |= {codes: label for codes, label in merged.items() if codes[-1] == code}
+    return found
+
+
+def _key(codes: Sequence[str]) -> str:
+    return "--".join(codes)
+
+
+def _share(answers: Answers, variable: Variable, codes: Sequence[str]) -> Value:
+    return answers.percent_together(variable.name, (), codes) if codes else None
+
+
+def _upper_said(view: TableView, variable: Variable, shares: Mapping[str, Value], locale: Locale) -> list[Markup | str]:
+    from markupsafe import Markup, escape
+
+    found = {head: share for head, share in shares.items() if isinstance(share, float)}
+    if len(found) < 2:
+        return []
+    parts = [
+        escape("{}: {}").format(head, linked(locale.percent(share), view.id, "upper")) for head, share in found.items()
+    ]
+    text = locale.text("{label}: how many are in the upper part of the scale hangs on how it is read. {parts}.")
+    return [escape(text).format(label=locale.quoted(variable.label(locale.language)), parts=Markup("; ").join(parts))]
+
+
 def readings_view(release: Release, variable: Variable, locale: Locale) -> TableView:
-    """Return the shares of a variable's answers in the printed order and under each other reading of its scale."""
+    """Return the shares of a variable's answers with intervals, in the printed order and under each other reading."""
     from ...estimate import reading_members
 
     language, scale = locale.language, variable.scale
