@@ -128,11 +128,11 @@ def _turning(found: pd.Series, headline: Headline, key: str, locale: Locale) -> 
         return escape(locale.text("{label}: holds whatever the others would have said.", label=label))
     text = (
         locale.text(
-            "{label}: more than {limit} of all as long as more than {share} of the others would say the same (odds ratio {odds})."
+            "{label}: more than {limit} of all as long as more than {share} of those who did not answer would say the same (odds ratio {odds})."
         )
         if headline.above is not None
         else locale.text(
-            "{label}: less than {limit} of all as long as less than {share} of the others would say the same (odds ratio {odds})."
+            "{label}: less than {limit} of all as long as less than {share} of those who did not answer would say the same (odds ratio {odds})."
         )
     )
     return escape(text).format(
