@@ -55,7 +55,7 @@ def response_table(table: SafeTable, study: Study, locale: Locale, number: int |
     )
     dim = table.dims[0] if table.dims else None
     stub = study.codebook.variable(dim).label(locale.language) if dim else locale.text("Group")
-    view = TableView(table.id, _title(dim, study, locale), stub, columns, rows)
+    view = TableView(table.id, response_title(dim, study, locale), stub, columns, rows)
     notes = joined(hidden_note(locale) if view.hides else None, source_notes(study, locale))
     return TableView(view.id, view.title, stub, columns, rows, notes, number)
 
@@ -75,7 +75,7 @@ def response_figure(table: SafeTable, study: Study, locale: Locale, number: int 
     ]
     bars = sorted(found, key=lambda bar: bar.key != "total")
     dim = table.dims[0] if table.dims else None
-    title = _title(dim, study, locale)
+    title = response_title(dim, study, locale)
     groups = [bar.share for bar in bars if bar.key != "total"]
     if groups:
         title = f"{title}: {locale.percent_interval(min(groups), max(groups))}"
@@ -85,7 +85,8 @@ def response_figure(table: SafeTable, study: Study, locale: Locale, number: int 
     return parts.view(joined(note, source_notes(study, locale)), number)
 
 
-def _title(dim: str | None, study: Study, locale: Locale) -> str:
+def response_title(dim: str | None, study: Study, locale: Locale) -> str:
+    """Return what a table or figure of response is called."""
     if dim is None:
         return locale.text("Response")
     return locale.text("Response by {group}", group=within(study.codebook.variable(dim).label(locale.language)))

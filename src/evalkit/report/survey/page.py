@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..captions import item_label, titled
 from ..distributions import Answers
-from ..response import DAY
+from ..response import DAY, response_title
 from ..sentences import reading
 from ..shown import Shown
 from .comparisons import comparison_view
@@ -50,9 +50,7 @@ class SurveyPage:
         pairs = [(unit, name) for name in names if f"response_by_{unit}_{name}" in self.release.tables]
         words = response_said(self.release.response(unit), self.study, self.locale)
         table = self.page.response(unit)
-        title = self.locale.text(
-            "Table: {title}", title=titled(self.locale.text("Response"), (unit,), self.study, self.locale)
-        )
+        title = self.locale.text("Table: {title}", title=response_title(unit, self.study, self.locale))
         shown = [said("response", words), self.page.response_bars(unit), folded(title, [table])]
         for pair in pairs:
             view = crossed_response_view(self.release.response(pair), self.study, self.locale)
