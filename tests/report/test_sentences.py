@@ -1,16 +1,19 @@
 """Sentences: every number looked up, linked and registered; conclusions only where the interval bears them."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
-from evalkit.report import Page
+from evalkit.report import Page, palette
 from evalkit.report.claims import codes_by_reading
 from evalkit.report.distributions import Answers
+from evalkit.report.findings import share_title
 from evalkit.report.headlines import conclude
+from evalkit.report.likert import Bar
 from evalkit.report.sentences import reading
 from evalkit.study import Headline
 
@@ -70,3 +73,19 @@ def test_a_conclusion_needs_the_whole_interval(bounds, interval, said):
 )
 def test_a_claim_on_another_reading_of_the_scale(study, codes, expected):
     assert codes_by_reading(study.codebook.variable("belonging").scale, "merged", codes) == expected
+
+
+def test_a_share_is_said_as_its_headline_puts_it_and_blanks_are_no_group(release, study):
+    headline = Headline(item="belonging", categories=("some", "great"), label={"nb": "hører til", "en": "belong"})
+    told = replace(study, plan=study.plan.model_copy(update={"headlines": (headline,)}))
+    answers = Answers(release.table("belonging"), told, Locale("en"))
+    assert str(reading(answers)[0].html).endswith("belong.")
+    assert share_title(answers).endswith("% belong")
+    by = Answers(release.table("belonging", "unit"), told, Locale("en"))
+    assert set(by.spoken_groups()) <= set(study.codebook.variable("unit").scale.print_codes)
+
+
+def test_an_answer_that_counts_as_high_stands_on_the_high_side():
+    assert Bar("a", 9, (0.3, 0.4, 0.3), (), neutral=False).left == pytest.approx(0.3)
+    assert Bar("a", 9, (0.3, 0.4, 0.3), ()).left == pytest.approx(0.5)
+    assert palette.diverging(3, neutral=False)[1] != palette.diverging(3)[1]

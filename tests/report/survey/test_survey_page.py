@@ -15,8 +15,9 @@ from evalkit.report.distributions import Answers
 from evalkit.report.survey import SurveyPage
 from evalkit.report.survey.comparisons import compared, comparison_view, counts_of
 from evalkit.report.survey.headlines import arrival_view, intervals_view, sensitivity_view, weighted_by_unit
-from evalkit.report.survey.readings import disputed, readings_view
+from evalkit.report.survey.readings import disputed, readings_view, side_by_side
 from evalkit.report.survey.representation import balance, completed, indicator
+from evalkit.report.survey.response import arrivals, response_said
 
 EN = Locale("en")
 
@@ -109,6 +110,34 @@ def test_a_reading_counts_merged_answers_together(release):
     values = rows_of(readings_view(release, variable, EN))
     merged = values["printed--neither"][0] + values["printed--some"][0]
     assert values["merged--some"][0] == pytest.approx(merged)
+
+
+def test_readings_stand_side_by_side_with_what_the_upper_part_holds(release):
+    (variable, *_) = disputed(release)
+    view, said = side_by_side(release, variable, EN)
+    values = rows_of(view)
+    printed, merged = [column.key for column in view.columns].index("as_printed"), 1
+    some, great, neither = (values[code][printed] for code in ("some", "great", "neither"))
+    assert values["upper"][printed] == pytest.approx(some + great)
+    assert values["upper"][merged] == pytest.approx(neither + some + great)
+    assert values["neither"][merged] is None
+    assert values["neither--some"][printed] is None
+    assert 'href="#' + view.row_anchor("upper") in str(said[0])
+
+
+def test_arrivals_say_what_stood_at_each_reminder(release, study):
+    view, said = arrivals(release.response("submitted_on"), study, EN)
+    before = [row for row in view.rows if row.key < "2024-03-08"]
+    assert EN.percent(before[-1].values[1]) in str(said[0])
+    assert len(said) == 2
+    assert all(f'href="#{view.row_anchor(key)}"' in str(said) for key in (before[-1].key, view.rows[-1].key))
+
+
+def test_units_are_not_named_for_their_response(release, study):
+    (said,) = response_said(release.response("unit"), study, EN)
+    labels = [study.codebook.variable("unit").category_label(unit, "en") for unit in ("north", "south", "east")]
+    assert str(said).count("<a ") == 2
+    assert not any(label in said.striptags() for label in labels)
 
 
 def test_weights_need_every_unit(release):
