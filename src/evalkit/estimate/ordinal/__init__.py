@@ -1,7 +1,8 @@
 """Ordinal regression on patterns of covariates.
 
 The files import downward in this order: links, coding, patterns, formula, likelihood, maximise, separation, covariance,
-penalty, clm, assumptions; effects, deviations and the mixed model build on these. Every name is loaded when it is first used.
+penalty, estimates, clm, assumptions; effects, deviations and the mixed model build on these. Every name is loaded
+when it is first used.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from evalkit.estimate.ordinal.covariance import (
     refuse_cluster_as_effect,
     sandwich,
 )
+from evalkit.estimate.ordinal.estimates import Estimates
 from evalkit.estimate.ordinal.formula import Design, DesignSpec, ModelFormula, build_design, parse_formula
 from evalkit.estimate.ordinal.inference import Profile, Summary, critical_value, exponentiated, interval_frame, p_values
 from evalkit.estimate.ordinal.likelihood import Likelihood
@@ -49,7 +50,7 @@ Penalty = Literal["jeffreys"]
 
 
 @dataclass(frozen=True)
-class CLMResult:
+class CLMResult(Estimates):
     """A fitted cumulative link model.
 
     Parameters
@@ -96,16 +97,6 @@ class CLMResult:
         return self.likelihood.link.name
 
     @property
-    def categories(self) -> tuple[Hashable, ...]:
-        """The outcome's categories, low to high."""
-        return self.patterns.categories
-
-    @property
-    def nobs(self) -> int:
-        """Respondents in the model."""
-        return self.patterns.nobs
-
-    @property
     def n_missing(self) -> pd.Series[int]:
         """Respondents without an answer, by variable; `any` counts those set aside."""
         import pandas as pd
@@ -123,25 +114,14 @@ class CLMResult:
         return self.likelihood.n_thresholds * (1 + len(self.spec.nominal_names))
 
     @property
-    def thresholds(self) -> pd.Series[float]:
-        """Thresholds `Low|Medium`, then nominal effects `Low|Medium.term` on each."""
-        return self._series(self.theta).iloc[: self.n_thresholds]
+    def located(self) -> tuple[FloatArray, FloatArray]:
+        """`theta` and its covariance."""
+        return self.theta, self.covariance
 
     @property
-    def params(self) -> pd.Series[float]:
-        """Effects on the location, then `scale.term` effects on the log of the scale."""
-        return self._series(self.theta).iloc[self.n_thresholds :]
-
-    @property
-    def bse(self) -> pd.Series[float]:
-        """Standard errors of thresholds, then params."""
-        return self._series(np.sqrt(np.diag(self.covariance)))
-
-    def cov_params(self) -> pd.DataFrame:
-        """Covariance of thresholds, then params."""
-        import pandas as pd
-
-        return pd.DataFrame(self.covariance, index=list(self.names), columns=list(self.names))
+    def n_parameters(self) -> int:
+        """Number of parameters."""
+        return len(self.theta)
 
     @property
     def llnull(self) -> float:
@@ -154,19 +134,8 @@ class CLMResult:
         """McFadden's pseudo R^2: 1 - llf / llnull."""
         return 1.0 - self.llf / self.llnull
 
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion; not defined for sampling weights or a penalised fit."""
-        self._needs_likelihood("aic")
-        return -2.0 * self.llf + 2.0 * len(self.theta)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion; not defined for sampling weights or a penalised fit."""
-        self._needs_likelihood("bic")
-        return -2.0 * self.llf + float(np.log(self.nobs)) * len(self.theta)
-
-    def _needs_likelihood(self, what: str) -> None:
+    def needs_likelihood(self, what: str) -> None:
+        """Refuse what sampling weights and a penalised fit do not have."""
         if self.patterns.weight_kind == "sampling" or self.penalty is not None:
             kind = "sampling weights" if self.penalty is None else "a penalised fit"
             raise EstimationError(f"{what} needs a likelihood, which {kind} does not have", where=self.formula.text)
@@ -267,11 +236,6 @@ class CLMResult:
         elif self.patterns.weight_kind == "frequency":
             facts["AIC"] = f"{self.aic:.2f}"
         return Summary(facts, self.tidy(), self.patterns.notes())
-
-    def _series(self, values: FloatArray) -> pd.Series[float]:
-        import pandas as pd
-
-        return pd.Series(values, index=list(self.names))
 
     def design(self, newdata: Any) -> Design:
         """Return the design of new data.

@@ -17,6 +17,7 @@ from evalkit.errors import EstimationError, UsageError, nearest
 from evalkit.estimate.ordinal.clm import CLMResult, fit_patterns
 from evalkit.estimate.ordinal.coding import WeightKind, column_names
 from evalkit.estimate.ordinal.effects import Latent, probabilities
+from evalkit.estimate.ordinal.estimates import Estimates
 from evalkit.estimate.ordinal.formula import ModelFormula, parse_formula
 from evalkit.estimate.ordinal.inference import Summary, critical_value, exponentiated, interval_frame, p_values
 from evalkit.estimate.ordinal.links import FloatArray
@@ -41,7 +42,7 @@ RESIDUAL_VARIANCE: Final = {
 
 
 @dataclass(frozen=True)
-class CLMMResult:
+class CLMMResult(Estimates):
     """A fitted cumulative link model with a random intercept.
 
     Parameters
@@ -83,57 +84,29 @@ class CLMMResult:
         return self.fixed.link
 
     @property
-    def categories(self) -> tuple[Hashable, ...]:
-        """The outcome's categories, low to high."""
-        return self.fixed.categories
-
-    @property
-    def nobs(self) -> int:
-        """Respondents in the model."""
-        return self.fixed.nobs
-
-    @property
     def names(self) -> tuple[str, ...]:
         """Names of thresholds and params."""
         return self.fixed.names
 
     @property
-    def thresholds(self) -> pd.Series[float]:
-        """Thresholds `Low|Medium`, then nominal effects on each."""
-        return self._series(self.optimum.theta[:-1]).iloc[: self.fixed.n_thresholds]
+    def n_thresholds(self) -> int:
+        """Parameters that belong to thresholds."""
+        return self.fixed.n_thresholds
 
     @property
-    def params(self) -> pd.Series[float]:
-        """Effects on the location, given the group."""
-        return self._series(self.optimum.theta[:-1]).iloc[self.fixed.n_thresholds :]
+    def located(self) -> tuple[FloatArray, FloatArray]:
+        """Estimates of thresholds and params, and their covariance."""
+        return self.optimum.theta[:-1], self.covariance[:-1, :-1]
 
     @property
-    def bse(self) -> pd.Series[float]:
-        """Standard errors of thresholds, then params."""
-        return self._series(np.sqrt(np.diag(self.covariance)[:-1]))
-
-    def cov_params(self) -> pd.DataFrame:
-        """Covariance of thresholds, then params."""
-        import pandas as pd
-
-        return pd.DataFrame(self.covariance[:-1, :-1], index=list(self.names), columns=list(self.names))
+    def n_parameters(self) -> int:
+        """Number of parameters, the sd among them."""
+        return len(self.optimum.theta)
 
     @property
     def llf(self) -> float:
         """Log-likelihood (with sampling weights: pseudo-log-likelihood)."""
         return self.optimum.value
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, the sd counted as a parameter; not defined for sampling weights."""
-        self._needs_likelihood("aic")
-        return -2.0 * self.llf + 2.0 * len(self.optimum.theta)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion over respondents, as R's; not defined for sampling weights."""
-        self._needs_likelihood("bic")
-        return -2.0 * self.llf + float(np.log(self.nobs)) * len(self.optimum.theta)
 
     @property
     def group_sd(self) -> float:
@@ -231,13 +204,13 @@ class CLMMResult:
             return interval_frame(list(low), list(high), names)
         if method != "profile":
             raise UsageError("no such interval", where="method", got=method, expected="wald, profile")
-        self._needs_likelihood("a profile interval")
+        self.needs_likelihood("a profile interval")
         ends = [self._profile(index, level) for index in range(len(names))]
         return interval_frame([low for low, _ in ends], [high for _, high in ends], names)
 
     def group_sd_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the profile likelihood's interval for `group_sd`, zero included where it is not rejected."""
-        self._needs_likelihood("a profile interval")
+        self.needs_likelihood("a profile interval")
         return self._profile(len(self.names), level)
 
     def _profile(self, index: int, level: float) -> tuple[float, float]:
@@ -255,7 +228,7 @@ class CLMMResult:
         import pandas as pd
         from scipy.stats import chi2
 
-        self._needs_likelihood("a likelihood-ratio test")
+        self.needs_likelihood("a likelihood-ratio test")
         statistic = max(2 * (self.llf - self.fixed.llf), 0.0)
         naive = float(chi2.sf(statistic, 1))
         p_value = 1.0 if self.boundary else naive / 2
@@ -338,16 +311,12 @@ class CLMMResult:
             facts["intraclass correlation"] = f"{self.icc:.4f}"
         return Summary(facts, self.tidy(), self.patterns.notes())
 
-    def _needs_likelihood(self, what: str) -> None:
+    def needs_likelihood(self, what: str) -> None:
+        """Refuse what sampling weights do not have."""
         if self.patterns.weight_kind == "sampling":
             raise EstimationError(
                 f"{what} needs a likelihood, which sampling weights do not have", where=self.formula.text
             )
-
-    def _series(self, values: FloatArray) -> pd.Series[float]:
-        import pandas as pd
-
-        return pd.Series(values, index=list(self.names))
 
 
 def fit_clmm(
