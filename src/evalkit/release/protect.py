@@ -65,7 +65,7 @@ def protect(
     names = [table.id for table in tables]
     if len(set(names)) != len(names):
         raise UsageError("a table stands twice", where=next(n for n in names if names.count(n) > 1))
-    cells = Cells(tables, known, zeros)
+    cells = Cells(sorted(tables, key=lambda table: table.id), known, zeros)
     first = primary(cells, rule, hide, _statuses(cells, out))
     hidden = np.zeros(len(cells.values), dtype=bool)
     if first.hidden:

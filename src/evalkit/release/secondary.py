@@ -25,7 +25,6 @@ Floats = NDArray[np.float64]
 
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
-_ROUNDS = 4
 
 
 def hidden_pattern(cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> Flags:
@@ -76,7 +75,9 @@ class Search:
         self.settled = np.zeros(number, dtype=bool)
         self.prices = _prices(cells)
         self.pool = Pool(targets)
-        self.home = np.array([worlds.space.home[targets.places(t)[0]] for t in range(len(targets.truth))], dtype=int)
+        self.first_place = np.array([targets.places(t)[0] for t in range(len(targets.truth))], dtype=np.int64)
+        self.home = worlds.space.home[self.first_place]
+        self.held = _held(cells)
 
     def draft(self, hub: int) -> Search:
         """Return the search in one clique alone."""
@@ -113,9 +114,7 @@ class Search:
     def complete(self) -> None:
         """Hide more until every hidden count is protected."""
         while len(unmet := self._unmet(self.hidden)):
-            self._spread(unmet[:, 0])
-            if len(unmet := self._unmet(self.hidden)):
-                self._hide_for(*map(int, unmet[0]))
+            self._hide_for(*map(int, unmet[0]))
 
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
@@ -129,33 +128,6 @@ class Search:
 
     def _unmet(self, hidden: Flags) -> Ints:
         return self.pool.unmet(self._members(hidden), self.pool.valid(hidden))
-
-    def _spread(self, unmet: Ints) -> None:
-        """Look for worlds that change many counts at once, without hiding anything more."""
-        together: dict[tuple[Reach, ...], list[int]] = {}
-        for target in np.unique(unmet):
-            together.setdefault(self._reaches(int(target)), []).append(int(target))
-        for reaches, members in sorted(together.items()):
-            for reach in reaches:
-                for sign in (1, -1):
-                    self._spread_in(reach, np.array(members), sign)
-
-    def _spread_in(self, reach: Reach, members: Ints, sign: int) -> None:
-        still = ~self.hidden | self._known_to(np.arange(self.targets.views))
-        for _ in range(_ROUNDS):
-            valid = self.pool.valid(self.hidden)
-            left = np.unique(self.pool.unmet(members, valid)[:, 0])
-            low, high = self.pool.bounds(left, valid & ~self.pool.touched.any(axis=1), 0)
-            most = self.targets.lacking(left, low, high, sign)
-            left, most = left[most > 0], most[most > 0]
-            if not len(left):
-                return
-            scope = self.worlds.scope(reach.cliques, bound=reach.bound)
-            found = self.worlds.furthest(scope, self.targets.rows[left] * float(sign), most, still)
-            change = self._whole(reach, found, still)
-            if change is None or not change.any():
-                return
-            self.pool.add(change)
 
     def _reaches(self, target: int, *, priced: bool = False) -> tuple[Reach, ...]:
         """Return what may change for a target: its own clique, that and outwards from it, and everything at once."""
@@ -229,16 +201,23 @@ class Search:
         return True
 
     def _show(self, place: int) -> None:
-        """Show a place again, if everything still hidden can be protected without it."""
+        """Show a place again, if everything still hidden can be protected without it.
+
+        What is nearest to the place is tried first: it is what most often cannot.
+        """
         hidden = self.hidden.copy()
         hidden[place] = False
         while len(unmet := self._unmet(hidden)):
-            target, view = map(int, unmet[0])
+            target, view = map(int, unmet[np.argmin(self._apart(place)[self.first_place[unmet[:, 0]]])])
             change = self._free(target, view, hidden)
             if change is None:
                 return
             self.pool.add(change)
         self.hidden = hidden
+
+    def _apart(self, place: int) -> Ints:
+        """Return in how many dimensions each place is held to other levels than a place."""
+        return np.asarray((self.held != self.held[place]).sum(axis=1))
 
     def _free(self, target: int, view: int, hidden: Flags) -> Ints | None:
         """Return a change that brings a target further and changes hidden places alone."""
@@ -264,3 +243,14 @@ def _prices(cells: Cells) -> Floats:
     for region, place in cells.regions.items():
         held[place] = len(dims_of(region))
     return np.asarray(MARGIN_PRICE ** np.maximum(deepest - held, 0.0))
+
+
+def _held(cells: Cells) -> Ints:
+    """Return what each place (row) is held to in each dimension (column), as numbers."""
+    held = np.zeros((len(cells.values), len(cells.levels)), dtype=np.int64)
+    columns = {dim: number for number, dim in enumerate(cells.levels)}
+    names: dict[tuple[str, ...], int] = {}
+    for region, place in cells.regions.items():
+        for dim, levels in region:
+            held[place, columns[dim]] = names.setdefault(levels, len(names) + 1)
+    return held

@@ -12,7 +12,6 @@ from .cells import Cells, Ints, inside
 from .primary import Primary, known_places
 
 Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 class Targets:
@@ -79,14 +78,6 @@ class Targets:
     def need(self, members: Ints, view: int, low: Ints) -> Ints:
         """Return how far up each target has to go where it can go no lower than `low` below the truth."""
         return np.asarray(np.maximum(self.upper[members, view] - self.truth[members], low + self.width[members, view]))
-
-    def lacking(self, members: Ints, low: Ints, high: Ints, sign: int) -> Floats:
-        """Return how far each target should change in a direction for an outsider, 0 where that would not help."""
-        if sign > 0:
-            return np.asarray(self.need(members, 0, low), dtype=float)
-        reached = self.truth[members] + high >= self.upper[members, 0]
-        down = np.where(self.or_zero[members] | reached, self.width[members, 0] - high, 0)
-        return np.asarray(np.minimum(np.maximum(down, 1), self.truth[members]), dtype=float)
 
     def goals(self, target: int, view: int, low: int, high: int) -> list[tuple[int, float]]:
         """Return the changes that would bring a target further: pairs of a direction and the least change."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 from typing import Any
 
@@ -275,15 +275,25 @@ class Programme:
         return None if result.x is None else np.asarray(result.x)
 
     def whole(self, number: int) -> Ints | None:
-        """Return the first variables of an optimum in which they are whole numbers; None when there is none."""
-        for count in (0, number):
-            found = self.optimum(count)
-            if found is None:
-                return None
-            rounded = np.rint(found[:number])
-            if np.abs(rounded - found[:number]).max(initial=0.0) < _NEAR:
-                return rounded.astype(np.int64)
-        return None
+        """Return the first variables of an optimum in which they are whole numbers; None when there is none.
+
+        Where the linear optimum has fractions, whole numbers are looked for close to it at first.
+        """
+        found = self.optimum(0)
+        if found is None or _is_whole(found[:number]):
+            return None if found is None else _rounded(found[:number])
+        found = self._near(found[:number]).optimum(number)
+        found = self.optimum(number) if found is None else found
+        return None if found is None or not _is_whole(found[:number]) else _rounded(found[:number])
+
+    def _near(self, found: Floats) -> Programme:
+        """Return the programme in which the first variables stay within 1 of what they are, rounded; noughts stay nought."""
+        rest, moved = slice(len(found), None), np.abs(found) > _NEAR
+        lower = np.maximum(self.lower[: len(found)], np.where(moved, np.floor(found) - 1, 0))
+        upper = np.minimum(self.upper[: len(found)], np.where(moved, np.ceil(found) + 1, 0))
+        return replace(
+            self, lower=np.concatenate([lower, self.lower[rest]]), upper=np.concatenate([upper, self.upper[rest]])
+        )
 
 
 class Worlds:
@@ -458,14 +468,16 @@ class Worlds:
     ) -> bool:
         """Write a change of a clique into `total` that fits what it shares; where nothing shared changes, nothing does.
 
-        Only if that is not to be had may the rest of the clique change too.
+        Only if that is not to be had may the rest of the clique change too, or more be hidden.
         """
         whole = self.scope((child,), bound=False)
         sums = self.space.sums(child, shared)
         near = np.asarray(given[self.space.margins(child, shared)] != 0)
-        for kept in (near, np.ones(len(near), dtype=bool)):
+        shown = still if prices is None else still | (prices > 0)
+        tries = ((shown, None), *(() if prices is None else ((still, prices),)))
+        for (fixed, price), kept in product(tries, (near, np.ones(len(near), dtype=bool))):
             scope = whole.narrowed(kept)
-            found = self._cheapest(scope, sums[:, kept], given.astype(float), given.astype(float), still, prices)
+            found = self._cheapest(scope, sums[:, kept], given.astype(float), given.astype(float), fixed, price)
             if found is not None:
                 total[scope.columns] = found
                 return True
@@ -522,6 +534,10 @@ def _outwards(edges: Sequence[Edge], root: int) -> Iterator[Edge]:
         i, j, shared = edge
         yield (i, j, shared) if i in reached else (j, i, shared)
         reached |= {i, j}
+
+
+def _is_whole(found: Floats) -> bool:
+    return bool(np.abs(np.rint(found) - found).max(initial=0.0) < _NEAR)
 
 
 def _rounded(sums: Any) -> Ints:
