@@ -3,6 +3,7 @@ STUDY    ?= departementsstrategien-2023
 LANGUAGE ?=
 OUTPUT   ?= outputs
 CONFIRM  ?=
+SEARCH   ?=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -17,7 +18,7 @@ READY  := .venv/.ready
 endif
 EVALKIT := $(PYTHON) -m evalkit
 
-.PHONY: help report test lint lab audit verify bench translations synthesize clean purge lock FORCE
+.PHONY: help report test lint lab audit verify bench fields translations synthesize clean purge lock FORCE
 
 help: ## Show what there is
 	@echo "make TARGET [STUDY=name-or-folder] [LANGUAGE=nb|en] [OUTPUT=outputs]"
@@ -43,6 +44,9 @@ verify: $(READY) ## Rebuild aside and name every file that differs
 
 bench: $(READY) ## Time against peers and floors; long simulations
 	@for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON) "$$script" || exit 1; done
+
+fields: $(READY) ## List what a chapter may name, with present values [SEARCH=words]
+	@$(EVALKIT) fields "$(STUDY)" $(SEARCH)
 
 translations: $(READY) ## Bring the catalogue of texts up to date
 	@$(EVALKIT) translations

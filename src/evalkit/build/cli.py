@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("audit", _audit, "attack a published report as a reader could", output=True)
     command("verify", _verify, "make the report again, aside, and name every file that differs", output=True)
+    fields = command("fields", _fields, "list what a chapter may name, with present values", study=False)
+    fields.add_argument(
+        "study", nargs="?", default=DEFAULT_STUDY, metavar="STUDY", help="a name under data/raw, or a folder"
+    )
+    fields.add_argument("search", nargs="*", metavar="WORD", help="only names that hold all of these")
+    fields.add_argument("--language", default=None, metavar="CODE", help="the language of the values")
     purge = command("purge", _purge, "delete a study's answers and all that was derived from them and not published")
     purge.add_argument("--confirm", action="store_true", help="really delete")
     synthesize = command("synthesize", _synthesize, "make a synthetic study's export again")
@@ -117,6 +123,21 @@ def _audit(options: argparse.Namespace) -> int:
         for _, row in found.iterrows():
             _say(f"  {row['table']}: {row['kind']} at {row['where']}")
     return 5 if total else 0
+
+
+def _fields(options: argparse.Namespace) -> int:
+    from pandas import NA
+
+    from ..release import load_release
+    from ..study import load_study
+
+    found = load_release(load_study(options.study)).fields(" ".join(options.search), options.language)
+    width = max(map(len, found["field"]), default=0)
+    for name, value, interval, n, table in found.astype(object).itertuples(index=False):
+        about = f"{value} ({interval})" if interval else value or f"[{table}]"
+        _say(f"{name:{width}}  {about}" + ("" if n is NA else f"  n = {n}"))
+    _say(f"{len(found)} fields")
+    return 0 if len(found) else 8
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import BuildError
 from ..places import STUDY_FOLDER
 from ..slim import nbformat
 from .notebook import Task, run_notebook
@@ -83,3 +84,27 @@ def write_files(study: Path, language: str, folder: Path) -> None:
     write_tables(release, folder, language)
     write_workbook(release, folder / "appendix.xlsx", language)
     write_document(release, folder / "appendix.docx", language)
+
+
+def write_chapter(study: Path, language: str, pages: Sequence[tuple[str, str]], folder: Path) -> dict[str, Any]:
+    """Fill the author's chapter, write it with the page that accounts for it, and return what the manifest says of it.
+
+    Returns
+    -------
+    dict
+        `record`, what the chapter states and where each number comes from; `warnings`, what the author should look at.
+    """
+    from ..release import load_release
+    from ..report import account_page, fill_chapter
+    from ..study import load_study
+
+    folder.mkdir(parents=True)
+    release = load_release(load_study(study))
+    template = release.study.chapter(language)
+    if template is None:
+        raise BuildError("there is no chapter", where=study, expected=f"chapter.{language}.docx")
+    chapter = fill_chapter(release, template, language)
+    (folder / "chapter.docx").write_bytes(chapter.content)
+    html = account_page(release, chapter, language, pages)
+    (folder / "chapter.html").write_text(html, encoding="utf-8")
+    return {"record": chapter.record(), "warnings": list(chapter.warnings)}

@@ -13,14 +13,17 @@ from typing import Any
 from ..digest import combined, file_digest, folder_digests
 from ..errors import BuildError, DisclosureError
 from ..i18n import translate_notebook
+from ..report import CHAPTER
 from ..study import Study, load_study, project_root
 from .jobs import Job, side_by_side
 from .manifest import FORMAT, current_inputs, is_current, read_manifest, same_files, unaltered, write_manifest
 from .notebook import Task, files_read, plan_tasks
-from .pages import write_files, write_index, write_notebook_page
+from .pages import write_chapter, write_files, write_index, write_notebook_page
 from .parameters import read_notebook
 from .swap import link_tree, staging_folder, swap_in
 
+CHAPTERS = "study/chapter."
+"""How the inputs that are authors' chapters begin."""
 Say = Callable[[str], None]
 
 WARM = (
@@ -123,16 +126,21 @@ def make(build: Build, tasks: list[Task], staging: Path, say: Say, *, reuse: boo
     entries = kept | {
         task.name: _gathered(build, task, inputs, staging, pages, results) for task in tasks if task.name not in kept
     }
-    for name in ("index", "files"):
+    for name in ("index", "files", CHAPTER):
         _merge(staging / name, pages)
     _audit(pages, say)
-    _write_manifest(build, new, inputs, entries)
+    chapter = results.get(CHAPTER) or {"record": None, "warnings": []}
+    for warning in chapter["warnings"]:
+        say(f"  look at {warning}")
+    _write_manifest(build, new, inputs, entries, chapter["record"])
 
 
 def _task_digest(task: Task, inputs: Mapping[str, str]) -> str:
     """Return what a task's outputs depend on: its own notebook, its parameters, and everything but other notebooks."""
     own = {
         name: digest
+        if not name.startswith(CHAPTERS)
+        else "present"  # that there is one shows on every page, its text on none
         for name, digest in inputs.items()
         if not name.startswith("notebooks/") or name.endswith("/" + task.notebook.name)
     }
@@ -152,12 +160,19 @@ def _run(build: Build, todo: list[Task], tasks: list[Task], staging: Path, say: 
         import_module(module)
     side_by_side([Job("release", _prepare, (build.study.folder,))], say)
     pages = [(task.name, task.notebook.stem) for task in tasks]
+    chapter = [(CHAPTER, CHAPTER)] if build.study.chapter(build.language) else []
+    pages += chapter
+    if not chapter and any(map(build.study.chapter, build.study.languages)):
+        say(f"  chapter  left out: there is no chapter.{build.language}.docx")
     jobs = [
         Job(task.name, write_notebook_page, (build.study.folder, build.language, task, pages, staging)) for task in todo
     ]
     jobs += [
         Job("index", write_index, (build.study.folder, build.language, pages, staging / "index")),
         Job("files", write_files, (build.study.folder, build.language, staging / "files")),
+    ]
+    jobs += [
+        Job(name, write_chapter, (build.study.folder, build.language, pages, staging / name)) for name, _ in chapter
     ]
     try:
         return side_by_side(jobs, say)
@@ -235,15 +250,19 @@ def _audit(pages: Path, say: Say) -> None:
     say("  audit  no hidden count can be worked out")
 
 
-def _write_manifest(build: Build, new: Path, inputs: Mapping[str, str], tasks: Mapping[str, Any]) -> None:
+def _write_manifest(
+    build: Build, new: Path, inputs: Mapping[str, str], tasks: Mapping[str, Any], chapter: Mapping[str, Any] | None
+) -> None:
     manifest = read_manifest(new) or {"format": FORMAT, "languages": {}}
     reads = {name: digest for task in tasks.values() for name, digest in task["reads"].items()}
+    files = folder_digests(new / build.language)
     entry = {
         "inputs": dict(inputs),
         "parameters": dict(build.parameters),
         "reads": reads,
         "tasks": dict(tasks),
-        "files": folder_digests(new / build.language),
+        **({"chapter": chapter} if chapter else {}),
+        "files": files,
     }
     manifest |= {
         "study": build.study.name,
@@ -251,7 +270,7 @@ def _write_manifest(build: Build, new: Path, inputs: Mapping[str, str], tasks: M
         "default_language": build.study.languages[0],
     }
     manifest["languages"] = manifest["languages"] | {build.language: entry}
-    if not unaltered(new / build.language, entry["files"]):
+    if not unaltered(new / build.language, files):
         raise BuildError(
             "the files changed while they were counted", where=new, hint="is another program writing there?"
         )

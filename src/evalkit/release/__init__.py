@@ -6,6 +6,7 @@ Order inside the room: safe < cells < primary < targets < worlds < secondary < p
 
 from .attack import audit
 from .derive import net_score, percentages, score_mean, score_share
+from .fields import FILTERS, Counted, Fact, Fields, Named, Number, Style, Value
 from .fitted import ReleasedModel, fit_released
 from .models import ModelData, SafeEstimates
 from .protect import protect
@@ -14,11 +15,19 @@ from .safe import SafeTable
 from .store import Release, load_release
 
 __all__ = [
+    "FILTERS",
+    "Counted",
+    "Fact",
+    "Fields",
     "ModelData",
+    "Named",
+    "Number",
     "Release",
     "ReleasedModel",
     "SafeEstimates",
     "SafeTable",
+    "Style",
+    "Value",
     "audit",
     "fit_released",
     "load_release",

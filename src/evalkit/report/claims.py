@@ -6,23 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .views import anchor
+from .weighted import weighted_share
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from ..i18n import Locale
+    from ..release import Release
     from ..study import Scale, Study
     from .distributions import Answers
     from .sentences import Claim
-
-Weighted = Mapping[tuple[str, tuple[str, ...]], float]
-"""Shares with weights, by variable and answers."""
 
 
 def claims_html(
     claims: Sequence[Claim],
     answers: Callable[[str], Answers],
-    weighted: Weighted,
+    release: Release,
     numbers: Mapping[str, int],
     locale: Locale,
 ) -> Markup:
@@ -34,8 +33,8 @@ def claims_html(
         In the order of the page.
     answers
         Gives the answers to a variable in all, for the other readings of its scale.
-    weighted
-        Shares with weights; a claim without one says so with a dash.
+    release
+        For shares with weights; a claim without one says so with a dash.
     numbers
         The numbers of the page's tables by id.
     locale
@@ -53,7 +52,7 @@ def claims_html(
         locale.text("By other readings of the scale"),
     )
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(text) for text in heads)
-    body = Markup("").join(_row(claim, answers, weighted, numbers, locale) for claim in claims)
+    body = Markup("").join(_row(claim, answers, release, numbers, locale) for claim in claims)
     return Markup(
         '<div class="table claims"><div class="scroll" role="region" tabindex="0" aria-labelledby="claims-caption"><table>'
         '<caption id="claims-caption"><span class="title">{}</span></caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
@@ -67,14 +66,14 @@ def claims_html(
 
 
 def _row(
-    claim: Claim, answers: Callable[[str], Answers], weighted: Weighted, numbers: Mapping[str, int], locale: Locale
+    claim: Claim, answers: Callable[[str], Answers], release: Release, numbers: Mapping[str, int], locale: Locale
 ) -> Markup:
     from markupsafe import Markup
 
     dash = "\N{EN DASH}"
     number = numbers.get(claim.table)
     where = locale.text("Table {number}", number=number) if number else claim.table
-    with_weights = weighted.get((claim.variable, claim.codes)) if claim.in_all else None
+    with_weights = weighted_share(release, claim.variable, claim.codes) if claim.in_all else None
     others = other_readings(answers(claim.variable), claim) if claim.in_all else {}
     return Markup(
         '<tr><th scope="row">{}</th><td class="percent">{}</td><td><a href="{}">{}</a></td><td class="percent">{}</td><td>{}</td></tr>'

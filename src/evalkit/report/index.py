@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..i18n import Locale
 from .distributions import Answers
 from .headlines import headlines_html
-from .links import Link, page_links
+from .links import CHAPTER, Link, page_links
 from .prose import Heading
 from .provenance import provenance
 from .questionnaire import how_many_answered
@@ -47,7 +47,7 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         headings=[Heading(1, locale.text("Main findings"), "content")],
         links=links,
         current="index.html",
-        downloads=_downloads(locale),
+        downloads=_downloads(locale, chapter=(CHAPTER, CHAPTER) in pages),
         provenance=provenance(study),
         headlines=headlines,
         answered=[link for link in links if link.href != "index.html"],
@@ -73,8 +73,9 @@ def _rates(release: Release, locale: Locale, page: str) -> list[str]:
     return [text for text in said if text]
 
 
-def _downloads(locale: Locale) -> list[Link]:
+def _downloads(locale: Locale, *, chapter: bool) -> list[Link]:
     return [
+        *([Link("chapter.docx", locale.text("The chapter for Word"), "DOCX")] if chapter else []),
         Link("appendix.docx", locale.text("The appendices for Word"), "DOCX"),
         Link("appendix.xlsx", locale.text("The tables for Excel"), "XLSX"),
     ]

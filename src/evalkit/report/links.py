@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ..study import Study
 
 
+CHAPTER = "chapter"
+"""The name of the page that accounts for the author's chapter; no notebook makes it."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A page or a file: where it is, what it is called, and what it answers or holds."""
@@ -41,6 +45,9 @@ def page_links(pages: Sequence[tuple[str, str]], study: Study, language: str) ->
 
 
 def _link(name: str, notebook: str, study: Study, locale: Locale) -> Link:
+    if name == CHAPTER:
+        about = locale.text("Does what the chapter says hold, and where does each number in it come from?")
+        return Link(f"{CHAPTER}.html", locale.text("The chapter"), about)
     title, about = _opening(project_root() / "notebooks" / f"{notebook}.ipynb", locale)
     outcome = name.removeprefix(notebook).removeprefix("-")
     if outcome in study.codebook.variables:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..i18n import Locale
 from .artifacts import append_line, artifacts_folder, write_cells, write_figure, write_view
-from .claims import Weighted, claims_html, claims_record
+from .claims import claims_html, claims_record
 from .distributions import Answers, distribution_view
 from .headlines import headlines_html
 from .markup import figure_html, table_html
@@ -257,13 +257,8 @@ class Page:
         html, claims = headlines_html(self._of_everyone, self.study, self.locale)
         return self.said("headlines", str(html), claims)
 
-    def claims(self, weighted: Weighted | None = None) -> Shown:
+    def claims(self) -> Shown:
         """Show the register of the numbers that the page has stated.
-
-        Parameters
-        ----------
-        weighted
-            Shares with weights, by variable and answers.
 
         Raises
         ------
@@ -281,7 +276,7 @@ class Page:
         folder = artifacts_folder()
         for claim in every if folder else ():
             append_line(folder, "claims.jsonl", claims_record(claim, self.study))  # type: ignore[arg-type]
-        html = claims_html(every, self._of_everyone, weighted or {}, self._numbers["table"], self.locale)
+        html = claims_html(every, self._of_everyone, self.release, self._numbers["table"], self.locale)
         return Shown("claims", str(html))
 
     def _lacking(self) -> Shown:

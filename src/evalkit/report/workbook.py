@@ -56,9 +56,9 @@ def write_workbook(release: Release, path: str | Path, language: str | None = No
         raise UsageError("a workbook's name ends in .xlsx", got=path.name)
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
     try:
-        _Sheets(book, release.study, Locale(release.study.language(language))).write(
-            published_tables(release, language)
-        )
+        sheets = _Sheets(book, release.study, Locale(release.study.language(language)))
+        sheets.write(published_tables(release, language))
+        sheets.write_fields(release)
     finally:
         book.close()
     return path
@@ -95,6 +95,36 @@ class _Sheets:
         self._notes()
         for view in views:
             self._table(view, names[view.id])
+
+    def write_fields(self, release: Release) -> None:
+        """Write a sheet with every name that a chapter may use, and what it stands for at present."""
+        text = self.locale.text
+        sheet, row = self._sheet(text("Fields"), text("What a chapter may name"))
+        self._put(
+            sheet,
+            row,
+            0,
+            text("Write {example} in chapter.{language}.docx.", example="{{ name }}", language=self.locale.language),
+            "note",
+        )
+        labels = (
+            text("Field"),
+            text("Value"),
+            text("95% interval"),
+            text("Number of answers (n)"),
+            text("Looked up in"),
+        )
+        columns = [{"header": label, "header_format": self.formats["head"]} for label in labels]
+        listed = release.fields(language=self.locale.language).astype({"n": object})
+        listed["n"] = listed["n"].where(listed["n"].notna(), "")
+        look = {"name": "fields", "style": None, "columns": columns}
+        sheet.add_table(row + 1, 0, row + 1 + max(len(listed), 1), len(labels) - 1, look)
+        sheet.freeze_panes(row + 2, 1)
+        for number, (name, value, interval, n, table) in enumerate(listed.itertuples(index=False), start=row + 2):
+            for place, cell in enumerate((name, value, interval, n, table)):
+                self._put(sheet, number, place, cell, "right" if place in {1, 2, 3} else "text")
+        for place, width in enumerate((56, 24, 18, 14, 32)):
+            sheet.set_column(place, place, width)
 
     def _sheet(self, name: str, title: str) -> tuple[Any, int]:
         """Add a sheet with its title, and what marks a synthetic study; return it and the next row."""

@@ -126,6 +126,11 @@ class Study:
             inside = inside[inside[name] == level]
         return int(inside["population"].sum()) or None
 
+    def chapter(self, language: str) -> Path | None:
+        """Return the author's chapter in a language, `chapter.<language>.docx`; None where there is none."""
+        path = self.folder / f"chapter.{language}.docx"
+        return path if path.is_file() else None
+
     def title(self, language: str) -> str:
         """Return the study's title in a language."""
         return self.plan.title[self.language(language)]
@@ -180,6 +185,7 @@ def load_study(study: str | Path) -> Study:
     if problems or plan is None or codebook is None:
         raise StudyError.several(problems)
     loaded = Study(plan, codebook, folder)
+    _refuse_odd_chapters(loaded)
     _ = loaded.frame, loaded.appendices  # what is wrong with them stops the study here, not in the middle of a report
     if plan.models.unit_predictor == "core_groups" and loaded.appendices.core_groups is None:
         raise StudyError(
@@ -189,6 +195,19 @@ def load_study(study: str | Path) -> Study:
             hint="leave out `unit_predictor`, or add the file",
         )
     return loaded
+
+
+def _refuse_odd_chapters(study: Study) -> None:
+    """Refuse a chapter of another name than those that are looked for, which would be left out without a word."""
+    expected = [f"chapter.{language}.docx" for language in study.languages]
+    for path in sorted(study.folder.glob("chapter*.do*")):
+        if path.name not in expected:
+            raise StudyError(
+                "this is no chapter of the study's languages",
+                where=path.name,
+                expected=", ".join(expected),
+                hint="save it as Word document (.docx) under one of these names",
+            )
 
 
 def _read(path: Path, problems: list[StudyError]) -> YamlSource | None:

@@ -14,10 +14,11 @@ from evalkit.report import Page
 from evalkit.report.distributions import Answers
 from evalkit.report.survey import SurveyPage
 from evalkit.report.survey.comparisons import compared, comparison_view, counts_of
-from evalkit.report.survey.headlines import arrival_view, intervals_view, sensitivity_view, weighted_by_unit
+from evalkit.report.survey.headlines import arrival_view, intervals_view, sensitivity_view
 from evalkit.report.survey.readings import disputed, readings_view, side_by_side
 from evalkit.report.survey.representation import balance, completed, indicator
 from evalkit.report.survey.response import arrivals, response_said
+from evalkit.report.weighted import weighted_share
 
 EN = Locale("en")
 
@@ -141,12 +142,13 @@ def test_units_are_not_named_for_their_response(release, study):
 
 
 def test_weights_need_every_unit(release):
-    weighted = weighted_by_unit(release, EN)
-    assert not [key for key in weighted if key[0] == "belonging"]
+    assert weighted_share(release, "belonging", ["great"]) is None
     table = release.table("goals_a", "unit")
     sizes = {"north": 1000, "south": 1500, "east": 1500}
     shares = {u: table.count({"unit": u, "goals_a": "great"}) / table.count({"unit": u}) for u in sizes}
-    assert weighted["goals_a", ("great",)] == pytest.approx(sum(n * shares[u] for u, n in sizes.items()) / 4000)
+    assert weighted_share(release, "goals_a", ["great"]) == pytest.approx(
+        sum(n * shares[u] for u, n in sizes.items()) / 4000
+    )
 
 
 @pytest.mark.parametrize("part", ["response", "balance", "evenness", "headlines", "readings", "sensitivity", "missing"])

@@ -4,7 +4,8 @@ Order inside: values < answers, response, models < catalogue. What a name stands
 from models of groups that passed the same rule, when it is asked for.
 """
 
+from .answers import Counted
 from .catalogue import Fields
-from .values import Fact, Named, Number, Value
+from .values import FILTERS, Fact, Named, Number, Style, Value
 
-__all__ = ["Fact", "Fields", "Named", "Number", "Value"]
+__all__ = ["FILTERS", "Counted", "Fact", "Fields", "Named", "Number", "Style", "Value"]

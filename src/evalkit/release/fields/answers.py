@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import isnan
 from typing import TYPE_CHECKING
 
-from ...estimate import proportions_from_counts
+from ...estimate import means_from_counts, proportions_from_counts
 from ...study import TOTAL
 from ..safe import SafeTable
 from .values import Kind, Number
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ...study import Scale, Study
 
 LEAST_FOR_TWO, LEAST_FOR_NET = 3, 4
@@ -116,34 +119,27 @@ class AnswerField:
         return answer_numbers([self])[0]
 
     @property
-    def counts(self) -> tuple[int | None, int | None, int | None]:
-        """How many gave the answers, how many there are in the group, and how many people it has by the frame."""
-        count = self.counted.together(self.question, self.group, self.codes)
-        return count, self.counted.count(self.question, self.group), self.counted.people(self.group)
+    def base(self) -> int | None:
+        """How many there are in the group; None where that is hidden."""
+        return self.counted.count(self.question, self.group)
 
-    def other(self) -> Number:
-        """Work out a number that is no share."""
-        base = self.counted.count(self.question, self.group)
+    @property
+    def count(self) -> int | None:
+        """How many gave one of the answers; None where a part of it is hidden."""
+        return self.counted.together(self.question, self.group, self.codes)
+
+    @property
+    def people(self) -> int | None:
+        """How many people the group has by the frame."""
+        return self.counted.people(self.group)
+
+    @cached_property
+    def scores(self) -> dict[str, int]:
+        """The score of each answer: 1 and up from low to high for a mean; 1 and -1 for the two at each end for a net score."""
         if self.measure == "mean":
-            return self.of("score", self._mean(), base)
-        if self.measure == "net":
-            return self.of("points", self._net(base), base)
-        if self.measure == "count":
-            return self.of("count", self.counted.together(self.question, self.group, self.codes), base)
-        return self.of("count", base, base)
-
-    def _net(self, base: int | None) -> float | None:
-        high, low = (
-            self.counted.together(self.question, self.group, codes) for codes in (self.codes[-2:], self.codes[:2])
-        )
-        return None if high is None or low is None or not base else (high - low) / base
-
-    def _mean(self) -> float | None:
-        counts = [self.counted.count(self.question, self.group, code) for code in self.codes]
-        known = [count for count in counts if count is not None]
-        if len(known) < len(counts) or not sum(known):
-            return None
-        return sum(score * count for score, count in enumerate(known, start=1)) / sum(known)
+            return dict(zip(self.codes, range(1, len(self.codes) + 1), strict=True))
+        ends = dict.fromkeys(self.codes[:2], -1) | dict.fromkeys(self.codes[-2:], 1)
+        return dict.fromkeys(self.counted.codes, 0) | ends
 
     def of(
         self, kind: Kind, value: float | None, n: int | None, low: float | None = None, high: float | None = None
@@ -155,19 +151,48 @@ class AnswerField:
 
 
 def answer_numbers(entries: Sequence[AnswerField]) -> list[Number]:
-    """Work out many numbers; the intervals of shares all at once."""
-    counts = [entry.counts if entry.measure == "percent" else (None, None, None) for entry in entries]
-    known = [i for i, (count, base, _) in enumerate(counts) if count is not None and base]
-    numbers = [
-        entry.of("share", None, c[1]) if entry.measure == "percent" else entry.other()
-        for entry, c in zip(entries, counts, strict=True)
+    """Work out many numbers: counts one by one, shares and scores of a kind all at once."""
+    found: dict[int, Number] = {}
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for i, entry in enumerate(entries):
+        if entry.measure in {"n", "count"}:
+            found[i] = entry.of("count", entry.base if entry.measure == "n" else entry.count, entry.base)
+        else:
+            alike.setdefault(() if entry.measure == "percent" else tuple(entry.scores.values()), []).append(i)
+    for scores, places in alike.items():
+        some = [entries[i] for i in places]
+        found |= dict(zip(places, _scored(some, scores) if scores else _shares(some), strict=True))
+    return [found[i] for i in range(len(entries))]
+
+
+def _shares(entries: Sequence[AnswerField]) -> list[Number]:
+    bases = [entry.base or None for entry in entries]
+    counts = [entry.count if base else None for entry, base in zip(entries, bases, strict=True)]
+    sizes = [1 if base is None else base for base in bases]
+    frame = proportions_from_counts(counts, sizes, [entry.people for entry in entries])
+    return _numbers(entries, ["share"] * len(entries), frame, [entry.base for entry in entries])
+
+
+def _scored(entries: Sequence[AnswerField], scores: tuple[int, ...]) -> list[Number]:
+    """Return means of the same scores over those who gave an answer that has one."""
+    counts = [[entry.counted.count(entry.question, entry.group, code) for code in entry.scores] for entry in entries]
+    known = [None not in row and any(row) for row in counts]
+    rows = [row if good else [None] * len(scores) for row, good in zip(counts, known, strict=True)]
+    bases = [entry.base if good else None for entry, good in zip(entries, known, strict=True)]
+    frame = means_from_counts(rows, scores, [entry.people for entry in entries], respondents=bases)
+    kinds: list[Kind] = ["score" if entry.measure == "mean" else "points" for entry in entries]
+    return _numbers(entries, kinds, frame, [None if isnan(n) else int(n) for n in frame["n"]])
+
+
+def _numbers(
+    entries: Sequence[AnswerField], kinds: Sequence[Kind], frame: pd.DataFrame, sizes: Sequence[int | None]
+) -> list[Number]:
+    rows = frame[["estimate", "conf_low", "conf_high"]].astype(float).itertuples(index=False, name=None)
+    values = [[None if isnan(value) else value for value in row] for row in rows]
+    return [
+        entry.of(kind, value, n, low, high)
+        for entry, kind, (value, low, high), n in zip(entries, kinds, values, sizes, strict=True)
     ]
-    if known:
-        shares = proportions_from_counts(*([counts[i][part] for i in known] for part in range(3)))
-        rows = shares[["estimate", "conf_low", "conf_high"]].itertuples(index=False, name=None)
-        for i, (share, low, high) in zip(known, rows, strict=True):
-            numbers[i] = entries[i].of("share", share, counts[i][1], low, high)
-    return numbers
 
 
 def answer_fields(table: SafeTable, study: Study) -> Iterator[AnswerField]:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...errors import UsageError, nearest
+from ...errors import UsageError
 from ...i18n import Locale
 from ...study import TICKED
 from .answers import AnswerField, Counted, answer_fields, answer_numbers
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..store import Release
 
 Entry = AnswerField | ResponseField | ModelField | Fact | Named
+_SHOWN = 12
+"""How many names a hint lists."""
 MODEL_TABLES = ("odds_ratios", "differences")
 """The tables of a model that a text may hold; the first is drawn as a figure too."""
 
@@ -78,7 +80,7 @@ class Fields:
                 "there is no such field",
                 where=self.release.study.name,
                 got=name,
-                hint=self._nearest(name) or "`python -m evalkit fields` lists them all",
+                hint=self._nearest(name),
             )
         return _value(self._entries[full])
 
@@ -86,16 +88,28 @@ class Fields:
         return name if name in self._entries else f"{name}.percent"
 
     def _nearest(self, name: str) -> str | None:
-        """Return a hint; among the names that begin alike where there are some, since there are very many."""
-        root, _, rest = name.partition(".")
-        roots = sorted({known.partition(".")[0] for known in self._entries})
-        if root not in roots:
-            near = get_close_matches(root, roots, n=1)
-            return nearest(f"{near[0]}.{rest}", self._under(near[0])) if near else None
-        return nearest(name, self._under(root))
+        """Return a hint: the name with each part that is not known replaced by the nearest, or what may stand there."""
+        right: list[str] = []
+        for part in name.split("."):
+            known = self.after(".".join(right))
+            near = [part] if part in known else get_close_matches(part, known, n=1)
+            if not near:
+                at = f"after '{'.'.join(right)}'" if right else "first"
+                return (
+                    f"{at} may stand: {', '.join(known[:_SHOWN])}{', ...' if len(known) > _SHOWN else ''}"
+                    if known
+                    else None
+                )
+            right += near
+        found = ".".join(right)
+        return (
+            f"did you mean '{found}'?" if found in self else f"'{found}' goes on with: {', '.join(self.after(found))}"
+        )
 
-    def _under(self, root: str) -> list[str]:
-        return [name for name in self._entries if name.startswith(f"{root}.")]
+    def after(self, start: str) -> list[str]:
+        """Return what may follow the beginning of a name, the first parts of names when it is empty."""
+        begin = f"{start}." if start else ""
+        return sorted({name.removeprefix(begin).partition(".")[0] for name in self._entries if name.startswith(begin)})
 
     def __call__(self, search: str = "", language: str | None = None) -> pd.DataFrame:
         """List the fields whose name holds a text.
@@ -131,7 +145,7 @@ class Fields:
         return _step(self, name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(name.partition(".")[0] for name in self._entries)})
+        return sorted({*super().__dir__(), *self.after("")})
 
     def __repr__(self) -> str:
         """Return how many there are."""
@@ -151,10 +165,7 @@ class Branch:
         return _step(self._fields, f"{self._prefix}.{name}")
 
     def __dir__(self) -> list[str]:
-        start = f"{self._prefix}."
-        return sorted(
-            {name.removeprefix(start).partition(".")[0] for name in self._fields.names if name.startswith(start)}
-        )
+        return self._fields.after(self._prefix)
 
     def __repr__(self) -> str:
         """Return how the names begin, and how they may go on."""

@@ -90,12 +90,12 @@ class ModelField:
 
 
 def model_fields(release: Release) -> Iterator[ModelField]:
-    """Go through the numbers of the models of a study's outcomes: each level of a predictor but its reference."""
+    """Go through the numbers of the models of a study's outcomes: each level of a predictor but the first, its reference."""
     study = release.study
     for outcome in study.outcomes:
         modelled = Modelled(release, outcome)
         for predictor in study.predictors:
-            for level in study.codebook.variable(predictor).scale.codes:
+            for level in study.codebook.variable(predictor).scale.codes[1:]:
                 for measure in ("odds_ratio", "difference", "p"):
                     name = f"model.{outcome}.{predictor}.{level}.{measure}"
                     yield ModelField(name, modelled, predictor, level, measure)

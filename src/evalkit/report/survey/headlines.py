@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...study import Headline
@@ -212,30 +212,3 @@ def _arrived(gap: list[float], key: str, headline: Headline, locale: Locale) -> 
 
 def _label(headline: Headline, locale: Locale) -> str:
     return headline.label[locale.language]
-
-
-def weighted_by_unit(release: Release, locale: Locale) -> Mapping[tuple[str, tuple[str, ...]], float]:
-    """Return the shares that sentences speak of, weighted so that each unit counts by its size in the frame."""
-    from ..distributions import spoken_of
-    from .representation import group_counts
-
-    study, unit = release.study, release.study.unit
-    if unit is None or study.frame is None or unit not in study.frame.columns:
-        return {}
-    sizes = group_counts(release.response(unit), study)
-    found: dict[tuple[str, tuple[str, ...]], float] = {}
-    for name in study.codebook.items if sizes is not None else ():
-        table = release.tables.get(f"{name}_by_{unit}")
-        answers = Answers(table, study, locale) if table is not None else None
-        for question in answers.questions if answers else ():
-            scale = study.codebook.variable(question).scale
-            for codes in {*spoken_of(answers), *((code,) for code in (*scale.codes, *scale.missing_codes))}:  # type: ignore[arg-type]
-                if not set(codes) <= set(answers.codes):  # type: ignore[union-attr]
-                    continue
-                shares = [answers.together(question, (code,), codes) for code in sizes["code"]]  # type: ignore[union-attr, index]
-                if not any(share is None for share in shares):
-                    weights = sizes["population"] / sizes["population"].sum()  # type: ignore[index]
-                    found[question, tuple(codes)] = float(
-                        sum(w * s for w, s in zip(weights, shares, strict=True) if s is not None)
-                    )
-    return found

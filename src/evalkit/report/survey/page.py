@@ -11,7 +11,7 @@ from ..response import DAY, response_title
 from ..sentences import reading
 from ..shown import Shown
 from .comparisons import comparison_view
-from .headlines import arrival_view, intervals_view, sensitivity_view, weighted_by_unit
+from .headlines import arrival_view, intervals_view, sensitivity_view
 from .missing import missing_view
 from .parts import folded, said
 from .readings import disputed, readings_view, side_by_side
@@ -179,7 +179,7 @@ class SurveyPage:
 
     def claims(self) -> Shown:
         """Show every number that a sentence of the page states."""
-        shown = self.page.claims(weighted_by_unit(self.release, self.locale))
+        shown = self.page.claims()
         return folded(self.locale.text("The numbers that this page states in sentences"), [shown])
 
     def _with_reading(self, name: str, found: tuple[TableView, Iterable[Markup | str]] | None) -> tuple[Shown, ...]:
