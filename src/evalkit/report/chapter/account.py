@@ -84,12 +84,12 @@ def _opening(chapter: Chapter, locale: Locale) -> list[str]:
     if chapter.checked:
         said.append(
             locale.plural(
-                "{n} of them is not borne out whatever is chosen.",
-                "{n} of them are not borne out whatever is chosen.",
+                "{n} of them does not hold by every choice.",
+                "{n} of them do not hold by every choice.",
                 doubtful,
             )
             if doubtful
-            else locale.text("All of them are borne out, whatever is chosen.")
+            else locale.text("All of them hold by every choice.")
         )
     if chapter.withheld:
         said.append(locale.plural("{n} number is withheld.", "{n} numbers are withheld.", len(chapter.withheld)))
