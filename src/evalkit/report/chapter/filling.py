@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,8 +131,7 @@ class _Filling:
         if errors:
             raise StudyError.several(errors)
         filled = tuple(self._filled(one, *value) for one, value, _ in found if isinstance(value, tuple))
-        texts = {one.placeholder.text: one.text for one in filled}
-        checked = tuple(self._checked(one, value, texts) for one, value, _ in found if isinstance(value, Assertion))
+        checked = tuple(self._checked(one, value) for one, value, _ in found if isinstance(value, Assertion))
         if self.release.study.synthetic:
             self.template.mark(self.locale.text("Synthetic data."))
         return Chapter(self.path.name, self.template.content(), filled, checked)
@@ -141,7 +140,7 @@ class _Filling:
         """Return what a placeholder stands for, or what is wrong with it."""
         try:
             if one.kind == "claim":
-                return parsed(one.text, self.fields), None
+                return parsed(one.text.removeprefix("claim"), self.fields), None
             return self._field(one), None
         except EvalkitError as error:
             got = error.got or one.text
@@ -184,11 +183,10 @@ class _Filling:
         self.template.put_figure(one, figure, self.locale)
         return figure.title
 
-    def _checked(self, one: Placeholder, assertion: Assertion, texts: Mapping[str, str]) -> Checked:
+    def _checked(self, one: Placeholder, assertion: Assertion) -> Checked:
         """Take a claim out of the document and check it; its sentence is told as it stands when filled."""
         self.template.drop(one)
-        sentence = re.sub(r"\{\{(.*?)\}\}", lambda found: texts.get(found[1].strip(), found[0]), one.sentence)
-        return check(assertion, sentence, one.where, self.release, self.locale)
+        return check(assertion, self.template.sentence(one), one.where, self.release, self.locale)
 
 
 def _style(filters: Sequence[str]) -> Style:
