@@ -248,3 +248,30 @@ def test_who_is_alone_in_a_group_sees_through_its_partner():
 def test_a_known_table_is_known():
     response = SimpleNamespace(dims=("unit",), frame=pd.DataFrame({"unit": list(UNIT), "count": list(UNIT.values())}))
     assert audit([table("q_by_unit", ("unit", "q"), SAFE)], DisclosureRule(base=5, width=3), known=[response]).empty
+
+
+def state(folder: Path, **told: Any) -> Path:
+    """Let a chapter state a number."""
+    told = {"where": {}, "variable": "q", "n": 50, **told}
+    manifest = {"languages": {"nb": {"chapter": {"fields": [{"field": "study.title", "text": "A title"}, told]}}}}
+    (folder / "study" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"kind": "share", "answers": ["yes"], "value": 23 / 50}, 0),
+        ({"kind": "share", "answers": ["yes"], "where": {"unit": "B"}, "value": 2 / 3, "n": 3}, 1),
+        ({"kind": "count", "answers": ["no", "blank"], "where": {"unit": "B"}, "value": 1, "n": 3}, 1),
+        ({"kind": "score", "answers": ["yes", "no"], "where": {"unit": "B"}, "value": 4 / 3, "n": 3}, 1),
+        ({"kind": "points", "answers": ["yes", "no", "blank"], "where": {"unit": "B"}, "value": 1 / 3, "n": 3}, 1),
+        ({"kind": "share", "answers": ["yes"], "where": {"unit": "B"}, "value": None, "n": 3}, 0),
+        ({"kind": "ratio", "answers": [], "where": {"unit": "B"}, "value": 1.4}, 0),
+    ],
+    ids=["in all", "share", "count", "mean", "net score", "withheld", "of a model"],
+)
+def test_what_a_chapter_states_is_read(tmp_path, told, found):
+    folder = publish(tmp_path, [table("q_by_unit", ("unit", "q"), SAFE)])
+    assert not len(audit(folder))
+    assert bool(len(audit(state(folder, **told)))) == bool(found)

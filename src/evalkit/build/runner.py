@@ -128,11 +128,11 @@ def make(build: Build, tasks: list[Task], staging: Path, say: Say, *, reuse: boo
     }
     for name in ("index", "files", CHAPTER):
         _merge(staging / name, pages)
-    _audit(pages, say)
     chapter = results.get(CHAPTER) or {"record": None, "warnings": []}
     for warning in chapter["warnings"]:
         say(f"  look at {warning}")
     _write_manifest(build, new, inputs, entries, chapter["record"])
+    _audit(pages, say)
 
 
 def _task_digest(task: Task, inputs: Mapping[str, str]) -> str:

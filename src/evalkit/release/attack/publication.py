@@ -10,7 +10,7 @@ from itertools import chain, product
 from ...errors import DisclosureError
 from ...study import BLANK, NOT_TICKED, TICKED, DisclosureRule
 from .bounds import ContradictionError
-from .facts import Fact, Item, facts_of
+from .facts import Fact, Item, facts_of, wheres_of
 from .findings import Finding, Question, Suspect, Unanimity, present, search
 from .reading import Publication, ReadCell, ReadTable
 from .space import Categories, Region, Space, Where, meet, within
@@ -82,12 +82,13 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
     places = _placed([place for table in publication.tables for place in _places(table)])
     categories = Categories(_levels(places))
     inside = [categories.region(where) for where in insiders]
-    known = [item for item in publication.known if set(item.get("where") or {}) <= set(categories.levels)]
+    known = _understood(publication.known, categories)
     prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
     prior += [Fact(((categories.region(where), 1),), 0, 0) for where in publication.zeros]
     prior += _unions(places, categories)
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
     published += _absent(places, categories)
+    published += [fact for item in _understood(publication.stated, categories) for fact in facts_of(item, categories)]
     bases = _bases(places, known, categories)
     questions: list[Question] = [
         *_suspects(places, categories, publication.rule, bases, inside),
@@ -100,6 +101,11 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
         *_shown_small(places, categories, publication.rule, bases, told),
         *search(Space(categories, regions), published, prior, questions),
     ]
+
+
+def _understood(items: Sequence[Item], categories: Categories) -> list[Item]:
+    """Return the items that are about dimensions of the tables alone."""
+    return [item for item in items if all(set(where) <= set(categories.levels) for where in wheres_of(item))]
 
 
 def _alone(publication: Publication) -> list[tuple[dict[str, object], str, object]]:

@@ -17,6 +17,7 @@ from ...study import MARK, TOTAL, DisclosureRule
 from .facts import Item
 
 INDEX = "index.json"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Publication:
         The disclosure rule that it states.
     known, zeros
         Items that every attacker knows, and cells that cannot hold anybody.
+    stated
+        Items that a text states besides the tables.
     """
 
     name: str
@@ -83,6 +86,7 @@ class Publication:
     rule: DisclosureRule
     known: Sequence[Item] = ()
     zeros: Sequence[Mapping[str, object]] = field(default=())
+    stated: Sequence[Item] = ()
 
 
 def read_outputs(folder: Path) -> list[Publication]:
@@ -91,7 +95,8 @@ def read_outputs(folder: Path) -> list[Publication]:
     `tables/index.json` of a language holds `rule` (base, cell, width, unanimity), `known` and `zeros` (items and cells),
     and `tables` (`id`, `dims`, `answer`, `stack`, and `hidden`: how many counts it says it hides). `tables/<id>.csv` has
     a column a dimension (`TOTAL` where it is summed over), `count` (empty or the mark where hidden) and, optionally,
-    `percent` of the base.
+    `percent` of the base. What a chapter states is read from the study's manifest, which says of every number in it what
+    it is about.
 
     Raises
     ------
@@ -106,7 +111,11 @@ def read_outputs(folder: Path) -> list[Publication]:
         study = index.resolve().parents[2]
         studies.setdefault(study, []).append(_language(study.name, index))
     return [
-        replace(languages[0], tables=tuple(table for language in languages for table in language.tables))
+        replace(
+            languages[0],
+            tables=tuple(table for language in languages for table in language.tables),
+            stated=tuple(item for language in languages for item in language.stated),
+        )
         for languages in studies.values()
     ]
 
@@ -148,7 +157,44 @@ def _language(study: str, index: Path) -> Publication:
     told = json.loads(index.read_text(encoding="utf-8"))
     tables = tuple(_table(index.parent / f"{entry['id']}.csv", entry) for entry in told["tables"])
     rule = DisclosureRule.model_validate(told["rule"])
-    return Publication(study, tables, rule, told.get("known", ()), told.get("zeros", ()))
+    stated = tuple(_stated(index.parents[1]))
+    return Publication(study, tables, rule, told.get("known", ()), told.get("zeros", ()), stated)
+
+
+def _stated(language: Path) -> Iterator[Item]:
+    """Go through what a chapter states, as items; the manifest gives each number in full, so that counts follow exactly."""
+    manifest = language.parent / MANIFEST
+    if not manifest.exists():
+        return
+    entry = json.loads(manifest.read_text(encoding="utf-8")).get("languages", {}).get(language.name, {})
+    for told in entry.get("chapter", {}).get("fields", ()):
+        if told.get("variable") and told.get("answers") and told.get("value") is not None and told.get("n"):
+            item = _item(told)
+            if item is not None:
+                yield item
+
+
+def _item(told: Mapping[str, Any]) -> Item | None:
+    """Return a number of a chapter as an item; None for the estimates of models, which are about no count."""
+    where, variable, answers = dict(told["where"]), told["variable"], told["answers"]
+    count = round(float(told["value"]) * int(told["n"]))
+    if told["kind"] == "count":
+        return {"where": {**where, variable: answers}, "value": told["value"]}
+    if told["kind"] == "share":
+        return {"where": {**where, variable: answers}, "value": count}
+    if told["kind"] == "points":
+        ends = ((answers[-2:], 1), (answers[:2], -1))
+        return {"kind": "linear", "coef": [({**where, variable: codes}, sign) for codes, sign in ends], "value": count}
+    if told["kind"] == "score":
+        scores = {variable: dict(zip(answers, range(1, len(answers) + 1), strict=True))}
+        return {
+            "kind": "mean",
+            "where": where,
+            "scores": scores,
+            "value": round(float(told["value"]), 9),
+            "decimals": 8,
+        }
+    return None
 
 
 def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:

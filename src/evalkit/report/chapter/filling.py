@@ -13,19 +13,22 @@ from ...i18n import Locale
 from ...release import FILTERS, Fact, Named, Number, Style
 from .assertions import Assertion, Checked, check, parsed
 from .objects import Objects
-from .template import Placeholder, Template
+from .placeholders import Placeholder
+from .template import Template
 
 if TYPE_CHECKING:
     from ...release import Release, Value
+    from ..sentences import Claim
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A field, what it stood for, and what stands in its place now."""
+    """A field, what it stood for, and what stands in its place now; the numbers of a sentence with it."""
 
     placeholder: Placeholder
     value: Value
     text: str
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,23 @@ class Chapter:
 
 def _filled_record(one: Filled) -> dict[str, Any]:
     about = one.value.record() if isinstance(one.value, Number) else {"field": one.value.name}
+    if isinstance(one.value, Named):
+        about |= {"table": one.value.target, "numbers": [_claim_record(claim) for claim in one.claims]}
     return {**about, "place": one.placeholder.where, "text": one.text}
+
+
+def _claim_record(claim: Claim) -> dict[str, Any]:
+    found = claim.measure
+    return {
+        "table": claim.table,
+        "row": claim.row,
+        "variable": claim.variable,
+        "answers": list(claim.codes),
+        "value": found.share,
+        "conf_low": found.low,
+        "conf_high": found.high,
+        "n": found.base,
+    }
 
 
 def _checked_record(one: Checked) -> dict[str, Any]:
@@ -167,11 +186,18 @@ class _Filling:
         if isinstance(value, Number | Fact):
             text = value.written(self.locale, style)
         elif value.kind == "sentence":
-            text = " ".join(str(sentence.html.striptags()) for sentence in self.objects.sentences(value))
+            return self._read(one, value)
         else:
             return Filled(one, value, self._shown(one, value))
         self.template.say(one, text)
         return Filled(one, value, text)
+
+    def _read(self, one: Placeholder, value: Named) -> Filled:
+        """Put sentences in their place."""
+        sentences = self.objects.sentences(value)
+        text = " ".join(str(sentence.html.striptags()) for sentence in sentences)
+        self.template.say(one, text)
+        return Filled(one, value, text, tuple(claim for sentence in sentences for claim in sentence.claims))
 
     def _shown(self, one: Placeholder, value: Named) -> str:
         """Put a table or figure in its place, and return its title."""
