@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evalkit.data import CleaningLog, Responses
 from evalkit.release.safe import made_safe
 from evalkit.release.store import Release
 from evalkit.report import Page
@@ -145,7 +146,19 @@ def release(study):
         released(people, "response_by_unit", ["unit"], ""),
         released(people, "response_by_submitted_on", ["submitted_on"], ""),
     ]
-    return Release(study, {table.id: table for table in tables}, [])
+    made = Release(study, {table.id: table for table in tables}, [])
+    made.__dict__["_responses"] = responses_of(study, people)
+    return made
+
+
+def responses_of(study, people):
+    """Return respondents as cleaned answers: those of a scale as ordered categories, the others missing."""
+    coded = {name: variable.scale for name, variable in study.codebook.variables.items() if name in people}
+    columns = {
+        name: pd.Categorical(people[name].where(people[name].isin(s.codes)), list(s.codes), ordered=s.ordered)
+        for name, s in coded.items()
+    }
+    return Responses(study, pd.DataFrame(columns).assign(count=1), CleaningLog(len(people), len(people), {}, {}))
 
 
 @pytest.fixture(params=["nb", "en"])

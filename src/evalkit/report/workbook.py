@@ -17,7 +17,7 @@ from .distributions import Answers, distribution_view
 from .views import HIDDEN, Row, TableView, Value
 
 if TYPE_CHECKING:
-    from ..release import Release
+    from ..release import Fields, Release
     from ..study import Study
 
 MADE = dt.datetime(2000, 1, 1)
@@ -57,8 +57,7 @@ def write_workbook(release: Release, path: str | Path, language: str | None = No
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
     try:
         sheets = _Sheets(book, release.study, Locale(release.study.language(language)))
-        sheets.write(published_tables(release, language))
-        sheets.write_fields(release)
+        sheets.write(published_tables(release, language), release.fields)
     finally:
         book.close()
     return path
@@ -85,8 +84,8 @@ class _Sheets:
         self.formats = _formats(book, locale)
         self.mark = locale.text("Synthetic data.") if study.synthetic else ""
 
-    def write(self, views: Sequence[TableView]) -> None:
-        """Write cover, contents, notes, and a sheet a table."""
+    def write(self, views: Sequence[TableView], fields: Fields) -> None:
+        """Write cover, contents, notes, a sheet a table, and one of what a chapter may name."""
         text, title = self.locale.text, self.study.title(self.locale.language)
         self.book.set_properties({"title": f"{self.mark} {title}".strip(), "created": MADE, "comments": self.mark})
         names = {view.id: text("Table {number}", number=view.number) for view in views}
@@ -95,8 +94,9 @@ class _Sheets:
         self._notes()
         for view in views:
             self._table(view, names[view.id])
+        self._fields(fields)
 
-    def write_fields(self, release: Release) -> None:
+    def _fields(self, fields: Fields) -> None:
         """Write a sheet with every name that a chapter may use, and what it stands for at present."""
         text = self.locale.text
         sheet, row = self._sheet(text("Fields"), text("What a chapter may name"))
@@ -115,7 +115,7 @@ class _Sheets:
             text("Looked up in"),
         )
         columns = [{"header": label, "header_format": self.formats["head"]} for label in labels]
-        listed = release.fields(language=self.locale.language).astype({"n": object})
+        listed = fields(language=self.locale.language).astype({"n": object})
         listed["n"] = listed["n"].where(listed["n"].notna(), "")
         look = {"name": "fields", "style": None, "columns": columns}
         sheet.add_table(row + 1, 0, row + 1 + max(len(listed), 1), len(labels) - 1, look)
@@ -165,6 +165,9 @@ class _Sheets:
             name = names[view.id]
             sheet.write_url(row + number, 0, f"internal:'{name}'!A1", self.formats["link"], name)
             self._put(sheet, row + number, 1, view.title, "text")
+        fields = self.locale.text("Fields")
+        sheet.write_url(row + len(views), 0, f"internal:'{fields}'!A1", self.formats["link"], fields)
+        self._put(sheet, row + len(views), 1, self.locale.text("What a chapter may name"), "text")
 
     def _notes(self) -> None:
         sheet, row = self._sheet(self.locale.text("Notes"), self.locale.text("Notes"))
