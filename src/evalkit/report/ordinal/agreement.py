@@ -26,8 +26,8 @@ def agreement(model: OrdinalModel) -> list[Part]:
     frame = statsmodels_fit(model.result)
     largest = float((frame["estimate"] - frame["peer_estimate"]).abs().max())
     columns = [
-        Column("estimate", locale.text("Here"), "number", 4),
-        Column("peer_estimate", locale.text("statsmodels"), "number", 4),
+        Column("estimate", locale.text("Here"), "number", 3),
+        Column("peer_estimate", locale.text("statsmodels"), "number", 3),
     ]
     rows = [
         Row(str(row["term"]), _label(model, str(row["term"])), (row["estimate"], row["peer_estimate"]))
