@@ -8,7 +8,7 @@ from pathlib import Path
 from .errors import StudyError, UsageError, nearest
 
 STUDY_FOLDER = "EVALKIT_STUDY_FOLDER"
-"""The environment variable that names a study's folder outside the project, for notebooks that know it by name."""
+"""The environment variable that says where a study is that notebooks know by name: `name=folder`."""
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -42,9 +42,9 @@ def study_folder(study: str | Path) -> Path:
         if not given.exists():
             raise StudyError("there is no such folder", where=given, expected="a study's folder, with study.yml")
         raise StudyError("there is no study.yml here", where=given, expected="study.yml and codebook.yml")
-    outside = Path(os.environ.get(STUDY_FOLDER, ""))
-    if outside.name == str(study) and (outside / "study.yml").exists():
-        return outside.resolve()
+    name, _, folder = os.environ.get(STUDY_FOLDER, "").partition("=")
+    if name == str(study) and Path(folder, "study.yml").exists():
+        return Path(folder).resolve()
     raw = project_root() / "data" / "raw"
     known = sorted(path.parent.name for path in raw.glob("*/study.yml"))
     if str(study) not in known:

@@ -52,9 +52,8 @@ def rows():
 
 @pytest.fixture(scope="module")
 def built(new_project, tmp_path_factory):
-    """Return the report's folder; the study lies outside the project and is given by path."""
-    folder = tmp_path_factory.mktemp("else where") / "kantina"
-    folder.mkdir()
+    """Return the report's folder; the study lies outside the project, in a folder of another name, and is given by path."""
+    folder = tmp_path_factory.mktemp("else where")
     (folder / "study.yml").write_text(STUDY, encoding="utf-8")
     (folder / "codebook.yml").write_text(CODEBOOK, encoding="utf-8")
     lines = ["ETG;BESØK;V1;V2;V3;Kommentar", *(";".join(map(str, row)) + ';"«Fritekst; æøå»"' for row in rows())]

@@ -109,6 +109,11 @@ UNREADABLE = {
     ),
     "an old workbook, damaged": (OLE + bytes(900), {"file": "a.xls"}, ["the workbook cannot be read", "another kind"]),
     "an empty workbook": (workbook([]), {"file": "a.xlsx"}, ["the file is empty"]),
+    "a title above the headings": (
+        "Svar på pulsen\n\n" + CSV,
+        {},
+        ["none of the study's columns is in the first row", "got: 1 other headings", "remove what stands above"],
+    ),
     "no such sheet": (
         as_workbook(FINE),
         {"file": "a.xlsx", "sheet": "Dato"},
@@ -158,6 +163,22 @@ def test_encoding_and_separator_are_found(make_study, answer, as_csv, encoding, 
 def test_what_stands_before_the_headings_is_passed_over(make_study, as_csv, text) -> None:
     study = make_study(text + as_csv(FINE, ";"))
     assert len(read_export(study).cells) == 2
+
+
+def test_rows_of_white_space_are_no_rows(make_study) -> None:
+    assert len(read_export(make_study(CSV + " , ,,,,,,,,,,,\n\n,,,,,,,,,,,,\n")).cells) == len(
+        read_export(make_study(CSV)).cells
+    )
+
+
+def test_an_error_names_the_sheet_and_the_others(make_study, tmp_path) -> None:
+    with pd.ExcelWriter(tmp_path / "a.xlsx", engine="xlsxwriter") as book:
+        pd.DataFrame({"Om": ["eksporten"]}).to_excel(book, sheet_name="Om", index=False)
+        pd.DataFrame(FINE).to_excel(book, sheet_name="Data", index=False)
+    content = (tmp_path / "a.xlsx").read_bytes()
+    with pytest.raises(DataError, match=r"a.xlsx, sheet 'Om' \(by `export.sheet` it could be: Data\): none of"):
+        read_export(make_study(content, file="a.xlsx"))
+    assert len(read_export(make_study(content, file="a.xlsx", sheet="Data")).cells) == len(FINE)
 
 
 def test_a_workbook_gives_what_a_text_file_gives(make_study) -> None:

@@ -117,6 +117,8 @@ MUTATIONS = {
         CODEBOOK, '"2. Rolle"', '"1.  ENHET"', ["items.role: two items name one column", "unit reads it already"],
     ),
     "column that is dropped": (CODEBOOK, '"2. Rolle"', '"Email"', ["study.yml, line 7, export: an item reads a column that"]),
+    "export outside the folder": (PLAN, "file: responses.csv", "file: ../responses.csv", ["export.file: the file is not one of"]),
+    "frame that is hidden": (PLAN, "frame: frame.csv", "frame: .frame.csv", ["frame: the file is not one of the study's folder"]),
     "unknown group": (
         PLAN, "groups: [unit, role]", "groups: [unit, rolle]", ["line 16, groups: a name is not known", "did you mean 'role'?"],
     ),

@@ -40,7 +40,8 @@ def write_notebook_page(
     from ..report import render_page
     from ..study import load_study
 
-    os.environ[STUDY_FOLDER] = str(study)
+    loaded = load_study(study)
+    os.environ[STUDY_FOLDER] = f"{loaded.name}={study}"
     folder = staging / task.name
     target = folder / "pages"
     (target / "notebooks").mkdir(parents=True)
@@ -48,7 +49,7 @@ def write_notebook_page(
         task, language=language, artifacts=target, reads=folder / "reads.json", failed=folder / "failed.ipynb"
     )
     nbformat.write(executed, target / "notebooks" / f"{task.name}.ipynb")
-    html = render_page(executed, study=load_study(study), language=language, name=task.name, pages=pages)
+    html = render_page(executed, study=loaded, language=language, name=task.name, pages=pages)
     (target / f"{task.name}.html").write_text(html, encoding="utf-8")
     return {"claims": _claims(target / "claims.jsonl")}
 

@@ -82,7 +82,7 @@ def read_sheet(path: Path, wanted: Collection[str], sheet: str | None = None) ->
     place = f"{path.parent.name}/{path.name}"
     _check_file(path, place)
     if path.suffix.lower() in _WORKBOOKS:
-        return _trimmed(place, *_workbook(path, place, sheet))
+        return _trimmed(*_workbook(path, place, sheet))
     if path.suffix.lower() in _SPSS:
         return _trimmed(place, *_spss(path, place, wanted))
     return _trimmed(place, *_text(path, place, wanted))
@@ -129,7 +129,7 @@ def _empty(place: str, got: str) -> DataError:
 
 def _trimmed(place: str, rows: Sequence[Sequence[object]], numbers: Sequence[int]) -> Sheet:
     """Take the first row that is not empty as headings, and leave empty rows out."""
-    filled = [k for k, row in enumerate(rows) if any(cell is not None and cell != "" for cell in row)]
+    filled = [k for k, row in enumerate(rows) if any(cell_text(cell).strip() for cell in row)]
     if not filled:
         raise _empty(place, "no cell with a value")
     if len(filled) == 1:
@@ -144,7 +144,8 @@ def _trimmed(place: str, rows: Sequence[Sequence[object]], numbers: Sequence[int
     return Sheet(place, headings, [rows[k] for k in filled[1:]], [numbers[k] for k in filled[1:]])
 
 
-def _workbook(path: Path, place: str, sheet: str | None) -> tuple[Sequence[Sequence[object]], range]:
+def _workbook(path: Path, place: str, sheet: str | None) -> tuple[str, Sequence[Sequence[object]], range]:
+    """Return the place, which names the sheet where there are others, its rows, and their numbers."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
@@ -160,7 +161,10 @@ def _workbook(path: Path, place: str, sheet: str | None) -> tuple[Sequence[Seque
         if type(error).__name__ != "PanicException":  # what a bug in calamine raises, no Exception, on damaged .xls
             raise
         raise _not_a_workbook(path, place) from None
-    return cells, range(first, first + len(cells))
+    if sheet is None and len(book.sheet_names) > 1:
+        others = ", ".join(other for other in book.sheet_names if other != name)
+        place = f"{place}, sheet '{name}' (by `export.sheet` it could be: {others})"
+    return place, cells, range(first, first + len(cells))
 
 
 def _sheet_name(names: list[str], place: str, sheet: str | None) -> str:
@@ -226,7 +230,9 @@ def _text(path: Path, place: str, wanted: Collection[str]) -> tuple[list[list[st
             expected="every quoted cell closed, and a quotation mark inside it doubled",
             hint="export the answers again, if possible as a workbook",
         ) from None
-    return _even(rows, numbers, place), numbers
+    known = {fold(heading) for heading in wanted}
+    headed = any(fold(cell) in known for cell in next((row for row in rows if any(row)), []))
+    return (_even(rows, numbers, place) if headed else rows), numbers
 
 
 def _decoded(data: bytes, place: str) -> str:

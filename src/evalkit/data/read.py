@@ -100,6 +100,14 @@ def _kept(sheet: Sheet, study: Study) -> RawExport:
 
 def _positions(sheet: Sheet, wanted: dict[str, str]) -> dict[str, int]:
     folded = [fold(heading) for heading in sheet.headings]
+    if not any(fold(heading) in folded for heading in wanted):
+        raise DataError(
+            "none of the study's columns is in the first row",
+            where=sheet.place,
+            got=f"{len(folded)} other headings",
+            expected=", ".join(wanted),
+            hint="remove what stands above the headings; is this the right file and sheet?",
+        )
     problems = []
     for heading, use in wanted.items():
         times = folded.count(fold(heading))

@@ -61,11 +61,26 @@ def plan_problems(
         yield StudyError(
             "the study's name is not its folder's", where=source.where(("study",)), got=plan.study, expected=folder.name
         )
+    yield from _file_problems(plan, source)
     yield from _role_problems(plan, codebook, source)
     yield from _publication_problems(plan, codebook, source)
     yield from _headline_problems(plan, codebook, source)
     yield from _theme_problems(plan, codebook, codebook_source)
     yield from _column_problems(plan, codebook, source)
+
+
+def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
+    """Find a file outside the folder, or hidden in it: that it has changed would go unnoticed."""
+    for place, name in ((("export", "file"), plan.export.file), (("frame",), plan.frame)):
+        parts = Path(name or "").parts
+        if Path(name or "").is_absolute() or any(part.startswith((".", "~$")) for part in parts):
+            yield StudyError(
+                "the file is not one of the study's folder",
+                where=source.where(place),
+                got=name,
+                expected="a file in the folder of study.yml, its name not beginning with a dot",
+                hint="move the file there",
+            )
 
 
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
