@@ -1,8 +1,10 @@
-"""Where things are: the project's folder, and a study's. Standard library alone."""
+"""Where things are: the project's folder, and a study's; and how a file gets to its place. Standard library alone."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import StudyError, UsageError, nearest
@@ -56,3 +58,15 @@ def study_folder(study: str | Path) -> Path:
             hint=nearest(study, known),
         )
     return raw / str(study)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a hidden file beside `path` to write to, and put it in the place of `path` once it is written: whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield aside
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

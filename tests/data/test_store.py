@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from evalkit.data import clean, fingerprint, load_responses, processed_folder, read_export, store
-from evalkit.errors import DataError
+from evalkit.errors import BuildError
 from evalkit.study import load_study
 
 
@@ -69,8 +69,8 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(study, answer, make
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.os, "replace", full)
-    with pytest.raises(DataError, match=r"cannot be written[\s\S]*No space left"):
+    monkeypatch.setattr("evalkit.places.os.replace", full)
+    with pytest.raises(BuildError, match=r"cannot be read or written[\s\S]*No space left"):
         load_responses(make_study([answer(3)]))
     assert stored(study).read_bytes() == before
     assert [path.name for path in processed_folder(study).iterdir()] == ["responses.parquet"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from pathlib import Path
 from typing import Any
 
 from ..digest import combined, file_digest, folder_digests, package_digests
+from ..places import replacing
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -29,9 +29,8 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     It is put in place whole: the one that is there may be a hard link to the published one, which must not change with it.
     """
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    aside = folder / f".{MANIFEST}"
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, folder / MANIFEST)
+    with replacing(folder / MANIFEST) as aside:
+        aside.write_text(text, encoding="utf-8")
 
 
 def current_inputs(root: Path, study: Path) -> dict[str, str]:

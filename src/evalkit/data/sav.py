@@ -5,11 +5,11 @@ Such a file holds answers one by one. It is written on request only, and never a
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, DisclosureError
+from ..places import replacing
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, Responses
 
 if TYPE_CHECKING:
@@ -63,17 +63,18 @@ def write_sav(responses: Responses, path: str | Path, language: str | None = Non
     values = {name: _value_labels(variable, language) for name, variable in variables.items()}
     if RESPONSE_KIND in frame:
         values[RESPONSE_KIND] = {float(number): kind for number, kind in enumerate(_KINDS.values(), start=1)}
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    pyreadstat.write_sav(
-        _framed(frame),
-        str(aside),
-        file_label=_shortened(f"{'SYNTHETIC. ' if study.synthetic else ''}{study.title(language)}", 60),
-        column_labels=labels,
-        variable_value_labels=values,
-        missing_ranges={name: [{"lo": MISSING_FROM, "hi": 999}] for name, v in variables.items() if v.missing_codes},
-        variable_measure={name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
-    )
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        pyreadstat.write_sav(
+            _framed(frame),
+            str(aside),
+            file_label=_shortened(f"{'SYNTHETIC. ' if study.synthetic else ''}{study.title(language)}", 60),
+            column_labels=labels,
+            variable_value_labels=values,
+            missing_ranges={
+                name: [{"lo": MISSING_FROM, "hi": 999}] for name, v in variables.items() if v.missing_codes
+            },
+            variable_measure={name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
+        )
     return path
 
 

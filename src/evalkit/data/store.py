@@ -7,15 +7,13 @@ that could be out of step with it.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..digest import combined, folder_digests, package_digests
-from ..errors import DataError
+from ..errors import file_errors
+from ..places import replacing
 from ..study import Study, project_root
 from .clean import COMPLETE, PARTIAL, clean
 from .read import read_export
@@ -43,7 +41,9 @@ def load_responses(study: Study) -> Responses:
     Raises
     ------
     DataError
-        When the export cannot be read or cleaned, or the folder cannot be written to.
+        When the export cannot be read or cleaned.
+    BuildError
+        When the folder cannot be written to.
     """
     path, mark = processed_folder(study) / "responses.parquet", fingerprint(study)
     stored = _stored(path, study, mark)
@@ -62,23 +62,8 @@ def store_responses(responses: Responses, path: Path, mark: str) -> None:
     table = pa.Table.from_pandas(responses.data, preserve_index=False)
     note = json.dumps({"fingerprint": mark, "log": asdict(responses.log)}).encode()
     table = table.replace_schema_metadata({**table.schema.metadata, _KEY: note})
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".responses-", suffix=".tmp", dir=path.parent)
-        os.close(handle)
-        try:
-            pq.write_table(table, name)
-            os.replace(name, path)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(name)
-    except OSError as error:
-        raise DataError(
-            "the cleaned answers cannot be written",
-            where=f"data/processed/{path.parent.name}",
-            got=error.strerror,
-            expected="a folder that may be written to, with room",
-        ) from None
+    with file_errors(), replacing(path) as aside:
+        pq.write_table(table, aside)
 
 
 def _stored(path: Path, study: Study, mark: str) -> Responses | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DataError, UsageError
+from ..places import replacing
 from ..study import Study
 from .synthesize import synthesize
 
@@ -57,9 +57,8 @@ def write_rows(frame: pd.DataFrame, path: Path) -> Path:
         raise DataError(
             "an export is not written to such a file", where=path.name, got=path.suffix, expected=", ".join(writers)
         )
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    aside.write_bytes(writers[path.suffix](frame))
-    os.replace(aside, path)
+    with replacing(path) as aside:
+        aside.write_bytes(writers[path.suffix](frame))
     return path
 
 

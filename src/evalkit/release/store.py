@@ -7,16 +7,14 @@ appears whole or not at all.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
-from ..errors import DataError, UsageError, nearest
+from ..errors import UsageError, file_errors, nearest
+from ..places import replacing
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .fields import Fields
 from .models import ModelData, SafeEstimates, estimates, model_data
@@ -177,7 +175,9 @@ def load_release(study: Study) -> Release:
     Raises
     ------
     DataError
-        When the answers cannot be read, or the folder under data/processed cannot be written to.
+        When the answers cannot be read.
+    BuildError
+        When the folder under data/processed cannot be written to.
     DisclosureError
         When no pattern protects the tables.
     """
@@ -211,23 +211,8 @@ def _store(release: Release, path: Path, mark: str) -> None:
         "known": release.known,
         "tables": [_written(table) for table in release.tables.values()],
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".release-", suffix=".tmp", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(content, file, ensure_ascii=False)
-            os.replace(name, path)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(name)
-    except OSError as error:
-        raise DataError(
-            "the release cannot be written",
-            where=f"data/processed/{path.parent.name}",
-            got=error.strerror,
-            expected="a folder that may be written to, with room",
-        ) from None
+    with file_errors(), replacing(path) as aside:
+        aside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def _written(table: SafeTable) -> dict[str, Any]:
