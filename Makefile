@@ -1,9 +1,10 @@
 # `make` shows what there is. Everything is `python -m evalkit ...` underneath; the rest here sets up the environment.
 STUDY    ?= departementsstrategien-2023
-LANGUAGE ?=
 OUTPUT   ?= outputs
-CONFIRM  ?=
 SEARCH   ?=
+# On the command line alone: many systems have a LANGUAGE of their own in the environment.
+LANGUAGE :=
+CONFIRM  :=
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
