@@ -79,6 +79,6 @@ def test_labels_are_texts_and_comments_go_nowhere(built):
 
 def test_where_all_is_hidden_a_sentence_stands_for_the_figure(built):
     page = (built / "02_descriptives.html").read_text(encoding="utf-8")
-    assert "Her er det ingenting å tegne: alle tallene er skjult." in page
+    assert "Her er det ingenting å tegne" in page
     assert not (built / "figures" / "queue.svg").exists()
     assert (built / "figures" / "food.svg").exists()
