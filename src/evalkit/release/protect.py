@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -65,13 +66,22 @@ def protect(
     names = [table.id for table in tables]
     if len(set(names)) != len(names):
         raise UsageError("a table stands twice", where=next(n for n in names if names.count(n) > 1))
-    cells = Cells(sorted(tables, key=lambda table: table.id), known, zeros)
+    cells = Cells(_ordered(tables), known, zeros)
     first = primary(cells, rule, hide, _statuses(cells, out))
     hidden = np.zeros(len(cells.values), dtype=bool)
     if first.hidden:
         worlds = Worlds(Space(cells), respondents)
         hidden = hidden_pattern(cells, first, Targets(cells, rule, first), worlds)
     return [_safe(table, cells, hidden) for table in tables]
+
+
+def _ordered(tables: Sequence[Table]) -> list[Table]:
+    """Return tables in an order that does not depend on the one given: those of what others are broken down by come first.
+
+    What is hidden to protect them, such as few in a group, is then settled before the answers by group are looked at.
+    """
+    often = Counter(dim for table in tables for dim in table.dims)
+    return sorted(tables, key=lambda table: (-min((often[dim] for dim in table.dims), default=0), table.id))
 
 
 def _statuses(cells: Cells, out: Sequence[SafeTable]) -> dict[int, bool]:
