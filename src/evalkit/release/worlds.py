@@ -27,6 +27,11 @@ JOINT_LIMIT = 3_000
 NODE_LIMIT = 2_000
 """Nodes after which an integer programme is given up (not seconds: the answer must not depend on the machine)."""
 _NEAR = 1e-6
+_FEW = 1_000
+"""Moved variables up to which whole numbers close by are soon found."""
+_GOLDEN = 0.6180339887498949
+_MOVE = 1e-3
+"""The price of changing a count by one, in parts of the least price of a place: of equally cheap worlds the nearest."""
 
 Floats = NDArray[np.float64]
 Edge = tuple[int, int, tuple[str, ...]]
@@ -275,16 +280,46 @@ class Programme:
         return None if result.x is None else np.asarray(result.x)
 
     def whole(self, number: int) -> Ints | None:
-        """Return the first variables of an optimum in which they are whole numbers; None when there is none.
+        """Return the first variables of a cheap solution in which they are whole numbers; None when there is none.
 
-        Where the linear optimum has fractions, whole numbers are looked for close to it at first.
+        Where the linear optimum has fractions, whole numbers are looked for close to it, unless it moves too many variables
+        for that; then close to the optima that move the least; and only then everywhere.
         """
-        found = self.optimum(0)
-        if found is None or _is_whole(found[:number]):
-            return None if found is None else _rounded(found[:number])
-        found = self._near(found[:number]).optimum(number)
-        found = self.optimum(number) if found is None else found
+        for found in self._linear(number):
+            if found is None or _is_whole(found):
+                return None if found is None else _rounded(found)
+            near = self._near(found).optimum(number) if np.count_nonzero(np.abs(found) > _NEAR) <= _FEW else None
+            if near is not None and _is_whole(near[:number]):
+                return _rounded(near[:number])
+        found = self.optimum(number)
         return None if found is None or not _is_whole(found[:number]) else _rounded(found[:number])
+
+    def _linear(self, number: int) -> Iterator[Floats | None]:
+        """Go through linear optima: the first that is found, then those that move the least."""
+        found = self.optimum(0)
+        yield None if found is None else found[:number]
+        yield from (self._least(number, weights) for weights in _leanings(number))
+
+    def _least(self, number: int, weights: Floats) -> Floats | None:
+        """Return the first variables of an optimum that, next to cost, moves little: each up and down has a small price."""
+        from scipy import sparse
+
+        costs = np.abs(self.cost[self.cost != 0])
+        price = _MOVE * costs.min(initial=1.0) * weights
+        first, rest = self.matrix.tocsc()[:, :number], self.matrix.tocsc()[:, number:]
+        found = Programme(
+            cost=np.concatenate([self.cost[:number] + price, price - self.cost[:number], self.cost[number:]]),
+            matrix=sparse.hstack([first, -first, rest], format="csr"),
+            low=self.low,
+            high=self.high,
+            lower=np.concatenate(
+                [np.maximum(self.lower[:number], 0), np.maximum(-self.upper[:number], 0), self.lower[number:]]
+            ),
+            upper=np.concatenate(
+                [np.maximum(self.upper[:number], 0), np.maximum(-self.lower[:number], 0), self.upper[number:]]
+            ),
+        ).optimum(0)
+        return None if found is None else np.asarray(found[:number] - found[number : 2 * number])
 
     def _near(self, found: Floats) -> Programme:
         """Return the programme in which the first variables stay within 1 of what they are, rounded; noughts stay nought."""
@@ -534,6 +569,12 @@ def _outwards(edges: Sequence[Edge], root: int) -> Iterator[Edge]:
         i, j, shared = edge
         yield (i, j, shared) if i in reached else (j, i, shared)
         reached |= {i, j}
+
+
+def _leanings(number: int) -> Iterator[Floats]:
+    """Go through weights of variables: first all alike, then spread between 1 and 2, so that another solution is the least."""
+    yield np.ones(number)
+    yield np.asarray(1 + np.arange(number) * _GOLDEN % 1, dtype=np.float64)
 
 
 def _is_whole(found: Floats) -> bool:
