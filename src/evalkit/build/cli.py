@@ -112,17 +112,25 @@ def _audit(options: argparse.Namespace) -> int:
 
     name = load_study(options.study).name
     place = options.output.resolve() / name
-    languages = sorted(read_manifest(place).get("languages", {}))
+    languages = read_manifest(place).get("languages", {})
     if not languages:
         raise UsageError("there is no report to attack", where=place, hint="run `make report` first")
     total = 0
-    for language in languages:
-        found = audit(place / language)
+    for folder in _made_alike(place, languages):
+        found = audit(folder)
         total += len(found)
-        _say(f"{name}, {language}: {len(found)} hidden counts can be worked out")
+        what = name if folder == place else f"{name}, {folder.name}"
+        _say(f"{what}: {len(found)} hidden counts can be worked out")
         for _, row in found.iterrows():
             _say(f"  {row['table']}: {row['kind']} at {row['where']}")
     return 5 if total else 0
+
+
+def _made_alike(place: Path, languages: dict[str, Any]) -> list[Path]:
+    """Return the study's folder where all languages are of the same answers and are attacked together, else one a language."""
+    made_from = [entry["inputs"] for entry in languages.values()]
+    alike = all(inputs == made_from[0] for inputs in made_from)
+    return [place] if alike else [place / language for language in sorted(languages)]
 
 
 def _fields(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..i18n import Locale
 
 if TYPE_CHECKING:
+    from ..release import Release
     from ..study import Item, Study
 
 
@@ -56,6 +57,20 @@ def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tu
 def hidden_note(locale: Locale) -> str:
     """Return the one note to the one mark."""
     return locale.text("“:” stands for what is not shown, out of consideration for those who answered.")
+
+
+def protection_note(release: Release, locale: Locale) -> str:
+    """Return how many counts are hidden, and how closely they can be worked out at most: what the build's attacker has checked."""
+    hidden = sum(table.hidden for table in release.tables.values())
+    if not hidden:
+        return locale.text("No count is hidden.")
+    return locale.plural(
+        "{n} of {all} counts in the tables is hidden; it cannot be worked out within less than {width}.",
+        "{n} of {all} counts in the tables are hidden; none can be worked out within less than {width}.",
+        hidden,
+        all=locale.number(sum(len(table.cells) for table in release.tables.values())),
+        width=locale.number(release.rule.width),
+    )
 
 
 def joined(*parts: Iterable[str] | str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
+from .captions import protection_note
 from .distributions import Answers
 from .headlines import headlines_html
 from .links import CHAPTER, Link, page_links
@@ -52,6 +53,7 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         headlines=headlines,
         answered=[link for link in links if link.href != "index.html"],
         rates=_rates(release, locale, _page(pages, "01_")),
+        protection=protection_note(release, locale),
         tables=[Link(f"tables/{table.id}.csv", table.id) for table in release.tables.values()],
     )
 

@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..i18n import Locale
 from .appendix import appendix_tables
 from .artifacts import inert
-from .captions import hidden_note, source_notes
+from .captions import hidden_note, protection_note, source_notes
 from .distributions import Answers, distribution_view
 from .views import HIDDEN, Row, TableView, Value
 
@@ -57,7 +57,7 @@ def write_workbook(release: Release, path: str | Path, language: str | None = No
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
     try:
         sheets = _Sheets(book, release.study, Locale(release.study.language(language)))
-        sheets.write(published_tables(release, language), release.fields)
+        sheets.write(published_tables(release, language), release.fields, protection_note(release, sheets.locale))
     finally:
         book.close()
     return path
@@ -84,14 +84,14 @@ class _Sheets:
         self.formats = _formats(book, locale)
         self.mark = locale.text("Synthetic data.") if study.synthetic else ""
 
-    def write(self, views: Sequence[TableView], fields: Fields) -> None:
+    def write(self, views: Sequence[TableView], fields: Fields, protection: str) -> None:
         """Write cover, contents, notes, a sheet a table, and one of what a chapter may name."""
         text, title = self.locale.text, self.study.title(self.locale.language)
         self.book.set_properties({"title": f"{self.mark} {title}".strip(), "created": MADE, "comments": self.mark})
         names = {view.id: text("Table {number}", number=view.number) for view in views}
         self._cover(title)
         self._contents(views, names)
-        self._notes()
+        self._notes(protection)
         for view in views:
             self._table(view, names[view.id])
         self._fields(fields)
@@ -169,11 +169,12 @@ class _Sheets:
         sheet.write_url(row + len(views), 0, f"internal:'{fields}'!A1", self.formats["link"], fields)
         self._put(sheet, row + len(views), 1, self.locale.text("What a chapter may name"), "text")
 
-    def _notes(self) -> None:
+    def _notes(self, protection: str) -> None:
         sheet, row = self._sheet(self.locale.text("Notes"), self.locale.text("Notes"))
         text = self.locale.text
         notes = (
             hidden_note(self.locale),
+            protection,
             text("Per cent are of everyone who answered the survey, those without an opinion or an answer included."),
             text("Numbers are not rounded in the cells; how many decimals are shown is a matter of format."),
             *source_notes(self.study, self.locale),
