@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..i18n import Locale
 from .appendix_blocks import Foreign
 from .document_styles import NUMERIC, TABLE_STYLES, TEXT_HEIGHT, TEXT_WIDTH, WHOLE, paragraph_style
-from .document_widths import SIZES, column_widths
+from .document_widths import SIZES, column_widths, line_count
 from .views import FigureView, Row, TableView
 from .word import (
     add_field,
@@ -89,9 +89,11 @@ class Parts:
                 self._section(table, section)
             for row in rows:
                 self._row(table, view, row, kinds)
-        widths, size = column_widths(view, [view.written(row, self.locale) for row in view.rows], self.width)
+        written = [view.written(row, self.locale) for row in view.rows]
+        widths, size = column_widths(view, written, self.width)
         set_widths(table, widths)
-        if len(view.rows) <= WHOLE:
+        texts = [[row.label, *values] for row, values in zip(view.rows, written, strict=True)]
+        if line_count(texts, widths, size) <= WHOLE:
             keep_together(table, with_next=bool(view.notes))
         if size != SIZES[0]:
             set_size(table, size)

@@ -11,8 +11,8 @@ NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
 TEXT_WIDTH, TEXT_HEIGHT = 16.0, 25.1
 """Centimetres between the margins."""
-WHOLE = 20
-"""A table of at most this many rows stands on one page."""
+WHOLE = 30
+"""A table of at most about this many lines stands on one page."""
 
 TABLE_STYLES = ("Caption", "Table Heading", "Table Text", "Table Note")
 """The styles of tables and figures, which an author's document may define for itself."""

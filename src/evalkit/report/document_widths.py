@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from .document_styles import TEXT_WIDTH
@@ -47,6 +48,12 @@ def column_widths(
     sizes = SIZES[len(view.columns) > MANY :]
     size = next((size for size in sizes if sum(_sized(least, size)) <= width), sizes[-1])
     return [Cm(share) for share in _shared(_sized(least, size), _sized(wanted, size), width)], size
+
+
+def line_count(texts: Sequence[Sequence[str]], widths: Sequence[Any], size: float) -> int:
+    """Return about how many lines the rows of a table take, each as many as its longest text needs in its column."""
+    rooms = [max(width.cm - PADDING, 0.1) * SIZES[0] / size for width in widths]
+    return sum(max(ceil(_longest([text]) / room) for text, room in zip(row, rooms, strict=True)) or 1 for row in texts)
 
 
 def _sized(widths: Sequence[float], size: float) -> list[float]:
