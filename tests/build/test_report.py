@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import docx
 import nbformat
 import pytest
 
@@ -202,3 +203,51 @@ def test_another_language_or_study_leaves_entries_and_files_alone(copy, staff_pu
     for arguments in ((study,), (study, "--language", "en"), (STUDY,)):
         assert copy.report(*arguments).startswith("nothing to do: ")
     assert digests(copy) == other
+
+
+def write_chapter(folder, *paragraphs):
+    """Save an author's chapter."""
+    document = docx.Document()
+    for text in paragraphs:
+        document.add_paragraph(text)
+    document.save(folder / "chapter.nb.docx")
+
+
+def test_a_chapter_is_filled_and_a_new_sentence_reruns_no_notebook(copy, staff_pulse):
+    folder = copy.add_study(staff_pulse)
+    write_chapter(
+        folder, "Av {{ response.count }} hører {{ belonging.great }} godt til. {% claim belonging.great > 90 %}"
+    )
+    said = copy.report(folder.name)
+    assert "the claim `belonging.great > 90` is not borne out" in said
+    pages = copy.outputs / folder.name / "nb"
+    before = digests(copy, folder.name)
+    (text,) = [p.text for p in docx.Document(pages / "chapter.docx").paragraphs]
+    share, count = (13 + 2 + 14 + 0) / 93, 93  # 'I stor grad' in the fixture's four groups
+    assert text == f"Av {count} hører {100 * share:.0f}\N{NO-BREAK SPACE}% godt til."
+    stated = manifest(copy, folder.name)["languages"]["nb"]["chapter"]["fields"]
+    assert [(one["field"], one["table"]) for one in stated] == [
+        ("response.count", "response"),
+        ("belonging.great.percent", "belonging"),
+    ]
+    assert 'href="chapter.html"' in (pages / "index.html").read_text(encoding="utf-8")
+
+    write_chapter(folder, "Nå med andre ord: {{ belonging.great | interval }}.")
+    said = copy.report(folder.name)
+    assert said.count("unchanged") == 5
+    changed = {name for name, digest in digests(copy, folder.name).items() if before.get(name) != digest}
+    assert changed == {"manifest.json", "nb/chapter.docx", "nb/chapter.html"}
+    assert copy.report(folder.name).startswith("nothing to do: ")
+    assert "left out: there is no chapter.en.docx" in copy.report(folder.name, "--language", "en")
+
+
+def test_a_mistake_in_a_chapter_leaves_the_previous_report(copy, staff_pulse):
+    folder = copy.add_study(staff_pulse)
+    copy.report(folder.name)
+    before = digests(copy, folder.name)
+    write_chapter(folder, "{{ belonging.gret }}", "{{ table.belonging_by_unit }} og mer")
+    done = copy.run("report", folder.name)
+    assert done.returncode == 2
+    assert "did you mean 'belonging.great'?" in done.stderr
+    assert "a table stands in a paragraph of its own" in done.stderr
+    assert digests(copy, folder.name) == before

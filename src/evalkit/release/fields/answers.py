@@ -47,9 +47,15 @@ class Counted:
 
     @cached_property
     def groups(self) -> tuple[dict[str, str], ...]:
-        """The groups of the table, the levels of each in the codebook's order where it has one."""
-        levels = [self._levels(dim) for dim in self.table.groups]
-        return tuple(dict(zip(self.table.groups, group, strict=True)) for group in product(*levels))
+        """The groups of the table and its margins, the levels of each in the codebook's order where it has one."""
+        levels = [(TOTAL, *self._levels(dim)) for dim in self.table.groups]
+        found = (dict(zip(self.table.groups, group, strict=True)) for group in product(*levels))
+        groups = ({dim: level for dim, level in group.items() if level != TOTAL} for group in found)
+        return tuple(group for group in groups if self._place(self.questions[0], group, TOTAL) in self._counts)
+
+    def _place(self, question: str, group: Mapping[str, str], answer: str) -> tuple[str, ...]:
+        stack = (question,) if self.table.stack else ()
+        return (*(group.get(dim, TOTAL) for dim in self.table.groups), *stack, answer)
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -71,18 +77,17 @@ class Counted:
 
     def count(self, question: str, group: Mapping[str, str], answer: str = TOTAL) -> int | None:
         """Return how many of a group gave an answer (all of them when it is left out); None where that is hidden."""
-        stack = (question,) if self.table.stack else ()
-        return self._counts[(*group.values(), *stack, answer)]
+        return self._counts[self._place(question, group, answer)]
 
     def people(self, group: Mapping[str, str]) -> int | None:
         """Return how many people a group has by the frame; None where it is not known."""
-        key = tuple(group.values())
+        key = tuple(group.items())
         if key not in self._people:
             self._people[key] = self.study.population(group)
         return self._people[key]
 
     @cached_property
-    def _people(self) -> dict[tuple[str, ...], int | None]:
+    def _people(self) -> dict[tuple[tuple[str, str], ...], int | None]:
         return {}
 
     def together(self, question: str, group: Mapping[str, str], codes: tuple[str, ...]) -> int | None:

@@ -52,7 +52,7 @@ class Fields:
     def _all(self) -> Iterator[Entry]:
         release, study = self.release, self.release.study
         yield from study_facts(study)
-        for table in release.tables.values():
+        for table in sorted(release.tables.values(), key=lambda table: len(table.groups)):
             yield from answer_fields(table, study) if table.answer else response_fields(table, study)
         yield from model_fields(release)
         yield from _named(release)
