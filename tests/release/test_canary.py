@@ -8,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import docx
 import pytest
 
 CANARIES = {
@@ -38,6 +39,14 @@ def canary_report(new_project, staff_pulse):
     (folder / "study.yml").write_text(
         study.replace("drop: [Email]", f"drop: [Email, {', '.join(columns)}]"), encoding="utf-8"
     )
+    chapter = docx.Document()
+    for text in (
+        "{{ belonging.great | interval }}",
+        "{{ table.belonging_by_unit }}",
+        "{{ sentence.belonging_by_unit }}",
+    ):
+        chapter.add_paragraph(text)
+    chapter.save(folder / "chapter.nb.docx")
     done = project.run("report", "staff-pulse")
     assert done.returncode == 0, done.stdout + done.stderr
     return project, done.stdout + done.stderr
@@ -81,6 +90,7 @@ def test_the_search_finds_what_is_packed(tmp_path):
 def test_no_output_holds_what_was_planted(canary_report):
     project, _ = canary_report
     assert (project.outputs / "staff-pulse" / "nb" / "index.html").exists()
+    assert (project.outputs / "staff-pulse" / "nb" / "chapter.docx").exists()
     assert {path.suffix for path in project.outputs.rglob("*")} >= {".html", ".xlsx", ".docx", ".ipynb", ".csv", ".svg"}
     assert leaks(project.outputs) == []
 
