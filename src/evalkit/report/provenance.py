@@ -38,9 +38,11 @@ class Provenance:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def provenance(study: Study, parameters: Mapping[str, Any] | None = None) -> Provenance:
-    """Return what a page of a study is made from."""
-    return Provenance(folder_digests(study.folder), _revision(), _versions(), dict(parameters or {}))
+def provenance(study: Study, parameters: Mapping[str, Any] | None = None, chapter: str = "") -> Provenance:
+    """Return what a page of a study is made from: all of its files but authors' chapters, other than the one that is named."""
+    digests = folder_digests(study.folder)
+    inputs = {name: digest for name, digest in digests.items() if name == chapter or not name.startswith("chapter.")}
+    return Provenance(inputs, _revision(), _versions(), dict(parameters or {}))
 
 
 @cache

@@ -60,7 +60,7 @@ def account_page(release: Release, chapter: Chapter, language: str, pages: Seque
         headings=headings,
         links=page_links(pages, study, language),
         current="chapter.html",
-        provenance=provenance(study),
+        provenance=provenance(study, chapter=chapter.template),
         template=chapter.template,
         opening=_opening(chapter, locale),
         sections=list(zip(headings[1:], tables, strict=True)),
