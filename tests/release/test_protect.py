@@ -42,7 +42,7 @@ def true_count(table: Table, place: dict) -> int:
 
 
 REFUSED = {22, 108, 154}
-"""Problems of the two hundred in which so few respondents are left that nothing can stand beside what must be hidden."""
+"""Problems of the two hundred in which few respondents are left, and no pattern was found: refused, with a place and a remedy."""
 
 
 @pytest.mark.parametrize("seed", sorted(set(range(200)) - REFUSED))
