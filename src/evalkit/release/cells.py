@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -274,8 +273,3 @@ def inside(inner: Region, outer: Region) -> bool:
 def dims_of(region: Region) -> tuple[str, ...]:
     """Return the dimensions that a region holds to some levels."""
     return tuple(dim for dim, _ in region)
-
-
-def subsets(dims: Sequence[str]) -> Iterator[tuple[bool, ...]]:
-    """Return every way of summing over some dimensions."""
-    return product((True, False), repeat=len(dims))

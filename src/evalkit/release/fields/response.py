@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...i18n import Locale
 from ...study import TOTAL
 from .values import Fact, Number
 
@@ -84,8 +83,3 @@ def study_facts(study: Study) -> Iterator[Fact]:
         yield Fact("study.start", lambda locale: locale.date(fieldwork.start))
         yield Fact("study.end", lambda locale: locale.date(fieldwork.end))
         yield Fact("study.reminders", lambda locale: locale.number(len(fieldwork.reminders)))
-
-
-def language_of(study: Study, language: str | None) -> Locale:
-    """Return one of the study's languages; its default when left out."""
-    return Locale(study.language(language))

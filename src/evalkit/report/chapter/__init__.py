@@ -1,6 +1,7 @@
 """The survey chapter: the author's own document for Word, its named fields filled from the release.
 
-Order inside: template, assertions, objects < filling < account. Every name is loaded when it is first used.
+Order inside: paragraphs, sentences < styles < stories, opening, numbering, rooms, heads < placeholders < template; template,
+assertions, objects < filling < account. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
