@@ -41,7 +41,7 @@ def true_count(table: Table, place: dict) -> int:
     return int(frame["count"].sum())
 
 
-REFUSED = {22, 108, 154}
+REFUSED = {22, 154}
 """Problems of the two hundred in which few respondents are left, and no pattern was found: refused, with a place and a remedy."""
 
 

@@ -24,6 +24,8 @@ class Primary:
     ----------
     hidden
         Places that the rule hides.
+    known
+        Places whose count any attacker knows.
     fixed
         Places that are never hidden: known to any attacker, or a zero that a shown zero implies.
     bases
@@ -37,6 +39,7 @@ class Primary:
     """
 
     hidden: frozenset[int]
+    known: frozenset[int]
     fixed: frozenset[int]
     bases: frozenset[int]
     strict: frozenset[int]
@@ -71,7 +74,7 @@ def primary(
     DisclosureError
         When something must be hidden that is out already.
     """
-    known = known_places(cells)
+    known = _known_places(cells)
     bases, rows, strict, unanimous = set[int](), set[int](), set[int](), []
     for part, places in zip(cells.parts, cells.places, strict=True):
         for base, answers in _groups(part, places):
@@ -101,6 +104,7 @@ def primary(
         )
     return Primary(
         hidden=hidden,
+        known=frozenset(known),
         fixed=frozenset(known | implied | zeros | shown),
         bases=frozenset(bases),
         strict=frozenset(strict & hidden),
@@ -109,7 +113,7 @@ def primary(
     )
 
 
-def known_places(cells: Cells) -> set[int]:
+def _known_places(cells: Cells) -> set[int]:
     """Return the places whose count any attacker knows: known tables and figures, and cells that cannot hold anybody."""
     known = {int(p) for places in cells.told_places for p in places.ravel()}
     known |= {cells.regions[region] for region, low, high in cells.facts if low == high and region in cells.regions}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +14,12 @@ from .cells import Cells, Ints, Known, Part
 from .primary import primary
 from .safe import SafeTable, made_safe
 from .secondary import Flags, hidden_pattern
+from .space import Space
 from .targets import Targets
-from .worlds import Space, Worlds
+from .worlds import Worlds
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LITTLE = 0.1
-"""The part of all places that may be hidden besides what the rule hides before another order is tried."""
 
 
 def protect(
@@ -69,32 +67,19 @@ def protect(
     names = [table.id for table in tables]
     if len(set(names)) != len(names):
         raise UsageError("a table stands twice", where=next(n for n in names if names.count(n) > 1))
-    told, hidden_by_plan = (tuple(known), tuple(zeros)), tuple(hide)
-    found: list[tuple[Cells, Flags]] = []
-    for ordered in _orders(tables):
-        cells = Cells(ordered, *told)
-        first = primary(cells, rule, hidden_by_plan, _statuses(cells, out))
-        hidden = np.zeros(len(cells.values), dtype=bool)
-        if first.hidden:
-            worlds = Worlds(Space(cells), respondents)
-            hidden = hidden_pattern(cells, first, Targets(cells, rule, first), worlds)
-        found.append((cells, hidden))
-        if hidden.sum() - len(first.hidden) <= _LITTLE * len(hidden):
-            break
-    cells, hidden = min(found, key=lambda pattern: int(pattern[1].sum()))
+    cells = Cells(_ordered(tables), known, zeros)
+    first = primary(cells, rule, hide, _statuses(cells, out))
+    hidden = np.zeros(len(cells.values), dtype=bool)
+    if first.hidden:
+        targets = Targets(cells, rule, first)
+        hidden = hidden_pattern(cells, first, targets, Worlds(Space(cells), targets.rows, respondents))
     return [_safe(table, cells, hidden) for table in tables]
 
 
-def _orders(tables: Sequence[Table]) -> Iterator[list[Table]]:
-    """Go through orders of tables that do not depend on the one given: those of what others are broken down by come first.
-
-    What is hidden to protect them, such as few in a group, is then settled before the answers by group are looked at. The
-    search is a heuristic: where one order hides much, the other may hide less.
-    """
+def _ordered(tables: Sequence[Table]) -> list[Table]:
+    """Return the tables in an order that does not depend on the one given: those of what others are broken down by first."""
     often = Counter(dim for table in tables for dim in table.dims)
-    shared = {table.id: -min((often[dim] for dim in table.dims), default=0) for table in tables}
-    yield sorted(tables, key=lambda table: (shared[table.id], table.id))
-    yield sorted(tables, key=lambda table: (shared[table.id], len(table.dims), table.id))
+    return sorted(tables, key=lambda table: (-min((often[dim] for dim in table.dims), default=0), table.id))
 
 
 def _statuses(cells: Cells, out: Sequence[SafeTable]) -> dict[int, bool]:

@@ -8,17 +8,16 @@ once, so that few programmes are solved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DisclosureError
 from .cells import Cells, Ints, dims_of
-from .primary import Primary, known_places
+from .primary import Primary
 from .targets import Pool, Targets
-from .worlds import Worlds
+from .worlds import Goal, Worlds
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -30,27 +29,15 @@ MARGIN_PRICE = 3.0
 def hidden_pattern(cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> Flags:
     """Return which places are hidden in the end.
 
-    Cliques that others hang on (groups that many items are broken down by) are settled in a draft of their own, in small
-    programmes; the worlds that the draft rests on are then extended to the other cliques.
-
     Raises
     ------
     DisclosureError
         When some hidden count cannot be protected, whatever else is hidden.
     """
     search = Search(cells, first, targets, worlds)
-    for hub in worlds.hubs:
-        search.adopt(hub, search.draft(hub))
     search.complete()
     search.trim()
     return search.hidden
-
-
-class Reach(NamedTuple):
-    """What may change: some cliques, and unless `bound`, what they share with others too."""
-
-    cliques: tuple[int, ...]
-    bound: bool
 
 
 class Search:
@@ -62,114 +49,54 @@ class Search:
         The places, what the rule hides, and how uncertain each hidden count has to be.
     worlds
         The counts of respondents, and what can be changed.
-    hub
-        The one clique that is looked at, as if no other hung on it; None for all.
     """
 
-    def __init__(self, cells: Cells, first: Primary, targets: Targets, worlds: Worlds, hub: int | None = None) -> None:
-        self.cells, self.first, self.targets, self.worlds, self.hub = cells, first, targets, worlds, hub
+    def __init__(self, cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> None:
+        self.cells, self.first, self.targets, self.worlds = cells, first, targets, worlds
         number = len(cells.values)
         self.hidden = _flags(first.hidden, number)
         self.fixed = _flags(first.fixed, number)
-        self.known = _flags(frozenset(known_places(cells)), number)
-        self.settled = np.zeros(number, dtype=bool)
+        self.known = _flags(first.known, number)
         self.prices = _prices(cells)
+        views = [np.zeros(worlds.space.size, dtype=bool), *(worlds.space.inside(group) for group in first.alone)]
+        self.own = np.stack(views)
         self.pool = Pool(targets)
         self.first_place = np.array([targets.places(t)[0] for t in range(len(targets.truth))], dtype=np.int64)
-        self.home = worlds.space.home[self.first_place]
+        self.rank = np.array([len(worlds.space.cliques[home]) for home in worlds.home])
         self.held = _held(cells)
 
-    def draft(self, hub: int) -> Search:
-        """Return the search in one clique alone."""
-        draft = Search(self.cells, self.first, self.targets, self.worlds, hub)
-        draft.hidden |= self.hidden
-        draft.complete()
-        draft.trim()
-        return draft
-
-    def adopt(self, hub: int, draft: Search) -> None:
-        """Hide what a draft hides, and extend the worlds it rests on to all cliques."""
-        scope = self.worlds.scope((hub,), bound=False)
-        inside = np.isin(np.arange(len(self.hidden)), scope.places)
-        self.hidden |= draft.hidden
-        self.settled |= inside
-        for change in draft.proof():
-            touched = self.targets.known_inside[change != 0].any(axis=0)
-            still = self.fixed | self._known_to(np.flatnonzero(~touched)) | (inside & (change == 0))
-            prices = np.where(self.hidden, 0.0, self.prices)
-            whole = self.worlds.extended(hub, self.worlds.columns_of(scope, change), still, prices)
-            if whole is not None:
-                self.hidden |= whole != 0
-                self.pool.add(whole)
-
-    def proof(self) -> Ints:
-        """Return changes that together are enough, leaving out those that are not needed."""
-        members, kept = self._members(self.hidden), self.pool.valid(self.hidden)
-        for number in range(len(kept)):
-            without = kept & (np.arange(len(kept)) != number)
-            if kept[number] and not len(self.pool.unmet(members, without)):
-                kept = without
-        return self.pool.changes[kept]
-
     def complete(self) -> None:
-        """Hide more until every hidden count is protected."""
+        """Hide more until every hidden count is protected, those first that many tables share."""
         while len(unmet := self._unmet(self.hidden)):
-            self._hide_for(*map(int, unmet[0]))
+            target, view = unmet[np.argmin(self.rank[unmet[:, 0]])]
+            self._hide_for(int(target), int(view))
 
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
-        extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden)) & ~self.settled
+        extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden))
         for place in sorted(map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.cells.truth[p], p)):
             self._show(place)
 
-    def _members(self, hidden: Flags) -> Ints:
-        members = self.targets.active(hidden)
-        return members if self.hub is None else members[self.home[members] == self.hub]
-
     def _unmet(self, hidden: Flags) -> Ints:
-        return self.pool.unmet(self._members(hidden), self.pool.valid(hidden))
+        return self.pool.unmet(self.targets.active(hidden), self.pool.valid(hidden))
 
-    def _reaches(self, target: int, *, priced: bool = False) -> tuple[Reach, ...]:
-        """Return what may change for a target: its own clique, that and outwards from it, and everything at once."""
-        everything = Reach(self.worlds.everywhere, True)
-        if self.hub is not None:
-            return (Reach((self.hub,), False),)
-        if not self.worlds.hubs:
-            return (everything,)
-        own = [Reach((int(self.home[target]),), bound) for bound in (True, False)]
-        found = [reach for reach in own if len(self.worlds.scope(reach.cliques, bound=reach.bound).places)]
-        return (*found, *([everything] if priced else []))
+    def _goal(self, target: int, view: int, sign: int, least: int, still: Flags, prices: Floats) -> Goal:
+        known = self.targets.known_inside[:, view]
+        return Goal(target, sign, least, still | known, prices, self.own[view])
 
-    def _whole(self, reach: Reach, found: Ints | None, still: Flags, prices: Floats | None = None) -> Ints | None:
-        """Return a change within a reach as a change of all places; in a draft of those in its clique alone."""
-        if reach.bound or self.hub is not None:
-            return self.worlds.places(self.worlds.scope(reach.cliques, bound=reach.bound), found)
-        return self.worlds.extended(reach.cliques[0], found, still, prices)
-
-    def _ways(self, target: int, sign: int, least: float, still: Flags, prices: Floats | None) -> Iterator[Ints]:
-        """Go through changes that bring a target further, the nearest first."""
-        row = self.targets.rows[[target]] * float(sign)
-        for reach in self._reaches(target, priced=prices is not None):
-            scope = self.worlds.scope(reach.cliques, bound=reach.bound)
-            change = self._whole(reach, self.worlds.change(scope, row, least, still, prices), still, prices)
-            if change is not None:
-                yield change
-
-    def _known_to(self, views: Ints) -> Flags:
-        """Return the places that somebody with one of these views knows."""
-        return np.asarray(self.targets.known_inside[:, views].any(axis=1))
+    def _add(self, change: Ints) -> Ints:
+        """Keep a world, and return how it changes each place."""
+        places = np.asarray(np.rint(self.worlds.places @ change), dtype=np.int64)
+        self.pool.add(places, (self.own & (change != 0)).any(axis=1))
+        return places
 
     def _hide_for(self, target: int, view: int) -> None:
         """Hide what the cheapest world that protects a target changes."""
-        still = self.fixed | self._known_to(np.array([view]))
-        prices = np.where(self.hidden, 0.0, self.prices)
-        goals = self.pool.goals(target, view, self.pool.valid(self.hidden))
-        ways = [next(self._ways(target, sign, least, still, prices), None) for sign, least in goals]
-        found = [change for change in ways if change is not None]
-        if found:
-            change = min(found, key=lambda change: float(prices[change != 0].sum()))
-            self.hidden |= change != 0
-            self.pool.add(change)
+        change = self._cheapest(target, view, exact=False)
+        if change is None:
+            change = self._cheapest(target, view, exact=True)
+        if change is not None:
+            self.hidden |= self._add(change) != 0
         elif not self._relaxed(target, view, self.known) and not self._is_no_secret(target, view):
             raise DisclosureError(
                 "a hidden count cannot be protected, whatever else is hidden",
@@ -177,17 +104,24 @@ class Search:
                 hint="merge levels, publish fewer crossings of groups, or leave this table out",
             )
 
+    def _cheapest(self, target: int, view: int, *, exact: bool) -> Ints | None:
+        prices = np.where(self.hidden, 0.0, self.prices)
+        goals = self.pool.goals(target, view, self.pool.valid(self.hidden))
+        asked = [self._goal(target, view, *step, self.fixed, prices) for step in (goals if exact else goals[:-2])]
+        found = [(goal, change) for goal in asked if (change := self.worlds.change(goal, exact=exact)) is not None]
+        return min(found, key=lambda way: self.worlds.cost(*way))[1] if found else None
+
     def _relaxed(self, target: int, view: int, still: Flags) -> bool:
         """Ask less of a target, where no more is possible as long as some places stay as they are."""
-        down, up = (self._furthest(target, sign, still | self._known_to(np.array([view]))) for sign in (-1, 1))
+        down, up = (self._furthest(target, view, sign, still) for sign in (-1, 1))
         return down is not None and up is not None and self.targets.relax(target, view, down, up)
 
-    def _furthest(self, target: int, sign: int, still: Flags) -> int | None:
+    def _furthest(self, target: int, view: int, sign: int, still: Flags) -> int | None:
         """Return how far a target can go in a direction, up to what is asked of any."""
-        scope, row = self.worlds.scope(self.worlds.everywhere), self.targets.rows[[target]] * float(sign)
-        most = float(max(self.targets.upper.max(), self.targets.width.max()))
-        change = self.worlds.places(scope, self.worlds.furthest(scope, row, np.array([most]), still))
-        return None if change is None else int((row @ change)[0])
+        most = int(max(self.targets.upper.max(), self.targets.width.max()))
+        goal = replace(self._goal(target, view, sign, 0, still, np.zeros(len(still))), most=most)
+        change = self.worlds.change(goal, exact=True)
+        return None if change is None else abs(int((self.targets.rows[[target]] @ (self.worlds.places @ change))[0]))
 
     def _is_no_secret(self, target: int, view: int) -> bool:
         """Show a zero that follows from zeros that are shown for good; to an insider it may follow from them."""
@@ -195,7 +129,7 @@ class Search:
             return False
         if view != 0:
             return self._relaxed(target, view, self.fixed)
-        if self._furthest(target, 1, self.fixed) != 0:
+        if self._furthest(target, view, 1, self.fixed) != 0:
             return False
         self.hidden[target], self.fixed[target] = False, True
         return True
@@ -212,8 +146,9 @@ class Search:
             change = self._free(target, view, hidden)
             if change is None:
                 return
-            self.pool.add(change)
+            self._add(change)
         self.hidden = hidden
+        self.pool.keep(self.pool.valid(hidden))
 
     def _apart(self, place: int) -> Ints:
         """Return in how many dimensions each place is held to other levels than a place."""
@@ -221,10 +156,10 @@ class Search:
 
     def _free(self, target: int, view: int, hidden: Flags) -> Ints | None:
         """Return a change that brings a target further and changes hidden places alone."""
-        still = ~hidden | self._known_to(np.array([view]))
         goals = self.pool.goals(target, view, self.pool.valid(hidden))
-        ways = (self._ways(target, sign, least, still, None) for sign, least in goals)
-        return next((change for way in ways for change in way), None)
+        none = np.zeros(len(hidden))
+        asked = (self._goal(target, view, sign, least, ~hidden, none) for sign, least in goals[:-2])
+        return next((change for goal in asked if (change := self.worlds.change(goal)) is not None), None)
 
 
 def _flags(places: frozenset[int], number: int) -> Flags:
@@ -235,14 +170,15 @@ def _flags(places: frozenset[int], number: int) -> Flags:
 
 def _prices(cells: Cells) -> Floats:
     """Return the price of hiding each place: more for each dimension that its largest table sums over."""
-    deepest = np.zeros(len(cells.values))
+    deepest, often = np.zeros(len(cells.values)), np.zeros(len(cells.values))
     for part, places in cells.all_parts:
         numbers = places.ravel()
+        often[np.unique(numbers)] += 1
         deepest[numbers] = np.maximum(deepest[numbers], len(part.dims))
     held = np.zeros(len(cells.values))
     for region, place in cells.regions.items():
         held[place] = len(dims_of(region))
-    return np.asarray(MARGIN_PRICE ** np.maximum(deepest - held, 0.0))
+    return np.asarray(MARGIN_PRICE ** np.maximum(deepest - held, 0.0)) * np.maximum(often, 1)
 
 
 def _held(cells: Cells) -> Ints:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..study import DisclosureRule
 from .cells import Cells, Ints, inside
-from .primary import Primary, known_places
+from .primary import Primary
 
 Flags = NDArray[np.bool_]
 
@@ -42,7 +42,7 @@ class Targets:
         self.rows: Any = sparse.vstack([sparse.eye_array(number), forms], format="csr")
         self.truth = np.rint(self.rows @ cells.truth).astype(np.int64)
         bases = [form[0][0] for form in first.unanimous]
-        ceiling = _ceilings(cells)
+        ceiling = _ceilings(cells, first.known)
         upper, self.or_zero = _uppers(cells, rule, first, ceiling)
         ceiling = np.concatenate([ceiling, ceiling[bases]])
         upper = np.concatenate([upper, np.minimum(2, ceiling[number:])])
@@ -79,13 +79,17 @@ class Targets:
         """Return how far up each target has to go where it can go no lower than `low` below the truth."""
         return np.asarray(np.maximum(self.upper[members, view] - self.truth[members], low + self.width[members, view]))
 
-    def goals(self, target: int, view: int, low: int, high: int) -> list[tuple[int, float]]:
-        """Return the changes that would bring a target further: pairs of a direction and the least change."""
-        truth, upper, width = (int(number) for number in self._asked(target, view))
+    def goals(self, target: int, view: int, low: int, high: int) -> list[tuple[int, int]]:
+        """Return the changes that would bring a target further: pairs of a direction and the least change.
+
+        Where what is asked may be too much for any one change, the last go a step further alone.
+        """
+        truth, upper, width = self._asked(target, view)
+        steps = [(1, high + 1), (-1, 1 - low)]
         if truth + high < upper and not (self.or_zero[target] and truth + low <= 0):
-            return [(1, upper - truth), *([(-1, truth)] if self.or_zero[target] else [])]
-        up, down = [(1, width + low)], [(-1, width - high)]
-        return [*up, *(down if truth + high >= width else [])]
+            return [(1, upper - truth), *([(-1, truth)] if self.or_zero[target] else []), *steps]
+        down = min(width - high, truth)
+        return [(1, width + low), *([(-1, down)] if down > -low else []), *steps]
 
     def relax(self, target: int, view: int, down: int, up: int) -> bool:
         """Ask no more of a target than what is known anyway allows; return whether that is less than before."""
@@ -109,25 +113,30 @@ class Pool:
 
     def __init__(self, targets: Targets) -> None:
         self.targets = targets
-        self.changes = np.zeros((0, len(targets.known_inside)), dtype=np.int64)
-        self.reach = np.zeros((len(targets.truth), 0), dtype=np.int32)
-        self.touched = np.zeros((0, targets.views), dtype=bool)
+        self._rows = np.zeros((0, len(targets.known_inside)), dtype=np.float32)
+        self._reach = np.zeros((0, len(targets.truth)), dtype=np.int32)
+        self._own = np.zeros((0, targets.views), dtype=bool)
 
-    def add(self, change: Ints) -> None:
-        """Keep a change of all places."""
+    def add(self, change: Ints, own: Flags) -> None:
+        """Keep a change of all places, and to which views it changes what they know."""
         reach = np.rint(self.targets.rows @ change).astype(np.int32)
-        self.changes = np.vstack([self.changes, change])
-        self.reach = np.hstack([self.reach, reach[:, None]])
-        self.touched = np.vstack([self.touched, self.targets.known_inside[change != 0].any(axis=0)])
+        known = self.targets.known_inside[change != 0].any(axis=0)
+        self._rows = np.vstack([self._rows, (change != 0)[None]])
+        self._reach = np.vstack([self._reach, reach[None]])
+        self._own = np.vstack([self._own, (own | known)[None]])
+
+    def keep(self, which: Flags) -> None:
+        """Keep some changes alone."""
+        self._rows, self._reach, self._own = self._rows[which], self._reach[which], self._own[which]
 
     def valid(self, hidden: Flags) -> Flags:
         """Return which changes leave everything shown as it is."""
-        return np.asarray(~self.changes[:, ~hidden].any(axis=1))
+        return np.asarray(self._rows @ (~hidden).astype(np.float32) == 0)
 
     def bounds(self, members: Ints, valid: Flags, view: int) -> tuple[Ints, Ints]:
         """Return how far down and up targets go in the worlds that are valid and do not contradict a view."""
-        reach = self.reach[np.ix_(members, valid & ~self.touched[:, view])]
-        return reach.min(axis=1, initial=0), reach.max(axis=1, initial=0)
+        reach = self._reach[np.ix_(valid & ~self._own[:, view], members)]
+        return reach.min(axis=0, initial=0), reach.max(axis=0, initial=0)
 
     def unmet(self, members: Ints, valid: Flags) -> Ints:
         """Return the targets, each with a view, that the valid worlds leave too certain, the most demanding first."""
@@ -140,7 +149,7 @@ class Pool:
         pairs = np.concatenate(found)
         return np.asarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -np.concatenate(needs)))])
 
-    def goals(self, target: int, view: int, valid: Flags) -> list[tuple[int, float]]:
+    def goals(self, target: int, view: int, valid: Flags) -> list[tuple[int, int]]:
         """Return the changes that would bring a target further than the valid worlds do."""
         low, high = self.bounds(np.array([target]), valid, view)
         return self.targets.goals(target, view, int(low[0]), int(high[0]))
@@ -161,10 +170,10 @@ def _uppers(cells: Cells, rule: DisclosureRule, first: Primary, ceiling: Ints) -
     return upper, or_zero
 
 
-def _ceilings(cells: Cells) -> Ints:
+def _ceilings(cells: Cells, told: frozenset[int]) -> Ints:
     """Return the most that each place can be, by what any attacker knows."""
     names = {place: region for region, place in cells.regions.items()}
-    known = [(names[place], cells.values[place]) for place in sorted(known_places(cells))]
+    known = [(names[place], cells.values[place]) for place in sorted(told)]
     known += [(region, high) for region, _, high in cells.facts if high is not None]
     ceiling = np.full(len(cells.values), np.iinfo(np.int32).max, dtype=np.int64)
     for place, region in names.items():

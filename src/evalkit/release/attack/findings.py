@@ -125,8 +125,11 @@ class Unanimity:
         return bool(high[1] <= self.slack and low[0] > self.slack)
 
     def adds(self, after: Interval, before: Interval) -> bool:
-        """Return whether the group was not known to be unanimous before the publication."""
-        return self.is_open(*after) and not self.is_open(*before)
+        """Return whether more of the group could have given another answer before the publication.
+
+        Where they could not, as in a group to which one answer alone is open, its size says nothing of its answers.
+        """
+        return bool(self.is_open(*after) and before[1][1] > self.slack)
 
 
 Question = Suspect | Unanimity
