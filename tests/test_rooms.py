@@ -38,6 +38,13 @@ def test_imports_only_go_down(path):
         assert other == room or ROOMS.index(other) < ROOMS.index(room), f"{room} imports {other}, which is above it"
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "release" / "attack").glob("*.py")), ids=lambda path: path.name)
+def test_the_attacker_shares_nothing_with_what_it_attacks(path):
+    assert imported_rooms(path) <= {"errors", "study"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not (isinstance(node, ast.ImportFrom) and node.level == 2), "a module of the release room beside it"
+
+
 def test_import_is_cheap():
     code = "import evalkit, sys; sys.exit(len({'pandas', 'numpy', 'pydantic', 'yaml', 'scipy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
