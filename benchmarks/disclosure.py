@@ -1,6 +1,7 @@
-"""Cells hidden and seconds: random linked tables of the sizes that GaussSuppression was timed on.
+"""Cells hidden and seconds, beside what GaussSuppression hides in the same random linked tables.
 
-Run: python benchmarks/disclosure.py [--seeds 5] [--audit]
+Run: python benchmarks/disclosure.py [--seeds 3] [--audit] [--write FOLDER]
+The peer on what is written: Rscript benchmarks/gauss_suppression.R FOLDER
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,8 +17,20 @@ import pandas as pd
 from evalkit.release import audit, protect
 from evalkit.study import TOTAL, DisclosureRule, Table
 
-PEER = {"16 units x 6 answers": 25, "16 x 2 x 6": 132, "five linked two-way": 33, "linked three-way": 152}
-"""Cells that GaussSuppression hides with its width on, on other tables of the same sizes."""
+LEVELS = {"unit": 16, "role": 2, "section": 3, "a": 6, "b": 6}
+CROSSINGS: dict[str, list[tuple[str, ...]]] = {
+    "16 units x 6 answers": [("unit", "a")],
+    "16 x 2 x 6": [("unit", "role", "a")],
+    "five linked two-way": [("unit", "a"), ("role", "a"), ("section", "a"), ("unit", "role"), ("section", "role")],
+    "linked three-way": [("unit", "role", "a"), ("unit", "section", "a")],
+}
+PEER = {
+    "16 units x 6 answers": [(18, 0.2), (8, 0.2), (13, 0.3)],
+    "16 x 2 x 6": [(106, 0.6), (66, 0.4), (70, 0.9)],
+    "five linked two-way": [(22, 0.4), (8, 0.3), (13, 0.7)],
+    "linked three-way": [(266, 6.3), (296, 18.0), (266, 19.7)],
+}
+"""Cells and seconds of GaussSuppression 1.2.3 with its width on (`rangeMin = 5`), zeros hidden where it helps, by seed."""
 
 
 def respondents(seed: int, size: int, levels: dict[str, int]) -> pd.DataFrame:
@@ -38,15 +52,16 @@ def crossed(table_id: str, dims: Sequence[str], data: pd.DataFrame, levels: dict
 
 def scenario(name: str, seed: int) -> list[Table]:
     """Return the tables of one benchmark."""
-    levels = {"unit": 16, "role": 2, "section": 3, "a": 6, "b": 6}
-    data = respondents(seed, 1969, levels)
-    crossings: dict[str, list[tuple[str, ...]]] = {
-        "16 units x 6 answers": [("unit", "a")],
-        "16 x 2 x 6": [("unit", "role", "a")],
-        "five linked two-way": [("unit", "a"), ("role", "a"), ("section", "a"), ("unit", "role"), ("section", "role")],
-        "linked three-way": [("unit", "role", "a"), ("unit", "section", "a")],
-    }
-    return [crossed("_".join(dims), dims, data, levels) for dims in crossings[name]]
+    data = respondents(seed, 1969, LEVELS)
+    return [crossed("_".join(dims), dims, data, LEVELS) for dims in CROSSINGS[name]]
+
+
+def write(folder: Path, seeds: int) -> None:
+    """Write the respondents of each seed, counted, for the peer."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(seeds):
+        counted = respondents(seed, 1969, LEVELS).groupby(list(LEVELS), as_index=False)["count"].sum()
+        counted.to_csv(folder / f"respondents-{seed}.csv", index=False)
 
 
 def measured(name: str, seed: int, rule: DisclosureRule, *, attack: bool) -> tuple[int, int, float, int]:
@@ -65,16 +80,25 @@ def measured(name: str, seed: int, rule: DisclosureRule, *, attack: bool) -> tup
 
 def main() -> None:
     """Print a line a scenario and seed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--audit", action="store_true", help="attack each protected release too")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the respondents for the peer instead")
     options = parser.parse_args()
+    if options.write:
+        write(options.write, options.seeds)
+        return
     rule = DisclosureRule(base=5, cell=5, width=5)
-    print(f"{'scenario':24} {'seed':>4} {'hidden':>7} {'places':>7} {'seconds':>8} {'found':>6}   peer hides")
-    for name, peer in PEER.items():
+    print(
+        f"{'scenario':24} {'seed':>4} {'hidden':>7} {'places':>7} {'seconds':>8} {'found':>6}   peer: hidden, seconds"
+    )
+    for name, peers in PEER.items():
         for seed in range(options.seeds):
             hidden, places, seconds, found = measured(name, seed, rule, attack=options.audit)
-            print(f"{name:24} {seed:4} {hidden:7} {places:7} {seconds:8.2f} {found:6}   {peer}")
+            peer = "{} {:.1f}".format(*peers[seed]) if seed < len(peers) else "-"
+            print(
+                f"{name:24} {seed:4} {hidden:7} {places:7} {seconds:8.2f} {found if options.audit else '-':>6}   {peer}"
+            )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import DisclosureError
 from .cells import Ints
 from .programme import Asked, Programme
-from .space import Edge, Flags, Space
+from .space import SPACE_LIMIT, Edge, Flags, Space
 
 JOINT_LIMIT = 3_000
 """Up to so many combinations cliques are looked at together."""
@@ -26,7 +26,7 @@ _FEW = 4
 """How much dearer it is to move the only respondent of a combination: where there are many, others can follow."""
 _AGAIN = 2
 """How often a world is looked for again with the places it changes made cheaper, the more so the more they change."""
-_MORE = (0, 100, 400, 1_600)
+_MORE = (0, 100, 400, 1_600, SPACE_LIMIT)
 """Of how many combinations, the fullest, others may move too where a clique follows what another shares with it."""
 
 Floats = NDArray[np.float64]
@@ -141,7 +141,7 @@ class Scope:
                 kept = shared[codes] != 0
                 kept[self._fullest[:more]] = True
                 found = self._among(asked, kept)
-        return self._checked(asked, self._programme.whole(asked)) if found is None else found
+        return found
 
     def _copied(self, asked: Asked, shared: Ints, codes: Ints, rest: Ints) -> Ints | None:
         """Return a change as is given that is made of copies of one, each of people alike in all that is not shared."""
