@@ -24,7 +24,12 @@ class Job:
     arguments: tuple[Any, ...]
 
 
-def side_by_side(jobs: Sequence[Job], say: Callable[[str], None], workers: int | None = None) -> dict[str, Any]:
+def side_by_side(
+    jobs: Sequence[Job],
+    say: Callable[[str], None],
+    workers: int | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> dict[str, Any]:
     """Run jobs, at most one a processor at a time, and return what each returned, by name.
 
     Parameters
@@ -35,6 +40,8 @@ def side_by_side(jobs: Sequence[Job], say: Callable[[str], None], workers: int |
         Told a line as each ends, with its seconds.
     workers
         How many at a time; the processors of the machine unless said otherwise.
+    meanwhile
+        What this process does once the first jobs have started.
 
     Raises
     ------
@@ -54,6 +61,9 @@ def side_by_side(jobs: Sequence[Job], say: Callable[[str], None], workers: int |
                 process.start()
                 theirs.close()
                 running[ours] = (job, process, time.monotonic())
+            if meanwhile is not None:
+                meanwhile()
+                meanwhile = None
             for ready in wait(list(running)):
                 job, process, started = running.pop(ready)
                 results[job.name] = _result(job, ready, process)

@@ -42,7 +42,7 @@ WARM = (
     "evalkit.release",
     "evalkit.report",
 )
-"""Loaded once before kernels are forked."""
+"""Loaded once, while the release is made, before kernels are forked."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,7 @@ def _reusable(build: Build, task: Task, inputs: Mapping[str, str], old: Mapping[
 
 def _run(build: Build, todo: list[Task], tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
     """Run what has to be run: first the release, in a process of its own, then notebooks and files side by side."""
-    for module in WARM if todo else ():
-        import_module(module)
-    side_by_side([Job("release", _prepare, (build.study.folder,))], say)
+    side_by_side([Job("release", _prepare, (build.study.folder,))], say, meanwhile=_warm_up if todo else None)
     pages = [(task.name, task.notebook.stem) for task in tasks]
     chapter = [(CHAPTER, CHAPTER)] if build.study.chapter(build.language) else []
     pages += chapter
@@ -179,6 +177,12 @@ def _run(build: Build, todo: list[Task], tasks: list[Task], staging: Path, say: 
     except BuildError:
         _keep_failed(build, staging)
         raise
+
+
+def _warm_up() -> None:
+    """Load what kernels need, so that they can be forked with it."""
+    for module in WARM:
+        import_module(module)
 
 
 def _prepare(folder: Path) -> None:
