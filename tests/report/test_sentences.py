@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import pandas as pd
 import pytest
 
 from evalkit.errors import UsageError
@@ -16,6 +17,8 @@ from evalkit.report.headlines import conclude
 from evalkit.report.likert import Bar
 from evalkit.report.sentences import reading
 from evalkit.study import Headline
+
+from .conftest import released, respondents
 
 LABEL = {"nb": "x", "en": "x"}
 
@@ -44,6 +47,19 @@ def test_a_share_is_the_released_one(release, study):
 def test_hidden_groups_are_never_the_highest_or_lowest(release, study):
     sentences = reading(Answers(release.table("belonging", "unit"), study, Locale("en")))
     assert {one.row for s in sentences for one in s.stated} <= {"north", "south"}
+
+
+@pytest.mark.parametrize("by", ["unit", "role"])
+def test_groups_that_answer_alike_are_not_told_apart(study, by):
+    people = respondents()
+    north = people[people["unit"] == "north"]
+    codes = list(study.codebook.variable(by).scale.codes)[:2]
+    alike = pd.concat([north.assign(**{by: code}) for code in codes])
+    table = released(alike, f"belonging_by_{by}", [by, "belonging"], "belonging")
+    (said,) = reading(Answers(table, study, Locale("en")))
+    text = str(said.html.striptags())
+    assert text.endswith("in each of the groups shown.")
+    assert len(re.findall(r"[\d.]+%", text)) == 1
 
 
 def test_a_sentence_about_a_table_that_is_not_shown_is_refused(release):

@@ -179,15 +179,16 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))
     units = answers.table.groups[-1] == answers.study.unit  # are not to be ranked, and not named
-    template = (
-        locale.text("{asked}From {low} to {high} {predicate} in the groups shown.")
-        if units
-        else locale.text("{asked}From {low} in the group {least} to {high} in the group {most} {predicate}.")
-    )
+    if most.share == least.share:
+        template = locale.text("{asked}{low} {predicate} in each of the groups shown.")
+    elif units:
+        template = locale.text("{asked}From {low} to {high} {predicate} in the groups shown.")
+    else:
+        template = locale.text("{asked}From {low} in the group {least} to {high} in the group {most} {predicate}.")
     html = _text(
         template,
         asked=_text("{}: ", locale.quoted(answers.question_label(question))) if stacked else "",
-        low=low.link(locale, interval=not units),
+        low=low.link(locale, interval=not units and most.share != least.share),
         high=high.link(locale, interval=not units),
         most=locale.quoted(most.label),
         least=locale.quoted(least.label),

@@ -119,6 +119,16 @@ class Study:
         """Return how many people a group has by the frame, or all have (no levels); None where it is not known."""
         if not levels:
             return self.base
+        group = frozenset(levels.items())
+        if group not in self._populations:
+            self._populations[group] = self._counted(levels)
+        return self._populations[group]
+
+    @cached_property
+    def _populations(self) -> dict[frozenset[tuple[str, str]], int | None]:
+        return {}
+
+    def _counted(self, levels: Mapping[str, str]) -> int | None:
         if self.frame is None or not set(levels) <= set(self.frame.columns):
             return None
         inside = self.frame

@@ -81,14 +81,7 @@ class Counted:
 
     def people(self, group: Mapping[str, str]) -> int | None:
         """Return how many people a group has by the frame; None where it is not known."""
-        key = tuple(group.items())
-        if key not in self._people:
-            self._people[key] = self.study.population(group)
-        return self._people[key]
-
-    @cached_property
-    def _people(self) -> dict[tuple[tuple[str, str], ...], int | None]:
-        return {}
+        return self.study.population(group)
 
     def together(self, question: str, group: Mapping[str, str], codes: tuple[str, ...]) -> int | None:
         """Return how many of a group gave one of some answers; None where a part of it is hidden."""
