@@ -126,7 +126,7 @@ class Parts:
     def _cells(self, row: Any, texts: list[str], kinds: list[str], style: str, bold: bool = False) -> None:
         for cell, text, kind in zip(row.cells, texts, kinds, strict=True):
             paragraph = cell.paragraphs[0]
-            paragraph.style = self.styles[style]
+            paragraph._p.style = self.styles[style].style_id  # `paragraph.style` goes through all styles each time
             self.words(paragraph, text)
             if kind in NUMERIC:
                 paragraph.alignment = 2

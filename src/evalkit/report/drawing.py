@@ -120,6 +120,7 @@ def label_lines(text: str, width: float, size: float = SIZE) -> str:
     return "\n".join(lines or [""]).replace("\N{WORD JOINER}", "\N{NO-BREAK SPACE}")
 
 
+@cache
 def text_width(text: str, *, bold: bool = False) -> float:
     """Return how wide a text is in DejaVu Sans, as a multiple of the font's size."""
     font = _font("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
