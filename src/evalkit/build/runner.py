@@ -29,6 +29,7 @@ Say = Callable[[str], None]
 WARM = (
     "papermill",
     "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
     "IPython.core.interactiveshell",
     "pandas",
     "pyarrow.parquet",
@@ -36,11 +37,24 @@ WARM = (
     "seaborn",
     "scipy.stats",
     "scipy.optimize",
+    "statsmodels.genmod.generalized_linear_model",
+    "statsmodels.miscmodels.ordinal_model",
     "formulaic",
+    "docx",
+    "xlsxwriter",
+    "citeproc",
     "evalkit.data",
     "evalkit.estimate",
+    "evalkit.estimate.ordinal.clmm",
     "evalkit.release",
-    "evalkit.report",
+    "evalkit.report.page",
+    "evalkit.report.survey.page",
+    "evalkit.report.ordinal.page",
+    "evalkit.report.index",
+    "evalkit.report.document",
+    "evalkit.report.workbook",
+    "evalkit.report.chapter",
+    "nbconvert.exporters.templateexporter",
 )
 """Loaded once, while the release is made, before kernels are forked."""
 
