@@ -35,7 +35,9 @@ def test_every_level_is_modelled_for_both_outcomes(release):
         assert not release.model_data(outcome).withheld.get("role")
 
 
-@pytest.mark.parametrize(("table", "least"), [("section_by_ministry", 30), ("section_by_role", 4), ("ministry_by_role", 4)])
+@pytest.mark.parametrize(
+    ("table", "least"), [("section_by_ministry", 30), ("section_by_role", 4), ("ministry_by_role", 4)]
+)
 def test_crossings_of_groups_hide_no_more_than_they_must(release, table, least):
     """Two in each ministry in which the rule hides one, three where somebody is alone; four for one cell elsewhere."""
     assert release.tables[table].hidden == least

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,32 @@ def test_random_linked_tables_withstand_the_attacker(seed):
             assert row.pop("count") == true_count(raw, row)
     found = audit(safe, problem.rule, known=problem.known, zeros=problem.zeros)
     assert found.empty, found.to_string()
+
+
+def those_alone(problem) -> list[dict]:
+    """Return the answers of each respondent who is alone in a group that is published."""
+    groups = {tuple(d for d in t.dims if t.answer == "" or d != t.dims[-1]) for t in problem.tables}
+    groups |= {part for group in groups for size in range(1, len(group)) for part in combinations(group, size)}
+    used = sorted({dim for table in problem.tables for dim in table.dims})
+    found = {
+        rows.index[0]: rows.iloc[0][used].to_dict()
+        for group in sorted(groups - {()})
+        for _, rows in problem.respondents.groupby(list(group))
+        if len(rows) == 1
+    }
+    return list(found.values())
+
+
+@pytest.mark.parametrize("seed", sorted(set(range(100)) - REFUSED))
+@pytest.mark.parametrize("told", [True, False])
+def test_whoever_is_alone_in_a_group_sees_no_more_than_others(seed, told):
+    """Whether protection is told who they are (by the respondents) or not."""
+    problem = random_problem(seed)
+    respondents = problem.respondents if told else None
+    safe = protect(problem.tables, problem.rule, known=problem.known, zeros=problem.zeros, respondents=respondents)
+    for insider in those_alone(problem)[:3] if problem.rule.base > 1 else ():
+        found = audit(safe, problem.rule, known=problem.known, zeros=problem.zeros, insider=insider)
+        assert found.empty, found.to_string()
 
 
 @pytest.mark.parametrize("seed", sorted(REFUSED))

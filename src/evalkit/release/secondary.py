@@ -58,8 +58,8 @@ class Search:
         self.fixed = _flags(first.fixed, number)
         self.known = _flags(first.known, number)
         self.prices = _prices(cells)
-        views = [np.zeros(worlds.space.size, dtype=bool), *(worlds.space.inside(group) for group in first.alone)]
-        self.own = np.stack(views)
+        outsider = np.zeros(worlds.space.size, dtype=np.int64)
+        self.staying = np.stack([outsider, *(worlds.presence(group) for group in first.alone)])
         self.pool = Pool(targets)
         self.first_place = np.array([targets.places(t)[0] for t in range(len(targets.truth))], dtype=np.int64)
         self.rank = np.array([len(worlds.space.cliques[home]) for home in worlds.home])
@@ -82,12 +82,12 @@ class Search:
 
     def _goal(self, target: int, view: int, sign: int, least: int, still: Flags, prices: Floats) -> Goal:
         known = self.targets.known_inside[:, view]
-        return Goal(target, sign, least, still | known, prices, self.own[view])
+        return Goal(target, sign, least, still | known, prices, self.staying[view])
 
     def _add(self, change: Ints) -> Ints:
         """Keep a world, and return how it changes each place."""
         places = np.asarray(np.rint(self.worlds.places @ change), dtype=np.int64)
-        self.pool.add(places, (self.own & (change != 0)).any(axis=1))
+        self.pool.add(places, np.asarray((self.worlds.base + change < self.staying).any(axis=1)))
         return places
 
     def _hide_for(self, target: int, view: int) -> None:

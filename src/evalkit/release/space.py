@@ -114,6 +114,14 @@ class Space:
                 found[self.columns(number)] = self._mask(number, region)
         return found
 
+    def near(self, region: Region) -> Flags:
+        """Return which columns lie in a region as far as their clique knows its dimensions."""
+        found = np.zeros(self.size, dtype=bool)
+        for number, clique in enumerate(self.cliques):
+            known = tuple((dim, keys) for dim, keys in region if dim in clique)
+            found[self.columns(number)] = self._mask(number, known)
+        return found
+
     @cached_property
     def possible(self) -> Flags:
         """Columns that can hold anybody."""

@@ -115,19 +115,19 @@ class Pool:
         self.targets = targets
         self._rows = np.zeros((0, len(targets.known_inside)), dtype=np.float32)
         self._reach = np.zeros((0, len(targets.truth)), dtype=np.int32)
-        self._own = np.zeros((0, targets.views), dtype=bool)
+        self._barred = np.zeros((0, targets.views), dtype=bool)
 
-    def add(self, change: Ints, own: Flags) -> None:
-        """Keep a change of all places, and to which views it changes what they know."""
+    def add(self, change: Ints, moved: Flags) -> None:
+        """Keep a change of all places, and from which views it moves whoever has them."""
         reach = np.rint(self.targets.rows @ change).astype(np.int32)
         known = self.targets.known_inside[change != 0].any(axis=0)
         self._rows = np.vstack([self._rows, (change != 0)[None]])
         self._reach = np.vstack([self._reach, reach[None]])
-        self._own = np.vstack([self._own, (own | known)[None]])
+        self._barred = np.vstack([self._barred, (moved | known)[None]])
 
     def keep(self, which: Flags) -> None:
         """Keep some changes alone."""
-        self._rows, self._reach, self._own = self._rows[which], self._reach[which], self._own[which]
+        self._rows, self._reach, self._barred = self._rows[which], self._reach[which], self._barred[which]
 
     def valid(self, hidden: Flags) -> Flags:
         """Return which changes leave everything shown as it is."""
@@ -135,7 +135,7 @@ class Pool:
 
     def bounds(self, members: Ints, valid: Flags, view: int) -> tuple[Ints, Ints]:
         """Return how far down and up targets go in the worlds that are valid and do not contradict a view."""
-        reach = self._reach[np.ix_(valid & ~self._own[:, view], members)]
+        reach = self._reach[np.ix_(valid & ~self._barred[:, view], members)]
         return reach.min(axis=0, initial=0), reach.max(axis=0, initial=0)
 
     def unmet(self, members: Ints, valid: Flags) -> Ints:

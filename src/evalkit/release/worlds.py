@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DisclosureError
-from .cells import Ints
+from .cells import Ints, Region, level_key
 from .programme import Asked, Programme
 from .space import SPACE_LIMIT, Edge, Flags, Space
 
@@ -48,8 +48,8 @@ class Goal:
         Places that must not change.
     prices
         What it costs to change each other place; 0 for hidden ones.
-    frozen
-        Columns that must not change.
+    staying
+        How many of each column must stay.
     most
         Where set, the target is to change as much as it can up to this, whatever else changes.
     """
@@ -59,7 +59,7 @@ class Goal:
     least: int
     still: Flags
     prices: Floats
-    frozen: Flags
+    staying: Ints
     most: int | None = None
 
     def free(self) -> Goal:
@@ -206,14 +206,13 @@ class Scope:
         priced = ~fixed & (prices > 0)
         ends = np.where(fixed | priced, 0.0, np.inf)
         beyond = np.where(priced, np.inf, 0.0)
-        frozen = goal.frozen[self.columns]
+        come = np.where(self._possible, np.inf, 0.0)
+        leave = self._base - goal.staying[self.columns]
         frames = [self._frame(edge, shared) for edge in self.frames]
         return Asked(
             cost=self._cost(goal, np.ones(len(self.targets))),
             lower=np.zeros(2 * len(self.columns) + 2 * len(self.targets)),
-            upper=np.concatenate(
-                [np.where(self._possible & ~frozen, np.inf, 0.0), np.where(frozen, 0, self._base), beyond, beyond]
-            ),
+            upper=np.concatenate([come, leave, beyond, beyond]),
             low=np.concatenate([-ends, self._low, self._linked, *(low for low, _ in frames)]),
             high=np.concatenate([ends, self._high, self._linked, *(high for _, high in frames)]),
         )
@@ -276,7 +275,7 @@ class Worlds:
     """
 
     def __init__(self, space: Space, targets: Any, respondents: Any = None) -> None:
-        self.space, self._targets = space, targets
+        self.space, self._targets, self._respondents = space, targets, respondents
         self.places = _places(space)
         self._all = frozenset(range(len(space.cliques)))
         self.base = self._found() if respondents is None else space.world_of(respondents)
@@ -312,6 +311,15 @@ class Worlds:
         return min(
             (way for way in (alone, wide) if way is not None), key=lambda way: self.cost(goal, way), default=None
         )
+
+    def presence(self, group: Region) -> Ints:
+        """Return how many of each column are surely the one respondent of a group.
+
+        Where it is not known who that is, one of each column that they may be in.
+        """
+        if self._respondents is not None:
+            return self.space.world_of(self._respondents[_members(self._respondents, group)])
+        return np.minimum(self.base, 1) * self.space.near(group)
 
     def cost(self, goal: Goal, change: Ints) -> float:
         """Return the price of the places that a change of all columns changes."""
@@ -388,6 +396,14 @@ class Worlds:
                 hint="make all tables from the same respondents",
             )
         return found
+
+
+def _members(respondents: Any, group: Region) -> Flags:
+    """Return which respondents are in a group."""
+    inside = respondents["count"].to_numpy() > 0
+    for dim, keys in group:
+        inside &= respondents[dim].astype(object).map(level_key).isin(keys).to_numpy()
+    return np.asarray(inside)
 
 
 def _told(space: Space, cliques: Sequence[int]) -> tuple[Ints, Any]:
