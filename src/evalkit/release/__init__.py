@@ -1,7 +1,7 @@
 """Protection of linked tables, the attacker that audits, and the store of what may be published.
 
-Order inside the room: safe < cells < primary < targets < space < programme < worlds < secondary < protect < publish < models
-< fitted < fields < store.
+Order inside the room: safe < cells < primary < targets < space < programme < scope < worlds < secondary < protect
+< publish < models < fitted < fields < store.
 `attack` shares no code with them.
 """
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ..errors import DisclosureError
 from .cells import Cells, Ints, dims_of
 from .primary import Primary
+from .scope import Goal
 from .targets import Pool, Targets
-from .worlds import Goal, Worlds
+from .worlds import Worlds
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -18,6 +18,7 @@ SPACE_LIMIT = 400_000
 """Tables linked over more combinations than this cannot be protected together."""
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
 class Edge(NamedTuple):
@@ -149,6 +150,46 @@ class Space:
             left.remove(edge)
             yield edge if edge.one in near else Edge(edge.other, edge.one, edge.shared)
             near |= {edge.one, edge.other}
+
+    def sums(self, cliques: Sequence[int]) -> tuple[Ints, Any]:
+        """Return the sums that some cliques tell, sorted, and each as a sum of all columns: of the first clique that tells it."""
+        from scipy import sparse
+
+        found, rows = [], []
+        seen = np.zeros(len(self.regions), dtype=bool)
+        for n in cliques:
+            numbers, sums = self.rows(n)
+            new = ~seen[numbers]
+            seen[numbers] = True
+            found.append(numbers[new])
+            rows.append(self._placed(n, sums[new]))
+        numbers = np.concatenate(found)
+        order = np.argsort(numbers)
+        return numbers[order], sparse.vstack(rows, format="csr")[order]
+
+    def margin_sums(self, number: int, shared: Sequence[str]) -> Any:
+        """Return the cells of a margin over some dimensions of a clique as sums of all columns."""
+        return self._placed(number, self.margin_rows(number, shared))
+
+    def link(self, edge: Edge) -> Any:
+        """Return what two neighbouring cliques share: differences of sums of columns that are nought."""
+        return self.margin_sums(edge.one, edge.shared) - self.margin_sums(edge.other, edge.shared)
+
+    def room(self, base: Ints, numbers: Ints, rows: Any) -> tuple[Floats, Floats]:
+        """Return how much known figures may change."""
+        facts = [self.cells.facts[number - len(self.cells.values)] for number in numbers]
+        now = rows @ base
+        low = np.array([-np.inf if low is None else low for _, low, _ in facts], dtype=float)
+        high = np.array([np.inf if high is None else high for _, _, high in facts], dtype=float)
+        return low - now, high - now
+
+    def _placed(self, number: int, rows: Any) -> Any:
+        """Return sums of a clique's columns as sums of all columns."""
+        from scipy import sparse
+
+        rows = rows.tocoo()
+        shape = (rows.shape[0], self.size)
+        return sparse.csr_array((rows.data, (rows.coords[0], rows.coords[1] + self.starts[number])), shape=shape)
 
     def _index(self, number: int) -> Ints:
         """Return the level of each column of a clique along each of its dimensions."""
