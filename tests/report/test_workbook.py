@@ -65,6 +65,16 @@ def test_ministries_tables_reopen_too(ministries, tmp_path):
         assert all(row.label in flat for row in view.rows)
 
 
+def test_the_notes_say_of_which_tables_something_is_hidden(release, tmp_path):
+    book = CalamineWorkbook.from_path(str(write_workbook(release, tmp_path / "tables.xlsx", "en")))
+    notes = [row[0] for row in book.get_sheet_by_name("Notes").to_python()]
+    said = {line.split(". ", 1)[1] for line in notes if line.endswith("counts are hidden.")}
+    shown = {view.id: view.title for view in published_tables(release, "en")}
+    hidden = {name: table for name, table in release.tables.items() if table.hidden and name in shown}
+    assert said == {f"{shown[n]}: {t.hidden} of {len(t.cells)} counts are hidden." for n, t in hidden.items()}
+    assert said
+
+
 def test_cover_contents_and_notes_come_first(written, language):
     names = CalamineWorkbook.from_path(str(written)).sheet_names
     assert names[:3] == (["Forside", "Innhold", "Merknader"] if language == "nb" else ["Cover", "Contents", "Notes"])

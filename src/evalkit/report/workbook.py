@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -57,7 +57,7 @@ def write_workbook(release: Release, path: str | Path, language: str | None = No
     book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False})
     try:
         sheets = _Sheets(book, release.study, Locale(release.study.language(language)))
-        sheets.write(published_tables(release, language), release.fields, protection_note(release, sheets.locale))
+        sheets.write(published_tables(release, language), release)
     finally:
         book.close()
     return path
@@ -84,17 +84,17 @@ class _Sheets:
         self.formats = _formats(book, locale)
         self.mark = locale.text("Synthetic data.") if study.synthetic else ""
 
-    def write(self, views: Sequence[TableView], fields: Fields, protection: str) -> None:
+    def write(self, views: Sequence[TableView], release: Release) -> None:
         """Write cover, contents, notes, a sheet a table, and one of what a chapter may name."""
         text, title = self.locale.text, self.study.title(self.locale.language)
         self.book.set_properties({"title": f"{self.mark} {title}".strip(), "created": MADE, "comments": self.mark})
         names = {view.id: text("Table {number}", number=view.number) for view in views}
         self._cover(title)
         self._contents(views, names)
-        self._notes(protection)
+        self._notes([protection_note(release, self.locale), *self._hidden(views, names, release)])
         for view in views:
             self._table(view, names[view.id])
-        self._fields(fields)
+        self._fields(release.fields)
 
     def _fields(self, fields: Fields) -> None:
         """Write a sheet with every name that a chapter may use, and what it stands for at present."""
@@ -169,12 +169,26 @@ class _Sheets:
         sheet.write_url(row + len(views), 0, f"internal:'{fields}'!A1", self.formats["link"], fields)
         self._put(sheet, row + len(views), 1, self.locale.text("What a chapter may name"), "text")
 
-    def _notes(self, protection: str) -> None:
+    def _hidden(self, views: Sequence[TableView], names: Mapping[str, str], release: Release) -> list[str]:
+        """Return a line a table of which something is hidden."""
+        text, number = self.locale.text, self.locale.number
+        return [
+            text(
+                "{table}: {hidden} of {all} counts are hidden.",
+                table=f"{names[view.id]}. {view.title}",
+                hidden=number(safe.hidden),
+                all=number(len(safe.cells)),
+            )
+            for view in views
+            if (safe := release.tables.get(view.id)) is not None and safe.hidden
+        ]
+
+    def _notes(self, protection: Sequence[str]) -> None:
         sheet, row = self._sheet(self.locale.text("Notes"), self.locale.text("Notes"))
         text = self.locale.text
         notes = (
             hidden_note(self.locale),
-            protection,
+            *protection,
             text("Per cent are of everyone who answered the survey, those without an opinion or an answer included."),
             text("Numbers are not rounded in the cells; how many decimals are shown is a matter of format."),
             *source_notes(self.study, self.locale),
