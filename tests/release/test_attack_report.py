@@ -1,6 +1,6 @@
 """The attacker on whole reports: any one hidden count that is published by hand is found.
 
-A small report is made here. Every report under the folder EVALKIT_PAGES is tried too, a few hidden counts of each table.
+Every hidden count of a small report that is made here, and one of each table of every report under the folder EVALKIT_PAGES.
 """
 
 import os
@@ -32,7 +32,7 @@ def true_count(table, row: pd.Series) -> str:
     return str(int(frame["count"].sum()))
 
 
-def forgeries(language: Path, study: Path, folder: Path, every: int):
+def forgeries(language: Path, study: Path, folder: Path, most: int | None = None):
     """Go through copies of a report's tables in which one hidden count is the true one."""
     loaded = load_study(study)
     raw = {table.id: table for table in publishable(clean(read_export(loaded), loaded)).tables}
@@ -40,7 +40,7 @@ def forgeries(language: Path, study: Path, folder: Path, every: int):
         frame = written(path)
         if path.stem not in raw or "count" not in frame:
             continue
-        for place in frame.index[frame["count"] == HIDDEN][::every]:
+        for place in frame.index[frame["count"] == HIDDEN][:most]:
             copy = shutil.copytree(language, folder / f"{path.stem}-{place}" / study.name / language.name)
             forged = frame.copy()
             forged.loc[place, "count"] = true_count(raw[path.stem], frame.loc[place])
@@ -65,7 +65,7 @@ def test_any_hidden_count_of_a_report_that_is_published_by_hand_is_found(small_r
     language, study = small_report
     assert audit(language).empty
     tried = 0
-    for forged in forgeries(language, study, tmp_path, every=1):
+    for forged in forgeries(language, study, tmp_path):
         assert not audit(forged).empty, forged
         tried += 1
     assert tried
@@ -76,7 +76,7 @@ def test_any_hidden_count_of_every_built_report_is_found(tmp_path):
     tried = 0
     for study in sorted(path for path in (ROOT / "data" / "raw").iterdir() if path.is_dir()):
         for language in sorted(path.parent for path in Path(os.environ["EVALKIT_PAGES"], study.name).glob("*/tables")):
-            for forged in forgeries(language, study, tmp_path / language.name, every=20):
+            for forged in forgeries(language, study, tmp_path / language.name, most=1):
                 assert not audit(forged).empty, forged
                 tried += 1
     assert tried
