@@ -119,3 +119,14 @@ def test_the_first_page_has_headlines_and_downloads(release, language):
     assert 'href="tables/belonging.csv"' in html
     assert 'href="02_descriptives.html#table-belonging--great"' in html
     assert len(re.findall(r"<h1[ >]", html)) == 1
+
+
+def test_a_heading_is_escaped_once_in_the_contents(release, study):
+    page = Page(release, "en")
+    notebook = executed(page, ("distribution", ("belonging",)))
+    notebook.cells[1].source = "## The units' R&D"
+    written = render_page(notebook, study=study, language="en", name="02_x")
+    (entry,) = re.findall(r'<a href="#the-units-r-d">(.*?)</a>', written)
+    assert entry in {"The units&#39; R&amp;D", "The units' R&amp;D"}
+    assert "&amp;#39;" not in written
+    assert "&amp;amp;" not in written

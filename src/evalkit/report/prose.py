@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import unescape
 from typing import Any
 
 from ..errors import BuildError
@@ -50,7 +51,7 @@ class Prose:
         BuildError
             When it skips a level, or is a second heading of level 1.
         """
-        text = re.sub(r"<[^>]+>", "", markup)
+        text = unescape(re.sub(r"<[^>]+>", "", markup))
         above = self.headings[-1].level if self.headings else 0
         if level > above + 1 or (level == 1 and self.headings):
             raise BuildError(
