@@ -170,7 +170,7 @@ def _reusable(build: Build, task: Task, inputs: Mapping[str, str], old: Mapping[
 
 def _run(build: Build, todo: list[Task], tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
     """Run what has to be run: first the release, in a process of its own, then notebooks and files side by side."""
-    import_module("evalkit.release")
+    import_module("evalkit.release")  # here and in the process that makes it, once
     side_by_side([Job("release", _prepare, (build.study.folder,))], say, meanwhile=_warm_up if todo else None)
     pages = [(task.name, task.notebook.stem) for task in tasks]
     chapter = [(CHAPTER, CHAPTER)] if build.study.chapter(build.language) else []

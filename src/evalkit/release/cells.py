@@ -24,6 +24,8 @@ ELSEWHERE = "\x00elsewhere"
 """The level of respondents of whom a table does not say where they belong."""
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Region = tuple[tuple[str, tuple[str, ...]], ...]
 """Sorted pairs of a dimension and the levels it is held to; a dimension left out is summed over."""
 Known = Table | Mapping[str, Any]

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from .cells import Floats, Ints
 
 NODE_LIMIT = 2_000
 """Nodes after which an integer programme is given up (not seconds: the answer must not depend on the machine)."""
+_FEASIBLE = 2
+"""How the solver says that it has a solution."""
 _NEAR = 1e-6
 _GOLDEN = 0.6180339887498949
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Asked(NamedTuple):
@@ -97,10 +97,6 @@ class Programme:
         if info.primal_solution_status != _FEASIBLE:
             return None
         return np.asarray(solver.getSolution().col_value)[self._whole]
-
-
-_FEASIBLE = 2
-"""How the solver says that it has a solution."""
 
 
 def _loaded(matrix: Any) -> Any:

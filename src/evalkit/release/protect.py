@@ -10,10 +10,10 @@ import numpy as np
 
 from ..errors import UsageError
 from ..study import TOTAL, DisclosureRule, Table
-from .cells import Cells, Ints, Known, Part
+from .cells import Cells, Flags, Ints, Known, Part
 from .primary import primary
 from .safe import SafeTable, made_safe
-from .secondary import Flags, hidden_pattern
+from .secondary import hidden_pattern
 from .space import Space
 from .targets import Targets
 from .worlds import Worlds

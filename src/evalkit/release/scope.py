@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import Ints
+from .cells import Flags, Floats, Ints
 from .programme import Asked, Programme
-from .space import SPACE_LIMIT, Edge, Flags, Floats, Space
+from .space import SPACE_LIMIT, Edge, Space
 
 _MOVE = 1e-3
 """The price of moving a respondent, in parts of that of hiding a place: of equally cheap worlds the nearest."""
@@ -63,7 +63,7 @@ class Scope:
 
     Its variables are how many respondents come to each column and leave it, and how far each target goes up and down
     beyond what its row allows, at a price. Its rows are the targets, known figures, what the cliques share with one
-    another, and what they share with others (`frames`).
+    another, and what they share with others (frames).
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ class Scope:
         numbers, sums = space.sums(sorted(cliques))
         places = numbers[numbers < targets.shape[1]]
         self.targets, rows = _within(targets, places, sums[: len(places)])
-        self.frames = tuple(edge for edge in space.outwards(cliques) if edge.one in cliques)
+        self._frames = tuple(edge for edge in space.outwards(cliques) if edge.one in cliques)
         links = [space.link(edge) for edge in space.edges if {edge.one, edge.other} <= cliques]
-        frames = [space.margin_sums(edge.one, edge.shared) for edge in self.frames]
+        frames = [space.margin_sums(edge.one, edge.shared) for edge in self._frames]
         self._low, self._high = space.room(base, numbers[len(places) :], sums[len(places) :])
         self._linked = np.zeros(sum(link.shape[0] for link in links))
         stacked = [rows, sums[len(places) :], *links, *frames]
@@ -100,7 +100,7 @@ class Scope:
 
         What they share with other cliques stays as it is (`bound`), or changes as it likes.
         """
-        asked = self._asked(goal, {edge.other: None for edge in self.frames} if bound else {})
+        asked = self._asked(goal, {edge.other: None for edge in self._frames} if bound else {})
         asked = self._aimed(asked, goal)
         best, least = None, np.inf
         for _ in range(1 + _AGAIN):
@@ -124,7 +124,7 @@ class Scope:
         asked = self._asked(goal, {other: shared})
         if goal.prices.any():
             return self._checked(asked, self._programme.whole(asked))
-        edge = next(edge for edge in self.frames if edge.other == other)
+        edge = next(edge for edge in self._frames if edge.other == other)
         codes, rest = _alike(self._space, edge)
         found = self._copied(asked, shared, codes, rest)
         for more in _MORE:
@@ -190,7 +190,7 @@ class Scope:
             with those left out.
         """
         still = goal.still
-        for edge in self.frames:
+        for edge in self._frames:
             if shared.get(edge.other) is not None:
                 still = still & ~self._space.told(edge.shared)[: len(still)]
         fixed, prices = self._of_targets(still), self._prices(goal)
@@ -199,7 +199,7 @@ class Scope:
         beyond = np.where(priced, np.inf, 0.0)
         come = np.where(self._possible, np.inf, 0.0)
         leave = self._base - goal.staying[self.columns]
-        frames = [self._frame(edge, shared) for edge in self.frames]
+        frames = [self._frame(edge, shared) for edge in self._frames]
         return Asked(
             cost=self._cost(goal, np.ones(len(self.targets))),
             lower=np.zeros(2 * len(self.columns) + 2 * len(self.targets)),

@@ -11,17 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import DisclosureError
-from .cells import Cells, Ints, dims_of
+from .cells import Cells, Flags, Floats, Ints, dims_of
 from .primary import Primary
 from .scope import Goal
 from .targets import Pool, Targets
 from .worlds import Worlds
-
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
@@ -107,8 +103,8 @@ class Search:
 
     def _cheapest(self, target: int, view: int, *, exact: bool) -> Ints | None:
         prices = np.where(self.hidden, 0.0, self.prices)
-        goals = self.pool.goals(target, view, self.pool.valid(self.hidden))
-        asked = [self._goal(target, view, *step, self.fixed, prices) for step in (goals if exact else goals[:-2])]
+        goals = self.pool.goals(target, view, self.pool.valid(self.hidden), stepwise=exact)
+        asked = [self._goal(target, view, sign, least, self.fixed, prices) for sign, least in goals]
         found = [(goal, change) for goal in asked if (change := self.worlds.change(goal, exact=exact)) is not None]
         return min(found, key=lambda way: self.worlds.cost(*way))[1] if found else None
 
@@ -159,7 +155,7 @@ class Search:
         """Return a change that brings a target further and changes hidden places alone."""
         goals = self.pool.goals(target, view, self.pool.valid(hidden))
         none = np.zeros(len(hidden))
-        asked = (self._goal(target, view, sign, least, ~hidden, none) for sign, least in goals[:-2])
+        asked = (self._goal(target, view, sign, least, ~hidden, none) for sign, least in goals)
         return next((change for goal in asked if (change := self.worlds.change(goal)) is not None), None)
 
 
@@ -170,7 +166,7 @@ def _flags(places: frozenset[int], number: int) -> Flags:
 
 
 def _prices(cells: Cells) -> Floats:
-    """Return the price of hiding each place: more for each dimension that its largest table sums over."""
+    """Return the price of hiding each place: more for each table it stands in, and each dimension that the largest sums over."""
     deepest, often = np.zeros(len(cells.values)), np.zeros(len(cells.values))
     for part, places in cells.all_parts:
         numbers = places.ravel()

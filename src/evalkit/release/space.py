@@ -9,16 +9,12 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import DisclosureError
-from .cells import ELSEWHERE, Cells, Ints, Region, dims_of, level_key
+from .cells import ELSEWHERE, Cells, Flags, Floats, Ints, Region, dims_of, level_key
 
 SPACE_LIMIT = 400_000
 """Tables linked over more combinations than this cannot be protected together."""
-
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
 class Edge(NamedTuple):

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..study import DisclosureRule
-from .cells import Cells, Ints, inside
+from .cells import Cells, Flags, Ints, inside
 from .primary import Primary
-
-Flags = NDArray[np.bool_]
 
 
 class Targets:
@@ -80,16 +77,12 @@ class Targets:
         return np.asarray(np.maximum(self.upper[members, view] - self.truth[members], low + self.width[members, view]))
 
     def goals(self, target: int, view: int, low: int, high: int) -> list[tuple[int, int]]:
-        """Return the changes that would bring a target further: pairs of a direction and the least change.
-
-        Where what is asked may be too much for any one change, the last go a step further alone.
-        """
+        """Return the changes that would bring a target far enough: pairs of a direction and the least change."""
         truth, upper, width = self._asked(target, view)
-        steps = [(1, high + 1), (-1, 1 - low)]
         if truth + high < upper and not (self.or_zero[target] and truth + low <= 0):
-            return [(1, upper - truth), *([(-1, truth)] if self.or_zero[target] else []), *steps]
+            return [(1, upper - truth), *([(-1, truth)] if self.or_zero[target] else [])]
         down = min(width - high, truth)
-        return [(1, width + low), *([(-1, down)] if down > -low else []), *steps]
+        return [(1, width + low), *([(-1, down)] if down > -low else [])]
 
     def relax(self, target: int, view: int, down: int, up: int) -> bool:
         """Ask no more of a target than what is known anyway allows; return whether that is less than before."""
@@ -149,10 +142,13 @@ class Pool:
         pairs = np.concatenate(found)
         return np.asarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -np.concatenate(needs)))])
 
-    def goals(self, target: int, view: int, valid: Flags) -> list[tuple[int, int]]:
-        """Return the changes that would bring a target further than the valid worlds do."""
-        low, high = self.bounds(np.array([target]), valid, view)
-        return self.targets.goals(target, view, int(low[0]), int(high[0]))
+    def goals(self, target: int, view: int, valid: Flags, *, stepwise: bool = False) -> list[tuple[int, int]]:
+        """Return the changes that would bring a target further than the valid worlds do: pairs of a direction and the least change.
+
+        What is asked may be too much for any one change; `stepwise` those that go one further are among them.
+        """
+        low, high = (int(bound[0]) for bound in self.bounds(np.array([target]), valid, view))
+        return [*self.targets.goals(target, view, low, high), *([(1, high + 1), (-1, 1 - low)] if stepwise else [])]
 
 
 def _uppers(cells: Cells, rule: DisclosureRule, first: Primary, ceiling: Ints) -> tuple[Ints, Flags]:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import DisclosureError
-from .cells import Ints, Region, level_key
+from .cells import Flags, Ints, Region, level_key
 from .programme import Asked, Programme
 from .scope import Goal, Scope
-from .space import Flags, Space
+from .space import Space
 
 JOINT_LIMIT = 3_000
 """Up to so many combinations cliques are looked at together."""
