@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evalkit.release import audit, protect
+from evalkit.attack import audit
+from evalkit.protect import protect
 from evalkit.study import TOTAL, DisclosureRule, Table
 
 LEVELS = {"unit": 16, "role": 2, "section": 3, "a": 6, "b": 6}

@@ -19,7 +19,7 @@ from scipy.special import expit
 from scipy.stats import binom
 
 import evalkit
-from evalkit.estimate.ordinal import unit_deviations
+from evalkit.ordinal import unit_deviations
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, norm, t
 
-from evalkit.estimate.ordinal.between_units import unit_predictor
-from evalkit.estimate.ordinal.clm import fit_clm
-from evalkit.estimate.ordinal.clmm import fit_clmm
-from evalkit.estimate.ordinal.comparisons import avg_comparisons
-from evalkit.estimate.ordinal.deviations import unit_deviations
-from evalkit.estimate.ordinal.probabilities import avg_predictions
+from evalkit.ordinal.between_units import unit_predictor
+from evalkit.ordinal.clm import fit_clm
+from evalkit.ordinal.clmm import fit_clmm
+from evalkit.ordinal.comparisons import avg_comparisons
+from evalkit.ordinal.deviations import unit_deviations
+from evalkit.ordinal.probabilities import avg_predictions
 
 ORACLE = Path(__file__).parents[1] / "tests" / "oracle"
 CATEGORIES = list("abcde")

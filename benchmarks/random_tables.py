@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evalkit.attack import audit
 from evalkit.errors import DisclosureError
-from evalkit.release import audit, protect
+from evalkit.protect import protect
 from evalkit.study import DisclosureRule, Table
 
 

@@ -45,6 +45,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "battery",
         "multiple_response",
         "compare_groups",
+    ),
+    "ordinal": (
         "fit_clm",
         "fit_clmm",
         "nominal_test",
@@ -53,7 +55,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "avg_predictions",
         "avg_comparisons",
     ),
-    "release": ("protect", "SafeTable", "Release", "load_release", "audit"),
+    "protect": ("protect", "SafeTable"),
+    "attack": ("audit",),
+    "release": ("Release", "load_release"),
     "report": (),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

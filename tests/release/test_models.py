@@ -5,7 +5,7 @@ import pytest
 
 from evalkit.data import CleaningLog, Responses
 from evalkit.errors import DisclosureError, StudyError, UsageError
-from evalkit.estimate import avg_comparisons, avg_predictions, fit_clm
+from evalkit.ordinal import avg_comparisons, avg_predictions, fit_clm
 from evalkit.release import Release, SafeEstimates
 from evalkit.study import load_study
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evalkit.data import CleaningLog, Responses
-from evalkit.release.safe import made_safe
+from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
 from evalkit.report import Page
 from evalkit.study import TOTAL, load_study

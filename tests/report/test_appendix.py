@@ -213,7 +213,7 @@ def test_words_of_an_appendix_are_never_markup():
 
 
 def test_hidden_counts_stay_hidden(release):
-    from evalkit.release.safe import made_safe
+    from evalkit.protect.safe import made_safe
     from evalkit.release.store import Release
 
     table = release.table("belonging")

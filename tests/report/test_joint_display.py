@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from evalkit.i18n import Locale
-from evalkit.release.safe import made_safe
+from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
 from evalkit.report.appendix import appendix_tables
 from evalkit.report.joint_display import joint_display

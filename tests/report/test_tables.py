@@ -6,9 +6,9 @@ import re
 import pandas as pd
 import pytest
 
+from evalkit.attack import audit
 from evalkit.errors import DisclosureError, UsageError
 from evalkit.i18n import Locale
-from evalkit.release import audit
 from evalkit.report import Page, write_tables
 from evalkit.report.distributions import Answers, distribution_view
 from evalkit.report.shares import released, shares

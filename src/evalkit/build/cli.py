@@ -106,7 +106,7 @@ def _named_value(text: str) -> tuple[str, str]:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from ..release import audit
+    from ..attack import audit
     from ..study import load_study
     from .manifest import read_manifest
 

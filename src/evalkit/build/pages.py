@@ -95,8 +95,8 @@ def write_chapter(study: Path, language: str, pages: Sequence[tuple[str, str]], 
     dict
         `record`, what the chapter states and where each number comes from; `warnings`, what the author should look at.
     """
+    from ..chapter import account_page, fill_chapter
     from ..release import load_release
-    from ..report import account_page, fill_chapter
     from ..study import load_study
 
     folder.mkdir(parents=True)

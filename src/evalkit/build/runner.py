@@ -45,7 +45,7 @@ WARM = (
     "citeproc",
     "evalkit.data",
     "evalkit.estimate",
-    "evalkit.estimate.ordinal.clmm",
+    "evalkit.ordinal.clmm",
     "evalkit.release",
     "evalkit.report.page",
     "evalkit.report.survey.page",
@@ -53,7 +53,7 @@ WARM = (
     "evalkit.report.index",
     "evalkit.report.document",
     "evalkit.report.workbook",
-    "evalkit.report.chapter",
+    "evalkit.chapter",
     "nbconvert.exporters.templateexporter",
 )
 """Loaded once, while the release is made, before kernels are forked."""
@@ -254,7 +254,7 @@ def _link_files(source: Path, target: Path, names: Mapping[str, str]) -> None:
 
 def _audit(pages: Path, say: Say) -> None:
     """Attack what a reader would get; anything found stops the build."""
-    from ..release import audit
+    from ..attack import audit
 
     found = audit(pages)
     if len(found):

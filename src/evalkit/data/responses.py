@@ -86,6 +86,9 @@ class Responses:
     data: pd.DataFrame
     log: CleaningLog
 
+    released = False
+    """What is worked out from answers is for the analyst alone, until a release has let it through."""
+
     @property
     def total(self) -> int:
         """The number of respondents."""

@@ -1,7 +1,7 @@
-"""Estimates: tables of counts, response, weights, intervals, comparisons, sensitivity, and ordinal models.
+"""Estimates: tables of counts, response, weights, intervals, comparisons, sensitivity.
 
-Order inside the room: counts < intervals < design < shares < scores < response < weights < compare < sensitivity;
-ordinal. Every name is loaded when it is first used.
+Order inside the room: counts < intervals < design < shares < scores < response < weights < compare < sensitivity.
+Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -38,15 +38,6 @@ _FILES: dict[str, tuple[str, ...]] = {
         "arrival_table",
         "readings",
         "reading_members",
-    ),
-    "ordinal": (
-        "fit_clm",
-        "fit_clmm",
-        "nominal_test",
-        "scale_test",
-        "brant_test",
-        "avg_predictions",
-        "avg_comparisons",
     ),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import DisclosureError, UsageError, nearest
+from ..protect.safe import SafeTable
 from ..study import TOTAL
-from .safe import SafeTable
 
 if TYPE_CHECKING:
     import pandas as pd

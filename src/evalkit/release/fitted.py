@@ -11,7 +11,7 @@ from ..errors import DisclosureError, EstimationError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..estimate.ordinal import CLMResult
+    from ..ordinal import CLMResult
     from ..study import Headline, Study
     from .models import ModelData, SafeEstimates
     from .store import Release
@@ -111,7 +111,7 @@ def fit_released(release: Release, outcome: str) -> ReleasedModel:
     DisclosureError, EstimationError
         When there is no model that may be shown.
     """
-    from ..estimate import fit_clm
+    from ..ordinal import fit_clm
 
     data = _released(release, outcome)
     try:

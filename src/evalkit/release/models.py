@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import COUNT, Responses
 from ..errors import DisclosureError, UsageError
+from ..protect.safe import SafeTable
 from ..study import Study
-from .safe import SafeTable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..errors import UsageError, file_errors, nearest
 from ..places import replacing
+from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
-from .fields import Fields
 from .models import ModelData, SafeEstimates, estimates, model_data
-from .protect import protect
 from .publish import RESPONSE, Publishable, publishable
-from .safe import SafeTable, made_safe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,9 +149,12 @@ class Release:
         return frame.assign(share=frame["hidden"] / frame["counts"].where(frame["counts"] > 0, 1))
 
     @property
-    def fields(self) -> Fields:
-        """What a text may name: numbers, facts, tables, figures and readings, with their present values."""
-        return Fields(self)
+    def fields(self) -> Any:
+        """What a text may name: numbers, facts, tables, figures and readings, with their present values.
+
+        They are the chapter's, a room above: it is loaded by name, so that nothing here rests on it.
+        """
+        return import_module("evalkit.chapter.fields").Fields(self)
 
     @cached_property
     def _publishable(self) -> Publishable:

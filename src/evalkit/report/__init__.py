@@ -12,8 +12,6 @@ from typing import Any
 _HOME = {
     "CHAPTER": "links",
     "Page": "page",
-    "account_page": "chapter",
-    "fill_chapter": "chapter",
     "index_page": "index",
     "render_page": "render",
     "write_document": "document",

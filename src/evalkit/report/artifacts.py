@@ -19,7 +19,8 @@ from .shares import shares
 from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
-    from ..release import Release, SafeTable
+    from ..protect import SafeTable
+    from ..release import Release
     from ..study import Study
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"

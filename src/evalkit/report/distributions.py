@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
-from ..release import SafeTable
+from ..protect import SafeTable
 from ..study import NOT_TICKED, TICKED, TOTAL
 from .captions import hidden_note, item_label, joined, question_note, source_notes, titled
 from .shares import shares

@@ -18,7 +18,8 @@ from .views import FigureView, TableView
 
 if TYPE_CHECKING:
     from ..data import CleaningLog
-    from ..release import Release, SafeEstimates, SafeTable
+    from ..protect import SafeTable
+    from ..release import Release, SafeEstimates
     from ..study import Study
     from .forest import Scale
     from .models import EffectsView

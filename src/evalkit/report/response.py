@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..i18n import Locale
-    from ..release import SafeTable
+    from ..protect import SafeTable
     from ..study import Study
 
 DAY = "submitted_on"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import DisclosureError, UsageError
-from ..release import SafeTable
+from ..protect import SafeTable
 from ..study import TOTAL
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..release import Counted
+from ..chapter.fields import Counted
 
 if TYPE_CHECKING:
     from ..release import Release

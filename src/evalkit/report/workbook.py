@@ -17,7 +17,8 @@ from .distributions import Answers, distribution_view
 from .views import HIDDEN, Row, TableView, Value
 
 if TYPE_CHECKING:
-    from ..release import Fields, Release
+    from ..chapter.fields import Fields
+    from ..release import Release
     from ..study import Study
 
 MADE = dt.datetime(2000, 1, 1)

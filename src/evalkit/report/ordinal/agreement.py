@@ -19,7 +19,7 @@ SMALLEST = 1e-9
 
 def agreement(model: OrdinalModel) -> list[Part]:
     """Show the estimates of statsmodels' OrderedModel beside these, and say whether they agree."""
-    from ...estimate.ordinal import statsmodels_fit
+    from ...ordinal import statsmodels_fit
 
     needs_likelihood(model)
     locale = model.locale

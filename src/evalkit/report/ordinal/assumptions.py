@@ -26,7 +26,7 @@ from .parts import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...estimate.ordinal import CLMResult
+    from ...ordinal import CLMResult
     from .model import OrdinalModel
 
 OMNIBUS = "Omnibus"
@@ -79,7 +79,7 @@ def proportional_odds(model: OrdinalModel) -> Tests:
     EstimationError
         When the outcome has two answers, or the tests cannot be had.
     """
-    from ...estimate import brant_test, nominal_test, scale_test
+    from ...ordinal import brant_test, nominal_test, scale_test
 
     needs_likelihood(model)
     nominal = nominal_test(model.result)
@@ -202,7 +202,7 @@ def _without_brant(model: OrdinalModel, found: Tests) -> list[str]:
 
 def departure(model: OrdinalModel) -> list[Part]:
     """Show how far predictions move, in percentage points, when a predictor's effect may differ by threshold."""
-    from ...estimate.ordinal import proportional_odds_departure
+    from ...ordinal import proportional_odds_departure
 
     needs_likelihood(model)
     locale = model.locale
@@ -263,7 +263,7 @@ def by_threshold(model: OrdinalModel) -> list[Part]:
 
 
 def _partial_fit(model: OrdinalModel, terms: tuple[str, ...]) -> CLMResult:
-    from ...estimate import fit_clm
+    from ...ordinal import fit_clm
 
     needs_likelihood(model)
     if len(model.categories) < 3:

@@ -219,7 +219,7 @@ def _said(model: OrdinalModel, rows: list[dict[str, float]], effects: list[Effec
 
 def term_tests_part(model: OrdinalModel) -> list[Part]:
     """Show whether each predictor goes with the answers at all."""
-    from ...estimate.ordinal import term_tests
+    from ...ordinal import term_tests
 
     needs_likelihood(model)
     locale = model.locale

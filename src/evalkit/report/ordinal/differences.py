@@ -13,8 +13,8 @@ from ..views import HIDDEN, Column, Row, TableView, Value
 from .parts import Part, Reading, excludes_zero, interval_heading, linked, points, records, result_table, span
 
 if TYPE_CHECKING:
-    from ...estimate.ordinal import CLMResult
-    from ...estimate.ordinal.clmm import CLMMResult
+    from ...ordinal import CLMResult
+    from ...ordinal.clmm import CLMMResult
     from .model import OrdinalModel
 
 REACH = 1.959963984540054
@@ -51,7 +51,7 @@ def raw_difference(model: OrdinalModel, variable: str, level: str, reference: st
 
 def differences(model: OrdinalModel) -> list[Part]:
     """Show the raw difference of each level from its reference beside the adjusted one, in percentage points."""
-    from ...estimate import avg_comparisons
+    from ...ordinal import avg_comparisons
 
     locale = model.locale
     rows, sentences = [], []
@@ -116,7 +116,7 @@ def _said(model: OrdinalModel, key: str, label: str, row: dict[Any, Any], raw: d
 
 def predicted(model: OrdinalModel, predictor: str) -> list[Part]:
     """Show the predicted distribution of the answers by the levels of a predictor, and say where it is highest and lowest."""
-    from ...estimate import avg_predictions
+    from ...ordinal import avg_predictions
 
     frame = avg_predictions(model.result, predictor, method="counterfactual").assign(term=predictor)
     estimates = model.safe(f"predicted_{predictor}", frame)
@@ -143,7 +143,7 @@ def _predicted_table(model: OrdinalModel, predictor: str, title: str, rows: list
 
 
 def _predicted_reading(model: OrdinalModel, predictor: str) -> Reading:
-    from ...estimate import avg_predictions
+    from ...ordinal import avg_predictions
 
     locale = model.locale
     frame = avg_predictions(model.result, predictor, method="counterfactual", cumulative=True).assign(term=predictor)
@@ -170,7 +170,7 @@ def _percent(model: OrdinalModel, row: dict[Any, Any]) -> str:
 
 def comparisons(model: OrdinalModel) -> list[Part]:
     """Show how much more or less often each answer is given, level by level: average marginal effects."""
-    from ...estimate import avg_comparisons
+    from ...ordinal import avg_comparisons
 
     locale = model.locale
     rows = []
@@ -246,7 +246,7 @@ def side_by_side(
 
 
 def _pairs(model: OrdinalModel, other: CLMResult | CLMMResult, name: str, part: str) -> list[Pair]:
-    from ...estimate import avg_comparisons
+    from ...ordinal import avg_comparisons
 
     frames = [avg_comparisons(result, name, cumulative=True) for result in (model.result, other)]
     rows = (records(model.safe(part, frame[frame["category"] == model.at_least])) for frame in frames)

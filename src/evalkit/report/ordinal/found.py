@@ -21,7 +21,7 @@ def found(model: OrdinalModel) -> list[Part]:
 
 def _predictor(model: OrdinalModel, name: str) -> Any:
     """Say a predictor's largest difference, of those that are shown."""
-    from ...estimate import avg_comparisons
+    from ...ordinal import avg_comparisons
 
     locale, predictor = model.locale, model.labels.variable(name)
     frame = avg_comparisons(model.result, name, cumulative=True)

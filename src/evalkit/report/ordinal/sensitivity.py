@@ -15,7 +15,7 @@ from .parts import Part, Reading, effects_view, excludes_zero, linked, points, r
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...estimate.ordinal import CLMResult
+    from ...ordinal import CLMResult
     from .model import OrdinalModel
 
 MAIN = "main"
@@ -94,7 +94,7 @@ def _readings(model: OrdinalModel) -> Iterator[Variant]:
 
 
 def _variant(model: OrdinalModel, key: str, label: str, fit: Any) -> Variant:
-    from ...estimate import avg_comparisons
+    from ...ordinal import avg_comparisons
 
     try:
         result: CLMResult = fit()
@@ -110,7 +110,7 @@ def _variant(model: OrdinalModel, key: str, label: str, fit: Any) -> Variant:
 
 
 def _fit(model: OrdinalModel, data: pd.DataFrame | None = None, link: str = "logit") -> CLMResult:
-    from ...estimate import fit_clm
+    from ...ordinal import fit_clm
 
     return fit_clm(model.data.formula, model.data.data if data is None else data, weights="count", link=link)
 
@@ -133,8 +133,8 @@ def _without_smallest(model: OrdinalModel) -> pd.DataFrame:
 
 def _raked(model: OrdinalModel) -> CLMResult:
     """Fit with weights raked to the frame, one margin a group that the frame knows."""
-    from ...estimate import fit_clm, rake
-    from ...estimate.ordinal import from_sums
+    from ...estimate import rake
+    from ...ordinal import fit_clm, from_sums
 
     frame = model.study.frame
     margins = [name for name in model.study.groups if frame is not None and name in frame.columns]

@@ -27,7 +27,7 @@ from .parts import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...estimate.ordinal.clmm import CLMMResult
+    from ...ordinal.clmm import CLMMResult
     from .model import OrdinalModel
 
 
@@ -38,7 +38,7 @@ def _no_units(model: OrdinalModel) -> list[Part]:
 
 def mixed_fit(model: OrdinalModel) -> CLMMResult:
     """Fit the model with a random intercept of the units instead of an effect a unit."""
-    from ...estimate import fit_clmm
+    from ...ordinal import fit_clmm
 
     needs_likelihood(model)
     others = [name for name in model.data.predictors if name != model.unit]
@@ -154,7 +154,7 @@ def deviations(model: OrdinalModel) -> list[Part]:
 
 def unit_rows(model: OrdinalModel) -> list[dict[Any, Any]]:
     """Return how far each unit's share of high answers lies from the units' average."""
-    from ...estimate.ordinal import unit_deviations
+    from ...ordinal import unit_deviations
 
     shares = unit_deviations(model.result, str(model.unit), scale="probability", at_least=model.high[0])
     return records(model.safe("units", shares))
@@ -228,7 +228,7 @@ def _named(model: OrdinalModel, unit: str, rows: list[dict[Any, Any]]) -> Any:
 
 def conditional_modes(model: OrdinalModel) -> list[Part]:
     """Show the units' conditional modes beside their unpooled effects, on the log odds."""
-    from ...estimate.ordinal import unit_deviations
+    from ...ordinal import unit_deviations
 
     if model.unit is None or model.result.penalty is not None:
         return []
@@ -291,7 +291,7 @@ def predictor_of_units(model: OrdinalModel) -> list[Part]:
 
 def unit_predictor_tests(model: OrdinalModel) -> pd.DataFrame:
     """Return the test of the number of core groups, with and without the unit that the study names."""
-    from ...estimate.ordinal import unit_predictor
+    from ...ordinal import unit_predictor
     from ...study import core_groups
 
     levels = [str(level) for level in model.data.data[model.unit].cat.categories]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from ...i18n import Locale
-    from ...release import Release, SafeTable
+    from ...protect import SafeTable
+    from ...release import Release
     from ...study import Study
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ...data import Responses
     from ...i18n import Locale
-    from ...release import SafeTable
+    from ...protect import SafeTable
     from ...study import Study
 
 RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}

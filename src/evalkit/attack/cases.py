@@ -1,0 +1,224 @@
+"""A publication given as items, with what is known besides: the questions that an attacker asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UsageError, nearest
+from .facts import Fact, Item, facts_of, is_masked, regions_of, shows_count, wheres_of
+from .findings import Finding, Question, Suspect, Unanimity, present, search
+from .space import Categories, Region, Space, Where, meet, within
+
+LATTICE_LIMIT = 2_000
+"""Counts that were never published are looked at too, where there are no more of them than this."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a case calls given away.
+
+    Parameters
+    ----------
+    k
+        Counts from 1 to `k - 1` are small.
+    width
+        The least width of a hidden count's interval.
+    group
+        Whether unanimous groups are looked for.
+    slack
+        How many dissenters leave a group unanimous.
+    """
+
+    k: int = 5
+    width: int = 3
+    group: bool = False
+    slack: int = 0
+
+    @classmethod
+    def of(cls, given: Any) -> Threshold:
+        """Return the threshold that a case, or a disclosure rule, states.
+
+        Raises
+        ------
+        UsageError
+            When a key is not known.
+        """
+        if given is None or isinstance(given, Threshold):
+            return given or cls()
+        if not isinstance(given, Mapping):
+            unanimity = bool(given.unanimity)
+            return cls(given.cell or given.base, given.width, unanimity, int(unanimity))
+        names = {"group_slack": "slack"}
+        values: dict[str, Any] = {names.get(str(name), str(name)): value for name, value in given.items()}
+        for name in values:
+            if name not in cls.__dataclass_fields__:
+                raise UsageError(
+                    "no such part of a threshold", where="audit", got=name, expected="k, width, group, group_slack",
+                    hint=nearest(name, ("k", "width", "group", "group_slack")),
+                )  # fmt: skip
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A publication as items.
+
+    Parameters
+    ----------
+    items
+        Pairs of a table's name and an item of it.
+    dims
+        The categories of each dimension.
+    threshold
+        What is given away.
+    known
+        Items that the attacker knows besides.
+    zeros
+        Cells that cannot hold anybody.
+    targets
+        The counts in question; every hidden one unless said otherwise.
+    answer_dim
+        The dimension of answers; the last one unless said otherwise.
+    micro
+        The true inner counts: then only counts that are small in truth, and groups that are unanimous in truth, can be given away.
+    insiders
+        Cells of respondents who know their own answers and pool them.
+    integer
+        Whether integer programmes are used; without them the attacker is weaker.
+    """
+
+    items: Sequence[tuple[str, Item]]
+    dims: Mapping[str, Sequence[object]]
+    threshold: Threshold
+    known: Sequence[Item] = ()
+    zeros: Sequence[Where] = ()
+    targets: Sequence[Where] | None = None
+    answer_dim: str | None = None
+    micro: Sequence[Mapping[str, Any]] | None = None
+    insiders: Sequence[Where] = ()
+    integer: bool = True
+
+
+def attack_case(case: Case) -> list[Finding]:
+    """Return what the publication of a case gives away.
+
+    Raises
+    ------
+    UsageError
+        When an item cannot be understood.
+    DisclosureError
+        When the publication contradicts itself.
+    """
+    categories = Categories(case.dims)
+    truth = None if case.micro is None else Truth(categories, case.micro)
+    insiders = [categories.region(where) for where in case.insiders]
+    published = [fact for _, item in case.items for fact in facts_of(item, categories)]
+    known = [*_known(case, categories), *present(insiders)]
+    questions: list[Question] = [
+        *_suspects(case, categories, truth, insiders),
+        *_unanimities(case, categories, truth, insiders),
+    ]
+    asked = [region for question in questions for region in question.regions]
+    used = [region for fact in chain(published, known) for region, _ in fact.terms]
+    return search(Space(categories, [*asked, *used]), published, known, questions, whole=case.integer)
+
+
+class Truth:
+    """The true counts of a case."""
+
+    def __init__(self, categories: Categories, micro: Sequence[Mapping[str, Any]]) -> None:
+        self._dims = {dim: i for i, dim in enumerate(categories.levels)}
+        self._counts = np.array([cell["n"] for cell in micro], dtype=np.int64)
+        self._places: NDArray[np.int64] = np.zeros((len(micro), len(self._dims)), dtype=np.int64)
+        for row, cell in enumerate(micro):
+            for dim, places in categories.region(cell["where"]):
+                self._places[row, self._dims[dim]] = places[0]
+
+    def count(self, region: Region) -> int:
+        """Return the true count of a region."""
+        inside = np.ones(len(self._counts), dtype=bool)
+        for dim, places in region:
+            inside &= np.isin(self._places[:, self._dims[dim]], places)
+        return int(self._counts[inside].sum())
+
+
+def _known(case: Case, categories: Categories) -> Iterator[Fact]:
+    for item in case.known:
+        yield from facts_of(item, categories)
+    for where in case.zeros:
+        yield Fact(((categories.region(where), 1),), 0, 0)
+
+
+def _suspects(case: Case, categories: Categories, truth: Truth | None, insiders: Sequence[Region]) -> Iterator[Suspect]:
+    tables = _tables(case, categories)
+    for where in _hidden(case, categories):
+        region = categories.region(where)
+        less = sum(within(insider, region) for insider in insiders)
+        if truth is None or 0 < truth.count(region) - less < case.threshold.k:
+            yield Suspect(tables.get(region, ""), where, region, case.threshold.k, case.threshold.width, less=less)
+
+
+def _tables(case: Case, categories: Categories) -> dict[Region, str]:
+    """Return the first table that says something about a count."""
+    return {region: name for name, item in reversed(case.items) for region in regions_of(item, categories)}
+
+
+def _hidden(case: Case, categories: Categories) -> list[dict[str, object]]:
+    """Return the counts in question: those given, or all that are hidden or not shown."""
+    if case.targets is not None:
+        return [dict(where) for where in case.targets]
+    items = [item for _, item in case.items]
+    shown = {categories.region(item.get("where") or {}) for item in items if shows_count(item)}
+    masked = [dict(item.get("where") or {}) for item in items if is_masked(item)]
+    derived = [where for item in items if not shows_count(item) for where in wheres_of(item)]
+    derived = [where for where in derived if categories.region(where) not in shown]
+    named = [where for i, where in enumerate([*masked, *derived]) if where not in [*masked, *derived][:i]]
+    seen = shown | {categories.region(where) for where in named}
+    return [*named, *(categories.where(region) for region in _lattice(categories) if region not in seen)]
+
+
+def _lattice(categories: Categories, without: str | None = None) -> list[Region]:
+    """Return every cell and margin: one category, or the sum, of each dimension."""
+    dims = [dim for dim in sorted(categories.levels) if dim != without]
+    if prod(categories.size(dim) + 1 for dim in dims) > LATTICE_LIMIT:
+        return []
+    choices: list[list[Region]] = [
+        [(), *(((dim, (i,)),) for i in range(categories.size(dim)))] for dim in dims if categories.size(dim) > 1
+    ]
+    return [tuple(chain.from_iterable(parts)) for parts in product(*choices)]
+
+
+def _unanimities(
+    case: Case, categories: Categories, truth: Truth | None, insiders: Sequence[Region]
+) -> Iterator[Unanimity]:
+    if not case.threshold.group or not case.dims:
+        return
+    answer = case.answer_dim or list(case.dims)[-1]
+    tables = _tables(case, categories)
+    slack = case.threshold.slack
+    for group, place in _groups(case, categories, answer):
+        rest = tuple(i for i in range(categories.size(answer)) if i != place)
+        region = meet(group, ((answer, (place,)),))
+        others = meet(group, ((answer, rest),))
+        if truth is None or (truth.count(others) <= slack < truth.count(region)):
+            where = categories.where(region)
+            less = sum(within(insider, region) for insider in insiders)
+            yield Unanimity(tables.get(region, ""), where, region, others, slack, less)
+
+
+def _groups(case: Case, categories: Categories, answer: str) -> Iterable[tuple[Region, int]]:
+    """Return the groups and the answers in question: those that targets name, or all."""
+    targets = [dict(categories.region(where)) for where in case.targets or ()]
+    named = [
+        (tuple(sorted((dim, places) for dim, places in region.items() if dim != answer)), region[answer][0])
+        for region in targets
+        if len(region.get(answer, ())) == 1
+    ]
+    return named or product(_lattice(categories, without=answer), range(categories.size(answer)))

@@ -1,0 +1,264 @@
+"""What is published or known, as linear facts about counts.
+
+Every kind of item of a publication becomes `low <= sum of coefficient x count <= high`. Rounded figures become the
+interval that rounds to them, both ends included; ratios (percentages, means) are multiplied out by their base, which
+keeps them linear even where the base itself is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import ceil, floor, gcd, lcm
+from typing import Any
+
+from ..errors import UsageError, nearest
+from .space import Categories, Region, Where, meet
+
+Item = Mapping[str, Any]
+"""A published or known figure: `where`, `value` and, but for a plain count, `kind`."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One linear fact; coefficients and bounds are whole numbers.
+
+    Parameters
+    ----------
+    terms
+        Pairs of a region and its coefficient.
+    low, high
+        The bounds of the sum, None where there is none.
+    """
+
+    terms: tuple[tuple[Region, int], ...]
+    low: int | None
+    high: int | None
+
+
+def facts_of(item: Item, categories: Categories) -> list[Fact]:
+    """Return what an item says about the counts; nothing when its value is hidden.
+
+    Raises
+    ------
+    UsageError
+        When the kind is not known, or a part of the item is missing or no number.
+    """
+    kind = item.get("kind") or "count"
+    if kind not in _KINDS:
+        raise UsageError(
+            "no such kind of item", where="audit", got=kind, expected=", ".join(_KINDS), hint=nearest(kind, _KINDS)
+        )
+    if kind != "range" and item.get("value") is None:
+        return []
+    return _KINDS[kind](item, categories)
+
+
+def wheres_of(item: Item) -> list[dict[str, object]]:
+    """Return the counts that an item is about: its cell and, where it has one, its base."""
+    where = dict(item.get("where") or {})
+    if item.get("kind") == "linear":
+        coef = _part(item, "coef")
+        return [] if isinstance(coef, Mapping) else [dict(_entry(entry)[0]) for entry in coef]
+    if item.get("kind") == "pct":
+        base = dict(item.get("base") or {})
+        return [{**base, **where}, base]
+    return [where]
+
+
+def regions_of(item: Item, categories: Categories) -> list[Region]:
+    """Return the regions of the counts that an item is about."""
+    return [categories.region(where) for where in wheres_of(item)]
+
+
+def shows_count(item: Item) -> bool:
+    """Return whether an item gives a count away as it stands."""
+    return (item.get("kind") or "count") == "count" and item.get("value") is not None
+
+
+def is_masked(item: Item) -> bool:
+    """Return whether an item is a count that is hidden."""
+    return (item.get("kind") or "count") == "count" and item.get("value") is None
+
+
+def _count(item: Item, categories: Categories) -> list[Fact]:
+    value = _number(item, "value")
+    return [_between([(categories.region(item.get("where") or {}), Fraction(1))], value, value)]
+
+
+def _range(item: Item, categories: Categories) -> list[Fact]:
+    low, high = (None if item.get(end) is None else _number(item, end) for end in ("lo", "hi"))
+    if low is None and high is None:
+        return []
+    return [
+        Fact(
+            ((categories.region(item.get("where") or {}), 1),),
+            None if low is None else ceil(low),
+            None if high is None else floor(high),
+        )
+    ]
+
+
+def _rounded(item: Item, categories: Categories) -> list[Fact]:
+    value, base = _number(item, "value"), _number(item, "base")
+    method = str(item.get("method") or "nearest").lower()
+    if method not in _ROUNDING:
+        raise UsageError(
+            "no such method of rounding", where="audit", got=method, expected=", ".join(_ROUNDING),
+            hint=nearest(method, _ROUNDING),
+        )  # fmt: skip
+    below, above = _ROUNDING[method](base)
+    region = categories.region(item.get("where") or {})
+    return [Fact(((region, 1),), ceil(value - below), floor(value + above))]
+
+
+def _pct(item: Item, categories: Categories) -> list[Fact]:
+    base = categories.region(item.get("base") or {})
+    cell = meet(categories.region(item.get("where") or {}), base)
+    return _ratio([(cell, Fraction(100))], base, item)
+
+
+def _mean(item: Item, categories: Categories) -> list[Fact]:
+    """Return the facts of a mean over those whose answer has a score."""
+    where = categories.region(item.get("where") or {})
+    scores = [
+        (categories.region({dim: category}), Fraction(Decimal(str(score))))
+        for dim, row in _part(item, "scores").items()
+        for category, score in row.items()
+        if score is not None
+    ]
+    scored = {dim: list(row) for dim, row in _part(item, "scores").items()}
+    base = meet(where, categories.region({d: [c for c in row if item["scores"][d][c] is not None]
+                                          for d, row in scored.items()}))  # fmt: skip
+    return _ratio([(meet(region, base), score) for region, score in scores], base, item)
+
+
+def _linear(item: Item, categories: Categories) -> list[Fact]:
+    value, half = _number(item, "value"), _half_unit(item)
+    return [_between(_linear_terms(item, categories), value - half, value + half)]
+
+
+def _linear_terms(item: Item, categories: Categories) -> list[tuple[Region, Fraction]]:
+    """Return the terms of a linear fact.
+
+    `coef` is a list of entries (`where` and a number, or a pair of them), or a number for each category of one or more
+    dimensions, as scores are; then they multiply and `where` says over which counts.
+    """
+    coef = _part(item, "coef")
+    if isinstance(coef, Mapping):
+        terms = [(categories.region(item.get("where") or {}), Fraction(1))]
+        for dim, row in coef.items():
+            terms = [
+                (meet(region, categories.region({dim: category})), weight * _fraction(number, "coef"))
+                for region, weight in terms
+                for category, number in row.items()
+            ]
+        return terms
+    return [(categories.region(where), weight) for where, weight in map(_entry, coef)]
+
+
+def _entry(entry: Any) -> tuple[Where, Fraction]:
+    if isinstance(entry, Mapping) and "where" in entry:
+        numbers = [value for name, value in entry.items() if name != "where"]
+        where: Any = entry["where"]
+    else:
+        where, *numbers = entry
+    if len(numbers) != 1 or not isinstance(where, Mapping):
+        raise UsageError("an entry of `coef` is no cell with one number", where="audit, linear")
+    return where, _fraction(numbers[0], "coef")
+
+
+def _ratio(terms: list[tuple[Region, Fraction]], base: Region, item: Item) -> list[Fact]:
+    """Return value - half <= sum / base <= value + half, multiplied out, and that somebody is in the base."""
+    value, half = _number(item, "value"), _half_unit(item)
+    return [
+        _between([*terms, (base, half - value)], Fraction(0), None),
+        _between([*terms, (base, -half - value)], None, Fraction(0)),
+        Fact(((base, 1),), 1, None),
+    ]
+
+
+def _between(terms: list[tuple[Region, Fraction]], low: Fraction | None, high: Fraction | None) -> Fact:
+    """Return a fact in whole numbers: multiplied by the common denominator, divided by the common factor."""
+    summed: dict[Region, Fraction] = {}
+    for region, weight in terms:
+        if all(places for _, places in region):
+            summed[region] = summed.get(region, Fraction(0)) + weight
+    scale = Fraction(lcm(*(w.denominator for w in summed.values())))
+    scale /= gcd(*(int(w * scale) for w in summed.values())) or 1
+    return Fact(
+        tuple((region, int(weight * scale)) for region, weight in summed.items() if weight),
+        None if low is None else ceil(low * scale),
+        None if high is None else floor(high * scale),
+    )
+
+
+def _half_unit(item: Item) -> Fraction:
+    decimals = item.get("decimals")
+    if decimals is None:
+        exponent = Decimal(str(item["value"])).normalize().as_tuple().exponent
+        decimals = max(0, -int(exponent))
+    return Fraction(1, 2 * 10 ** int(decimals))
+
+
+def _part(item: Item, name: str) -> Any:
+    if item.get(name) is None:
+        raise UsageError("an item lacks a part", where=f"audit, {item.get('kind') or 'count'}", expected=name)
+    return item[name]
+
+
+def _number(item: Item, name: str) -> Fraction:
+    return _fraction(_part(item, name), name)
+
+
+def _fraction(value: Any, name: str) -> Fraction:
+    try:
+        return Fraction(Decimal(str(value)))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise UsageError("not a number", where=f"audit, {name}", got=type(value).__name__) from None
+
+
+_KINDS: dict[str, Callable[[Item, Categories], list[Fact]]] = {
+    "count": _count,
+    "range": _range,
+    "rounded": _rounded,
+    "pct": _pct,
+    "mean": _mean,
+    "linear": _linear,
+}
+
+
+def _halves(base: Fraction) -> tuple[Fraction, Fraction]:
+    return base / 2, base / 2
+
+
+def _down(base: Fraction) -> tuple[Fraction, Fraction]:
+    return Fraction(0), base - 1
+
+
+def _up(base: Fraction) -> tuple[Fraction, Fraction]:
+    return base - 1, Fraction(0)
+
+
+def _either(base: Fraction) -> tuple[Fraction, Fraction]:
+    return base - 1, base - 1
+
+
+# How far below and above a rounded figure the count can lie; random rounding goes to either neighbouring multiple.
+_ROUNDING: dict[str, Callable[[Fraction], tuple[Fraction, Fraction]]] = {
+    "nearest": _halves,
+    "conventional": _halves,
+    "deterministic": _halves,
+    "half_up": _halves,
+    "half_even": _halves,
+    "down": _down,
+    "floor": _down,
+    "up": _up,
+    "ceil": _up,
+    "ceiling": _up,
+    "random": _either,
+    "stochastic": _either,
+    "controlled": _either,
+}

@@ -1,0 +1,297 @@
+"""A whole release as tables: how they are linked, and the questions that an attacker asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import chain, product
+
+from ..errors import DisclosureError
+from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
+from .bounds import ContradictionError
+from .facts import Fact, Item, facts_of, wheres_of
+from .findings import Finding, Question, Suspect, Unanimity, present, search
+from .reading import Publication, ReadCell, ReadTable
+from .space import Categories, Region, Space, Where, meet, within
+
+ELSEWHERE = "__elsewhere__"
+"""Respondents of whom a table of groups does not say where they belong."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A published place, with the questions of a stack told apart.
+
+    Parameters
+    ----------
+    table
+        The table it stands in.
+    cell
+        What is published there.
+    variable
+        The question whose answers the table holds, "" where it holds none.
+    where
+        The levels by dimension, the answer under its question's name.
+    """
+
+    table: ReadTable
+    cell: ReadCell
+    variable: str
+    where: dict[str, object]
+
+    @property
+    def group(self) -> dict[str, object]:
+        """The levels of the groups alone."""
+        return {dim: level for dim, level in self.where.items() if dim != self.variable}
+
+    @property
+    def is_base(self) -> bool:
+        """Whether it counts a group and not an answer."""
+        return self.variable not in self.where
+
+
+def attack_publication(publication: Publication, insiders: Sequence[Where] = ()) -> list[Finding]:
+    """Return what a release gives away, and what it shows in spite of its own rule.
+
+    Who is known to be alone in a group knows all answers of that group: each answer that such a person may have given is
+    tried, question by question.
+
+    Parameters
+    ----------
+    publication
+        The tables, the rule and what is known.
+    insiders
+        Cells of respondents who know their own answers and pool them.
+
+    Raises
+    ------
+    DisclosureError
+        When the release contradicts itself.
+    """
+    findings = _attack(publication, insiders)
+    for group, variable, answer in _alone(publication):
+        about = [table for table in publication.tables if variable in {place.variable for place in _places(table)}]
+        with suppress(ContradictionError):
+            findings += _attack(replace(publication, tables=tuple(about)), [*insiders, {**group, variable: answer}])
+    first = {(finding.table, str(finding.where), finding.kind): finding for finding in reversed(findings)}
+    return [finding for finding in findings if first[finding.table, str(finding.where), finding.kind] is finding]
+
+
+def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding]:
+    places = _placed([place for table in publication.tables for place in _places(table)])
+    categories = Categories(_levels(places))
+    inside = [categories.region(where) for where in insiders]
+    known = _understood(publication.known, categories)
+    prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
+    prior += [Fact(((categories.region(where), 1),), 0, 0) for where in publication.zeros]
+    prior += _unions(places, categories)
+    published = [fact for place in places for fact in facts_of(_item(place), categories)]
+    published += _absent(places, categories)
+    published += [fact for item in _understood(publication.stated, categories) for fact in facts_of(item, categories)]
+    bases = _bases(places, known, categories)
+    questions: list[Question] = [
+        *_suspects(places, categories, publication.rule, bases, inside),
+        *_unanimities(places, categories, publication.rule),
+    ]
+    regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
+    regions += [region for question in questions for region in question.regions]
+    told = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
+    return [
+        *_shown_small(places, categories, publication.rule, bases, told),
+        *search(Space(categories, regions), published, prior, questions),
+    ]
+
+
+def _understood(items: Sequence[Item], categories: Categories) -> list[Item]:
+    """Return the items that are about dimensions of the tables alone."""
+    return [item for item in items if all(set(where) <= set(categories.levels) for where in wheres_of(item))]
+
+
+def _alone(publication: Publication) -> list[tuple[dict[str, object], str, object]]:
+    """Return the groups that are known to be one respondent, with each answer to each question asked of them."""
+    places = [place for table in publication.tables for place in _places(table)]
+    levels = _levels(places)
+    alone = [dict(item["where"]) for item in publication.known if item.get("value") == 1 and item.get("where")]
+    return [
+        (group, variable, answer)
+        for group in alone
+        for variable in dict.fromkeys(place.variable for place in places if set(group) <= set(place.group))
+        if variable
+        for answer in levels[variable]
+    ]
+
+
+def _places(table: ReadTable) -> Iterator[Place]:
+    for cell in table.cells:
+        variable, where = table.answer, dict(cell.where)
+        if table.stack:
+            if table.stack not in where:
+                raise DisclosureError("separate questions are summed over", where=table.id, got=table.stack)
+            level = where.pop(table.stack)
+            variable = level if level.startswith(f"{table.stack}_") else f"{table.stack}_{level}"
+            if table.answer in {"", table.stack}:
+                where[variable] = TICKED
+            elif table.answer in where:
+                where[variable] = where.pop(table.answer)
+        yield Place(table, cell, variable, dict(where))
+
+
+def _placed(places: Sequence[Place]) -> list[Place]:
+    """Say of every margin which levels it is over, where a table holds fewer respondents than there are.
+
+    A table by a group that some respondents do not tell sums over those who do.
+    """
+    totals = {_question(place): place.cell.count for place in places if not place.where}
+    everybody = max((count for count in totals.values() if count is not None), default=None)
+    listed: dict[tuple[str, str], dict[str, set[object]]] = {}
+    for place in places:
+        for dim, level in place.group.items():
+            listed.setdefault(_question(place), {}).setdefault(dim, set()).add(level)
+    return [
+        place
+        if totals.get(_question(place)) in {None, everybody}
+        else Place(place.table, place.cell, place.variable, {**_listed(place, listed), **place.where})
+        for place in places
+    ]
+
+
+def _question(place: Place) -> tuple[str, str]:
+    return place.table.id, place.variable
+
+
+def _listed(place: Place, listed: dict[tuple[str, str], dict[str, set[object]]]) -> dict[str, object]:
+    return {dim: sorted(levels, key=str) for dim, levels in listed.get(_question(place), {}).items()}
+
+
+def _levels(places: Sequence[Place]) -> dict[str, list[object]]:
+    levels: dict[str, dict[object, None]] = {}
+    for place in places:
+        for dim, level in place.where.items():
+            several = level if isinstance(level, list) else [level]
+            levels.setdefault(dim, {}).update(dict.fromkeys(several))
+            if isinstance(level, list):
+                levels[dim][ELSEWHERE] = None
+            if level == TICKED:
+                levels[dim][NOT_TICKED] = None
+    return {dim: list(found) for dim, found in levels.items()}
+
+
+def _absent(places: Sequence[Place], categories: Categories) -> Iterator[Fact]:
+    """Return that nobody has a level that a table of everybody does not list."""
+    listed: dict[tuple[tuple[str, str], str], set[int]] = {}
+    for place in places:
+        for dim, levels in categories.region(place.where):
+            listed.setdefault((_question(place), dim), set()).update(levels)
+    whole = {_question(place) for place in places if not place.where}
+    for (question, dim), found in listed.items():
+        rest = tuple(i for i in range(categories.size(dim)) if i not in found)
+        if rest and question in whole:
+            yield Fact(((((dim, rest),), 1),), 0, 0)
+
+
+def _unions(places: Sequence[Place], categories: Categories) -> Iterator[Fact]:
+    """Return how 'any box ticked' hangs together with the boxes: at least each of them, at most all of them added up."""
+    ticks = {
+        place.variable: place.table.stack for place in places if TICKED in categories.levels.get(place.variable, ())
+    }
+    for union in (variable for variable in ticks if variable.endswith("_any")):
+        boxes = [box for box in ticks if box.startswith(union.removesuffix("any")) and box != union]
+        for group in _crossed(places, {union, *boxes}, categories):
+            whole, *parts = (meet(group, categories.region({variable: TICKED})) for variable in (union, *boxes))
+            yield from (Fact(((whole, 1), (part, -1)), 0, None) for part in parts)
+            if any(ticks[box] for box in boxes):
+                yield Fact((*((part, 1) for part in parts), (whole, -1)), 0, None)
+
+
+def _crossed(places: Sequence[Place], variables: set[str], categories: Categories) -> Iterator[Region]:
+    """Return every combination of the groups that some questions are broken down by."""
+    dims = sorted({dim for place in places if place.variable in variables for dim in place.group})
+    for levels in product(*(range(categories.size(dim)) for dim in dims)):
+        yield tuple((dim, (level,)) for dim, level in zip(dims, levels, strict=True))
+
+
+def _item(place: Place) -> Item:
+    if place.cell.count is not None or place.cell.percent is None:
+        return {"where": place.where, "value": place.cell.count}
+    return {
+        "kind": "pct",
+        "where": place.where,
+        "base": place.group,
+        "value": place.cell.percent,
+        "decimals": place.cell.decimals,
+    }
+
+
+def _bases(places: Sequence[Place], known: Sequence[Item], categories: Categories) -> dict[Region, int]:
+    """Return the sizes of groups that are shown or known."""
+    shown = {
+        categories.region(place.where): place.cell.count
+        for place in places
+        if place.is_base and place.cell.count is not None
+    }
+    told = {
+        categories.region(item.get("where") or {}): int(item["value"])
+        for item in known
+        if item.get("kind", "count") == "count" and item.get("value") is not None
+    }
+    return {**shown, **told}
+
+
+def _suspects(
+    places: Sequence[Place],
+    categories: Categories,
+    rule: DisclosureRule,
+    bases: dict[Region, int],
+    insiders: Sequence[Region],
+) -> Iterator[Suspect]:
+    for place in places:
+        if place.cell.count is None:
+            base = bases.get(categories.region(place.group), 0)
+            large = not place.is_base and base >= rule.base
+            threshold = (rule.cell or 1) if large else rule.base
+            region = categories.region(place.where)
+            less = sum(within(insider, region) for insider in insiders)
+            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True, less=less)
+
+
+def _shown_small(
+    places: Sequence[Place],
+    categories: Categories,
+    rule: DisclosureRule,
+    bases: dict[Region, int],
+    told: set[Region],
+) -> Iterator[Finding]:
+    """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold.
+
+    A zero in a small group is none when it follows from one elsewhere.
+    """
+    shown = [(place, place.cell.count, categories.region(place.where)) for place in places]
+    small = {base for base, size in bases.items() if 0 < size < rule.base}
+    zeros = {region for place, count, region in shown if count == 0 and categories.region(place.group) not in small}
+    for place, count, region in shown:
+        if count is None or region in told or (count == 0 and any(within(region, zero) for zero in zeros)):
+            continue
+        in_small = categories.region(place.group) in small
+        if in_small or (not place.is_base and 0 < count < (rule.cell or 1)):
+            yield Finding(place.table.id, dict(place.cell.where), "exact", count, count)
+
+
+def _unanimities(places: Sequence[Place], categories: Categories, rule: DisclosureRule) -> Iterator[Unanimity]:
+    for place in places:
+        watched = {place.variable, place.table.answer, place.table.stack} & set(rule.unanimity)
+        if place.is_base or not watched or not _tells(place, categories):
+            continue
+        region = categories.region(place.where)
+        ((_, (own,)),) = (part for part in region if part[0] == place.variable)
+        answered = [i for i, level in enumerate(categories.levels[place.variable]) if level != BLANK]
+        rest = tuple(i for i in answered if i != own)
+        others = meet(categories.region(place.group), ((place.variable, rest),))
+        yield Unanimity(place.table.id, dict(place.cell.where), region, others, slack=1)
+
+
+def _tells(place: Place, categories: Categories) -> bool:
+    """Return whether an answer says something about who gave it: no blank, and of ticks only 'ticked'."""
+    answer = place.where[place.variable]
+    ticks = NOT_TICKED in categories.levels[place.variable]
+    return answer == TICKED if ticks else answer != BLANK

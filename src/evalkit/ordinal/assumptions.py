@@ -1,0 +1,475 @@
+"""Does one effect hold for all thresholds, and one scale for all respondents? Tests, sizes, and what to draw.
+
+- `nominal_test`, `scale_test`: each term alone gets effects that differ by threshold, or on the scale. Likelihood
+  ratio where there is a likelihood, R's `ordinal::nominal_test` and `scale_test`; else, or by choice, the score test,
+  which needs no fit of the larger model and carries the covariance the model was fitted with (Boos 1992, The American
+  Statistician 46, 327-333).
+- `brant_test`: binary logits at each threshold compared (Brant 1990, Biometrics 46, 1171-1178), with the weights and
+  the covariance of the model. R's `brant` leaves the weights out.
+- `proportional_odds_departure`: what proportional odds costs, in percentage points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import EstimationError, UsageError, nearest
+from evalkit.ordinal.clm import CLMResult, find_crossing, parameter_names, parameter_variables, refuse_crossing
+from evalkit.ordinal.covariance import sandwich
+from evalkit.ordinal.formula import Design, DesignSpec, ModelFormula, build_design
+from evalkit.ordinal.inference import chi_square_p, critical_value, wald_statistic
+from evalkit.ordinal.likelihood import Likelihood
+from evalkit.ordinal.links import find_link
+from evalkit.ordinal.maximise import Optimum, inverse_positive, maximise, nearly_singular
+from evalkit.ordinal.separation import refuse_separation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+TestMethod = Literal["lr", "score"]
+
+
+def nominal_test(
+    result: CLMResult, terms: Sequence[str] | None = None, *, method: TestMethod | None = None
+) -> pd.DataFrame:
+    """Test of each term whether its effect is the same at every threshold (proportional odds).
+
+    Parameters
+    ----------
+    result
+        A fitted model.
+    terms
+        Terms of the location to test; all by default.
+    method
+        'lr' (default with a model-based covariance) or 'score' (default, and the only one, with others).
+
+    Returns
+    -------
+    DataFrame
+        `term, statistic, df, p_value`. An interaction is tested with the terms of its categoricals, as in R. In
+        `attrs["notes"]`: terms whose larger model has effects at infinity (its log-likelihood is then the supremum, as
+        in R), or thresholds that cross (it bears the test, and no prediction).
+
+    Raises
+    ------
+    EstimationError
+        The larger model was not reached, or its thresholds cross at infinity: its likelihood ratio is not defined.
+    """
+    if result.likelihood.n_thresholds < 2:
+        raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)
+    return _tests(result, _chosen(terms, result.spec.location_terms, "location"), method, "nominal")
+
+
+def scale_test(
+    result: CLMResult, terms: Sequence[str] | None = None, *, method: TestMethod | None = None
+) -> pd.DataFrame:
+    """Test of each term whether it changes the latent scale.
+
+    Parameters
+    ----------
+    result
+        A fitted model.
+    terms
+        Terms of the formula to test; all that have no scale effect by default.
+    method
+        As in `nominal_test`.
+
+    Returns
+    -------
+    DataFrame
+        `term, statistic, df, p_value`; notes as in `nominal_test`.
+
+    Raises
+    ------
+    EstimationError
+        The larger model was not reached.
+    """
+    if result.likelihood.n_thresholds < 2:
+        raise EstimationError("two categories do not identify a scale", where=result.formula.text)
+    location = result.spec.location_terms | result.spec.nominal_terms
+    known = {term: columns for term, columns in location.items() if term not in result.spec.scale_terms}
+    return _tests(result, _chosen(terms, known, "formula"), method, "scale")
+
+
+def _chosen(terms: Sequence[str] | None, known: dict[str, Any], where: str) -> list[str]:
+    terms = [terms] if isinstance(terms, str) else terms
+    for term in terms or ():
+        if term not in known:
+            raise UsageError(f"no such term in the {where}", where="terms", got=term, hint=nearest(term, known))
+    if not known:
+        raise EstimationError("the model has no term to test")
+    return list(known) if terms is None else list(terms)
+
+
+def _tests(
+    result: CLMResult, terms: list[str], method: TestMethod | None, kind: Literal["nominal", "scale"]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    chosen = _method(result, method)
+    rows, notes = [], []
+    for term in terms:
+        larger = _larger_model(result, term, kind)
+        test = larger.likelihood_ratio if chosen == "lr" else larger.score
+        statistic, df, remarks = test()
+        denominator = np.inf if chosen == "lr" else result.df_resid
+        rows.append((term, statistic, df, chi_square_p(statistic, df, denominator)))
+        notes += [f"{term}: {remark}" for remark in remarks]
+    frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
+    frame.attrs["notes"] = tuple(notes)
+    return frame
+
+
+def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
+    if method not in (None, "lr", "score"):
+        raise UsageError("no such test", where="method", got=method, expected="lr, score")
+    if result.penalty is not None:
+        raise UsageError("a penalised fit has no such test", where="penalty", got=result.penalty)
+    if method == "lr" and result.cov_type != "model":
+        raise UsageError(
+            "a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint="use method='score'"
+        )
+    return method or ("lr" if result.cov_type == "model" else "score")
+
+
+@dataclass(frozen=True)
+class _LargerModel:
+    """A model with more effects, started at a smaller one's estimate.
+
+    Parameters
+    ----------
+    result
+        The smaller model.
+    likelihood, spec
+        The larger model.
+    start
+        The smaller model's estimate in the larger model's parameters (K,).
+    restrictions
+        (df, K): zero times `start`; what the smaller model assumes.
+    term
+        The term that has the effects.
+    """
+
+    result: CLMResult
+    likelihood: Likelihood
+    spec: DesignSpec
+    start: FloatArray
+    restrictions: FloatArray
+    term: str
+
+    def fit(self) -> Optimum:
+        """Maximise the larger model; a supremum at infinity will do."""
+        optimum = maximise(self.likelihood, self.start)
+        if optimum.status == "stuck":
+            raise EstimationError(
+                "the larger model was not reached", where=self.term, hint="use method='score', or leave the term out"
+            )
+        return optimum
+
+    def probabilities(self) -> FloatArray:
+        """(patterns, J): probabilities of the categories under the larger model; crossing thresholds are refused."""
+        theta = self.fit().theta
+        refuse_crossing(self.likelihood, theta, self.result.patterns, self.term)
+        return self.likelihood.probabilities(theta)
+
+    def likelihood_ratio(self) -> tuple[float, int, list[str]]:
+        """Return twice the gain, its degrees of freedom, and what to know of the larger model."""
+        optimum, remarks = self.fit(), []
+        if optimum.status == "flat":
+            # Thresholds that cross without end would raise every observed category at once.
+            refuse_crossing(self.likelihood, optimum.theta, self.result.patterns, self.term)
+            remarks.append("its separate effects are infinite; the log-likelihood is the supremum")
+        crossed = find_crossing(self.likelihood, optimum.theta, self.result.patterns)
+        if crossed is not None:
+            remarks.append(f"with separate effects there is {crossed}; they bear the test, and no prediction")
+        return max(2.0 * (optimum.value - self.result.llf), 0.0), len(self.restrictions), remarks
+
+    def score(self) -> tuple[float, int, list[str]]:
+        """Return the Wald statistic of the restrictions after one step of scoring from the smaller model."""
+        likelihood, patterns = self.likelihood, self.result.patterns
+        _, gradient, _ = likelihood.derivatives(self.start)
+        bread = inverse_positive(likelihood.expected_information(self.start))
+        if bread is None:
+            raise EstimationError("the larger model is not identified", where=self.term)
+        covariance = bread
+        if self.result.cov_type != "model":
+            scores = likelihood.scores(self.start, patterns.pattern, patterns.category)
+            covariance = sandwich(bread, scores, patterns, self.result.cov_type)
+        step = self.restrictions @ (bread @ gradient)
+        tested = self.restrictions @ covariance @ self.restrictions.T
+        return wald_statistic(step, tested, self.term), len(step), []
+
+
+def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"]) -> _LargerModel:
+    formula = _with_term(result.formula, term, kind)
+    design, spec = build_design(formula, result.patterns.predictors)
+    likelihood = Likelihood(design, find_link(result.link), result.patterns.weights)
+    names = parameter_names(result.patterns.categories, spec)
+    values = dict(zip(result.names, result.theta, strict=True))
+    cuts = result.names[: likelihood.n_thresholds]
+    columns = [name for name in spec.nominal_names if name not in result.spec.nominal_names]
+    scales = [f"scale.{spec.scale_names[i]}" for i in spec.scale_terms[term]] if kind == "scale" else []
+    values |= {f"{cut}.{name}": -values[name] for name in columns for cut in cuts}
+    values |= dict.fromkeys(scales, 0.0)
+    place = {name: i for i, name in enumerate(names)}
+    rows = []
+    for name in columns:
+        for low, high in pairwise(cuts):
+            row = np.zeros(len(names))
+            row[place[f"{low}.{name}"]], row[place[f"{high}.{name}"]] = -1.0, 1.0
+            rows.append(row)
+    rows += [np.eye(len(names))[place[name]] for name in scales]
+    start = np.array([values[name] for name in names])
+    return _LargerModel(result, likelihood, spec, start, np.array(rows), term)
+
+
+def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale"]) -> ModelFormula:
+    if kind == "nominal":
+        return replace(formula, nominal=(*formula.nominal, term))
+    return formula.with_scale(term)
+
+
+def brant_test(
+    result: CLMResult,
+    by: Literal["term", "coefficient", "both"] = "both",
+    terms: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Test proportional odds by comparing the binary logits at each threshold.
+
+    Parameters
+    ----------
+    result
+        A fitted model with the logit link, without nominal or scale effects.
+    by
+        Rows beside the omnibus: of each term, of each column of the design, or both (a term, then its columns).
+    terms
+        Only these terms, without the omnibus, which few clusters do not bear.
+
+    Returns
+    -------
+    DataFrame
+        `term, statistic, df, p_value`; first the term `Omnibus`. Weights and covariance are those of the model: with a
+        robust, cluster or design covariance the binary logits share its sandwich.
+
+    Raises
+    ------
+    UsageError
+        The model is not a proportional odds model; `by` is unknown.
+    EstimationError
+        A binary logit is separated (named), or the covariance of the differences is singular.
+    """
+    import pandas as pd
+
+    if by not in ("term", "coefficient", "both"):
+        raise UsageError("no such rows", where="by", got=by, expected="term, coefficient, both")
+    binary = _binary_logits(result)
+    columns = list(range(len(result.spec.location_names)))
+    rows = [("Omnibus", *binary.compare(columns, "Omnibus"))] if terms is None else []
+    for term in _chosen(terms, result.spec.location_terms, "location"):
+        own = result.spec.location_terms[term]
+        if by in ("term", "both"):
+            rows.append((term, *binary.compare(list(own), term)))
+        names = [result.spec.location_names[i] for i in own]
+        if by in ("coefficient", "both"):
+            rows += [
+                (name, *binary.compare([i], name))
+                for i, name in zip(own, names, strict=True)
+                if by == "coefficient" or name != term
+            ]
+    frame = pd.DataFrame(rows, columns=["term", "statistic", "df"])
+    denominator = result.df_resid
+    p = [chi_square_p(s, d, denominator) for s, d in zip(frame["statistic"], frame["df"], strict=True)]
+    return frame.assign(p_value=p)
+
+
+def threshold_coefficients(result: CLMResult, level: float = 0.95) -> pd.DataFrame:
+    """Return each column's coefficient in the binary logit at each threshold: where proportional odds fails.
+
+    Parameters
+    ----------
+    result
+        As in `brant_test`.
+    level
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `term, group, estimate, std_error, conf_low, conf_high, n`; `group` is the threshold `Low|Medium`. Under
+        proportional odds the estimates of a term lie on one line, `result.params`.
+    """
+    import pandas as pd
+
+    binary = _binary_logits(result)
+    reach = critical_value(level, result.df_resid)
+    cuts, names = result.names[: result.likelihood.n_thresholds], result.spec.location_names
+    estimate = binary.coefficients.ravel()
+    error = np.sqrt(np.diag(binary.covariance))
+    return pd.DataFrame(
+        {
+            "term": list(names) * len(cuts),
+            "group": np.repeat(cuts, len(names)),
+            "estimate": estimate,
+            "std_error": error,
+            "conf_low": estimate - reach * error,
+            "conf_high": estimate + reach * error,
+            "n": result.nobs,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class _BinaryLogits:
+    """Coefficients of the binary logits of Y > j, and their joint covariance.
+
+    Parameters
+    ----------
+    coefficients
+        (J - 1, k).
+    covariance
+        ((J - 1) k, (J - 1) k).
+    """
+
+    coefficients: FloatArray
+    covariance: FloatArray
+
+    def compare(self, columns: list[int], where: str) -> tuple[float, int]:
+        """Test that some columns' coefficients are the same at all thresholds; return statistic and df."""
+        cuts, k = self.coefficients.shape
+        differences = np.zeros(((cuts - 1) * len(columns), cuts * k))
+        for j in range(cuts - 1):
+            for i, column in enumerate(columns):
+                row = j * len(columns) + i
+                differences[row, column], differences[row, (j + 1) * k + column] = 1.0, -1.0
+        size = differences @ self.coefficients.ravel()
+        return wald_statistic(size, differences @ self.covariance @ differences.T, where), len(size)
+
+
+def _binary_logits(result: CLMResult) -> _BinaryLogits:
+    _refuse_other_models(result)
+    patterns, location = result.patterns, result.likelihood.design.location
+    empty = np.empty((len(location), 0))
+    design = Design(location, empty, empty)
+    fits = [_binary_logit(result, design, cut) for cut in range(result.likelihood.n_thresholds)]
+    size = 1 + location.shape[1]
+    breads = np.zeros((len(fits) * size,) * 2)
+    for j, (_, _, bread) in enumerate(fits):
+        breads[j * size : (j + 1) * size, j * size : (j + 1) * size] = bread
+    if result.cov_type == "model":
+        above = np.column_stack([likelihood.probabilities(theta)[:, 1] for likelihood, theta, _ in fits])
+        covariance = breads @ _joint_information(above, location, patterns.pattern_weights) @ breads
+    else:
+        pieces = [
+            likelihood.scores(theta, patterns.pattern, (patterns.category > j).astype(np.int64))
+            for j, (likelihood, theta, _) in enumerate(fits)
+        ]
+        covariance = sandwich(breads, np.hstack(pieces), patterns, result.cov_type)
+    kept = np.array([i for i in range(len(covariance)) if i % size])
+    return _BinaryLogits(np.array([theta[1:] for _, theta, _ in fits]), covariance[np.ix_(kept, kept)])
+
+
+def _refuse_other_models(result: CLMResult) -> None:
+    if result.link != "logit":
+        raise UsageError("the Brant test is of the logit link", where="link", got=result.link, hint="use nominal_test")
+    if result.formula.nominal or result.formula.scale is not None or result.penalty is not None:
+        raise UsageError("the Brant test is of the proportional odds model", where=result.formula.text)
+    if result.likelihood.n_thresholds < 2:
+        raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)
+    if not result.spec.location_names:
+        raise EstimationError("the model has no term to test", where=result.formula.text)
+
+
+def _binary_logit(result: CLMResult, design: Design, cut: int) -> tuple[Likelihood, FloatArray, FloatArray]:
+    weights = result.patterns.weights
+    table = np.column_stack([weights[:, : cut + 1].sum(axis=1), weights[:, cut + 1 :].sum(axis=1)])
+    likelihood = Likelihood(design, result.likelihood.link, table)
+    start = np.concatenate([result.theta[[cut]], result.theta[result.likelihood.n_thresholds :]])
+    optimum = maximise(likelihood, start)
+    where = f"binary logit of more than {result.categories[cut]}"
+    bread = inverse_positive(-optimum.hessian)
+    if optimum.status != "converged" or bread is None or nearly_singular(-optimum.hessian):
+        names = (result.names[cut], *result.spec.location_names)
+        variables = parameter_variables(result.formula, result.spec, 1)
+        refuse_separation(likelihood, result.patterns.predictors, names, variables, where)
+    if optimum.status != "converged" or bread is None:
+        raise EstimationError("the fit did not converge", where=where)
+    return likelihood, optimum.theta, bread
+
+
+def _joint_information(above: FloatArray, location: FloatArray, weights: FloatArray) -> FloatArray:
+    """Covariance of the stacked binary scores: w (P(Y > max(j, l)) - P(Y > j) P(Y > l)) x x'."""
+    rows = np.column_stack([-np.ones(len(location)), location])
+    cuts, size = above.shape[1], rows.shape[1]
+    result = np.zeros((cuts * size,) * 2)
+    for j in range(cuts):
+        for k in range(j, cuts):
+            piece = rows.T @ ((weights * (above[:, k] - above[:, j] * above[:, k]))[:, None] * rows)
+            result[j * size : (j + 1) * size, k * size : (k + 1) * size] = piece
+            result[k * size : (k + 1) * size, j * size : (j + 1) * size] = piece.T
+    return result
+
+
+def proportional_odds_departure(result: CLMResult, terms: Sequence[str] | None = None) -> pd.DataFrame:
+    """Say how far predictions move, in percentage points, when a term may differ by threshold.
+
+    Parameters
+    ----------
+    result
+        A fitted model.
+    terms
+        Terms of the location; all by default.
+
+    Returns
+    -------
+    DataFrame
+        `term, group, category, estimate, n`: the average probability of the category among the respondents of the
+        group (a level; for numbers, those up to and above the median), with the term's effects by threshold less with
+        one effect, in percentage points. The size of the departure is the largest absolute estimate of a term.
+
+    Raises
+    ------
+    EstimationError
+        The partial model's thresholds cross, or it was not reached.
+    """
+    import pandas as pd
+
+    frames = []
+    before = result.likelihood.probabilities(result.theta)
+    for term in _chosen(terms, result.spec.location_terms, "location"):
+        larger = _larger_model(result, term, "nominal")
+        difference = 100.0 * (larger.probabilities() - before)
+        for group, rows in _groups(result, term).items():
+            weights = result.patterns.pattern_weights[rows]
+            n = result.patterns.counts[rows].sum()
+            estimate = np.average(difference[rows], axis=0, weights=weights)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "term": term,
+                        "group": group,
+                        "category": list(result.categories),
+                        "estimate": estimate,
+                        "n": round(float(n)),
+                    }
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _groups(result: CLMResult, term: str) -> dict[str, npt.NDArray[np.bool_]]:
+    """Respondents by the level of a term's first variable, or by its median."""
+    patterns = result.patterns
+    column = patterns.predictors[result.formula.term_variables[term][0]]
+    if hasattr(column, "cat"):
+        return {str(level): (column == level).to_numpy() for level in column.cat.categories}
+    order = np.argsort(column.to_numpy())
+    below = np.cumsum(patterns.pattern_weights[order]) * 2 <= patterns.pattern_weights.sum()
+    median = float(column.to_numpy()[order][min(int(below.sum()), len(order) - 1)])
+    return {f"<= {median:g}": (column <= median).to_numpy(), f"> {median:g}": (column > median).to_numpy()}

@@ -1,0 +1,191 @@
+"""Covariances of estimates that are solutions of weighted score equations on patterns.
+
+With A the information, s the score of a cell's respondent and w its weight:
+
+- model: A^-1.
+- robust (HC0): A^-1 (sum of w^2 s s') A^-1. Source: White (1982), Econometrica 50, 1-25; R: `sandwich`.
+- cluster: A^-1 (sum over clusters of t t') A^-1, t the cluster's sum of w s; no small-sample factor.
+  R: `sandwich::vcovCL(type='HC0', cadjust=FALSE)`.
+- design: A^-1 (sum over strata of (1 - n/N) n/(n-1) sum (t - mean)(t - mean)') A^-1 over the n primary sampling units
+  of the stratum, those without answers in the model counting with t = 0. Source: Binder (1983), International
+  Statistical Review 51, 279-292; R: `survey::svyolr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import EstimationError, UsageError, nearest
+from evalkit.ordinal.patterns import Patterns
+
+FloatArray = npt.NDArray[np.float64]
+CovType = Literal["model", "robust", "cluster", "design"]
+COV_TYPES: tuple[CovType, ...] = ("model", "robust", "cluster", "design")
+
+
+def default_cov_type(weight_kind: str) -> CovType:
+    """Return 'robust' for sampling weights, which have no likelihood, and 'model' for frequencies."""
+    return "robust" if weight_kind == "sampling" else "model"
+
+
+def check_cov_type(
+    cov_type: str, *, weight_kind: str, cluster: str | None, strata: str | None, fpc: str | None
+) -> None:
+    """Refuse combinations of options of which one would be ignored.
+
+    Raises
+    ------
+    UsageError
+        An option is unknown, missing, or would have no effect.
+    """
+    if cov_type not in COV_TYPES:
+        raise UsageError(
+            "no such covariance",
+            where="cov_type",
+            got=cov_type,
+            expected=", ".join(COV_TYPES),
+            hint=nearest(cov_type, COV_TYPES),
+        )
+    if cov_type == "model" and weight_kind == "sampling":
+        raise UsageError(
+            "sampling weights have no model-based covariance",
+            where="cov_type",
+            got=cov_type,
+            hint="use cov_type='robust', 'cluster' or 'design'",
+        )
+    if cov_type == "cluster" and cluster is None:
+        raise UsageError("the clusters are not named", where="cluster", expected="a column")
+    unused = {"cluster": (cluster, ("cluster", "design")), "strata": (strata, ("design",)), "fpc": (fpc, ("design",))}
+    for option, (value, kinds) in unused.items():
+        if value is not None and cov_type not in kinds:
+            raise UsageError(
+                f"{option} would be ignored", where="cov_type", got=cov_type, hint=f"use cov_type='{kinds[-1]}'"
+            )
+
+
+def refuse_cluster_as_effect(patterns: Patterns, variables: Sequence[str]) -> None:
+    """Refuse clusters that are, one by one, the levels of a predictor.
+
+    Every cluster's score would sum to zero with its own coefficient: the covariance would be near nothing.
+
+    Raises
+    ------
+    UsageError
+        Naming the predictor.
+    """
+    if patterns.psu is None:
+        return
+    for name in variables:
+        column = patterns.predictors[name]
+        if not hasattr(column, "cat"):
+            continue
+        level = column.cat.codes.to_numpy()[patterns.pattern]
+        pairs = len(np.unique(np.column_stack([level, patterns.psu]), axis=0))
+        if pairs == len(np.unique(level)) == len(np.unique(patterns.psu)):
+            raise UsageError(
+                "the clusters are also a fixed effect",
+                where="cluster",
+                got=f"{patterns.cluster} is {name}",
+                hint="drop the predictor, fit it as a random intercept with fit_clmm, or cluster on something else",
+            )
+
+
+def middle(scores: FloatArray, patterns: Patterns, cov_type: CovType) -> FloatArray:
+    """Return the sandwich's middle.
+
+    Parameters
+    ----------
+    scores
+        (cells, K): score of one respondent of each cell, unweighted.
+    patterns
+        The cells.
+    cov_type
+        'robust', 'cluster' or 'design'.
+    """
+    if cov_type == "robust":
+        return scores.T @ (patterns.w2[:, None] * scores)
+    if cov_type == "cluster":
+        totals = _totals(scores, patterns.w, _psu(patterns))
+        if len(totals) < 2:
+            raise EstimationError("there is one cluster only", where=patterns.cluster)
+        return totals.T @ totals
+    return _design_middle(scores, patterns)
+
+
+def sandwich(bread: FloatArray, scores: FloatArray, patterns: Patterns, cov_type: CovType) -> FloatArray:
+    """Return bread x middle x bread, symmetric."""
+    result = bread @ middle(scores, patterns, cov_type) @ bread.T
+    return (result + result.T) / 2.0
+
+
+def degrees_of_freedom(patterns: Patterns, cov_type: CovType, n_effects: int) -> float:
+    """Return the degrees of freedom of a t statistic.
+
+    Infinite for model and robust; clusters less one for cluster; primary sampling units in the model less strata less
+    effects for design, as `survey::svyolr` has it.
+    """
+    if cov_type == "cluster":
+        return float(len(np.unique(_psu(patterns))) - 1)
+    if cov_type == "design":
+        units = float(patterns.nobs) if patterns.psu is None else float(len(np.unique(patterns.psu)))
+        return units - len(np.unique(_stratum(patterns))) - n_effects
+    return np.inf
+
+
+def _psu(patterns: Patterns) -> npt.NDArray[np.int64]:
+    if patterns.psu is None:
+        raise UsageError("the patterns were made without clusters", where="cluster", hint="collapse with cluster=")
+    return patterns.psu
+
+
+def _stratum(patterns: Patterns) -> npt.NDArray[np.int64]:
+    if patterns.stratum is None or patterns.design is None:
+        raise UsageError("the patterns were made without a design", where="strata", hint="collapse with design=True")
+    return patterns.stratum
+
+
+def _totals(scores: FloatArray, w: FloatArray, group: npt.NDArray[np.int64]) -> FloatArray:
+    """Sum weighted scores by group: (groups, K)."""
+    from scipy.sparse import csr_array
+
+    _, index = np.unique(group, return_inverse=True)
+    place = csr_array((w, (index, np.arange(len(w)))))
+    return np.asarray(place @ scores)
+
+
+def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
+    stratum, design = _stratum(patterns), patterns.design
+    if design is None:
+        raise UsageError("the patterns were made without a design", where="strata")
+    factor = _stratum_factors(patterns)
+    sums = np.zeros((len(factor), scores.shape[1]))
+    np.add.at(sums, stratum, patterns.w[:, None] * scores)
+    if patterns.psu is None:
+        squares = scores.T @ ((patterns.w2 * factor[stratum])[:, None] * scores)
+    else:
+        totals = _totals(scores, patterns.w, patterns.psu)
+        _, first = np.unique(patterns.psu, return_index=True)
+        squares = totals.T @ (factor[stratum[first]][:, None] * totals)
+    return squares - sums.T @ ((factor / design.sampled)[:, None] * sums)
+
+
+def _stratum_factors(patterns: Patterns) -> FloatArray:
+    """(1 - n/N) n/(n-1) of each stratum."""
+    design = patterns.design
+    if design is None:
+        raise UsageError("the patterns were made without a design", where="strata")
+    n = design.sampled
+    left = np.ones_like(n) if design.population is None else 1.0 - n / design.population
+    lonely = [label for label, size, share in zip(design.strata, n, left, strict=True) if size < 2 and share > 0]
+    if lonely:
+        raise EstimationError(
+            "a stratum has one primary sampling unit and no variance",
+            where="strata",
+            got=", ".join(str(label) for label in lonely),
+            hint="merge it with a stratum like it",
+        )
+    return np.where(left > 0, left * n / np.maximum(n - 1.0, 1.0), 0.0)

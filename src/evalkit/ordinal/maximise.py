@@ -1,0 +1,169 @@
+"""Newton's method for a cumulative link model's log-likelihood.
+
+The observed information is used; where it is not positive definite (cauchit, scale effects, a poor start) the
+expected information takes its place. A step that lowers the log-likelihood is halved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.ordinal.likelihood import Likelihood
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+MAX_STEPS = 100
+MAX_HALVINGS = 40
+LEFT_TO_GAIN = 1e-14
+SMALL_STEP = 1e-6
+NO_SLOPE = 1e-7
+NEARLY_SINGULAR = 1e-9
+
+
+class Objective(Protocol):
+    """What can be maximised."""
+
+    def derivatives(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Value, gradient and Hessian."""
+
+    def expected_information(self, theta: FloatArray) -> FloatArray:
+        """Fisher information."""
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where Newton's method stopped.
+
+    Parameters
+    ----------
+    theta
+        Parameters (K,).
+    value
+        The log-likelihood there.
+    hessian
+        Its second derivatives (K, K).
+    status
+        'converged'; 'flat' where nothing is left to gain although the parameters still move (a maximum at infinity);
+        'stuck' where neither a step helps nor the gradient vanishes.
+    steps
+        Newton steps taken.
+    """
+
+    theta: FloatArray
+    value: float
+    hessian: FloatArray
+    status: Literal["converged", "flat", "stuck"]
+    steps: int
+
+
+def starting_values(likelihood: Likelihood) -> FloatArray:
+    """Return the maximum of the model without predictors: thresholds at the quantiles of the marginal shares."""
+    shares = likelihood.weights.sum(axis=0) / likelihood.weights.sum()
+    theta = np.zeros(likelihood.n_parameters)
+    theta[: likelihood.n_thresholds] = likelihood.link.quantile(np.cumsum(shares)[:-1])
+    return theta
+
+
+@np.errstate(invalid="ignore", over="ignore", divide="ignore")
+def maximise(objective: Objective, start: FloatArray, *, free: BoolArray | None = None) -> Optimum:
+    """Climb from a start to the maximum.
+
+    Parameters
+    ----------
+    objective
+        A log-likelihood.
+    start
+        Parameters (K,) where it is finite.
+    free
+        (K,) which parameters move; all by default.
+
+    Notes
+    -----
+    Convergence is judged in units that do not depend on the predictors' scale: the Newton decrement g'H^-1 g, twice
+    what a step still gains, is below 1e-14, and no parameter moves by more than a millionth of itself. The last step
+    is taken, so the error left is of second order. Steps tried on the way may overflow; they are halved.
+    """
+    moving = np.ones(len(start), dtype=bool) if free is None else free
+    theta, (value, gradient, hessian) = start, objective.derivatives(start)
+    for step_number in range(MAX_STEPS):
+        step = np.zeros_like(theta)
+        newton = _newton_step(objective, theta, gradient, hessian, moving)
+        if newton is None and float(np.abs(gradient[moving]).max()) < NO_SLOPE:
+            return Optimum(theta, value, hessian, "flat", step_number)
+        uphill = gradient[moving] / np.abs(np.diag(hessian)[moving]).max()
+        step[moving] = uphill if newton is None else newton
+        decrement = float(step @ gradient)
+        small = newton is not None and bool(np.all(np.abs(step) <= SMALL_STEP * (1.0 + np.abs(theta))))
+        if newton is not None and abs(decrement) <= LEFT_TO_GAIN and not small:
+            return Optimum(theta, value, hessian, "flat", step_number)
+        moved = _halved(objective.derivatives, theta, value, step)
+        if moved is None:
+            return Optimum(theta, value, hessian, "converged" if small else "stuck", step_number)
+        theta, value, gradient, hessian = moved
+        if small:
+            return Optimum(theta, value, hessian, "converged", step_number + 1)
+    return Optimum(theta, value, hessian, "stuck", MAX_STEPS)
+
+
+def _halved(
+    derivatives: Callable[[FloatArray], tuple[float, FloatArray, FloatArray]],
+    theta: FloatArray,
+    value: float,
+    step: FloatArray,
+) -> tuple[FloatArray, float, FloatArray, FloatArray] | None:
+    """Take the longest of step, step/2, step/4 ... that does not lower the value beyond rounding."""
+    floor = value - 1e-11 * (1.0 + abs(value))
+    for halving in range(MAX_HALVINGS):
+        there = theta + step * 0.5**halving
+        new, gradient, hessian = derivatives(there)
+        if new >= floor and np.all(np.isfinite(gradient)) and np.all(np.isfinite(hessian)):
+            return there, new, gradient, hessian
+    return None
+
+
+def _newton_step(
+    objective: Objective, theta: FloatArray, gradient: FloatArray, hessian: FloatArray, moving: BoolArray
+) -> FloatArray | None:
+    place = np.ix_(moving, moving)
+    step = solve_positive(-hessian[place], gradient[moving])
+    if step is None:
+        step = solve_positive(objective.expected_information(theta)[place], gradient[moving])
+    return step
+
+
+def solve_positive(matrix: FloatArray, right: FloatArray) -> FloatArray | None:
+    """Solve a positive definite system, rows scaled to a unit diagonal; None where it is not positive definite."""
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+    diagonal = np.diag(matrix)
+    if not np.all(diagonal > 0):
+        return None
+    scale = 1.0 / np.sqrt(diagonal)
+    try:
+        factor = cho_factor(matrix * scale[:, None] * scale, lower=True, check_finite=False)
+    except LinAlgError:
+        return None
+    scaled = right * scale if right.ndim == 1 else right * scale[:, None]
+    solution = cho_solve(factor, scaled, check_finite=False)
+    return solution * scale if right.ndim == 1 else solution * scale[:, None]
+
+
+def nearly_singular(matrix: FloatArray) -> bool:
+    """Say whether a symmetric matrix, scaled to a unit diagonal, has an eigenvalue near zero."""
+    diagonal = np.diag(matrix)
+    if not np.all(diagonal > 0):
+        return True
+    scale = 1.0 / np.sqrt(diagonal)
+    return bool(np.linalg.eigvalsh(matrix * scale[:, None] * scale)[0] < NEARLY_SINGULAR)
+
+
+def inverse_positive(matrix: FloatArray) -> FloatArray | None:
+    """Invert a positive definite matrix, symmetrically; None where it is not positive definite."""
+    inverse = solve_positive(matrix, np.eye(len(matrix)))
+    return None if inverse is None else (inverse + inverse.T) / 2.0

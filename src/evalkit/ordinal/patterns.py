@@ -1,0 +1,367 @@
+"""The one pass over respondents: covariate patterns by category, with counts and sums of weights.
+
+The likelihood of a cumulative link model, its robust and design-based covariances, its tests and its average effects
+need of the respondents only, for each pattern of predictors and each category, how many there are (n), the sum of
+their weights (w) and the sum of the squared weights (w2); where a design is given, its strata and clusters join the
+key. After this pass no cost grows with the number of respondents.
+
+The same table can be made elsewhere, with one query, and passed to `from_sums`::
+
+    SELECT role, unit, belonging, COUNT(*) AS n, SUM(weight) AS w, SUM(weight * weight) AS w2
+    FROM answers GROUP BY role, unit, belonging
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.errors import DataError, EstimationError
+from evalkit.ordinal.coding import Coded, Rows, WeightKind, combine, read_rows, read_sums
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SurveyDesign:
+    """How the respondents were drawn: one stage, clusters within strata.
+
+    Parameters
+    ----------
+    strata
+        Labels of the strata; a design without strata has one.
+    sampled
+        Primary sampling units drawn in each stratum, with those whose answers are missing.
+    population
+        Primary sampling units of each stratum in the population, or None (with replacement).
+    clustered
+        Whether the primary sampling units are clusters (else each respondent is one).
+    """
+
+    strata: tuple[Hashable, ...]
+    sampled: FloatArray
+    population: FloatArray | None
+    clustered: bool
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Covariate patterns by category.
+
+    Parameters
+    ----------
+    outcome
+        The outcome's column.
+    categories
+        Its categories that someone chose, low to high.
+    predictors
+        One row a pattern: categoricals (with the levels in use) and numbers.
+    pattern, category
+        (cells,): the pattern and the category of each cell.
+    n, w, w2
+        (cells,): respondents, sum of weights, sum of squared weights.
+    weight_kind
+        'frequency' (a row stands for so many respondents) or 'sampling' (a respondent for so many in the population).
+    weighted
+        Whether weights were given.
+    psu, stratum
+        (cells,): primary sampling unit and stratum of each cell, or None.
+    cluster
+        The column that `psu` codes, or None.
+    design
+        The sampling design, or None.
+    missing
+        Respondents without an answer, by variable.
+    n_missing
+        Respondents set aside because of any of these.
+    unused
+        Categories and levels that nobody is left in, by variable.
+    """
+
+    outcome: str
+    categories: tuple[Hashable, ...]
+    predictors: pd.DataFrame
+    pattern: IntArray
+    category: IntArray
+    n: FloatArray
+    w: FloatArray
+    w2: FloatArray
+    weight_kind: WeightKind
+    weighted: bool
+    psu: IntArray | None
+    stratum: IntArray | None
+    cluster: str | None
+    design: SurveyDesign | None
+    missing: Mapping[str, int]
+    n_missing: int
+    unused: Mapping[str, tuple[Hashable, ...]]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of patterns and of categories."""
+        return len(self.predictors), len(self.categories)
+
+    @property
+    def nobs(self) -> int:
+        """Respondents in the model."""
+        return round(float(self.n.sum()))
+
+    @property
+    def counts(self) -> FloatArray:
+        """(patterns, categories): respondents."""
+        return self.table(self.n)
+
+    @property
+    def weights(self) -> FloatArray:
+        """(patterns, categories): sums of weights."""
+        return self.table(self.w)
+
+    @property
+    def squares(self) -> FloatArray:
+        """(patterns, categories): sums of squared weights."""
+        return self.table(self.w2)
+
+    @property
+    def pattern_weights(self) -> FloatArray:
+        """(patterns,): sum of weights of each pattern."""
+        return np.asarray(np.bincount(self.pattern, self.w, minlength=len(self.predictors)), dtype=np.float64)
+
+    def notes(self) -> tuple[str, ...]:
+        """Say what an analyst should know: unused categories and levels, lone respondents, a binary outcome."""
+        unused = [f"{name}: nobody is left in {', '.join(map(str, levels))}" for name, levels in self.unused.items()]
+        alone = [f"{name}: one respondent in {level}" for name, level in self.lone_levels]
+        binary = ["two categories: this is a binary regression"] if len(self.categories) == 2 else []
+        return (*unused, *alone, *binary)
+
+    @property
+    def lone_levels(self) -> tuple[tuple[str, Hashable], ...]:
+        """Pairs of a variable and a level with one respondent."""
+        totals = np.bincount(self.pattern, self.n, minlength=len(self.predictors))
+        found: list[tuple[str, Hashable]] = []
+        for name in self.predictors.columns:
+            column = self.predictors[name]
+            if hasattr(column, "cat"):
+                size = np.bincount(column.cat.codes, totals)
+                found += [(name, level) for level, n in zip(column.cat.categories, size, strict=True) if n == 1]
+        return tuple(found)
+
+    def table(self, values: FloatArray) -> FloatArray:
+        """Sum values of cells to (patterns, categories)."""
+        rows, columns = self.shape
+        sums = np.bincount(self.pattern * columns + self.category, values, minlength=rows * columns)
+        return np.asarray(sums, dtype=np.float64).reshape(rows, columns)
+
+
+def collapse(
+    data: Any,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    weights: str | None = None,
+    weight_kind: WeightKind = "frequency",
+    cluster: str | None = None,
+    strata: str | None = None,
+    fpc: str | None = None,
+    design: bool = False,
+) -> Patterns:
+    """Group respondents by pattern and category.
+
+    Parameters
+    ----------
+    data
+        Anything narwhals reads: a pandas or Polars frame (also lazy), a DuckDB relation. One row a respondent, or a
+        table of counts (`weights` its column of counts, `weight_kind='frequency'`).
+    outcome
+        An ordered categorical (pandas ordered, Polars or DuckDB Enum).
+    predictors
+        Categoricals, booleans or numbers. A Polars Categorical, which has no order, is sorted by label.
+    weights, weight_kind
+        Column of weights: whole counts ('frequency') or sampling weights above zero ('sampling').
+    cluster, strata, fpc
+        Columns of the design. `fpc` is the stratum's number of primary sampling units in the population
+        (respondents, or clusters where `cluster` is given).
+    design
+        Keep the sampling design even when none of these three is given (independent respondents).
+
+    Raises
+    ------
+    UsageError
+        A column does not exist.
+    DataError
+        A variable has the wrong type, or weights or design columns are unusable.
+    EstimationError
+        Nobody is left, or the outcome or a predictor takes one value only.
+    """
+    rows = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind)
+    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
+    return _patterns(rows, outcome, tuple(predictors), columns, weight_kind, weights is not None)
+
+
+def from_sums(
+    table: Any,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    n: str = "n",
+    w: str = "w",
+    w2: str = "w2",
+    cluster: str | None = None,
+    strata: str | None = None,
+    fpc: str | None = None,
+    design: bool = False,
+) -> Patterns:
+    """Take patterns with sampling weights that were summed elsewhere.
+
+    Parameters
+    ----------
+    table
+        A row a cell, with columns of respondents, of sums of weights and of sums of squared weights.
+    outcome, predictors, cluster, strata, fpc, design
+        As in `collapse`.
+    n, w, w2
+        Names of the three columns.
+
+    Raises
+    ------
+    DataError
+        The three columns cannot be sums of positive weights (w2 < w^2 / n), and as in `collapse`.
+    """
+    rows = read_sums(table, outcome, predictors, (cluster, strata, fpc), (n, w, w2))
+    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
+    return _patterns(rows, outcome, tuple(predictors), columns, "sampling", weighted=True)
+
+
+@dataclass(frozen=True)
+class DesignColumns:
+    """Names of the design's columns, and whether a design is wanted."""
+
+    cluster: str | None
+    strata: str | None
+    fpc: str | None
+    wanted: bool
+
+
+def _patterns(
+    rows: Rows,
+    outcome: str,
+    predictors: tuple[str, ...],
+    columns: DesignColumns,
+    weight_kind: WeightKind,
+    weighted: bool,
+) -> Patterns:
+    cells = rows.cells()
+    variables = (outcome, *predictors)
+    absent = {name: cells.keys[name].codes < 0 for name in variables}
+    kept = ~np.logical_or.reduce(list(absent.values()))
+    if not kept.any():
+        raise EstimationError("no respondent has answered all of it", where=", ".join(variables))
+    psu, stratum, survey = _survey_design(cells, columns)
+    coded, unused = _used_levels({name: cells.keys[name].take(kept) for name in variables}, outcome)
+    pattern, first = _pattern_index([coded[name] for name in predictors], int(kept.sum()))
+    order = np.lexsort((coded[outcome].codes, pattern))
+    return Patterns(
+        outcome=outcome,
+        categories=coded[outcome].levels,
+        predictors=_frame({name: coded[name].take(first) for name in predictors}, len(first)),
+        pattern=pattern[order],
+        category=coded[outcome].codes[order],
+        n=cells.n[kept][order],
+        w=cells.w[kept][order],
+        w2=cells.w2[kept][order],
+        weight_kind=weight_kind,
+        weighted=weighted,
+        psu=None if psu is None else psu[kept][order],
+        stratum=None if stratum is None else stratum[kept][order],
+        cluster=columns.cluster,
+        design=survey,
+        missing={name: round(float(cells.n[rows_absent].sum())) for name, rows_absent in absent.items()},
+        n_missing=round(float(cells.n[~kept].sum())),
+        unused=unused,
+    )
+
+
+def _used_levels(coded: dict[str, Coded], outcome: str) -> tuple[dict[str, Coded], dict[str, tuple[Hashable, ...]]]:
+    """Drop levels that nobody is left in, say which, and refuse variables that take one value."""
+    used, unused = {}, {}
+    for name, column in coded.items():
+        used[name], gone = column.without_unused()
+        if gone and column.categorical:
+            unused[name] = gone
+        if len(used[name].levels) < 2:
+            kind = "the outcome" if name == outcome else "a predictor"
+            raise EstimationError(f"{kind} takes one value only among those in the model", where=name)
+    return used, unused
+
+
+def _pattern_index(columns: list[Coded], size: int) -> tuple[IntArray, IntArray]:
+    """Return each cell's pattern and each pattern's first cell; patterns are in the order of their levels."""
+    if not columns:
+        return np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    _, first, index = np.unique(combine(columns)[0], return_index=True, return_inverse=True)
+    return index.astype(np.int64), first.astype(np.int64)
+
+
+def _frame(columns: dict[str, Coded], size: int) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: column.series() for name, column in columns.items()}, index=range(size))
+
+
+def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None, IntArray | None, SurveyDesign | None]:
+    """Take the design's codes; its sizes count everyone drawn, whether or not they are in the model."""
+    for name in (columns.cluster, columns.strata, columns.fpc):
+        if name is not None and np.any(cells.keys[name].codes < 0):
+            raise DataError("a respondent's place in the design is missing", where=name)
+    psu = None if columns.cluster is None else cells.keys[columns.cluster].codes
+    if not columns.wanted:
+        return psu, None, None
+    labels: tuple[Hashable, ...] = ("all",)
+    stratum = np.zeros(len(cells.n), dtype=np.int64)
+    if columns.strata is not None:
+        strata, _ = cells.keys[columns.strata].without_unused()
+        stratum, labels = strata.codes, strata.levels
+    sampled = np.asarray(np.bincount(stratum, cells.n), dtype=np.float64)
+    if psu is not None:
+        pairs = np.unique(np.column_stack([psu, stratum]), axis=0)
+        if len(pairs) > len(np.unique(psu)):
+            raise DataError(
+                "a cluster lies in several strata", where=columns.cluster, hint="number the clusters anew within strata"
+            )
+        sampled = np.bincount(pairs[:, 1]).astype(np.float64)
+    population = None
+    if columns.fpc is not None:
+        population = _population(_sizes(cells.keys[columns.fpc], columns.fpc), stratum, sampled, columns.fpc, labels)
+    return psu, stratum, SurveyDesign(labels, sampled, population, psu is not None)
+
+
+def _sizes(column: Coded, fpc: str) -> FloatArray:
+    try:
+        return column.values()
+    except (TypeError, ValueError) as error:
+        raise DataError("the population sizes are no numbers", where=fpc) from error
+
+
+def _population(
+    sizes: FloatArray, stratum: IntArray, sampled: FloatArray, fpc: str, labels: tuple[Hashable, ...]
+) -> FloatArray:
+    population = np.full(len(sampled), -np.inf)
+    np.maximum.at(population, stratum, sizes)
+    if np.any(sizes != population[stratum]):
+        raise DataError("the population size differs within a stratum", where=fpc)
+    for label, size, drawn in zip(labels, population, sampled, strict=True):
+        if not size >= drawn:
+            raise DataError(
+                "more were drawn than the population has",
+                where=f"{fpc}, stratum {label}",
+                got=f"{drawn:g} drawn of {size:g}",
+                hint="give the population size of the stratum, not the sampling fraction",
+            )
+    return population

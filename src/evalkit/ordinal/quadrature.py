@@ -1,0 +1,243 @@
+"""The likelihood of a cumulative link model with a random intercept, by adaptive Gauss-Hermite quadrature.
+
+Everything here works on plain arrays of cells: a cell is a covariate pattern within a group and one category, with its
+count. The cost therefore follows the number of distinct cells, never the number of respondents.
+
+With v ~ N(0, 1) the likelihood of a group is the integral of exp(sum_i n_i log p_i(v)) over v, where
+p_i(v) = F(upper_i - sd v) - F(lower_i - sd v). It is approximated around the mode of the integrand, with nodes spread by
+the curvature there (Liu and Pierce 1994, Biometrika 81; Pinheiro and Bates 1995). One node is Laplace's approximation.
+The gradient is that of the approximation itself: it follows mode and curvature as the parameters move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.ordinal.links import FloatArray, Link
+
+MODE_STEPS: Final = 200
+# Newton's method squares the error: a step of this size leaves about 1e-10.
+MODE_TOLERANCE: Final = 1e-5
+
+# How density_slope = f'/f itself changes with h, from (h, density_slope(h)).
+SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] = {
+    "logit": lambda h, s: (s * s - 1.0) / 2.0,
+    "probit": lambda h, s: np.full_like(s, -1.0),
+    "cloglog": lambda h, s: s - 1.0,
+    "loglog": lambda h, s: -s - 1.0,
+    "cauchit": lambda h, s: 2.0 * (h * h - 1.0) / (1.0 + h * h) ** 2,
+}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Counts by group, covariate pattern and category, sorted by group; empty cells are left out.
+
+    Parameters
+    ----------
+    upper, lower
+        Coefficients (M, p) that give the bounds of each cell's category from the p parameters: upper @ parameters.
+    has_upper, has_lower
+        Whether the bound is finite (M,): the highest category has no upper bound, the lowest no lower.
+    count
+        Respondents or summed weights in each cell (M,).
+    group
+        Number of the group of each cell (M,), from 0, sorted.
+    link
+        The link.
+    """
+
+    upper: FloatArray
+    lower: FloatArray
+    has_upper: npt.NDArray[np.bool_]
+    has_lower: npt.NDArray[np.bool_]
+    count: FloatArray
+    group: npt.NDArray[np.intp]
+    link: Link
+
+    @cached_property
+    def starts(self) -> npt.NDArray[np.intp]:
+        """Where each group begins among the cells (G,)."""
+        return np.flatnonzero(np.diff(self.group, prepend=-1))
+
+
+@dataclass(frozen=True)
+class Integral:
+    """The approximated integral of every group at some sets of parameters.
+
+    Parameters
+    ----------
+    log_likelihood
+        Of each group (G, B).
+    score
+        Its derivative in the parameters and, last, in sd (G, B, p + 1).
+    mode, scale
+        Where the integrand of each group is highest, and its spread there, in units of sd (G, B).
+    """
+
+    log_likelihood: FloatArray
+    score: FloatArray
+    mode: FloatArray
+    scale: FloatArray
+
+
+def integrate(cells: Cells, theta: FloatArray, n_agq: int, mode: FloatArray | None = None) -> Integral | None:
+    """Approximate the log-likelihood of each group and its gradient; None where the parameters are not possible.
+
+    Parameters
+    ----------
+    cells
+        The counts.
+    theta
+        Sets of parameters (B, p + 1): thresholds and coefficients, then the standard deviation of the random intercept
+        on the scale of the link, which may be zero. Several at once cost little more than one.
+    n_agq
+        Number of quadrature nodes; 1 is Laplace's approximation.
+    mode
+        Where to start the search for the modes (G, B or 1); zero when left out.
+    """
+    starts, sd = cells.starts, theta[:, -1]
+    upper, lower = cells.upper @ theta[:, :-1].T, cells.lower @ theta[:, :-1].T
+    if np.any((upper <= lower) & (cells.has_upper & cells.has_lower)[:, None]):
+        return None
+    start = np.zeros((len(starts), len(theta)))
+    peak = _peak(cells, upper, lower, sd, start if mode is None else start + mode)
+    if peak is None:
+        return None
+    z, log_weight = _rule(n_agq)
+    v = peak.mode[..., None] + np.sqrt(2) * peak.scale[..., None] * z
+    at = peak.at if n_agq == 1 else _Bounded(cells, upper, lower, (sd[:, None] * v)[cells.group])
+    height = np.add.reduceat(cells.count[:, None, None] * at.log_p, starts) - v**2 / 2 + log_weight
+    top = height.max(axis=2, keepdims=True)
+    total = np.exp(height - top).sum(axis=2, keepdims=True)
+    log_likelihood = (top + np.log(total))[..., 0] + np.log(peak.scale) - np.log(np.pi) / 2
+    if not np.all(np.isfinite(log_likelihood)):
+        return None
+    score = _score(cells, at, peak, v, np.exp(height - top) / total, sd)
+    return Integral(log_likelihood, score, peak.mode, peak.scale)
+
+
+def shift_derivatives(cells: Cells, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Differentiate each group's log-likelihood, once and twice (G,), in a shift of the group, at no shift."""
+    upper, lower = cells.upper @ parameters[:, None], cells.lower @ parameters[:, None]
+    at = _Bounded(cells, upper, lower, np.zeros((len(cells.count), 1, 1)))
+    in_upper, in_lower = at.second()
+    n, starts = cells.count, cells.starts
+    slope, curvature = at.slope[:, 0, 0], -(in_upper + in_lower)[:, 0, 0]
+    return np.add.reduceat(n * slope, starts), np.add.reduceat(n * curvature, starts)
+
+
+@cache
+def _rule(n_agq: int) -> tuple[FloatArray, FloatArray]:
+    z, weight = np.polynomial.hermite.hermgauss(n_agq)
+    return z, np.log(weight) + z**2
+
+
+class _Bounded:
+    """Log-probabilities (M, B, Q) between bounds shifted by the random effect, and their derivatives in the bounds."""
+
+    def __init__(self, cells: Cells, upper: FloatArray, lower: FloatArray, shift: FloatArray) -> None:
+        has_upper, has_lower = cells.has_upper[:, None, None], cells.has_lower[:, None, None]
+        self.link = cells.link
+        b, a = upper[..., None] - shift, lower[..., None] - shift
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            self.log_p = self.link.log_interval(np.where(has_lower, a, -np.inf), np.where(has_upper, b, np.inf))
+            self.l_b = np.where(has_upper, np.exp(self.link.log_density(b) - self.log_p), 0.0)
+            self.l_a = np.where(has_lower, -np.exp(self.link.log_density(a) - self.log_p), 0.0)
+        self.b, self.a = b, a
+
+    @property
+    def slope(self) -> FloatArray:
+        """The derivative of log p in the random effect."""
+        return -(self.l_b + self.l_a)
+
+    def second(self) -> tuple[FloatArray, FloatArray]:
+        """Differentiate the slope in the upper and in the lower bound."""
+        self.s_b, self.s_a = self.link.density_slope(self.b), self.link.density_slope(self.a)
+        self.bb, self.aa = self.s_b * self.l_b - self.l_b**2, self.s_a * self.l_a - self.l_a**2
+        self.ab = -self.l_a * self.l_b
+        return -(self.bb + self.ab), -(self.aa + self.ab)
+
+    def third(self) -> tuple[FloatArray, FloatArray]:
+        """Differentiate the curvature in the random effect in the upper and in the lower bound."""
+        change = SLOPE_CHANGE[self.link.name]
+        bbb = (change(self.b, self.s_b) + self.s_b**2 - self.s_b * self.l_b) * self.l_b - 2 * self.l_b * self.bb
+        aaa = (change(self.a, self.s_a) + self.s_a**2 - self.s_a * self.l_a) * self.l_a - 2 * self.l_a * self.aa
+        abb = -(self.ab * self.l_b + self.l_a * self.bb)
+        aab = -(self.aa * self.l_b + self.l_a * self.ab)
+        return bbb + 2 * abb + aab, aaa + 2 * aab + abb
+
+
+@dataclass(frozen=True)
+class _Peak:
+    mode: FloatArray
+    scale: FloatArray
+    at: _Bounded
+
+
+def _peak(cells: Cells, upper: FloatArray, lower: FloatArray, sd: FloatArray, mode: FloatArray) -> _Peak | None:
+    """Find the modes (G, B) by Newton's method, halving the steps that do not climb."""
+    n, starts = cells.count[:, None, None], cells.starts
+
+    def height(v: FloatArray) -> tuple[FloatArray, _Bounded]:
+        at = _Bounded(cells, upper, lower, (sd * v)[cells.group][..., None])
+        return np.add.reduceat(n * at.log_p, starts)[..., 0] - v**2 / 2, at
+
+    def curvature(at: _Bounded) -> FloatArray:
+        in_b, in_a = at.second()
+        return -(sd**2) * np.add.reduceat(n * (in_b + in_a), starts)[..., 0] - 1
+
+    h, at = height(mode)
+    if not np.all(np.isfinite(h)):
+        mode = np.zeros_like(mode)
+        h, at = height(mode)
+    for _ in range(MODE_STEPS):
+        if not np.all(np.isfinite(h)):
+            return None
+        gradient = sd * np.add.reduceat(n * at.slope, starts)[..., 0] - mode
+        # Where the integrand is not concave (cauchit), the prior's curvature alone still gives an uphill step.
+        step = gradient / np.maximum(-curvature(at), 1.0)
+        new_h, new_at = height(mode + step)
+        while np.any(worse := ~(new_h >= h - 1e-9 * (1 + np.abs(h)))):
+            step = np.where(worse, step / 2, step)
+            new_h, new_at = height(mode + step)
+        mode, h, at = mode + step, new_h, new_at
+        if np.abs(step).max() < MODE_TOLERANCE:
+            bend = curvature(at)
+            return _Peak(mode, 1 / np.sqrt(-bend), at) if np.all(bend < 0) else None
+    return None
+
+
+def _score(cells: Cells, at: _Bounded, peak: _Peak, v: FloatArray, share: FloatArray, sd: FloatArray) -> FloatArray:
+    """Differentiate each group's log integral (G, B, p + 1) in the parameters and in sd.
+
+    `share` (G, B, Q) are the nodes' parts of the integral. To the derivative at fixed nodes come two terms, for the
+    mode m and the scale s, whose own derivatives follow from H'(m) = 0 and s^-2 = -H''(m) by implicit differentiation.
+    """
+    n, group, starts = cells.count[:, None, None], cells.group, cells.starts
+    weight = n * share[group]
+    up, low = (weight * at.l_b).sum(axis=2), (weight * at.l_a).sum(axis=2)
+    in_sd = np.add.reduceat((weight * at.slope * v[group]).sum(axis=2), starts)
+
+    second_b, second_a = (term[..., 0] for term in peak.at.second())
+    third_b, third_a = (term[..., 0] for term in peak.at.third())
+    first, second, third = peak.at.slope[..., 0], -(second_b + second_a), -(third_b + third_a)
+    s, m, count = peak.scale, peak.mode[group], cells.count[:, None]
+    node_slope = sd[:, None] * np.add.reduceat(n * at.slope, starts) - v
+    by_scale = 1 / s + (share * node_slope * (v - peak.mode[..., None])).sum(axis=2) / s
+    skew = sd**3 * np.add.reduceat(count * third, starts)
+    by_mode = ((share * node_slope).sum(axis=2) * s**2 + by_scale * s**5 * skew / 2)[group] * count
+    by_curvature = (by_scale * s**3 / 2)[group] * count
+
+    up = up + sd * by_mode * second_b + sd**2 * by_curvature * third_b
+    low = low + sd * by_mode * second_a + sd**2 * by_curvature * third_a
+    moving = by_mode * (first + sd * second * m) + by_curvature * (2 * sd * second + sd**2 * third * m)
+    in_cells = up[..., None] * cells.upper[:, None] + low[..., None] * cells.lower[:, None]
+    in_sd = in_sd + np.add.reduceat(moving, starts)
+    return np.concatenate([np.add.reduceat(in_cells, starts), in_sd[..., None]], axis=2)

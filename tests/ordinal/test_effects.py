@@ -1,0 +1,263 @@
+"""Average predictions and comparisons against R, and their standard errors by an independent route.
+
+Tolerance: 1e-6 against R's numerical Jacobians on `ordinal::clm`.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit.errors import UsageError
+from evalkit.ordinal.clm import fit_clm
+from evalkit.ordinal.clmm import fit_clmm
+from evalkit.ordinal.comparisons import avg_comparisons
+from evalkit.ordinal.links import LINKS
+from evalkit.ordinal.probabilities import avg_predictions, predictions
+
+ORACLE = Path(__file__).parents[1] / "oracle"
+MORE = json.loads((ORACLE / "mixed_effects.json").read_text())
+HOUSING = json.loads((ORACLE / "housing.json").read_text())
+WINE = json.loads((ORACLE / "wine_clm.json").read_text())
+LEVELS = {
+    "Sat": ["Low", "Medium", "High"],
+    "Infl": ["Low", "Medium", "High"],
+    "Type": ["Tower", "Apartment", "Atrium", "Terrace"],
+    "Cont": ["Low", "High"],
+    "section": ["admin", "policy", "other"],
+}
+
+
+def read(name, outcome):
+    data = pd.read_csv(ORACLE / name)
+    for column in data.columns.drop([outcome, "count", "Freq", "response"], errors="ignore"):
+        data[column] = pd.Categorical(data[column], LEVELS.get(column))
+    data[outcome] = pd.Categorical(data[outcome], LEVELS.get(outcome), ordered=True)
+    return data
+
+
+@pytest.fixture(scope="module")
+def housing():
+    return fit_clm("Sat ~ Infl + Type + Cont", read("housing.csv", "Sat"), weights="Freq")
+
+
+@pytest.fixture(scope="module")
+def units():
+    return read("units.csv", "answer")
+
+
+def same(frame, key, oracle):
+    """Compare the rows of each group or contrast with R's estimate and standard error."""
+    assert len(frame.groupby(key, sort=False)) == len(oracle)
+    for (_, rows), expected in zip(frame.groupby(key, sort=False), oracle.values(), strict=True):
+        assert rows["estimate"].to_numpy() == pytest.approx(expected["est"], abs=1e-6)
+        assert rows["std_error"].to_numpy() == pytest.approx(expected["se"], abs=1e-6)
+
+
+def of_variable(oracle, variable):
+    return {name: value for name, value in oracle.items() if name.startswith(variable)}
+
+
+@pytest.mark.parametrize("variable", ["Infl", "Type", "Cont"])
+def test_housing_effects_are_as_in_r(housing, variable):
+    same(avg_comparisons(housing, variable), "contrast", of_variable(HOUSING["ame"], variable))
+
+
+@pytest.mark.parametrize("variable", ["temp", "contact"])
+def test_wine_effects_are_as_in_r(variable):
+    result = fit_clm("rating ~ temp + contact", read("wine.csv", "rating"))
+    same(avg_comparisons(result, variable), "contrast", of_variable(WINE["ame"], variable))
+
+
+def test_predictions_at_given_values_are_those_of_clm(housing):
+    oracle = HOUSING["pred"]
+    at = pd.DataFrame(oracle["newdata"])
+    frame = predictions(housing, {"Type": ["Tower", "Apartment"], "Cont": "Low", "Infl": LEVELS["Infl"]})
+    assert frame["group"].iloc[0] == "Tower, Low, Low"
+    assert list(at["Infl"]) == LEVELS["Infl"] * 2
+    for column, key in [("estimate", "fit"), ("std_error", "se.fit"), ("conf_low", "lwr"), ("conf_high", "upr")]:
+        expected = np.array(oracle["clm_interval"][key])
+        assert frame[column].to_numpy().reshape(6, 3) == pytest.approx(expected, abs=1e-6)
+
+
+def all_effects(result, variable, oracle):
+    same(avg_predictions(result, variable), "group", oracle["observed"])
+    same(avg_predictions(result, variable, method="counterfactual"), "group", oracle["counterfactual"])
+    same(avg_comparisons(result, variable), "contrast", oracle["comparisons"])
+    same(avg_comparisons(result, variable, cumulative=True), "contrast", oracle["at_least"])
+
+
+@pytest.mark.parametrize("link", [link for link in LINKS if link != "cauchit"])
+def test_every_link_is_as_in_r(units, link):
+    result = fit_clm("answer ~ section + leader", units, weights="count", link=link)
+    all_effects(result, "section", MORE["effects"][link])
+
+
+def test_nominal_effects_are_as_in_r(units):
+    result = fit_clm("answer ~ section", units, weights="count", nominal="~ leader")
+    all_effects(result, "leader", MORE["effects_nominal"])
+
+
+def test_scale_effects_are_as_in_r(units):
+    result = fit_clm("answer ~ section + leader", units, weights="count", scale="~ section")
+    all_effects(result, "section", MORE["effects_scale"])
+
+
+def test_interactions_are_as_in_r(units):
+    result = fit_clm("answer ~ section * leader", units, weights="count")
+    all_effects(result, "section", MORE["effects_interaction"])
+
+
+def test_numbers_are_raised_by_one_or_differentiated(units):
+    scored = units.assign(score=units["unit"].astype(str).str[1:].astype(int) % 5)
+    result = fit_clm("answer ~ section + score", scored, weights="count")
+    same(avg_comparisons(result, "score"), "contrast", {"": MORE["effects_numeric"]["plus_one"]})
+    same(avg_comparisons(result, "score", step=None), "contrast", {"": MORE["effects_numeric"]["slope"]})
+    assert set(avg_comparisons(result, "score")["contrast"]) == {"+1"}
+    assert set(avg_comparisons(result, "score", step=None)["contrast"]) == {"dY/dX"}
+
+
+@pytest.mark.parametrize("method", ["observed", "counterfactual"])
+def test_everybody_together_is_the_plain_average(housing, method):
+    frame = avg_predictions(housing, method=method)
+    counts = housing.patterns.counts
+    average = counts.sum(axis=1) @ housing.likelihood.probabilities(housing.theta) / counts.sum()
+    assert frame["estimate"].to_numpy() == pytest.approx(average)
+    assert set(frame["group"]) == {"all"}
+    assert set(frame["n"]) == {1681}
+
+
+def test_probabilities_sum_to_one_and_differences_to_nothing(housing):
+    by = avg_predictions(housing, ["Infl", "Cont"])
+    assert by.groupby("group", sort=False)["estimate"].sum().to_numpy() == pytest.approx(1)
+    assert by["n"].groupby(by["group"]).first().sum() == 1681
+    assert avg_comparisons(housing, "Type").groupby("contrast")["estimate"].sum().to_numpy() == pytest.approx(0)
+
+
+def test_comparisons_are_differences_of_counterfactual_predictions(housing):
+    means = avg_predictions(housing, "Infl", method="counterfactual").pivot_table("estimate", "group", "category")
+    frame = avg_comparisons(housing, "Infl", reference="High")
+    assert list(dict.fromkeys(frame["contrast"])) == ["Low - High", "Medium - High"]
+    for row in frame.itertuples():
+        level = row.contrast.split(" - ")[0]
+        assert row.estimate == pytest.approx(means.loc[level, row.category] - means.loc["High", row.category])
+
+
+def test_cumulative_predictions_add_up_from_the_top(housing):
+    single, at_least = avg_predictions(housing, "Infl"), avg_predictions(housing, "Infl", cumulative=True)
+    assert list(at_least["category"].unique()) == [">=Medium", ">=High"]
+    high = single.loc[single["category"] == "High", "estimate"].to_numpy()
+    assert at_least.loc[at_least["category"] == ">=High", "estimate"].to_numpy() == pytest.approx(high)
+
+
+def numeric_std_errors(result, theta, covariance, rebuilt, estimate):
+    """Standard errors by central differences in the parameters."""
+    steps = 1e-5 * np.eye(len(theta))
+    rows = [(estimate(rebuilt(theta + s)) - estimate(rebuilt(theta - s))) / 2e-5 for s in steps]
+    jacobian = np.array(rows).T
+    return np.sqrt(np.diag(jacobian @ covariance @ jacobian.T))
+
+
+@pytest.mark.parametrize(
+    ("options", "cov"),
+    [
+        ({}, {"cov_type": "robust"}),
+        ({"nominal": "~ leader", "scale": "~ section"}, {}),
+        ({"link": "cauchit"}, {"cov_type": "cluster", "cluster": "unit"}),
+        ({"link": "cloglog", "scale": "~ leader"}, {"cov_type": "design", "strata": "unit"}),
+    ],
+)
+def test_the_jacobian_is_that_of_finite_differences(units, options, cov):
+    rows = units.loc[units.index.repeat(units["count"])]
+    result = fit_clm(
+        "answer ~ section * leader" if not options else "answer ~ section + leader", rows, **options, **cov
+    )
+
+    def estimate(at):
+        return avg_comparisons(at, "section")["estimate"].to_numpy()
+
+    numeric = numeric_std_errors(
+        result, result.theta, result.covariance, lambda theta: replace(result, theta=theta), estimate
+    )
+    frame = avg_comparisons(result, "section")
+    assert frame["std_error"].to_numpy() == pytest.approx(numeric, rel=1e-6)
+    reach = frame["conf_high"] - frame["estimate"]
+    factor = 1.959964 if np.isinf(result.df_resid) else None
+    if factor:
+        assert reach.to_numpy() == pytest.approx(factor * frame["std_error"].to_numpy(), rel=1e-6)
+    else:
+        assert (reach > 1.96 * frame["std_error"]).all()
+
+
+def test_mixed_effects_average_over_groups_and_carry_the_sd(units):
+    result = fit_clmm("answer ~ section + leader", units, group="unit", weights="count")
+
+    def rebuilt(theta):
+        return replace(result, optimum=replace(result.optimum, theta=theta))
+
+    def estimate(at):
+        return avg_predictions(at, "section", method="counterfactual")["estimate"].to_numpy()
+
+    numeric = numeric_std_errors(result, result.optimum.theta, result.covariance, rebuilt, estimate)
+    frame = avg_predictions(result, "section", method="counterfactual")
+    assert frame["std_error"].to_numpy() == pytest.approx(numeric, rel=1e-6)
+    observed = units.pivot_table("count", "section", "answer", aggfunc="sum", observed=False)
+    shares = observed.div(observed.sum(axis=1), axis=0).to_numpy().ravel()
+    assert avg_predictions(result, "section")["estimate"].to_numpy() == pytest.approx(shares, abs=0.05)
+
+
+def test_intervals_stay_between_zero_and_one():
+    answers = pd.Categorical(["a"] * 60 + ["b"] * 38 + ["c"] * 2, ordered=True)
+    data = pd.DataFrame({"answer": answers, "x": pd.Categorical(["u", "v"] * 50)})
+    frame = avg_predictions(fit_clm("answer ~ x", data), "x")
+    assert ((frame["conf_low"] > 0) & (frame["conf_high"] < 1)).all()
+    assert ((frame["conf_low"] < frame["estimate"]) & (frame["estimate"] < frame["conf_high"])).all()
+
+
+def test_weights_are_carried():
+    rows = read("housing.csv", "Sat")
+    rows = rows.loc[rows.index.repeat(rows["Freq"])].assign(w=lambda d: 1.0 + (d["Cont"] == "High"))
+    result = fit_clm("Sat ~ Infl + Cont", rows, weights="w", weight_kind="sampling")
+    probabilities = result.predict(rows)
+    average = np.average(probabilities, axis=0, weights=rows["w"])
+    assert avg_predictions(result)["estimate"].to_numpy() == pytest.approx(average)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda r: avg_predictions(r, "Inf"), "no such predictor.*did you mean 'Infl'"),
+        (lambda r: avg_predictions(r, "Sat"), "the model has no such predictor"),
+        (lambda r: avg_predictions(r, "Infl", method="balanced"), "no such method"),
+        (lambda r: avg_predictions(r, "Infl", level=95), "a level lies between 0 and 1"),
+        (lambda r: avg_comparisons(r, "Freq"), "the model has no such predictor"),
+        (lambda r: avg_comparisons(r, "Infl", reference="Lo"), "no such level.*did you mean 'Low'"),
+        (lambda r: avg_comparisons(r, "Infl", step=2.0), "a step is for numbers"),
+        (lambda r: predictions(r, {"Infl": "Highest"}), "no such level"),
+        (lambda r: predictions(r, {"Weather": 1}), "the model has no such predictor"),
+    ],
+)
+def test_wrong_arguments_are_named(housing, call, text):
+    with pytest.raises(UsageError, match=f"(?s){text}"):
+        call(housing)
+
+
+def test_wrong_arguments_for_numbers_are_named(units):
+    result = fit_clm("answer ~ score", units.assign(score=units["section"].cat.codes.astype(float)), weights="count")
+    for call, text in [
+        (lambda: avg_comparisons(result, "score", reference=1), "a reference is for categories"),
+        (lambda: avg_comparisons(result, "score", step=0), "not a step"),
+        (lambda: predictions(result, {"score": "high"}), "not a number"),
+        (lambda: predictions(result, {"score": np.inf}), "not a number"),
+    ]:
+        with pytest.raises(UsageError, match=text):
+            call()
+
+
+def test_the_group_of_a_random_intercept_is_no_predictor(units):
+    result = fit_clmm("answer ~ section", units, group="unit", weights="count")
+    with pytest.raises(UsageError, match="the model has no such predictor"):
+        avg_predictions(result, "unit")
