@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..study import DisclosureRule
-from .cells import Cells, Flags, Ints, inside
 from .primary import Primary
+from .published_places import Flags, Ints, PublishedPlaces, inside
 
 
-class Targets:
+class RequiredWidths:
     """Counts that must stay uncertain once they are hidden: every place, and the dissent in unanimous groups.
 
     A hidden count needs an interval of at least the rule's width. One from 1 to the threshold less one must also be able
@@ -24,28 +24,28 @@ class Targets:
 
     Parameters
     ----------
-    cells, rule, first
+    published, rule, first
         The places, the rule, and what it hides.
     """
 
-    def __init__(self, cells: Cells, rule: DisclosureRule, first: Primary) -> None:
+    def __init__(self, published: PublishedPlaces, rule: DisclosureRule, first: Primary) -> None:
         from scipy import sparse
 
-        number = len(cells.values)
+        number = len(published.values)
         forms = sparse.lil_array((len(first.unanimous), number))
         for i, form in enumerate(first.unanimous):
             for place, sign in form:
                 forms[i, place] = sign
         self.rows: Any = sparse.vstack([sparse.eye_array(number), forms], format="csr")
-        self.truth = np.rint(self.rows @ cells.truth).astype(np.int64)
+        self.truth = np.rint(self.rows @ published.truth).astype(np.int64)
         bases = [form[0][0] for form in first.unanimous]
-        ceiling = _ceilings(cells, first.known)
-        upper, self.or_zero = _uppers(cells, rule, first, ceiling)
+        ceiling = _ceilings(published, first.known)
+        upper, self.or_zero = _uppers(published, rule, first, ceiling)
         ceiling = np.concatenate([ceiling, ceiling[bases]])
         upper = np.concatenate([upper, np.minimum(2, ceiling[number:])])
         width = np.minimum(rule.width, ceiling)
         width[number:] = 0
-        inside = _inside(cells, first)
+        inside = _inside(published, first)
         self.known_inside: Flags = inside
         own = np.vstack([inside, inside[bases]])
         self.upper = np.where(own, self.truth[:, None], upper[:, None])
@@ -104,7 +104,7 @@ class Pool:
         The targets.
     """
 
-    def __init__(self, targets: Targets) -> None:
+    def __init__(self, targets: RequiredWidths) -> None:
         self.targets = targets
         self._rows = np.zeros((0, len(targets.known_inside)), dtype=np.float32)
         self._reach = np.zeros((0, len(targets.truth)), dtype=np.int32)
@@ -151,13 +151,13 @@ class Pool:
         return [*self.targets.goals(target, view, low, high), *([(1, high + 1), (-1, 1 - low)] if stepwise else [])]
 
 
-def _uppers(cells: Cells, rule: DisclosureRule, first: Primary, ceiling: Ints) -> tuple[Ints, Flags]:
+def _uppers(published: PublishedPlaces, rule: DisclosureRule, first: Primary, ceiling: Ints) -> tuple[Ints, Flags]:
     """Return what each place must be able to reach, and whether being possibly zero will do instead.
 
     It must do where no more is possible anyway than the threshold less one.
     """
     threshold = max(rule.base, rule.cell or 1)
-    truth = cells.truth
+    truth = published.truth
     upper = np.where((truth > 0) & (truth < threshold), threshold, truth)
     or_zero = np.ones(len(truth) + len(first.unanimous), dtype=bool)
     or_zero[sorted(first.strict)] = False
@@ -166,20 +166,20 @@ def _uppers(cells: Cells, rule: DisclosureRule, first: Primary, ceiling: Ints) -
     return upper, or_zero
 
 
-def _ceilings(cells: Cells, told: frozenset[int]) -> Ints:
+def _ceilings(published: PublishedPlaces, told: frozenset[int]) -> Ints:
     """Return the most that each place can be, by what any attacker knows."""
-    names = {place: region for region, place in cells.regions.items()}
-    known = [(names[place], cells.values[place]) for place in sorted(told)]
-    known += [(region, high) for region, _, high in cells.facts if high is not None]
-    ceiling = np.full(len(cells.values), np.iinfo(np.int32).max, dtype=np.int64)
+    names = {place: region for region, place in published.regions.items()}
+    known = [(names[place], published.values[place]) for place in sorted(told)]
+    known += [(region, high) for region, _, high in published.facts if high is not None]
+    ceiling = np.full(len(published.values), np.iinfo(np.int32).max, dtype=np.int64)
     for place, region in names.items():
         ceiling[place] = min((value for outer, value in known if inside(region, outer)), default=ceiling[place])
     return ceiling
 
 
-def _inside(cells: Cells, first: Primary) -> Flags:
+def _inside(published: PublishedPlaces, first: Primary) -> Flags:
     """Return which places (rows) each view (columns) knows: an outsider none, insiders those in their group of one."""
-    flags = np.zeros((len(cells.values), 1 + len(first.alone)), dtype=bool)
+    flags = np.zeros((len(published.values), 1 + len(first.alone)), dtype=bool)
     for view, group in enumerate(first.alone, start=1):
-        flags[[place for region, place in cells.regions.items() if inside(region, group)], view] = True
+        flags[[place for region, place in published.regions.items() if inside(region, group)], view] = True
     return flags

@@ -23,7 +23,7 @@ Region = tuple[tuple[str, tuple[int, ...]], ...]
 Where = Mapping[str, object]
 """A dimension and its category, or a list of its categories."""
 
-SPACE_LIMIT = 400_000
+COMBINATIONS_LIMIT = 400_000
 """More combinations than this over all cliques cannot be audited."""
 
 
@@ -101,7 +101,7 @@ def within(inner: Region, outer: Region) -> bool:
     return meet(inner, outer) == inner
 
 
-class Space:
+class UnknownCounts:
     """The unknown counts: a column for each combination of categories of each clique.
 
     Parameters
@@ -114,18 +114,18 @@ class Space:
     Raises
     ------
     DisclosureError
-        When the cliques hold more than `SPACE_LIMIT` combinations.
+        When the cliques hold more than `COMBINATIONS_LIMIT` combinations.
     """
 
     def __init__(self, categories: Categories, regions: Iterable[Region]) -> None:
         self.categories = categories
         self.cliques = _cliques(categories, {tuple(dim for dim, _ in region) for region in regions})
         sizes = [prod(map(categories.size, clique)) for clique in self.cliques]
-        if sum(sizes) > SPACE_LIMIT:
+        if sum(sizes) > COMBINATIONS_LIMIT:
             raise DisclosureError(
                 "the tables are linked over too many dimensions to be audited",
                 got=f"{sum(sizes)} combinations",
-                expected=f"at most {SPACE_LIMIT}",
+                expected=f"at most {COMBINATIONS_LIMIT}",
                 hint="publish fewer crossings, or merge categories",
             )
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

@@ -138,7 +138,7 @@ def _order(label: object) -> tuple[int, float, str]:
     return (1, 0.0, str(label))
 
 
-class Cells:
+class PublishedPlaces:
     """Every published place of a set of tables, once, with its true count.
 
     Parameters

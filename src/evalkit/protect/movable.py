@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import Flags, Floats, Ints
+from .combinations import COMBINATIONS_LIMIT, Combinations, Edge
 from .programme import Asked, Programme
-from .space import SPACE_LIMIT, Edge, Space
+from .published_places import Flags, Floats, Ints
 
 _MOVE = 1e-3
 """The price of moving a respondent, in parts of that of hiding a place: of equally cheap worlds the nearest."""
@@ -19,7 +19,7 @@ _FEW = 4
 """How much dearer it is to move the only respondent of a combination: where there are many, others can follow."""
 _AGAIN = 2
 """How often a world is looked for again with the places it changes made cheaper, the more so the more they change."""
-_MORE = (0, 100, 400, 1_600, SPACE_LIMIT)
+_MORE = (0, 100, 400, 1_600, COMBINATIONS_LIMIT)
 """Of how many combinations, the fullest, others may move too where a clique follows what another shares with it."""
 
 
@@ -58,7 +58,7 @@ class Goal:
         return replace(self, still=self.still | (self.prices > 0), prices=np.zeros_like(self.prices))
 
 
-class Scope:
+class Movable:
     """Some cliques that may change while all others stay as they are, as one programme.
 
     Its variables are how many respondents come to each column and leave it, and how far each target goes up and down
@@ -67,7 +67,7 @@ class Scope:
 
     Parameters
     ----------
-    space, base
+    combinations, base
         The columns, and how many respondents are in each.
     targets
         The targets as sums of places (a row each); the first are the places themselves.
@@ -75,20 +75,20 @@ class Scope:
         The cliques, by number.
     """
 
-    def __init__(self, space: Space, base: Ints, targets: Any, cliques: frozenset[int]) -> None:
+    def __init__(self, combinations: Combinations, base: Ints, targets: Any, cliques: frozenset[int]) -> None:
         from scipy import sparse
 
-        self._space = space
-        self.columns = np.concatenate([space.columns(n) for n in sorted(cliques)])
-        self._base, self._possible = base[self.columns], space.possible[self.columns]
+        self._combinations = combinations
+        self.columns = np.concatenate([combinations.columns(n) for n in sorted(cliques)])
+        self._base, self._possible = base[self.columns], combinations.possible[self.columns]
         self._fullest = np.argsort(-self._base, kind="stable")
-        numbers, sums = space.sums(sorted(cliques))
+        numbers, sums = combinations.sums(sorted(cliques))
         places = numbers[numbers < targets.shape[1]]
         self.targets, rows = _within(targets, places, sums[: len(places)])
-        self._frames = tuple(edge for edge in space.outwards(cliques) if edge.one in cliques)
-        links = [space.link(edge) for edge in space.edges if {edge.one, edge.other} <= cliques]
-        frames = [space.margin_sums(edge.one, edge.shared) for edge in self._frames]
-        self._low, self._high = space.room(base, numbers[len(places) :], sums[len(places) :])
+        self._frames = tuple(edge for edge in combinations.outwards(cliques) if edge.one in cliques)
+        links = [combinations.link(edge) for edge in combinations.edges if {edge.one, edge.other} <= cliques]
+        frames = [combinations.margin_sums(edge.one, edge.shared) for edge in self._frames]
+        self._low, self._high = combinations.room(base, numbers[len(places) :], sums[len(places) :])
         self._linked = np.zeros(sum(link.shape[0] for link in links))
         stacked = [rows, sums[len(places) :], *links, *frames]
         self._matrix = sparse.vstack(stacked, format="csc")[:, self.columns]
@@ -125,7 +125,7 @@ class Scope:
         if goal.prices.any():
             return self._checked(asked, self._programme.whole(asked))
         edge = next(edge for edge in self._frames if edge.other == other)
-        codes, rest = _alike(self._space, edge)
+        codes, rest = _alike(self._combinations, edge)
         found = self._copied(asked, shared, codes, rest)
         for more in _MORE:
             if found is None:
@@ -192,7 +192,7 @@ class Scope:
         still = goal.still
         for edge in self._frames:
             if shared.get(edge.other) is not None:
-                still = still & ~self._space.told(edge.shared)[: len(still)]
+                still = still & ~self._combinations.told(edge.shared)[: len(still)]
         fixed, prices = self._of_targets(still), self._prices(goal)
         priced = ~fixed & (prices > 0)
         ends = np.where(fixed | priced, 0.0, np.inf)
@@ -222,7 +222,7 @@ class Scope:
         return asked._replace(upper=upper, low=low, high=high)
 
     def _frame(self, edge: Edge, shared: Mapping[int, Ints | None]) -> tuple[Floats, Floats]:
-        none = np.zeros(self._space.margin_size(edge.shared))
+        none = np.zeros(self._combinations.margin_size(edge.shared))
         if edge.other not in shared:
             return none - np.inf, none + np.inf
         change = shared[edge.other]
@@ -246,10 +246,10 @@ class Scope:
         return np.concatenate([come, _MOVE * (1 + _FEW / np.maximum(self._base, 1)), prices, prices])
 
 
-def _alike(space: Space, edge: Edge) -> tuple[Ints, Ints]:
+def _alike(combinations: Combinations, edge: Edge) -> tuple[Ints, Ints]:
     """Return for each column of a clique what it shares with its neighbour, and the rest, as numbers."""
-    rest = [dim for dim in space.cliques[edge.one] if dim not in edge.shared]
-    return space.margins(edge.one, edge.shared), space.margins(edge.one, rest)
+    rest = [dim for dim in combinations.cliques[edge.one] if dim not in edge.shared]
+    return combinations.margins(edge.one, edge.shared), combinations.margins(edge.one, rest)
 
 
 def _both(matrix: Any, *more: Any) -> Any:

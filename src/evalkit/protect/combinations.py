@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import combinations
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import DisclosureError
-from .cells import ELSEWHERE, Cells, Flags, Floats, Ints, Region, dims_of, level_key
+from .published_places import ELSEWHERE, Flags, Floats, Ints, PublishedPlaces, Region, dims_of, level_key
 
-SPACE_LIMIT = 400_000
+COMBINATIONS_LIMIT = 400_000
 """Tables linked over more combinations than this cannot be protected together."""
 
 
@@ -25,7 +25,7 @@ class Edge(NamedTuple):
     shared: tuple[str, ...]
 
 
-class Space:
+class Combinations:
     """The combinations of levels, as columns, and places and known figures as sums of them.
 
     Dimensions that occur together form cliques of a chordal graph; counts that agree on what neighbouring cliques share
@@ -34,24 +34,24 @@ class Space:
 
     Parameters
     ----------
-    cells
+    published
         The places, and what is known besides. The sums are the places in their order, then the known figures.
     """
 
-    def __init__(self, cells: Cells) -> None:
-        self.cells = cells
-        self.cliques = _cliques(cells)
-        self._shapes = [tuple(len(cells.levels[dim]) for dim in clique) for clique in self.cliques]
+    def __init__(self, published: PublishedPlaces) -> None:
+        self.published = published
+        self.cliques = _cliques(published)
+        self._shapes = [tuple(len(published.levels[dim]) for dim in clique) for clique in self.cliques]
         self.sizes = [prod(shape) for shape in self._shapes]
-        if sum(self.sizes) > SPACE_LIMIT:
+        if sum(self.sizes) > COMBINATIONS_LIMIT:
             raise DisclosureError(
                 "the tables are linked over too many dimensions to be protected together",
                 got=f"{sum(self.sizes)} combinations",
-                expected=f"at most {SPACE_LIMIT}",
+                expected=f"at most {COMBINATIONS_LIMIT}",
                 hint="publish fewer crossings of groups, or merge levels",
             )
         self.starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
-        self.regions: list[Region] = [*cells.regions, *(region for region, _, _ in cells.facts)]
+        self.regions: list[Region] = [*published.regions, *(region for region, _, _ in published.facts)]
         self.dims = [frozenset(dims_of(region)) for region in self.regions]
         self._rows: dict[int, tuple[Ints, Any]] = {}
         self._told: dict[tuple[str, ...], Flags] = {}
@@ -89,7 +89,7 @@ class Space:
         codes = np.zeros(self.sizes[number], dtype=np.int64)
         index = self._index(number)
         for dim in dims:
-            codes = codes * len(self.cells.levels[dim]) + index[self.cliques[number].index(dim)]
+            codes = codes * len(self.published.levels[dim]) + index[self.cliques[number].index(dim)]
         return codes
 
     def margin_rows(self, number: int, dims: Sequence[str]) -> Any:
@@ -101,7 +101,7 @@ class Space:
 
     def margin_size(self, dims: Sequence[str]) -> int:
         """Return how many cells a margin over some dimensions has."""
-        return prod(len(self.cells.levels[dim]) for dim in dims)
+        return prod(len(self.published.levels[dim]) for dim in dims)
 
     def inside(self, region: Region) -> Flags:
         """Return which columns lie in a region: those of every clique that knows all its dimensions."""
@@ -123,7 +123,7 @@ class Space:
     def possible(self) -> Flags:
         """Columns that can hold anybody."""
         possible = np.ones(self.size, dtype=bool)
-        for zero in self.cells.zeros:
+        for zero in self.published.zeros:
             possible &= ~self.inside(zero)
         return possible
 
@@ -133,7 +133,7 @@ class Space:
         for number, clique in enumerate(self.cliques):
             codes = np.zeros(len(frame), dtype=np.int64)
             for dim in clique:
-                codes = codes * len(self.cells.levels[dim]) + _coded(frame[dim], self.cells.levels[dim])
+                codes = codes * len(self.published.levels[dim]) + _coded(frame[dim], self.published.levels[dim])
             weights = frame["count"].to_numpy(dtype=float)
             found.append(np.rint(np.bincount(codes, weights, minlength=self.sizes[number])).astype(np.int64))
         return np.concatenate(found)
@@ -173,7 +173,7 @@ class Space:
 
     def room(self, base: Ints, numbers: Ints, rows: Any) -> tuple[Floats, Floats]:
         """Return how much known figures may change."""
-        facts = [self.cells.facts[number - len(self.cells.values)] for number in numbers]
+        facts = [self.published.facts[number - len(self.published.values)] for number in numbers]
         now = rows @ base
         low = np.array([-np.inf if low is None else low for _, low, _ in facts], dtype=float)
         high = np.array([np.inf if high is None else high for _, _, high in facts], dtype=float)
@@ -196,7 +196,7 @@ class Space:
         index = self._index(number)
         chosen = np.ones(self.sizes[number], dtype=bool)
         for dim, keys in region:
-            wanted = np.isin(np.array(self.cells.levels[dim]), np.array(keys))
+            wanted = np.isin(np.array(self.published.levels[dim]), np.array(keys))
             chosen &= wanted[index[self.cliques[number].index(dim)]]
         return chosen
 
@@ -226,21 +226,21 @@ class Space:
         found: dict[tuple[str, ...], list[tuple[Ints, Ints]]] = {}
         single: dict[tuple[str, ...], dict[int, int]] = {}
         for number, region in enumerate(self.regions):
-            dims, cells = dims_of(region), self._cells_of(region)
-            if len(cells) == 1 and int(cells[0]) not in single.setdefault(dims, {}):
-                single[dims][int(cells[0])] = number
+            dims, codes = dims_of(region), self._codes_of(region)
+            if len(codes) == 1 and int(codes[0]) not in single.setdefault(dims, {}):
+                single[dims][int(codes[0])] = number
             else:
-                found.setdefault(dims, []).append((cells, np.full(len(cells), number)))
+                found.setdefault(dims, []).append((codes, np.full(len(codes), number)))
         for dims, numbers in single.items():
             codes = np.array(sorted(numbers), dtype=np.int64)
             if len(codes):
                 found.setdefault(dims, []).append((codes, np.array([numbers[int(code)] for code in codes])))
         return found
 
-    def _cells_of(self, region: Region) -> Ints:
+    def _codes_of(self, region: Region) -> Ints:
         codes = np.zeros(1, dtype=np.int64)
         for dim, keys in region:
-            levels = self.cells.levels[dim]
+            levels = self.published.levels[dim]
             at = np.array([levels.index(key) for key in keys])
             codes = (codes[:, None] * len(levels) + at).ravel()
         return np.sort(codes)
@@ -260,22 +260,22 @@ def _coded(column: Any, levels: Sequence[str]) -> Ints:
     return np.asarray(codes)
 
 
-def _cliques(cells: Cells) -> tuple[tuple[str, ...], ...]:
+def _cliques(published: PublishedPlaces) -> tuple[tuple[str, ...], ...]:
     """Return the cliques that eliminating the dimensions one by one leaves, the smallest first, and what they share."""
-    together = {frozenset(part.dims) for part, _ in cells.all_parts}
-    together |= {frozenset(dims_of(region)) for region, _, _ in cells.facts}
-    together |= {frozenset(dims_of(region)) for region in cells.zeros}
-    near = {dim: {other for group in together if dim in group for other in group} - {dim} for dim in cells.levels}
+    together = {frozenset(part.dims) for part, _ in published.all_parts}
+    together |= {frozenset(dims_of(region)) for region, _, _ in published.facts}
+    together |= {frozenset(dims_of(region)) for region in published.zeros}
+    near = {dim: {other for group in together if dim in group for other in group} - {dim} for dim in published.levels}
     found: list[frozenset[str]] = []
     while near:
-        dim = min(near, key=lambda d: (prod(len(cells.levels[o]) for o in near[d] | {d}), d))
+        dim = min(near, key=lambda d: (prod(len(published.levels[o]) for o in near[d] | {d}), d))
         around = near.pop(dim)
         clique = frozenset(around | {dim})
         if not any(clique <= other for other in found):
             found.append(clique)
         for other in around:
             near[other] = (near[other] | around) - {dim, other}
-    shared = {one & other for one, other in combinations(found, 2)} - {frozenset()}
+    shared = {one & other for one, other in itertools.combinations(found, 2)} - {frozenset()}
     return tuple(sorted(tuple(sorted(clique)) for clique in {*found, *shared})) or ((),)
 
 
@@ -285,7 +285,10 @@ def _tree(cliques: Sequence[tuple[str, ...]]) -> tuple[Edge, ...]:
     Of equal overlaps those with small cliques come first, so that what many cliques share is the hub between them.
     """
     pairs = sorted(
-        (Edge(i, j, tuple(sorted(set(cliques[i]) & set(cliques[j])))) for i, j in combinations(range(len(cliques)), 2)),
+        (
+            Edge(i, j, tuple(sorted(set(cliques[i]) & set(cliques[j]))))
+            for i, j in itertools.combinations(range(len(cliques)), 2)
+        ),
         key=lambda edge: (-len(edge.shared), len(cliques[edge.one]) + len(cliques[edge.other]), edge),
     )
     root, edges = list(range(len(cliques))), []

@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 
 from ..errors import DisclosureError
-from .cells import Flags, Ints, Region, level_key
+from .combinations import Combinations
+from .movable import Goal, Movable
 from .programme import Asked, Programme
-from .scope import Goal, Scope
-from .space import Space
+from .published_places import Flags, Ints, Region, level_key
 
 JOINT_LIMIT = 3_000
 """Up to so many combinations cliques are looked at together."""
 
 
-class Worlds:
+class FeasibleCounts:
     """Some counts of respondents that add up to all tables, and the changes to them that show nothing.
 
     Parameters
     ----------
-    space
+    combinations
         The columns.
     targets
         The targets as sums of places (a row each); the first are the places themselves.
@@ -39,23 +39,23 @@ class Worlds:
         When no counts of respondents add up to all tables.
     """
 
-    def __init__(self, space: Space, targets: Any, respondents: Any = None) -> None:
-        self.space, self._targets, self._respondents = space, targets, respondents
-        self.places = _places(space)
-        self._all = frozenset(range(len(space.cliques)))
-        self.base = self._found() if respondents is None else space.world_of(respondents)
-        wrong = (self.places @ self.base) != space.cells.truth
+    def __init__(self, combinations: Combinations, targets: Any, respondents: Any = None) -> None:
+        self.combinations, self._targets, self._respondents = combinations, targets, respondents
+        self.places = _places(combinations)
+        self._all = frozenset(range(len(combinations.cliques)))
+        self.base = self._found() if respondents is None else combinations.world_of(respondents)
+        wrong = (self.places @ self.base) != combinations.published.truth
         if wrong.any():
             raise DisclosureError(
                 "the tables do not add up to the respondents",
-                where=space.cells.describe(int(np.argmax(wrong))),
+                where=combinations.published.describe(int(np.argmax(wrong))),
                 hint="make all tables from the same respondents",
             )
-        if self.base[~space.possible].any():
+        if self.base[~combinations.possible].any():
             raise DisclosureError("somebody is in a cell that cannot hold anybody", hint="correct `zeros`")
-        self._scopes: dict[frozenset[int], Scope] = {}
-        self.home = [space.smallest(_dims(space, targets, target)) for target in range(targets.shape[0])]
-        own = [self._all if space.size <= JOINT_LIMIT else frozenset({n}) for n in sorted(self._all)]
+        self._movables: dict[frozenset[int], Movable] = {}
+        self.home = [combinations.smallest(_dims(combinations, targets, target)) for target in range(targets.shape[0])]
+        own = [self._all if combinations.size <= JOINT_LIMIT else frozenset({n}) for n in sorted(self._all)]
         self._reach = dict(enumerate(own))
 
     def change(self, goal: Goal, *, exact: bool = False) -> Ints | None:
@@ -68,8 +68,8 @@ class Worlds:
         home = self.home[goal.target]
         alone = None
         if goal.most is None and self._reach[home] != self._all:
-            scope = self._scope(frozenset({home}))
-            alone = self._spread(scope, scope.change(goal, bound=True))
+            movable = self._movable(frozenset({home}))
+            alone = self._spread(movable, movable.change(goal, bound=True))
         if alone is not None and self.cost(goal, alone) == 0:
             return alone
         wide = self._wide(goal, home, exact=exact)
@@ -83,81 +83,81 @@ class Worlds:
         Where it is not known who that is, one of each column that they may be in.
         """
         if self._respondents is not None:
-            return self.space.world_of(self._respondents[_members(self._respondents, group)])
-        return np.minimum(self.base, 1) * self.space.near(group)
+            return self.combinations.world_of(self._respondents[_members(self._respondents, group)])
+        return np.minimum(self.base, 1) * self.combinations.near(group)
 
     def cost(self, goal: Goal, change: Ints) -> float:
         """Return the price of the places that a change of all columns changes."""
         return float(goal.prices[(self.places @ change) != 0].sum())
 
-    def _scope(self, cliques: frozenset[int]) -> Scope:
-        if cliques not in self._scopes:
-            self._scopes[cliques] = Scope(self.space, self.base, self._targets, cliques)
-        return self._scopes[cliques]
+    def _movable(self, cliques: frozenset[int]) -> Movable:
+        if cliques not in self._movables:
+            self._movables[cliques] = Movable(self.combinations, self.base, self._targets, cliques)
+        return self._movables[cliques]
 
-    def _spread(self, scope: Scope, found: Ints | None) -> Ints | None:
-        """Return a change of a scope's columns as one of all."""
+    def _spread(self, movable: Movable, found: Ints | None) -> Ints | None:
+        """Return a change of movable columns as one of all."""
         if found is None:
             return None
-        change = np.zeros(self.space.size, dtype=np.int64)
-        change[scope.columns] = found
+        change = np.zeros(self.combinations.size, dtype=np.int64)
+        change[movable.columns] = found
         return change
 
     def _wide(self, goal: Goal, home: int, *, exact: bool) -> Ints | None:
         """Return a change of the cliques within reach that others follow, looking at more and more of them together."""
         while True:
             reach = self._reach[home]
-            scope = self._scope(reach)
-            change = self._spread(scope, scope.change(goal, bound=False))
+            movable = self._movable(reach)
+            change = self._spread(movable, movable.change(goal, bound=False))
             if change is None:
                 return None
             whole = change.copy()
             missed = self._extended(whole, reach, goal.free())
             if not missed:
                 return whole
-            if not exact and sum(self.space.sizes[n] for n in reach | missed) > JOINT_LIMIT:
+            if not exact and sum(self.combinations.sizes[n] for n in reach | missed) > JOINT_LIMIT:
                 return None if self._extended(change, reach, goal) else change
             self._reach[home] = reach | missed
 
     def _extended(self, change: Ints, reach: frozenset[int], goal: Goal) -> frozenset[int]:
         """Extend a change of some cliques to the others, in place; return those up to the first that cannot follow."""
-        space, ways = self.space, dict[int, frozenset[int]]()
-        for edge in space.outwards(reach):
+        combinations, ways = self.combinations, dict[int, frozenset[int]]()
+        for edge in combinations.outwards(reach):
             ways[edge.other] = ways.get(edge.one, frozenset()) | {edge.other}
-            shared = np.zeros(space.margin_size(edge.shared), dtype=np.int64)
-            np.add.at(shared, space.margins(edge.one, edge.shared), change[space.columns(edge.one)])
+            shared = np.zeros(combinations.margin_size(edge.shared), dtype=np.int64)
+            np.add.at(shared, combinations.margins(edge.one, edge.shared), change[combinations.columns(edge.one)])
             if shared.any():
-                scope = self._scope(frozenset({edge.other}))
-                found = scope.following(goal, edge.one, shared)
+                movable = self._movable(frozenset({edge.other}))
+                found = movable.following(goal, edge.one, shared)
                 if found is None:
                     return ways[edge.other]
-                change[scope.columns] = found
+                change[movable.columns] = found
         return frozenset()
 
     def _found(self) -> Ints:
         """Return counts of respondents that add up to all tables."""
         from scipy import sparse
 
-        space, none = self.space, np.zeros(self.space.size, dtype=np.int64)
-        numbers, sums = space.sums(sorted(self._all))
+        combinations, none = self.combinations, np.zeros(self.combinations.size, dtype=np.int64)
+        numbers, sums = combinations.sums(sorted(self._all))
         figures = sums[numbers >= self.places.shape[0]]
-        low, high = space.room(none, numbers[numbers >= self.places.shape[0]], figures)
-        links = [space.link(edge) for edge in space.edges]
+        low, high = combinations.room(none, numbers[numbers >= self.places.shape[0]], figures)
+        links = [combinations.link(edge) for edge in combinations.edges]
         matrix = sparse.vstack([self.places, figures, *links], format="csc")
         same = np.zeros(sum(link.shape[0] for link in links))
-        found = Programme(matrix, space.size).whole(
+        found = Programme(matrix, combinations.size).whole(
             Asked(
-                cost=np.zeros(space.size),
-                lower=np.zeros(space.size),
-                upper=np.where(space.possible, np.inf, 0.0),
-                low=np.concatenate([space.cells.truth, low, same]),
-                high=np.concatenate([space.cells.truth, high, same]),
+                cost=np.zeros(combinations.size),
+                lower=np.zeros(combinations.size),
+                upper=np.where(combinations.possible, np.inf, 0.0),
+                low=np.concatenate([combinations.published.truth, low, same]),
+                high=np.concatenate([combinations.published.truth, high, same]),
             )
         )
         if found is None:
             raise DisclosureError(
                 "no respondents add up to all of these tables",
-                where=", ".join(dict.fromkeys(part.table.id for part in space.cells.parts)),
+                where=", ".join(dict.fromkeys(part.table.id for part in combinations.published.parts)),
                 hint="make all tables from the same respondents",
             )
         return found
@@ -171,13 +171,13 @@ def _members(respondents: Any, group: Region) -> Flags:
     return np.asarray(inside)
 
 
-def _places(space: Space) -> Any:
+def _places(combinations: Combinations) -> Any:
     """Return all places as sums of columns."""
-    numbers, sums = space.sums(range(len(space.cliques)))
-    return sums[: int((numbers < len(space.cells.values)).sum())]
+    numbers, sums = combinations.sums(range(len(combinations.cliques)))
+    return sums[: int((numbers < len(combinations.published.values)).sum())]
 
 
-def _dims(space: Space, targets: Any, target: int) -> frozenset[str]:
+def _dims(combinations: Combinations, targets: Any, target: int) -> frozenset[str]:
     """Return the dimensions that a target is about."""
     places = targets.indices[targets.indptr[target] : targets.indptr[target + 1]]
-    return frozenset().union(*(space.dims[place] for place in places))
+    return frozenset().union(*(combinations.dims[place] for place in places))
