@@ -285,7 +285,7 @@ def _differences(r: Result) -> Iterator[Part]:
         for row in r.rows
     ]
     note = locale.text(
-        "Differences in the share that {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
     )
     yield effects_figure(r, "differences", locale.text("average differences"), effects, "difference", note)
 
@@ -338,10 +338,10 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
     level, _, reference = str(row["contrast"]).partition(" - ")
     texts = {
         True: r.locale.text(
-            "The share that {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval})."
+            "The share who {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval})."
         ),
         False: r.locale.text(
-            "The share that {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
+            "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
         ),
     }
     said = filled_in(
@@ -362,7 +362,7 @@ def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]])
     reach = max(max(abs(row["conf_low"]), abs(row["conf_high"])) for row in rows)
     return filled_in(
         r.locale.text(
-            "No difference by {predictor} in the share that {answered} is shown, all else equal; differences of more than {reach} "
+            "No difference by {predictor} in the share who {answered} is shown, all else equal; differences of more than {reach} "
             "percentage points are excluded."
         ),
         predictor=r.locale.quoted(r.labels.variable(name)),
@@ -541,7 +541,7 @@ def unit_parts(r: Result) -> Iterator[Part]:
     locale, unit = r.locale, str(r.asked["unit"])
     effects = [Effect(r.labels.variable(unit), r.labels.level(unit, str(row["group"])), *_ends(row)) for row in r.rows]
     note = locale.text(
-        "Differences in the share that {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
     )
     title = locale.text("each unit against the units' average")
     yield effects_figure(r, "units", title, effects, "difference", note)
@@ -611,7 +611,7 @@ def variant_parts(r: Result) -> Iterator[Part]:
         if (key, variant) in cells and cells[key, variant]["estimate"] == cells[key, variant]["estimate"]
     ]
     note = locale.text(
-        "Differences in the share that {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
     )
     title = locale.text("the differences under other choices")
     yield effects_figure(r, "sensitivity", title, effects, "difference", note)
@@ -733,7 +733,7 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[list[Part], list[Markup
         )
         for row in adjusted.rows
     ]
-    note = locale.text("Differences in the share that {answered}.", answered=said_of(adjusted))
+    note = locale.text("Differences in the share who {answered}.", answered=said_of(adjusted))
     title = " / ".join(_heading(name, locale).lower() for name in names)
     table = model_table(adjusted, part, title, locale.text("Comparison"), columns, rows, note, *_about(names, locale))
     return [table], [*_changes(adjusted, results, cells, part)] if names[0] == "one" else []

@@ -256,11 +256,11 @@ def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Ite
             "groups": within(r.labels.variable(by)),
         }
         if round(100 * least["estimate"]) == round(100 * most["estimate"]):
-            text = locale.text("The share that {answered} is {low} in every group by {groups}.")
+            text = locale.text("The share who {answered} is {low} in every group by {groups}.")
         elif by == r.study.unit:
-            text = locale.text("By {groups}, the share that {answered} goes from {low} to {high}.")
+            text = locale.text("By {groups}, the share who {answered} goes from {low} to {high}.")
         else:
-            text = locale.text("The share that {answered} goes from {low} {least} to {high} {most}.")
+            text = locale.text("The share who {answered} goes from {low} {least} to {high} {most}.")
         yield filled_in(text, **values)
 
 
@@ -698,7 +698,7 @@ def arrival_sentences(r: Result) -> Iterator[Markup]:
         headline = headline_of(r, row)
         key = f"headline-{list(r.study.headlines).index(headline) + 1}"
         text = r.locale.text(
-            "Late and early answers are not shown to differ in the share that {label} ({gap} percentage points, {interval})."
+            "Late and early answers are not shown to differ in the share who {label} ({gap} percentage points, {interval})."
         )
         if excludes_zero(row):
             text = (
