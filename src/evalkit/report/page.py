@@ -222,15 +222,14 @@ class Page:
         return self._table(view) if isinstance(view, TableView) else self._figure(view)
 
     def appendix(self, section: str) -> Shown:
-        """Show a section of the study's appendices, or say that the study has none of it.
+        """Show a section of the study's appendices; nothing where the study has none of it.
 
         Parameters
         ----------
         section
             Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.SECTIONS`.
         """
-        from .appendix import appendix_blocks
-        from .appendix_html import appendix_html
+        from .appendix import appendix_blocks, appendix_html
 
         html = appendix_html(appendix_blocks(section, self.release, self.locale), self.show)
         return Shown(f"appendix {section}", html)

@@ -292,13 +292,14 @@ def predictor_of_units(model: OrdinalModel) -> list[Part]:
 def unit_predictor_tests(model: OrdinalModel) -> pd.DataFrame:
     """Return the test of the number of core groups, with and without the unit that the study names."""
     from ...ordinal import unit_predictor
-    from ...study import core_groups
 
     levels = [str(level) for level in model.data.data[model.unit].cat.categories]
-    values = {unit: number for unit, number in core_groups(model.study).items() if unit in levels}
+    values = {unit: number for unit, number in model.study.unit_values.items() if unit in levels}  # type: ignore[union-attr]
     named = model.study.plan.models.without
     without = named if named in levels else None
-    tests: pd.DataFrame = unit_predictor(model.result, str(model.unit), values, name="core_groups", without=without)
+    tests: pd.DataFrame = unit_predictor(
+        model.result, str(model.unit), values, name=str(model.study.plan.models.unit_predictor), without=without
+    )
     return tests
 
 
