@@ -14,9 +14,9 @@ _HOME = {
     "Page": "page",
     "index_page": "index",
     "render_page": "render",
-    "write_document": "document",
+    "write_document": "files.document",
     "write_tables": "artifacts",
-    "write_workbook": "workbook",
+    "write_workbook": "files.workbook",
 }
 
 __all__ = [*_HOME]

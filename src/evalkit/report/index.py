@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
+from .appendix.questionnaire import how_many_answered
 from .captions import protection_note
 from .distributions import Answers
 from .headlines import headlines_html
 from .links import CHAPTER, Link, page_links
 from .prose import Heading
 from .provenance import provenance
-from .questionnaire import how_many_answered
 from .render import page_html
 from .views import row_link
 

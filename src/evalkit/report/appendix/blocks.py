@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING, Literal
 
-from .views import FigureView, TableView
+from ..views import Column, FigureView, Row, TableView
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from ...i18n import Locale
 
 
 class Foreign(str):
@@ -82,3 +85,43 @@ class References:
 
 
 Block = Heading | Paragraph | Points | References | TableView | FigureView
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table of the appendices apart from its rows; its words in English, and in the catalogue.
+
+    Parameters
+    ----------
+    id, title
+        The table's.
+    stub
+        The heading of its row headers.
+    columns
+        Its columns.
+    """
+
+    id: str
+    title: str
+    stub: str
+    columns: tuple[Column, ...]
+
+    def table(self, rows: Iterable[Row], locale: Locale, notes: Iterable[str] = (), **values: object) -> TableView:
+        """Return the table with its rows, in a language; `values` fill its title and stub."""
+        columns = tuple(replace(column, label=locale.text(column.label)) for column in self.columns)
+        title, stub = (
+            locale.text(said, **values) if "{" in said else locale.text(said) for said in (self.title, self.stub)
+        )
+        return TableView(self.id, title, stub, columns, tuple(rows), tuple(notes))
+
+
+def in_original(texts: Mapping[str, str], original: str, locale: Locale) -> Foreign | None:
+    """Return a text in the language it was written in; None where that is the page's."""
+    return None if original == locale.language else Foreign(texts[original], original)
+
+
+def quoted_original(texts: Mapping[str, str], original: str, locale: Locale) -> Iterator[Paragraph]:
+    """Quote a text in the language it was written in, where that is not the page's."""
+    words = in_original(texts, original, locale)
+    if words is not None:
+        yield Paragraph(words, "quote")

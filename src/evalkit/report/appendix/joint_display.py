@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ..i18n import Locale, msg
-from ..study import TICKED
-from .captions import hidden_note, joined, source_notes
-from .distributions import Answers, high_codes, sum_key
-from .findings import quoted_answers
-from .sentences import state
-from .views import HIDDEN, Column, Row, TableView, Value
+from ...i18n import Locale, msg
+from ...study import TICKED
+from ..captions import hidden_note, joined, source_notes
+from ..distributions import Answers, high_codes, sum_key
+from ..findings import quoted_answers
+from ..sentences import state
+from ..views import HIDDEN, Column, Row, Value
+from .blocks import Block, Layout
 
 if TYPE_CHECKING:
-    from ..release import Release
-    from ..study.appendix_files import Finding
-    from .appendix_blocks import Block
+    from ...release import Release
+    from ...study.appendix_files import Finding, Findings
 
 FIT = {
     "confirmation": msg("Confirmation"),
@@ -30,41 +30,48 @@ FIT = {
 }
 
 
-def joint_display(release: Release, locale: Locale) -> Iterator[Block]:
-    """Set the survey's figures and the findings from the interviews beside each other; nothing where none are entered."""
-    found = release.study.appendices.findings
-    rows = tuple(_rows(release, locale)) if found is not None else ()
-    if found is None or not rows:
-        return
-    text = locale.text
-    columns = (
-        Column("percent", text("Per cent"), "percent"),
-        Column("interval", text("95% interval"), "interval"),
-        Column("basis", text("Rests on")),
-        Column("fit", text("Relation")),
-    )
+DISPLAY = Layout(
+    "findings",
+    msg("Survey and interviews, theme by theme"),
+    msg("Finding"),
+    (
+        Column("percent", msg("Per cent"), "percent"),
+        Column("interval", msg("95% interval"), "interval"),
+        Column("basis", msg("Rests on")),
+        Column("fit", msg("Relation")),
+    ),
+)
+NOTES = (
+    msg(
+        "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
+    ),
+    msg(
+        "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
+        "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
+    ),
+)
+
+
+def joint_display(found: Findings, release: Release, locale: Locale) -> Iterator[Block]:
+    """Set the survey's figures and the findings from the interviews beside each other; nothing for a study without themes."""
+    rows = tuple(_rows(found, release, locale))
     notes = joined(
-        text(
-            "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-        ),
-        text(
-            "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
-            "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
-        ),
+        map(locale.text, NOTES),
         found.note[locale.language] if found.note else None,
         hidden_note(locale) if any(HIDDEN in row.values for row in rows) else None,
         source_notes(release.study, locale),
     )
-    yield TableView("findings", text("Survey and interviews, theme by theme"), text("Finding"), columns, rows, notes)
+    if rows:
+        yield DISPLAY.table(rows, locale, notes)
 
 
-def _rows(release: Release, locale: Locale) -> Iterator[Row]:
+def _rows(found: Findings, release: Release, locale: Locale) -> Iterator[Row]:
     """Go through the themes in the plan's order: the figures, then the findings, or that there are none."""
-    findings, text = release.study.appendices.findings, locale.text
+    text = locale.text
     for theme, label in release.study.plan.themes.items():
         section = label[locale.language]
         yield from _figures(release, theme, section, locale)
-        entered = [finding for finding in (findings.findings if findings else ()) if finding.theme == theme]
+        entered = [finding for finding in found.findings if finding.theme == theme]
         for finding in entered:
             basis, fit = _basis(finding, release, locale), text(FIT[finding.fit])
             yield Row(finding.id, finding.label(locale.language), (None, None, basis, fit), section)

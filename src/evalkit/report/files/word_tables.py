@@ -7,22 +7,20 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Literal
 
-from ..i18n import Locale
-from .appendix_blocks import Foreign
-from .document_styles import NUMERIC, TABLE_STYLES, TEXT_HEIGHT, TEXT_WIDTH, WHOLE, paragraph_style
-from .document_widths import SIZES, column_widths, line_count
-from .views import FigureView, Row, TableView
-from .word import (
-    add_field,
-    describe_table,
-    keep_together,
-    keep_whole,
-    repeat_header,
-    rule_below,
-    rule_table,
-    set_run_language,
-    set_size,
-    set_widths,
+from ...i18n import Locale
+from ..appendix.blocks import Foreign
+from ..views import FigureView, TableView
+from .word import add_field, keep_whole, new_table, repeat_header, rule_row, set_run_language
+from .word_styles import (
+    NUMERIC,
+    SIZES,
+    TABLE_STYLES,
+    TEXT_HEIGHT,
+    TEXT_WIDTH,
+    WHOLE,
+    column_widths,
+    line_count,
+    paragraph_style,
 )
 
 
@@ -49,22 +47,22 @@ class Parts:
         self.styles = {name: paragraph_style(docx, name) for name in TABLE_STYLES}
         self.numbers = {"table": 0, "figure": 0}
 
-    def words(self, paragraph: Any, text: str) -> None:
-        """Add a text, with its language where that is not the document's."""
+    def words(self, paragraph: Any, text: str) -> Any:
+        """Add a text, with its language where that is not the document's, and return its run."""
         run = paragraph.add_run(str(text))
         if isinstance(text, Foreign):
             set_run_language(run, text.lang)
+        return run
 
     def caption(self, kind: Literal["table", "figure"], title: str) -> None:
         """Add a numbered caption that stays with what follows it."""
         self.numbers[kind] += 1
-        number = str(self.numbers[kind])
         text = self.locale.text
         label = text("Table {number}", number="\0") if kind == "table" else text("Figure {number}", number="\0")
         before, _, after = label.partition("\0")
         paragraph = self.body.add_paragraph(style=self.styles["Caption"])
         paragraph.add_run(before)
-        add_field(paragraph, f" SEQ {before.strip()} \\* ARABIC ", number)
+        add_field(paragraph, f" SEQ {before.strip()} \\* ARABIC ", str(self.numbers[kind]))
         paragraph.add_run(f"{after}. {title}")
         paragraph.paragraph_format.keep_with_next = True
 
@@ -76,62 +74,54 @@ class Parts:
 
     def grid(self, view: TableView) -> None:
         """Add a table alone: its heading row repeats, its numbers stand to the right, and a short one stays whole."""
-        from docx.shared import Cm
-
-        kinds: list[str] = ["text", *(column.kind for column in view.columns)]
-        table = self.body.add_table(1, len(kinds), Cm(self.width))
-        table.autofit = False
-        rule_table(table)
-        describe_table(table, view.title)
-        self._headings(table.rows[0], view, kinds)
-        for section, rows in groupby(view.rows, key=lambda row: row.section):
-            if section is not None:
-                self._section(table, section)
-            for row in rows:
-                self._row(table, view, row, kinds)
-        written = [view.written(row, self.locale) for row in view.rows]
-        widths, size = column_widths(view, written, self.width)
-        set_widths(table, widths)
-        texts = [[row.label, *values] for row, values in zip(view.rows, written, strict=True)]
-        if line_count(texts, widths, size) <= WHOLE:
-            keep_together(table, with_next=bool(view.notes))
-        if size != SIZES[0]:
-            set_size(table, size)
-
-    def _headings(self, row: Any, view: TableView, kinds: list[str]) -> None:
         from docx.enum.table import WD_ALIGN_VERTICAL
 
-        self._cells(row, [view.stub, *(column.label for column in view.columns)], kinds, "Table Heading")
-        repeat_header(row)
-        keep_whole(row)
-        rule_below(row)
-        for cell in row.cells:
+        written = [view.written(row, self.locale) for row in view.rows]
+        widths, size = column_widths(view, written, self.width)
+        table = new_table(self.body, widths, view.title)
+        right = [False, *(column.kind in NUMERIC for column in view.columns)]
+        head = self._row(table, [view.stub, *(column.label for column in view.columns)], right, size, "Table Heading")
+        repeat_header(head)
+        rule_row(head, "bottom", "12")
+        for cell in head.cells:
             cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
+        texts = [[row.label, *values] for row, values in zip(view.rows, written, strict=True)]
+        for section, rows in groupby(zip(view.rows, texts, strict=True), key=lambda pair: pair[0].section):
+            if section is not None:
+                self._section(table, section, size)
+            for row, line in rows:
+                made = self._row(table, line, right, size, "Table Text", bold=row.total)
+                if row.total:
+                    rule_row(made, "top", "8")
+        if line_count(texts, widths, size) <= WHOLE:
+            _keep_together(table, with_next=bool(view.notes))
 
-    def _section(self, table: Any, section: str) -> None:
+    def _section(self, table: Any, section: str, size: float) -> None:
         row = table.add_row()
         keep_whole(row)
         cell = row.cells[0].merge(row.cells[-1])
-        cell.paragraphs[0].style = self.styles["Table Heading"]
-        cell.paragraphs[0].add_run(section)
-        cell.paragraphs[0].paragraph_format.keep_with_next = True
+        self._cell(cell, section, size, "Table Heading").paragraph_format.keep_with_next = True
 
-    def _row(self, table: Any, view: TableView, row: Row, kinds: list[str]) -> None:
-        made = table.add_row()
-        keep_whole(made)
-        self._cells(made, [row.label, *view.written(row, self.locale)], kinds, "Table Text", bold=row.total)
-        if row.total:
-            rule_below(made, size="8", side="top")
-
-    def _cells(self, row: Any, texts: list[str], kinds: list[str], style: str, bold: bool = False) -> None:
-        for cell, text, kind in zip(row.cells, texts, kinds, strict=True):
-            paragraph = cell.paragraphs[0]
-            paragraph._p.style = self.styles[style].style_id  # `paragraph.style` goes through all styles each time
-            self.words(paragraph, text)
-            if kind in NUMERIC:
+    def _row(
+        self, table: Any, texts: Sequence[str], right: Sequence[bool], size: float, style: str, *, bold: bool = False
+    ) -> Any:
+        row = table.add_row()
+        keep_whole(row)
+        for cell, text, numeric in zip(row.cells, texts, right, strict=True):
+            paragraph = self._cell(cell, text, size, style, bold=bold)
+            if numeric:
                 paragraph.alignment = 2
-            if bold:
-                paragraph.runs[0].bold = True
+        return row
+
+    def _cell(self, cell: Any, text: str, size: float, style: str, *, bold: bool = False) -> Any:
+        from docx.shared import Pt
+
+        paragraph = cell.paragraphs[0]
+        paragraph._p.style = self.styles[style].style_id  # `paragraph.style` goes through all styles each time
+        run = self.words(paragraph, text)
+        run.bold = bold or None
+        run.font.size = None if size == SIZES[0] else Pt(size)
+        return paragraph
 
     def figure(self, view: FigureView) -> None:
         """Add a figure with its caption and notes."""
@@ -161,3 +151,10 @@ class Parts:
             paragraph.paragraph_format.keep_with_next = number < len(notes)
             if number == len(notes):
                 paragraph.paragraph_format.space_after = Pt(10)
+
+
+def _keep_together(table: Any, *, with_next: bool) -> None:
+    """Keep a table on one page, where it fits, and with the paragraph after it if that belongs to it."""
+    for row in table.rows if with_next else table.rows[:-1]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
-from ..i18n import Locale
-from .appendix import SECTIONS, Section, present_sections
-from .appendix_blocks import Block, Heading, Paragraph, Point, Points, References
-from .captions import source_notes
-from .document_parts import Parts
-from .document_styles import style_document
-from .views import TableView
+from ...errors import UsageError
+from ...i18n import Locale
+from ..appendix import SECTIONS, Section, present_sections
+from ..appendix.blocks import Block, Heading, Paragraph, Point, Points, References
+from ..captions import source_notes
+from ..views import TableView
 from .word import add_bookmark, add_field, add_link, begin_field, end_field, same_bytes, set_document_language
+from .word_styles import style_document
+from .word_tables import Parts
 from .workbook import MADE
 
 if TYPE_CHECKING:
-    from ..release import Release
+    from ...release import Release
 
 LISTED = 2
 """The lowest level of heading that the contents list."""
+_STYLES = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}
 
 
 def write_document(release: Release, path: str | Path, language: str | None = None) -> Path:
@@ -66,6 +66,7 @@ class _Document:
         self.docx = Document()
         style_document(self.docx)
         self.parts = Parts(self.docx, locale)
+        self.title = self.study.title(locale.language)
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
         self.targets = 0
 
@@ -77,7 +78,10 @@ class _Document:
         self._opening()
         sections = present_sections(self.release, self.locale)
         blocks = [block for section, parts in sections.items() for block in (self._title(section), *parts)]
-        self._left_out([section for section in SECTIONS if section not in sections])
+        left_out = "; ".join(self._title(section).text for section in SECTIONS if section not in sections)
+        if left_out:
+            said = self.locale.text("Left out, since this study has nothing for them: {sections}.", sections=left_out)
+            self.docx.add_paragraph(said, style="Note")
         self._contents([block for block in blocks if isinstance(block, Heading) and block.level <= LISTED])
         for block in blocks:
             self._block(block)
@@ -86,17 +90,9 @@ class _Document:
     def _title(self, section: Section) -> Heading:
         return Heading(section.level, self.locale.text(section.title))
 
-    def _left_out(self, sections: Sequence[Section]) -> None:
-        """Say which sections the study has nothing for."""
-        if sections:
-            listed = "; ".join(self._title(section).text for section in sections)
-            note = self.locale.text("Left out, since this study has nothing for them: {sections}.", sections=listed)
-            self.docx.add_paragraph(note, style="Note")
-
     def _properties(self) -> None:
         about = self.docx.core_properties
-        title = self.study.title(self.locale.language)
-        about.title = f"{self.mark} {title}".strip()
+        about.title = f"{self.mark} {self.title}".strip()
         about.subject, about.author, about.last_modified_by = self.locale.text("Appendices"), "evalkit", "evalkit"
         about.comments = self.mark
         about.created = about.modified = MADE
@@ -105,22 +101,20 @@ class _Document:
     def _header_and_footer(self) -> None:
         section = self.docx.sections[0]
         section.different_first_page_header_footer = False
-        title = self.study.title(self.locale.language)
-        header = section.header.paragraphs[0]
+        header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
         if self.mark:
             header.add_run(self.mark).bold = True
             header.add_run(" ")
-        header.add_run(f"{title}: {self.locale.text('Appendices').lower()}")
-        footer = section.footer.paragraphs[0]
+        header.add_run(f"{self.title}: {self.locale.text('Appendices').lower()}")
         footer.alignment = 2
         add_field(footer, " PAGE ", "1")
 
     def _opening(self) -> None:
-        plan, language = self.study.plan, self.locale.language
-        self.docx.add_paragraph(self.study.title(language), style="Title")
+        subtitle = self.study.plan.subtitle
+        self.docx.add_paragraph(self.title, style="Title")
         self.docx.add_paragraph(self.locale.text("Appendices"), style="Subtitle")
-        if plan.subtitle:
-            self.docx.add_paragraph(plan.subtitle[language])
+        if subtitle:
+            self.docx.add_paragraph(subtitle[self.locale.language])
         if self.mark:
             text = self.locale.text(
                 "The answers behind this report are made, not given by people. Nothing here says anything about real respondents."
@@ -142,6 +136,22 @@ class _Document:
             if number == len(headings):
                 end_field(paragraph)
 
+    def _block(self, block: Block) -> None:
+        match block:
+            case Heading():
+                self._heading(block)
+            case Paragraph(kind=kind):
+                self._words(block.words, _STYLES[kind])
+            case Points(points):
+                self._points(points, 1)
+            case References(entries):
+                for entry in entries:
+                    self._words(entry, "Reference")
+            case TableView():
+                self.parts.table(block)
+            case _:
+                self.parts.figure(block)
+
     def _heading(self, heading: Heading) -> None:
         """Add a heading; the contents lead to the upper ones, and an appendix begins on a page of its own."""
         paragraph = self.docx.add_paragraph(heading.text, style=f"Heading {heading.level}")
@@ -150,28 +160,15 @@ class _Document:
             self.targets += 1
             add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
 
-    def _block(self, block: Block) -> None:
-        if isinstance(block, Heading):
-            self._heading(block)
-        elif isinstance(block, Paragraph):
-            style = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}[block.kind]
-            self.parts.words(self.docx.add_paragraph(style=style), block.words)
-        elif isinstance(block, Points):
-            self._points(block.points, 1)
-        elif isinstance(block, References):
-            for entry in block.entries:
-                self.parts.words(self.docx.add_paragraph(style="Reference"), entry)
-        elif isinstance(block, TableView):
-            self.parts.table(block)
-        else:
-            self.parts.figure(block)
+    def _words(self, text: str, style: str) -> Any:
+        paragraph = self.docx.add_paragraph(style=style)
+        self.parts.words(paragraph, text)
+        return paragraph
 
     def _points(self, points: tuple[Point, ...], level: int) -> None:
         for point in points:
-            paragraph = self.docx.add_paragraph(style="List Bullet" if level == 1 else f"List Bullet {level}")
-            self.parts.words(paragraph, point.text)
+            paragraph = self._words(point.text, "List Bullet" if level == 1 else f"List Bullet {level}")
             if point.original is not None:
                 paragraph.add_run().add_break()
-                self.parts.words(paragraph, point.original)
-                paragraph.runs[-1].italic = True
+                self.parts.words(paragraph, point.original).italic = True
             self._points(point.points, min(level + 1, 3))

@@ -1,10 +1,15 @@
-"""How a document looks: its page and its styles."""
+"""How documents look: page, styles, and how wide the columns of tables are and how large their text."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
-from ..errors import StudyError
+from ...errors import StudyError
+from ..drawing import text_width
+from ..views import TableView
 from .word import ACCENT, FONT, INK, QUIET, element
 
 NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
@@ -13,6 +18,14 @@ TEXT_WIDTH, TEXT_HEIGHT = 16.0, 25.1
 """Centimetres between the margins."""
 WHOLE = 30
 """A table of at most about this many lines stands on one page."""
+PADDING = 0.3
+"""Centimetres: the air beside a text."""
+SIZES = (9.0, 8.0, 7.0)
+"""Points: a table is set in the first of these in which no word is broken; one of many columns from the second on."""
+MANY = 3
+"""A table of more columns than this has many."""
+LINE, HEADING = 7.0, 3.4
+"""Centimetres: a text up to this long stands on one line where there is room; so does a heading."""
 
 TABLE_STYLES = ("Caption", "Table Heading", "Table Text", "Table Note")
 """The styles of tables and figures, which an author's document may define for itself."""
@@ -32,6 +45,9 @@ _STYLES: dict[str, dict[str, Any]] = {
     "Note": {"size": 9.5, "colour": QUIET, "before": 4, "after": 6},
     "Lead": {"size": 9.5, "colour": QUIET, "before": 4, "after": 2, "keep": True},
     "Mark": {"size": 10.5, "colour": "7A3B00", "after": 8},
+    "List Bullet": {"size": 10.5, "after": 4},
+    "List Bullet 2": {"size": 10.5, "after": 4},
+    "List Bullet 3": {"size": 10.5, "after": 4},
     "Table Heading": {"size": 9, "bold": True, "colour": INK, "after": 0, "line": 1.0},
     "Table Text": {"size": 9, "colour": INK, "after": 0, "line": 1.0},
     "Table Note": {"size": 8.5, "colour": QUIET, "before": 3, "after": 0, "line": 1.0},
@@ -53,10 +69,6 @@ def style_document(document: Any) -> None:
         style = _named(document, name) or _new(document, name)
         _look(style, look)
         _set_font(style)
-    for name in ("List Bullet", "List Bullet 2", "List Bullet 3"):
-        style = document.styles[name]
-        _look(style, {"size": 10.5, "after": 4})
-        _set_font(style)
 
 
 def add_table_styles(document: Any) -> None:
@@ -65,7 +77,8 @@ def add_table_styles(document: Any) -> None:
         if _named(document, name) is None:
             style = _new(document, name)
             _look(style, _STYLES[name])
-            _set_flush(style)
+            form = style.paragraph_format  # flush left, whatever the author's own paragraphs do
+            form.alignment = form.left_indent = form.right_indent = form.first_line_indent = 0
 
 
 def paragraph_style(document: Any, name: str) -> Any:
@@ -121,18 +134,70 @@ def _set_font(style: Any) -> None:
     """Make the font hold for every script, where the template names a theme's."""
     from docx.oxml.ns import qn
 
-    fonts = style.element.get_or_add_rPr().find(qn("w:rFonts"))
-    if fonts is None:
-        fonts = element("rFonts")
-        style.element.get_or_add_rPr().insert(0, fonts)
-    for name in list(fonts.attrib):
-        del fonts.attrib[name]
-    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
-        fonts.set(qn(f"w:{script}"), FONT)
+    properties = style.element.get_or_add_rPr()
+    for old in properties.findall(qn("w:rFonts")):
+        properties.remove(old)
+    properties.insert(0, element("rFonts", **dict.fromkeys(("ascii", "hAnsi", "cs", "eastAsia"), FONT)))
 
 
-def _set_flush(style: Any) -> None:
-    """Set lines flush left, whatever the author's own paragraphs do."""
-    form = style.paragraph_format
-    form.alignment = 0
-    form.left_indent = form.right_indent = form.first_line_indent = 0
+def column_widths(
+    view: TableView, written: Sequence[Sequence[str]], width: float = TEXT_WIDTH
+) -> tuple[list[Any], float]:
+    """Return the widths of a table's columns and the size of its text in points: no word is broken, long texts share what is left.
+
+    Texts are measured in a font wider than the document's own, since a reader may have neither that nor one like it.
+
+    Parameters
+    ----------
+    view
+        The table.
+    written
+        Its values as texts, row by row.
+    width
+        Centimetres that there are for all columns.
+    """
+    from docx.shared import Cm
+
+    columns = [[row.label for row in view.rows], *map(list, zip(*written, strict=True))]
+    headings = [view.stub, *(column.label for column in view.columns)]
+    least, wanted = [], []
+    for heading, texts in zip(headings, columns, strict=True):
+        longest = _longest(texts)
+        least.append(max(_longest(_words([heading]), bold=True), _longest(_words(texts))))
+        # short texts stand on one line, long ones on several
+        comfortable = min(longest, LINE + max(longest - LINE, 0.0) / 2, TEXT_WIDTH)
+        wanted.append(max(least[-1], min(_longest([heading], bold=True), HEADING), comfortable))
+    sizes = SIZES[len(view.columns) > MANY :]
+    size = next((size for size in sizes if sum(_sized(least, size)) <= width), sizes[-1])
+    return [Cm(share) for share in _shared(_sized(least, size), _sized(wanted, size), width)], size
+
+
+def line_count(texts: Sequence[Sequence[str]], widths: Sequence[Any], size: float) -> int:
+    """Return about how many lines the rows of a table take, each as many as its longest text needs in its column."""
+    rooms = [max(width.cm - PADDING, 0.1) * SIZES[0] / size for width in widths]
+    return sum(max(ceil(_longest([text]) / room) for text, room in zip(row, rooms, strict=True)) or 1 for row in texts)
+
+
+def _sized(widths: Sequence[float], size: float) -> list[float]:
+    """Return what columns take in a size, the air beside their texts included."""
+    return [width * size / SIZES[0] + PADDING for width in widths]
+
+
+def _shared(least: Sequence[float], wanted: Sequence[float], width: float) -> list[float]:
+    """Return widths between what columns need and what they want, as far as there is room."""
+    low, high = sum(least), sum(wanted)
+    if high <= width:
+        return list(wanted)
+    if low >= width:
+        return [need * width / low for need in least]
+    part = (width - low) / (high - low)
+    return [need + part * (want - need) for need, want in zip(least, wanted, strict=True)]
+
+
+def _words(texts: Sequence[str]) -> list[str]:
+    return [word for text in texts for word in re.split(r" |(?<=-)", text)]
+
+
+def _longest(texts: Sequence[str], *, bold: bool = False) -> float:
+    """Return the width of the longest text in centimetres, in the largest size of tables."""
+    return max((text_width(text, bold=bold) for text in dict.fromkeys(texts)), default=0.0) * SIZES[0] / 72 * 2.54

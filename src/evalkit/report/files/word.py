@@ -11,16 +11,19 @@ LANGUAGES = {"nb": "nb-NO", "en": "en-GB"}
 """The language tags of documents."""
 INK, QUIET, ACCENT, RULE = "1E2B3C", "4A5567", "12436D", "C9CFD6"
 FONT = "Arial"
+_AFTER_BORDERS = ("w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+_AFTER_CELL_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:vAlign")
 
 
-def element(name: str, /, **attributes: str) -> Any:
-    """Return an element of WordprocessingML; attributes without their prefix."""
+def element(name: str, /, *children: Any, **attributes: str) -> Any:
+    """Return an element of WordprocessingML with its children; attributes without their prefix."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
     made = OxmlElement(f"w:{name}")
     for key, value in attributes.items():
         made.set(qn(f"w:{key}"), value)
+    made.extend(children)
     return made
 
 
@@ -52,13 +55,9 @@ def add_bookmark(paragraph: Any, name: str, number: int) -> None:
     paragraph._p.append(element("bookmarkEnd", id=str(number)))
 
 
-def add_link(paragraph: Any, target: str, text: str) -> Any:
-    """Add a link to a bookmark and return it."""
-    link = element("hyperlink", anchor=target, history="1")
-    run = paragraph.add_run(text)
-    link.append(run._r)
-    paragraph._p.append(link)
-    return link
+def add_link(paragraph: Any, target: str, text: str) -> None:
+    """Add a link to a bookmark."""
+    paragraph._p.append(element("hyperlink", paragraph.add_run(text)._r, anchor=target, history="1"))
 
 
 def set_run_language(run: Any, language: str) -> None:
@@ -67,30 +66,38 @@ def set_run_language(run: Any, language: str) -> None:
 
 
 def set_document_language(document: Any, language: str) -> None:
-    """Make a language that of everything that does not say otherwise."""
+    """Make a language that of everything that does not say otherwise, and divide long words at the ends of lines."""
     from docx.oxml.ns import qn
 
-    tag = LANGUAGES[language]
+    tag, settings = LANGUAGES[language], document.settings.element
     defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
     for old in defaults.findall(qn("w:lang")):
         defaults.remove(old)
     defaults.append(element("lang", val=tag, eastAsia=tag, bidi="ar-SA"))
     document.core_properties.language = tag
-    document.settings.element.find(qn("w:themeFontLang")).set(qn("w:val"), tag)
-    _hyphenate(document.settings.element)
-
-
-def _hyphenate(settings: Any) -> None:
-    """Divide long words at the ends of lines."""
-    from docx.oxml.ns import qn
-
+    settings.find(qn("w:themeFontLang")).set(qn("w:val"), tag)
     before = settings.find(qn("w:defaultTabStop"))
     settings.insert(list(settings).index(before) + 1 if before is not None else 0, element("autoHyphenation"))
 
 
-def repeat_header(row: Any) -> None:
-    """Make a row stand at the top of the table on every page."""
-    row._tr.get_or_add_trPr().append(element("tblHeader"))
+def new_table(body: Any, widths: Sequence[Any], title: str) -> Any:
+    """Add a table without rows: columns of these widths, light rules between rows and none between columns, some air in cells.
+
+    The title is the text alternative that screen readers say before it.
+    """
+    table = body.add_table(0, len(widths), sum(widths))
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width  # each cell of a row that is added takes its column's
+    rule = {"val": "single", "sz": "4", "space": "0", "color": RULE}
+    drawn = {"top": rule, "left": None, "bottom": rule, "right": None, "insideH": rule, "insideV": None}
+    borders = element("tblBorders", *(element(side, **(look or {"val": "nil"})) for side, look in drawn.items()))
+    air = {"top": "40", "left": "70", "bottom": "40", "right": "70"}
+    margins = element("tblCellMar", *(element(side, w=width, type="dxa") for side, width in air.items()))
+    table._tbl.tblPr.insert_element_before(borders, *_AFTER_BORDERS)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
+    table._tbl.tblPr.append(element("tblCaption", val=title))
+    return table
 
 
 def keep_whole(row: Any) -> None:
@@ -98,60 +105,16 @@ def keep_whole(row: Any) -> None:
     row._tr.get_or_add_trPr().append(element("cantSplit"))
 
 
-def keep_together(table: Any, *, with_next: bool) -> None:
-    """Keep a table on one page, where it fits, and with the paragraph after it if that belongs to it."""
-    for row in table.rows if with_next else table.rows[:-1]:
-        for cell in row.cells:
-            for paragraph in cell.paragraphs:
-                paragraph.paragraph_format.keep_with_next = True
+def repeat_header(row: Any) -> None:
+    """Make a row stand at the top of the table on every page."""
+    row._tr.get_or_add_trPr().append(element("tblHeader"))
 
 
-def set_widths(table: Any, widths: Sequence[Any]) -> None:
-    """Give columns their widths, each cell too, as every program reads its own; a row of one cell is as wide as all of them."""
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    for row in table.rows:
-        cells = row._tr.tc_lst
-        for cell, width in zip(cells, widths if len(cells) > 1 else [sum(widths)], strict=True):
-            cell.width = width
-
-
-def set_size(table: Any, points: float) -> None:
-    """Set all of a table's text in another size."""
-    from docx.shared import Pt
-
-    for row in table.rows:
-        for cell in row.cells:
-            for run in cell.paragraphs[0].runs:
-                run.font.size = Pt(points)
-
-
-def rule_table(table: Any) -> None:
-    """Draw light rules between rows and none between columns, and give cells some air."""
-    properties = table._tbl.tblPr
-    borders = element("tblBorders")
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        drawn = side in {"top", "bottom", "insideH"}
-        look = {"val": "single", "sz": "4", "space": "0", "color": RULE} if drawn else {"val": "nil"}
-        borders.append(element(side, **look))
-    margins = element("tblCellMar")
-    for side, width in (("top", "40"), ("left", "70"), ("bottom", "40"), ("right", "70")):
-        margins.append(element(side, w=width, type="dxa"))
-    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
-    properties.insert_element_before(margins, "w:tblLook")
-
-
-def rule_below(row: Any, size: str = "12", colour: str = INK, side: str = "bottom") -> None:
-    """Draw a heavier rule below (or above) a row."""
+def rule_row(row: Any, side: str, size: str) -> None:
+    """Draw a heavier rule above or below a row."""
     for cell in row.cells:
-        borders = element("tcBorders")
-        borders.append(element(side, val="single", sz=size, space="0", color=colour))
-        cell._tc.get_or_add_tcPr().insert_element_before(borders, "w:shd", "w:noWrap", "w:tcMar", "w:vAlign")
-
-
-def describe_table(table: Any, title: str) -> None:
-    """Give a table the text alternative that screen readers say before it."""
-    table._tbl.tblPr.append(element("tblCaption", val=title))
+        borders = element("tcBorders", element(side, val="single", sz=size, space="0", color=INK))
+        cell._tc.get_or_add_tcPr().insert_element_before(borders, *_AFTER_CELL_BORDERS)
 
 
 def same_bytes(content: bytes) -> bytes:
