@@ -21,7 +21,7 @@ def say_instead(said: Callable[[str], object]) -> None:
     """
     from IPython.core.getipython import get_ipython
 
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     if shell is None:
         return
     left_out = _LeftOut(said)

@@ -82,14 +82,14 @@ class Result:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The rows as mappings, with no levels but plain values."""
-        return [dict(row) for row in self.frame.astype(object).to_dict("records")]
+        return [{str(name): one for name, one in row.items()} for row in self.frame.astype(object).to_dict("records")]
 
     def table(
         self, name: str, title: str, stub: str, columns: Sequence[Column], rows: Iterable[Row], *notes: str | None
     ) -> TableView:
         """Return a table with the notes that every one has: the mark for what is hidden, population, dates and source."""
         shown = tuple(rows)
-        hides = any(value is HIDDEN for row in shown for value in row.values)
+        hides = any(one is HIDDEN for row in shown for one in row.values)  # noqa: PD011  # a row of a table, no frame
         mark = hidden_note(self.locale) if hides else None
         every = joined([note for note in notes if note], self.notes, mark, source_notes(self.study, self.locale))
         return TableView(name, title, stub, tuple(columns), shown, every)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,48 +14,53 @@ from .views import FigureView, TableView
 
 if TYPE_CHECKING:
     from ..i18n import Locale
+    from ..study import Study
 
-KINDS: dict[str, type[FigureView | TableView]] = {
-    ".png": FigureView,
-    ".svg": FigureView,
-    ".xlsx": TableView,
-    ".docx": TableView,
-}
+ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table"}
+"""What each format holds."""
 
 
-def save(views: Sequence[TableView | FigureView], path: Path, locale: Locale | None, width: float | None) -> Path:
+def save(
+    views: Sequence[TableView | FigureView], path: Path, study: Study, locale: Locale, width: float | None = None
+) -> Path:
     """Write the first figure, or all tables, of what was shown; see `Handle.save`."""
-    wanted = KINDS.get(path.suffix.lower())
-    if wanted is None:
-        raise UsageError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(KINDS))
-    found = [view for view in views if isinstance(view, wanted)]
-    if not found:
-        what = "figure" if wanted is FigureView else "table"
-        raise UsageError(f"there is no {what} in what was shown", where=path.name, hint="save another handle")
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise UsageError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(ENDINGS))
+    figures = [view for view in views if isinstance(view, FigureView)]
+    tables = [view for view in views if isinstance(view, TableView)]
+    if not (figures if ENDINGS[ending] == "figure" else tables):
+        raise UsageError(f"there is no {ENDINGS[ending]} in what was shown", where=path.name, hint="save another one")
     path.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(found[0], FigureView):
-        _figure(found[0], path, width)
+    if ending == ".xlsx":
+        from .files.workbook import save_workbook
+
+        save_workbook(tables, path, study, locale)
+    elif ending == ".docx":
+        path.write_bytes(_document(tables, locale))
+    elif ending == ".png":
+        path.write_bytes(figures[0].png(200 * (width or WIDTH) / WIDTH))
     else:
-        _tables([view for view in found if isinstance(view, TableView)], path, locale)
+        path.write_text(_sized(figures[0].svg, width) + "\n", encoding="utf-8")
     return path
 
 
-def _figure(view: FigureView, path: Path, width: float | None) -> None:
-    if path.suffix.lower() == ".png":
-        path.write_bytes(view.png(200 * (width or WIDTH) / WIDTH))
-        return
-    svg = (
-        view.svg
-        if width is None
-        else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', view.svg, count=1)
-    )
-    path.write_text(svg + "\n", encoding="utf-8")
+def _sized(svg: str, width: float | None) -> str:
+    """Return a drawing at a width in inches; its height follows."""
+    return svg if width is None else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', svg, count=1)
 
 
-def _tables(views: Sequence[TableView], path: Path, locale: Locale | None) -> None:
-    from ..i18n import Locale
-    from .document import tables_document
-    from .workbook import tables_workbook
+def _document(tables: Sequence[TableView], locale: Locale) -> bytes:
+    from docx import Document
 
-    write = tables_workbook if path.suffix.lower() == ".xlsx" else tables_document
-    write(views, path, locale or Locale("en"))
+    from .files.word import same_bytes
+    from .files.word_styles import style_document
+    from .files.word_tables import Parts
+
+    document, out = Document(), io.BytesIO()
+    style_document(document)
+    parts = Parts(document, locale)
+    for view in tables:
+        parts.table(view)
+    document.save(out)
+    return same_bytes(out.getvalue())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from .artifacts import artifacts_folder, write_cells, write_figure, write_view
 from .labels import Labels
 from .left_out import say_instead
 from .markup import figure_html, table_html
+from .numbers import note_number
 from .result import Folded, Heading, Part, Result, Words
 from .shown import Handle, emit
 from .views import FigureView, TableView
@@ -26,16 +29,26 @@ WHOLE_SAMPLE = {"reliability", "response_rates", "unread", "cleaning"}
 """What is shown although it is worked out from the answers: it is about the whole sample, and says nothing of any group."""
 
 
+PAGE = "EVALKIT_PAGE"
+"""The environment variable that says which page of the report a notebook makes: its tables are numbered 2.1, 2.2 and so on."""
+
+
 @dataclass(eq=False)
 class _Numbers:
     """The numbers of tables and figures, by first showing: the same when a cell is run again."""
 
-    table: dict[str, int] = field(default_factory=dict)
-    figure: dict[str, int] = field(default_factory=dict)
+    page: str = field(default_factory=lambda: os.environ.get(PAGE, ""))
+    given: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def of(self, view: TableView | FigureView) -> int:
-        names = self.table if isinstance(view, TableView) else self.figure
-        return names.setdefault(view.id, len(names) + 1)
+    def of(self, view: TableView | FigureView) -> str:
+        """Return a view's number, and note it for the files that are written after the pages."""
+        kind = "table" if isinstance(view, TableView) else "figure"
+        if (kind, view.id) not in self.given:
+            count = sum(found == kind for found, _ in self.given) + 1
+            self.given[kind, view.id] = f"{self.page}.{count}" if self.page else str(count)
+            if (folder := artifacts_folder()) is not None:
+                note_number(folder, kind, view.id, self.given[kind, view.id])
+        return self.given[kind, view.id]
 
 
 class Show:
@@ -127,7 +140,7 @@ class Show:
         title
             What it shows; the alternative text's first sentence when left out.
         name
-            The name of its files.
+            The name of its files; made of its title when left out.
         """
         from .present import own_figure
 
@@ -135,10 +148,8 @@ class Show:
             raise UsageError(
                 "a figure needs words for those who cannot see it", where="show.figure", expected="alt='...'"
             )
-        number = len(self._numbers.figure) + 1
-        return self._emitted(
-            [own_figure(figure, alt, title, name or f"figure_{number}", self.study, self.locale)], None
-        )
+        named = name or re.sub(r"\W+", "_", (title or alt.partition(".")[0]).casefold()).strip("_")
+        return self._emitted([own_figure(figure, alt, title, named, self.study, self.locale)], None)
 
     def text(self, text: str) -> Handle:
         """Show a text in which `{{ awareness.know.percent }}` and other names of `release.fields` are filled in.
@@ -160,8 +171,7 @@ class Show:
         section
             Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.SECTIONS`.
         """
-        from .appendix import appendix_blocks
-        from .appendix_html import appendix_html
+        from .appendix import appendix_blocks, appendix_html
 
         views: list[TableView | FigureView] = []
 
@@ -170,7 +180,7 @@ class Show:
             return self._html(view)
 
         html = appendix_html(appendix_blocks(section, self.release, self.locale), shown)
-        return emit(Handle(f"appendix {section}", str(html), (), tuple(views), self.locale))
+        return emit(self._handle(f"appendix {section}", str(html), tuple(views), None))
 
     def appendix_summary(self) -> Handle:
         """Say what the appendices show; nothing where the study has none."""
@@ -231,16 +241,17 @@ class Show:
             figure = part if isinstance(part, FigureView) and part.alt else None
             emit(Handle(_name(part), html, (figure,) if figure else ()))
         kept = tuple(view for view in views if isinstance(view, TableView | FigureView))
-        return Handle(
-            result.kind if result else "shown", "", (), kept, self.locale, None if result is None else result.frame
-        )
+        return self._handle(result.kind if result else "shown", "", kept, result)
 
     def _reading(self, name: str, sentences: Sequence[str], result: Result | None) -> Handle:
         from .markup import reading_html
 
         html = str(reading_html(sentences))
         self._shown[f"reading: {name}"] = html
-        return emit(Handle(f"reading: {name}", html, (), (), self.locale, None if result is None else result.frame))
+        return emit(self._handle(f"reading: {name}", html, (), result))
+
+    def _handle(self, name: str, html: str, views: tuple[TableView | FigureView, ...], result: Result | None) -> Handle:
+        return Handle(name, html, (), views, self.study, self.locale, None if result is None else result.frame)
 
     def _html(self, part: Part | str) -> Any:
         from markupsafe import Markup, escape

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..i18n import Locale
+    from ..study import Study
     from .views import FigureView, TableView
 
 MIME = "application/vnd.evalkit+html"
@@ -32,8 +33,8 @@ class Handle:
         The figures that the lab shows as a picture in the place of the markup.
     views
         The tables and figures in it, for `save`.
-    locale
-        The language it was shown in.
+    study, locale
+        Whose it is, and the language it was shown in.
     frame
         The estimates behind it.
     """
@@ -42,6 +43,7 @@ class Handle:
     html: str = field(default="", repr=False)
     pictures: tuple[FigureView, ...] = ()
     views: tuple[TableView | FigureView, ...] = ()
+    study: Study | None = None
     locale: Locale | None = None
     frame: pd.DataFrame | None = None
 
@@ -62,7 +64,9 @@ class Handle:
         """
         from .saving import save
 
-        return save(self.views, Path(path), self.locale, width)
+        if self.study is None or self.locale is None:
+            raise UsageError("there is nothing to save in what was shown", where=self.name)
+        return save(self.views, Path(path), self.study, self.locale, width)
 
     def _ipython_display_(self) -> None:
         """Show nothing: it has been shown."""
@@ -100,8 +104,3 @@ def _bundles(handle: Handle) -> list[dict[str, Any]]:
             {"image/png": picture.png(), MIME: handle.html, "text/plain": f"{handle!r}: {picture.alt}"},
         ]
     return bundles
-
-
-def needs(kind: str, found: object) -> UsageError:
-    """Return the error that a format has nothing to write."""
-    return UsageError(f"there is no {kind} in what was shown", got=found, hint="save another handle")

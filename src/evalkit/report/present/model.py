@@ -14,6 +14,8 @@ from ..views import Column, FigureView, Row, TableView, row_link
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from ...i18n import Locale
+
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
 
@@ -184,7 +186,7 @@ def _coefficient(r: Result, row: Mapping[str, Any], section: str) -> Row:
 
 def reference_of(r: Result, name: str) -> str:
     """Return the level of a predictor that the others are held against."""
-    return str(model_of(r).levels[name][0])
+    return str(model_of(r).patterns.predictors[name].cat.categories[0])
 
 
 def _odds(r: Result) -> Iterator[Part]:
@@ -231,15 +233,13 @@ def _by_threshold(r: Result) -> FigureView:
         label = locale.text(
             "Above {answer}", answer=locale.quoted(r.labels.level(outcome_of(r), lower.partition("|")[0]))
         )
-        # A nominal effect moves the threshold, so that its sign is the other way round.
-        estimate, low, high = (1 / float(row[name]) for name in ("estimate", "conf_high", "conf_low"))
-        effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, estimate, low, high))
+        effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, *_ends(row)))
     effects.sort(key=lambda effect: list(dict.fromkeys(e.section for e in effects)).index(effect.section))
     note = locale.text("Odds ratios of an answer above each threshold, with 95% intervals.")
     return effects_figure(r, "by_threshold", locale.text("the odds ratio at each threshold"), effects, "ratio", note)
 
 
-def coefficient_sentences(r: Result) -> Iterator[Markup]:
+def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each level that is compared how many times as high the odds of a higher answer are."""
     for row in (row for row in r.rows if row.get("group") not in ("threshold", "nominal")):
         term = str(row["term"])
@@ -424,7 +424,7 @@ def _test_row(row: Mapping[str, Any], label: str) -> Row:
     return Row(str(row["term"]), label, tuple(value(row[name]) for name in ("statistic", "df", "p_value")))
 
 
-def term_sentences(r: Result) -> Iterator[Markup]:
+def term_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each predictor whether it goes with the answers."""
     for row in r.rows:
         values = {
@@ -707,9 +707,12 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[list[Part], list[Markup
     """Return the same comparisons from several sources in one table, and whether they bear the same conclusion."""
     adjusted = next(r for r in results.values() if "model" in r.asked)
     names = tuple(results)
-    part = {("raw", "adjusted"): "differences", ("one", "free"): "departure", ("one", "partial"): "partial"}.get(
-        names, "_".join(names)
-    )
+    known: dict[tuple[str, ...], str] = {
+        ("raw", "adjusted"): "differences",
+        ("one", "free"): "departure",
+        ("one", "partial"): "partial",
+    }
+    part = known.get(names, "_".join(names))
     locale = adjusted.locale
     columns = [
         column
@@ -739,17 +742,18 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[list[Part], list[Markup
     return [table], [*_changes(adjusted, results, cells, part)] if names[0] == "one" else []
 
 
-def _heading(name: str, locale: Any) -> str:
-    return {
+def _heading(name: str, locale: Locale) -> str:
+    texts = {
         "raw": locale.text("Unadjusted"),
         "adjusted": locale.text("Adjusted"),
         "one": locale.text("One effect"),
         "free": locale.text("Free effects"),
         "partial": locale.text("Effects by threshold"),
-    }.get(name, name)
+    }
+    return texts.get(name, name)
 
 
-def _about(names: Sequence[str], locale: Any) -> list[str]:
+def _about(names: Sequence[str], locale: Locale) -> list[str]:
     if "raw" not in names:
         return []
     return [

@@ -105,15 +105,26 @@ def _numbers(row: Mapping[str, Any]) -> tuple[Value, ...]:
     return int(row["count"]), people, value(row["estimate"])
 
 
+def response_table(r: Result, by: str) -> TableView:
+    """Return how many answered, of how many, and the rate, by a group of the frame; everyone last."""
+    rows = [Row(key, label, _numbers(row), total=key == "total") for key, label, row in _labelled(r, by)]
+    return r.table(f"response_by_{by}", response_title(r, [by]), r.labels.variable(by), _columns(r), rows)
+
+
+def _labelled(r: Result, by: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Return key, label and figures of each group of the frame, then of everyone."""
+    own = [row for row in r.rows if row["n"] > 0]
+    total, size = r.source.response().count(), r.study.base or sum(row["n"] for row in own)
+    everyone = {"count": total, "n": size, "estimate": total / size}
+    groups = [(str(row["group"]), r.labels.level(by, str(row["group"])), row) for row in own]
+    return [*groups, ("total", r.locale.text("All"), everyone)]
+
+
 def _by_unit(r: Result, by: str) -> Iterator[Part]:
     """Show response by a group of the frame as bars in print order: no ranking; and the table behind a line."""
     locale, title = r.locale, response_title(r, [by])
-    own = [row for row in r.rows if row["n"] > 0]
-    everyone = {"count": sum(row["count"] for row in own), "n": sum(row["n"] for row in own)}
-    total = r.source.response().count()
-    everyone = {"count": total, "n": r.study.base or everyone["n"], "estimate": total / (r.study.base or everyone["n"])}
-    labelled = [("total", locale.text("All"), everyone)]
-    labelled += [(str(row["group"]), r.labels.level(by, str(row["group"])), row) for row in own]
+    *groups, everyone = _labelled(r, by)
+    labelled = [everyone, *groups]
     bars = [
         Measure(key, label, int(row["count"]), int(row["n"]), row["estimate"], row["estimate"], row["estimate"])
         for key, label, row in labelled
@@ -126,8 +137,7 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
         parts = figure_parts(f"response_by_{by}-bars", title, alt, lambda: draw_bars(bars, locale, intervals=False))
         note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
         yield parts.view(joined(note, source_notes(r.study, locale)), None)
-    rows = [Row(key, label, _numbers(row), total=key == "total") for key, label, row in [*labelled[1:], labelled[0]]]
-    yield r.folded(r.table(f"response_by_{by}", response_title(r, [by]), r.labels.variable(by), _columns(r), rows))
+    yield r.folded(response_table(r, by))
 
 
 def _by_unit_said(r: Result, by: str) -> Iterator[Markup]:

@@ -664,7 +664,7 @@ def _limit(r: Result, headline: Any) -> str:
 def arrival_parts(r: Result) -> Iterator[Part]:
     """Show headline figures of those who answered before and after the first reminder."""
     locale, rows = r.locale, []
-    for term, found in groupby(r.rows, key=lambda row: (row["term"], row["category"])):
+    for _, found in groupby(r.rows, key=lambda row: (row["term"], row["category"])):
         own = {str(row["group"]): row for row in found}
         headline = headline_of(r, next(iter(own.values())))
         number = list(r.study.headlines).index(headline) + 1
