@@ -17,6 +17,7 @@ from .consistency import codebook_problems, plan_problems
 from .disclosure import DisclosureRule
 from .frame import read_frame
 from .plan import Export, Fieldwork, Plan, Publication
+from .vocabulary import Vocabulary
 from .yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Vocabulary):
     """One survey: its plan, its codebook and the folder they stand in."""
 
     plan: Plan
@@ -45,11 +46,6 @@ class Study:
     def languages(self) -> tuple[str, ...]:
         """The study's languages, the default first."""
         return self.plan.languages
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The items to break down by."""
-        return self.plan.groups
 
     @property
     def unit(self) -> str | None:
