@@ -34,7 +34,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TOTAL",
         "MARK",
     ),
-    "data": ("read_export", "clean", "Responses", "CleaningLog", "synthesize"),
+    "data": ("read_export", "clean", "load_responses", "Responses", "CleaningLog", "synthesize"),
     "estimate": (
         "response_rates",
         "rake",
@@ -50,6 +50,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "compare_groups",
         "nonresponse_bounds",
         "early_and_late",
+        "sensitivity",
     ),
     "ordinal": (
         "fit_clm",
@@ -67,7 +68,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "protect": ("protect", "SafeTable"),
     "attack": ("audit",),
     "release": ("Release", "load_release"),
-    "report": (),
+    "report": ("Show",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

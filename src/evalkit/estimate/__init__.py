@@ -26,6 +26,7 @@ _FILES: dict[str, tuple[str, ...]] = {
         "response_rates_from_counts",
         "sensitivity_from_counts",
     ),
+    "model_choices": ("sensitivity",),
     "sensitivity": ("nonresponse_bounds", "worst_case", "turning_point", "early_and_late", "arrival_table"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}

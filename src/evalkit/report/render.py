@@ -170,7 +170,8 @@ def _outputs(cell: Any, number: int) -> list[str]:
                 expected="tables, figures and sentences made by Page",
                 hint="show it with Page, or end the cell's last line with a semicolon",
             )
-        found.append(str(data[MIME]))
+        if data[MIME]:  # nothing: what only the lab shows
+            found.append(str(data[MIME]))
     return found
 
 

@@ -234,7 +234,8 @@ def _by_threshold(r: Result) -> FigureView:
             "Above {answer}", answer=locale.quoted(r.labels.level(outcome_of(r), lower.partition("|")[0]))
         )
         effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, *_ends(row)))
-    effects.sort(key=lambda effect: list(dict.fromkeys(e.section for e in effects)).index(effect.section))
+    order = list(dict.fromkeys(effect.section for effect in effects))
+    effects.sort(key=lambda effect: order.index(effect.section))
     note = locale.text("Odds ratios of an answer above each threshold, with 95% intervals.")
     return effects_figure(r, "by_threshold", locale.text("the odds ratio at each threshold"), effects, "ratio", note)
 
