@@ -4,7 +4,7 @@ Order inside the room: yaml_source < codebook < disclosure < plan < frame < tabl
 """
 
 from ..places import project_root, study_folder
-from .appendices import Appendices, core_groups, load_appendices
+from .appendices import Appendices
 from .codebook import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Part, Scale, Variable, fold, merged_scale
 from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
@@ -35,9 +35,7 @@ __all__ = [
     "Study",
     "Table",
     "Variable",
-    "core_groups",
     "fold",
-    "load_appendices",
     "load_study",
     "merged_scale",
     "project_root",
