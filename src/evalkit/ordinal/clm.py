@@ -595,7 +595,7 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:
     """Say which categories have a negative probability in an observed pattern, if any have."""
-    crossed = np.diff(likelihood.predictors(theta).bounds, axis=1) <= 0
+    crossed = np.diff(likelihood.bounds(theta), axis=1) <= 0
     if not crossed.any():
         return None
     categories = ", ".join(str(patterns.categories[j]) for j in np.flatnonzero(crossed.any(axis=0)))
