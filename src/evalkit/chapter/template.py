@@ -17,11 +17,11 @@ from docx.text.paragraph import Paragraph
 
 from ..errors import BuildError, StudyError
 from ..i18n import Locale
-from ..report.files.word_tables import Parts
-from ..report.files.word_styles import add_table_styles
-from ..report.views import FigureView, TableView
 from ..report.files.word import same_bytes
+from ..report.files.word_styles import add_table_styles
+from ..report.files.word_tables import Parts
 from ..report.files.workbook import MADE
+from ..report.views import FigureView, TableView
 from .heads import mark_heads
 from .numbering import renumber
 from .opening import open_document
