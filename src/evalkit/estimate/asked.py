@@ -192,7 +192,7 @@ def below(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def where_it_can_be_had(
     items: Sequence[Any], make: Callable[[Any], pd.DataFrame], lacking: Callable[[Any], pd.DataFrame]
 ) -> Iterator[pd.DataFrame]:
-    """Go through the tables of some items; where one cannot be had, missing figures, and an error where none can.
+    """Go through the tables of some items; where one cannot be had, missing figures, and an error where none is published.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def where_it_can_be_had(
         except (EstimationError, UsageError) as error:
             errors.append(error)
             found.append(lacking(item))
-    if errors and len(errors) == len(items):
+    if len(errors) == len(items) and any(isinstance(error, UsageError) for error in errors):
         raise errors[0]
     yield from found
 
