@@ -404,7 +404,9 @@ def _reading_said(r: Result) -> Iterator[Markup]:
 
 def compared_parts(r: Result) -> Iterator[Part]:
     """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping."""
-    tables = [_compared(r, by) for by in group_names(r) if any(found == by and _known(row) for found, row in _contrasts(r))]
+    tables = [
+        _compared(r, by) for by in group_names(r) if any(found == by and _known(row) for found, row in _contrasts(r))
+    ]
     if tables:
         yield r.folded(*tables)
 
