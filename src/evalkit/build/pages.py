@@ -95,7 +95,7 @@ def write_chapter(study: Path, language: str, pages: Sequence[tuple[str, str]], 
     dict
         `record`, what the chapter states and where each number comes from; `warnings`, what the author should look at.
     """
-    from ..chapter import account_page, fill_chapter
+    from ..chapter import chapter_page, fill_chapter
     from ..release import load_release
     from ..study import load_study
 
@@ -106,6 +106,6 @@ def write_chapter(study: Path, language: str, pages: Sequence[tuple[str, str]], 
         raise BuildError("there is no chapter", where=study, expected=f"chapter.{language}.docx")
     chapter = fill_chapter(release, template, language)
     (folder / "chapter.docx").write_bytes(chapter.content)
-    html = account_page(release, chapter, language, pages)
+    html = chapter_page(release, chapter, language, pages)
     (folder / "chapter.html").write_text(html, encoding="utf-8")
     return {"record": chapter.record(), "warnings": list(chapter.warnings)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..chapter.fields import Counted
+from ..i18n import Locale
+from .distributions import Answers
 
 if TYPE_CHECKING:
     from ..release import Release
@@ -20,12 +21,10 @@ def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> flo
     table = release.tables.get(f"{study.codebook.variable(variable).item_id}_by_{unit}") if unit else None
     if table is None or unit is None:
         return None
-    counted, parts = Counted(table, study), []
-    for code in study.codebook.variable(unit).scale.codes:
-        people = counted.people({unit: code})
-        base = counted.count(variable, {unit: code})
-        given = counted.together(variable, {unit: code}, tuple(codes))
-        if not people or not base or given is None:
-            return None
-        parts.append((people, given / base))
-    return sum(people * share for people, share in parts) / sum(people for people, _ in parts)
+    answers = Answers(table, study, Locale(study.language()))
+    units = study.codebook.variable(unit).scale.codes
+    people = [study.population({unit: code}) for code in units]
+    shares = [answers.together(variable, (code,), codes) for code in units]
+    if None in people or None in shares:
+        return None
+    return sum((n or 0) * (share or 0) for n, share in zip(people, shares, strict=True)) / sum(n or 0 for n in people)
