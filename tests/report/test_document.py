@@ -13,8 +13,8 @@ from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import write_document
 from evalkit.report.appendix import appendix_tables
-from evalkit.report.document_widths import column_widths
 from evalkit.report.drawing import text_width
+from evalkit.report.files.word_styles import column_widths
 
 MARKS = {"nb": "Syntetiske data.", "en": "Synthetic data."}
 TAGS = {"nb": "nb-NO", "en": "en-GB"}

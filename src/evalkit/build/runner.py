@@ -51,8 +51,8 @@ WARM = (
     "evalkit.report.survey.page",
     "evalkit.report.ordinal.page",
     "evalkit.report.index",
-    "evalkit.report.document",
-    "evalkit.report.workbook",
+    "evalkit.report.files.document",
+    "evalkit.report.files.workbook",
     "evalkit.chapter",
     "nbconvert.exporters.templateexporter",
 )

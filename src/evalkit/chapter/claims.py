@@ -15,10 +15,10 @@ from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import UsageError
+from ..estimate import codes_by_reading
 from ..study import TOTAL
 from .fields import Number, released_counts
-from .fields.estimated import combined
-from .shown import codes_by_reading, weighted_share
+from .fields.estimated import combined, weighted_share
 
 if TYPE_CHECKING:
     from ..i18n import Locale

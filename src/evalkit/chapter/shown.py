@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import BuildError
-from ..report.appendix import appendix_tables
+from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
 from ..report.captions import hidden_note
-from ..report.claims import codes_by_reading
 from ..report.distributions import Answers, distribution_view
-from ..report.document_parts import Parts
-from ..report.document_styles import add_table_styles
+from ..report.files.word import same_bytes
+from ..report.files.word_styles import add_table_styles
+from ..report.files.word_tables import Parts
+from ..report.files.workbook import MADE
 from ..report.likert import likert_view
-from ..report.links import page_links
+from ..report.links import CHAPTER, page_links
 from ..report.markup import table_html
-from ..report.ordinal.description import odds_ratios
-from ..report.ordinal.differences import differences
-from ..report.ordinal.model import OrdinalModel
+from ..report.present import presenter_of, result_of
 from ..report.prose import Heading
 from ..report.provenance import provenance
 from ..report.render import page_html
+from ..report.result import Folded
 from ..report.sentences import Claim, reading
-from ..report.survey.headlines import intervals_view
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
-from ..report.weighted import weighted_share
-from ..report.word import same_bytes
-from ..report.workbook import MADE
 
 if TYPE_CHECKING:
     from ..i18n import Locale
     from ..release import Release
 
 __all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
-__all__ += ["add_table_styles", "codes_by_reading", "hidden_note", "html_of_page", "same_bytes", "weighted_share"]
+__all__ += ["add_table_styles", "hidden_note", "html_of_page", "same_bytes"]
 View = TypeVar("View", TableView, FigureView)
 
 
@@ -85,27 +81,41 @@ class Shown:
         return Answers(self.release.tables[table], self.release.study, self.locale)
 
     def _other(self, name: str, kind: type[View]) -> View:
-        """Return a table or figure that is not of answers alone: of a model, or one that the appendices have."""
+        """Return a table or figure that is not of answers alone: of a model, of headlines, or one that the appendices have."""
         outcome, _, part = name.partition("_model_")
         for view in self._of_model(outcome) if part else self._others:
             if isinstance(view, kind) and view.id == name:
                 return view
         raise BuildError("this cannot be shown", where=self.release.study.name, got=name)
 
-    def _of_model(self, outcome: str) -> list[object]:
+    def _of_model(self, outcome: str) -> list[TableView | FigureView]:
+        from ..ordinal import avg_comparisons, fit_clm, tidy
+
         if outcome not in self._models:
-            model = OrdinalModel.of(self.release, self.locale, outcome)
-            self._models[outcome] = [*odds_ratios(model), *differences(model)]
+            study = self.release.study
+            model = fit_clm(study.formula(outcome), self.release)
+            differences = avg_comparisons(model, study.compared, categories=study.high(outcome))
+            self._models[outcome] = [*self._views(tidy(model, exponentiate=True)), *self._views(differences)]
         return self._models[outcome]
 
     @cached_property
-    def _models(self) -> dict[str, list[object]]:
+    def _models(self) -> dict[str, list[TableView | FigureView]]:
         return {}
 
     @cached_property
-    def _others(self) -> list[TableView]:
-        headlines = intervals_view(self.release, self.locale)
-        return [*appendix_tables(self.release, self.locale), *([headlines] if headlines else [])]
+    def _others(self) -> list[TableView | FigureView]:
+        from ..estimate import proportions
+
+        headlines = self._views(proportions(self.release, list(self.release.study.headlines)))
+        return [*appendix_tables(self.release, self.locale), *headlines]
+
+    def _views(self, what: Any) -> Iterator[TableView | FigureView]:
+        """Go through the tables and figures that show what was worked out."""
+        result = result_of(what, self.release.study, self.locale)
+        for part in presenter_of(result.kind).parts(result):
+            for view in part.views if isinstance(part, Folded) else (part,):
+                if isinstance(view, TableView | FigureView):
+                    yield view
 
 
 def _record(claim: Claim) -> dict[str, Any]:
@@ -144,12 +154,12 @@ def html_of_page(
         for number, (heading, view) in enumerate(views, start=1)
     ]
     return page_html(
-        "chapter",
+        CHAPTER,
         study=study,
         language=locale.language,
         headings=[Heading(1, title, "content"), *(heading for heading, _ in sections)],
         links=page_links(pages, study, locale.language),
-        current="chapter.html",
+        current=f"{CHAPTER}.html",
         provenance=provenance(study, chapter=template),
         template=template,
         opening=list(opening),

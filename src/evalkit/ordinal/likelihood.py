@@ -19,14 +19,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.ordinal.formula import Design
-from evalkit.ordinal.links import Link
+from .formula import Design
+from .links import Link
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictors:
     """The linear predictors of each pattern at some parameters.
 
@@ -52,7 +52,7 @@ class Predictors:
         return np.hstack([-outer, inner, outer])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CellDerivatives:
     """Log-probabilities of every pattern and category, and their derivatives in the two bounds.
 
@@ -96,7 +96,7 @@ def cell_derivatives(link: Link, bounds: FloatArray) -> CellDerivatives:
     return CellDerivatives(log_p, upper, lower, upper2, lower2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Likelihood:
     """The log-likelihood of a design and a table of (sums of) weights.
 

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.ordinal.links import FloatArray, Link
+from .links import FloatArray, Link
 
 MODE_STEPS: Final = 200
 # Newton's method squares the error: a step of this size leaves about 1e-10.
@@ -35,7 +35,7 @@ SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] =
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cells:
     """Counts by group, covariate pattern and category, sorted by group; empty cells are left out.
 
@@ -67,7 +67,7 @@ class Cells:
         return np.flatnonzero(np.diff(self.group, prepend=-1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Integral:
     """The approximated integral of every group at some sets of parameters.
 

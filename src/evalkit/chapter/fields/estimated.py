@@ -16,6 +16,7 @@ from .values import known
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ...release import Release
     from .values import Number
 
 
@@ -61,6 +62,23 @@ def _estimates(frame: pd.DataFrame, sizes: Sequence[int | None]) -> list[Estimat
     rows = frame[["estimate", "conf_low", "conf_high"]].astype(float).itertuples(index=False, name=None)
     known_only = ([None if isnan(x) else x for x in row] for row in rows)
     return [Estimate(value, low, high, n) for (value, low, high), n in zip(known_only, sizes, strict=True)]
+
+
+def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> float | None:
+    """Return the share of everyone that gave one of some answers, each unit counted by its size in the frame.
+
+    None where the study has no units of known size, there is no table of them, or a unit's share is hidden.
+    """
+    from ...estimate import proportions
+
+    study, unit = release.study, release.study.unit
+    if unit is None or f"{study.codebook.variable(variable).item_id}_by_{unit}" not in release.tables:
+        return None
+    found = proportions(release, variable, unit, categories=codes, base="all").set_index("group")["estimate"]
+    units = study.codebook.variable(unit).scale.codes
+    people = known([study.population({unit: code}) for code in units])
+    shares = [float(found[code]) for code in units]
+    return None if people is None or any(map(isnan, shares)) else float(np.average(shares, weights=people))
 
 
 def combined(parts: Sequence[tuple[float, Number]]) -> Estimate:

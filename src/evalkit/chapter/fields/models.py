@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from math import exp
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import DisclosureError, EstimationError
@@ -14,7 +13,8 @@ from .values import Entry, Kind, Number
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...release import Release, ReleasedModel
+    from ...ordinal import CLMResult
+    from ...release import Release
     from ...study import Study
 
 Rows = Mapping[str, Mapping[Any, Any]]
@@ -29,50 +29,44 @@ class Modelled:
     outcome: str
 
     @property
-    def model(self) -> ReleasedModel | None:
+    def model(self) -> CLMResult | None:
         """The fit; None where there is no model that may be shown."""
         return _fitted(self.release, self.outcome) if self.release else None
 
     def coefficients(self, predictor: str) -> Rows:
-        """Return the coefficients of a predictor's levels against its reference."""
-        if self.model is None:
-            return {}
-        frame = self.model.result.tidy()
-        of_terms = self._rows("odds_ratios", frame[frame["group"] == "location"])
+        """Return the odds ratios of a predictor's levels against its reference."""
+        from ...ordinal import tidy
+
+        rows = tidy(self.model, exponentiate=True).to_dict("records") if self.model else []
         begin = f"{predictor}[T."
-        return {row["term"].removeprefix(begin)[:-1]: row for row in of_terms if row["term"].startswith(begin)}
+        return {row["term"].removeprefix(begin)[:-1]: row for row in rows if row["term"].startswith(begin)}
 
     def differences(self, predictor: str) -> Rows:
         """Return the average differences in the share of high answers between a predictor's levels and its reference."""
         from ...ordinal import avg_comparisons
 
-        if self.model is None or predictor not in self.model.data.predictors:
-            return {}
-        frame = avg_comparisons(self.model.result, predictor, cumulative=True)
-        rows = self._rows("differences", frame[frame["category"] == self.model.at_least])
+        rows = self._of_high(avg_comparisons, predictor)
         return {row["contrast"].partition(" - ")[0]: row for row in rows}
 
     def deviations(self, unit: str) -> Rows:
         """Return how far each unit's share of high answers lies from the units' average, all else equal."""
         from ...ordinal import unit_deviations
 
-        if self.model is None or unit not in self.model.data.predictors:
-            return {}
-        frame = unit_deviations(self.model.result, unit, scale="probability", at_least=self.model.high[0])
-        return {row["group"]: row for row in self._rows("units", frame)}
+        return {row["group"]: row for row in self._of_high(unit_deviations, unit)}
 
-    def _rows(self, part: str, frame: pd.DataFrame) -> list[dict[Any, Any]]:
-        """Return estimates as they may be shown."""
-        return [] if self.model is None else self.model.safe(part, frame).frame.to_dict("records")
+    def _of_high(self, estimate: Callable[..., pd.DataFrame], predictor: str) -> list[dict[Any, Any]]:
+        if self.release is None or self.model is None or predictor not in self.model.formula.variables:
+            return []
+        return estimate(self.model, predictor, categories=self.release.study.high(self.outcome)).to_dict("records")
 
 
 @lru_cache(maxsize=32)
-def _fitted(release: Release, outcome: str) -> ReleasedModel | None:
+def _fitted(release: Release, outcome: str) -> CLMResult | None:
     """Fit a model as far as it may be shown; kept, so that fields that are made anew need not fit it again."""
-    from ...release import fit_released
+    from ...ordinal import fit_clm
 
     try:
-        return fit_released(release, outcome)
+        return fit_clm(release.study.formula(outcome), release)
     except (DisclosureError, EstimationError):
         return None
 
@@ -114,8 +108,6 @@ def _number(name: str, outcome: str, predictor: str, level: str, measure: Measur
     row = measure.rows(predictor).get(level, {})
     columns = ("p_value",) if measure.kind == "p" else ("estimate", "conf_low", "conf_high")
     found = [float(row[column]) if row else None for column in columns]
-    if measure.kind == "ratio":
-        found = [None if number is None else exp(number) for number in found]
     value, low, high = (*found, None, None)[:3]
     table = f"{outcome}_model_{measure.table}"
     return Number(name, measure.kind, value, table, {predictor: level}, outcome, low=low, high=high)
