@@ -9,7 +9,7 @@ from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
 
-from .conftest import released
+from ..small_study import released
 
 EN = Locale("en")
 SHARES = {"none": 10, "little": 20, "neither": 30, "some": 25, "great": 15}

@@ -10,7 +10,7 @@ from evalkit.errors import StudyError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
 
-from .conftest import released, respondents, responses_of
+from ..small_study import released, respondents, responses_of
 
 TEXT = (
     "Of {{ response.count }} who answered, {{ belonging.top_two | interval }} belong, and {{ belonging.great | decimals 1 | bare }} "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...estimate import means_from_counts, proportions_from_counts, wilson
-from .counts import Counts, Place
+from .counts import Counts, Place, released_counts
 from .values import known
 
 if TYPE_CHECKING:
@@ -69,16 +69,16 @@ def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> flo
 
     None where the study has no units of known size, there is no table of them, or a unit's share is hidden.
     """
-    from ...estimate import proportions
-
     study, unit = release.study, release.study.unit
-    if unit is None or f"{study.codebook.variable(variable).item_id}_by_{unit}" not in release.tables:
+    table = release.tables.get(f"{study.codebook.variable(variable).item_id}_by_{unit}")
+    if unit is None or table is None:
         return None
-    found = proportions(release, variable, unit, categories=codes, base="all").set_index("group")["estimate"]
-    units = study.codebook.variable(unit).scale.codes
-    people = known([study.population({unit: code}) for code in units])
-    shares = [float(found[code]) for code in units]
-    return None if people is None or any(map(isnan, shares)) else float(np.average(shares, weights=people))
+    counts, units = released_counts(table, study), [(code,) for code in study.codebook.variable(unit).scale.codes]
+    people, bases = known([counts.people(one) for one in units]), known([counts.count(one, variable) for one in units])
+    given = known([counts.together(one, variable, codes) for one in units])
+    if not (people and given and bases and all(bases)):
+        return None
+    return float(np.average(np.array(given) / np.array(bases), weights=people))
 
 
 def combined(parts: Sequence[tuple[float, Number]]) -> Estimate:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ...release import Release
     from ...study import Study
 
+DIGITS = 4
+"""Decimals of what leaves: enough to check a model by, too few to solve for the counts behind it."""
 Rows = Mapping[str, Mapping[Any, Any]]
 """Estimates by the level that they are about."""
 
@@ -107,7 +109,12 @@ def _number(name: str, outcome: str, predictor: str, level: str, measure: Measur
     """Work a number out; hidden where the level is withheld."""
     row = measure.rows(predictor).get(level, {})
     columns = ("p_value",) if measure.kind == "p" else ("estimate", "conf_low", "conf_high")
-    found = [float(row[column]) if row else None for column in columns]
+    found = [_coarse(float(row[column]), measure.kind) if row else None for column in columns]
     value, low, high = (*found, None, None)[:3]
     table = f"{outcome}_model_{measure.table}"
     return Number(name, measure.kind, value, table, {predictor: level}, outcome, low=low, high=high)
+
+
+def _coarse(number: float, kind: Kind) -> float:
+    """Return a number as it may leave: a p-value with three digits, others with a few decimals."""
+    return float(f"{number:.3g}") if kind == "p" else round(number, DIGITS)
