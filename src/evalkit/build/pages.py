@@ -78,12 +78,12 @@ def _files(release: Release, _task: Task, language: str, _pages: Pages, folder: 
 
 def _chapter(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     """Fill the author's chapter, and write it with the page that accounts for it."""
-    from ..chapter import account_page, fill_chapter
+    from ..chapter import chapter_page, fill_chapter
 
     template = release.study.chapter(language)
     if template is None:
         raise BuildError("there is no chapter", where=release.study.name, expected=f"chapter.{language}.docx")
     chapter = fill_chapter(release, template, language)
     (folder / "chapter.docx").write_bytes(chapter.content)
-    (folder / "chapter.html").write_text(account_page(release, chapter, language, pages), encoding="utf-8")
+    (folder / "chapter.html").write_text(chapter_page(release, chapter, language, pages), encoding="utf-8")
     return {"record": chapter.record(), "warnings": list(chapter.warnings)}

@@ -13,11 +13,12 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-from .paragraphs import ALTERNATIVES, P, set_text, spare
+from .paragraphs import P, is_spare, set_text
 from .styles import StyleNames
 
 _INSTRUCTION = re.compile(r"\s*(\w+)\s+(?:\"([^\"]+)\"|(\S+))?(.*)", re.DOTALL)
 _CHAR, _INSTR, _SIMPLE, _T = qn("w:fldChar"), qn("w:instrText"), qn("w:fldSimple"), qn("w:t")
+_BEGIN, _END, _HYPHEN = qn("w:bookmarkStart"), qn("w:bookmarkEnd"), qn("w:noBreakHyphen")
 
 
 @dataclass
@@ -74,7 +75,7 @@ def renumber(body: Any, others: Sequence[Any], styles: StyleNames, *, grown: boo
 
 
 def _fields(root: Any) -> Iterator[_Field]:
-    """Yield the fields of a text, those inside others too."""
+    """Yield the fields of a text, those inside others too; a text box that is there again for older programs follows its first."""
     for element in root.iter(_SIMPLE):
         yield _Field(element, element.get(qn("w:instr"), ""), list(element.iter(_T)))
     opened: list[_Field] = []
@@ -96,18 +97,12 @@ def _fields(root: Any) -> Iterator[_Field]:
 def _count(body: Any, fields: dict[Any, _Field], styles: StyleNames) -> None:
     """Give every numbered caption its number."""
     counts: dict[str, int] = {}
-    before: dict[Any, dict[str, int]] = {}
     restarts: dict[str, int] = {}
-    for element in body.iter(P, _CHAR, _SIMPLE, ALTERNATIVES):
-        if element.tag == ALTERNATIVES:
-            before[element] = dict(counts)
-        elif element.tag == P:
+    for element in body.iter(P, _CHAR, _SIMPLE):
+        if element.tag == P:
             level = styles.level(element) or 10
             counts |= {name: 0 for name, upto in restarts.items() if level <= upto}
-        elif element in fields and fields[element].parts[0] == "SEQ":
-            branch = spare(element)
-            if branch is not None and branch.getparent() in before:
-                counts = before.pop(branch.getparent())
+        elif element in fields and fields[element].parts[0] == "SEQ" and not is_spare(element):
             _number(fields[element], counts, restarts)
 
 
@@ -128,25 +123,17 @@ def _captioned(body: Any) -> dict[str, str]:
     """Return the text of every bookmark around a caption's number, by name."""
     opened: dict[str, tuple[str, list[str], list[bool]]] = {}
     found: dict[str, str] = {}
-    tags = [qn(f"w:{name}") for name in ("bookmarkStart", "bookmarkEnd", "noBreakHyphen", "tab")]
-    for element in body.iter(*tags, _T, _INSTR, _SIMPLE):
-        if element.tag == tags[0]:
-            opened[element.get(qn("w:id"))] = (element.get(qn("w:name"), ""), [], [])
-        elif element.tag == tags[1]:
-            name, texts, numbered = opened.pop(element.get(qn("w:id")), ("", [], []))
-            found |= {name: "".join(texts)} if any(numbered) else {}
+    for element in body.iter(_BEGIN, _END, _HYPHEN, _T, _INSTR, _SIMPLE):
+        name = element.get(qn("w:id"))
+        if element.tag == _BEGIN:
+            opened[name] = (element.get(qn("w:name"), ""), [], [])
+        elif element.tag == _END:
+            bookmark, texts, numbered = opened.pop(name, ("", [], []))
+            found |= {bookmark: "".join(texts)} if any(numbered) else {}
         else:
+            asked = element.get(qn("w:instr")) or (element.text if element.tag == _INSTR else None) or ""
+            said = "\N{NON-BREAKING HYPHEN}" if element.tag == _HYPHEN else element.text if element.tag == _T else None
             for _, texts, numbered in opened.values():
-                texts.append(_said(element))
-                numbered.append(_instruction(element).strip().upper().startswith("SEQ"))
+                texts.append(said or "")
+                numbered.append(asked.strip().upper().startswith("SEQ"))
     return found
-
-
-def _said(element: Any) -> str:
-    if element.tag == _T:
-        return element.text or ""
-    return {qn("w:noBreakHyphen"): "\N{NON-BREAKING HYPHEN}"}.get(element.tag, "")
-
-
-def _instruction(element: Any) -> str:
-    return (element.text or "") if element.tag == _INSTR else element.get(qn("w:instr"), "")

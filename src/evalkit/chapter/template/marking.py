@@ -13,17 +13,17 @@ from .paragraphs import is_bare, text_of
 from .styles import StyleNames
 
 
-def mark_heads(document: Any, text: str, styles: StyleNames) -> None:
+def mark_headers(document: Any, text: str, styles: StyleNames) -> None:
     """Let a text stand at the top of every kind of header that pages have, once."""
     document.element.body.get_or_add_sectPr()
-    for head in _heads(document):
-        root = head._element
+    for header in _headers(document):
+        root = header._element
         paragraphs = list(root.iter(qn("w:p")))
         if not any(text in text_of(paragraph) for paragraph in paragraphs):
-            _write(head, paragraphs, text, styles.named("header"))
+            _write(header, paragraphs, text, styles.named("header"))
 
 
-def _heads(document: Any) -> Iterator[Any]:
+def _headers(document: Any) -> Iterator[Any]:
     """Yield the headers in use, of all sections."""
     both = document.settings.odd_and_even_pages_header_footer
     for section in document.sections:
@@ -34,13 +34,13 @@ def _heads(document: Any) -> Iterator[Any]:
             yield section.even_page_header
 
 
-def _write(head: Any, paragraphs: list[Any], text: str, style: str | None) -> None:
+def _write(header: Any, paragraphs: list[Any], text: str, style: str | None) -> None:
     """Write a text into an empty header, or into a paragraph above what it holds."""
-    root = head._element
+    root = header._element
     if len(root) == 1 and len(paragraphs) == 1 and is_bare(paragraphs[0]):
         line = paragraphs[0]
     else:
         line = OxmlElement("w:p")
         root.insert(0, line)
     line.style = style
-    Paragraph(line, head).add_run(text).bold = True
+    Paragraph(line, header).add_run(text).bold = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,26 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
-from ..errors import BuildError, StudyError
-from ..i18n import Locale
-from ..report.files.word import same_bytes
-from ..report.files.word_styles import add_table_styles
-from ..report.files.word_tables import Parts
-from ..report.files.workbook import MADE
-from ..report.views import FigureView, TableView
-from .heads import mark_heads
+from ...errors import BuildError, StudyError
+from ...i18n import Locale
+from ..shown import MADE, FigureView, Parts, TableView, add_table_styles, same_bytes
+from .marking import mark_headers
 from .numbering import renumber
 from .opening import open_document
-from .paragraphs import clear, neighbour, remove_paragraph, replace_text, safe, split_before_break, text_of
-from .placeholders import Found, Placeholder, Spot, find_placeholders
-from .rooms import room
+from .paragraphs import (
+    P,
+    clear,
+    neighbour,
+    part,
+    remove_paragraph,
+    replace_text,
+    safe,
+    spare_boxes,
+    split_before_break,
+    text_of,
+)
+from .placeholders import Placeholder, find_placeholders
+from .space import space
 from .stories import stories
 from .styles import StyleNames
 
@@ -57,18 +65,14 @@ class Template:
         self._docx = open_document(path)
         self._stories = stories(self._docx)
         self._styles = StyleNames(self._docx)
-        found = find_placeholders(self._docx, self._stories, self._styles, path.name)
-        self._found = {each.placeholder.number: each for each in found}
+        self.placeholders = tuple(find_placeholders(self._docx, self._stories, self._styles, path.name))
+        pairs = [pair for story in self._stories for pair in spare_boxes(story.root)]
+        self._spares = [(box, spare) for box, spare in pairs if box is not None and _all_text(box) == _all_text(spare)]
         self._said: dict[int, str] = {}
         self._blocks: dict[int, Callable[[], None]] = {}
         self._mark = ""
         self._taken: list[Any] = []
         self._content: bytes | None = None
-
-    @property
-    def placeholders(self) -> tuple[Placeholder, ...]:
-        """The placeholders in order."""
-        return tuple(found.placeholder for found in self._found.values())
 
     def say(self, placeholder: Placeholder, text: str) -> None:
         """Put a text in place of a placeholder, in the formatting in which it begins."""
@@ -77,40 +81,34 @@ class Template:
 
     def drop(self, placeholder: Placeholder) -> None:
         """Remove a placeholder, with one of the spaces around it, and its paragraph when that is empty then."""
+        self.say(placeholder, "")
+
+    def put(self, placeholder: Placeholder, view: TableView | FigureView, locale: Locale) -> None:
+        """Put a table, or a figure as wide as there is room for, in place of a placeholder that is alone in its paragraph.
+
+        It gets a numbered caption, unless the paragraph before (of a figure: or after) is a caption.
+
+        Raises
+        ------
+        StudyError
+            When the placeholder does not stand alone in the body or in a table's cell.
+        """
         self._check_unmade(placeholder)
-        self._said[placeholder.number] = ""
-
-    def put_table(self, placeholder: Placeholder, view: TableView, locale: Locale) -> None:
-        """Put a table in place of a placeholder that is alone in its paragraph.
-
-        It gets a numbered caption, unless the paragraph before is a caption.
-
-        Raises
-        ------
-        StudyError
-            When the placeholder does not stand alone in the body or in a table's cell.
-        """
-        self._check_block(placeholder, "a table")
-        self._blocks[placeholder.number] = partial(self._table, self._found[placeholder.number], view, locale)
-
-    def put_figure(self, placeholder: Placeholder, view: FigureView, locale: Locale) -> None:
-        """Put a figure in place of a placeholder that is alone in its paragraph, as wide as there is room for.
-
-        It gets a numbered caption, unless the paragraph before or after is a caption.
-
-        Raises
-        ------
-        StudyError
-            When the placeholder does not stand alone in the body or in a table's cell.
-        """
-        self._check_block(placeholder, "a figure")
-        self._blocks[placeholder.number] = partial(self._figure, self._found[placeholder.number], view, locale)
+        if not placeholder.takes_blocks:
+            raise StudyError(
+                "no table or figure can stand here",
+                where=placeholder.where,
+                got=f"a {placeholder.holder}" if placeholder.alone else "other text in the paragraph",
+                expected="a paragraph of its own in the text, or in a cell of a table",
+            )
+        if isinstance(view, TableView):
+            self._blocks[placeholder.number] = partial(self._table, placeholder, view, locale)
+        else:
+            self._blocks[placeholder.number] = partial(self._figure, placeholder, view, locale)
 
     def sentence(self, placeholder: Placeholder) -> str:
         """Return the sentence of a placeholder with what the fields in it became; an ellipsis where that is not said yet."""
-        found = self._found[placeholder.number]
-        written = {sign: self._said.get(number, "…") for sign, number in found.masks.items()}
-        return "".join(written.get(sign, sign) for sign in found.masked)
+        return placeholder.sentence_with(self._said)
 
     def mark(self, text: str) -> None:
         """Let a text stand in every header and in the comments of the document's properties."""
@@ -133,36 +131,27 @@ class Template:
         if self._content is not None:
             raise BuildError("the document is made already", where=placeholder.where)
 
-    def _check_block(self, placeholder: Placeholder, what: str) -> None:
-        self._check_unmade(placeholder)
-        if not placeholder.alone or placeholder.holder not in {"body", "cell"}:
-            raise StudyError(
-                f"{what} cannot stand here",
-                where=placeholder.where,
-                got=f"a {placeholder.holder}" if placeholder.alone else "other text in the paragraph",
-                expected="a paragraph of its own in the text, or in a cell of a table",
-            )
-
     def _check_filled(self) -> None:
-        missing = [n for n in self._found if n not in self._said and n not in self._blocks]
+        missing = [one for one in self.placeholders if one.number not in {*self._said, *self._blocks}]
         if missing:
-            raise BuildError.several(
-                [BuildError("nothing was filled in", where=self._found[n].placeholder.where) for n in missing]
-            )
+            raise BuildError.several([BuildError("nothing was filled in", where=one.where) for one in missing])
 
     def _made(self) -> bytes:
-        for number in sorted(self._said.keys() - self._blocks.keys(), reverse=True):
-            for spot in self._found[number].spots:
-                self._write(spot, self._said[number], self._found[number].placeholder)
+        for placeholder in reversed(self.placeholders):
+            if placeholder.number not in self._blocks:
+                self._write(placeholder, self._said[placeholder.number])
         for number in sorted(self._blocks):
             self._blocks[number]()
         roots = [story.root for story in self._stories if story.holder != "body"]
         renumber(self._docx.element.body, roots, self._styles, grown=bool(self._blocks))
+        for box, spare in self._spares:
+            if _all_text(box) != _all_text(spare):
+                spare[:] = [deepcopy(block) for block in box]
         for story in self._stories:
             if story.holder in {"footnote", "endnote"}:
                 story.part._blob = serialize_part_xml(story.root)
         if self._mark:
-            mark_heads(self._docx, self._mark, self._styles)
+            mark_headers(self._docx, self._mark, self._styles)
         self._properties()
         out = io.BytesIO()
         self._docx.save(out)
@@ -180,17 +169,18 @@ class Template:
         if self._mark and self._mark not in about.comments:
             about.comments = f"{self._mark} {about.comments}".strip()[:255]
 
-    def _write(self, spot: Spot, text: str, placeholder: Placeholder) -> None:
-        """Write a text in one spot; without a text, close the gap."""
-        _unbind(spot.paragraph)
-        start, end = (spot.start, spot.end) if text else _gap(text_of(spot.paragraph), spot.start, spot.end)
-        replace_text(spot.paragraph, start, end, text)
-        if not text and not text_of(spot.paragraph).strip():
-            remove_paragraph(spot.paragraph)
+    def _write(self, placeholder: Placeholder, text: str) -> None:
+        """Write a text in place of a placeholder; without a text, close the gap."""
+        _, paragraph, start, end, _ = placeholder.braces
+        _unbind(paragraph)
+        if not text:
+            start, end = _gap(text_of(paragraph), start, end)
+        replace_text(paragraph, start, end, text)
+        if not text and not text_of(paragraph).strip():
+            remove_paragraph(paragraph)
 
-    def _table(self, found: Found, view: TableView, locale: Locale) -> None:
-        paragraph = self._emptied(found)
-        body, parts = self._parts(paragraph, locale)
+    def _table(self, placeholder: Placeholder, view: TableView, locale: Locale) -> None:
+        paragraph, body, parts = self._emptied(placeholder, locale)
         if not self._has_caption(paragraph, "table", -1):
             parts.caption("table", view.title)
         parts.grid(view)
@@ -201,9 +191,8 @@ class Template:
         _move_break(paragraph, made[0])
         remove_paragraph(paragraph)
 
-    def _figure(self, found: Found, view: FigureView, locale: Locale) -> None:
-        paragraph = self._emptied(found)
-        body, parts = self._parts(paragraph, locale)
+    def _figure(self, placeholder: Placeholder, view: FigureView, locale: Locale) -> None:
+        paragraph, body, parts = self._emptied(placeholder, locale)
         last = paragraph
         if not self._has_caption(paragraph, "figure", -1):
             if self._has_caption(paragraph, "figure", 1):
@@ -224,40 +213,36 @@ class Template:
         form.line_spacing, form.first_line_indent = 1.0, 0
         form.keep_with_next = bool(view.caption) or form.keep_with_next
 
-    def _emptied(self, found: Found) -> Any:
-        """Return a placeholder's paragraph without its text."""
-        paragraph = found.spots[0].paragraph
+    def _emptied(self, placeholder: Placeholder, locale: Locale) -> tuple[Any, Any, Parts]:
+        """Return a placeholder's paragraph without its text, an empty body, and what writes into it as much as fits there."""
+        paragraph = placeholder.braces.paragraph
         _unbind(paragraph)
         split_before_break(paragraph)
         clear(paragraph)
-        return paragraph
-
-    def _parts(self, paragraph: Any, locale: Locale) -> tuple[Any, Parts]:
-        """Return an empty body and what writes into it, with the room that there is in place of a paragraph."""
         add_table_styles(self._docx)
         body = OxmlElement("w:body")
-        width, height = room(paragraph, self._styles)
-        return body, Parts(self._docx, locale, BlockItemContainer(body, self._docx._body), width, height)
+        width, height = space(paragraph, self._styles)
+        return paragraph, body, Parts(self._docx, locale, BlockItemContainer(body, self._docx._body), width, height)
 
     def _has_caption(self, paragraph: Any, kind: str, step: int) -> bool:
         """Whether the author gave a table or figure a caption; one caption is for one of them."""
         caption = self._styles.caption(paragraph, step)
-        others = set().union(*(words for other, words in _LABELS.items() if other != kind))
-        if (
-            caption is None
-            or caption in self._taken
-            or text_of(caption).casefold().split()[:1] in [[w] for w in others]
-        ):
+        others = {word for other, words in _LABELS.items() if other != kind for word in words}
+        if caption is None or caption in self._taken or others & set(text_of(caption).casefold().split()[:1]):
             return False
         self._taken.append(caption)
         return True
+
+
+def _all_text(element: Any) -> str:
+    return "".join(element.itertext())
 
 
 def _unbind(paragraph: Any) -> None:
     """Let the content of controls around a paragraph's text stand: Word would put what they are bound to in its place."""
     inside = [control for control in paragraph.iter(qn("w:sdt")) if "{" in "".join(control.itertext())]
     for control in (*inside, *paragraph.iterancestors(qn("w:sdt"))):
-        look = control.find(qn("w:sdtPr"))
+        look = part(control, "w:sdtPr")
         for binding in [child for child in look if child.tag.endswith("}dataBinding")] if look is not None else []:
             look.remove(binding)
 
@@ -274,16 +259,14 @@ def _gap(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _move_break(paragraph: Any, first: Any) -> None:
     """Let what comes before a paragraph begin the page that the paragraph was to begin."""
-    look = paragraph.find(qn("w:pPr"))
-    found = look.find(qn("w:pageBreakBefore")) if look is not None else None
-    if found is not None and first.tag == qn("w:p"):
+    found = part(paragraph, "w:pPr/w:pageBreakBefore")
+    if found is not None and first.tag == P:
         first.get_or_add_pPr()._insert_pageBreakBefore(found)
 
 
 def _add_after(last: Any, made: list[Any]) -> None:
     """Add paragraphs after another, inside its section."""
-    look = last.find(qn("w:pPr"))
-    section = look.find(qn("w:sectPr")) if look is not None else None
+    section = part(last, "w:pPr/w:sectPr")
     for block in reversed(made):
         last.addnext(block)
     if section is not None and made:

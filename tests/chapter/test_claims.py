@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from evalkit.chapter.assertions import Comparison, check, parsed
+from evalkit.chapter.claims import Claim, Comparison, check
 from evalkit.chapter.fields import Number
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
 
-from .conftest import released
+from ..small_study import released
 
 EN = Locale("en")
 SHARES = {"none": 10, "little": 20, "neither": 30, "some": 25, "great": 15}
@@ -47,7 +47,7 @@ def made(study):
 
 
 def verdict(made, text):
-    return check(parsed(text, made.fields), "A sentence.", "a place", made, EN)
+    return check(Claim.read(text, made.fields), "A sentence.", "a place", made, EN)
 
 
 def share(made, *codes, **where):
@@ -117,7 +117,7 @@ def test_two_groups_are_compared_by_newcombes_interval(made):
     ],
 )
 def test_the_interval_of_a_difference_is_the_published_one(one, other, low, high):
-    from evalkit.chapter.assertions import _difference
+    from evalkit.chapter.claims import _difference
 
     numbers = [
         Number("x", "share", count / n, "x", {"role": role}, "x", ("a",), 0.0, 1.0, n)
@@ -127,7 +127,7 @@ def test_the_interval_of_a_difference_is_the_published_one(one, other, low, high
 
 
 def test_answers_of_one_group_are_compared_as_a_multinomial(made):
-    from evalkit.chapter.assertions import _difference
+    from evalkit.chapter.claims import _difference
 
     one, other = made.fields["belonging.great"], made.fields["belonging.none"]
     low, high = _difference(one, other)
@@ -144,14 +144,14 @@ def test_what_overlaps_is_not_called_certain(made):
 
 
 def test_several_at_once_and_chains(made):
-    assert len(parsed("20 < belonging.great < 60 and belonging.none > 1 %", made.fields).comparisons) == 3
+    assert len(Claim.read("20 < belonging.great < 60 and belonging.none > 1 %", made.fields).comparisons) == 3
     assert verdict(made, "20 < belonging.great < 60").holds
     assert not verdict(made, "belonging.great > 1 and belonging.great > 99").holds
     assert verdict(made, "belonging.mean > 2,5").holds
 
 
 def test_a_withheld_number_cannot_be_checked(release):
-    found = check(parsed("belonging.by.unit.east.great > 1", release.fields), "", "", release, EN)
+    found = check(Claim.read("belonging.by.unit.east.great > 1", release.fields), "", "", release, EN)
     assert (found.verdict, found.holds) == ("withheld", None)
 
 
@@ -172,7 +172,7 @@ def test_a_withheld_number_cannot_be_checked(release):
 )
 def test_what_is_no_claim_is_refused(made, text, said):
     with pytest.raises(UsageError) as raised:
-        parsed(text, made.fields)
+        Claim.read(text, made.fields)
     assert said in str(raised.value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,7 +10,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from .paragraphs import BOX, TBL, TC, TR, P, ancestor, spare, text_of
+from .paragraphs import BOX, TBL, TC, TR, P, ancestor, is_spare, text_of
 from .styles import StyleNames
 
 Holder = Literal["body", "cell", "header", "footer", "footnote", "endnote", "textbox"]
@@ -57,7 +56,7 @@ def _running(part: Any, reference: Any, section: int, seen: set[str]) -> list[St
 
 
 class Whereabouts:
-    """Knows where each paragraph of a text stands.
+    """Knows where each paragraph of a text stands; what older programs show instead of a text box is none of it.
 
     Parameters
     ----------
@@ -74,7 +73,9 @@ class Whereabouts:
     def __init__(self, document: Any, story: Story, styles: StyleNames, file: str) -> None:
         self.story, self.styles, self.file = story, styles, file
         self.paragraphs = dict(self._places())
-        self.notes = _note_numbers(document, story)
+        references = document.element.body.iter(qn(f"w:{story.holder}Reference"))
+        ids = dict.fromkeys(reference.get(qn("w:id")) for reference in references if not is_spare(reference))
+        self.notes = {name: number for number, name in enumerate(ids, start=1)}
         self.tables = {table: number for number, table in enumerate(story.root.iter(TBL), start=1)}
 
     def holder(self, paragraph: Any) -> Holder:
@@ -88,6 +89,8 @@ class Whereabouts:
         """Yield every paragraph with the heading it stands under and its number there."""
         heading, number = "", 0
         for paragraph in self.story.root.iter(P):
+            if is_spare(paragraph):
+                continue
             text = text_of(paragraph)
             outside = ancestor(paragraph, BOX, TC) is None
             if outside and text.strip() and self.styles.level(paragraph) is not None:
@@ -98,19 +101,16 @@ class Whereabouts:
 
     def where(self, paragraph: Any, start: int, end: int = 0) -> str:
         """Return a place as a message says it."""
-        text = cut(text_of(paragraph), start, end)
-        return f"{self.file}{self._place(paragraph)}: «{text}»"
+        return f"{self.file}{self._place(paragraph)}: «{cut(text_of(paragraph), start, end)}»"
 
     def _place(self, paragraph: Any) -> str:
         if self.story.holder in {"header", "footer"}:
             return f", {self.story.name}"
         if self.story.holder != "body":
             note = ancestor(paragraph, qn("w:footnote"), qn("w:endnote"))
-            return (
-                f", {self.story.holder} {self.notes.get(note.get(qn('w:id')), '') if note is not None else ''}".rstrip()
-            )
-        around = ancestor(paragraph, BOX, TC)
-        within: str = self.paragraphs[paragraph]
+            number = None if note is None else self.notes.get(note.get(qn("w:id")))
+            return f", {self.story.holder} {number or ''}".rstrip()
+        around, within = ancestor(paragraph, BOX, TC), str(self.paragraphs[paragraph])
         if around is None:
             return within
         return f"{within}, in a text box" if around.tag == BOX else f"{within}, {self._cell(around)}"
@@ -120,13 +120,6 @@ class Whereabouts:
         rows = [other for other in table.iter(TR) if ancestor(other, TBL) is table]
         cells = [other for other in row.iter(TC) if ancestor(other, TR) is row]
         return f"table {self.tables[table]}, row {rows.index(row) + 1}, column {cells.index(cell) + 1}"
-
-
-def _note_numbers(document: Any, story: Story) -> dict[str, int]:
-    """Return the numbers of notes, as a reader sees them, by their ids."""
-    references = document.element.body.iter(qn(f"w:{story.holder}Reference"))
-    ids = Counter(reference.get(qn("w:id")) for reference in references if spare(reference) is None)
-    return {name: number for number, name in enumerate(ids, start=1)}
 
 
 def cut(text: str, start: int, end: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""Guarded claims: what an author asserts beside a sentence, and whether the numbers bear it out under every choice.
+"""What an author claims beside a sentence, and whether the numbers bear it out under every choice.
 
 A claim compares numbers: `awareness.know.percent < 50`, `a.by.role.leader.know > a.by.role.caseworker.know`, several joined by
 `and`. Shares and differences are in per cent and percentage points, as a text has them.
@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
-from math import hypot, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
-from ..chapter.fields import Counted, Number
 from ..errors import UsageError
-from ..report.claims import codes_by_reading
-from ..report.weighted import weighted_share
+from ..estimate import codes_by_reading
+from ..study import TOTAL
+from .fields import Number, released_counts
+from .fields.estimated import combined, weighted_share
 
 if TYPE_CHECKING:
-    from ..chapter.fields import Fields
     from ..i18n import Locale
     from ..release import Release
+    from .fields import Fields
 
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -37,6 +38,8 @@ REACH = 1.959963984540054
 
 Operand = Number | float
 Verdict = Literal["borne out", "not certain", "only unweighted", "only in some readings", "not borne out", "withheld"]
+Check = Literal["interval", "weights", "readings"]
+Bounds = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -47,22 +50,16 @@ class Comparison:
     sign: str
     right: Operand
 
-    def holds(self, value: Callable[[Number], float | None]) -> bool | None:
-        """Return whether it holds where `value` says what each number is; None where one is not known."""
-        left, right = (value(side) if isinstance(side, Number) else side / 100 for side in self._sides())
-        return None if left is None or right is None else _COMPARE[self.sign](left, right)
-
-    def _sides(self) -> tuple[Operand, Operand]:
-        """Return both sides, a plain number in hundredths where the other is no share."""
-        plain = [side for side in (self.left, self.right) if isinstance(side, Number)]
-        scale = 1 if plain[0].kind in {"share", "points"} else 100
-        left, right = (side if isinstance(side, Number) else scale * side for side in (self.left, self.right))
-        return left, right
-
     @property
     def numbers(self) -> tuple[Number, ...]:
         """The numbers of the release that it is about."""
         return tuple(side for side in (self.left, self.right) if isinstance(side, Number))
+
+    def holds(self, value: Callable[[Number], float | None]) -> bool | None:
+        """Return whether it holds where `value` says what each number is; None where one is not known."""
+        unit = self.numbers[0].unit
+        left, right = (value(side) if isinstance(side, Number) else side / unit for side in (self.left, self.right))
+        return None if left is None or right is None else _COMPARE[self.sign](left, right)
 
     def certain(self) -> bool | None:
         """Return whether the whole 95 per cent interval bears it; None where there is no interval to ask.
@@ -73,34 +70,30 @@ class Comparison:
         """
         if len(self.numbers) == 1:
             (number,) = self.numbers
-            ends = (number.low, number.high)
-            return None if None in ends else all(self.holds(lambda _, end=end: end) for end in ends)  # type: ignore[misc]
-        low, high = _difference(*self.numbers)
-        if low is None or high is None:
-            return None
-        return all(_COMPARE[self.sign](end, 0.0) for end in (low, high))
+            held = [self.holds(lambda _, end=end: end) for end in (number.low, number.high)]  # type: ignore[misc]
+        else:
+            low, high = _difference(*self.numbers)
+            held = [None if end is None else _COMPARE[self.sign](end, 0.0) for end in (low, high)]
+        return None if None in held else all(held)
 
 
-def _difference(one: Number, other: Number) -> tuple[float | None, float | None]:
+def _difference(one: Number, other: Number) -> Bounds:
     """Return the interval of the difference of two shares; nothing where they are not of a kind that it is known for."""
-    if one.kind != "share" or one.value is None or other.value is None or not one.n or not other.n or not one.codes:
+    of_one_question = one.kind == "share" and one.codes and one.variable == other.variable
+    if not of_one_question or one.value is None or other.value is None or not one.n or not other.n:
         return None, None
-    gap = one.value - other.value
-    if one.where.keys() == other.where.keys() and one.where != other.where and one.variable == other.variable:
-        from ..estimate import wilson
-
-        (low, other_low), (high, other_high) = wilson([one.value, other.value], [one.n, other.n])
-        return gap - hypot(one.value - low, other_high - other.value), gap + hypot(
-            high - one.value, other.value - other_low
-        )
-    if one.where == other.where and one.variable == other.variable and not set(one.codes) & set(other.codes):
+    if one.where.keys() == other.where.keys() and one.where != other.where:
+        found = combined(((1.0, one), (-1.0, other)))
+        return found.low, found.high
+    if one.where == other.where and not set(one.codes) & set(other.codes):
+        gap = one.value - other.value
         reach = REACH * sqrt((one.value + other.value - gap**2) / one.n)
         return gap - reach, gap + reach
     return None, None
 
 
 @dataclass(frozen=True)
-class Assertion:
+class Claim:
     """A claim as it was written, and what it compares."""
 
     text: str
@@ -111,27 +104,27 @@ class Assertion:
         """The numbers of the release that it is about."""
         return tuple(number for comparison in self.comparisons for number in comparison.numbers)
 
+    @classmethod
+    def read(cls, text: str, fields: Fields) -> Claim:
+        """Return a claim, its names looked up.
 
-def parsed(text: str, fields: Fields) -> Assertion:
-    """Return a claim, its names looked up.
+        Parameters
+        ----------
+        text
+            Comparisons with `<`, `<=`, `>`, `>=`, joined by `and`; `40 < x < 60` is two.
+        fields
+            What names stand for.
 
-    Parameters
-    ----------
-    text
-        Comparisons with `<`, `<=`, `>`, `>=`, joined by `and`; `40 < x < 60` is two.
-    fields
-        What names stand for.
-
-    Raises
-    ------
-    UsageError
-        When it is no comparison, a name is not known, or two kinds of numbers are compared.
-    """
-    found = [comparison for part in re.split(r"\s+and\s+", text.strip()) for comparison in _parsed(part, fields)]
-    return Assertion(text.strip(), tuple(found))
+        Raises
+        ------
+        UsageError
+            When it is no comparison, a name is not known, or two kinds of numbers are compared.
+        """
+        parts = re.split(r"\s+and\s+", text.strip())
+        return cls(text.strip(), tuple(found for part in parts for found in _comparisons(part, fields)))
 
 
-def _parsed(text: str, fields: Fields) -> Iterator[Comparison]:
+def _comparisons(text: str, fields: Fields) -> Iterator[Comparison]:
     parts = _OPERATORS.split(text)
     operands, signs = parts[::2], parts[1::2]
     if not signs or "" in operands or not set(signs) <= _COMPARE.keys():
@@ -142,7 +135,7 @@ def _parsed(text: str, fields: Fields) -> Iterator[Comparison]:
         )
     for (left, right), sign in zip(pairwise([_operand(part, fields) for part in operands]), signs, strict=True):
         comparison = Comparison(left, sign, right)
-        kinds = [number.kind for number in comparison.numbers]
+        kinds = [number.kind.replace("rate", "share") for number in comparison.numbers]
         if not kinds or len(set(kinds)) > 1:
             raise UsageError(
                 "these two cannot be compared",
@@ -167,7 +160,7 @@ class Checked:
 
     Parameters
     ----------
-    assertion
+    claim
         The claim.
     sentence, where
         The sentence it guards, and its place in the document.
@@ -179,15 +172,18 @@ class Checked:
         Whether it holds with each unit counted by its size; None where the choice does not arise.
     readings
         Whether it holds when a disputed scale is read in another way, by the reading's name.
+    unasked
+        The checks that could not be asked of each of its comparisons.
     """
 
-    assertion: Assertion
+    claim: Claim
     sentence: str
     where: str
     holds: bool | None
     certain: bool | None
     weighted: bool | None
-    readings: dict[str, bool]
+    readings: Mapping[str, bool] = field(default_factory=dict)
+    unasked: tuple[Check, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -203,30 +199,50 @@ class Checked:
         return "borne out" if self.certain is not False else "not certain"
 
 
-def check(assertion: Assertion, sentence: str, where: str, release: Release, locale: Locale) -> Checked:
+def check(claim: Claim, sentence: str, where: str, release: Release, locale: Locale) -> Checked:
     """Hold a claim against the published numbers, with weights, and in each other reading of a disputed scale."""
-    comparisons = assertion.comparisons
 
-    def whole(each: Callable[[Comparison], bool | None]) -> bool | None:
-        found = [each(comparison) for comparison in comparisons]
-        known = [one for one in found if one is not None]
-        return all(known) if known else None
+    def each(value: Callable[[Number], float | None]) -> list[bool | None]:
+        return [comparison.holds(lambda number: _valued(number, value)) for comparison in claim.comparisons]
 
-    published = [comparison.holds(lambda number: number.value) for comparison in comparisons]
-    names = {name: label for number in assertion.numbers for name, label in _readings(number, release, locale)}
+    published, certain = each(lambda number: number.value), [comparison.certain() for comparison in claim.comparisons]
+    weighted = each(lambda number: _weighted(number, release))
+    names = dict(reading for number in _shares(claim.numbers) for reading in _readings(number, release, locale))
     readings = {
-        label: whole(lambda comparison, name=name: comparison.holds(lambda number: _read_as(number, name, release)))  # type: ignore[misc]
+        label: _all_known(each(lambda number, name=name: _read_as(number, name, release)))  # type: ignore[misc]
         for name, label in names.items()
     }
-    return Checked(
-        assertion,
-        sentence,
-        where,
-        None if None in published else all(published),
-        whole(Comparison.certain),
-        whole(lambda comparison: comparison.holds(lambda number: _weighted(number, release))),
-        {label: held for label, held in readings.items() if held is not None},
-    )
+    held = {label: one for label, one in readings.items() if one is not None}
+    asked: dict[Check, bool] = {
+        "interval": None not in certain,
+        "weights": None not in weighted,
+        "readings": bool(held),
+    }
+    unasked = tuple(name for name, was in asked.items() if not was)
+    whole = None if None in published else all(published)
+    return Checked(claim, sentence, where, whole, _all_known(certain), _all_known(weighted), held, unasked)
+
+
+def _all_known(held: list[bool | None]) -> bool | None:
+    """Return whether all that were asked hold; None where none was."""
+    known = [one for one in held if one is not None]
+    return all(known) if known else None
+
+
+def _valued(number: Number, value: Callable[[Number], float | None]) -> float | None:
+    """Return what a number is when `value` says what each share is; a difference is that of its shares."""
+    if not number.parts:
+        return value(number)
+    parts = [(times, value(part)) for times, part in number.parts]
+    return None if any(part is None for _, part in parts) else sum(times * (part or 0) for times, part in parts)
+
+
+def _shares(numbers: tuple[Number, ...]) -> Iterator[Number]:
+    """Go through the shares that numbers are, or are worked out from."""
+    for number in numbers:
+        yield from (
+            part for part in (number, *(part for _, part in number.parts)) if part.kind == "share" and part.codes
+        )
 
 
 def _weighted(number: Number, release: Release) -> float | None:
@@ -238,24 +254,20 @@ def _weighted(number: Number, release: Release) -> float | None:
 
 def _readings(number: Number, release: Release, locale: Locale) -> Iterator[tuple[str, str]]:
     """Go through the other readings of the scale that a share is about: name and label."""
-    if number.kind == "share" and number.codes:
-        scale = release.study.codebook.variable(number.variable).scale
-        for name, reading in scale.readings.items():
-            if set(number.codes) <= set(scale.codes):
-                yield name, reading.label[locale.language]
+    scale = release.study.codebook.variable(number.variable).scale
+    if set(number.codes) <= set(scale.codes):
+        yield from ((name, reading.label[locale.language]) for name, reading in scale.readings.items())
 
 
 def _read_as(number: Number, name: str, release: Release) -> float | None:
     """Return a share when its scale is read in another way; as it is where that reading is none of its scale's."""
-    scale = release.study.codebook.variable(number.variable).scale if number.variable else None
-    if (
-        scale is None
-        or number.kind != "share"
-        or name not in scale.readings
-        or not set(number.codes) <= set(scale.codes)
-    ):
+    if number.kind != "share" or not number.variable:
         return number.value
-    counted = Counted(release.tables[number.table], release.study)
-    base = counted.count(number.variable, number.where)
-    count = counted.together(number.variable, number.where, codes_by_reading(scale, name, number.codes))
+    scale = release.study.codebook.variable(number.variable).scale
+    if name not in scale.readings or not set(number.codes) <= set(scale.codes):
+        return number.value
+    counts = released_counts(release.tables[number.table], release.study)
+    place = tuple(number.where.get(dim, TOTAL) for dim in counts.groups)
+    base = counts.count(place, number.variable)
+    count = counts.together(place, number.variable, codes_by_reading(scale, name, number.codes))
     return None if count is None or not base else count / base

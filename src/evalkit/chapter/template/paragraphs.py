@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
 
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 ALTERNATIVES = f"{MC}AlternateContent"
@@ -33,6 +34,18 @@ _FORM = {qn(f"w:{name}") for name in ("pPr", "rPr", "sdtPr", "sdtEndPr", "smartT
 _BOOKMARK = {qn("w:bookmarkStart"), qn("w:bookmarkEnd")}
 _FORM |= {qn("w:lastRenderedPageBreak"), qn("m:rPr")}
 """What nobody sees where nothing else is."""
+
+
+def part(element: Any, path: str) -> Any:
+    """Return the first part of an element at a path such as `w:pPr/w:sectPr`, or None."""
+    return None if element is None else element.find(path, nsmap)
+
+
+def setting(element: Any, path: str, name: str = "w:val") -> str | None:
+    """Return what an attribute of the first part at a path says (of the element itself: `.`); None where it says nothing."""
+    found = part(element, path)
+    value: str | None = None if found is None else found.get(qn(name))
+    return value
 
 
 def atoms(element: Any) -> Iterator[tuple[Any, str]]:
@@ -93,7 +106,7 @@ def safe(text: str) -> str:
 
 def is_bare(paragraph: Any) -> bool:
     """Whether a paragraph shows nothing and holds nothing that something else refers to."""
-    if paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None:
+    if part(paragraph, "w:pPr/w:sectPr") is not None:
         return False
     marks = [mark for mark in paragraph if mark.tag in _BOOKMARK]
     last = {mark.get(qn("w:id")) for mark in marks if mark.get(qn("w:name")) == "_GoBack"}
@@ -106,26 +119,21 @@ def _shows_nothing(child: Any) -> bool:
 
 def remove_paragraph(paragraph: Any) -> None:
     """Remove a bare paragraph where the document can do without: not the last of a cell, nor between two tables."""
-    before, after = _block(paragraph, -1), _block(paragraph, 1)
+    before, after = (getattr(_block(paragraph, step), "tag", None) for step in (-1, 1))
     needed = before != P and (after is None or (before is not None and after != P))
     if is_bare(paragraph) and not needed:
         paragraph.getparent().remove(paragraph)
 
 
-def _block(paragraph: Any, step: int) -> str | None:
-    """Return the tag of the paragraph, table or control before or after a paragraph."""
-    for other in paragraph.itersiblings(preceding=step < 0):
-        if other.tag in {P, TBL, qn("w:sdt")}:
-            return str(other.tag)
-    return None
-
-
 def neighbour(paragraph: Any, step: int) -> Any:
     """Return the paragraph right before (-1) or after (1) another, or None when something else stands there."""
-    for other in paragraph.itersiblings(preceding=step < 0):
-        if other.tag in {P, TBL, qn("w:sdt"), qn("w:sectPr")}:
-            return other if other.tag == P else None
-    return None
+    found = _block(paragraph, step, qn("w:sectPr"))
+    return found if found is not None and found.tag == P else None
+
+
+def _block(paragraph: Any, step: int, *more: str) -> Any:
+    """Return the paragraph, table or control before or after a paragraph, or None."""
+    return next(paragraph.itersiblings(P, TBL, qn("w:sdt"), *more, preceding=step < 0), None)
 
 
 def ancestor(element: Any, *tags: str) -> Any:
@@ -133,14 +141,19 @@ def ancestor(element: Any, *tags: str) -> Any:
     return next(element.iterancestors(*tags), None)
 
 
-def spare(element: Any) -> Any:
-    """Return the alternative around an element that stands in for another (a text box again, for older programs), or None."""
-    inside = element
-    for outer in element.iterancestors():
-        if outer.tag == ALTERNATIVES and outer[0] is not inside:
-            return inside
-        inside = outer
-    return None
+def is_spare(element: Any) -> bool:
+    """Whether an element stands in what is shown in older programs instead: a text box again."""
+    around = [element, *element.iterancestors()]
+    return any(outer.tag == ALTERNATIVES and outer[0] is not inside for inside, outer in pairwise(around))
+
+
+def spare_boxes(root: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield text boxes each with what older programs show instead; None for the first where there is only that."""
+    for alternatives in root.iter(ALTERNATIVES):
+        boxes = list(alternatives[0].iter(BOX)) if len(alternatives) else []
+        for other in alternatives[1:]:
+            spares = list(other.iter(BOX))
+            yield from zip_longest(boxes[: len(spares)], spares)
 
 
 def split_before_break(paragraph: Any) -> None:
