@@ -39,7 +39,7 @@ def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str]) -> p
     refuse_odd_ones(study, names)
     rows = answers[[*names, COUNT]]
     frame = _patterns(rows.dropna(), names)
-    frame.attrs |= _attributes({}, {}, missing_counts(rows, names), spread=0.0, exact=True)
+    frame.attrs |= _attributes({}, {}, missing_counts(rows, names), exact=True)
     return frame
 
 
@@ -100,13 +100,10 @@ def completed_frame(
     exact = bool(np.abs(drawn - frame[COUNT].to_numpy()).max() < _SAME)
     if exact:
         frame[COUNT] = frame[COUNT].round().astype("int64")
-    for name in set(predictors) - set(kept):
-        causes[name] = dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) | causes.get(name, {})
-    for name, found_out in causes.items():
-        codes = study.codebook.variable(name).scale.codes
-        causes[name] = {code: found_out[code] for code in codes if code in found_out}
-    spread = 0.0 if exact else spread_of(frame, drawn)
-    frame.attrs |= _attributes(into, causes, missing_counts(whole, names), spread=spread, exact=exact)
+    out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
+    causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
+    frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
+    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn)
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
     return frame
 
@@ -171,9 +168,7 @@ def missing_counts(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, float]
     return {str(name): round(float(rows.loc[absent[name], COUNT].sum()), _DECIMALS) for name in absent}
 
 
-def _attributes(
-    into: Changes, causes: Causes, missing: Mapping[str, float], *, spread: float, exact: bool
-) -> dict[str, Any]:
+def _attributes(into: Changes, causes: Causes, missing: Mapping[str, float], *, exact: bool) -> dict[str, Any]:
     merged = {name: {level: to for level, to in found.items() if to is not None} for name, found in into.items()}
     return {
         "withheld": {name: tuple(found) for name, found in causes.items()},
@@ -181,7 +176,7 @@ def _attributes(
         "causes": causes,
         "n_missing": dict(missing),
         "completed": not exact,
-        "spread": spread,
+        "spread": 0.0,
         "uncrossed": (),
     }
 
@@ -194,10 +189,8 @@ def _cells(study: Study, crossing: Crossing) -> pd.DataFrame:
     scales = {name: study.codebook.variable(name).scale for name in crossing.levels}
     return pd.DataFrame(
         {
-            name: pd.Categorical.from_codes(
-                [scale.codes.index(level) if level in scale.codes else -1 for level in column],
-                categories=list(scale.codes),
-                ordered=scale.ordered,
+            name: pd.Categorical(
+                [level if level in scale.codes else None for level in column], list(scale.codes), ordered=scale.ordered
             )
             for (name, scale), column in zip(scales.items(), columns, strict=True)
         }
@@ -222,7 +215,7 @@ def _decided(
         failing = {name: _failing(data, study, outcome, name, released, into.get(name, {})) for name in released}
         failing = {name: found for name, found in failing.items() if found}
         if not failing:
-            return into, causes
+            return into, {name: dict(sorted(found.items(), key=_place(study, name))) for name, found in causes.items()}
         for name, found in failing.items():
             sizes = data.groupby(name, observed=True)[COUNT].sum().round(6)
             changes = _changes(study, name, list(found), sizes) if merge else dict.fromkeys(found, None)
@@ -232,6 +225,12 @@ def _decided(
             own = {level: found.get(level, SMALL.format(base=study.rule.base)) for level in changes if level != MERGED}
             causes[name] = own | causes.get(name, {})
             data = _recoded(answered, name, into[name], study, data)
+
+
+def _place(study: Study, name: str) -> Callable[[tuple[str, str]], int]:
+    """Return what puts levels, with their causes, in the order of the codebook."""
+    codes = study.codebook.variable(name).scale.codes
+    return lambda level: codes.index(level[0])
 
 
 def _failing(
@@ -266,8 +265,8 @@ def _hidden(table: SafeTable, name: str, outcome: str, study: Study) -> pd.DataF
 
 def _follows(hidden: pd.DataFrame, codes: Sequence[str]) -> bool:
     """Return whether the answers of some levels together are shown, or follow from all others and the total."""
-    rest = hidden.drop(index=codes)
-    return bool((~hidden.loc[codes].any() | ~rest.any()).all())
+    own = hidden.index.isin(codes)
+    return bool((~hidden[own].any() | ~hidden[~own].any()).all())
 
 
 def _changes(study: Study, name: str, failing: list[str], sizes: pd.Series[float]) -> dict[str, str | None]:

@@ -21,7 +21,6 @@ from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .modelled_levels import completed_frame, public_frame
-from .models import ModelData, model_data
 from .publish import RESPONSE, Publishable, publishable
 
 if TYPE_CHECKING:
@@ -148,28 +147,6 @@ class Release:
         )
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         return self._tables[table.id]
-
-    def model_data(
-        self, outcome: str, predictors: Sequence[str] | None = None, weight: pd.Series[float] | None = None
-    ) -> ModelData:
-        """Return the answers to an outcome and predictors, without levels that may not be modelled; see `models`.
-
-        Parameters
-        ----------
-        outcome
-            A variable.
-        predictors
-            Variables; the study's predictors when left out.
-        weight
-            A sampling weight a row of the answers.
-        """
-        names = tuple(self.study.predictors if predictors is None else predictors)
-        found = {
-            name: self._tables[table_id(outcome, (name,))]
-            for name in names
-            if table_id(outcome, (name,)) in self._tables
-        }
-        return model_data(self._responses, outcome, names, found, weight)
 
     def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
         """Return what a model of an outcome may be fitted on; `fit_clm(formula, release)` asks for it.
