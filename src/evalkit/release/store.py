@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
+from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, UsageError, file_errors, nearest
 from ..i18n import Locale
-from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
@@ -326,13 +326,9 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
 
 
 def _store(release: Release, path: Path, mark: str) -> None:
-    content = {
-        "fingerprint": mark,
-        "known": release.known,
-        "tables": [_written(table) for table in release.tables.values()],
-    }
-    with file_errors(), replacing(path) as aside:
-        aside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    content = {"known": release.known, "tables": [_written(table) for table in release.tables.values()]}
+    with file_errors():
+        sealed_write(path, mark, json.dumps(content, ensure_ascii=False).encode())
 
 
 def _written(table: SafeTable) -> dict[str, Any]:
@@ -354,14 +350,12 @@ def _written(table: SafeTable) -> dict[str, Any]:
 
 def _stored(path: Path, study: Study, mark: str) -> Release | None:
     """Return the stored release, or None when there is none, or it is damaged or of another making."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["fingerprint"] != mark:
-            return None
-        tables = [_read(entry) for entry in content["tables"]]
-        return Release(study, {table.id: table for table in tables}, content["known"])
-    except (OSError, KeyError, TypeError, ValueError):
+    content = sealed_read(path, mark)
+    if content is None:
         return None
+    told = json.loads(content)
+    tables = [_read(entry) for entry in told["tables"]]
+    return Release(study, {table.id: table for table in tables}, told["known"])
 
 
 def _read(entry: Mapping[str, Any]) -> SafeTable:
