@@ -12,7 +12,7 @@ from evalkit.errors import DisclosureError, StudyError, UsageError
 from evalkit.ordinal import fit_clm
 from evalkit.protect import protect
 from evalkit.release import Release, load_release
-from evalkit.release.publish import publishable
+from evalkit.release.publishable import publishable
 from evalkit.study import load_study
 
 ORGANISATION = Path(__file__).parents[1] / "studies" / "org300"
