@@ -261,3 +261,46 @@ def test_the_group_of_a_random_intercept_is_no_predictor(units):
     result = fit_clmm("answer ~ section", units, group="unit", weights="count")
     with pytest.raises(UsageError, match="the model has no such predictor"):
         avg_predictions(result, "unit")
+
+
+def numbers(n=400):
+    """Answers by a number and two categoricals: every respondent a pattern."""
+    draw = np.random.default_rng(3)
+    age, part, unit = draw.normal(45, 12, n), draw.integers(0, 3, n), draw.integers(0, 8, n)
+    latent = 0.05 * (age - 45) + np.array([0, 0.5, -0.4])[part] + 0.2 * (unit - 3.5) + draw.logistic(size=n)
+    return pd.DataFrame(
+        {
+            "y": pd.Categorical.from_codes(np.searchsorted([-1.0, 0.3, 1.4], latent), list("abcd"), ordered=True),
+            "age": age,
+            "part": pd.Categorical.from_codes(part, list("pqr")),
+            "unit": pd.Categorical.from_codes(unit, [f"u{i}" for i in range(8)]),
+        }
+    )
+
+
+@pytest.mark.parametrize("formula", ["y ~ age + part", "y ~ age * part + np.log(age + 100)"])
+def test_chunks_are_no_part_of_the_results(monkeypatch, formula):
+    data = numbers()
+
+    def found():
+        result = fit_clm(formula, data, scale="~ part", cov_type="robust")
+        mixed = fit_clmm("y ~ age + part", data, group="unit")
+        frames = [
+            avg_comparisons(result, ["age", "part"]),
+            avg_predictions(result, "part", method="counterfactual"),
+            avg_comparisons(mixed, ["age", "part"], by="part"),
+        ]
+        numbers = [frame[["estimate", "std_error"]].to_numpy().ravel() for frame in frames]
+        return np.concatenate([result.theta, result.bse, mixed.optimum.theta, mixed.bse, *numbers])
+
+    whole = found()
+    monkeypatch.setattr("evalkit.ordinal.likelihood.CHUNK", 7)
+    monkeypatch.setattr("evalkit.ordinal.effects.CHUNK", 7)
+    monkeypatch.setattr("evalkit.ordinal.quadrature.BATCH", 50)
+    assert found() == pytest.approx(whole, rel=1e-7, abs=1e-9)
+
+
+def test_a_number_of_many_values_makes_no_groups():
+    result = fit_clm("y ~ age", numbers(1200))
+    with pytest.raises(UsageError, match=r"(?s)so many values makes no groups.*age|age.*so many values"):
+        avg_predictions(result, "age")

@@ -130,8 +130,9 @@ class CLMResult(Fitted):
 
     def latent(self) -> Latent:
         """Return what effects need."""
-        link, variables = self.likelihood.link, self.formula.variables
-        return Latent(self.patterns, self.spec, link, variables, self.theta, self.covariance, False, self.df_resid)
+        design, link = self.likelihood.design, self.likelihood.link
+        theta, covariance = self.theta, self.covariance
+        return Latent(self.patterns, design, self.spec, link, self.formula, theta, covariance, False, self.df_resid)
 
     @property
     def llnull(self) -> float:

@@ -245,11 +245,10 @@ class CLMMResult(Fitted):
 
     def latent(self) -> Latent:
         """Return what effects need; at the boundary that of the model without random intercept."""
-        theta, covariance, fixed = self.optimum.theta, self.covariance, self.fixed
+        fixed = replace(self.fixed.latent(), df=np.inf)
         if self.boundary:
-            theta, covariance = theta[:-1], covariance[:-1, :-1]
-        link, variables = fixed.likelihood.link, fixed.formula.variables
-        return Latent(fixed.patterns, fixed.spec, link, variables, theta, covariance, not self.boundary, np.inf)
+            return replace(fixed, theta=self.optimum.theta[:-1], covariance=self.covariance[:-1, :-1])
+        return replace(fixed, theta=self.optimum.theta, covariance=self.covariance, mixed=True)
 
     def predict(self, newdata: Any, *, intercept: Literal["average", "zero"] = "average") -> pd.DataFrame:
         """Predict each category's probability.

@@ -6,6 +6,7 @@ R equivalent: `marginaleffects::avg_comparisons`; with `step=None`, `avg_slopes`
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -133,13 +134,13 @@ def _against_reference(
 def _raised(
     model: Latent, variable: str, within: Scenario, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
-    values = within.predictors[variable].to_numpy(dtype=np.float64)
+    every = model.patterns.predictors[variable].to_numpy(dtype=np.float64)
     if step is None:
-        size = SMALL_STEP * float(np.ptp(model.patterns.predictors[variable].to_numpy(dtype=np.float64)))
+        size = SMALL_STEP * float(np.ptp(every))
         low, high, scale, contrast = -size / 2, size / 2, 1 / size, "dY/dX"
     elif np.isfinite(step) and step != 0:
         low, high, scale, contrast = 0.0, float(step), 1.0, f"{step:+g}"
     else:
         raise UsageError("not a step", where="step", got=step, expected="a number other than zero, or None")
-    ends = [Scenario(within.predictors.assign(**{variable: values + shift}), within.weights) for shift in (low, high)]
+    ends = [replace(within, changed={variable: every[within.rows] + shift}) for shift in (low, high)]
     return ends, np.array([[-scale, scale]]), [contrast]

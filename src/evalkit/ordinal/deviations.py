@@ -116,17 +116,18 @@ def unit_effects(result: Fitted, unit: str) -> Effects:
         The unit has nominal effects, or the model scale effects.
     """
     model = result.latent()
-    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
-    parts = list(designs(model, scenarios))
-    if model.spec.scale_names or any(np.any(part.nominal != parts[0].nominal) for part in parts):
+    by_threshold = any(unit in model.formula.term_variables[term] for term in model.spec.nominal_terms)
+    if model.spec.scale_names or by_threshold:
         raise EstimationError(
             "nominal or scale effects make a unit's effect on the link more than one number",
             where=unit,
             hint="name the categories whose share is compared",
         )
-    share = model.patterns.pattern_weights / model.patterns.pattern_weights.sum()
-    rows = np.array([share @ part.location for part in parts])
-    jacobian = np.zeros((len(parts), 1, len(model.theta)))
+    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
+    rows = np.zeros((len(scenarios), len(model.spec.location_names)))
+    for at, design, share in designs(model, scenarios):
+        rows[at] += share @ design.location
+    jacobian = np.zeros((len(scenarios), 1, len(model.theta)))
     location = len(model.theta) - int(model.mixed)
     jacobian[:, 0, location - rows.shape[1] : location] = rows
     return Effects(jacobian @ model.theta, jacobian)

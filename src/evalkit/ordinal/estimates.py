@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .formula import DesignSpec, ModelFormula
+from .formula import Design, DesignSpec, ModelFormula
 from .inference import Summary
 from .links import Link
 from .patterns import Patterns
@@ -29,10 +29,10 @@ class Latent:
 
     Parameters
     ----------
-    patterns, spec, link
-        The data, how their design was made, and the link.
-    variables
-        The predictors.
+    patterns, design, spec, link
+        The data, their design and how it was made, and the link.
+    formula
+        The formulas.
     theta
         Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
         random intercept, if there is one.
@@ -45,9 +45,10 @@ class Latent:
     """
 
     patterns: Patterns
+    design: Design
     spec: DesignSpec
     link: Link
-    variables: tuple[str, ...]
+    formula: ModelFormula
     theta: FloatArray
     covariance: FloatArray
     mixed: bool

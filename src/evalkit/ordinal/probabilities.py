@@ -7,8 +7,11 @@ are given.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from ..errors import UsageError
 from .effects import (
@@ -137,8 +140,8 @@ def predictions(
     values = [list(v) if isinstance(v, (list, tuple)) else [v] for v in at.values()]
     groups = list(product(*values))
     scenarios = [with_values(model, dict(zip(at, group, strict=True))) for group in groups]
-    if set(at) >= set(model.variables):
-        scenarios = [Scenario(s.predictors.iloc[:1], s.weights[:1]) for s in scenarios]
+    if set(at) >= set(model.formula.variables):
+        scenarios = [replace(scenario, rows=scenario.rows[:1], weights=np.ones(1)) for scenario in scenarios]
     frame = _frame(model, scenarios, groups, categories, cumulative, level)
     return result.provenance.estimates(frame, "predictions", model=result, at=at, categories=categories)
 
