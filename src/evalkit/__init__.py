@@ -34,17 +34,23 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TOTAL",
         "MARK",
     ),
-    "data": ("read_export", "clean", "Responses", "CleaningLog", "synthesize"),
+    "data": ("read_export", "clean", "load_responses", "Responses", "CleaningLog", "synthesize"),
     "estimate": (
         "response_rates",
         "rake",
         "design_effect",
         "r_indicator",
         "tabulate",
+        "crosstab",
         "proportions",
+        "means",
         "battery",
+        "reliability",
         "multiple_response",
         "compare_groups",
+        "nonresponse_bounds",
+        "early_and_late",
+        "sensitivity",
     ),
     "ordinal": (
         "fit_clm",
@@ -62,7 +68,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "protect": ("protect", "SafeTable"),
     "attack": ("audit",),
     "release": ("Release", "load_release"),
-    "report": (),
+    "report": ("Show",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
