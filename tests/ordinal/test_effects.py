@@ -16,7 +16,7 @@ from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
 from evalkit.ordinal.comparisons import avg_comparisons
 from evalkit.ordinal.links import LINKS
-from evalkit.ordinal.probabilities import avg_predictions, predictions
+from evalkit.ordinal.predictions import avg_predictions
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 MORE = json.loads((ORACLE / "mixed_effects.json").read_text())
@@ -75,7 +75,7 @@ def test_wine_effects_are_as_in_r(variable):
 def test_predictions_at_given_values_are_those_of_clm(housing):
     oracle = HOUSING["pred"]
     at = pd.DataFrame(oracle["newdata"])
-    frame = predictions(housing, {"Type": ["Tower", "Apartment"], "Cont": "Low", "Infl": LEVELS["Infl"]})
+    frame = housing.predict({"Type": ["Tower", "Apartment"], "Cont": "Low", "Infl": LEVELS["Infl"]}, interval=True)
     assert frame["group"].iloc[0] == "Tower, Low, Low"
     assert list(at["Infl"]) == LEVELS["Infl"] * 2
     for column, key in [("estimate", "fit"), ("std_error", "se.fit"), ("conf_low", "lwr"), ("conf_high", "upr")]:
@@ -236,8 +236,8 @@ def test_weights_are_carried():
         (lambda r: avg_comparisons(r, "Freq"), "the model has no such predictor"),
         (lambda r: avg_comparisons(r, "Infl", reference="Lo"), "no such level.*did you mean 'Low'"),
         (lambda r: avg_comparisons(r, "Infl", step=2.0), "a step is for numbers"),
-        (lambda r: predictions(r, {"Infl": "Highest"}), "no such level"),
-        (lambda r: predictions(r, {"Weather": 1}), "the model has no such predictor"),
+        (lambda r: r.predict({"Infl": "Highest"}), "no such level"),
+        (lambda r: r.predict({"Weather": 1}), "the model has no such predictor"),
     ],
 )
 def test_wrong_arguments_are_named(housing, call, text):
@@ -250,8 +250,8 @@ def test_wrong_arguments_for_numbers_are_named(units):
     for call, text in [
         (lambda: avg_comparisons(result, "score", reference=1), "a reference is for categories"),
         (lambda: avg_comparisons(result, "score", step=0), "not a step"),
-        (lambda: predictions(result, {"score": "high"}), "not a number"),
-        (lambda: predictions(result, {"score": np.inf}), "not a number"),
+        (lambda: result.predict({"score": "high"}), "not a number"),
+        (lambda: result.predict({"score": np.inf}), "not a number"),
     ]:
         with pytest.raises(UsageError, match=text):
             call()

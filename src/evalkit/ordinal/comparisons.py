@@ -13,6 +13,8 @@ import numpy as np
 
 from ..errors import UsageError, nearest
 from .effects import (
+    Categories,
+    Latent,
     Scenario,
     by_answer,
     difference_columns,
@@ -24,8 +26,8 @@ from .effects import (
     observed_groups,
     with_values,
 )
-from .estimates import Fitted, Latent
 from .links import FloatArray
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +40,7 @@ def avg_comparisons(
     result: Fitted,
     variables: str | Sequence[str],
     *,
-    categories: Hashable | Sequence[Hashable] = None,
+    categories: Categories = None,
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
@@ -81,12 +83,12 @@ def avg_comparisons(
     """
     import pandas as pd
 
-    model, frames = result.latent(), []
+    model, left_out, frames = result.latent(), result.provenance.left_out, []
     groups: dict[Hashable, Scenario] = {"all": everyone(model)}
     if by is not None:
-        found = observed_groups(model, modelled(result, by))
+        found = observed_groups(model, modelled(by, left_out))
         groups = {group_label(values): scenario for values, (scenario, _) in found.items()}
-    for variable in modelled(result, variables):
+    for variable in modelled(variables, left_out):
         for group, within in groups.items():
             scenarios, matrix, contrasts = _contrasts(model, variable, within, reference, step)
             effects = exceedances(model, scenarios)

@@ -6,14 +6,16 @@ units alike, none being the reference; p-values are adjusted over the family of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ..errors import EstimationError, UsageError
 from .effects import (
+    Categories,
     Effects,
+    Latent,
     by_answer,
     designs,
     difference_columns,
@@ -21,8 +23,8 @@ from .effects import (
     levels_of,
     with_values,
 )
-from .estimates import Fitted, Latent
 from .links import FloatArray
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,7 @@ def unit_deviations(
     result: Fitted,
     unit: str,
     *,
-    categories: Hashable | Sequence[Hashable] = None,
+    categories: Categories = None,
     scale: Scale | None = None,
     at_least: Hashable = None,
     weights: Mapping[Hashable, float] | None = None,

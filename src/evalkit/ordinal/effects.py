@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 
 from ..errors import EstimationError, UsageError, nearest
-from .estimates import Fitted, Latent
-from .formula import Design
+from .formula import Design, DesignSpec, ModelFormula
 from .inference import critical_value, p_values
 from .likelihood import CHUNK, IntArray
-from .links import FloatArray
+from .links import FloatArray, Link
 from .patterns import Patterns
 
 if TYPE_CHECKING:
@@ -29,6 +28,39 @@ if TYPE_CHECKING:
 
 INTEGRATION_NODES: Final = 40
 MOST_GROUPS: Final = 1000
+Categories = Hashable | Sequence[Hashable]
+
+
+@dataclass(frozen=True, repr=False)
+class Latent:
+    """What effects need of a fitted model.
+
+    Parameters
+    ----------
+    patterns, design, spec, link
+        The data, their design and how it was made, and the link.
+    formula
+        The formulas.
+    theta
+        Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
+        random intercept, if there is one.
+    covariance
+        Theirs (K, K).
+    mixed
+        Whether the last parameter is such a standard deviation.
+    df
+        Degrees of freedom of a t statistic; infinite for a normal one.
+    """
+
+    patterns: Patterns
+    design: Design
+    spec: DesignSpec
+    link: Link
+    formula: ModelFormula
+    theta: FloatArray
+    covariance: FloatArray
+    mixed: bool
+    df: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -141,8 +173,51 @@ def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int,
 
 def probabilities(model: Latent, design: Design) -> FloatArray:
     """(patterns, J): probabilities of the categories."""
-    below, _, _ = _integrated(model, _bounds(model, design)[0])
-    return np.diff(below, axis=1, prepend=0.0, append=1.0)
+    h = _bounds(model, design)[0]
+    if model.mixed:
+        return np.diff(_integrated(model, h)[0], axis=1, prepend=0.0, append=1.0)
+    outer = np.full((len(h), 1), np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.exp(model.link.log_interval(np.hstack([-outer, h]), np.hstack([h, outer])))
+
+
+def tidy_predictions(
+    model: Latent, rows: Mapping[str, Any] | Design, labels: Sequence[Hashable] | None, level: float
+) -> pd.DataFrame:
+    """Predict at combinations of values, or at rows of a design: `group, category, estimate, ...`.
+
+    Raises
+    ------
+    UsageError
+        The model has no such predictor, or the predictor no such level.
+    """
+    if isinstance(rows, Design):
+        single = [_average(model, rows.take(np.array([i])), np.ones(1)) for i in range(len(rows.location))]
+        effects = Effects(np.array([e for e, _ in single]), np.array([j for _, j in single]))
+        return probability_frame(model, effects, labels or range(len(single)), level)
+    values = [list(v) if isinstance(v, (list, tuple)) else [v] for v in rows.values()]
+    groups = list(product(*values))
+    scenarios = [with_values(model, dict(zip(rows, group, strict=True))) for group in groups]
+    if set(rows) >= set(model.formula.variables):
+        scenarios = [replace(scenario, rows=scenario.rows[:1], weights=np.ones(1)) for scenario in scenarios]
+    return probability_frame(model, exceedances(model, scenarios), [group_label(group) for group in groups], level)
+
+
+def probability_frame(
+    model: Latent,
+    effects: Effects,
+    groups: Sequence[Hashable],
+    level: float,
+    categories: Categories = None,
+    *,
+    cumulative: bool = False,
+) -> pd.DataFrame:
+    """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
+    import pandas as pd
+
+    shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
+    keys = {"group": [group for group in groups for _ in labels], "category": labels * len(groups)}
+    return pd.DataFrame({**keys, **probability_columns(shares, model, level)})
 
 
 def _bounds(model: Latent, design: Design) -> tuple[FloatArray, FloatArray, tuple[int, int, int]]:
@@ -279,8 +354,8 @@ def as_names(names: str | Sequence[str] | None) -> list[str]:
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
-def modelled(result: Fitted, variables: str | Sequence[str]) -> list[str]:
-    """Return the variables that are in the model, without those of the formula that its source withheld as a whole.
+def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[str]:
+    """Return the variables without those of the formula that its source withheld as a whole.
 
     Raises
     ------
@@ -288,14 +363,14 @@ def modelled(result: Fitted, variables: str | Sequence[str]) -> list[str]:
         None is left.
     """
     names = as_names(variables)
-    left = [name for name in names if name not in result.provenance.left_out]
+    left = [name for name in names if name not in left_out]
     if names and not left:
-        raise EstimationError("withheld as a whole", where=result.formula.text, got=", ".join(names))
+        raise EstimationError("withheld as a whole", where="variables", got=", ".join(names))
     return left
 
 
 def by_answer(
-    effects: Effects, patterns: Patterns, categories: Hashable | Sequence[Hashable] = None, *, cumulative: bool = False
+    effects: Effects, patterns: Patterns, categories: Categories = None, *, cumulative: bool = False
 ) -> tuple[Effects, list[Hashable]]:
     """Turn exceedances into shares of answers, and name these.
 
