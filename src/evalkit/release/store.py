@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
-from ..errors import DisclosureError, UsageError, file_errors, nearest
+from ..errors import EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
 from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
@@ -175,7 +175,7 @@ class Release:
 
         Raises
         ------
-        DisclosureError
+        EstimationError
             When there is no predictor with two levels that may be modelled, or what is published says too little of the
             model: its coefficients spread by more than a standard error.
         UsageError
@@ -200,7 +200,7 @@ class Release:
             return public_frame(self.study, self._responses.data, [outcome, *names])
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
-            raise DisclosureError(
+            raise EstimationError(
                 "what is published says too little of this model",
                 where=f"{outcome} ~ {' + '.join(names)}",
                 got=f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors",
