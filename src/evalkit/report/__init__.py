@@ -11,7 +11,7 @@ from typing import Any
 
 _HOME = {
     "CHAPTER": "links",
-    "Page": "page",
+    "Show": "show",
     "index_page": "index",
     "render_page": "render",
     "write_document": "files.document",

@@ -56,7 +56,7 @@ def render_page(
     BuildError
         When headings are out of order, or a cell failed.
     DisclosureError
-        When a cell shows something that did not go through `Page`.
+        When a cell shows something that did not go through `show`.
     """
     prose = Prose()
     parts = _joined([part for number, cell in _present(notebook.cells) for part in _part(cell, number, prose)])
@@ -181,11 +181,11 @@ def _outputs(cell: Any, number: int) -> list[str]:
         data = output.get("data", {})
         if MIME not in data:
             raise DisclosureError(
-                "a cell shows something that did not go through Page",
+                "a cell shows something that did not go through show",
                 where=f"cell {number}",
                 got=", ".join(sorted(data)) or output.output_type,
-                expected="tables, figures and sentences made by Page",
-                hint="show it with Page, or end the cell's last line with a semicolon",
+                expected="tables, figures and sentences made by show",
+                hint="show it with show(...), or end the cell's last line with a semicolon",
             )
         found.append(str(data[MIME]))
     return [html for html in found if html.strip()]

@@ -154,7 +154,7 @@ class FigureView:
     svg
         The drawing as SVG.
     png
-        Makes it as PNG, 200 dots an inch.
+        Makes it as PNG, 200 dots an inch unless told otherwise.
     number
         Its number in the document, if it is numbered.
     """
@@ -164,7 +164,7 @@ class FigureView:
     alt: str
     caption: tuple[str, ...]
     svg: str
-    png: Callable[[], bytes] = field(compare=False, repr=False)
+    png: Callable[..., bytes] = field(compare=False, repr=False)
     number: int | str | None = None
 
     @property

@@ -1,6 +1,6 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < load.
+Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < vocabulary < load.
 """
 
 from ..places import project_root, study_folder
@@ -10,6 +10,7 @@ from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
 from .plan import Export, Headline, Plan, Publication
 from .table import Table
+from .vocabulary import Groups, Question, Reading
 
 __all__ = [
     "BLANK",
@@ -22,11 +23,14 @@ __all__ = [
     "Codebook",
     "DisclosureRule",
     "Export",
+    "Groups",
     "Headline",
     "Item",
     "Part",
     "Plan",
     "Publication",
+    "Question",
+    "Reading",
     "Scale",
     "Study",
     "Table",

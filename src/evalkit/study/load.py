@@ -17,6 +17,7 @@ from .consistency import codebook_problems, plan_problems
 from .disclosure import DisclosureRule
 from .frame import read_frame
 from .plan import Export, Fieldwork, Plan, Publication
+from .vocabulary import Vocabulary
 from .yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Vocabulary):
     """One survey: its plan, its codebook and the folder they stand in."""
 
     plan: Plan
@@ -45,11 +46,6 @@ class Study:
     def languages(self) -> tuple[str, ...]:
         """The study's languages, the default first."""
         return self.plan.languages
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The items to break down by."""
-        return self.plan.groups
 
     @property
     def unit(self) -> str | None:
@@ -97,14 +93,6 @@ class Study:
         if self.plan.frame is None:
             return None
         return read_frame(self.folder / self.plan.frame, self.codebook, self.groups, self.base, self.unit)
-
-    @property
-    def unit_values(self) -> pd.Series[float] | None:
-        """The number of each unit that `models.unit_predictor` names, by unit; None where the study names none."""
-        name = self.plan.models.unit_predictor
-        if name is None or self.frame is None or self.unit is None:
-            return None
-        return self.frame.drop_duplicates(self.unit).set_index(self.unit)[name]
 
     @cached_property
     def appendices(self) -> Appendices:

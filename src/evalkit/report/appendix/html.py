@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ..shown import Shown
 from ..views import FigureView, TableView
 from .blocks import Block, Heading, Paragraph, Point, Points, References
 
@@ -20,7 +19,7 @@ _PARAGRAPHS = {
 }
 
 
-def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureView], Shown]) -> str:
+def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureView], Markup]) -> str:
     """Return blocks as HTML.
 
     Parameters
@@ -43,7 +42,7 @@ def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureVie
             case References(entries):
                 items = Markup("").join(Markup("<li>{}</li>").format(entry) for entry in entries)
                 return Markup('<ul class="references">{}</ul>').format(items)
-        return Markup(show(block).html)
+        return show(block)
 
     return "".join(map(html, blocks))
 

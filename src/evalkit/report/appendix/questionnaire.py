@@ -11,7 +11,6 @@ from ...i18n import Locale, msg
 from ...study import TICKED
 from ..captions import hidden_note, joined, source_notes
 from ..distributions import SUM, Answers, shown
-from ..response import response_table
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
 
@@ -131,7 +130,11 @@ def _response_views(release: Release, locale: Locale) -> Iterator[TableView]:
     """Return the table of response by unit, where the frame knows the units."""
     study = release.study
     if study.base is not None and study.frame is not None and study.unit is not None:
-        yield response_table(release.response(study.unit), study, locale)
+        from ...estimate import response_rates
+        from ..present import result_of
+        from ..present.response import response_table
+
+        yield response_table(result_of(response_rates(release, by=study.unit), study, locale), study.unit)
 
 
 def how_many_answered(release: Release, locale: Locale, linked: Callable[[str], Markup]) -> str:
