@@ -29,12 +29,12 @@ from .clm import (
     refuse_crossing,
 )
 from .covariance import sandwich
-from .estimates import Fitted
 from .formula import Design, DesignSpec, ModelFormula, build_design
 from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import Optimum, inverse_positive, maximise, nearly_singular
+from .results import Fitted
 from .separation import refuse_separation
 
 if TYPE_CHECKING:

@@ -6,12 +6,15 @@ R equivalent: `marginaleffects::avg_comparisons`; with `step=None`, `avg_slopes`
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ..errors import UsageError, nearest
 from .effects import (
+    Categories,
+    Latent,
     Scenario,
     by_answer,
     difference_columns,
@@ -23,8 +26,8 @@ from .effects import (
     observed_groups,
     with_values,
 )
-from .estimates import Fitted, Latent
 from .links import FloatArray
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +40,7 @@ def avg_comparisons(
     result: Fitted,
     variables: str | Sequence[str],
     *,
-    categories: Hashable | Sequence[Hashable] = None,
+    categories: Categories = None,
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
@@ -80,12 +83,12 @@ def avg_comparisons(
     """
     import pandas as pd
 
-    model, frames = result.latent(), []
+    model, left_out, frames = result.latent(), result.provenance.left_out, []
     groups: dict[Hashable, Scenario] = {"all": everyone(model)}
     if by is not None:
-        found = observed_groups(model, modelled(result, by))
+        found = observed_groups(model, modelled(by, left_out))
         groups = {group_label(values): scenario for values, (scenario, _) in found.items()}
-    for variable in modelled(result, variables):
+    for variable in modelled(variables, left_out):
         for group, within in groups.items():
             scenarios, matrix, contrasts = _contrasts(model, variable, within, reference, step)
             effects = exceedances(model, scenarios)
@@ -133,13 +136,13 @@ def _against_reference(
 def _raised(
     model: Latent, variable: str, within: Scenario, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
-    values = within.predictors[variable].to_numpy(dtype=np.float64)
+    every = model.patterns.predictors[variable].to_numpy(dtype=np.float64)
     if step is None:
-        size = SMALL_STEP * float(np.ptp(model.patterns.predictors[variable].to_numpy(dtype=np.float64)))
+        size = SMALL_STEP * float(np.ptp(every))
         low, high, scale, contrast = -size / 2, size / 2, 1 / size, "dY/dX"
     elif np.isfinite(step) and step != 0:
         low, high, scale, contrast = 0.0, float(step), 1.0, f"{step:+g}"
     else:
         raise UsageError("not a step", where="step", got=step, expected="a number other than zero, or None")
-    ends = [Scenario(within.predictors.assign(**{variable: values + shift}), within.weights) for shift in (low, high)]
+    ends = [replace(within, changed={variable: every[within.rows] + shift}) for shift in (low, high)]
     return ends, np.array([[-scale, scale]]), [contrast]

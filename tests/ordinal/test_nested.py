@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal import fit_clm, peer, statsmodels_fit, term_tests
+from evalkit.ordinal import agreement, fit_clm, statsmodels_check, term_tests
 
 
 def test_terms_left_out_are_the_differences_of_log_likelihoods(housing):
@@ -28,20 +28,20 @@ def test_a_test_needs_a_likelihood(housing):
 
 @pytest.mark.parametrize("link", ["logit", "probit"])
 def test_statsmodels_finds_the_same(housing, link):
-    frame = statsmodels_fit(fit_clm("Sat ~ Infl + Type + Cont", housing, weights="Freq", link=link))
+    frame = agreement(fit_clm("Sat ~ Infl + Type + Cont", housing, weights="Freq", link=link))
     assert np.abs(frame["estimate"] - frame["peer_estimate"]).max() < 1e-5
     assert np.nanmax(np.abs(frame["std_error"] - frame["peer_std_error"])) < 1e-5
 
 
 def test_what_statsmodels_lacks_is_refused(housing, monkeypatch):
     with pytest.raises(UsageError, match="statsmodels has no such model"):
-        statsmodels_fit(fit_clm("Sat ~ Infl", housing, weights="Freq", link="cloglog"))
+        agreement(fit_clm("Sat ~ Infl", housing, weights="Freq", link="cloglog"))
     sampled = fit_clm("Sat ~ Infl", housing.query("Freq > 0"), weights="Freq", weight_kind="sampling")
     with pytest.raises(UsageError, match="no sampling weights"):
-        statsmodels_fit(sampled)
-    monkeypatch.setattr(peer, "MOST_RESPONDENTS", 100)
+        agreement(sampled)
+    monkeypatch.setattr(statsmodels_check, "MOST_RESPONDENTS", 100)
     with pytest.raises(EstimationError, match="too many respondents"):
-        statsmodels_fit(fit_clm("Sat ~ Infl", housing, weights="Freq"))
+        agreement(fit_clm("Sat ~ Infl", housing, weights="Freq"))
 
 
 def test_r_s_drop1_on_wine(wine):

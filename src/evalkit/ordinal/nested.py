@@ -9,8 +9,8 @@ import numpy as np
 from ..errors import EstimationError, UsageError
 from .clm import CLMResult, fit_clm, fixed_effects
 from .clmm import CLMMResult, fit_clmm
-from .estimates import Fitted
 from .inference import chi_square_p, wald_statistic
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
