@@ -20,7 +20,7 @@ from ..i18n import Locale
 from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
-from .modelled_levels import completed_frame, public_frame
+from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publish import RESPONSE, Publishable, publishable
 
 if TYPE_CHECKING:
@@ -209,6 +209,12 @@ class Release:
             )
         return frame
 
+    def _is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
+        """Return whether a model of these variables was fitted on counts that were completed."""
+        wanted = {name for name in variables if name in self.study.codebook.variables}
+        frames = [frame for (of, *names), frame in self._frames.items() if of == outcome and wanted <= set(names)]
+        return any(frame.attrs["completed"] for frame in frames)
+
     def _about(self, names: Sequence[str]) -> dict[str, SafeTable]:
         """Return the tables by id, and of those of several questions the ones about some variables."""
         found = {name: table for name, table in self._tables.items() if not table.stack}
@@ -239,8 +245,16 @@ class Release:
         kind
             The public name that made it.
         asked
-            The arguments that say what it is of.
+            The arguments that say what it is of; a `model` fitted on a completed `model_frame` is held to what that can say.
+
+        Raises
+        ------
+        DisclosureError
+            When a model says more than what is published can: a test of its scale, an interaction, robust errors.
         """
+        model = asked.get("model")
+        if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
+            refuse_more_than_is_shown(kind, model)
         return Estimates.made(frame, kind, self, **asked)
 
     def hidden_summary(self) -> pd.DataFrame:
