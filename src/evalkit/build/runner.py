@@ -7,16 +7,19 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import evalkit
 
 from ..digest import file_digest, folder_digests
 from ..errors import BuildError, DisclosureError, StudyError
 from ..i18n import translate_notebook
 from ..places import PROCESSED
 from ..study import Study, load_study, project_root
-from .jobs import Job, side_by_side
+from .jobs import side_by_side
 from .manifest import FORMAT, current_inputs, is_current, made_from, read_manifest, remember, write_manifest
 from .notebook import Task, files_read, plan_tasks, read_notebook
 from .pages import CHAPTER, FILES, INDEX, make_part, make_release
@@ -25,27 +28,11 @@ from .swap import link, link_tree, staging_folder, swap_in
 Say = Callable[[str], None]
 PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "lock", "python")
 """How the names of inputs begin whose digests may leave: nothing about the answers could be tried against them."""
-WARM = (
-    "papermill",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "IPython.core.interactiveshell",
-    "pandas",
-    "pyarrow.parquet",
-    "matplotlib.pyplot",
-    "seaborn",
-    "scipy.stats",
-    "scipy.optimize",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.miscmodels.ordinal_model",
-    "formulaic",
-    "docx",
-    "xlsxwriter",
-    "citeproc",
-    "nbconvert.exporters.templateexporter",
-)
-"""Loaded once, with all of evalkit, while the release is made, before kernels are forked."""
-ROOMS = ("data", "estimate", "ordinal", "release", "report", "chapter")
+WARM = """papermill ipykernel.kernelapp ipykernel.ipkernel IPython.core.interactiveshell pandas pyarrow.parquet
+matplotlib.pyplot seaborn scipy.stats scipy.optimize statsmodels.genmod.generalized_linear_model
+statsmodels.miscmodels.ordinal_model formulaic docx xlsxwriter citeproc nbconvert.exporters.templateexporter
+evalkit.data evalkit.estimate evalkit.ordinal evalkit.release evalkit.report evalkit.chapter"""
+"""Loaded once, with every public name, while the release is made, before kernels are forked."""
 
 
 @dataclass(frozen=True)
@@ -202,18 +189,13 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
 
 def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
     """Make what has to be made: first the release, in a process of its own, then all parts side by side."""
-    folder = build.study.folder
+    study, language = build.study.folder, build.language
     import_module("evalkit.release")  # here and in the process that makes it, once
     warm = _warm_up if any(task.notebook for task in tasks) else None
-    side_by_side([Job("release", make_release, (folder,))], say, meanwhile=warm)
+    side_by_side({"release": partial(make_release, study)}, say, meanwhile=warm)
+    parts = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
     try:
-        return side_by_side(
-            [
-                Job(task.name, make_part, (task, folder, build.language, build.pages, staging / task.name))
-                for task in tasks
-            ],
-            say,
-        )
+        return side_by_side(parts, say)
     except BuildError:
         _keep_failed(build, staging)
         raise
@@ -221,10 +203,8 @@ def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, 
 
 def _warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
-    for module in (*WARM, *(f"evalkit.{room}" for room in ROOMS)):
+    for module in WARM.split():
         import_module(module)
-    import evalkit
-
     for name in evalkit.__all__:
         getattr(evalkit, name)
 
