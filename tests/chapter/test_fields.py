@@ -165,7 +165,7 @@ def test_the_list_is_searched_and_in_a_language(fields):
 def test_a_notebook_completes_names(fields):
     assert {"belonging", "response", "study", "table"} <= set(dir(fields))
     assert [name for name in dir(fields.belonging.by.unit.north) if name != "role"] == sorted(
-        ["at_least", "at_most", "blank", "bottom_two", "dont_know", "great", "little", "mean", "n", "neither", "net", "none",
+        ["against_average", "at_least", "at_most", "blank", "bottom_two", "dont_know", "great", "little", "mean", "n", "neither", "net", "none",
          "some", "top_two"]
     )  # fmt: skip
     assert fields.belonging.by.unit.north.n == fields["belonging.by.unit.north.n"]

@@ -131,7 +131,7 @@ def test_everybody_together_is_the_plain_average(housing, method):
 
 
 def test_probabilities_sum_to_one_and_differences_to_nothing(housing):
-    by = avg_predictions(housing, ["Infl", "Cont"])
+    by = avg_predictions(housing, by=["Infl", "Cont"])
     assert by.groupby("group", sort=False)["estimate"].sum().to_numpy() == pytest.approx(1)
     assert by["n"].groupby(by["group"]).first().sum() == 1681
     assert avg_comparisons(housing, "Type").groupby("contrast")["estimate"].sum().to_numpy() == pytest.approx(0)
@@ -171,7 +171,7 @@ def numeric_std_errors(result, theta, covariance, rebuilt, estimate):
     ],
 )
 def test_the_jacobian_is_that_of_finite_differences(units, options, cov):
-    rows = units.loc[units.index.repeat(units["count"])]
+    rows = units.loc[units.index.repeat(units["count"])].drop(columns="count")
     result = fit_clm(
         "answer ~ section * leader" if not options else "answer ~ section + leader", rows, **options, **cov
     )

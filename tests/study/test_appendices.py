@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import StudyError
-from evalkit.study import core_groups, load_study
+from evalkit.study import load_study
 
 MINISTRIES = Path(__file__).parents[2] / "data" / "raw" / "departementsstrategien-2023"
 
@@ -161,15 +161,3 @@ def test_each_appendix_is_optional(folder):
     for name in ("guides", "interviews", "crosswalk", "literature"):
         (folder / "appendices" / f"{name}.yml").unlink()
     assert load_study(folder).appendices.present == ("survey", "core_groups", "measures", "actors", "findings")
-
-
-def test_a_unit_predictor_needs_its_appendix(folder):
-    (folder / "appendices" / "core_groups.yml").unlink()
-    (folder / "appendices" / "interviews.yml").unlink()
-    with pytest.raises(StudyError, match=r"study\.yml, line \d+, models\.unit_predictor: the study has no core groups"):
-        load_study(folder)
-
-
-def test_a_study_without_core_groups_has_no_number_of_them():
-    with pytest.raises(StudyError, match="the study has no core groups of units"):
-        core_groups(load_study("copenhagen-housing"))

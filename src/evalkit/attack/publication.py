@@ -13,7 +13,7 @@ from .bounds import ContradictionError
 from .facts import Fact, Item, facts_of, wheres_of
 from .findings import Finding, Question, Suspect, Unanimity, present, search
 from .reading import Publication, ReadCell, ReadTable
-from .space import Categories, Region, Space, Where, meet, within
+from .unknown_counts import Categories, Region, UnknownCounts, Where, meet, within
 
 ELSEWHERE = "__elsewhere__"
 """Respondents of whom a table of groups does not say where they belong."""
@@ -99,7 +99,7 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
     told = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     return [
         *_shown_small(places, categories, publication.rule, bases, told),
-        *search(Space(categories, regions), published, prior, questions),
+        *search(UnknownCounts(categories, regions), published, prior, questions),
     ]
 
 

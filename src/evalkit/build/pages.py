@@ -6,7 +6,6 @@ what the manifest says of the part besides its files.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,16 +47,16 @@ def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path
 
 def _notebook(release: Release, task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     from ..report import render_page
+    from ..report.numbers import NUMBERS, PAGE
 
     (folder / "notebooks").mkdir()
+    os.environ[PAGE] = str(1 + [name for name, _ in pages].index(task.name))
     executed = run_notebook(task, language=language, artifacts=folder, kernel=folder.parent / "kernel")
     nbformat.write(executed, folder / "notebooks" / f"{task.name}.ipynb")
     html = render_page(executed, study=release.study, language=language, name=task.name, pages=pages)
     (folder / f"{task.name}.html").write_text(html, encoding="utf-8")
-    said = folder / "claims.jsonl"
-    lines = said.read_text(encoding="utf-8").splitlines() if said.exists() else []
-    said.unlink(missing_ok=True)
-    return {"claims": [json.loads(line) for line in lines]}
+    (folder / NUMBERS).unlink(missing_ok=True)
+    return {}
 
 
 def _index(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
@@ -79,12 +78,12 @@ def _files(release: Release, _task: Task, language: str, _pages: Pages, folder: 
 
 def _chapter(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     """Fill the author's chapter, and write it with the page that accounts for it."""
-    from ..chapter import account_page, fill_chapter
+    from ..chapter import chapter_page, fill_chapter
 
     template = release.study.chapter(language)
     if template is None:
         raise BuildError("there is no chapter", where=release.study.name, expected=f"chapter.{language}.docx")
     chapter = fill_chapter(release, template, language)
     (folder / "chapter.docx").write_bytes(chapter.content)
-    (folder / "chapter.html").write_text(account_page(release, chapter, language, pages), encoding="utf-8")
+    (folder / "chapter.html").write_text(chapter_page(release, chapter, language, pages), encoding="utf-8")
     return {"record": chapter.record(), "warnings": list(chapter.warnings)}

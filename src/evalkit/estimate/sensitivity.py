@@ -1,8 +1,8 @@
-"""How far a figure hangs on those who did not answer, and on how a disputed scale is read."""
+"""How far a figure hangs on those who did not answer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,15 +11,16 @@ import pandas as pd
 
 from ..data import SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
-from ..study import Headline, Scale, Table
+from ..study import Headline, Table
+from .asked import Asked, asked_for, below, given, is_release, listed, ordered_columns, study_of, where_it_can_be_had
 from .counts import answer_positions, count_cells, grid
+from .design import Coded, Floats, read_sample
 from .intervals import proportions_from_counts
-from .shares import By, ordered_columns, proportions
+from .released import Counts, released_counts
+from .shares import NOBODY, proportions
 
 ARRIVAL = "arrival"
 """The dimension of early and late answers."""
-AS_PRINTED = "as_printed"
-"""The reading of a scale in which every category stands for itself."""
 
 
 def worst_case(share: float, response_rate: float) -> pd.DataFrame:
@@ -94,81 +95,77 @@ def _check(**shares: float) -> None:
             raise EstimationError("a share is between 0 and 1", where=name, got=value)
 
 
-def nonresponse_sensitivity(responses: Responses, headline: Headline, population: int | None = None) -> pd.DataFrame:
-    """Show how a headline figure stands up to those who did not answer.
+def nonresponse_bounds(
+    data: Any, item: Any, *, categories: Any = None, population: int | None = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Show how figures stand up to those who did not answer: bounds, and what it takes to turn a conclusion.
 
     Parameters
     ----------
-    responses
-        Coded answers.
-    headline
-        The figure, and the conclusion declared from it (`above` or `below`), if any.
+    data
+        Responses, a Release or a data frame.
+    item
+        Headlines, whose conclusion (`above` or `below`) is held up, if one is declared; or other items with `categories`.
+    categories
+        As in `proportions`.
     population
         How many were asked; the study's base by default.
+    level
+        Confidence level.
 
     Returns
     -------
     pandas.DataFrame
-        One row, see `sensitivity_from_counts`.
+        `term` (the variable), `category` (the answers), `estimate, conf_low, conf_high, n, response_rate, worst_low, worst_high`
+        (the share of all, if nobody or everybody who did not answer would have given the answer), then `threshold, holds`
+        (of those who answered), `turning_share` (the share of those who did not answer at which the conclusion turns),
+        `turning_odds_ratio` (its odds over those of who answered), and `holds_whatever` (whatever the others would have
+        said; then the turning figures are missing, as where the conclusion does not hold in the first place).
 
     Raises
     ------
     UsageError
         When it is not known how many were asked.
-    """
-    population = responses.study.base if population is None else population
-    if population is None:
-        raise UsageError("the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml")
-    share = proportions(responses, headline.item, categories=headline.categories, detail=True).iloc[0]
-    return sensitivity_from_counts(
-        int(share["count"]), int(share["n"]), responses.total, population, headline.item, headline.above, headline.below
-    )
-
-
-def sensitivity_from_counts(
-    count: int,
-    base: int,
-    respondents: int,
-    population: int,
-    item: str,
-    above: float | None = None,
-    below: float | None = None,
-) -> pd.DataFrame:
-    """Show how a share stands up to those who did not answer, from counts alone.
-
-    Parameters
-    ----------
-    count, base
-        How many gave the answer, and how many the share is of.
-    respondents, population
-        How many answered the survey, and how many were asked. Those without a category are taken to be like those with
-        one.
-    item
-        The item's name.
-    above, below
-        The conclusion declared: that the share is above, or below, this. Without one nothing can turn.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: `term` (the item), `estimate, conf_low, conf_high` (with FPC), `n, response_rate, worst_low,
-        worst_high`, then `threshold, holds` (of those who answered), `turning_share, turning_odds_ratio`, and
-        `holds_whatever` (whatever the others would have said); see `worst_case` and `turning_point`. The turning
-        figures are missing where the conclusion does not hold in the first place.
-
-    Raises
-    ------
     EstimationError
-        When nobody answered the item, or more answered than were asked.
+        When more answered than were asked.
+
+    Notes
+    -----
+    See `worst_case` and `turning_point`. Those without a category are taken to be like those with one.
     """
-    if base <= 0:
-        raise EstimationError("nobody answered the item", where=item, got=f"{base} answers")
-    figures = proportions_from_counts(count, base, population, respondents=respondents, sample=respondents).iloc[0]
-    share, rate = float(figures["estimate"]), respondents / population
+    study = study_of(data)
+    population = population if population is not None or study is None else study.base
+    if population is None:
+        where = study.name if study else "population"
+        raise UsageError("the number asked is not known", where=where, hint="set `invited` in study.yml")
+    total = data.response().count() if is_release(data) else read_sample(data).total
+    rows = []
+    for one in listed(item):
+        shares = proportions(data, one, categories=categories, frame=population, level=level, detail=True)
+        above, below_ = (one.above, one.below) if isinstance(one, Headline) else (None, None)
+        rate = np.nan if total is None else total / population
+        rows += [_bounds(row, rate, above, below_) for row in shares.to_dict("records")]
+    table = pd.DataFrame(rows, columns=list(BOUNDS))
+    asked = {"item": item, "categories": categories}
+    return given(ordered_columns(table), "nonresponse_bounds", data, True, **asked)
+
+
+BOUNDS = (
+    *("term", "category", "estimate", "conf_low", "conf_high", "n", "response_rate", "worst_low", "worst_high"),
+    *("threshold", "holds", "turning_share", "turning_odds_ratio", "holds_whatever"),
+)
+"""The columns of `nonresponse_bounds`."""
+
+
+def _bounds(row: Mapping[Any, Any], rate: float, above: float | None, below: float | None) -> dict[str, Any]:
+    """Return a share with its bounds, and what it takes to turn the conclusion."""
+    own = {name: row.get(name) for name in BOUNDS if name in row}
+    share = float(row["estimate"])
+    if np.isnan(share * rate):
+        return {**own, "response_rate": rate}
     bounds = worst_case(share, rate).iloc[0]
-    row: dict[str, Any] = {"term": item, **figures[["estimate", "conf_low", "conf_high", "n"]], "response_rate": rate}
-    row |= {"worst_low": bounds["low"], "worst_high": bounds["high"]}
-    return pd.DataFrame([{**row, **_conclusion(share, rate, above, below)}]).astype({"n": "int64"})
+    own |= {"response_rate": rate, "worst_low": bounds["low"], "worst_high": bounds["high"]}
+    return {**own, **_conclusion(share, rate, above, below)}
 
 
 def _conclusion(share: float, rate: float, above: float | None, below: float | None) -> dict[str, Any]:
@@ -190,18 +187,18 @@ def _conclusion(share: float, rate: float, above: float | None, below: float | N
 
 
 def early_and_late(
-    responses: Responses, item: str, categories: Sequence[str], cut: date | None = None, level: float = 0.95
+    data: Any, item: Any, categories: Any = None, cut: date | None = None, level: float = 0.95
 ) -> pd.DataFrame:
     """Compare those who answered before the first reminder with those who answered after it.
 
     Parameters
     ----------
-    responses
-        Coded answers with the days they were given.
+    data
+        Coded answers with the days they were given, or a release that has the item by arrival.
     item
-        A variable.
+        Headlines, or other items with `categories`.
     categories
-        The answers whose share is compared.
+        The answers whose share is compared; as in `proportions`.
     cut
         The first day that counts as late; by default that of the first reminder.
     level
@@ -210,14 +207,14 @@ def early_and_late(
     Returns
     -------
     pandas.DataFrame
-        `term, group, estimate, std_error, conf_low, conf_high, n`: the share of the 'early' and the 'late' (Wilson's
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`: the share of the 'early' and the 'late' (Wilson's
         intervals), and 'late - early' (Newcombe's interval, from the two). No FPC: they stand for ways of answering,
-        not for all.
+        not for all. Missing figures of what is not published or hidden.
 
     Raises
     ------
     UsageError
-        When the answers have no dates, or there is no reminder.
+        When the answers have no dates, or there is no reminder; when none of the items is published.
     EstimationError
         When nobody was early, or nobody late.
 
@@ -226,15 +223,31 @@ def early_and_late(
     The continuum of resistance: those who answer late are taken to be more like those who never did. Difference:
     Newcombe (1998), method 10.
     """
-    table = arrival_table(responses, item, cut)
-    scale = responses.study.codebook.variable(item).scale
-    unknown = [code for code in categories if code not in scale.codes]
-    if unknown:
-        raise UsageError("there is no such answer", where=item, got=unknown[0], expected=", ".join(scale.codes))
-    wide = table.frame.pivot_table(index=ARRIVAL, columns=item, values="count", observed=False).loc[["early", "late"]]
-    return early_and_late_from_counts(
-        wide[list(categories)].sum(axis=1), wide[list(scale.codes)].sum(axis=1), item, level
-    )
+    wanted = asked_for(read_sample(data), item, categories)
+
+    def compared(asked: Asked) -> pd.DataFrame:
+        counts = _by_arrival(data, asked.term, cut)
+        codes = next(iter(asked.parts.values())) if asked.parts else ()
+        Coded(NOBODY, counts.answers).refuse_unknown(codes, asked.term)
+        base = counts.base if asked.base == "all" else counts.known().of(counts.known().answers)
+        return early_late_table(counts.of(codes), base, asked, level)
+
+    def nothing(asked: Asked) -> pd.DataFrame:
+        return early_late_table(np.full(2, np.nan), np.full(2, np.nan), asked, level)
+
+    table = ordered_columns(below(where_it_can_be_had(wanted, compared, nothing)))
+    return given(table, "early_and_late", data, True, item=item, categories=categories)
+
+
+def _by_arrival(data: Any, variable: str, cut: date | None) -> Counts:
+    """Return the answers of the early and the late."""
+    if is_release(data):
+        return released_counts(data, variable, (ARRIVAL,))
+    table = arrival_table(data, variable, cut)
+    codes = data.study.codebook.variable(variable).shown_codes
+    n = table.frame["count"].to_numpy(dtype=float).reshape(2, len(codes))
+    groups = (("early",), ("late",))
+    return Counts(data.study, variable, (ARRIVAL,), groups, codes, n, n.sum(axis=1), float(n.sum()))
 
 
 def arrival_table(responses: Responses, item: str, cut: date | None = None) -> Table:
@@ -265,25 +278,17 @@ def arrival_table(responses: Responses, item: str, cut: date | None = None) -> T
     return Table(f"{item}_by_{ARRIVAL}", dims, grid(dims, (("early", "late"), variable.shown_codes), counts))
 
 
-def early_and_late_from_counts(counts: Any, bases: Any, item: str, level: float = 0.95) -> pd.DataFrame:
-    """Compare early and late from counts alone; columns as in `early_and_late`.
-
-    Parameters
-    ----------
-    counts, bases
-        How many of the early and of the late gave the answer, and of how many.
-    item
-        The item's name.
-    level
-        Confidence level.
-    """
-    n = np.asarray(bases, dtype=float)
-    if not n.all():
-        raise EstimationError("nobody was early, or nobody late", where=item, got=f"{n[0]:.0f} and {n[1]:.0f}")
-    shares = proportions_from_counts(np.asarray(counts, dtype=float), n, level=level)
+def early_late_table(counts: Floats, bases: Floats, asked: Asked, level: float) -> pd.DataFrame:
+    """Return the shares of the early and the late, and their difference."""
+    if (bases == 0).any():
+        raise EstimationError(
+            "nobody was early, or nobody late", where=asked.term, got=f"{bases[0]:.0f} and {bases[1]:.0f}"
+        )
+    shares = proportions_from_counts(counts, bases, level=level)
     table = shares[["estimate", "std_error", "conf_low", "conf_high", "n"]]
-    both = pd.concat([table, _difference(table)], ignore_index=True)
-    return ordered_columns(both.assign(term=item, group=["early", "late", "late - early"]))
+    both = below([table, _difference(table)])
+    category = next(iter(asked.parts)) if asked.parts else None
+    return both.assign(term=asked.term, group=["early", "late", "late - early"], category=category)
 
 
 def _difference(shares: pd.DataFrame) -> pd.DataFrame:
@@ -295,53 +300,6 @@ def _difference(shares: pd.DataFrame) -> pd.DataFrame:
         "std_error": float(np.hypot(*shares["std_error"])),
         "conf_low": difference - np.hypot(p[1] - low[1], high[0] - p[0]),
         "conf_high": difference + np.hypot(high[1] - p[1], p[0] - low[0]),
-        "n": shares["n"].sum(),
+        "n": shares["n"].sum(skipna=False),
     }
     return pd.DataFrame([row])
-
-
-def readings(responses: Responses, item: str, by: By = None, **options: Any) -> pd.DataFrame:
-    """Estimate the shares of an item under each reading of its scale, side by side.
-
-    Parameters
-    ----------
-    responses
-        Coded answers.
-    item
-        A variable whose scale has readings in the codebook.
-    by, options
-        As in `proportions`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `proportions`, and `reading` before them: first 'as_printed', then each reading by its id; a
-        merged category has the code that the reading gives it.
-
-    Raises
-    ------
-    UsageError
-        When the scale has no other readings.
-    """
-    scale = responses.study.codebook.variable(item).scale
-    if not scale.readings:
-        raise UsageError(
-            "the scale has no other readings", where=item, hint="add `readings` to the scale in codebook.yml"
-        )
-    tables = [proportions(responses, item, by, **options).assign(reading=AS_PRINTED)]
-    for reading in scale.readings:
-        for code, members in reading_members(scale, reading).items():
-            table = proportions(responses, item, by, categories=members, **options)
-            tables.append(table.assign(reading=reading, category=code))
-    table = pd.concat(tables, ignore_index=True)
-    return table[["reading", *(name for name in table.columns if name != "reading")]]
-
-
-def reading_members(scale: Scale, reading: str) -> dict[str, tuple[str, ...]]:
-    """Return the categories of a reading of a scale, in print order, with the printed ones each is made of."""
-    read = scale.read_as(reading)
-    merge = scale.readings[reading].merge
-    return {
-        category.code: tuple(code for code in scale.print_codes if merge.get(code, code) == category.code)
-        for category in read.categories
-    }

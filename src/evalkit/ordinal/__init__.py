@@ -13,20 +13,16 @@ from typing import Any
 _FILES: dict[str, tuple[str, ...]] = {
     "patterns": ("Patterns", "collapse", "from_sums"),
     "clm": ("CLMResult", "fit_clm"),
-    "assumptions": (
-        "brant_test",
-        "nominal_test",
-        "proportional_odds_departure",
-        "scale_test",
-        "threshold_coefficients",
-    ),
+    "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test"),
     "probabilities": ("avg_predictions", "predictions"),
     "comparisons": ("avg_comparisons",),
     "deviations": ("unit_deviations",),
     "between_units": ("unit_predictor",),
-    "clmm": ("fit_clmm",),
+    "clmm": ("CLMMResult", "fit_clmm"),
+    "estimates": ("Fitted", "tidy"),
     "without_term": ("term_tests",),
-    "peer": ("statsmodels_fit",),
+    "sources": ("Source",),
+    "peer": ("agreement", "statsmodels_fit"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

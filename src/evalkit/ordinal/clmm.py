@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError, nearest
-from evalkit.ordinal.clm import CLMResult, fit_patterns
-from evalkit.ordinal.coding import WeightKind, column_names
-from evalkit.ordinal.effects import Latent, probabilities
-from evalkit.ordinal.estimates import Estimates
-from evalkit.ordinal.formula import ModelFormula, parse_formula
-from evalkit.ordinal.inference import Summary, critical_value, exponentiated, interval_frame, p_values
-from evalkit.ordinal.links import FloatArray
-from evalkit.ordinal.marginal import MarginalOptimum, maximise_marginal, profile_interval
-from evalkit.ordinal.patterns import Patterns, collapse
-from evalkit.ordinal.quadrature import Cells
+from ..errors import EstimationError, UsageError, nearest
+from .clm import CLMResult, fit_patterns
+from .coding import WeightKind
+from .effects import probabilities
+from .estimates import Fitted, Interval, Latent
+from .formula import ModelFormula, Terms
+from .inference import Summary, critical_value, exponentiated, interval_frame, p_values
+from .links import FloatArray
+from .marginal import MarginalOptimum, maximise_marginal, profile_interval
+from .patterns import Patterns, collapse
+from .quadrature import Cells
+from .sources import Provenance, model_data
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +42,8 @@ RESIDUAL_VARIANCE: Final = {
 }
 
 
-@dataclass(frozen=True)
-class CLMMResult(Estimates):
+@dataclass(frozen=True, repr=False)
+class CLMMResult(Fitted):
     """A fitted cumulative link model with a random intercept.
 
     Parameters
@@ -72,6 +73,11 @@ class CLMMResult(Estimates):
     def formula(self) -> ModelFormula:
         """The fixed part's formulas."""
         return self.fixed.formula
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the data come from."""
+        return self.fixed.provenance
 
     @property
     def patterns(self) -> Patterns:
@@ -160,7 +166,7 @@ class CLMMResult(Estimates):
 
     @property
     def group_effects(self) -> pd.DataFrame:
-        """Conditional mode of each group's intercept: `group, estimate, std_error, n`.
+        """Conditional mode of each group's intercept: `term, group, estimate, std_error, n`.
 
         They describe: shrunken towards zero, with the standard deviation given the estimated parameters, whose own
         uncertainty is left out. R: `ranef` and the square root of `condVar`.
@@ -169,16 +175,18 @@ class CLMMResult(Estimates):
 
         labels, index = _groups(self.patterns, self.group)
         sizes = np.bincount(index, self.patterns.counts.sum(axis=1))
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
+                "term": self.group,
                 "group": labels,
                 "estimate": self.group_sd * self.optimum.mode,
                 "std_error": self.group_sd * self.optimum.scale,
                 "n": sizes.round().astype(int),
             }
         )
+        return self.provenance.estimates(frame, "group_effects", model=self)
 
-    def conf_int(self, level: float = 0.95, method: Literal["wald", "profile"] = "wald") -> pd.DataFrame:
+    def conf_int(self, level: float = 0.95, method: Interval = "wald") -> pd.DataFrame:
         """Return intervals of thresholds, params and, last, `sd(group)`.
 
         Parameters
@@ -233,7 +241,7 @@ class CLMMResult(Estimates):
         naive = float(chi2.sf(statistic, 1))
         p_value = 1.0 if self.boundary else naive / 2
         row = {"term": f"sd({self.group})", "statistic": statistic, "df": 1, "p_value": p_value, "p_value_chi2": naive}
-        return pd.DataFrame([row])
+        return self.provenance.estimates(pd.DataFrame([row]), "lr_test", model=self)
 
     def latent(self) -> Latent:
         """Return what effects need; at the boundary that of the model without random intercept."""
@@ -269,9 +277,7 @@ class CLMMResult(Estimates):
         index = newdata.index if isinstance(newdata, pd.DataFrame) else None
         return pd.DataFrame(estimate, columns=list(self.categories), index=index)
 
-    def tidy(
-        self, level: float = 0.95, method: Literal["wald", "profile"] = "wald", *, exponentiate: bool = False
-    ) -> pd.DataFrame:
+    def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
         """Return a row a parameter, the sd last; columns and parameters are those of `CLMResult.tidy`.
 
         The sd has no statistic: see `lr_test`.
@@ -283,7 +289,7 @@ class CLMMResult(Estimates):
         frame = pd.DataFrame(
             {
                 "term": [*self.names, f"sd({self.group})"],
-                "group": [*self.fixed.tidy()["group"], "random"],
+                "group": [*self.fixed.groups, "random"],
                 "estimate": estimate,
                 "std_error": std_error,
                 "statistic": statistic,
@@ -293,7 +299,8 @@ class CLMMResult(Estimates):
                 "n": self.nobs,
             }
         )
-        return exponentiated(frame) if exponentiate else frame
+        frame = exponentiated(frame) if exponentiate else frame
+        return self.provenance.estimates(frame, "tidy", model=self, exponentiate=exponentiate)
 
     def summary(self) -> Summary:
         """Return the model on one page; it shows itself as text or HTML."""
@@ -301,15 +308,14 @@ class CLMMResult(Estimates):
             "formula": f"{self.formula.text} + (1 | {self.group})",
             "link": self.link,
             "quadrature": "Laplace" if self.n_agq == 1 else f"{self.n_agq} adaptive nodes",
-            "respondents": str(self.nobs),
+            **self.size_facts,
             "groups": str(self.n_groups),
-            "set aside (missing)": str(self.patterns.n_missing),
             "log-likelihood": f"{self.llf:.4f}",
             "sd of groups": f"{self.group_sd:.4f}" + (" (boundary)" if self.boundary else ""),
         }
         if self.link in RESIDUAL_VARIANCE:
             facts["intraclass correlation"] = f"{self.icc:.4f}"
-        return Summary(facts, self.tidy(), self.patterns.notes())
+        return Summary(facts, self.tidy(), self.notes)
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights do not have."""
@@ -328,7 +334,7 @@ def fit_clmm(
     weights: str | None = None,
     weight_kind: WeightKind = "frequency",
     link: str = "logit",
-    nominal: str | None = None,
+    nominal: Terms = None,
 ) -> CLMMResult:
     """Fit a cumulative link model with a random intercept for groups.
 
@@ -370,8 +376,8 @@ def fit_clmm(
         raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
     if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    columns = [data.outcome, *data.predictors.columns] if isinstance(data, Patterns) else column_names(data)
-    parsed = parse_formula(formula, columns, nominal=nominal)
+    asked = model_data(formula, data, nominal=nominal, extra=(weights, group))
+    parsed = asked.formula
     if group in (*parsed.variables, parsed.outcome):
         raise UsageError(
             "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
@@ -380,9 +386,9 @@ def fit_clmm(
         patterns = _collapsed(data, group, weights)
     else:
         variables = (*parsed.variables, group)
-        patterns = collapse(data, parsed.outcome, variables, weights=weights, weight_kind=weight_kind)
+        patterns = collapse(asked.frame, parsed.outcome, variables, weights=weights, weight_kind=weight_kind)
     _check_groups(patterns, group)
-    fixed = fit_patterns(parsed, patterns, link, "model")
+    fixed = fit_patterns(parsed, patterns, link, "model", provenance=asked.provenance)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
     optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)

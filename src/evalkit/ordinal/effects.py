@@ -11,68 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from evalkit.errors import UsageError, nearest
-from evalkit.ordinal.clm import CLMResult
-from evalkit.ordinal.formula import Design, DesignSpec
-from evalkit.ordinal.inference import critical_value, p_values
-from evalkit.ordinal.links import FloatArray, Link
-from evalkit.ordinal.patterns import Patterns
+from ..errors import EstimationError, UsageError, nearest
+from .estimates import Fitted, Latent
+from .formula import Design
+from .inference import critical_value, p_values
+from .links import FloatArray
+from .patterns import Patterns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalkit.ordinal.clmm import CLMMResult
-
 INTEGRATION_NODES: Final = 40
 
 
-@dataclass(frozen=True)
-class Latent:
-    """What effects need of a fitted model.
-
-    Parameters
-    ----------
-    patterns, spec, link
-        The data, how their design was made, and the link.
-    variables
-        The predictors.
-    theta
-        Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
-        random intercept, if there is one.
-    covariance
-        Theirs (K, K).
-    mixed
-        Whether the last parameter is such a standard deviation.
-    df
-        Degrees of freedom of a t statistic; infinite for a normal one.
-    """
-
-    patterns: Patterns
-    spec: DesignSpec
-    link: Link
-    variables: tuple[str, ...]
-    theta: FloatArray
-    covariance: FloatArray
-    mixed: bool
-    df: float
-
-
-def latent(result: CLMResult | CLMMResult) -> Latent:
-    """Return what effects need of a result."""
-    if not isinstance(result, CLMResult):
-        return result.latent()
-    link = result.likelihood.link
-    variables = result.formula.variables
-    return Latent(
-        result.patterns, result.spec, link, variables, result.theta, result.covariance, False, result.df_resid
-    )
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Effects:
     """Some quantities, and how they change with the parameters.
 
@@ -91,6 +48,13 @@ class Effects:
         """Take linear combinations (new rows, rows) of the rows."""
         return Effects(matrix @ self.estimate, np.einsum("rs,sck->rck", matrix, self.jacobian))
 
+    def summed(self, places: Sequence[int]) -> Effects:
+        """Sum some of the columns to one."""
+        columns = list(places)
+        return Effects(
+            self.estimate[:, columns].sum(axis=1, keepdims=True), self.jacobian[:, columns].sum(axis=1, keepdims=True)
+        )
+
     def by_category(self) -> Effects:
         """Turn the exceedances P(Y > 1), ..., P(Y > J - 1) into probabilities of the J categories."""
         estimate = -np.diff(self.estimate, axis=1, prepend=1.0, append=0.0)
@@ -102,7 +66,7 @@ class Effects:
         return cast("FloatArray", np.sqrt(np.maximum(variance, 0.0)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """Patterns to average over.
 
@@ -202,8 +166,8 @@ def levels_of(model: Latent, variable: str) -> list[Hashable]:
     return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
 
 
-def with_values(model: Latent, values: Mapping[str, Hashable]) -> Scenario:
-    """Return all patterns with their weights, some predictors set to one value for everyone.
+def with_values(model: Latent, values: Mapping[str, Hashable], within: Scenario | None = None) -> Scenario:
+    """Return all patterns with their weights, or some of them, some predictors set to one value for everyone.
 
     Raises
     ------
@@ -212,7 +176,8 @@ def with_values(model: Latent, values: Mapping[str, Hashable]) -> Scenario:
     """
     import pandas as pd
 
-    changed = model.patterns.predictors.copy()
+    within = everyone(model) if within is None else within
+    changed = within.predictors.copy()
     for variable, value in values.items():
         levels, dtype = levels_of(model, variable), changed[variable].dtype
         if isinstance(dtype, pd.CategoricalDtype):
@@ -226,7 +191,101 @@ def with_values(model: Latent, values: Mapping[str, Hashable]) -> Scenario:
             changed[variable] = np.full(len(changed), value, dtype=np.float64)
         else:
             raise UsageError("not a number", where=variable, got=value, expected="a number")
-    return Scenario(changed, model.patterns.pattern_weights)
+    return Scenario(changed, within.weights)
+
+
+def everyone(model: Latent) -> Scenario:
+    """Return all patterns as they are."""
+    return Scenario(model.patterns.predictors, model.patterns.pattern_weights)
+
+
+def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable, ...], tuple[Scenario, int]]:
+    """Return the patterns and the respondents of each group that has any, in the levels' order."""
+    predictors, weights = model.patterns.predictors, model.patterns.pattern_weights
+    counts = model.patterns.counts.sum(axis=1)
+    found = {}
+    for values in product(*(levels_of(model, name) for name in names)):
+        inside = weights > 0
+        for name, value in zip(names, values, strict=True):
+            inside &= (predictors[name] == value).to_numpy()
+        if inside.any():
+            found[values] = Scenario(predictors[inside], weights[inside]), round(float(counts[inside].sum()))
+    return found
+
+
+def group_label(values: tuple[Hashable, ...]) -> Hashable:
+    """Name a group by its values; 'all' where it has none."""
+    if not values:
+        return "all"
+    return values[0] if len(values) == 1 else ", ".join(str(value) for value in values)
+
+
+def as_names(names: str | Sequence[str] | None) -> list[str]:
+    """Return one name, several or none as a list."""
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def modelled(result: Fitted, variables: str | Sequence[str]) -> list[str]:
+    """Return the variables that are in the model, without those of the formula that its source withheld as a whole.
+
+    Raises
+    ------
+    EstimationError
+        None is left.
+    """
+    names = as_names(variables)
+    left = [name for name in names if name not in result.provenance.left_out]
+    if names and not left:
+        raise EstimationError("withheld as a whole", where=result.formula.text, got=", ".join(names))
+    return left
+
+
+def by_answer(
+    effects: Effects, patterns: Patterns, categories: Hashable | Sequence[Hashable] = None, *, cumulative: bool = False
+) -> tuple[Effects, list[Hashable]]:
+    """Turn exceedances into shares of answers, and name these.
+
+    Parameters
+    ----------
+    effects
+        P(Y > j) of each row.
+    patterns
+        Whose categories they are.
+    categories
+        Answers to count together; each answer by itself when left out.
+    cumulative
+        P(Y >= category) of all categories but the lowest.
+
+    Raises
+    ------
+    UsageError
+        There is no such category, or two options choose.
+    """
+    if categories is None:
+        return effects if cumulative else effects.by_category(), category_labels(patterns, cumulative=cumulative)
+    if cumulative:
+        raise UsageError("categories and cumulative both choose", where="categories", got=categories)
+    chosen = list(categories) if isinstance(categories, (list, tuple)) else [categories]
+    places = category_places(patterns, chosen)
+    return effects.by_category().summed(places), [group_label(tuple(chosen))]
+
+
+def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]:
+    """Return the places of categories; those that nobody chose have none.
+
+    Raises
+    ------
+    UsageError
+        There is no such category.
+    """
+    known = [*patterns.categories, *patterns.unused.get(patterns.outcome, ())]
+    for category in chosen:
+        if category not in known:
+            expected, hint = ", ".join(str(one) for one in known), nearest(category, known)
+            raise UsageError("no such category", where="categories", got=category, expected=expected, hint=hint)
+    if not chosen:
+        raise UsageError("no category is named", where="categories", expected=", ".join(str(one) for one in known))
+    return [place for place, category in enumerate(patterns.categories) if category in chosen]
 
 
 def category_labels(patterns: Patterns, *, cumulative: bool) -> list[Hashable]:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
+Terms = str | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ class ModelFormula:
 
 
 def parse_formula(
-    formula: str, columns: Sequence[str], *, nominal: str | None = None, scale: str | None = None
+    formula: str,
+    columns: Sequence[str] | None,
+    *,
+    nominal: Terms = None,
+    scale: Terms = None,
+    without: Sequence[str] = (),
 ) -> ModelFormula:
     """Read the formulas of a cumulative link model.
 
@@ -68,36 +74,52 @@ def parse_formula(
     formula
         'outcome ~ terms'.
     columns
-        The data's columns.
+        The data's columns; None where they are not known yet, and every name may be one.
     nominal, scale
-        '~ terms', or None.
+        '~ terms', or names of terms, or None.
+    without
+        Columns whose terms are left out.
 
     Raises
     ------
     UsageError
         A formula is malformed, removes the intercept, or names a column that the data do not have.
     """
+    nominal, scale = _one_formula(nominal), _one_formula(scale)
     for where, text in (("formula", formula), ("nominal", nominal or ""), ("scale", scale or "")):
         if not isinstance(text, str):
             raise UsageError("a formula is text", where=where, got=type(text).__name__, expected="'outcome ~ term'")
     outcome, terms = _two_sided(formula, columns)
-    nominal_terms = _one_sided(nominal, "nominal")
-    scale_terms = _one_sided(scale, "scale")
+
+    def kept(found: list[Any]) -> list[Any]:
+        return [term for term in found if not set(_variables(term, columns)) & set(without)]
+
+    terms, nominal_terms, scale_terms = (
+        kept(found) for found in (terms, _one_sided(nominal, "nominal"), _one_sided(scale, "scale"))
+    )
     nominal_terms = [next((known for known in terms if known == term), term) for term in nominal_terms]
     extra = [term for term in nominal_terms if term not in terms]
     term_variables = {str(term): _variables(term, columns) for term in (*terms, *extra, *scale_terms)}
     variables = tuple(dict.fromkeys(name for names in term_variables.values() for name in names))
     if outcome in variables:
         raise UsageError("the outcome is also a predictor", where=formula, got=outcome)
+    named = [str(term) for term in terms if str(term) != "1"]
     return ModelFormula(
         outcome=outcome,
         terms=_without_sorting([*terms, *extra]),
         nominal=tuple(str(term) for term in nominal_terms if str(term) != "1"),
-        scale=_without_sorting(scale_terms) if scale_terms else None,
+        scale=_without_sorting(scale_terms) if len(scale_terms) > 1 else None,
         variables=variables,
-        text=formula,
+        text=f"{outcome} ~ {' + '.join(named) or '1'}" if without else formula,
         term_variables=term_variables,
     )
+
+
+def _one_formula(terms: Terms) -> str | None:
+    """Return '~ terms'; None where there are none."""
+    if terms is None or isinstance(terms, str) or not isinstance(terms, Sequence):
+        return terms
+    return f"~ {' + '.join(terms)}" if terms else None
 
 
 def _parsed(text: str, where: str) -> Any:
@@ -110,15 +132,16 @@ def _parsed(text: str, where: str) -> Any:
         raise UsageError("the formula cannot be read", where=where, got=text) from error
 
 
-def _two_sided(formula: str, columns: Sequence[str]) -> tuple[str, list[Any]]:
+def _two_sided(formula: str, columns: Sequence[str] | None) -> tuple[str, list[Any]]:
     expected = "outcome ~ term + term"
     if formula.count("~") != 1 or "|" in formula or not formula.split("~")[0].strip():
         raise UsageError("the formula needs one outcome and one '~'", where="formula", got=formula, expected=expected)
     parsed = _parsed(formula, "formula")
     left = [str(term) for term in parsed.lhs]
-    if len(left) != 1 or left[0] not in columns:
+    known = [formula.split("~")[0].strip()] if columns is None else columns
+    if len(left) != 1 or left[0] not in known:
         name = formula.split("~")[0].strip()
-        hint = nearest(name, columns) or "the outcome is a column's name; transform it before fitting"
+        hint = nearest(name, known) or "the outcome is a column's name; transform it before fitting"
         raise UsageError("the outcome is not a column of the data", where=formula, got=name, hint=hint)
     return left[0], _with_intercept(list(parsed.rhs), formula)
 
@@ -146,26 +169,30 @@ def _without_sorting(terms: list[Any]) -> Any:
     return SimpleFormula(terms, _ordering="none")
 
 
-def _variables(term: Any, columns: Sequence[str]) -> tuple[str, ...]:
+def _variables(term: Any, columns: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for factor in term.factors for name in _factor_variables(factor, columns)))
 
 
-def _factor_variables(factor: Any, columns: Sequence[str]) -> list[str]:
+def _factor_variables(factor: Any, columns: Sequence[str] | None) -> list[str]:
     method = factor.eval_method.value
     if method == "literal":
         return []
     if method == "lookup":
-        if factor.expr not in columns:
+        if columns is not None and factor.expr not in columns:
             raise UsageError("no such column", where="formula", got=factor.expr, hint=nearest(factor.expr, columns))
         return [factor.expr]
-    names = [node.id for node in ast.walk(ast.parse(factor.expr)) if isinstance(node, ast.Name)]
-    used = [name for name in names if name in columns]
+    nodes = list(ast.walk(ast.parse(factor.expr)))
+    # What is called, or has an attribute, is a function or a module: `log`, and the `np` of `np.log`.
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    called += [node.value for node in nodes if isinstance(node, ast.Attribute)]
+    names = [node.id for node in nodes if isinstance(node, ast.Name) and node not in called]
+    used = [name for name in names if columns is None or name in columns]
     if not used:
         raise UsageError("the term uses no column of the data", where="formula", got=factor.expr)
     return used
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Design:
     """Rows of the three linear predictors, one for each pattern.
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal.maximise import Objective, maximise, solve_positive
+from ..errors import EstimationError, UsageError
+from .maximise import Objective, maximise, solve_positive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,9 +148,19 @@ def interval_frame(low: Sequence[float], high: Sequence[float], names: Sequence[
 
 
 def exponentiated(tidy: pd.DataFrame) -> pd.DataFrame:
-    """Return the location's effects of a tidy frame with their intervals as ratios; standard errors stay the logarithms'."""
-    located = tidy[tidy["group"] == "location"].reset_index(drop=True)
-    return located.assign(**{name: np.exp(located[name]) for name in ("estimate", "conf_low", "conf_high")})
+    """Return a tidy frame's effects as ratios, above one towards the higher answers; standard errors stay the logarithms'.
+
+    A nominal effect is part of a threshold, which a higher answer has to pass: its sign is turned.
+    """
+    found = tidy[tidy["group"].isin(["location", "nominal"])].reset_index(drop=True)
+    sign = np.where(found["group"] == "nominal", -1.0, 1.0)
+    ends = np.sort(np.exp(sign[:, None] * found[["conf_low", "conf_high"]].to_numpy()), axis=1)
+    return found.assign(
+        estimate=np.exp(sign * found["estimate"]),
+        statistic=sign * found["statistic"],
+        conf_low=ends[:, 0],
+        conf_high=ends[:, 1],
+    )
 
 
 @dataclass(frozen=True)

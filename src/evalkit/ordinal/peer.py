@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal.clm import CLMResult
+from ..errors import EstimationError, UsageError
+from .clm import CLMResult, fixed_effects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ MOST_RESPONDENTS: Final = 20_000
 """statsmodels takes no counts: it needs a row a respondent, and minutes where there are many."""
 
 
-def statsmodels_fit(result: CLMResult) -> pd.DataFrame:
+def agreement(result: CLMResult) -> pd.DataFrame:
     """Fit a model with `statsmodels.miscmodels.ordinal_model.OrderedModel` and put its estimates beside ours.
 
     Parameters
@@ -39,11 +39,11 @@ def statsmodels_fit(result: CLMResult) -> pd.DataFrame:
     """
     import pandas as pd
 
-    fitted = _fitted(result)
+    fitted = _fitted(fixed_effects(result, "agreement"))
     k = len(result.spec.location_names)
     cuts = fitted.model.transform_threshold_params(fitted.params[k:])[1:-1]
     nothing = np.full(len(cuts), np.nan)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "term": [*result.names, "log-likelihood"],
             "estimate": [*result.theta, result.llf],
@@ -52,6 +52,10 @@ def statsmodels_fit(result: CLMResult) -> pd.DataFrame:
             "peer_std_error": [*nothing, *fitted.bse[:k], np.nan],
         }
     )
+    return result.provenance.estimates(frame, "agreement", model=result)
+
+
+statsmodels_fit = agreement
 
 
 def _fitted(result: CLMResult) -> Any:

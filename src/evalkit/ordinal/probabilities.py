@@ -10,19 +10,18 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalkit.errors import UsageError
-from evalkit.ordinal.clm import CLMResult
-from evalkit.ordinal.clmm import CLMMResult
-from evalkit.ordinal.effects import (
-    Latent,
+from ..errors import UsageError
+from .effects import (
     Scenario,
-    category_labels,
+    by_answer,
     exceedances,
-    latent,
-    levels_of,
+    group_label,
+    modelled,
+    observed_groups,
     probability_columns,
     with_values,
 )
+from .estimates import Fitted, Latent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,21 +30,27 @@ Averaging = Literal["observed", "counterfactual"]
 
 
 def avg_predictions(
-    result: CLMResult | CLMMResult,
-    by: str | Sequence[str] | None = None,
+    result: Fitted,
+    variables: str | Sequence[str] | None = None,
     *,
+    by: str | Sequence[str] | None = None,
+    categories: Hashable | Sequence[Hashable] = None,
     method: Averaging = "observed",
     cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Average the predicted probabilities of each category by group.
+    """Average the predicted probabilities of answers by group.
 
     Parameters
     ----------
     result
         A fitted model. With a random intercept, probabilities are averaged over its distribution.
+    variables
+        One or several predictors, each in turn; None for everybody together.
     by
-        One or several predictors of the model; None for everybody together.
+        In their place, one or several predictors that are crossed.
+    categories
+        Answers to count together, a code or a list of codes; each answer by itself when left out.
     method
         'observed': over the respondents of each group, with their own predictors, as
         `marginaleffects::avg_predictions(by=)`. 'counterfactual': over all respondents, as if all were in that group and
@@ -59,30 +64,50 @@ def avg_predictions(
     Returns
     -------
     DataFrame
-        `group, category, estimate, std_error, conf_low, conf_high, n`; n counts the group's respondents. Averages are
-        weighted with the model's weights.
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`; `term` is the predictor, n counts the
+        group's respondents. Averages are weighted with the model's weights.
 
     Raises
     ------
     UsageError
-        The method is unknown, or the model has no such predictor.
+        The method is unknown, the model has no such predictor or category, or an option would be ignored.
     """
+    import pandas as pd
+
     if method not in ("observed", "counterfactual"):
         raise UsageError("no such method", where="method", got=method, expected="observed, counterfactual")
-    model, names = latent(result), _names(by)
-    groups = _observed(model, names)
+    if variables is not None and by is not None:
+        raise UsageError("variables are taken in turn and by is crossed: give one of them", where="by", got=by)
+    crossings = [[name] for name in modelled(result, variables or ())] or [modelled(result, by or ())]
+    model = result.latent()
+    frames = [_averages(model, names, categories, method, cumulative, level) for names in crossings]
+    asked = {"variables": variables, "by": by, "categories": categories, "method": method}
+    return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
+
+
+def _averages(
+    model: Latent,
+    names: list[str],
+    categories: Hashable | Sequence[Hashable],
+    method: Averaging,
+    cumulative: bool,
+    level: float,
+) -> pd.DataFrame:
+    groups = observed_groups(model, names)
     scenarios = [scenario for scenario, _ in groups.values()]
     if method == "counterfactual":
         scenarios = [with_values(model, dict(zip(names, values, strict=True))) for values in groups]
-    frame = _frame(model, scenarios, list(groups), cumulative, level)
+    frame = _frame(model, scenarios, list(groups), categories, cumulative, level)
     columns = len(frame) // len(groups)
+    frame.insert(0, "term", ", ".join(names) or "all")
     return frame.assign(n=[n for _, n in groups.values() for _ in range(columns)])
 
 
 def predictions(
-    result: CLMResult | CLMMResult,
+    result: Fitted,
     at: Mapping[str, Any],
     *,
+    categories: Hashable | Sequence[Hashable] = None,
     cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -95,7 +120,7 @@ def predictions(
     at
         Predictor to a value, or to a list of values; all combinations are predicted. Predictors that are left out stay
         as they are, and the prediction is the average over all respondents.
-    cumulative, level
+    categories, cumulative, level
         As in `avg_predictions`.
 
     Returns
@@ -108,46 +133,27 @@ def predictions(
     UsageError
         The model has no such predictor, or the predictor no such level.
     """
-    model = latent(result)
+    model = result.latent()
     values = [list(v) if isinstance(v, (list, tuple)) else [v] for v in at.values()]
     groups = list(product(*values))
     scenarios = [with_values(model, dict(zip(at, group, strict=True))) for group in groups]
     if set(at) >= set(model.variables):
         scenarios = [Scenario(s.predictors.iloc[:1], s.weights[:1]) for s in scenarios]
-    return _frame(model, scenarios, groups, cumulative, level)
-
-
-def _names(by: str | Sequence[str] | None) -> list[str]:
-    return [] if by is None else [by] if isinstance(by, str) else list(by)
-
-
-def _observed(model: Latent, names: list[str]) -> dict[tuple[Hashable, ...], tuple[Scenario, int]]:
-    """Return the patterns and the respondents of each group that has any, in the levels' order."""
-    predictors, weights = model.patterns.predictors, model.patterns.pattern_weights
-    counts = model.patterns.counts.sum(axis=1)
-    found = {}
-    for values in product(*(levels_of(model, name) for name in names)):
-        inside = weights > 0
-        for name, value in zip(names, values, strict=True):
-            inside &= (predictors[name] == value).to_numpy()
-        if inside.any():
-            found[values] = Scenario(predictors[inside], weights[inside]), round(float(counts[inside].sum()))
-    return found
+    frame = _frame(model, scenarios, groups, categories, cumulative, level)
+    return result.provenance.estimates(frame, "predictions", model=result, at=at, categories=categories)
 
 
 def _frame(
-    model: Latent, scenarios: list[Scenario], groups: list[tuple[Hashable, ...]], cumulative: bool, level: float
+    model: Latent,
+    scenarios: list[Scenario],
+    groups: list[tuple[Hashable, ...]],
+    categories: Hashable | Sequence[Hashable],
+    cumulative: bool,
+    level: float,
 ) -> pd.DataFrame:
     import pandas as pd
 
-    effects = exceedances(model, scenarios)
-    labels = category_labels(model.patterns, cumulative=cumulative)
-    columns = probability_columns(effects if cumulative else effects.by_category(), model, level)
-    keys = {"group": [_label(group) for group in groups for _ in labels], "category": labels * len(groups)}
+    effects, labels = by_answer(exceedances(model, scenarios), model.patterns, categories, cumulative=cumulative)
+    columns = probability_columns(effects, model, level)
+    keys = {"group": [group_label(group) for group in groups for _ in labels], "category": labels * len(groups)}
     return pd.DataFrame({**keys, **columns})
-
-
-def _label(values: tuple[Hashable, ...]) -> Hashable:
-    if not values:
-        return "all"
-    return values[0] if len(values) == 1 else ", ".join(str(value) for value in values)

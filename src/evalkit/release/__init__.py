@@ -1,9 +1,8 @@
 """The store of what may be published, and the gate to it.
 
-Order inside the room: derive, publish < models < fitted < store.
+Order inside the room: publish < models < store < fitted; purge.
 """
 
-from .derive import net_score, percentages, score_mean, score_share
 from .fitted import ReleasedModel, fit_released
 from .models import ModelData, SafeEstimates
 from .purge import purge
@@ -16,9 +15,5 @@ __all__ = [
     "SafeEstimates",
     "fit_released",
     "load_release",
-    "net_score",
-    "percentages",
     "purge",
-    "score_mean",
-    "score_share",
 ]

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import DisclosureError, EstimationError
+from .models import ModelData, SafeEstimates, estimates
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..ordinal import CLMResult
     from ..study import Headline, Study
-    from .models import ModelData, SafeEstimates
     from .store import Release
 
 DIGITS = 4
@@ -22,7 +22,7 @@ P_VALUES = ("p_value", "p_adjusted")
 """Columns that keep three significant digits instead."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReleasedModel:
     """A fitted cumulative link model whose groups passed the disclosure rule.
 
@@ -85,6 +85,10 @@ class ReleasedModel:
         """The category of P(Y >= j) that stands for the high answers."""
         return f">={self.high[0]}"
 
+    def __repr__(self) -> str:
+        """Return what is modelled, never the patterns of answers it was fitted on."""
+        return f"<ReleasedModel {self.data.formula}>"
+
     def name(self, part: str) -> str:
         """Return the id of a table or figure of this model."""
         return f"{self.outcome}_model_{part}"
@@ -93,7 +97,7 @@ class ReleasedModel:
         """Return estimates as they may be shown: checked, rounded, without how many of a group are in the model."""
         kept = frame.drop(columns="n", errors="ignore").round({name: DIGITS for name in frame if name not in P_VALUES})
         rounded = kept.assign(**{name: kept[name].map(_three_digits) for name in P_VALUES if name in kept})
-        return self.release.estimates(self.name(part), rounded, self.data)
+        return estimates(self.name(part), rounded, self.data, self.study)
 
 
 def _three_digits(p: float) -> float:

@@ -104,7 +104,7 @@ class SafeEstimates:
             raise DisclosureError(
                 "SafeEstimates are made by a release alone",
                 where=self.id,
-                hint="give the result to release.estimates()",
+                hint="let a ReleasedModel make them",
             )
 
     def __repr__(self) -> str:
@@ -198,7 +198,7 @@ def estimates(estimates_id: str, frame: pd.DataFrame, data: ModelData, study: St
                 if crossed
                 else "a level that is not released stands here",
                 where=f"{estimates_id}, {[*unknown, *bare, 'term'][0]}",
-                hint="fit the model on what release.model_data() returns, without interactions",
+                hint="fit the model on what release.model_frame() returns, without interactions",
             )
     return SafeEstimates(estimates_id, frame.drop(columns="n", errors="ignore").copy(), tuple(data.withheld), _PASS)
 

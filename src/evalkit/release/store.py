@@ -14,17 +14,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
-from ..errors import UsageError, file_errors, nearest
+from ..data.estimates import Estimates
+from ..errors import DisclosureError, UsageError, file_errors, nearest
+from ..i18n import Locale
 from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
-from .models import ModelData, SafeEstimates, estimates, model_data
+from .models import ModelData, model_data
 from .publish import RESPONSE, Publishable, publishable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "release.json"
+
+
+class Labels:
+    """What a study's variables and their answers are called in its first language: for tables shown in a lab.
+
+    Parameters
+    ----------
+    study
+        The study.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._variables, self._language = study.codebook.variables, study.language()
+        self._items = study.codebook.items
+
+    def variable(self, name: str) -> str:
+        """Return the label of a variable or of an item of several, or the name of what is none."""
+        if name in self._variables:
+            return self._variables[name].label(self._language)
+        if name not in self._items:
+            return name
+        return (self._items[name].label or self._items[name].question)[self._language]
+
+    def level(self, name: str, code: str) -> str:
+        """Return an answer's label, that of a question among several, or the code of what is none."""
+        if name in self._variables and code in self._variables[name].shown_codes:
+            return self._variables[name].category_label(code, self._language)
+        return Locale(self._language).text("All") if code == TOTAL else self.variable(code)
 
 
 class Release:
@@ -40,10 +70,14 @@ class Release:
         What any attacker knows besides, as figures `{"where": {dim: level}, "value": n}`: response by unit.
     """
 
+    released = True
+    """What is worked out from it may be shown."""
+
     def __init__(self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]) -> None:
         self.study = study
         self.known = tuple(known)
-        self._tables = dict(tables)
+        self._labels = Labels(study)
+        self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
         self._added: dict[str, Table] = {}
 
     @property
@@ -71,7 +105,7 @@ class Release:
         variable = self.study.codebook.variables.get(item)
         stacked = self._tables.get(table_id(variable.item_id, by)) if variable else None
         if stacked is not None and stacked.stack and item in stacked.cells[stacked.stack].cat.categories:
-            return _question(stacked, item, name)
+            return _question(stacked, item, name).labelled(self._labels)
         raise UsageError(
             "no such table is published",
             where=self.study.name,
@@ -110,8 +144,8 @@ class Release:
             respondents=plan.behind(table),
             out=tuple(self._tables.values()),
         )
-        self._tables[table.id], self._added[table.id] = safe, table
-        return safe
+        self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
+        return self._tables[table.id]
 
     def model_data(
         self, outcome: str, predictors: Sequence[str] | None = None, weight: pd.Series[float] | None = None
@@ -135,9 +169,64 @@ class Release:
         }
         return model_data(self._responses, outcome, names, found, weight)
 
-    def estimates(self, estimates_id: str, frame: pd.DataFrame, data: ModelData) -> SafeEstimates:
-        """Return model results as safe, having checked that they are about levels that may be shown; see `models`."""
-        return estimates(estimates_id, frame, data, self.study)
+    def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
+        """Return what a model of an outcome may be fitted on; `fit_clm(formula, release)` asks for it.
+
+        Parameters
+        ----------
+        outcome, predictors
+            Variables.
+        extra
+            Other variables to keep apart, such as those that a random intercept is by.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A column a variable (categoricals of the levels that are left, ordered ones low to high) and `count`, a row a
+            pattern. Its `attrs`: `withheld`, the levels of each predictor that are not modelled on their own; `merged`, what
+            they were merged into; `left_out`, the predictors without two levels that may be modelled, which have no column;
+            and for the analyst's console alone `causes`, and `n_missing`, those set aside by variable.
+
+        Raises
+        ------
+        DisclosureError
+            When there is no predictor with two levels that may be modelled.
+        """
+        asked = tuple(dict.fromkeys([*predictors, *extra]))
+        try:
+            data = self.model_data(outcome, asked)
+        except DisclosureError:
+            data = self.model_data(outcome, [name for name in asked if self._may_be_modelled(outcome, name)] or asked)
+        frame = data.data.copy()
+        frame.attrs = {
+            "withheld": dict(data.withheld),
+            "merged": {name: dict(into) for name, into in data.merged.items()},
+            "left_out": tuple(name for name in asked if name not in data.predictors),
+            "causes": {name: dict(why) for name, why in data.causes.items()},
+            "n_missing": data.n_missing.to_dict(),
+        }
+        return frame
+
+    def _may_be_modelled(self, outcome: str, predictor: str) -> bool:
+        try:
+            self.model_data(outcome, [predictor])
+        except DisclosureError:
+            return False
+        return True
+
+    def estimates(self, frame: pd.DataFrame, kind: str, **asked: Any) -> Estimates:
+        """Return a tidy frame as estimates of this release, which may be shown.
+
+        Parameters
+        ----------
+        frame
+            Estimates worked out from what the release gives: its tables, or a model of its `model_frame`.
+        kind
+            The public name that made it.
+        asked
+            The arguments that say what it is of.
+        """
+        return Estimates.made(frame, kind, self, **asked)
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""

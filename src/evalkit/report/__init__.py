@@ -11,12 +11,12 @@ from typing import Any
 
 _HOME = {
     "CHAPTER": "links",
-    "Page": "page",
+    "Show": "show",
     "index_page": "index",
     "render_page": "render",
-    "write_document": "document",
+    "write_document": "files.document",
     "write_tables": "artifacts",
-    "write_workbook": "workbook",
+    "write_workbook": "files.workbook",
 }
 
 __all__ = [*_HOME]

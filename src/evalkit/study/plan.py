@@ -98,8 +98,11 @@ class Models(Strict):
 
     small_levels: Literal["drop", "merge"] = "drop"
     other_label: Text | None = Field(default=None, description="The label of merged levels.")
-    unit_predictor: Literal["core_groups"] | None = Field(
-        default=None, description="A unit-level number that an appendix offers: in how many core groups a unit sits."
+    unit_predictor: Name | None = Field(
+        default=None, description="A column of numbers of the frame that tells something of each unit."
+    )
+    unit_predictor_label: Text | None = Field(
+        default=None, description="What that number is, as it stands inside a sentence; its name when left out."
     )
     without: str | None = Field(
         default=None, description="The unit left out when the unit-level predictor is fitted again."
