@@ -8,9 +8,10 @@ EXPORT   :=
 TO       :=
 NAME     :=
 SEARCH   :=
+COUNT    := 60
 
 # What was typed reaches Python through the environment, letter by letter: neither make nor a shell takes it for a command.
-TYPED := STUDY OUTPUT LANGUAGE CONFIRM EXPORT TO NAME SEARCH
+TYPED := STUDY OUTPUT LANGUAGE CONFIRM EXPORT TO NAME SEARCH COUNT
 $(foreach word,$(TYPED),$(eval override $(word) := $$(value $(word))))
 export $(TYPED)
 
@@ -57,8 +58,8 @@ audit: $(READY) ## Attack a published report as a reader could
 verify: $(READY) ## Rebuild aside and name every file that differs
 	@$(EVALKIT) verify --study "$$STUDY" --output "$$OUTPUT"
 
-mutations: $(READY) ## Put faults into the code and see whether the tests find them
-	@$(PYTHON) benchmarks/mutations.py
+mutations: $(READY) ## Put faults into the code and see whether the tests find them [COUNT=60]
+	@$(PYTHON) benchmarks/mutations.py --count "$$COUNT"
 
 bench: $(READY) ## Time against peers and floors; long simulations
 	@for script in benchmarks/*.py; do case $$script in */mutations.py) continue ;; esac; echo "== $$script"; $(PYTHON) "$$script" || exit 1; done

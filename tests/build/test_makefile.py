@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = {"new", "report", "page", "lab", "audit", "verify", "test", "mutations", "bench", "translations", "clean", "purge"}
+COMMANDS = {
+    "new",
+    "report",
+    "page",
+    "lab",
+    "audit",
+    "verify",
+    "test",
+    "mutations",
+    "bench",
+    "translations",
+    "clean",
+    "purge",
+}
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 

@@ -12,8 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import evalkit
-
 from ..digest import file_digest, folder_digests
 from ..errors import BuildError, DisclosureError, StudyError
 from ..i18n import translate_notebook
@@ -31,7 +29,7 @@ PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "loc
 WARM = """papermill ipykernel.kernelapp ipykernel.ipkernel IPython.core.interactiveshell pandas pyarrow.parquet
 matplotlib.pyplot seaborn scipy.stats scipy.optimize statsmodels.genmod.generalized_linear_model
 statsmodels.miscmodels.ordinal_model formulaic docx xlsxwriter citeproc nbconvert.exporters.templateexporter
-evalkit.data evalkit.estimate evalkit.ordinal evalkit.release evalkit.report evalkit.chapter"""
+evalkit evalkit.data evalkit.estimate evalkit.ordinal evalkit.release evalkit.report evalkit.chapter"""
 """Loaded once, with every public name, while the release is made, before kernels are forked."""
 
 
@@ -52,10 +50,10 @@ class Build:
         return self.output / self.study.name
 
     @property
-    def pages(self) -> list[list[str]]:
+    def pages(self) -> list[tuple[str, str]]:
         """Every page: its name and its notebook's."""
         made = (task for task in self.tasks if task.name not in (INDEX, FILES))
-        return [[task.name, task.notebook.stem if task.notebook else task.name] for task in made]
+        return [(task.name, task.notebook.stem if task.notebook else task.name) for task in made]
 
 
 def report(study: str, language: str | None, output: Path, parameters: Mapping[str, Any], say: Say) -> Path:
@@ -169,7 +167,12 @@ def _reusable(
 ) -> bool:
     """Return whether what a task made is there, whole, and made from what there is now."""
     entry = old.get("tasks", {}).get(task.name)
-    if not entry or not before or old["pages"] != build.pages or entry["parameters"] != task.parameters:
+    if (
+        not entry
+        or not before
+        or list(map(tuple, old["pages"])) != build.pages
+        or entry["parameters"] != task.parameters
+    ):
         return False
     own = [{n: d for n, d in of.items() if _depends(task, entry["reads"], n)} for of in (inputs, before)]
     place = build.place / build.language
@@ -203,10 +206,10 @@ def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, 
 
 def _warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
-    for module in WARM.split():
-        import_module(module)
-    for name in evalkit.__all__:
-        getattr(evalkit, name)
+    for name in WARM.split():
+        module = import_module(name)
+        for public in module.__all__ if name.startswith("evalkit") else ():
+            getattr(module, public)
 
 
 def _keep_failed(build: Build, staging: Path) -> None:
