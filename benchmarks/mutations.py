@@ -268,16 +268,21 @@ def project(folder: Path) -> Path:
 def found_by(folder: Path, tests: list[str]) -> str:
     """Run tests until one fails, and return what found a fault; nothing where none did."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", *tests]
-    environment = {"PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HOME": str(folder)}
-    environment |= {"PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1", "EVALKIT_ROOT": str(folder)}
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS, check=False
-        )
+        done = in_copy(folder, command)
     except subprocess.TimeoutExpired:
         return "it hangs"
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return failed[0].split(" - ")[0].partition(" ")[2] if failed else "" if done.returncode == 0 else "pytest itself"
+    return failed[0].split(" - ")[0].partition(" ")[2] if failed else "" if done.returncode == 0 else "an import"
+
+
+def in_copy(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in a copy of the project, with its own package."""
+    environment = {"PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HOME": str(folder)}
+    environment |= {"PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1", "EVALKIT_ROOT": str(folder)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS, check=False
+    )
 
 
 def tried(mutation: Mutation, folders: Queue[Path]) -> tuple[str, float]:
@@ -325,6 +330,9 @@ def main() -> int:
         folders: Queue[Path] = Queue()
         for number in range(options.workers):
             folders.put(project(Path(top, str(number))))
+        collected = in_copy(folders.queue[0], [sys.executable, "-m", "pytest", "-q", "--collect-only", "tests"])
+        if collected.returncode:
+            raise SystemExit("the tests cannot be collected without any fault\n" + collected.stdout[-2000:])
         for one, (by, seconds) in zip(chosen, pool.map(lambda one: tried(one, folders), chosen), strict=True):
             reason = known.get((one.file, one.text, one.change))
             survivors += [one] if not by and not reason else []

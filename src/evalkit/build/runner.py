@@ -140,24 +140,27 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     old = manifest.get("languages", {}).get(build.language, {})
     before = made_from(build.study.name, old) if old else {}
     notebooks = [f"notebooks/{task.notebook.name}" for task in build.tasks if task.notebook]
-    inputs = current_inputs(build.root, build.study.folder, [*before, *notebooks])
+    reads = [name for name in before if name.startswith("reads/")]
+    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads])
     kept = {task.name: old["tasks"][task.name] for task in build.tasks if _reusable(build, task, inputs, before, old)}
     made = _run(build, [task for task in build.tasks if task.name not in kept], staging, say)
     tasks = {}
     for task in build.tasks:
-        folder = staging / task.name
-        if task.name in kept:
+        entry, source = kept.get(task.name), build.place / build.language
+        if entry:
             say(f"  {task.name}  unchanged")
-            _link_files(build.place / build.language, folder / "pages", kept[task.name]["files"])
-        files = folder_digests(folder / "pages")
-        about = kept.get(task.name) or {"reads": files_read(folder / "kernel", build.root), **made[task.name]}
-        tasks[task.name] = about | {"files": files, "parameters": dict(task.parameters)}
-        _merge(folder / "pages", pages)
-        for warning in about.get("warnings", ()):
+        else:
+            source, reads = staging / task.name / "pages", files_read(staging / task.name / "kernel", build.root)
+            entry = {"files": folder_digests(source), "parameters": dict(task.parameters), "reads": reads}
+            entry |= made[task.name]
+        tasks[task.name] = entry
+        _merge(source, pages, entry["files"])
+        for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
-    reads = sorted({name for task in tasks.values() for name in task["reads"]})
-    inputs = current_inputs(build.root, build.study.folder, [f"reads/{name}" for name in reads]) | inputs
-    inputs = {name: inputs[name] for name in inputs if not name.startswith("reads/") or name[6:] in reads}
+    reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
+    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
+        name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
+    }
     _write_manifest(build, new, manifest, inputs, tasks)
     _audit(pages, say)
 
@@ -167,13 +170,10 @@ def _reusable(
 ) -> bool:
     """Return whether what a task made is there, whole, and made from what there is now."""
     entry = old.get("tasks", {}).get(task.name)
-    if (
-        not entry
-        or not before
-        or list(map(tuple, old["pages"])) != build.pages
-        or entry["parameters"] != task.parameters
-    ):
+    if not before or not entry or entry["parameters"] != task.parameters:
         return False
+    if list(map(tuple, old["pages"])) != build.pages:
+        return False  # every page leads to all others
     own = [{n: d for n, d in of.items() if _depends(task, entry["reads"], n)} for of in (inputs, before)]
     place = build.place / build.language
     files = {name: file_digest(place / name) for name in entry["files"] if (place / name).is_file()}
@@ -221,22 +221,17 @@ def _keep_failed(build: Build, staging: Path) -> None:
         path.replace(apart / f"{path.parents[1].name}.ipynb")
 
 
-def _link_files(source: Path, target: Path, names: Mapping[str, str]) -> None:
-    for name in names:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        link(str(source / name), str(target / name))
-
-
-def _merge(source: Path, target: Path) -> None:
-    """Move files into a folder; two files of one name must be the same."""
-    for name, digest in folder_digests(source).items():
+def _merge(source: Path, target: Path, files: Mapping[str, str]) -> None:
+    """Put files into a folder, each with its digest; two files of one name must be the same."""
+    for name, digest in files.items():
         place = target / name
-        if place.exists() and file_digest(place) != digest:
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            link(str(source / name), str(place))
+        elif file_digest(place) != digest:
             raise BuildError(
                 "two notebooks made different files of one name", where=name, hint="give one of the tables another id"
             )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        (source / name).replace(place)
 
 
 def _audit(pages: Path, say: Say) -> None:
