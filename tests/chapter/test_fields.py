@@ -1,5 +1,7 @@
 """Every name stands for the number that the released counts give, in the language's writing."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -360,3 +362,18 @@ def test_a_number_is_text_in_its_studys_language(fields, release):
         "<td>belonging</td>",
     ):
         assert part in html
+
+
+def test_the_guide_names_what_there_is():
+    """Every name in the guide's table of fields, and every filter in its table of filters."""
+    from pathlib import Path
+
+    from evalkit.chapter.fields import FILTERS
+
+    guide = (Path(__file__).parents[2] / "docs" / "the-chapter.md").read_text(encoding="utf-8")
+    names = re.findall(r"^\| (`.+?`) \|", guide, flags=re.M)
+    fields = Fields(load_study("departementsstrategien-2023"))
+    named = [name for cell in names for name in re.findall(r"`(\w+(?:\.\w+)+)`", cell)]
+    assert len(named) > 20
+    assert [name for name in named if name not in fields] == []
+    assert set(FILTERS) == {cell.strip("`").split()[0] for cell in names if cell.strip("`").split()[0] in FILTERS}
