@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from files import HIDDEN, is_counts, read_csv
 from lxml import etree, html
+from rows import cell_problem, table_problems
+from sentences import Reader
 from store import Store
-from tables import HIDDEN, PERCENT, Cell, Problem, Row, check_cell, counts_cells, heads, html_rows, is_counts, read_csv, table_of, text_of
+from tables import Cell, Problem, Row, counts_cells, html_rows, table_of
 
 
 def pages_of(folder: Path) -> dict[str, etree._Element]:
@@ -19,16 +22,26 @@ def tables_of(page: etree._Element) -> list[etree._Element]:
     return [element for element in page.iter("div") if (element.get("id") or "").startswith("table-")]
 
 
-def csv_problems(folder: Path, store: Store) -> Iterator[Problem]:
+def csv_problems(folder: Path, store: Store, reader: Reader) -> Iterator[Problem]:
     """Return what is wrong in the CSV files."""
-    pages = pages_of(folder)
-    rows = {table_of(table): html_rows(table) for page in pages.values() for table in tables_of(page)}
+    rows = {table_of(table): html_rows(table) for page in pages_of(folder).values() for table in tables_of(page)}
     for path in sorted((folder / "tables").glob("*.csv")):
         columns, entries = read_csv(path)
-        if is_counts(columns) or columns == ["count"]:
-            yield from _cells(store, counts_cells(path, store))
+        if is_counts(columns):
+            yield from _cells(store, reader, counts_cells(path, store))
         else:
-            yield from _cells(store, estimate_cells(path, columns, entries, rows.get(path.stem, [])))
+            yield from _cells(store, reader, estimate_cells(path, columns, entries, rows.get(path.stem, [])))
+
+
+def html_problems(folder: Path, store: Store, reader: Reader) -> Iterator[Problem]:
+    """Return what is wrong in the tables of the pages."""
+    files = {path.stem: read_csv(path)[0] for path in (folder / "tables").glob("*.csv")}
+    for name, page in pages_of(folder).items():
+        for table in tables_of(page):
+            columns = files.get(table_of(table))
+            if table_of(table).startswith("chapter_"):
+                continue
+            yield from table_problems(name, table, store, columns[2:] if columns and not is_counts(columns) else None, reader)
 
 
 def estimate_cells(path: Path, columns: list[str], entries: list[dict[str, str]], rows: list[Row]) -> Iterator[Cell | Problem]:
@@ -47,24 +60,26 @@ def estimate_cells(path: Path, columns: list[str], entries: list[dict[str, str]]
             yield Cell(where, entry[column], path.stem, key, column)
 
 
+PLAIN = re.compile(r"-?\d+(?:\.(\d+))?(?:e-?\d+)?")
+
+
 def _decimals(cells: list[Cell]) -> dict[str, int]:
-    """Return how many decimals a CSV's columns have: the most that stand in any row (trailing zeros are not written)."""
-    found: dict[str, int] = {}
+    """Return how many decimals the columns of plain numbers have: the most that stand in any row (trailing zeros are not written)."""
+    columns: dict[str, list[str]] = {}
     for cell in cells:
-        plain = re.fullmatch(r"-?\d+(?:\.(\d+))?(?:e-?\d+)?", cell.text)
-        if plain and "e" not in cell.text:
-            found[cell.column] = max(found.get(cell.column, 0), len(plain[1] or ""))
-    return found
+        if cell.text not in ("", HIDDEN):
+            columns.setdefault(cell.column.rpartition(".")[2], []).append(cell.text)
+    plain = {column: [PLAIN.fullmatch(text) for text in texts] for column, texts in columns.items()}
+    return {column: max(len(match[1] or "") for match in matches) for column, matches in plain.items() if all(matches)}
 
 
-def _cells(store: Store, cells: Iterator[Cell | Problem]) -> Iterator[Problem]:
+def _cells(store: Store, reader: Reader, cells: Iterator[Cell | Problem]) -> Iterator[Problem]:
     every = list(cells)
     decimals = _decimals([cell for cell in every if isinstance(cell, Cell)])
     for cell in every:
         if isinstance(cell, Problem):
             yield cell
             continue
-        plain = re.fullmatch(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", cell.text)
-        wrong = check_cell(store, cell, decimals.get(cell.column, 0) if plain else None)
+        wrong = cell_problem(cell, store, reader, decimals.get(cell.column.rpartition(".")[2]))
         if wrong:
             yield Problem(cell.where, cell.text, f"{wrong} ({cell.table}, {cell.row}, {cell.column})")

@@ -58,7 +58,7 @@ def put_early_and_late(out: Expected, survey: Survey) -> None:
 def put_missing(out: Expected, survey: Survey) -> None:
     """Add the share of each group that did not know, question by question, of all who answered."""
     asked = [item for item in survey.items.values() if item.missing]
-    groups = [("all", survey.answers)]
+    groups = [("total", survey.answers)]
     for name in survey.plan["groups"]:
         item = survey.item(name)
         groups += [(f"{name}--{code}", survey.answers[survey.answers[name] == code]) for code in (*item.codes, *item.missing, BLANK)]
@@ -89,10 +89,9 @@ def put_reading(out: Expected, survey: Survey, item: Item, name: str, merge: dic
     for target, codes in sets.items():
         count = _count(survey.answers, item.id, codes)
         low, high = wilson(count, n, fraction)
+        out.put(f"readings_{item.id}", f"{name.removeprefix('as_')}--{target}", percent=100 * count / n, conf_low=low, conf_high=high)
         # Side by side, merged answers have a row of their own: its key is made of all the codes.
-        key = target if len(codes) == 1 else f"{target}+{'+'.join(codes)}"
-        out.put(f"readings_{item.id}", f"{name}--{target}", percent=100 * count / n, conf_low=low, conf_high=high)
-        out.put(f"side_by_side_{item.id}", key, **{name: 100 * count / n})
+        out.put(f"side_by_side_{item.id}", "--".join(codes), **{name: 100 * count / n})
     # The printed upper part with what is merged into it, or less what is merged with the other end.
     upper, lower = set(parts(item)[1]), set(parts(item)[0])
     codes = [code for group in sets.values() if set(group) & upper and not set(group) & lower for code in group]

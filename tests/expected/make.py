@@ -87,6 +87,25 @@ def _core_groups(survey: Survey) -> dict[str, float] | None:
     return members
 
 
+def _put_appendices(out: Expected, survey: Survey) -> None:
+    """Add the numbers of the appendices: how many core groups a unit sits in and how many units each has, and the interviews."""
+    folder = RAW / survey.name / "appendices"
+    if not folder.exists():
+        return
+    members = _core_groups(survey) or {}
+    for code, number in members.items():
+        out.put("core_groups", code, number=number)
+    sizes = {group["id"]: len(group["members"]) for group in yaml.safe_load((folder / "core_groups.yml").read_text("utf-8"))["groups"]}
+    out.put("core_groups", "total", number=sum(members.values()), **sizes)
+    out.fact("core_groups", len(sizes), "appendices/core_groups.yml")
+    out.fact("most_groups", max(members.values()), "appendices/core_groups.yml")
+    interviews = yaml.safe_load((folder / "interviews.yml").read_text("utf-8"))["groups"]
+    for entry in interviews:
+        out.put("interviews", entry["id"], number=entry["number"])
+    out.put("interviews", "total", number=sum(entry["number"] for entry in interviews))
+    out.fact("interviews", sum(entry["number"] for entry in interviews), "appendices/interviews.yml")
+
+
 def expected(study: str) -> Expected:
     """Work everything out."""
     survey = read_survey(study)
@@ -103,6 +122,7 @@ def expected(study: str) -> Expected:
     put_headlines(out, survey)
     put_missing(out, survey)
     put_readings(out, survey)
+    _put_appendices(out, survey)
     if survey.plan.get("fieldwork"):
         early = survey.answers["day"].lt(str(survey.plan["fieldwork"]["reminders"][0]))
         survey.answers["arrival"] = early.map({True: "early", False: "late"})

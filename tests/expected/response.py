@@ -63,32 +63,35 @@ def put_balance(out: Expected, survey: Survey, group: str) -> None:
 def _cells(survey: Survey) -> tuple[pd.DataFrame, list[str]]:
     groups = frame_groups(survey)
     cells = survey.frame.groupby(groups, as_index=False)["population"].sum()
-    counts = survey.answers.groupby(groups)["count"].sum().rename("answered").reset_index()
-    return cells.merge(counts, how="left", on=groups).fillna({"answered": 0}), groups
+    counts = survey.answers.groupby(groups)["count"].sum().reset_index()
+    return cells.merge(counts, how="left", on=groups).fillna({"count": 0}), groups
 
 
-def raked(survey: Survey) -> pd.Series:
-    """Return a weight for each cell of the frame's groups: iterative proportional fitting of the answers to the frame's margins."""
-    cells, groups = _cells(survey)
-    weight = np.ones(len(cells))
-    answered = cells["answered"].to_numpy(float)
+def rake_weights(cells: pd.DataFrame, groups: Sequence[str]) -> Array:
+    """Return a weight for each cell: iterative proportional fitting of the answers (`count`) to the margins of `population`."""
+    weight, counts = np.ones(len(cells)), cells["count"].to_numpy(float)
     for _ in range(500):
         before = weight.copy()
         for group in groups:
             want = cells.groupby(group)["population"].transform("sum").to_numpy(float)
-            have = pd.Series(weight * answered).groupby(cells[group]).transform("sum").to_numpy(float)
-            weight = weight * want / have
+            weight = weight * want / pd.Series(weight * counts).groupby(cells[group]).transform("sum").to_numpy(float)
         if np.abs(weight / before - 1).max() < 1e-14:
             break
-    return pd.Series(weight, index=pd.MultiIndex.from_frame(cells[groups]))
+    return weight
+
+
+def raked(survey: Survey) -> pd.Series:
+    """Return the raked weight of each cell of the frame's groups."""
+    cells, groups = _cells(survey)
+    return pd.Series(rake_weights(cells, groups), index=pd.MultiIndex.from_frame(cells[groups]))
 
 
 def put_evenness(out: Expected, survey: Survey) -> None:
-    """Add the R-indicator (Schouten et al. 2009; bias-adjusted after Shlomo et al. 2012) and Kish's design effect of raked weights."""
+    """Add the R-indicator (Schouten et al. 2009; bias-adjusted after Shlomo et al. 2012) from the answers and the frame."""
     cells, groups = _cells(survey)
     levels = {name: list(survey.item(name).low_to_high) for name in groups}
     x = np.column_stack([np.ones(len(cells)), contrasts(cells, levels)])
-    sizes, answered = cells["population"].to_numpy(float), cells["answered"].to_numpy(float)
+    sizes, answered = cells["population"].to_numpy(float), cells["count"].to_numpy(float)
     beta = np.zeros(x.shape[1])
     for _ in range(50):
         rho = 1 / (1 + np.exp(-x @ beta))
@@ -100,14 +103,24 @@ def put_evenness(out: Expected, survey: Survey) -> None:
     mean = (sizes * rho).sum() / total
     raw = (sizes * (rho - mean) ** 2).sum() / (total - 1)
     spread = sqrt(raw - (sizes * np.einsum("ij,jk,ik->i", z, cov, z)).sum() / total)
-    slope = (sizes * (rho - mean)) @ z / (total - 1) / spread
-    error = 2 * sqrt(slope @ cov @ slope)
+    error = _r_error(sizes / total, rho - mean, z, cov)
     half = norm.ppf(0.975) * error
     out.put("representativeness", "R", estimate=1 - 2 * spread, conf_low=1 - 2 * spread - half, conf_high=1 - 2 * spread + half)
-    weight = raked(survey).to_numpy(float)
-    effect = answered.sum() * (answered * weight**2).sum() / (answered * weight).sum() ** 2
-    out.put("representativeness", "design_effect", estimate=effect)
-    out.put("representativeness", "effective", estimate=1 / effect)
+
+
+def _r_error(share: Array, deviation: Array, z: Array, cov: Array) -> float:
+    """Return the standard error of 1 - 2 S: S^2 is quadratic in the coefficients, whose variance is taken to the second order."""
+    centred = z - share @ z
+    slope = 2 * (share * deviation) @ centred
+    curve = (centred * share[:, None]).T @ centred @ cov
+    return sqrt((slope @ cov @ slope + 2 * np.trace(curve @ curve)) / (share @ deviation**2))
+
+
+def kish(answered: pd.DataFrame, frame: pd.DataFrame, groups: Sequence[str]) -> float:
+    """Return Kish's design effect of weights raked to the frame; how many answered may be a completion of published counts."""
+    cells = frame.groupby(list(groups), as_index=False)["population"].sum().merge(answered, on=list(groups))
+    counts, weight = cells["count"].to_numpy(float), rake_weights(cells, groups)
+    return float(counts.sum() * (counts * weight**2).sum() / (counts * weight).sum() ** 2)
 
 
 def put_arrivals(out: Expected, survey: Survey) -> None:

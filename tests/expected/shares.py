@@ -1,6 +1,6 @@
 """Counts, shares and comparisons of a survey, from its cleaned answers, in numpy and scipy alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -109,20 +109,46 @@ def put_shares(out: Expected, survey: Survey, table: str, item: Item, row: str |
     counts = answers.groupby(item.id)["count"].sum().to_dict()
     base = float(answers["count"].sum())
     fraction = fraction_of(survey, where, base)
+    sets = spoken_together(survey, item) if item.ordinal else []
     shown: dict[str, float] = {code: float(counts.get(code, 0)) for code in levels(item, answers)}
-    if item.ordinal:
-        for codes in spoken_together(survey, item):
-            shown[sum_key(codes, item)] = sum(shown[code] for code in codes)
+    for codes in sets:
+        shown[sum_key(codes, item)] = sum(shown[code] for code in codes)
     for key, count in [*shown.items(), (ALL, base)]:
         low, high = wilson(count, base, fraction)
         share = 100 * count / base if base else float("nan")
         cell = {"percent": share, "count": count, "low": low, "high": high}
+        if not where:  # a sentence on everyone is listed with its share by weights and by other readings of the scale
+            codes = next((codes for codes in sets if sum_key(codes, item) == key), [key])
+            cell |= {name: value for name, value in choices(survey, item, codes, answers) if key != ALL}
         if row is None:
             out.put(table, key, **cell)
         else:
             out.put(table, row, **{f"{key}.{name}": value for name, value in cell.items()})
     if row is not None:
         out.put(table, row, n=base)
+
+
+def choices(survey: Survey, item: Item, codes: Sequence[str], answers: pd.DataFrame) -> Iterable[tuple[str, float]]:
+    """Return the share of some answers with each unit counted by its size in the frame, and under each other reading of the scale."""
+    unit, inside = survey.plan.get("unit"), answers[item.id].isin(codes)
+    if unit and item.id != unit and frame_size(survey, {unit: item.id}) is not None:
+        sizes = survey.frame.groupby(unit)["population"].sum()
+        shares = inside.groupby(answers[unit]).mean()
+        yield "weighted", 100 * float((shares * sizes).sum() / sizes.sum())
+    entry = survey.codebook["items"].get(item.parent, {})
+    for name, reading in survey.codebook["scales"].get(entry.get("scale", ""), {}).get("readings", {}).items():
+        yield f"reading.{name}", 100 * float(answers[item.id].isin(read_as(item, codes, reading["merge"])).mean())
+
+
+def read_as(item: Item, codes: Sequence[str], merge: Mapping[str, str]) -> list[str]:
+    """Return the answers that stand for some under a reading: all that is merged with them, or where that reaches both ends, what is wholly theirs."""
+    groups: dict[str, list[str]] = {}
+    for code in item.low_to_high:
+        groups.setdefault(merge.get(code, code), []).append(code)
+    touched = [code for group in groups.values() if set(group) & set(codes) for code in group]
+    if {item.low_to_high[0], item.low_to_high[-1]} <= set(touched):
+        return [code for group in groups.values() if set(group) <= set(codes) for code in group]
+    return touched
 
 
 def put_item(out: Expected, survey: Survey, table: str, item: Item, by: Item | None = None, prefix: str = "") -> None:

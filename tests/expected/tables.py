@@ -1,16 +1,15 @@
 """The CSV files and HTML tables of a built report, each cell with the table, row and column under which its expectation stands."""
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from files import HIDDEN, is_counts, read_csv
 from lxml import etree
 from numerals import Printed, has_digit, pattern, read
 from store import Store, alike
 
-HIDDEN = ":"
 PERCENT = re.compile(r"\s*\(%\)$")
 
 
@@ -35,19 +34,6 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.text!r}: {self.why}"
-
-
-def read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """Return a CSV file's columns and rows."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        rows = list(reader)
-        return list(reader.fieldnames or []), rows
-
-
-def is_counts(columns: list[str]) -> bool:
-    """Say whether a file is a table of counts: a column a dimension, their labels, and counts."""
-    return "count" in columns and "section" not in columns
 
 
 def _code(code: str) -> str:
@@ -169,7 +155,7 @@ def _ranges(text: str) -> str:
 def _check_number(store: Store, text: str, value: float, decimals: int | None, slack: float) -> str | None:
     if decimals is not None:  # a CSV's plain number
         number = Printed(text, float(text), decimals)
-        fine = number.equals(value, slack) or abs(number.value - value) <= 6e-6 * abs(value) or _significant(text, value)
+        fine = number.equals(value, slack) or abs(number.value - value) <= slack + 6e-6 * abs(value) or _significant(text, value)
         return None if fine else f"expected {value}"
     found = re.findall(pattern(store.language), text)
     if len(found) != 1:

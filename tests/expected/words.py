@@ -1,0 +1,97 @@
+"""The words of the pages, in one place that is easy to change: which numbers are facts, and which are constants of a method.
+
+`NUM` is a printed number. A fact names the number that has to stand there; constants are taken as they are. Blanks are blanks of any kind.
+"""
+
+FACTS: dict[str, list[tuple[str, list[str]]]] = {
+    "en": [
+        (r"NUM% of NUM, over which the source", ["rate_base", "base"]),
+        (r"NUM% of the NUM invited", ["rate_invited", "invited"]),
+        (r"n = NUM", ["kept"]),
+        (r"NUM of NUM answered", ["kept", "base"]),
+        (r"all NUM who were invited", ["invited"]),
+        (r"Of the NUM that the rate is over", ["base"]),
+        (r"[Oo]f the NUM invited", ["invited"]),
+        (r"Per cent of NUM who had answered", ["base"]),
+        (r"NUM answered\.", ["kept"]),
+        (r"chi-squared = NUM on NUM degrees of freedom, p = NUM", ["statistic", "df", "p_value"]),
+        (r"Rank test of all groups together: p [<=] NUM", ["rank_test"]),
+        (r"NUM interviews were held", ["interviews"]),
+        (r"in NUM of NUM core groups", ["most_groups", "core_groups"]),
+        (r"answers would be worth about NUM", ["worth"]),
+        (r"NUM of NUM counts in the tables are hidden; none can be worked out within less than NUM", ["hidden", "counts", "width"]),
+        (r"NUM numbers in it are looked up", ["looked_up"]),
+        (r"NUM claims are checked", ["claims"]),
+        (r"The survey, NUM answers", ["kept"]),
+    ],
+    "nb": [
+        (r"NUM % av NUM, som kilden", ["rate_base", "base"]),
+        (r"NUM % av de NUM inviterte", ["rate_invited", "invited"]),
+        (r"n = NUM", ["kept"]),
+        (r"NUM av NUM svarte", ["kept", "base"]),
+        (r"alle de NUM inviterte", ["invited"]),
+        (r"[Aa]v de NUM inviterte", ["invited"]),
+        (r"Prosent av NUM som hadde svart", ["base"]),
+        (r"NUM svarte\.", ["kept"]),
+        (r"kjikvadrat = NUM med NUM frihetsgrader, p = NUM", ["statistic", "df", "p_value"]),
+        (r"Rangtest av alle gruppene samlet: p [<=] NUM", ["rank_test"]),
+        (r"Det ble gjort NUM intervjuer", ["interviews"]),
+        (r"sitter i NUM av NUM kjernegrupper", ["most_groups", "core_groups"]),
+        (r"svar være verdt om lag NUM", ["worth"]),
+        (r"NUM av NUM antall i tabellene er skjult, og ingen av dem kan regnes ut nærmere enn NUM", ["hidden", "counts", "width"]),
+        (r"NUM tall er hentet", ["looked_up"]),
+        (r"NUM påstander er prøvd", ["claims"]),
+        (r"Undersøkelsen, NUM svar", ["kept"]),
+    ],
+}
+
+CONSTANTS: dict[str, list[str]] = {
+    "en": [
+        r"95% interval(s)?", r"need not add up to 100", r"0\.5 is no difference", r"from 1 for the lowest answer", r"RR[1-6]", r"above 1:",
+        r"p below 0\.05", r"1 is alike", r"where 1 means", r"With weights, 100(?= answers)", r"\(1: (everyone|no loss)", r"0\.0+1 or more",
+        r"(More|Less|more|less) than 50%", r"^(Appendix|Table|Figure) \d+", r"R²",
+    ],
+    "nb": [
+        r"95 %-intervall(et|er|ene)?", r"kan avvike fra 100", r"0,5 er ingen forskjell", r"fra 1 for det laveste svaret", r"RR[1-6]", r"over 1:",
+        r"p under 0,05", r"1 er like", r"1 betyr at", r"Med vekter ville 100(?= svar)", r"\(1: ", r"0,0+1 eller mer",
+        r"([Oo]ver|[Uu]nder|[Mm]er enn|[Mm]indre enn) 50 %", r"^(Vedlegg|Tabell|Figur) \d+", r"R²",
+    ],
+}
+
+# Headings of tables of counts, and the column that each has; '%' after a heading is left out.
+COUNT_HEADS: dict[str, dict[str, str]] = {
+    "en": {
+        "Per cent": "percent", "Number of answers": "count", "Number of answers (n)": "n", "Answered": "count", "In the frame": "frame",
+        "Response rate": "rate", "Ticked": "ticked.percent", "Of all ticks": "of_ticks",
+    },
+    "nb": {
+        "Prosent": "percent", "Antall svar": "count", "Antall svar (n)": "n", "Svarte": "count", "I utvalgsrammen": "frame",
+        "Svarprosent": "rate", "Krysset av": "ticked.percent", "Av alle kryss": "of_ticks",
+    },
+}
+TOGETHER = {"en": "Together: ", "nb": "Samlet: "}
+
+# Headings of tables of estimates; a heading that is listed may stand over these columns alone.
+ESTIMATE_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "95% interval, from": ("conf_low", "mean_low"), "95% interval, to": ("conf_high", "mean_high"), "95% interval": ("interval", "raw_interval", "first_interval"),
+        "Without correction, from": ("wide_low",), "Without correction, to": ("wide_high",), "95% interval, adjusted": ("adjusted_interval",),
+        "Raw difference, percentage points": ("raw",), "Adjusted difference, percentage points": ("adjusted", "estimate"),
+        "Estimate (log odds)": ("estimate",), "Standard error": ("std_error",), "Test statistic": ("statistic",), "Degrees of freedom": ("df",),
+        "p-value": ("p_value",), "p-value, adjusted": ("p_adjusted",), "p, adjusted": ("p_adjusted",), "Odds ratio": ("estimate",),
+        "With an opinion (n)": ("n",), "Net score": ("net",), "Probability of a higher answer": ("superiority",), "Per cent": ("percent",),
+        "An effect for each unit, percentage points": ("first",), "Random intercept, percentage points": ("other",),
+        "Of the answers (%)": ("answers",), "Of the frame (%)": ("frame",), "Gap, percentage points": ("gap",), "Had answered": ("count",),
+        "Here": ("estimate",), "statsmodels": ("peer_estimate",), "As chosen: logit": ("main",), "Link: probit": ("probit",),
+        "Link: cloglog": ("cloglog",), "Link: loglog": ("loglog",), "The highest answer alone": ("top",), "Without the smallest units": ("smallest",),
+        "Weighted to the population": ("raked",), "Effect of its own (log odds)": ("unpooled",), "Conditional mode (log odds)": ("mode",),
+    },
+    "nb": {
+        "95 %-intervall, fra": ("conf_low", "mean_low"), "95 %-intervall, til": ("conf_high", "mean_high"), "95 %-intervall": ("interval", "raw_interval", "first_interval"),
+        "Rå forskjell, prosentpoeng": ("raw",), "Justert forskjell, prosentpoeng": ("adjusted", "estimate"), "Standardfeil": ("std_error",),
+        "Testobservator": ("statistic",), "Frihetsgrader": ("df",), "p-verdi": ("p_value",), "p-verdi, justert": ("p_adjusted",),
+        "p, justert": ("p_adjusted",), "Oddsrate": ("estimate",), "Med en oppfatning (n)": ("n",), "Nettoskår": ("net",),
+        "Sannsynlighet for et høyere svar": ("superiority",), "Prosent": ("percent",), "Tilfeldig konstantledd, prosentpoeng": ("other",),
+        "statsmodels": ("peer_estimate",), "Som valgt: logit": ("main",), "Uten de minste enhetene": ("smallest",), "Vektet til populasjonen": ("raked",),
+    },
+}
