@@ -66,7 +66,7 @@ class Store:
             start = frame.set_index(groups)["population"]
             effect = kish(completed(published(folder / "tables", groups), groups, start), frame, groups)
             self.rows["representativeness", "design_effect"] = {"estimate": effect}
-            self.rows["representativeness", "effective"] = {"estimate": 1 / effect}
+            self.rows["representativeness", "effective"] = {"estimate": 1 / effect, "per_hundred": 100 / effect}
         return self
 
     @cached_property

@@ -95,3 +95,21 @@ ESTIMATE_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "statsmodels": ("peer_estimate",), "Som valgt: logit": ("main",), "Uten de minste enhetene": ("smallest",), "Vektet til populasjonen": ("raked",),
     },
 }
+
+# What drawings call things.
+COMPARED = {"en": "{0}, compared with {1}", "nb": "{0}, sammenlignet med {1}"}
+ABOVE = {"en": "Above “{0}”", "nb": "Over «{0}»"}
+ALIKE = {"en": "All thresholds alike", "nb": "Likt for alle terskler"}
+INTERVAL = {"en": "interval", "nb": "intervall"}
+VARIANTS: dict[str, dict[str, str]] = {
+    "en": {
+        "main": "As chosen: logit", "probit": "Link: probit", "cloglog": "Link: cloglog", "loglog": "Link: loglog", "top": "The highest answer alone",
+        "smallest": "Without the smallest units", "raked": "Weighted to the population",
+    },
+    "nb": {
+        "main": "Som valgt: logit", "probit": "Lenkefunksjon: probit", "cloglog": "Lenkefunksjon: cloglog", "loglog": "Lenkefunksjon: loglog",
+        "top": "Det høyeste svaret alene", "smallest": "Uten de minste enhetene", "raked": "Vektet til populasjonen",
+    },
+}
+WORD_TABLE = {"en": "Table", "nb": "Tabell"}
+READING = "under that reading"
