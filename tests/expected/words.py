@@ -113,3 +113,40 @@ VARIANTS: dict[str, dict[str, str]] = {
 }
 WORD_TABLE = {"en": "Table", "nb": "Tabell"}
 READING = "under that reading"
+
+# Sentences whose direction is known, by the rule that checks them. `L1`, `L2` are linked numbers, `A`, `B` names of groups or answers,
+# `…` anything. A sentence that changes is changed here; a rule that no sentence of a page follows any more checks nothing.
+SENTENCES: dict[str, dict[str, str]] = {
+    "from_to": {"en": "From L1(?: in the group “A”)? to L2(?: in the group “B”)?", "nb": "Fra L1(?: i gruppen «A»)? til L2(?: i gruppen «B»)?"},
+    "higher": {"en": "Answer higher than the others: …", "nb": "Svarer høyere enn de andre: …"},
+    "lower": {"en": "Answer lower than the others: …", "nb": "Svarer lavere enn de andre: …"},
+    "none_differs": {"en": "No group differs from the others", "nb": "Ingen gruppe skiller seg fra de andre"},
+    "above_half": {"en": "L1…More than 50%, also at the low end", "nb": "L1…Over 50 %, også nederst"},
+    "below_half": {"en": "L1…Less than 50%, also at the high end", "nb": "L1…Under 50 %, også øverst"},
+    "largest": {"en": "is largest for A, compared with B: L1", "nb": "størst for A, sammenlignet med B: L1"},
+    "highest_lowest": {"en": "is highest in “A”: L1; lowest in “B”: L2", "nb": "er høyest for «A»: L1, og lavest for «B»: L2"},
+    "above_average": {"en": "^Above the units' average", "nb": "^Over enhetenes gjennomsnitt"},
+    "below_average": {"en": "^Below the units' average", "nb": "^Under enhetenes gjennomsnitt"},
+    "no_difference": {"en": "no difference …is shown, all else equal: …L1", "nb": "Det er ikke vist noen forskjell …alt annet likt: …L1"},
+    "differs": {"en": "(?:differs by|in “[^”]*” are) L1", "nb": "(?:skiller seg med|for «[^»]*» er) L1"},
+    "goes_with": {"en": "goes with the answers, all else equal \\(L1", "nb": "henger sammen med svarene, alt annet likt \\(L1"},
+    "not_shown": {"en": "it is not shown that answers go with …L1", "nb": "Det er ikke vist at svarene henger sammen med …L1"},
+    "odds_hold": {"en": "smallest p-value of a predictor is L1", "nb": "minste p-verdien for en forklaringsvariabel er L1"},
+    "equally_spread": {"en": "equally spread …smallest p-value is L1", "nb": "like spredt …minste p-verdien er L1"},
+    "largest_change": {"en": "largest change is L1 …in “A”, for the answer “B”", "nb": "største endringen er L1 …i «A», for svaret «B»"},
+    "variants": {"en": ": from L1 to L2 …; the conclusion is the same", "nb": ": fra L1 til L2 …; konklusjonen er den samme"},
+    "mixed_stays": {"en": "with a random intercept …L1 …; the conclusion stays", "nb": "Med et tilfeldig konstantledd …L1 …; konklusjonen står"},
+    "units_differ": {"en": "differ more than chance would have it \\(L1", "nb": "mer ulike enn tilfeldigheter tilsier \\(L1"},
+    "largest_gap": {"en": "largest gap is L1 …in the group “A”", "nb": "største avviket er L1 …i gruppen «A»"},
+    "most_fewest": {"en": "Most have ticked “A” \\(L1\\), fewest “B” \\(L2\\)", "nb": "Flest har krysset av for «A» \\(L1\\), færrest for «B» \\(L2\\)"},
+    "largest_group": {"en": "The largest group is A, with L1", "nb": "Den største gruppen er A, med L1"},
+    "most_least_often": {"en": "Most often to “A” \\(L1\\), least often to “B” \\(L2\\)", "nb": "Oftest på «A» \\(L1\\), sjeldnest på «B» \\(L2\\)"},
+    "turns_more": {"en": "more than 50% of all as long as more than L1", "nb": "mer enn 50 % av alle så lenge mer enn L1"},
+    "turns_less": {"en": "less than 50% of all as long as less than L1", "nb": "mindre enn 50 % av alle så lenge mindre enn L1"},
+    "holds_zero": {"en": "differ from early ones by L1[^⟦]*the interval holds zero", "nb": "skiller seg fra tidlige med L1[^⟦]*intervallet omfatter null"},
+    "statements": {"en": "L1 answer …to “A”, against L2 to “B”", "nb": "L1 svarer …om «A», mot L2 om «B»"},
+    "readings": {"en": "As printed: L1; …", "nb": "Som på trykk: L1; …"},
+    "before": {"en": "Before the reminder of A, L1 had answered", "nb": "Før påminnelsen A hadde L1 svart"},
+    "in_the_end": {"en": "In the end, L1 had answered", "nb": "Til slutt hadde L1 svart"},
+    "caption_range": {"en": "(?P<low>NUM)–(?P<high>NUM)%?", "nb": "(?P<low>NUM)–(?P<high>NUM)"},
+}
