@@ -1,6 +1,6 @@
 """Reading exports, cleaning them, and making synthetic ones.
 
-Order inside the room: responses < files < moments < read < coding < clean < store; synthesis < synthesize < write beside them, and sav.
+Order inside the room: responses < grid < workbook < files < read < moments, coding < boxes < clean < store < scales < draft; synthesis < synthesize < write beside them, and sav.
 """
 
 from .clean import clean
