@@ -113,7 +113,7 @@ def _in_one_cell(
     not_asked = {fold(text) for text in (*item.not_asked, "-99")}
     chosen: dict[str, frozenset[str] | None] = {}
     for text in answers.unique():
-        names, rest = _taken_apart(text, separator, spellings)
+        names, rest = taken_apart(text, separator, spellings)
         chosen[text] = None if rest and other is None else frozenset([*names, *([str(other)] if rest else [])])
     unknown = [text for text, names in chosen.items() if names is None and fold(text) not in not_asked]
     if unknown:
@@ -135,7 +135,7 @@ def _spellings(box: Variable) -> Iterator[str]:
     yield from box.part.aliases if box.part else ()
 
 
-def _taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[list[str], list[str]]:
+def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[list[str], list[str]]:
     """Return the options that a text names, and what is left over."""
     pieces = [piece for piece in text.split(separator) if piece.strip()]
     names, rest, start = [], [], 0
@@ -159,7 +159,7 @@ def _unknown_options(
     known: tuple[str, dict[str, str]],
 ) -> Iterator[DataError]:
     rows = answers.index[answers.isin(unknown)]
-    rest = [(text, piece) for text in unknown for piece in _taken_apart(text, *known)[1]]
+    rest = [(text, piece) for text in unknown for piece in taken_apart(text, *known)[1]]
     counts: dict[str, int] = {}
     for text, piece in rest:
         counts[fold(piece)] = counts.get(fold(piece), 0) + int((answers == text).sum())

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -233,3 +233,41 @@ def _declared_missing(value: Any, name: str, meta: Any) -> bool:
         return True
     ranges = (meta.missing_ranges or {}).get(name, ())
     return any(type(value) is type(one["lo"]) and one["lo"] <= value <= one["hi"] for one in ranges)
+
+
+def labelled_values(export: Path, grid: Grid) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return what files beside an export say of its columns: by heading, the question, and a label for each value.
+
+    Such a file, as SurveyXact gives with a dataset (structure, labels, variables), lists in one column the export's headings,
+    and beside them a text, or a value and its text.
+    """
+    known = {fold(name): name for name in grid.headings.names if name}
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for path in sorted(export.parent.iterdir()):
+        if path == export or path.suffix.lower() not in _TEXTS or not path.stat().st_size:
+            continue
+        try:
+            other = _text(path, path.name, (), None)
+        except DataError:
+            continue
+        for name, value, text in _label_rows(other, known):
+            question, values = found.get(name, ("", {}))
+            found[name] = (question or ("" if value else text), values | ({value: text} if value else {}))
+    return found
+
+
+def _label_rows(grid: Grid, known: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Go through the rows of a file of labels: the export's heading, a value or '', and the text."""
+    rows = [[cell_text(cell).strip() for cell in grid.rows[k]] for k in grid.filled]
+    width = min(map(len, rows), default=0)
+    hits = [sum(fold(row[k]) in known for row in rows) for k in range(width)]
+    if width < 2 or 2 * max(hits) < len(rows):
+        return
+    name = hits.index(max(hits))
+    others = [k for k in range(width) if k != name]
+    whole = [k for k in others if sum(bool(re.fullmatch(r"-?\d+", row[k])) for row in rows) * 2 > len(rows)]
+    texts = max((k for k in others if k not in whole), key=lambda k: sum(len(row[k]) for row in rows), default=None)
+    repeated = len({fold(row[name]) for row in rows}) < len(rows) - 1
+    for row in rows:
+        if texts is not None and fold(row[name]) in known and row[texts]:
+            yield fold(row[name]), row[whole[0]] if whole and repeated else "", row[texts]
