@@ -155,6 +155,8 @@ def read_rows(
         table, measures = data, _row_measures(data, count, weight)
     else:
         table, measures = _grouped(frame, names, count, weight)
+    # counts that were completed from published margins are fractional; elsewhere a fraction is a sampling weight mistaken
+    measures["part"] = measures["part"] * (not getattr(data, "attrs", {}).get("completed", False))
     n, w, w2 = _checked(measures, count, weight)
     return Rows({name: _coded(table[name], levels.get(name), name, name in levels) for name in names}, n, w, w2)
 

@@ -203,6 +203,8 @@ class Show:
 
     def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any]:
         """Return parts or sentences; none, and the sentence that stands in their place, where they cannot be had."""
+        if result.frame is not None and result.frame.empty and result.kind != "unread":
+            return []
         try:
             return list(make(result))
         except EstimationError as error:

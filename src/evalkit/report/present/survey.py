@@ -677,6 +677,8 @@ def arrival_parts(r: Result) -> Iterator[Part]:
         headline = headline_of(r, next(iter(own.values())))
         number = list(r.study.headlines).index(headline) + 1
         gap = own["late - early"]
+        if not _known(gap):
+            continue
         values = (
             value(own["early"]["estimate"]),
             value(own["late"]["estimate"]),
