@@ -139,6 +139,23 @@ def test_answers_of_one_group_are_compared_as_a_multinomial(made):
     assert (low + high) / 2 == pytest.approx(p - q)
 
 
+def test_a_difference_is_claimed_by_its_own_interval_and_in_every_reading(made):
+    """Leaders' share less the others', as it stands and with the middle counted as 'some'."""
+    found = verdict(made, "0 < belonging.by.role.leader.minus.other.top_two < 90")
+    assert (found.verdict, found.certain, found.weighted) == ("borne out", True, None)
+    one, other = (
+        share(made, "some", "great", role=role) - share(made, "neither", "some", "great", role=role)
+        for role in ("leader", "other")
+    )
+    read = 100 * (
+        share(made, "some", "great", role="leader") - share(made, "some", "great", role="other") - one + other
+    )
+    for limit, held in ((read - 0.01, True), (read + 0.01, False)):
+        assert verdict(made, f"belonging.by.role.leader.minus.other.top_two > {limit:.4f}").readings == {
+            "Middle merged": held
+        }
+
+
 def test_what_overlaps_is_not_called_certain(made):
     assert verdict(made, "belonging.top_two > belonging.great").certain is None
 

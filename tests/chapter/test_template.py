@@ -235,6 +235,13 @@ def test_a_text_box_is_counted_once_and_filled_for_old_programs_too(tmp_path):
     assert [t.text for t in body.iter(qn("w:t"))] == ["A og B", "A og B", "C"]
 
 
+def test_a_text_box_that_only_older_programs_show_is_not_filled(tmp_path):
+    document = docx.Document()
+    add(document, box(run("Ny")).replace(run("Ny"), run("{{ a }}"), 2).replace(run("{{ a }}"), run("Ny"), 1))
+    with pytest.raises(StudyError, match="where nothing is filled"):
+        opened(document, tmp_path)
+
+
 def test_several_in_one_paragraph_keep_their_own_formatting(tmp_path):
     document = docx.Document()
     paragraph = document.add_paragraph("{{ a }} og ")

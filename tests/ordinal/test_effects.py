@@ -304,3 +304,25 @@ def test_a_number_of_many_values_makes_no_groups():
     result = fit_clm("y ~ age", numbers(1200))
     with pytest.raises(UsageError, match=r"(?s)so many values makes no groups.*age|age.*so many values"):
         avg_predictions(result, "age")
+
+
+def test_profiles_are_predicted_with_intervals(housing, units):
+    oracle = HOUSING["pred"]
+    newdata = pd.DataFrame(oracle["newdata"])
+    rows = housing.predict(newdata, interval=True)
+    assert rows["group"].tolist() == [row for row in newdata.index for _ in range(3)]
+    for column, key in [("estimate", "fit"), ("std_error", "se.fit"), ("conf_low", "lwr"), ("conf_high", "upr")]:
+        expected = np.array(oracle["clm_interval"][key])
+        assert rows[column].to_numpy().reshape(-1, 3) == pytest.approx(expected, abs=1e-6)
+    wide = housing.predict({"Type": "Tower", "Cont": "Low", "Infl": ["Low", "High"]})
+    plain = housing.predict(pd.DataFrame({"Type": "Tower", "Cont": "Low", "Infl": ["Low", "High"]}))
+    assert wide.index.tolist() == ["Tower, Low, Low", "Tower, Low, High"]
+    assert wide.to_numpy() == pytest.approx(plain.to_numpy(), abs=1e-12)
+    mixed = fit_clmm("answer ~ section + leader", units, group="unit", weights="count")
+    profile = {"section": "policy", "leader": "yes"}
+    average, middle = (mixed.predict(profile, interval=True, intercept=kind) for kind in ("average", "zero"))
+    assert mixed.predict(pd.DataFrame([profile])).to_numpy()[0] == pytest.approx(average["estimate"].to_numpy())
+    assert np.abs(average["estimate"] - middle["estimate"]).max() > 1e-4
+    part = mixed.predict({"section": "policy"}, interval=True)
+    whole = avg_predictions(mixed, "section", method="counterfactual").query("group == 'policy'")
+    assert part["estimate"].to_numpy() == pytest.approx(whole["estimate"].to_numpy())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -149,9 +148,7 @@ def new(export: str, to: str | None, language: str | None) -> None:
     """Draft a study from a survey engine's export, to be looked over and completed."""
     from importlib import import_module
 
-    name = re.sub(r"[^0-9a-zæøå]+", "-", Path(export).stem.lower()).strip("-")
-    folder = Path(to) if to else project_root() / "data" / "raw" / name
-    made = import_module("evalkit.data").draft_study(Path(export), folder, language or "nb")
+    made = import_module("evalkit.data").draft_study(Path(export), Path(to) if to else None, language or "nb")
     _say(f"wrote {made}: look it over, then `make report STUDY={made}`")
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from ..study import Headline
 from .asked import Asked, names_of, ordered_columns
 from .compare import compare_groups
+from .nonresponse import early_late_table, nonresponse_bounds
 from .representation import indicator_table
 from .response import response_rates
-from .nonresponse import early_late_table, nonresponse_bounds
 
 
 def _grouped(counts: Any, population: Any, groups: Sequence[Any]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -16,6 +16,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test"),
     "predictions": ("avg_predictions",),
     "comparisons": ("avg_comparisons",),
+    "smoothing": ("smoothing_test",),
     "deviations": ("unit_deviations",),
     "between_units": ("unit_predictor",),
     "clmm": ("CLMMResult", "fit_clmm"),

@@ -89,7 +89,7 @@ def unit_deviations(
     else:
         effects, labels = by_answer(_counterfactual(model, unit, levels), model.patterns, categories)
     share = _shares(levels, weights)
-    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model, level)
+    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
     average = "each unit the same" if weights is None else "units by their weights"
     statements = f"{len(levels)} units" + (f" x {len(labels)} categories" if len(labels) > 1 else "")
     frame = pd.DataFrame(

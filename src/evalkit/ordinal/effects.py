@@ -394,9 +394,14 @@ def by_answer(
         return effects if cumulative else effects.by_category(), category_labels(patterns, cumulative=cumulative)
     if cumulative:
         raise UsageError("categories and cumulative both choose", where="categories", got=categories)
-    chosen = list(categories) if isinstance(categories, (list, tuple)) else [categories]
+    chosen = as_categories(categories)
     places = category_places(patterns, chosen)
     return effects.by_category().summed(places), [group_label(tuple(chosen))]
+
+
+def as_categories(categories: Categories) -> list[Hashable]:
+    """Return one category or several as a list."""
+    return list(categories) if isinstance(categories, (list, tuple)) else [categories]
 
 
 def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]:
@@ -439,17 +444,17 @@ def probability_columns(effects: Effects, model: Latent, level: float) -> dict[s
     }
 
 
-def difference_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
+def difference_columns(effects: Effects, covariance: FloatArray, df: float, level: float) -> dict[str, FloatArray]:
     """Lay out differences, row by row, with their tests and symmetric intervals."""
-    estimate, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
-    reach = critical_value(level, model.df) * se
+    estimate, se = effects.estimate.ravel(), effects.std_error(covariance).ravel()
+    reach = critical_value(level, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
     return {
         "estimate": estimate,
         "std_error": se,
         "statistic": statistic,
-        "p_value": p_values(statistic, model.df),
+        "p_value": p_values(statistic, df),
         "conf_low": estimate - reach,
         "conf_high": estimate + reach,
     }

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
-from ..errors import DisclosureError, UsageError, file_errors, nearest
+from ..errors import EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
 from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
-from .modelled_levels import completed_frame, public_frame
+from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publish import RESPONSE, Publishable, publishable
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class Release:
 
         Raises
         ------
-        DisclosureError
+        EstimationError
             When there is no predictor with two levels that may be modelled, or what is published says too little of the
             model: its coefficients spread by more than a standard error.
         UsageError
@@ -200,7 +200,7 @@ class Release:
             return public_frame(self.study, self._responses.data, [outcome, *names])
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
-            raise DisclosureError(
+            raise EstimationError(
                 "what is published says too little of this model",
                 where=f"{outcome} ~ {' + '.join(names)}",
                 got=f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors",
@@ -208,6 +208,12 @@ class Release:
                 hint="publish the crossing of its predictors, give the frame by all of them, or leave one out",
             )
         return frame
+
+    def _is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
+        """Return whether a model of these variables was fitted on counts that were completed."""
+        wanted = {name for name in variables if name in self.study.codebook.variables}
+        frames = [frame for (of, *names), frame in self._frames.items() if of == outcome and wanted <= set(names)]
+        return any(frame.attrs["completed"] for frame in frames)
 
     def _about(self, names: Sequence[str]) -> dict[str, SafeTable]:
         """Return the tables by id, and of those of several questions the ones about some variables."""
@@ -239,8 +245,16 @@ class Release:
         kind
             The public name that made it.
         asked
-            The arguments that say what it is of.
+            The arguments that say what it is of; a `model` fitted on a completed `model_frame` is held to what that can say.
+
+        Raises
+        ------
+        DisclosureError
+            When a model says more than what is published can: a test of its scale, an interaction, robust errors.
         """
+        model = asked.get("model")
+        if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
+            refuse_more_than_is_shown(kind, model)
         return Estimates.made(frame, kind, self, **asked)
 
     def hidden_summary(self) -> pd.DataFrame:
