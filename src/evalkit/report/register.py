@@ -19,7 +19,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*(?:<[^>]+>)*[A-ZÆØÅ\d+−–])")
 _TABLE = re.compile(r'<div class="table" id="([^"]+)">')
 _ROW = re.compile(r'<tr id="([^"]+)"[^>]*><th scope="row">(.*?)</th>', re.DOTALL)
 _NUMBER = re.compile(r'<span class="number">(.*?)\.</span>', re.DOTALL)
-_KEPT = re.compile(r'<td><a href="#([^"]+)">')
+_KEPT = re.compile(r'<(?:td|br)><a href="#([^"]+)">')
 
 
 @dataclass(frozen=True)
