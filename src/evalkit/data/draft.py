@@ -400,13 +400,7 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
                 draft, name, {"kind": "battery", "scale": scale, "items": rows}, question, f"battery, {len(group)} rows"
             )
         else:
-            _add(
-                draft,
-                name,
-                {"kind": "single", "scale": scale, "column": _own(first)},
-                question,
-                "one answer",
-            )
+            _add(draft, name, {"kind": "single", "scale": scale, "column": _own(first)}, question, "one answer")
 
 
 def _own(column: Column) -> str:
