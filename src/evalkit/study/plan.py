@@ -113,8 +113,11 @@ class Models(Strict):
 
     small_levels: Literal["drop", "merge"] = "drop"
     other_label: Text | None = Field(default=None, description="The label of merged levels.")
-    unit_predictor: Literal["core_groups"] | None = Field(
-        default=None, description="A unit-level number that an appendix offers: in how many core groups a unit sits."
+    unit_predictor: Name | None = Field(
+        default=None, description="A column of numbers of the frame that tells something of each unit."
+    )
+    unit_predictor_label: Text | None = Field(
+        default=None, description="What that number is, as it stands inside a sentence; its name when left out."
     )
     without: str | None = Field(
         default=None, description="The unit left out when the unit-level predictor is fitted again."
@@ -153,6 +156,9 @@ class Plan(Strict):
     crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
+    answers: Literal["public"] | None = Field(
+        default=None, description="`public` where anybody has the answers: models are then fitted on them as they are."
+    )
     disclosure: DisclosureRule = DisclosureRule()
     licence: str | None = None
     citation: str | None = None
