@@ -1,7 +1,7 @@
 """Estimates: response, weights, shares, means, comparisons, sensitivity, from answers, a release or a data frame.
 
 Order inside the room: counts < intervals < design < asked < cells < shares < scores < response < weights <
-representation < tests < compare < sensitivity. Every name is loaded when it is first used.
+representation < chance < group_tests < compare < nonresponse; model_choices beside them. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ _FILES: dict[str, tuple[str, ...]] = {
     "response": ("Dispositions", "dispositions", "response_rates"),
     "weights": ("rake", "trim_weights", "design_effect", "weight_summary"),
     "representation": ("r_indicator",),
-    "tests": ("association_test", "rank_test"),
+    "group_tests": ("association_test", "rank_test"),
     "compare": ("compare_groups",),
-    "sensitivity": ("nonresponse_bounds", "early_and_late", "arrival_table"),
+    "model_choices": ("sensitivity",),
+    "nonresponse": ("nonresponse_bounds", "early_and_late", "arrival_table"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

@@ -77,7 +77,8 @@ def asked_for(
     Raises
     ------
     UsageError
-        When one item is asked for that does not have such answers; of several it is left out.
+        When one item is asked for by name that does not have such answers; of several it is left out, and a question of the study
+        without an upper part has each of its answers by itself.
     """
     wanted, found = listed(items), list[Asked]()
     for item in wanted:
@@ -91,7 +92,9 @@ def asked_for(
                 known, parts = _parts(sample, term, chosen, one)
                 if known:
                     found.append(Asked(term, parts, base or usual, one))
-                elif len(wanted) == 1 and sample.variables(name) == (term,):
+                elif len(wanted) == 1 and isinstance(item, Question) and one is None and chosen == HIGH:
+                    found.append(Asked(term, None, base or usual, None))
+                elif len(wanted) == 1 and isinstance(item, str) and sample.variables(name) == (term,):
                     raise UsageError(_LACKING.get(str(chosen), "the scale has no such reading"), where=term, got=one)
     return found
 

@@ -12,11 +12,11 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
 from .cells import Cells, Source, group_name, read_source
+from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, is_small, random_tables
 from .design import Design, Floats
-from .null import LEAST_DF, adjusted_by_normals, adjusted_by_tables, is_small, random_tables
+from .group_tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
 from .response import RESPONDED, balance
 from .scores import Scores, level_scores
-from .tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
 
 Measure = Literal["superiority", "share", "mean"]
 Against = Literal["others", "average", "reference"]
@@ -134,7 +134,8 @@ class _Request:
 
     def check(self) -> None:
         """Raise why nothing could be compared; in a release that is for what it hides."""
-        if self.problems and not self.had and not self.source.published:
+        misused = any(isinstance(problem, UsageError) for problem in self.problems)
+        if self.problems and not self.had and (misused or not self.source.released):
             raise self.problems[0]
 
     def table(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:

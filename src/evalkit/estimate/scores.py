@@ -61,10 +61,13 @@ def means(
     R: `survey::svymean`, `svyby`; `confint(df = degf(subset(design)))`.
     """
     source = read_source(data, weights, strata, fpc, cluster, frame=frame)
-    table = in_turn(by, asked_for(source.sample, item), lambda asked, names: _means(source, asked.term, names, scores))
+    wanted = asked_for(source.sample, item)
+    if not isinstance(item, str):  # of several items those without an order have no score
+        wanted = [asked for asked in wanted if _scored(source.sample, asked.term, scores)]
+    table = in_turn(by, wanted, lambda asked, names: _means(source, asked.term, names, scores))
     source.check()
     asked_of = {"item": item, "by": by, "scores": scores, "weights": weights}
-    table = ordered_columns(with_t_intervals(table, level), names_of(by))
+    table = table if table.empty else ordered_columns(with_t_intervals(table, level), names_of(by))
     return given(table, "means", data, detail, **asked_of)
 
 
@@ -97,6 +100,10 @@ def mean_columns(spread: Spread) -> dict[str, Floats]:
         "std_error_without_fpc": error,
     }
     return {name: np.ravel(values) for name, values in columns.items()}
+
+
+def _scored(sample: Sample, item: str, scores: Scores) -> bool:
+    return isinstance(scores, Mapping) or sample.order(item) is not None
 
 
 def _numeric(sample: Sample, item: str) -> bool:

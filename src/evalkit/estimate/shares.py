@@ -257,7 +257,7 @@ def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None
 
 def _independence(data: Any, item: str, names: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, float]:
     """Return the test of independence; empty where there is nothing to compare."""
-    from .tests import association_test
+    from .group_tests import association_test
 
     design = {name: options[name] for name in ("weights", "strata", "cluster", "fpc") if name in options}
     try:
