@@ -34,7 +34,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TOTAL",
         "MARK",
     ),
-    "data": ("read_export", "clean", "Responses", "CleaningLog", "synthesize"),
+    "data": ("read_export", "clean", "load_responses", "Responses", "CleaningLog", "synthesize"),
     "estimate": (
         "response_rates",
         "rake",
@@ -50,24 +50,27 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "compare_groups",
         "nonresponse_bounds",
         "early_and_late",
+        "sensitivity",
     ),
     "ordinal": (
         "fit_clm",
         "fit_clmm",
         "tidy",
         "term_tests",
+        "anova",
         "nominal_test",
         "scale_test",
         "brant_test",
         "avg_predictions",
         "avg_comparisons",
+        "smoothing_test",
         "unit_deviations",
         "agreement",
     ),
     "protect": ("protect", "SafeTable"),
     "attack": ("audit",),
     "release": ("Release", "load_release"),
-    "report": (),
+    "report": ("Show",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -166,6 +166,16 @@ def test_unusable_counts_are_named(counted, change, options, error, text):
         fit_clm(FORMULA, counted.assign(**change), **options)
 
 
+def test_completed_counts_may_be_fractional(counted):
+    """Counts completed from published margins: those of half the respondents give the same estimates, half the likelihood."""
+    half = counted.assign(count=counted["count"] / 2)
+    half.attrs["completed"] = True
+    whole, ours = fit_clm(FORMULA, counted), fit_clm(FORMULA, half)
+    assert ours.theta == pytest.approx(whole.theta, abs=1e-8)
+    assert 2 * ours.llf == pytest.approx(whole.llf)
+    assert ours.bse.to_numpy() == pytest.approx(np.sqrt(2) * whole.bse.to_numpy())
+
+
 def test_a_count_that_is_a_predictor_is_one(counted):
     assert list(fit_clm("Sat ~ count", counted, nominal=[]).params.index) == ["count"]
 

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from evalkit.data.estimates import Estimates
-from evalkit.ordinal import fit_clm
+from evalkit.errors import DisclosureError
+from evalkit.ordinal import avg_comparisons, avg_predictions, fit_clm, nominal_test, scale_test
 from evalkit.release import load_release
 from evalkit.study import MARK, load_study
 
@@ -60,3 +61,40 @@ def test_what_is_worked_out_from_a_release_may_be_shown(release):
     assert (made.origin.kind, made.origin.asked) == ("tidy", {"level": 0.95})
     assert made.origin.source.released
     assert made.intact
+
+
+FORMULA = "belonging ~ role + section"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (lambda release: scale_test(fit_clm(FORMULA, release)), "a test of the scale"),
+        (lambda release: fit_clm("belonging ~ role * section", release).tidy(), "the interaction role:section"),
+        (lambda release: fit_clm(FORMULA, release, scale="~ role").tidy(), "effects on the scale"),
+        (lambda release: fit_clm(FORMULA, release, cov_type="robust").tidy(), "robust standard errors"),
+    ],
+    ids=["scale test", "interaction", "scale", "robust"],
+)
+def test_a_model_of_completed_counts_says_no_more_than_is_published(release, said, text):
+    with pytest.raises(DisclosureError, match=f"this would say more than is published\n  got: {text}"):
+        said(release)
+
+
+def test_what_follows_from_the_margins_is_said(release):
+    result = fit_clm(FORMULA, release)
+    for frame in (
+        result.tidy(),
+        nominal_test(result),
+        avg_comparisons(result, "role"),
+        avg_predictions(result, "role"),
+    ):
+        assert frame.origin.source is release
+
+
+def test_public_answers_may_be_said_everything_of():
+    housing = load_release(load_study("copenhagen-housing"))
+    assert len(scale_test(fit_clm("satisfaction ~ influence + type", housing))) == 2
+    assert "influence[T.Medium]:type[T.Terrace]" in set(
+        fit_clm("satisfaction ~ influence * type", housing).tidy()["term"]
+    )

@@ -97,11 +97,12 @@ class Responses:
         return int(self.data[COUNT].sum())
 
     @property
-    def unread(self) -> pd.DataFrame:
-        """The columns of the export that nothing reads, and how many different values each has: `column, values`."""
+    def unread(self) -> Estimates:
+        """The columns of the export that nothing reads, and how many values each has: `column, values`."""
         import pandas as pd
 
-        return pd.DataFrame(getattr(self.log, "unread", ()), columns=["column", "values"])
+        found = dict(getattr(self.log, "unread", {}))
+        return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
 
     def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
         """Return the columns of a model, a row a respondent or pattern.

@@ -1,7 +1,7 @@
 """Estimates: response, weights, shares, means, comparisons, sensitivity, from answers, a release or a data frame.
 
 Order inside the room: counts < intervals < design < asked < released < shares < scores < response < weights <
-representation < compare < sensitivity. Every name is loaded when it is first used.
+representation < compare < nonresponse. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _FILES: dict[str, tuple[str, ...]] = {
         "response_rates_from_counts",
         "sensitivity_from_counts",
     ),
-    "sensitivity": ("nonresponse_bounds", "worst_case", "turning_point", "early_and_late", "arrival_table"),
+    "model_choices": ("sensitivity",),
+    "nonresponse": ("nonresponse_bounds", "worst_case", "turning_point", "early_and_late", "arrival_table"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

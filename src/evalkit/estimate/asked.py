@@ -82,7 +82,8 @@ def asked_for(
     Raises
     ------
     UsageError
-        When one item is asked for that does not have such answers; of several it is left out.
+        When one item is asked for by name that does not have such answers; of several it is left out, and a question of the study
+        without an upper part has each of its answers by itself.
     """
     wanted, found = listed(items), list[Asked]()
     for item in wanted:
@@ -96,7 +97,9 @@ def asked_for(
                 known, parts = _parts(sample, term, chosen, one)
                 if known:
                     found.append(Asked(term, parts, base or usual, one))
-                elif len(wanted) == 1 and sample.variables(name) == (term,):
+                elif len(wanted) == 1 and isinstance(item, Question) and one is None and chosen == HIGH:
+                    found.append(Asked(term, None, base or usual, None))
+                elif len(wanted) == 1 and isinstance(item, str) and sample.variables(name) == (term,):
                     raise UsageError(_LACKING.get(str(chosen), "the scale has no such reading"), where=term, got=one)
     return found
 
@@ -189,7 +192,7 @@ def below(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def where_it_can_be_had(
     items: Sequence[Any], make: Callable[[Any], pd.DataFrame], lacking: Callable[[Any], pd.DataFrame]
 ) -> Iterator[pd.DataFrame]:
-    """Go through the tables of some items; where one cannot be had, missing figures, and an error where none can.
+    """Go through the tables of some items; where one cannot be had, missing figures, and an error where none is published.
 
     Parameters
     ----------
@@ -207,7 +210,7 @@ def where_it_can_be_had(
         except (EstimationError, UsageError) as error:
             errors.append(error)
             found.append(lacking(item))
-    if errors and len(errors) == len(items):
+    if len(errors) == len(items) and any(isinstance(error, UsageError) for error in errors):
         raise errors[0]
     yield from found
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ..study import Headline
-from .asked import Asked, ordered_columns
+from .asked import Asked, names_of, ordered_columns
 from .compare import compare_groups
+from .nonresponse import early_late_table, nonresponse_bounds
 from .representation import indicator_table
 from .response import response_rates
-from .sensitivity import early_late_table, nonresponse_bounds
 
 
 def _grouped(counts: Any, population: Any, groups: Sequence[Any]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -39,9 +39,9 @@ def balance_from_counts(counts: Any, population: Any, groups: Sequence[Any]) -> 
     return rest[columns].rename(columns={"category": "term"}).assign(n=int(gaps["n"].sum()))
 
 
-def r_indicator_from_counts(cells: pd.DataFrame, variables: Sequence[str], level: float = 0.95) -> pd.DataFrame:
+def r_indicator_from_counts(cells: pd.DataFrame, variables: str | Sequence[str], level: float = 0.95) -> pd.DataFrame:
     """Return `r_indicator` of `count` and `population`, a row a crossing."""
-    return indicator_table(cells[cells["population"] > 0], tuple(variables), level)
+    return indicator_table(cells[cells["population"] > 0], names_of(variables), level)
 
 
 def sensitivity_from_counts(

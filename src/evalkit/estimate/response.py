@@ -106,7 +106,9 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
     """
     base = responses.study.base if base is None else base
     if base is None:
-        raise UsageError("the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml")
+        raise EstimationError(
+            "the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml"
+        )
     aside = responses.log.set_aside
     partial = 0
     if RESPONSE_KIND in responses.data:
@@ -193,7 +195,7 @@ def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
         return [(name, dispositions(data, base)) for name, base in bases]
     answered = data.response().count() if is_release(data) else int(read_sample(data).total)
     if bases[0][1] is None:
-        raise UsageError("the number asked is not known", where="frame", hint="give how many were asked")
+        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
     return [(name, Dispositions(complete=answered, no_answer=int(base or 0) - answered)) for name, base in bases]
 
 
@@ -214,11 +216,11 @@ def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tup
     names, sample, study = names_of(by), read_sample(data), study_of(data)
     frame = study.frame if frame is None and study is not None else frame
     if frame is None:
-        raise UsageError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
+        raise EstimationError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
     columns = list(read_sample(frame).data.columns)
     absent = [name for name in names if name not in columns]
     if absent:
-        raise UsageError("the frame has no such group", got=absent[0], expected=", ".join(columns))
+        raise EstimationError("the frame has no such group", got=absent[0], expected=", ".join(columns))
     if is_release(data):
         groups, counts = released_response(data, names)
     else:
@@ -276,9 +278,11 @@ def _by_day(data: Any, frame: Any) -> pd.DataFrame:
     """Return the share that had answered by the end of each day; after the first day that is hidden it is missing."""
     study = study_of(data)
     size = frame if frame is not None or study is None else study.base
-    days = _released_days(data) if is_release(data) else _days(data, study)
     if size is None:
-        raise UsageError("the number asked is not known", where="frame", hint="give how many were asked")
+        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
+    if is_release(data) and f"response_by_{SUBMITTED_ON}" not in data.tables:
+        raise EstimationError("the answers have no dates", where=data.study.name, hint="set `export.submitted`")
+    days = _released_days(data) if is_release(data) else _days(data, study)
     field = study.fieldwork if study is not None else None
     reminders = [pd.Timestamp(day) for day in field.reminders] if field else []
     first = pd.to_datetime(days["group"].str.partition("/")[0])
@@ -298,7 +302,7 @@ def _days(data: Any, study: Study | None) -> pd.DataFrame:
     """Return how many answered on each day of the fieldwork: `group, day, count`."""
     sample = read_sample(data)
     if SUBMITTED_ON not in sample.data:
-        raise UsageError(
+        raise EstimationError(
             "the answers have no dates",
             where=study.name if study else SUBMITTED_ON,
             hint="set `export.submitted` in study.yml",

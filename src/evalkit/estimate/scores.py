@@ -75,6 +75,8 @@ def means(
     """
     sample, turns = read_sample(data), in_turn(by)
     wanted = asked_for(sample, item)
+    if not isinstance(item, str):  # of a study's questions, those without an order have no score
+        wanted = [asked for asked in wanted if sample.order(asked.term) is not None or isinstance(scores, Mapping)]
     if is_release(data):
         refuse_design(weights, strata, fpc)
         make: Callable[..., Iterator[pd.DataFrame]] = partial(_released_means, data, frame=frame, scores=scores)
@@ -86,6 +88,8 @@ def means(
     for names in turns or [names_of(by)]:
         found = make([asked for asked in wanted if not (turns and asked.term in names)], names)
         tables += [table.assign(by=names[0]) if turns else table for table in found]
+    if not tables:
+        return given(pd.DataFrame(columns=["term", "group", "estimate", "n"]), "means", data, detail, item=item, by=by)
     table = with_t_intervals(below(tables), level)
     asked_of = {"item": item, "by": by, "scores": scores, "weights": weights}
     return given(ordered_columns(table, names_of(by)), "means", data, detail, **asked_of)

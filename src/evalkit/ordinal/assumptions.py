@@ -20,22 +20,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import EstimationError, UsageError, nearest
+from .binary import binary_fit
 from .clm import (
     CLMResult,
     find_crossing,
     fixed_effects,
     parameter_names,
-    parameter_variables,
     refuse_crossing,
 )
 from .covariance import sandwich
-from .estimates import Fitted
-from .formula import Design, DesignSpec, ModelFormula, build_design
+from .formula import DesignSpec, ModelFormula, build_design
 from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
-from .maximise import Optimum, inverse_positive, maximise, nearly_singular
-from .separation import refuse_separation
+from .maximise import Optimum, inverse_positive, maximise
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -349,24 +348,20 @@ class _BinaryLogits:
 def _binary_logits(result: CLMResult) -> _BinaryLogits:
     _refuse_other_models(result)
     patterns, location = result.patterns, result.likelihood.design.location
-    empty = np.empty((len(location), 0))
-    design = Design(location, empty, empty)
-    fits = [_binary_logit(result, design, cut) for cut in range(result.likelihood.n_thresholds)]
+    cuts = range(1, len(result.categories))
+    fits = [binary_fit(result, result.categories[cut:], penalised=False) for cut in cuts]
     size = 1 + location.shape[1]
     breads = np.zeros((len(fits) * size,) * 2)
-    for j, (_, _, bread) in enumerate(fits):
-        breads[j * size : (j + 1) * size, j * size : (j + 1) * size] = bread
+    for j, fit in enumerate(fits):
+        breads[j * size : (j + 1) * size, j * size : (j + 1) * size] = inverse_positive(fit.information)
     if result.cov_type == "model":
-        above = np.column_stack([likelihood.probabilities(theta)[:, 1] for likelihood, theta, _ in fits])
+        above = np.column_stack([fit.likelihood.probabilities(fit.theta)[:, 1] for fit in fits])
         covariance = breads @ _joint_information(above, location, patterns.pattern_weights) @ breads
     else:
-        pieces = [
-            likelihood.scores(theta, patterns.pattern, (patterns.category > j).astype(np.int64))
-            for j, (likelihood, theta, _) in enumerate(fits)
-        ]
+        pieces = [fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category) for fit in fits]
         covariance = sandwich(breads, np.hstack(pieces), patterns, result.cov_type)
     kept = np.array([i for i in range(len(covariance)) if i % size])
-    return _BinaryLogits(np.array([theta[1:] for _, theta, _ in fits]), covariance[np.ix_(kept, kept)])
+    return _BinaryLogits(np.array([fit.theta[1:] for fit in fits]), covariance[np.ix_(kept, kept)])
 
 
 def _refuse_other_models(result: CLMResult) -> None:
@@ -378,23 +373,6 @@ def _refuse_other_models(result: CLMResult) -> None:
         raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)
     if not result.spec.location_names:
         raise EstimationError("the model has no term to test", where=result.formula.text)
-
-
-def _binary_logit(result: CLMResult, design: Design, cut: int) -> tuple[Likelihood, FloatArray, FloatArray]:
-    weights = result.patterns.weights
-    table = np.column_stack([weights[:, : cut + 1].sum(axis=1), weights[:, cut + 1 :].sum(axis=1)])
-    likelihood = Likelihood(design, result.likelihood.link, table)
-    start = np.concatenate([result.theta[[cut]], result.theta[result.likelihood.n_thresholds :]])
-    optimum = maximise(likelihood, start)
-    where = f"binary logit of more than {result.categories[cut]}"
-    bread = inverse_positive(-optimum.hessian)
-    if optimum.status != "converged" or bread is None or nearly_singular(-optimum.hessian):
-        names = (result.names[cut], *result.spec.location_names)
-        variables = parameter_variables(result.formula, result.spec, 1)
-        refuse_separation(likelihood, result.patterns.predictors, names, variables, where)
-    if optimum.status != "converged" or bread is None:
-        raise EstimationError("the fit did not converge", where=where)
-    return likelihood, optimum.theta, bread
 
 
 def _joint_information(above: FloatArray, location: FloatArray, weights: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 WeightKind = Literal["frequency", "sampling"]
+Levels = tuple[Hashable, ...] | FloatArray
+"""Labels of a categorical, or numbers."""
 
 DENSE = 1_000_000
 COUNT = "count"
@@ -44,7 +47,7 @@ class Coded:
     """
 
     codes: IntArray
-    levels: tuple[Hashable, ...]
+    levels: Levels
     categorical: bool
 
     def take(self, rows: npt.NDArray[Any]) -> Coded:
@@ -52,11 +55,14 @@ class Coded:
         return Coded(self.codes[rows], self.levels, self.categorical)
 
     def without_unused(self) -> tuple[Coded, tuple[Hashable, ...]]:
-        """Drop the levels that no row has, and return them."""
+        """Drop the levels that no row has, and return those of a categorical."""
         used = np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)) > 0
+        if used.all():
+            return self, ()
         place = np.append(np.cumsum(used) - 1, -1)
-        kept = tuple(level for level, is_used in zip(self.levels, used, strict=True) if is_used)
-        gone = tuple(level for level, is_used in zip(self.levels, used, strict=True) if not is_used)
+        if isinstance(self.levels, np.ndarray):
+            return Coded(place[self.codes], self.levels[used], self.categorical), ()
+        kept, gone = (tuple(compress(self.levels, chosen)) for chosen in (used, ~used))
         return Coded(place[self.codes], kept, self.categorical), gone
 
     def values(self) -> FloatArray:
@@ -104,7 +110,11 @@ class Rows:
 
 def combine(columns: Sequence[Coded]) -> tuple[IntArray, int]:
     """Give each combination of levels a number, in their order; return the numbers and how many there can be."""
-    index, size = np.zeros(len(columns[0].codes), dtype=np.int64), 1
+    rows = len(columns[0].codes)
+    for column in columns:
+        if len(column.levels) == rows and rows and column.codes.min() >= 0:
+            return column.codes, rows  # a number of which every row has its own tells all rows apart
+    index, size = np.zeros(rows, dtype=np.int64), 1
     for column in columns:
         width = len(column.levels) + 1
         index = index * width + (column.codes + 1)
@@ -145,6 +155,8 @@ def read_rows(
         table, measures = data, _row_measures(data, count, weight)
     else:
         table, measures = _grouped(frame, names, count, weight)
+    # counts that were completed from published margins are fractional; elsewhere a fraction is a sampling weight mistaken
+    measures["part"] = measures["part"] * (not getattr(data, "attrs", {}).get("completed", False))
     n, w, w2 = _checked(measures, count, weight)
     return Rows({name: _coded(table[name], levels.get(name), name, name in levels) for name in names}, n, w, w2)
 
@@ -253,12 +265,15 @@ def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_
 
     if levels is not None:
         return _coded_categorical(column, levels)
-    if is_variable:
-        column = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    codes, found = pd.factorize(column, sort=True)
-    if is_variable and np.isinf(np.asarray(found, dtype=np.float64)).any():
+    if not is_variable:
+        codes, found = pd.factorize(column, sort=True)
+        return Coded(codes.astype(np.int64), tuple(found), categorical=False)
+    numbers, codes = np.unique(column.to_numpy(dtype=np.float64, na_value=np.nan), return_inverse=True)
+    if np.isinf(numbers).any():
         raise DataError("a number is infinite", where=name)
-    return Coded(codes.astype(np.int64), tuple(found), categorical=False)
+    if len(numbers) and np.isnan(numbers[-1]):
+        numbers, codes = numbers[:-1], np.where(codes == len(numbers) - 1, -1, codes)
+    return Coded(codes.astype(np.int64), numbers, categorical=False)
 
 
 def _coded_categorical(column: pd.Series[Any], levels: list[Hashable]) -> Coded:

@@ -6,14 +6,16 @@ units alike, none being the reference; p-values are adjusted over the family of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ..errors import EstimationError, UsageError
 from .effects import (
+    Categories,
     Effects,
+    Latent,
     by_answer,
     designs,
     difference_columns,
@@ -21,8 +23,8 @@ from .effects import (
     levels_of,
     with_values,
 )
-from .estimates import Fitted, Latent
 from .links import FloatArray
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,7 @@ def unit_deviations(
     result: Fitted,
     unit: str,
     *,
-    categories: Hashable | Sequence[Hashable] = None,
+    categories: Categories = None,
     scale: Scale | None = None,
     at_least: Hashable = None,
     weights: Mapping[Hashable, float] | None = None,
@@ -87,7 +89,7 @@ def unit_deviations(
     else:
         effects, labels = by_answer(_counterfactual(model, unit, levels), model.patterns, categories)
     share = _shares(levels, weights)
-    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model, level)
+    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
     average = "each unit the same" if weights is None else "units by their weights"
     statements = f"{len(levels)} units" + (f" x {len(labels)} categories" if len(labels) > 1 else "")
     frame = pd.DataFrame(
@@ -116,17 +118,18 @@ def unit_effects(result: Fitted, unit: str) -> Effects:
         The unit has nominal effects, or the model scale effects.
     """
     model = result.latent()
-    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
-    parts = list(designs(model, scenarios))
-    if model.spec.scale_names or any(np.any(part.nominal != parts[0].nominal) for part in parts):
+    by_threshold = any(unit in model.formula.term_variables[term] for term in model.spec.nominal_terms)
+    if model.spec.scale_names or by_threshold:
         raise EstimationError(
             "nominal or scale effects make a unit's effect on the link more than one number",
             where=unit,
             hint="name the categories whose share is compared",
         )
-    share = model.patterns.pattern_weights / model.patterns.pattern_weights.sum()
-    rows = np.array([share @ part.location for part in parts])
-    jacobian = np.zeros((len(parts), 1, len(model.theta)))
+    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
+    rows = np.zeros((len(scenarios), len(model.spec.location_names)))
+    for at, design, share in designs(model, scenarios):
+        rows[at] += share @ design.location
+    jacobian = np.zeros((len(scenarios), 1, len(model.theta)))
     location = len(model.theta) - int(model.mixed)
     jacobian[:, 0, location - rows.shape[1] : location] = rows
     return Effects(jacobian @ model.theta, jacobian)

@@ -6,7 +6,8 @@ The thresholds are the model's intercepts, so the design has no intercept column
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -215,6 +216,10 @@ class Design:
         """(patterns, 1 + q): a constant and the nominal columns."""
         return np.column_stack([np.ones(len(self.nominal)), self.nominal])
 
+    def take(self, rows: npt.NDArray[np.int64]) -> Design:
+        """Return a copy of some rows."""
+        return Design(self.location[rows], self.nominal[rows], self.scale[rows])
+
 
 @dataclass(frozen=True)
 class DesignSpec:
@@ -246,6 +251,21 @@ class DesignSpec:
         first = n_thresholds * (1 + len(self.nominal_names))
         nominal = [n_thresholds * (1 + i) + j for i in self.nominal_terms.get(term, ()) for j in range(n_thresholds)]
         return (*nominal, *(first + i for i in self.location_terms.get(term, ())))
+
+    def changed_by(self, formula: ModelFormula, variables: AbstractSet[str]) -> Iterator[tuple[str, list[int], bool]]:
+        """Go through what depends on some variables.
+
+        Yields
+        ------
+        tuple
+            'location', 'nominal' or 'scale'; the columns of a term; whether the term depends on no other variable.
+        """
+        parts = {"location": self.location_terms, "nominal": self.nominal_terms, "scale": self.scale_terms}
+        for part, terms in parts.items():
+            for term, columns in terms.items():
+                used = set(formula.term_variables[term])
+                if used & variables:
+                    yield part, list(columns), used <= variables
 
     def build(self, predictors: pd.DataFrame) -> Design:
         """Make the design of some predictors (categoricals with the fitted levels, and numbers)."""

@@ -50,12 +50,14 @@ def _positive_df(df: float) -> float:
     return df
 
 
-def p_values(statistic: FloatArray, df: float) -> FloatArray:
-    """Return two-sided p values of t statistics."""
+def p_values(statistic: FloatArray, df: float | FloatArray) -> FloatArray:
+    """Return two-sided p values of t statistics, normal where `df` is infinite."""
     from scipy.special import ndtr, stdtr
 
-    below = -np.abs(statistic)
-    return np.asarray(2.0 * (ndtr(below) if np.isinf(df) else stdtr(_positive_df(df), below)), dtype=np.float64)
+    below, each = -np.abs(statistic), np.broadcast_to(df, np.shape(statistic))
+    if len(each):
+        _positive_df(float(np.nanmin(np.append(each, np.inf))))
+    return np.asarray(2.0 * np.where(np.isinf(each), ndtr(below), stdtr(each, below)), dtype=np.float64)
 
 
 def chi_square_p(statistic: float, df: int, denominator: float = np.inf) -> float:

@@ -271,7 +271,7 @@ def _patterns(
     order = np.lexsort((coded[outcome].codes, pattern))
     return Patterns(
         outcome=outcome,
-        categories=coded[outcome].levels,
+        categories=tuple(coded[outcome].levels),
         predictors=_frame({name: coded[name].take(first) for name in predictors}, len(first)),
         pattern=pattern[order],
         category=coded[outcome].codes[order],
@@ -328,7 +328,7 @@ def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None
     stratum = np.zeros(len(cells.n), dtype=np.int64)
     if columns.strata is not None:
         strata, _ = cells.keys[columns.strata].without_unused()
-        stratum, labels = strata.codes, strata.levels
+        stratum, labels = strata.codes, tuple(strata.levels)
     sampled = np.asarray(np.bincount(stratum, cells.n), dtype=np.float64)
     if psu is not None:
         pairs = np.unique(np.column_stack([psu, stratum]), axis=0)

@@ -39,6 +39,12 @@ class Labels:
             return (codebook.items[name].label or codebook.items[name].question)[self.language]
         return name
 
+    def value(self, name: str) -> str:
+        """Return what a number of the frame is called: as the plan words it, else its own name."""
+        models = self.study.plan.models
+        worded = models.unit_predictor_label if name == models.unit_predictor else None
+        return worded[self.language] if worded else self.variable(name)
+
     def level(self, name: str, code: str) -> str:
         """Return a category's label; the code itself where the codebook does not know it."""
         if code == MERGED:

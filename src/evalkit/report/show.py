@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DisclosureError, EstimationError, UsageError
@@ -15,7 +13,7 @@ from .artifacts import artifacts_folder, write_cells, write_figure, write_view
 from .labels import Labels
 from .left_out import say_instead
 from .markup import figure_html, table_html
-from .numbers import note_number
+from .numbers import Numbers
 from .result import Folded, Heading, Part, Result, Words
 from .shown import Handle, emit
 from .views import FigureView, TableView
@@ -27,28 +25,6 @@ if TYPE_CHECKING:
 
 WHOLE_SAMPLE = {"reliability", "response_rates", "unread", "cleaning"}
 """What is shown although it is worked out from the answers: it is about the whole sample, and says nothing of any group."""
-
-
-PAGE = "EVALKIT_PAGE"
-"""The environment variable that says which page of the report a notebook makes: its tables are numbered 2.1, 2.2 and so on."""
-
-
-@dataclass(eq=False)
-class _Numbers:
-    """The numbers of tables and figures, by first showing: the same when a cell is run again."""
-
-    page: str = field(default_factory=lambda: os.environ.get(PAGE, ""))
-    given: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def of(self, view: TableView | FigureView) -> str:
-        """Return a view's number, and note it for the files that are written after the pages."""
-        kind = "table" if isinstance(view, TableView) else "figure"
-        if (kind, view.id) not in self.given:
-            count = sum(found == kind for found, _ in self.given) + 1
-            self.given[kind, view.id] = f"{self.page}.{count}" if self.page else str(count)
-            if (folder := artifacts_folder()) is not None:
-                note_number(folder, kind, view.id, self.given[kind, view.id])
-        return self.given[kind, view.id]
 
 
 class Show:
@@ -71,7 +47,7 @@ class Show:
         self.release = release
         self.study: Study = release.study
         self.locale = Locale(self.study.language(language))
-        self._numbers = _Numbers()
+        self._numbers = Numbers()
         self._shown: dict[str, str] = {}
         self._theme: str | None = None
         say_instead(self._left_out)
@@ -227,6 +203,8 @@ class Show:
 
     def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any]:
         """Return parts or sentences; none, and the sentence that stands in their place, where they cannot be had."""
+        if result.frame is not None and result.frame.empty and result.kind != "unread":
+            return []
         try:
             return list(make(result))
         except EstimationError as error:
@@ -236,8 +214,8 @@ class Show:
     def _emitted(self, parts: Sequence[Part | str], result: Result | None) -> Handle:
         views = [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
         for part in parts:
-            self._record(part, result)
             self._shown[_name(part)] = html = str(self._html(part))
+            self._record(part)
             figure = part if isinstance(part, FigureView) and part.alt else None
             emit(Handle(_name(part), html, (figure,) if figure else ()))
         kept = tuple(view for view in views if isinstance(view, TableView | FigureView))
@@ -270,11 +248,12 @@ class Show:
         nothing = self.locale.text("There is nothing to draw here: every number is hidden.")
         return Markup("<p>{}</p>").format(escape(part if isinstance(part, str) else nothing))
 
-    def _record(self, part: Part | str, result: Result | None) -> None:
+    def _record(self, part: Part | str) -> None:
         """Write what the build keeps of a part: a table as CSV, a figure as PNG and SVG."""
         folder = artifacts_folder()
         if folder is None:
             return
+        self._numbers.write(folder)
         for view in part.views if isinstance(part, Folded) else (part,):
             if isinstance(view, FigureView) and view.alt:
                 write_figure(folder, view)

@@ -94,14 +94,6 @@ class Study(Vocabulary):
             return None
         return read_frame(self.folder / self.plan.frame, self.codebook, self.groups, self.base, self.unit)
 
-    @property
-    def unit_values(self) -> pd.Series[float] | None:
-        """The number of each unit that `models.unit_predictor` names, by unit; None where the study names none."""
-        name = self.plan.models.unit_predictor
-        if name is None or self.frame is None or self.unit is None:
-            return None
-        return self.frame.drop_duplicates(self.unit).set_index(self.unit)[name]
-
     @cached_property
     def appendices(self) -> Appendices:
         """The appendices: interview guides, fieldwork, core groups, literature and so on; each None where there is none."""

@@ -141,6 +141,9 @@ class Plan(Strict):
     crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
+    answers: Literal["public"] | None = Field(
+        default=None, description="`public` where anybody has the answers: models are then fitted on them as they are."
+    )
     disclosure: DisclosureRule = DisclosureRule()
     licence: str | None = None
     citation: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .codebook import TICKED
@@ -127,10 +128,34 @@ class Vocabulary:
 
     @property
     def unit_values(self) -> tuple[str, ...]:
-        """The numbers that the frame has of the units, beside how many people they have."""
-        if self.frame is None:
+        """The numbers that the frame has of the units: the one that the plan names, else all beside how many people they have."""
+        if self.frame is None or self.plan.unit is None:
             return ()
-        return tuple(name for name in self.frame.select_dtypes("number").columns if name != "population")
+        named = self.plan.models.unit_predictor
+        numbers = self.frame.select_dtypes("number").columns
+        return (named,) if named else tuple(name for name in numbers if name != "population")
+
+    @property
+    def units(self) -> Groups:
+        """The item whose levels are units, to go through like `groups`; empty where the study has none."""
+        return Groups((self.plan.unit,)) if self.plan.unit else Groups()
+
+    @property
+    def frame_groups(self) -> Groups:
+        """The groups whose sizes the frame has."""
+        return Groups(name for name in self.plan.groups if self.frame is not None and name in self.frame.columns)
+
+    @cached_property
+    def crossings(self) -> tuple[Publication, ...]:
+        """The published tables that are by something else than one of the groups: by another answer, or by several groups."""
+        return tuple(p for p in self.publications if p.by and (len(p.by) > 1 or p.by[0] not in self.plan.groups))
+
+    @cached_property
+    def crossed_frame_groups(self) -> tuple[tuple[str, ...], ...]:
+        """The pairs of groups that the frame crosses and that some table is published by, in the study's order."""
+        together = [{table.item, *table.by} for table in self.publications]
+        pairs = combinations(self.frame_groups, 2)
+        return tuple(pair for pair in pairs if any(set(pair) <= names for names in together))
 
     def high(self, item: str) -> tuple[str, ...]:
         """Return the answers counted together as high, low to high.

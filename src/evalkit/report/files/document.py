@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,17 @@ from ..appendix import SECTIONS, Section, present_sections
 from ..appendix.blocks import Block, Heading, Paragraph, Point, Points, References
 from ..captions import source_notes
 from ..views import TableView
-from .word import add_bookmark, add_field, add_link, begin_field, end_field, same_bytes, set_document_language
-from .word_styles import style_document
+from .word import add_bookmark, add_field, add_link, same_bytes, set_document_language
+from .word_styles import (
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    TEXT_HEIGHT,
+    TEXT_WIDTH,
+    TURNED_HEIGHT,
+    TURNED_WIDTH,
+    is_wide,
+    style_document,
+)
 from .word_tables import Parts
 from .workbook import MADE
 
@@ -25,7 +35,9 @@ LISTED = 2
 _STYLES = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}
 
 
-def write_document(release: Release, path: str | Path, language: str | None = None) -> Path:
+def write_document(
+    release: Release, path: str | Path, language: str | None = None, numbers: Mapping[str, str] | None = None
+) -> Path:
     """Write the appendices of a study as a document for Word.
 
     Parameters
@@ -36,6 +48,8 @@ def write_document(release: Release, path: str | Path, language: str | None = No
         Where to; ends in `.docx`. An existing file is replaced.
     language
         One of the study's languages; its default when left out.
+    numbers
+        The numbers that tables and figures have on the report's pages; see `evalkit.report.numbers.read_numbers`.
 
     Returns
     -------
@@ -51,7 +65,7 @@ def write_document(release: Release, path: str | Path, language: str | None = No
     if path.suffix != ".docx":
         raise UsageError("a document's name ends in .docx", got=path.name)
     out = io.BytesIO()
-    _Document(release, Locale(release.study.language(language))).made().save(out)
+    _Document(release, Locale(release.study.language(language)), numbers or {}).made().save(out)
     path.write_bytes(same_bytes(out.getvalue()))
     return path
 
@@ -59,10 +73,10 @@ def write_document(release: Release, path: str | Path, language: str | None = No
 class _Document:
     """Writes one document."""
 
-    def __init__(self, release: Release, locale: Locale) -> None:
+    def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
         from docx import Document
 
-        self.release, self.locale, self.study = release, locale, release.study
+        self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
         self.docx = Document()
         style_document(self.docx)
         self.parts = Parts(self.docx, locale)
@@ -83,8 +97,10 @@ class _Document:
             said = self.locale.text("Left out, since this study has nothing for them: {sections}.", sections=left_out)
             self.docx.add_paragraph(said, style="Note")
         self._contents([block for block in blocks if isinstance(block, Heading) and block.level <= LISTED])
-        for block in blocks:
-            self._block(block)
+        for stretch in _stretches(blocks):
+            self._turn(wide=any(isinstance(block, TableView) and is_wide(block, self.locale) for block in stretch))
+            for block in stretch:
+                self._block(block)
         return self.docx
 
     def _title(self, section: Section) -> Heading:
@@ -126,15 +142,13 @@ class _Document:
             self.docx.add_paragraph(note, style="Note")
 
     def _contents(self, headings: list[Heading]) -> None:
-        """Add the table of contents: a field that shows links until it is updated, then page numbers too."""
+        """Add the table of contents: links with page numbers, which a program that opens the document works out."""
         self.docx.add_paragraph(self.locale.text("Contents"), style="TOC Heading")
         for number, heading in enumerate(headings, start=1):
             paragraph = self.docx.add_paragraph(style=f"toc {heading.level}")
-            if number == 1:
-                begin_field(paragraph, f' TOC \\o "1-{LISTED}" \\h \\z \\u ', dirty="true")
             add_link(paragraph, f"_Toc{number:05d}", heading.text)
-            if number == len(headings):
-                end_field(paragraph)
+            paragraph.add_run("\t")
+            add_field(paragraph, f" PAGEREF _Toc{number:05d} \\h ", "", dirty="true")
 
     def _block(self, block: Block) -> None:
         match block:
@@ -148,9 +162,21 @@ class _Document:
                 for entry in entries:
                     self._words(entry, "Reference")
             case TableView():
-                self.parts.table(block)
+                self.parts.table(block.numbered(self.numbers.get(block.anchor)))
             case _:
-                self.parts.figure(block)
+                self.parts.figure(block.numbered(self.numbers.get(block.anchor)))
+
+    def _turn(self, *, wide: bool) -> None:
+        """Go on on a page that lies on its side, or stands upright again."""
+        from docx.shared import Cm
+
+        width, height = (TURNED_WIDTH, TURNED_HEIGHT) if wide else (TEXT_WIDTH, TEXT_HEIGHT)
+        if width != self.parts.width:
+            self.parts.width, self.parts.height = width, height
+            section = self.docx.add_section()
+            section.orientation = int(wide)
+            section.page_width = Cm(PAGE_HEIGHT if wide else PAGE_WIDTH)
+            section.page_height = Cm(PAGE_WIDTH if wide else PAGE_HEIGHT)
 
     def _heading(self, heading: Heading) -> None:
         """Add a heading; the contents lead to the upper ones, and an appendix begins on a page of its own."""
@@ -172,3 +198,13 @@ class _Document:
                 paragraph.add_run().add_break()
                 self.parts.words(paragraph, point.original).italic = True
             self._points(point.points, min(level + 1, 3))
+
+
+def _stretches(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Return blocks in stretches that stand on pages of one kind: headings, and what stands under the last of them."""
+    found: list[list[Block]] = []
+    for block in blocks:
+        if not found or (isinstance(block, Heading) and not isinstance(found[-1][-1], Heading)):
+            found.append([])
+        found[-1].append(block)
+    return found

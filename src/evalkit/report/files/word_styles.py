@@ -8,14 +8,19 @@ from math import ceil
 from typing import Any
 
 from ...errors import StudyError
+from ...i18n import Locale
 from ..drawing import text_width
 from ..views import TableView
 from .word import ACCENT, FONT, INK, QUIET, element
 
 NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
+PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7
+"""Centimetres: a page that stands upright."""
 TEXT_WIDTH, TEXT_HEIGHT = 16.0, 25.1
 """Centimetres between the margins."""
+TURNED_WIDTH, TURNED_HEIGHT = 24.7, 12.5
+"""The same of a page that lies on its side, less the caption and notes of a picture."""
 WHOLE = 30
 """A table of at most about this many lines stands on one page."""
 PADDING = 0.3
@@ -62,7 +67,7 @@ def style_document(document: Any) -> None:
     from docx.shared import Cm
 
     section = document.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
     section.left_margin = section.right_margin = Cm(2.5)
     section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
     for name, look in _STYLES.items():
@@ -167,9 +172,17 @@ def column_widths(
         # short texts stand on one line, long ones on several
         comfortable = min(longest, LINE + max(longest - LINE, 0.0) / 2, TEXT_WIDTH)
         wanted.append(max(least[-1], min(_longest([heading], bold=True), HEADING), comfortable))
-    sizes = SIZES[len(view.columns) > MANY :]
+    sizes = SIZES[len(view.columns) > MANY and width <= TEXT_WIDTH :]
     size = next((size for size in sizes if sum(_sized(least, size)) <= width), sizes[-1])
     return [Cm(share) for share in _shared(_sized(least, size), _sized(wanted, size), width)], size
+
+
+def is_wide(view: TableView, locale: Locale) -> bool:
+    """Whether a table has so many columns that it is small or long on a page that stands upright, and is better on a turned one."""
+    written = [view.written(row, locale) for row in view.rows]
+    widths, size = column_widths(view, written)
+    texts = [[row.label, *values] for row, values in zip(view.rows, written, strict=True)]
+    return len(view.columns) > MANY and (size == SIZES[-1] or line_count(texts, widths, size) > WHOLE)
 
 
 def line_count(texts: Sequence[Sequence[str]], widths: Sequence[Any], size: float) -> int:

@@ -54,21 +54,24 @@ class Parts:
             set_run_language(run, text.lang)
         return run
 
-    def caption(self, kind: Literal["table", "figure"], title: str) -> None:
-        """Add a numbered caption that stays with what follows it."""
-        self.numbers[kind] += 1
+    def caption(self, kind: Literal["table", "figure"], title: str, number: int | str | None = None) -> None:
+        """Add a caption that stays with what follows it, with its number on the report's pages, else one that Word counts."""
         text = self.locale.text
         label = text("Table {number}", number="\0") if kind == "table" else text("Figure {number}", number="\0")
         before, _, after = label.partition("\0")
         paragraph = self.body.add_paragraph(style=self.styles["Caption"])
         paragraph.add_run(before)
-        add_field(paragraph, f" SEQ {before.strip()} \\* ARABIC ", str(self.numbers[kind]))
+        if number is None:
+            self.numbers[kind] += 1
+            add_field(paragraph, f" SEQ {before.strip()} \\* ARABIC ", str(self.numbers[kind]))
+        else:
+            paragraph.add_run(str(number))
         paragraph.add_run(f"{after}. {title}")
         paragraph.paragraph_format.keep_with_next = True
 
     def table(self, view: TableView) -> None:
         """Add a table with its caption and notes."""
-        self.caption("table", view.title)
+        self.caption("table", view.title, view.number)
         self.grid(view)
         self.notes(view.notes)
 
@@ -125,7 +128,7 @@ class Parts:
 
     def figure(self, view: FigureView) -> None:
         """Add a figure with its caption and notes."""
-        self.caption("figure", view.title)
+        self.caption("figure", view.title, view.number)
         self.picture(self.body.add_paragraph(), view)
         self.notes(view.caption)
 

@@ -42,7 +42,7 @@ def write_workbook(
     language
         One of the study's languages; its default when left out.
     numbers
-        The numbers that tables have on the report's pages, by id; see `evalkit.report.numbers`.
+        The numbers that tables have on the report's pages; see `evalkit.report.numbers.read_numbers`.
 
     Returns
     -------

@@ -88,18 +88,15 @@ def result_of(what: Any, study: Study, locale: Locale) -> Result:
     DisclosureError
         When it does not say what it was worked out from, or was changed since.
     """
-    import pandas as pd
-
-    nothing = pd.DataFrame()
     if isinstance(what, SafeTable):
-        return Result("table", nothing, _Released(), {"table": what, "item": what.id}, study, locale)
+        return Result("table", None, _Released(), {"table": what, "item": what.id}, study, locale)
     if isinstance(what, CleaningLog):
-        return Result("cleaning", nothing, _Answers(), {"log": what}, study, locale)
+        return Result("cleaning", None, _Answers(), {"log": what}, study, locale)
     if isinstance(what, Estimates) and what.origin is not None:
         return _of_estimates(what, study, locale)
     if (source := getattr(what, "source", None)) is not None and hasattr(what, "formula"):
         kind = "fit_clmm" if hasattr(what, "group_sd") else "fit_clm"
-        return Result(kind, nothing, source, {"model": what, "item": what.formula.outcome}, study, locale)
+        return Result(kind, None, source, {"model": what, "item": what.formula.outcome}, study, locale)
     raise DisclosureError(
         "it is not known what this was worked out from, so that it is not shown",
         got=type(what).__name__,

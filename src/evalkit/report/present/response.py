@@ -158,10 +158,10 @@ def _crossed(r: Result, by: list[str]) -> TableView:
     outer, inner = by
     rows = [
         Row(
-            f"{row[outer]}--{row[inner]}",
-            r.labels.level(inner, str(row[inner])),
+            str(row["group"]).replace(":", "--"),
+            r.labels.level(inner, str(row["group"]).partition(":")[2]),
             _numbers(row),
-            r.labels.level(outer, str(row[outer])),
+            r.labels.level(outer, str(row["group"]).partition(":")[0]),
         )
         for row in r.rows
         if row["n"] > 0
@@ -232,15 +232,14 @@ def _days_said(r: Result) -> Iterator[Markup]:
 def balance_parts(r: Result) -> Iterator[Part]:
     """Show each group's share of the answers and of the frame."""
     (by,), locale = group_names(r), r.locale
-    own = [row for row in r.rows if row.get("group") == row.get("group") and row["term"] not in ("largest_gap",)]
-    tests = {str(row["term"]): row for row in r.rows}
-    if any(row["share_of_answers"] != row["share_of_answers"] for row in own):
+    own, tests = _balance(r)
+    if not own or any(row["estimate"] != row["estimate"] for row in own):
         return
     rows = [
         Row(
             str(row["group"]),
             r.labels.level(by, str(row["group"])),
-            (row["share_of_answers"], row["share_of_frame"], 100 * row["gap"]),
+            (row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]),
         )
         for row in own
     ]
@@ -253,9 +252,18 @@ def balance_parts(r: Result) -> Iterator[Part]:
     )
     label = r.labels.variable(by)
     title = locale.text("Shares of the answers and of the frame, by {group}", group=within(label))
-    yield r.table(
-        f"balance_by_{by}", title, label, columns, rows, frame_note(r), _chi_squared(r, tests["chi_square"], by)
-    )
+    chi_squared = _chi_squared(r, tests["chi_square"], by) if _known(tests["chi_square"], "statistic") else None
+    yield r.table(f"balance_by_{by}", title, label, columns, rows, frame_note(r), chi_squared)
+
+
+def _balance(r: Result) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the rows of groups, and those of the whole by their kind."""
+    own = [row for row in r.rows if row["category"] == "gap"]
+    return own, {str(row["category"]): row for row in r.rows if row["category"] != "gap"}
+
+
+def _known(row: Mapping[str, Any], name: str = "estimate") -> bool:
+    return bool(row[name] == row[name])
 
 
 def _chi_squared(r: Result, test: Mapping[str, Any], by: str) -> str:
@@ -280,10 +288,10 @@ def frame_note(r: Result) -> str | None:
 def balance_sentences(r: Result) -> Iterator[Markup]:
     """Say where the largest gap is, and what it would take for the shares to match."""
     (by,) = group_names(r)
-    tests = {str(row["term"]): row for row in r.rows}
-    largest, index = tests.get("largest_gap"), tests.get("dissimilarity")
-    if largest is None or index is None or largest["estimate"] != largest["estimate"]:
+    own, tests = _balance(r)
+    if not own or not all(map(_known, own)):
         return
+    largest = max(own, key=lambda row: abs(row["estimate"]))
     text = (
         r.locale.text("The largest gap: {group} has {gap} percentage points more of the answers than of the frame.")
         if largest["estimate"] > 0
@@ -298,7 +306,7 @@ def balance_sentences(r: Result) -> Iterator[Markup]:
     )
     yield filled_in(
         r.locale.text("For the shares to match, {share} of the answers would have to come from other groups."),
-        share=r.percent(index["estimate"], f"balance_by_{by}", "dissimilarity", 1),
+        share=r.percent(tests["dissimilarity"]["estimate"], f"balance_by_{by}", "dissimilarity", 1),
     )
 
 

@@ -159,6 +159,9 @@ def _by_group(r: Result) -> Iterator[Part]:
 
 
 def _by_term(r: Result) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the rows of each question of which one share is asked for; of answers without an order none stands for the rest."""
+    if len({(row["term"], row["category"]) for row in r.rows}) > len({row["term"] for row in r.rows}):
+        return []
     return [
         (term, list(rows)) for term, rows in groupby(sorted(r.rows, key=_position(r)), key=lambda row: str(row["term"]))
     ]
@@ -401,14 +404,19 @@ def _reading_said(r: Result) -> Iterator[Markup]:
 
 def compared_parts(r: Result) -> Iterator[Part]:
     """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping."""
-    tables = [_compared(r, by) for by in group_names(r) if any(found == by for found, _ in _contrasts(r))]
+    tables = [
+        _compared(r, by) for by in group_names(r) if any(found == by and _known(row) for found, row in _contrasts(r))
+    ]
     if tables:
         yield r.folded(*tables)
 
 
 def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:
     """Return the rows of contrasts (those that name a group), each with the variable it is grouped by."""
-    return [(by, dict(row)) for by, row in _grouped(r, [row for row in r.rows if row.get("group") == row.get("group")])]
+    return [
+        (by, dict(row))
+        for by, row in _grouped(r, [row for row in r.rows if "contrast" in row and isinstance(row.get("group"), str)])
+    ]
 
 
 def compared_id(r: Result, by: str) -> str:
@@ -669,6 +677,8 @@ def arrival_parts(r: Result) -> Iterator[Part]:
         headline = headline_of(r, next(iter(own.values())))
         number = list(r.study.headlines).index(headline) + 1
         gap = own["late - early"]
+        if not _known(gap):
+            continue
         values = (
             value(own["early"]["estimate"]),
             value(own["late"]["estimate"]),

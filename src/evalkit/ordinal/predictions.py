@@ -1,27 +1,25 @@
-"""Predicted probabilities of a cumulative link model: averages by group, and at given values.
+"""Predicted probabilities of a cumulative link model, averaged by group.
 
-R equivalents: `marginaleffects::avg_predictions` and `predictions`; `predict.clm(interval = TRUE)` where all predictors
-are given.
+R equivalent: `marginaleffects::avg_predictions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import UsageError
 from .effects import (
-    Scenario,
-    by_answer,
+    Categories,
+    Latent,
     exceedances,
     group_label,
     modelled,
     observed_groups,
-    probability_columns,
+    probability_frame,
     with_values,
 )
-from .estimates import Fitted, Latent
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +32,7 @@ def avg_predictions(
     variables: str | Sequence[str] | None = None,
     *,
     by: str | Sequence[str] | None = None,
-    categories: Hashable | Sequence[Hashable] = None,
+    categories: Categories = None,
     method: Averaging = "observed",
     cumulative: bool = False,
     level: float = 0.95,
@@ -78,7 +76,8 @@ def avg_predictions(
         raise UsageError("no such method", where="method", got=method, expected="observed, counterfactual")
     if variables is not None and by is not None:
         raise UsageError("variables are taken in turn and by is crossed: give one of them", where="by", got=by)
-    crossings = [[name] for name in modelled(result, variables or ())] or [modelled(result, by or ())]
+    left_out = result.provenance.left_out
+    crossings = [[name] for name in modelled(variables or (), left_out)] or [modelled(by or (), left_out)]
     model = result.latent()
     frames = [_averages(model, names, categories, method, cumulative, level) for names in crossings]
     asked = {"variables": variables, "by": by, "categories": categories, "method": method}
@@ -88,7 +87,7 @@ def avg_predictions(
 def _averages(
     model: Latent,
     names: list[str],
-    categories: Hashable | Sequence[Hashable],
+    categories: Categories,
     method: Averaging,
     cumulative: bool,
     level: float,
@@ -97,63 +96,8 @@ def _averages(
     scenarios = [scenario for scenario, _ in groups.values()]
     if method == "counterfactual":
         scenarios = [with_values(model, dict(zip(names, values, strict=True))) for values in groups]
-    frame = _frame(model, scenarios, list(groups), categories, cumulative, level)
+    labels = [group_label(group) for group in groups]
+    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories, cumulative=cumulative)
     columns = len(frame) // len(groups)
     frame.insert(0, "term", ", ".join(names) or "all")
     return frame.assign(n=[n for _, n in groups.values() for _ in range(columns)])
-
-
-def predictions(
-    result: Fitted,
-    at: Mapping[str, Any],
-    *,
-    categories: Hashable | Sequence[Hashable] = None,
-    cumulative: bool = False,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Predict probabilities at given values of the predictors.
-
-    Parameters
-    ----------
-    result
-        A fitted model.
-    at
-        Predictor to a value, or to a list of values; all combinations are predicted. Predictors that are left out stay
-        as they are, and the prediction is the average over all respondents.
-    categories, cumulative, level
-        As in `avg_predictions`.
-
-    Returns
-    -------
-    DataFrame
-        `group, category, estimate, std_error, conf_low, conf_high`; `group` is the value, or the values in order.
-
-    Raises
-    ------
-    UsageError
-        The model has no such predictor, or the predictor no such level.
-    """
-    model = result.latent()
-    values = [list(v) if isinstance(v, (list, tuple)) else [v] for v in at.values()]
-    groups = list(product(*values))
-    scenarios = [with_values(model, dict(zip(at, group, strict=True))) for group in groups]
-    if set(at) >= set(model.variables):
-        scenarios = [Scenario(s.predictors.iloc[:1], s.weights[:1]) for s in scenarios]
-    frame = _frame(model, scenarios, groups, categories, cumulative, level)
-    return result.provenance.estimates(frame, "predictions", model=result, at=at, categories=categories)
-
-
-def _frame(
-    model: Latent,
-    scenarios: list[Scenario],
-    groups: list[tuple[Hashable, ...]],
-    categories: Hashable | Sequence[Hashable],
-    cumulative: bool,
-    level: float,
-) -> pd.DataFrame:
-    import pandas as pd
-
-    effects, labels = by_answer(exceedances(model, scenarios), model.patterns, categories, cumulative=cumulative)
-    columns = probability_columns(effects, model, level)
-    keys = {"group": [group_label(group) for group in groups for _ in labels], "category": labels * len(groups)}
-    return pd.DataFrame({**keys, **columns})

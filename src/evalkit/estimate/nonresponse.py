@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..data import SUBMITTED_ON, Responses
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError
 from ..study import Headline, Table
 from .asked import Asked, asked_for, below, given, is_release, listed, ordered_columns, study_of, where_it_can_be_had
 from .counts import answer_positions, count_cells, grid
@@ -137,7 +137,7 @@ def nonresponse_bounds(
     population = population if population is not None or study is None else study.base
     if population is None:
         where = study.name if study else "population"
-        raise UsageError("the number asked is not known", where=where, hint="set `invited` in study.yml")
+        raise EstimationError("the number asked is not known", where=where, hint="set `invited` in study.yml")
     total = data.response().count() if is_release(data) else read_sample(data).total
     rows = []
     for one in listed(item):
@@ -242,6 +242,8 @@ def early_and_late(
 def _by_arrival(data: Any, variable: str, cut: date | None) -> Counts:
     """Return the answers of the early and the late."""
     if is_release(data):
+        if f"{data.study.codebook.variable(variable).item_id}_by_{ARRIVAL}" not in data.tables:
+            raise EstimationError("early and late answers are not published", where=variable)
         return released_counts(data, variable, (ARRIVAL,))
     table = arrival_table(data, variable, cut)
     codes = data.study.codebook.variable(variable).shown_codes
@@ -267,7 +269,7 @@ def arrival_table(responses: Responses, item: str, cut: date | None = None) -> T
     reminder = min(field.reminders) if field and field.reminders else None
     cut = cut or reminder
     if SUBMITTED_ON not in responses.data or cut is None:
-        raise UsageError(
+        raise EstimationError(
             "the answers have no dates, or there is no reminder", where=responses.study.name, hint="give `cut`"
         )
     variable = responses.study.codebook.variable(item)
