@@ -159,9 +159,7 @@ def _looked_up(
 
 
 def _field(one: Placeholder, fields: Fields) -> tuple[Value, Style]:
-    name, _, filters = one.text.partition("|")
-    value, style = fields[name.strip()], Style.read(filters)
-    value.allow(style)
+    value, style = fields.read(one.text)
     if isinstance(value, Named) and value.kind != "sentence" and not one.takes_blocks:
         what = f"a {value.kind} stands in a paragraph of its own, in the text or in a cell of a table"
         raise UsageError(what, got=one.text)

@@ -135,6 +135,19 @@ class Fields(Branch):
         value = work_out()
         return value if isinstance(value, Named) else replace(value, locale=Locale(self.study.language()))
 
+    def read(self, text: str) -> tuple[Value, Style]:
+        """Return what a name with filters stands for, such as `awareness.know | interval`: `value.written(locale, style)` writes it.
+
+        Raises
+        ------
+        UsageError
+            When there is no such field or filter, or the filter does not fit the field.
+        """
+        name, _, filters = text.partition("|")
+        value, style = self[name.strip()], Style.read(filters)
+        value.allow(style)
+        return value, style
+
     def _found(self, name: str) -> Callable[[], Value] | None:
         """Return what works a field out."""
         if self.release is None and name.startswith(BY_DAY):
