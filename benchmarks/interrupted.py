@@ -32,6 +32,7 @@ def project(folder: Path, study: str) -> Path:
     for part in ("src", "notebooks", f"data/raw/{study}"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
     shutil.copy(ROOT / "requirements.lock", folder)
+    (folder / "temporary").mkdir()
     return folder
 
 
@@ -40,7 +41,7 @@ def start(folder: Path, study: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "evalkit", "report", "--study", study],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+        env=os.environ | {"PYTHONPATH": str(folder / "src"), "TMPDIR": str(folder / "temporary")},
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
@@ -101,9 +102,11 @@ def main() -> int:
         same = finish(folder, study) == wanted
         done.set()
         watcher.join()
+        left = sorted(path.name for path in (folder / "temporary").iterdir())
     print(f"{options.kills} kills over {seconds:.0f} s builds of {study}; equal to an undisturbed build: {same}")
     print("looks at the outputs: " + ", ".join(f"{count} {kind}" for kind, count in sorted(seen.items())))
-    return 0 if same and not seen["half new"] else 1
+    print(f"left in the temporary folder: {', '.join(left) or 'nothing'}")
+    return 0 if same and not left and not seen["half new"] else 1
 
 
 if __name__ == "__main__":

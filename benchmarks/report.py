@@ -18,8 +18,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from evalkit.build.notebook import plan_tasks
-from evalkit.build.parameters import read_notebook
+from evalkit.build.notebook import plan_tasks, read_notebook
 from evalkit.places import project_root, study_folder
 from evalkit.study import load_study
 

@@ -94,15 +94,13 @@ def tasks():
 @pytest.fixture
 def executed(tmp_path, monkeypatch):
     """Run tasks without leaving a trace in the environment."""
-    for name in ("EVALKIT_ARTIFACTS", "EVALKIT_READS", "SOURCE_DATE_EPOCH", "TZ"):
+    for name in ("EVALKIT_ARTIFACTS", "EVALKIT_KERNEL_FOLDER", "SOURCE_DATE_EPOCH", "TZ"):
         monkeypatch.setenv(name, os.environ.get(name, ""))
 
     def run(task, language):
         pages = tmp_path / "pages"
         pages.mkdir()
-        return run_notebook(
-            task, language=language, artifacts=pages, reads=tmp_path / "reads.json", failed=tmp_path / "failed.ipynb"
-        )
+        return run_notebook(task, language=language, artifacts=pages, kernel=tmp_path / "kernel")
 
     return run
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .places import replacing
+
 PACKAGE = Path(__file__).resolve().parent
+SEAL = ".seal"
+"""What the name of a seal ends with: it stands beside the file that it is of."""
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -30,6 +35,52 @@ def folder_digests(folder: Path) -> dict[str, str]:
 def package_digests() -> dict[str, str]:
     """Return the digest of every source file of the package."""
     return folder_digests(PACKAGE)
+
+
+def surroundings(root: Path) -> dict[str, str]:
+    """Return what everything is made with, besides a study: digests of the package and the project's lock, Python's version."""
+    lock = root / "requirements.lock"
+    return {
+        "package": combined(package_digests()),
+        "lock": file_digest(lock) if lock.exists() else "none",
+        "python": ".".join(platform.python_version_tuple()[:2]),
+    }
+
+
+def sealed_write(path: Path, mark: str, content: bytes) -> None:
+    """Write a file that nobody else may read, whole or not at all, and a seal beside it: what it was made from, and its digest.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mark
+        A fingerprint of all that it was made from.
+    content
+        Its bytes.
+    """
+    for place, part in ((path, content), (_seal(path), _sealed(mark, content))):
+        with replacing(place) as aside:
+            place.parent.chmod(0o700)
+            aside.touch(0o600)
+            aside.write_bytes(part)
+
+
+def sealed_read(path: Path, mark: str) -> bytes | None:
+    """Return the bytes of a sealed file, or None where there is none, it was made from something else, or one bit is another."""
+    try:
+        content, seal = path.read_bytes(), _seal(path).read_bytes()
+    except OSError:
+        return None
+    return content if seal == _sealed(mark, content) else None
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(path.name + SEAL)
+
+
+def _sealed(mark: str, content: bytes) -> bytes:
+    return f"{mark} {hashlib.sha256(content).hexdigest()}\n".encode()
 
 
 def combined(parts: Mapping[str, Any] | Iterable[Any]) -> str:

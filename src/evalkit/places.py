@@ -9,8 +9,12 @@ from pathlib import Path
 
 from .errors import StudyError, UsageError, nearest
 
+DEFAULT_STUDY = "departementsstrategien-2023"
 STUDY_FOLDER = "EVALKIT_STUDY_FOLDER"
 """The environment variable that says where a study is that notebooks know by name: `name=folder`."""
+
+PROCESSED = "EVALKIT_PROCESSED"
+"""The environment variable that names a folder to be used in place of data/processed."""
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -58,6 +62,12 @@ def study_folder(study: str | Path) -> Path:
             hint=nearest(study, known),
         )
     return raw / str(study)
+
+
+def processed_folder(study: str) -> Path:
+    """Return the folder under data/processed that holds what is made from a study's answers; they are never committed."""
+    named = os.environ.get(PROCESSED)
+    return (Path(named) if named else project_root() / "data" / "processed") / study
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from evalkit.build.cli import main
+from evalkit.build.notebook import _cell_failed
 from evalkit.digest import folder_digests
 from evalkit.study import project_root
 
@@ -120,13 +122,21 @@ def test_a_wrong_command_is_refused(study, output, capsys, arguments, code, mess
     assert folder_digests(output) == before
 
 
-def test_a_failing_cell_is_named_without_its_data(tmp_path):
-    from types import SimpleNamespace
-
-    from evalkit.build.notebook import _cell_failed
-
-    own = SimpleNamespace(ename="EstimationError", evalue="did not converge", exec_count=4, source="fit_clm(...)\n")
-    other = SimpleNamespace(ename="KeyError", evalue="'kari@example.no'", exec_count=2, source="frame['x']")
-    assert "did not converge" in str(_cell_failed("03", own))
-    assert "03, cell 2, 'frame['x']': a cell failed" in str(_cell_failed("03", other))
+def test_a_failing_cell_is_named_without_its_data():
+    own = SimpleNamespace(ename="EstimationError", evalue="did not converge")
+    other = SimpleNamespace(ename="KeyError", evalue="'kari@example.no'")
+    assert "did not converge" in str(_cell_failed("03, cell 4, 'fit_clm(...)'", own))
+    assert "03, cell 2, 'frame['x']': a cell failed" in str(_cell_failed("03, cell 2, 'frame['x']'", other))
     assert "kari" not in str(_cell_failed("03", other))
+
+
+def test_what_nobody_foresaw_is_one_message_without_its_text(study, output, capsys, monkeypatch):
+    def fail(*_):
+        raise RecursionError("kari@example.no")
+
+    monkeypatch.setattr("evalkit.build.runner.load_study", fail)
+    assert main(["report", "--study", str(study), "--output", str(output)]) == 6
+    said = capsys.readouterr().err
+    assert re.search(r"BuildError: report: an unexpected error(.|\n)*RecursionError at test_broken_inputs.py:\d+", said)
+    assert "kari" not in said
+    assert "Traceback" not in said

@@ -19,8 +19,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 
-from evalkit.chapter.sentences import sentence_at, sentence_spans
 from evalkit.chapter.template import Template
+from evalkit.chapter.template.sentences import sentence_at, sentence_spans
 from evalkit.errors import BuildError, StudyError
 from evalkit.i18n import Locale
 from evalkit.report.drawing import canvas, figure_parts, put
@@ -235,6 +235,13 @@ def test_a_text_box_is_counted_once_and_filled_for_old_programs_too(tmp_path):
     assert [t.text for t in body.iter(qn("w:t"))] == ["A og B", "A og B", "C"]
 
 
+def test_a_text_box_that_only_older_programs_show_is_not_filled(tmp_path):
+    document = docx.Document()
+    add(document, box(run("Ny")).replace(run("Ny"), run("{{ a }}"), 2).replace(run("{{ a }}"), run("Ny"), 1))
+    with pytest.raises(StudyError, match="where nothing is filled"):
+        opened(document, tmp_path)
+
+
 def test_several_in_one_paragraph_keep_their_own_formatting(tmp_path):
     document = docx.Document()
     paragraph = document.add_paragraph("{{ a }} og ")
@@ -431,8 +438,8 @@ def test_the_same_bytes_every_time(tmp_path):
         template = Template(path)
         field, tabled, drawn = template.placeholders
         template.say(field, "1")
-        template.put_table(tabled, table(), NB)
-        template.put_figure(drawn, figure(), NB)
+        template.put(tabled, table(), NB)
+        template.put(drawn, figure(), NB)
         template.mark("Syntetiske data.")
         return template.content()
 
@@ -445,9 +452,9 @@ def test_the_same_bytes_every_time(tmp_path):
 def put_all(template):
     for place in template.placeholders:
         if place.text.startswith("table"):
-            template.put_table(place, table(), NB)
+            template.put(place, table(), NB)
         elif place.text.startswith("figure"):
-            template.put_figure(place, figure(), NB)
+            template.put(place, figure(), NB)
         elif place.kind == "claim":
             template.drop(place)
         else:
@@ -594,7 +601,7 @@ def test_a_table_in_a_cell_and_at_the_end_leaves_a_paragraph_after_it(tmp_path):
     document.add_paragraph("{{ table.y }}")
     template = opened(document, tmp_path)
     for place in template.placeholders:
-        template.put_table(place, table(notes=()), NB)
+        template.put(place, table(notes=()), NB)
     result = docx.Document(io.BytesIO(template.content()))
     assert [child.tag.split("}")[1] for child in result.tables[0].cell(0, 0)._tc] == ["tcPr", "p", "tbl", "p"]
     assert kinds(result) == ["table", "Caption", "table", "Normal"]
@@ -632,9 +639,9 @@ def test_a_table_is_refused_where_none_can_stand(place, tmp_path):
     else:
         document.add_paragraph("Se {{ table.x }}")
     template = opened(document, tmp_path)
-    for put_block in (template.put_table, template.put_figure):
-        with pytest.raises(StudyError, match="cannot stand here"):
-            put_block(template.placeholders[0], None, NB)
+    for view in (table(), figure()):
+        with pytest.raises(StudyError, match="no table or figure can stand here"):
+            template.put(template.placeholders[0], view, NB)
 
 
 # The mark, and properties.

@@ -9,18 +9,16 @@ from evalkit.estimate import (
     association_test,
     compare_groups,
     means,
-    missing_answers,
     multiple_response,
     proportions,
     r_indicator,
     rake,
     rank_test,
-    readings,
-    response_balance,
     response_rates,
 )
 
 SIZE = 60
+NONE = float("nan")
 FRAME = pd.DataFrame({"unit": ["north", "south", "west"], "population": [80, 70, 50]})
 DRAW = np.random.default_rng(1)
 ANSWERS = {
@@ -52,11 +50,13 @@ CALLS = {
     "ranks": lambda r, w: rank_test(r, "belonging", "unit", weights=w),
     "boxes": lambda r, w: multiple_response(r, "measures", "unit", weights=w),
     "ticks": lambda r, w: multiple_response(r, "measures", "unit", of="ticks", weights=w),
-    "unsure": lambda r, w: missing_answers(r, "belonging", "unit", weights=w),
-    "readings": lambda r, w: readings(r, "belonging", "unit", weights=w),
+    "unsure": lambda r, w: proportions(r, "belonging", "unit", categories="missing", frame=NONE, weights=w),
+    "readings": lambda r, w: proportions(
+        r, "belonging", "unit", reading=["as_printed", "some_or_more"], frame=NONE, weights=w
+    ),
     "weights": lambda r, w: rake(r, ["unit"], frame=FRAME, weights=w).to_frame(),
     "rates": lambda r, _: response_rates(r, "unit", frame=FRAME),
-    "balance": lambda r, _: response_balance(r, "unit", FRAME),
+    "balance": lambda r, _: compare_groups(r, "responded", "unit", frame=FRAME),
     "R": lambda r, _: r_indicator(r, "unit", FRAME),
 }
 COMPARISONS = ("superiority", "differences", "association", "ranks")

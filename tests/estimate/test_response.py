@@ -7,14 +7,10 @@ from evalkit.data import CleaningLog
 from evalkit.errors import EstimationError, UsageError
 from evalkit.estimate import (
     Dispositions,
-    arrivals,
-    balance_from_counts,
+    compare_groups,
     dispositions,
     r_indicator,
-    response_balance,
     response_rates,
-    response_rates_from_counts,
-    response_table,
 )
 
 FRAME = pd.DataFrame(
@@ -69,20 +65,17 @@ def test_rates_by_unit(responses, answers):
     assert crossed["count"].sum() == sum(role != "blank" for role in answers["role"])
 
 
-def test_response_is_a_table_to_be_protected(responses):
-    table = response_table(responses, ["unit", "role"], FRAME)
-    assert (table.id, table.dims, table.answer) == ("response_by_unit_role", ("unit", "role", "response"), "response")
-    assert table.total == 290
-
-
 def test_balance_is_measured_before_it_is_tested(responses, answers):
-    table = response_balance(responses, "unit", FRAME).set_index("term")
+    table = compare_groups(responses, "responded", "unit", frame=FRAME)
+    by_category = table.set_index("category")
     count = np.array([list(answers["unit"]).count(unit) for unit in ("north", "south", "west")])
     gap = count / 120 - np.array([140, 90, 60]) / 290
-    assert table.loc["dissimilarity", "estimate"] == pytest.approx(np.abs(gap).sum() / 2)
-    assert table.loc["largest_gap", "group"] == ["north", "south", "west"][np.abs(gap).argmax()]
+    assert by_category.loc["dissimilarity", "estimate"] == pytest.approx(np.abs(gap).sum() / 2)
+    gaps = table[table["category"] == "gap"]
+    assert gaps["estimate"].to_numpy() == pytest.approx(gap)
+    assert gaps["share_of_answers"].to_numpy() == pytest.approx(count / 120)
     test = stats.chi2_contingency(np.stack([count, [140, 90, 60] - count]), correction=False)
-    assert table.loc["chi_square", ["statistic", "df", "p_value"]].to_numpy(float) == pytest.approx(
+    assert by_category.loc["chi_square", ["statistic", "df", "p_value"]].to_numpy(float) == pytest.approx(
         [test.statistic, 2, test.pvalue]
     )
 
@@ -93,16 +86,19 @@ def test_balance_is_measured_before_it_is_tested(responses, answers):
         ([5, 0], [5, 0], "nobody or everybody"),
         ([0, 0], [5, 5], "nobody or everybody"),
         ([6, 1], [5, 9], "more people"),
-        ([1, 1], [5, np.nan], "no size"),
+        ([1, 1], None, "no size"),
     ],
 )
 def test_balance_that_cannot_be_had(counts, population, message):
+    data = pd.DataFrame({"g": ["a", "b"], "count": counts})
+    sizes = pd.DataFrame({"g": ["a", "b"], "population": population or [np.nan, np.nan]})
     with pytest.raises(EstimationError, match=message):
-        balance_from_counts(counts, population, ["a", "b"])
+        compare_groups(data, "responded", "g", frame=sizes)
 
 
 def test_an_empty_group_has_no_rate():
-    table = response_rates_from_counts([3, 0], [10, 0], ["a", "b"])
+    data = pd.DataFrame({"g": ["a", "b"], "count": [3, 0]})
+    table = response_rates(data, "g", frame=pd.DataFrame({"g": ["a", "b"], "population": [10, 0]}))
     assert table["estimate"].tolist()[0] == 0.3
     assert np.isnan(table["estimate"][1])
 
@@ -140,10 +136,11 @@ def test_a_level_that_all_answered_has_no_propensity(study, answers, make_respon
 
 
 def test_arrivals_have_every_day_of_fieldwork(responses):
-    table = arrivals(responses)
+    table = response_rates(responses, by="day")
     assert len(table) == 12
-    assert table["cumulative"].iloc[-1] == 120
-    assert list(table.loc[table["reminder"], "date"]) == [pd.Timestamp("2024-03-08")]
+    assert table["count"].iloc[-1] == 120
+    assert table["estimate"].iloc[-1] == pytest.approx(120 / 290)
+    assert list(table.loc[table["reminder"], "day"]) == [pd.Timestamp("2024-03-08")]
     undated = type(responses)(responses.study, responses.data.drop(columns="submitted_on"), responses.log)
     with pytest.raises(UsageError, match="no dates"):
-        arrivals(undated)
+        response_rates(undated, by="day")

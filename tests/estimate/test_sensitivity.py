@@ -9,11 +9,9 @@ from evalkit.errors import EstimationError, UsageError
 from evalkit.estimate import (
     arrival_table,
     early_and_late,
-    nonresponse_sensitivity,
+    nonresponse_bounds,
     proportions,
     reading_members,
-    readings,
-    sensitivity_from_counts,
     turning_point,
     worst_case,
 )
@@ -52,8 +50,8 @@ def test_what_is_no_share_is_refused(arguments, message):
 
 def test_a_headline_and_its_conclusion(responses):
     headline = Headline(item="belonging", categories=("some", "great"), label={"en": "belong"}, above=0.5)
-    row = nonresponse_sensitivity(responses, headline).iloc[0]
-    share = proportions(responses, "belonging", categories=["some", "great"], frame=290).iloc[0]
+    row = nonresponse_bounds(responses, headline).iloc[0]
+    share = proportions(responses, "belonging", categories=["some", "great"], base="all", frame=290).iloc[0]
     assert (row["estimate"], row["conf_low"]) == (pytest.approx(share["estimate"]), pytest.approx(share["conf_low"]))
     assert row["response_rate"] == pytest.approx(120 / 290)
     turned = row["response_rate"] * row["estimate"] + (1 - row["response_rate"]) * row["turning_share"]
@@ -66,14 +64,18 @@ def test_a_headline_and_its_conclusion(responses):
     ("limits", "holds", "turns"), [({}, None, False), ({"above": 0.7}, False, False), ({"below": 0.7}, True, True)]
 )
 def test_conclusions_declared_or_not(limits, holds, turns):
-    row = sensitivity_from_counts(60, 100, 100, 250, "y", **limits).iloc[0]
+    headline = Headline(item="y", categories=("yes",), label={"en": "say yes"}, **limits)
+    data = pd.DataFrame({"y": ["yes", "no"], "count": [60, 40]})
+    row = nonresponse_bounds(data, headline, population=250).iloc[0]
     assert row["holds"] == holds or (holds is None and row["holds"] is None)
     assert np.isnan(row["turning_share"]) != turns
 
 
-def test_no_answers_are_an_error():
-    with pytest.raises(EstimationError, match="nobody answered the item"):
-        sensitivity_from_counts(0, 0, 10, 20, "y")
+def test_where_nobody_answered_there_are_no_bounds():
+    data = pd.DataFrame({"y": pd.Categorical([None, None], categories=["yes", "no"])})
+    row = nonresponse_bounds(data, "y", categories=["yes"], population=20).iloc[0]
+    assert row["response_rate"] == 0.1
+    assert row[["estimate", "worst_low", "worst_high"]].isna().all()
 
 
 def test_early_and_late(study, answers, make_responses):
@@ -104,10 +106,11 @@ def test_without_late_answers_there_is_nothing_to_compare(responses):
 
 
 def test_a_figure_under_each_reading_of_the_scale(responses):
-    table = readings(responses, "belonging").set_index(["reading", "category"])["estimate"]
+    found = proportions(responses, "belonging", reading=["as_printed", "some_or_more"], base="valid")
+    table = found.set_index(["reading", "category"])["estimate"]
     assert table["some_or_more", "great"] == pytest.approx(table["as_printed", "great"] + table["as_printed", "some"])
     assert table.groupby("reading").sum().to_numpy() == pytest.approx([1, 1])
     scale = responses.study.codebook.variable("belonging").scale
     assert reading_members(scale, "some_or_more") == {"great": ("great", "some"), "none": ("none",)}
-    with pytest.raises(UsageError, match="no other readings"):
-        readings(responses, "role")
+    with pytest.raises(UsageError, match="no such reading"):
+        proportions(responses, "role", reading="some_or_more")

@@ -6,7 +6,6 @@ import pytest
 from evalkit.errors import DataError, EstimationError, UsageError
 from evalkit.estimate import (
     battery,
-    missing_answers,
     multiple_response,
     proportions,
     proportions_from_counts,
@@ -182,7 +181,7 @@ def test_all_who_did_not_know_give_no_shares(study, answers, make_responses):
     table = proportions(make_responses(study, unsure), "belonging", "unit")
     assert (table["n"] == 0).all()
     assert table[["estimate", "conf_low", "conf_high"]].isna().all(axis=None)
-    missing = missing_answers(make_responses(study, unsure), "belonging")
+    missing = proportions(make_responses(study, unsure), "belonging", categories="missing")
     assert of(missing, category="dont_know")["estimate"] == 1
 
 
@@ -258,7 +257,9 @@ def test_boxes_of_a_data_frame(responses, ticked):
     got = multiple_response(plain, names, "unit")
     expected = multiple_response(responses, "measures", "unit").replace({"term": {"measures_any": "any"}})
     key = ["term", "group"]
-    pd.testing.assert_frame_equal(got.sort_values(key, ignore_index=True), expected.sort_values(key, ignore_index=True))
+    pd.testing.assert_frame_equal(
+        got.sort_values(key, ignore_index=True), pd.DataFrame(expected.sort_values(key, ignore_index=True))
+    )
     with pytest.raises(UsageError, match="neither ticked nor not"):
         multiple_response(plain.assign(measures_x=2), names)
 

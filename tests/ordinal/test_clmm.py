@@ -96,7 +96,7 @@ def test_many_small_groups_are_as_in_r(n_agq, name):
 
 
 def test_counts_and_rows_agree(units):
-    rows = units.loc[units.index.repeat(units["count"])]
+    rows = units.loc[units.index.repeat(units["count"])].drop(columns="count")
     counts = fit_clmm("answer ~ section + leader", units, group="unit", weights="count")
     one_by_one = fit_clmm("answer ~ section + leader", rows, group="unit")
     assert one_by_one.optimum.theta == pytest.approx(counts.optimum.theta, abs=1e-9)
@@ -248,8 +248,8 @@ def test_predictions_average_over_groups_or_take_the_middle(wine):
 
 
 def test_sampling_weights_are_scaled_within_groups(units):
-    plain = fit_clmm("answer ~ section + leader", units.loc[units.index.repeat(units["count"])], group="unit")
-    rows = units.loc[units.index.repeat(units["count"])]
+    rows = units.loc[units.index.repeat(units["count"])].drop(columns="count")
+    plain = fit_clmm("answer ~ section + leader", rows, group="unit")
     rows = rows.assign(weight=rows["unit"].cat.codes.to_numpy() + 1.5)
     weighted = fit_clmm("answer ~ section + leader", rows, group="unit", weights="weight", weight_kind="sampling")
     assert weighted.params.to_numpy() == pytest.approx(plain.params.to_numpy(), abs=1e-6)
@@ -304,7 +304,7 @@ def test_odds_ratios(units):
 
 
 def test_groups_that_cannot_be_told_from_respondents(units):
-    rows = units.loc[units.index.repeat(units["count"])].head(60).reset_index(drop=True)
+    rows = units.loc[units.index.repeat(units["count"])].head(60).reset_index(drop=True).drop(columns="count")
     with pytest.raises(EstimationError, match="every group has one respondent"):
         fit_clmm("answer ~ leader", rows.assign(person=range(60)), group="person")
     with pytest.raises(EstimationError, match="needs at least three"):

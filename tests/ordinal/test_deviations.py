@@ -10,7 +10,7 @@ from evalkit.errors import EstimationError, UsageError
 from evalkit.ordinal.between_units import between_regression, unit_predictor
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.deviations import unit_deviations
-from evalkit.ordinal.probabilities import avg_predictions
+from evalkit.ordinal.predictions import avg_predictions
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 

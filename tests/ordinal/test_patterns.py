@@ -57,6 +57,18 @@ def test_frames_give_the_same_patterns(survey, convert, options):
         assert_allclose(ours.design.sampled, theirs.design.sampled)
 
 
+@pytest.mark.parametrize("convert", [lambda d: d, as_polars, as_duckdb])
+def test_each_of_a_row_s_count_has_its_weight(housing, convert):
+    counted = housing.rename(columns={"Freq": "count"}).assign(w=np.linspace(0.5, 2.0, len(housing)))
+    people = counted.loc[counted.index.repeat(counted["count"])].drop(columns="count")
+    options = {"weights": "w", "weight_kind": "sampling"}
+    one, other = (collapse(d, "Sat", ["Infl", "Type", "Cont"], **options) for d in (convert(counted), people))
+    assert_allclose(one.counts, other.counts)
+    assert_allclose(one.weights, other.weights)
+    assert_allclose(one.squares, other.squares)
+    assert one.nobs == 1681
+
+
 @pytest.mark.parametrize("convert", [as_polars, as_duckdb])
 def test_frames_give_the_same_fit(survey, convert):
     options = {"weights": "weight", "weight_kind": "sampling", "cov_type": "design", "strata": "stratum"}

@@ -211,3 +211,12 @@ def test_tables_of_other_respondents_are_refused():
         protect([one, other], DisclosureRule())
     with pytest.raises(UsageError, match="stands twice"):
         protect([one, one], DisclosureRule())
+
+
+def test_the_room_is_called_like_its_function():
+    """A room and a public name of one name: `from evalkit import protect` gives the room, which protects when called."""
+    from evalkit import protect as public
+
+    table = Table("t", ["a"], pd.DataFrame({"a": ["x", "y"], "count": [7, 8]}))
+    (safe,) = public([table], DisclosureRule())
+    assert safe.count({"a": "x"}) == 7

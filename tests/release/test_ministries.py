@@ -32,7 +32,7 @@ def test_the_groups_in_all_are_shown(release):
 
 def test_every_level_is_modelled_for_both_outcomes(release):
     for outcome in release.study.outcomes:
-        assert not release.model_data(outcome).withheld.get("role")
+        assert release.model_frame(outcome, release.study.predictors).attrs["withheld"] == {}
 
 
 @pytest.mark.parametrize(

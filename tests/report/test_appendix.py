@@ -12,11 +12,14 @@ import pytest
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale, translate_notebook
 from evalkit.places import project_root
+from evalkit.protect.safe import made_safe
+from evalkit.release.store import Release
 from evalkit.report import Page, render_page, write_document
-from evalkit.report.appendix import SECTIONS, appendix_blocks
-from evalkit.report.appendix_blocks import Foreign, Heading, Paragraph, Point, Points, References
-from evalkit.report.appendix_html import appendix_html
-from evalkit.report.literature import bibliography
+from evalkit.report.appendix import SECTIONS, appendix_blocks, appendix_html
+from evalkit.report.appendix.blocks import Foreign, Heading, Paragraph, Point, Points, References
+from evalkit.report.appendix.literature import bibliography
+from evalkit.report.appendix.verdicts import judged
+from evalkit.study.appendix_files import ClaimTest
 
 SOURCE = (Path(__file__).parents[1] / "study" / "source" / "evaluation-appendices.nb.txt").read_text("utf-8")
 LINES = [line.strip().removeprefix("- ") for line in SOURCE.splitlines() if line.strip() not in {"", "-"}]
@@ -36,11 +39,11 @@ QUESTIONS = ["Hvilket departement jobber du i?", *between("Spørreskjema", "Vedl
 EVIDENCE = [line.split(": ", 2)[-1] for line in LINES if re.match(r"Trinn \d: ", line)]
 WORKS = between("Litteraturoversikt", "Vedlegg 1")
 INTERVIEWS = [
-    ("Nøkkelpersoner i KDD og DSS", 2),
+    ("Nøkkelpersoner i KDD og DSS som er sentrale for implementeringen av strategien", 2),
     ("Nesten alle medlemmene av strategisk forum", 16),
     ("Ledere av de fleste tiltakene", 7),
     ("Departementsråder som leder kjernegrupper", 4),
-    ("Leder og sekretariat for tjenesteforum for HR-tjenester", 3),
+    ("Ledere og sekretariat for HR-tjenester", 3),
     ("Avdelingsdirektører i utvalgte administrasjonsavdelinger", 2),
     ("Nøkkelpersoner i KDD og SMK", 2),
     ("Nøkkelpersoner og ledere med ansvar for administrative fellesfunksjoner", 2),
@@ -191,11 +194,9 @@ def test_a_foreign_text_is_escaped_once():
 
 
 @pytest.mark.parametrize("name", [section.name for section in SECTIONS])
-def test_a_study_without_appendices_says_so(release, name):
+def test_a_study_without_appendices_shows_none(release, name):
     shown = Page(release, "en").appendix(name).html
-    if name not in {"questionnaire", "response"}:
-        absent = next(section.absent for section in SECTIONS if section.name == name)
-        assert shown == f'<p class="remark">{absent}</p>'
+    assert (shown == "") == (name not in {"questionnaire", "response"})
 
 
 def test_labels_on_a_page_are_never_markup(release):
@@ -213,9 +214,6 @@ def test_words_of_an_appendix_are_never_markup():
 
 
 def test_hidden_counts_stay_hidden(release):
-    from evalkit.protect.safe import made_safe
-    from evalkit.release.store import Release
-
     table = release.table("belonging")
     cells = table.cells.copy()
     cells.loc[cells["belonging"] == "great", "count"] = None
@@ -244,6 +242,49 @@ def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(page
     assert links[3:] == [("interviews--total", "39"), ("core_groups--kdd", "5")]
     register = pages["nb"].partition('<div class="table register">')[2]
     assert all(f'<a href="#table-{row}">{number}</a>' in register for row, number in links)
+
+
+def test_the_claims_of_the_source_have_their_verdicts(ministries):
+    blocks = appendix_blocks("survey", ministries, Locale("nb"))
+    table = next(block for block in blocks if getattr(block, "id", "") == "source_claims")
+    found = {row.key: row.values for row in table.rows}
+    assert found["every_unit"] == ("Stemmer", "Svar fra 16 av 16.")
+    answers = ministries.table("ministry")
+    shares = {u: answers.count({"ministry": u}) / answers.count({}) for u in ministries.study.unit_values.index}
+    people = ministries.study.frame.groupby("ministry", observed=True)["population"].sum() / 4691
+    off = {unit: share - people[unit] for unit, share in shares.items()}
+    furthest = max(off, key=lambda unit: abs(off[unit]))
+    assert found["shares_match_sizes"][0] == ("Stemmer" if abs(off[furthest]) <= 0.03 else "Stemmer ikke")
+    assert found["shares_match_sizes"][1].startswith("Utenriksdepartementet: 14,5")
+    assert furthest == "ud"
+    assert found["leaders"][0] == "Stemmer"
+    assert "86,0 % av svarene, 86,0 % etter" in found["leaders"][1]
+
+
+@pytest.mark.parametrize(
+    ("test", "verdict"),
+    [
+        ({"kind": "every", "item": "unit"}, True),
+        ({"kind": "like_frame", "item": "unit", "within": 0.2}, True),
+        ({"kind": "like_frame", "item": "unit", "within": 0.01}, False),
+        ({"kind": "shares", "item": "unit", "shares": {"north": 0.5}}, False),
+    ],
+)
+def test_a_claim_is_held_against_the_released_counts(release, test, verdict):
+    assert judged(ClaimTest(**test), release, Locale("en"))[0] is verdict
+
+
+def test_a_claim_over_hidden_counts_cannot_be_told(release):
+    table = release.table("unit")
+    cells = table.cells.copy()
+    cells.loc[cells["unit"] == "east", "count"] = None
+    masked = Release(release.study, {**release.tables, "unit": made_safe("unit", ("unit",), cells, "unit", None)}, [])
+    for kind in ("every", "like_frame"):
+        assert judged(ClaimTest(kind=kind, item="unit"), masked, Locale("en"))[0] is None
+
+
+def test_works_that_are_named_stand_in_their_language(pages):
+    assert '<li><span lang="nb">Fra program til varig struktur (DFØ)</span><ul>' in pages["en"]
 
 
 def test_links_are_no_part_of_the_document(document):

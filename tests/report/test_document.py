@@ -1,5 +1,6 @@
 """The document for Word: real tables with repeating headings, headings in order, languages, and the same bytes every time."""
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -13,8 +14,8 @@ from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import write_document
 from evalkit.report.appendix import appendix_tables
-from evalkit.report.document_widths import column_widths
 from evalkit.report.drawing import text_width
+from evalkit.report.files.word_styles import TEXT_WIDTH, TURNED_WIDTH, column_widths, is_wide
 
 MARKS = {"nb": "Syntetiske data.", "en": "Synthetic data."}
 TAGS = {"nb": "nb-NO", "en": "en-GB"}
@@ -67,9 +68,10 @@ def test_every_table_and_figure_has_a_numbered_caption(document, language):
 def test_columns_fit_the_page_and_break_no_word(ministries, language):
     locale = Locale(language)
     for view in appendix_tables(ministries, locale):
+        room = TURNED_WIDTH if is_wide(view, locale) else TEXT_WIDTH
         written = [[row.label, *view.written(row, locale)] for row in view.rows]
-        widths, size = column_widths(view, [row[1:] for row in written])
-        assert sum(width.cm for width in widths) <= 16.01
+        widths, size = column_widths(view, [row[1:] for row in written], room)
+        assert sum(width.cm for width in widths) <= room + 0.01
         headings = [view.stub, *(column.label for column in view.columns)]
         for width, heading, texts in zip(widths, headings, zip(*written, strict=True), strict=True):
             words = [
@@ -113,8 +115,46 @@ def test_contents_lead_to_headings(document):
     headings = [p for p in document.paragraphs if p.style.name in {"Heading 1", "Heading 2"}]
     assert links == marks
     assert len(links) == len(headings) > 10
-    instructions = [part.text for part in document.element.body.iter(qn("w:instrText"))]
-    assert any(text.strip().startswith("TOC ") for text in instructions)
+    instructions = [part.text.split() for part in document.element.body.iter(qn("w:instrText"))]
+    assert [words[1] for words in instructions if words[0] == "PAGEREF"] == marks
+
+
+def test_wide_tables_stand_on_pages_that_lie_on_their_side(ministries, document, language):
+    locale = Locale(language)
+    wide = [view.title for view in appendix_tables(ministries, locale) if is_wide(view, locale)]
+    found, here = [], []
+    for block in document.element.body:
+        here += [table.get(qn("w:val")) for table in block.iter(qn("w:tblCaption"))]
+        for page in block.iter(qn("w:pgSz")):
+            turned = page.get(qn("w:orient")) == "landscape"
+            assert turned == (int(page.get(qn("w:w"))) > int(page.get(qn("w:h"))))
+            found += here if turned else []
+            here = []
+    assert found == wide
+    assert len(wide) > 2
+
+
+def test_tables_and_figures_have_the_numbers_of_the_pages(ministries, tmp_path):
+    numbers = {"table-interviews": "5.13", "figure-core_groups-bars": "5.1"}
+    text = body_text(write_document(ministries, tmp_path / "a.docx", "nb", numbers))
+    assert "Tabell 5.13. Intervjuer etter gruppe" in text
+    assert "Figur 5.1. KDD" in text
+    assert "Tabell 13. Svarprosent" in text
+
+
+@pytest.mark.skipif(
+    not (shutil.which("soffice") and shutil.which("pdftotext")), reason="no LibreOffice, or no pdftotext"
+)
+def test_libreoffice_works_out_the_page_numbers_of_the_contents(files, language, tmp_path):
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", tmp_path, files[language]]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / f"{language}.pdf", "-"], check=True, capture_output=True)
+    pages = text.stdout.decode().split("\f")
+    listed = re.findall(r"^ *(\S.*?)\.{5,}(\d+)$", pages[0], re.MULTILINE)
+    assert len(listed) > 10
+    for title, page in listed:
+        assert title in " ".join(pages[int(page) - 1].split())
 
 
 def test_fields_open_and_close(document):

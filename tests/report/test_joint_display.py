@@ -7,8 +7,7 @@ import pytest
 from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
-from evalkit.report.appendix import appendix_tables
-from evalkit.report.joint_display import joint_display
+from evalkit.report.appendix import appendix_blocks, appendix_tables
 from evalkit.study.appendices import Appendices
 from evalkit.study.appendix_files import Finding, Findings, InterviewGroup, Interviews
 from evalkit.study.codebook import Texts
@@ -52,7 +51,7 @@ FINDING = Finding(
 
 
 def view(release, language="en"):
-    (found,) = joint_display(release, Locale(language))
+    (found,) = appendix_blocks("findings", release, Locale(language))
     return found
 
 
@@ -114,7 +113,7 @@ def test_a_hidden_figure_stays_hidden(release):
 
 
 def test_without_findings_there_is_no_table(release):
-    assert list(joint_display(release, Locale("nb"))) == []
+    assert appendix_blocks("findings", release, Locale("nb")) == ()
 
 
 def test_a_file_without_findings_shows_every_theme_empty(release):
@@ -123,7 +122,7 @@ def test_a_file_without_findings_shows_every_theme_empty(release):
 
 
 def test_the_ministries_tell_nothing_that_their_source_does_not(ministries):
-    (found,) = joint_display(ministries, Locale("nb"))
+    (found,) = appendix_blocks("findings", ministries, Locale("nb"))
     entered = [row.values[2] for row in found.rows if row.key.isidentifier()]
     assert len(entered) == len(ministries.study.appendices.findings.findings)
     assert all(basis.endswith("Hvilke intervjuer det gjelder, er ikke oppgitt.") for basis in entered)

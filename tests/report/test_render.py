@@ -100,6 +100,24 @@ def test_headings_are_in_order(study, text, message):
         render_page(new_notebook(cells=[new_markdown_cell(text)]), study=study, language="en")
 
 
+def test_a_section_that_shows_nothing_is_not_there(release, study):
+    page = Page(release, "en")
+    notebook = executed(page, ("appendix", ("questionnaire",)))
+    empty = [new_output("display_data", page.appendix("guides")._repr_mimebundle_())]
+    notebook.cells[2:2] = [
+        new_markdown_cell("## Guides\n\nWhat was asked?"),
+        new_code_cell("page.appendix('guides')", outputs=empty),
+        new_markdown_cell("### Below"),
+        new_code_cell("page.appendix('guides')", outputs=empty),
+        new_markdown_cell("## Above a section that shows something"),
+        new_code_cell("page.appendix('guides')", outputs=empty),
+        new_markdown_cell("### Questions"),
+    ]
+    html = render_page(notebook, study=study, language="en")
+    headings = [re.sub(r"<[^>]+>", "", text) for text in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", html)]
+    assert headings[:3] == ["Answers", "Above a section that shows something", "Questions"]
+
+
 def test_a_link_that_leads_nowhere_stops_the_page(release, study):
     notebook = executed(Page(release, "en"), ("reading", ("belonging",)))
     with pytest.raises(BuildError, match="leads nowhere"):

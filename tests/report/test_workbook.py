@@ -9,8 +9,8 @@ from python_calamine import CalamineWorkbook
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import write_workbook
+from evalkit.report.files.workbook import published_tables, sheet_names
 from evalkit.report.views import HIDDEN
-from evalkit.report.workbook import published_tables
 
 
 @pytest.fixture(params=["nb", "en"])
@@ -45,8 +45,11 @@ def expected(view):
 
 def test_every_table_reopens_with_the_same_values(release, language, written):
     locale, book = Locale(language), CalamineWorkbook.from_path(str(written))
-    for view in published_tables(release, language):
-        rows = book.get_sheet_by_name(locale.text("Table {number}", number=view.number)).to_python()
+    views = published_tables(release, language)
+    names = sheet_names(views)
+    for view in views:
+        rows = book.get_sheet_by_name(names[view.id]).to_python()
+        assert any(f"{locale.text('Table {number}', number=view.number)}. {view.title}" in row for row in rows)
         start = next(n for n, row in enumerate(rows) if row[: len(view.columns)].count("") < 1 and view.stub in row) + 1
         wanted = list(expected(view))
         for got, want in zip(rows[start : start + len(wanted)], wanted, strict=True):
@@ -57,9 +60,10 @@ def test_every_table_reopens_with_the_same_values(release, language, written):
 def test_ministries_tables_reopen_too(ministries, tmp_path):
     book = CalamineWorkbook.from_path(str(write_workbook(ministries, tmp_path / "tables.xlsx", "nb")))
     views = published_tables(ministries, "nb")
-    assert len(book.sheet_names) == len(views) + 4
+    names = sheet_names(views)
+    assert book.sheet_names == ["Forside", "Innhold", "Merknader", *names.values()]
     for view in views:
-        rows = book.get_sheet_by_name(f"Tabell {view.number}").to_python()
+        rows = book.get_sheet_by_name(names[view.id]).to_python()
         flat = [cell for row in rows for cell in row]
         assert f"Tabell {view.number}. {view.title}" in flat
         assert all(row.label in flat for row in view.rows)
@@ -119,13 +123,36 @@ def test_every_sheet_says_that_the_answers_are_made(written, language):
         assert mark in opened.read("docProps/core.xml").decode()
 
 
-def test_hidden_values_are_the_one_mark(release, written):
-    views = [view for view in published_tables(release, "nb") if view.hides]
+def test_hidden_values_are_the_one_mark(release, language, written):
+    views = [view for view in published_tables(release, language) if view.hides]
     assert views
     book = CalamineWorkbook.from_path(str(written))
-    number = views[0].number
-    name = next(n for n in book.sheet_names if n.endswith(f" {number}"))
+    name = sheet_names(views)[views[0].id]
     assert ":" in [cell for row in book.get_sheet_by_name(name).to_python() for cell in row]
+
+
+def test_names_of_sheets_say_what_stands_there_and_are_such_as_spreadsheets_allow(release, ministries):
+    for views in (published_tables(release, "en"), published_tables(ministries, "nb")):
+        names = list(sheet_names(views).values())
+        assert len({name.casefold() for name in names}) == len(names)
+        for name, view in zip(names, views, strict=True):
+            assert len(name) <= 31
+            assert not set(name) & set("[]:*?/\\'")
+            assert name.split()[:2] == [str(view.number), view.title.split()[0]]
+
+
+def test_numbers_are_those_of_the_pages(release, tmp_path):
+    numbers = {"questionnaire_goals": "4.2", "goals_by_unit": "2.10", "questionnaire_belonging": "4.1", "gone": "1.1"}
+    numbers = {f"table-{name}": number for name, number in numbers.items()}
+    views = published_tables(release, "en", numbers)
+    assert [(view.id, view.number) for view in views[:3]] == [
+        ("goals_by_unit", "2.10"),
+        ("questionnaire_belonging", "4.1"),
+        ("questionnaire_goals", "4.2"),
+    ]
+    assert [view.number for view in views[3:]] == list(range(1, len(views) - 2))
+    book = CalamineWorkbook.from_path(str(write_workbook(release, tmp_path / "tables.xlsx", "en", numbers)))
+    assert book.sheet_names[3].startswith("2.10 The goals")
 
 
 def test_the_same_bytes_on_any_day(release, written, language, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import StudyError
-from evalkit.study import core_groups, load_study
+from evalkit.study import load_study
 
 MINISTRIES = Path(__file__).parents[2] / "data" / "raw" / "departementsstrategien-2023"
 
@@ -31,6 +31,11 @@ MUTATIONS = {
     "opening on another day": (
         "survey", "date: 2023-04-24", "date: 2023-04-25",
         ["log: the log's dates of 'opening' are not those of study.yml", "got: 2023-04-25", "expected: 2023-04-24"],
+    ),
+    "claim about no group": ("survey", "item: role", "item: rolle", ["claims.2.test.item: a name is not known", "'role'"]),
+    "claim about no level": ("survey", "caseworker: 0.86", "casworker: 0.86", ["claims.2.test.shares", "'caseworker'"]),
+    "shares that are not claimed": (
+        "survey", "kind: every, item", "kind: shares, item", ["claims.0.test: 'shares' goes with the kind 'shares'"],
     ),
     "interviews that do not add up": (
         "interviews", "number: 16", "number: 15",
@@ -161,15 +166,3 @@ def test_each_appendix_is_optional(folder):
     for name in ("guides", "interviews", "crosswalk", "literature"):
         (folder / "appendices" / f"{name}.yml").unlink()
     assert load_study(folder).appendices.present == ("survey", "core_groups", "measures", "actors", "findings")
-
-
-def test_a_unit_predictor_needs_its_appendix(folder):
-    (folder / "appendices" / "core_groups.yml").unlink()
-    (folder / "appendices" / "interviews.yml").unlink()
-    with pytest.raises(StudyError, match=r"study\.yml, line \d+, models\.unit_predictor: the study has no core groups"):
-        load_study(folder)
-
-
-def test_a_study_without_core_groups_has_no_number_of_them():
-    with pytest.raises(StudyError, match="the study has no core groups of units"):
-        core_groups(load_study("copenhagen-housing"))

@@ -176,6 +176,15 @@ MUTATIONS = {
         FRAME, "unit,role,pop", "unit,rolle,pop",
         ["frame.csv, line 1: a column of the frame is no group", "got: rolle", "did you mean 'role'?"],
     ),
+    "predictor of units that is no column": (
+        PLAN, "unit: unit\n", "unit: unit\nmodels: {unit_predictor: budget}\n",
+        ["study.yml, line", "models.unit_predictor: the predictor of units is no column of numbers of the frame", "got: budget"],
+    ),
+    "predictor of units that differs within a unit": (
+        FRAME, "unit,role,population\nnorth,caseworker,50\nnorth,leader,10\nsouth,caseworker,52\nsouth,leader,8",
+        "unit,role,population,budget\nnorth,caseworker,50,1\nnorth,leader,10,2\nsouth,caseworker,52,3\nsouth,leader,8,3",
+        ["frame.csv, column budget: budget is not the same on every line of a unit", "2 numbers for unit north"],
+    ),
     "no population": (FRAME, "population", "pop", ["the frame has no population", "expected: a column 'population'"]),
     "column of the frame twice": (FRAME, "unit,role,", "unit,unit,", ["a column of the frame stands twice", "got: unit"]),
     "cell too many": (FRAME, "leader,8", "leader,8,9", ["frame.csv, line 5: the line has not as many cells", "got: 4", "expected: 3"]),
@@ -232,6 +241,17 @@ def test_a_byte_order_mark_is_no_mistake(smallest):
 def test_a_frame_may_have_another_separator(smallest, separator):
     (smallest / FRAME).write_text((smallest / FRAME).read_text("utf-8").replace(",", separator), "utf-8")
     assert load_study(smallest).frame["population"].sum() == 120
+
+
+def test_a_frame_may_hold_numbers_of_the_units(smallest):
+    text = (smallest / FRAME).read_text("utf-8").splitlines()
+    lines = [f"{text[0]},budget", *(f"{line},{2.5 if line.startswith('north') else 4}" for line in text[1:])]
+    (smallest / FRAME).write_text("\n".join(lines), "utf-8")
+    plan = (smallest / PLAN).read_text("utf-8")
+    (smallest / PLAN).write_text(
+        plan.replace("unit: unit\n", "unit: unit\nmodels: {unit_predictor: budget}\n"), "utf-8"
+    )
+    assert load_study(smallest).unit_values.to_dict() == {"north": 2.5, "south": 4.0}
 
 
 def test_a_frame_is_summed_over_merged_levels(smallest):

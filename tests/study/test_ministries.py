@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.study import core_groups, load_study
+from evalkit.study import load_study
 
 SOURCE = (Path(__file__).parent / "source" / "evaluation-appendices.nb.txt").read_text("utf-8")
 LINES = [line.strip().removeprefix("- ") for line in SOURCE.splitlines() if line.strip() not in {"", "-"}]
@@ -253,9 +253,11 @@ def test_the_staircase_is_quoted_where_it_is_assessed(appendices):
     assert [group.staircase for group in rest] == [None] * 4
 
 
-def test_core_groups_per_ministry(study):
-    counts = core_groups(study)
-    assert counts.name == "core_groups"
+def test_core_groups_per_ministry(study, appendices):
+    counts = study.unit_values
+    assert counts.name == study.plan.models.unit_predictor == "core_groups"
+    seats = [name.lower() for group in appendices.core_groups.groups for name in group.members]
+    assert {unit: seats.count(unit) for unit in counts.index} == counts.to_dict()
     assert counts.to_dict() == {
         "aid": 2, "bfd": 2, "fin": 2, "fd": 0, "hod": 3, "jd": 4, "kld": 3, "kdd": 5, "kud": 1, "kd": 2, "lmd": 1,
         "nfd": 2, "oed": 2, "sd": 1, "ud": 1, "smk": 0,

@@ -15,7 +15,7 @@ from .facts import Item
 from .findings import Finding
 from .publication import attack_publication
 from .reading import Publication, from_tables, read_outputs
-from .space import Where
+from .unknown_counts import Where
 
 if TYPE_CHECKING:
     import pandas as pd

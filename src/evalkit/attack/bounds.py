@@ -18,7 +18,7 @@ from scipy import sparse
 
 from ..errors import DisclosureError
 from .facts import Fact
-from .space import Region, Space
+from .unknown_counts import Region, UnknownCounts
 
 INTEGER_LIMIT = 1_000
 """Components with more unknowns than this are bounded by linear programmes alone."""
@@ -81,7 +81,7 @@ class Bounds:
 
     Parameters
     ----------
-    space
+    unknown_counts
         The unknowns.
     facts
         What is published and known.
@@ -96,9 +96,11 @@ class Bounds:
         When no counts agree with all facts.
     """
 
-    def __init__(self, space: Space, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True) -> None:
-        matrix, low, high = _rows(space, facts)
-        matrix, forms = _merged(matrix, _indicator(space, regions))
+    def __init__(
+        self, unknown_counts: UnknownCounts, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True
+    ) -> None:
+        matrix, low, high = _rows(unknown_counts, facts)
+        matrix, forms = _merged(matrix, _indicator(unknown_counts, regions))
         lower, upper = _propagated(matrix, low, high)
         self.low, self.high = forms @ lower, _upper_sum(forms, upper)
         self.seen_low = np.full(len(regions), np.inf)
@@ -195,7 +197,7 @@ def _contradiction() -> ContradictionError:
     )
 
 
-def _rows(space: Space, facts: Iterable[Fact]) -> tuple[sparse.csr_array, Floats, Floats]:
+def _rows(unknown_counts: UnknownCounts, facts: Iterable[Fact]) -> tuple[sparse.csr_array, Floats, Floats]:
     joined: dict[tuple[tuple[Region, int], ...], tuple[float, float]] = {}
     for fact in facts:
         low, high = joined.get(fact.terms, (-np.inf, np.inf))
@@ -203,14 +205,14 @@ def _rows(space: Space, facts: Iterable[Fact]) -> tuple[sparse.csr_array, Floats
             low if fact.low is None else max(low, fact.low),
             high if fact.high is None else min(high, fact.high),
         )
-    rows = [[(space.columns(region), float(weight)) for region, weight in terms] for terms in joined]
-    rows += [[(one, 1.0), (other, -1.0)] for one, other in space.links]
-    bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in space.links)]).reshape(-1, 2)
-    return _matrix(rows, space.size), bounds[:, 0], bounds[:, 1]
+    rows = [[(unknown_counts.columns(region), float(weight)) for region, weight in terms] for terms in joined]
+    rows += [[(one, 1.0), (other, -1.0)] for one, other in unknown_counts.links]
+    bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in unknown_counts.links)]).reshape(-1, 2)
+    return _matrix(rows, unknown_counts.size), bounds[:, 0], bounds[:, 1]
 
 
-def _indicator(space: Space, regions: Sequence[Region]) -> sparse.csr_array:
-    return _matrix([[(space.columns(region), 1.0)] for region in regions], space.size)
+def _indicator(unknown_counts: UnknownCounts, regions: Sequence[Region]) -> sparse.csr_array:
+    return _matrix([[(unknown_counts.columns(region), 1.0)] for region in regions], unknown_counts.size)
 
 
 def _matrix(rows: Sequence[Sequence[tuple[NDArray[np.int64], float]]], width: int) -> sparse.csr_array:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError, nearest
 from .facts import Fact, Item, facts_of, is_masked, regions_of, shows_count, wheres_of
 from .findings import Finding, Question, Suspect, Unanimity, present, search
-from .space import Categories, Region, Space, Where, meet, within
+from .unknown_counts import Categories, Region, UnknownCounts, Where, meet, within
 
 LATTICE_LIMIT = 2_000
 """Counts that were never published are looked at too, where there are no more of them than this."""
@@ -127,7 +127,7 @@ def attack_case(case: Case) -> list[Finding]:
     ]
     asked = [region for question in questions for region in question.regions]
     used = [region for fact in chain(published, known) for region, _ in fact.terms]
-    return search(Space(categories, [*asked, *used]), published, known, questions, whole=case.integer)
+    return search(UnknownCounts(categories, [*asked, *used]), published, known, questions, whole=case.integer)
 
 
 class Truth:

@@ -15,7 +15,7 @@ from math import ceil, floor, gcd, lcm
 from typing import Any
 
 from ..errors import UsageError, nearest
-from .space import Categories, Region, Where, meet
+from .unknown_counts import Categories, Region, Where, meet
 
 Item = Mapping[str, Any]
 """A published or known figure: `where`, `value` and, but for a plain count, `kind`."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .bounds import Bounds
 from .facts import Fact
-from .space import Region, Space
+from .unknown_counts import Region, UnknownCounts
 
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
@@ -157,13 +157,18 @@ class Finding:
 
 
 def search(
-    space: Space, published: Iterable[Fact], known: Iterable[Fact], questions: Sequence[Question], *, whole: bool = True
+    unknown_counts: UnknownCounts,
+    published: Iterable[Fact],
+    known: Iterable[Fact],
+    questions: Sequence[Question],
+    *,
+    whole: bool = True,
 ) -> list[Finding]:
     """Return what the publication gives away, beyond what is known anyway, in the order of the questions.
 
     Parameters
     ----------
-    space
+    unknown_counts
         The unknown counts.
     published, known
         What is published, and what is known without it.
@@ -178,10 +183,10 @@ def search(
         When what is published contradicts itself or what is known.
     """
     known = list(known)
-    after = _Asked(space, [*published, *known], questions, whole)
+    after = _Asked(unknown_counts, [*published, *known], questions, whole)
     after.explore()
     breached = [question for question in questions if question.kinds(*after.interval(question))]
-    before = _Asked(space, known, breached, whole)
+    before = _Asked(unknown_counts, known, breached, whole)
     return [
         Finding(question.table, question.where, kind, *after.reported(question))
         for question in breached
@@ -198,13 +203,15 @@ def present(insiders: Sequence[Region]) -> list[Fact]:
 class _Asked:
     """The bounds of the counts that some questions are about."""
 
-    def __init__(self, space: Space, facts: Iterable[Fact], questions: Sequence[Question], whole: bool) -> None:
+    def __init__(
+        self, unknown_counts: UnknownCounts, facts: Iterable[Fact], questions: Sequence[Question], whole: bool
+    ) -> None:
         self.questions = questions
         self.numbers: dict[Region, int] = {}
         for question in questions:
             for region in question.regions:
                 self.numbers.setdefault(region, len(self.numbers))
-        self.bounds = Bounds(space, facts, list(self.numbers), whole=whole)
+        self.bounds = Bounds(unknown_counts, facts, list(self.numbers), whole=whole)
 
     def interval(self, question: Question) -> Interval:
         """Return the proven interval of each of a question's counts."""

@@ -1,101 +1,101 @@
 """The command line: `python -m evalkit COMMAND`. `make` calls nothing else.
 
+A command is a function below: its name, its arguments (OPTIONS says how each is given) and its first line, which is its help.
 Nothing heavy is imported until a command needs it: a report that is up to date is recognised with the standard library alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import EvalkitError, UsageError, file_errors
-from ..places import project_root, study_folder
+from ..places import DEFAULT_STUDY, project_root, study_folder
 
-DEFAULT_STUDY = "departementsstrategien-2023"
+_STUDY: dict[str, Any] = {"default": DEFAULT_STUDY, "help": "a name under data/raw, or a folder"}
+OPTIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "study": (["--study"], {**_STUDY, "metavar": "NAME"}),
+    "output": (["--output"], {"type": Path, "default": Path("outputs"), "metavar": "FOLDER", "help": "for outputs"}),
+    "language": (["--language"], {"metavar": "CODE", "help": "nb or en; the study's first by default"}),
+    "parameter": (
+        ["-p", "--parameter"],
+        {"action": "append", "default": [], "metavar": "NAME=VALUE", "help": "a notebook parameter"},
+    ),
+    "about": (["about"], {**_STUDY, "nargs": "?", "metavar": "STUDY"}),
+    "search": (["search"], {"nargs": "*", "metavar": "WORD", "help": "only names that hold all of these"}),
+    "confirm": (["--confirm"], {"action": "store_true", "help": "really delete"}),
+    "seed": (["--seed"], {"type": int, "help": "another seed than the study's own"}),
+    "export": (["export"], {"metavar": "FILE", "help": "what the survey engine exported"}),
+    "to": (["--to"], {"metavar": "FOLDER", "help": "the study's folder; under data/raw, named after the file, by default"}),
+    "name": (["name"], {"metavar": "NAME", "help": "two digits and a word, as in 05_mine"}),
+}  # fmt: skip
+COMMANDS: dict[str, Callable[..., int | None]] = {}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, or that of the error's kind."""
-    options = _parser().parse_args(arguments)
+    given = vars(_parser().parse_args(arguments))
+    name = given.pop("command")
     try:
         with file_errors():
-            return int(options.run(options) or 0)
+            return COMMANDS[name](**given) or 0
     except EvalkitError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return error.exit_code
+        return _failed(error)
     except KeyboardInterrupt:
         print("interrupted; nothing was changed", file=sys.stderr)
         return 130
+    except Exception as error:
+        from .jobs import unexpected
+
+        return _failed(unexpected(error, name))
+
+
+def _failed(error: EvalkitError) -> int:
+    print(f"{type(error).__name__}: {error}", file=sys.stderr)
+    return error.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evalkit", description="A reproducible evaluation of a survey.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: Any, help: str, *, study: bool = True, output: bool = False) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help, description=help)
-        sub.set_defaults(run=run)
-        if study:
-            sub.add_argument(
-                "--study", default=DEFAULT_STUDY, metavar="NAME", help="a name under data/raw, or a folder"
-            )
-        if output:
-            sub.add_argument(
-                "--output", type=Path, default=Path("outputs"), metavar="FOLDER", help="where outputs are put"
-            )
-        return sub
-
-    report = command("report", _report, "make the report, if anything it is made from has changed", output=True)
-    report.add_argument(
-        "--language", default=None, metavar="CODE", help="one of the study's languages; its first by default"
-    )
-    report.add_argument(
-        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a notebook parameter"
-    )
-    command("audit", _audit, "attack a published report as a reader could", output=True)
-    command("verify", _verify, "make the report again, aside, and name every file that differs", output=True)
-    fields = command("fields", _fields, "list what a chapter may name, with present values", study=False)
-    fields.add_argument(
-        "study", nargs="?", default=DEFAULT_STUDY, metavar="STUDY", help="a name under data/raw, or a folder"
-    )
-    fields.add_argument("search", nargs="*", metavar="WORD", help="only names that hold all of these")
-    fields.add_argument("--language", default=None, metavar="CODE", help="the language of the values")
-    purge = command("purge", _purge, "delete a study's answers and all that was derived from them and not published")
-    purge.add_argument("--confirm", action="store_true", help="really delete")
-    synthesize = command("synthesize", _synthesize, "make a synthetic study's export again")
-    synthesize.add_argument("--seed", type=int, default=None, help="another seed than the study's own")
-    command("translations", _translations, "bring the catalogue of texts up to date", study=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for name, run in COMMANDS.items():
+        said = (inspect.getdoc(run) or "").partition("\n")[0].rstrip(".")
+        sub = commands.add_parser(name, help=said, description=said)
+        for argument in inspect.signature(run).parameters:
+            flags, how = OPTIONS[argument]
+            sub.add_argument(*flags, **how)
     return parser
+
+
+def command(run: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Make a function a command of its name."""
+    COMMANDS[run.__name__] = run
+    return run
 
 
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _report(options: argparse.Namespace) -> int:
-    parameters = dict(_named_value(text) for text in options.parameter)
-    language = options.language or None
-    current = _current_page(options.study, language, options.output, parameters)
-    if current is not None:
-        _say(f"nothing to do: {current} is up to date")
-        return 0
-    from .runner import report
+@command
+def report(study: str, output: Path, language: str | None, parameter: Sequence[str]) -> None:
+    """Make the report, if anything it is made from has changed."""
+    from .manifest import is_current
 
-    report(options.study, language, options.output, parameters, _say)
-    return 0
-
-
-def _current_page(study: str, language: str | None, output: Path, parameters: dict[str, str]) -> Path | None:
-    """Return the first page of an up-to-date report, without loading the study."""
-    from .manifest import current_inputs, is_current
-
-    root, folder = project_root(), study_folder(study)
+    parameters, language = dict(map(_named_value, parameter)), language or None
+    folder = study_folder(study)
     place = output.resolve() / folder.name
-    found = is_current(place, language, current_inputs(root, folder), parameters, root)
-    return place / found / "index.html" if found else None
+    found = is_current(project_root(), folder, place, language, parameters)
+    if found:
+        return _say(f"nothing to do: {place / found / 'index.html'} is up to date")
+    from . import runner
+
+    runner.report(study, language, output, parameters, _say)
+    return None
 
 
 def _named_value(text: str) -> tuple[str, str]:
@@ -105,78 +105,108 @@ def _named_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _audit(options: argparse.Namespace) -> int:
-    from ..attack import audit
+@command
+def audit(study: str, output: Path) -> int:
+    """Attack a published report as a reader could."""
+    from ..attack import audit as attack
     from ..study import load_study
-    from .manifest import read_manifest
+    from .manifest import made_from, read_manifest
 
-    name = load_study(options.study).name
-    place = options.output.resolve() / name
+    name = load_study(study).name
+    place = output.resolve() / name
     languages = read_manifest(place).get("languages", {})
     if not languages:
-        raise UsageError("there is no report to attack", where=place, hint="run `make report` first")
+        raise UsageError(
+            "there is no report to attack, or its manifest was altered", where=place, hint="run `make report` first"
+        )
+    made = [made_from(name, entry) for entry in languages.values()]
+    alike = all(inputs == made[0] for inputs in made)  # languages of the same answers are attacked together
     total = 0
-    for folder in _made_alike(place, languages):
-        found = audit(folder)
+    for folder in [place] if alike else [place / language for language in sorted(languages)]:
+        found = attack(folder)
         total += len(found)
-        what = name if folder == place else f"{name}, {folder.name}"
-        _say(f"{what}: {len(found)} hidden counts can be worked out")
+        _say(f"{folder.relative_to(place.parent)}: {len(found)} hidden counts can be worked out")
         for _, row in found.iterrows():
             _say(f"  {row['table']}: {row['kind']} at {row['where']}")
     return 5 if total else 0
 
 
-def _made_alike(place: Path, languages: dict[str, Any]) -> list[Path]:
-    """Return the study's folder where all languages are of the same answers and are attacked together, else one a language."""
-    made_from = [entry["inputs"] for entry in languages.values()]
-    alike = all(inputs == made_from[0] for inputs in made_from)
-    return [place] if alike else [place / language for language in sorted(languages)]
+@command
+def verify(study: str, output: Path) -> int:
+    """Make the report again from the export, aside, and name every file that differs."""
+    from . import runner
 
-
-def _fields(options: argparse.Namespace) -> int:
-    from pandas import NA
-
-    from ..release import load_release
-    from ..study import load_study
-
-    found = load_release(load_study(options.study)).fields(" ".join(options.search), options.language)
-    width = max(map(len, found["field"]), default=0)
-    for name, value, interval, n, table in found.astype(object).itertuples(index=False):
-        about = f"{value} ({interval})" if interval else value or f"[{table}]"
-        _say(f"{name:{width}}  {about}" + ("" if n is NA else f"  n = {n}"))
-    _say(f"{len(found)} fields")
-    return 0 if len(found) else 8
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from .runner import verify
-
-    differing = verify(options.study, options.output, _say)
+    differing = runner.verify(study, output, _say)
     for name in differing:
         _say(f"  differs: {name}")
     _say("every file is the same" if not differing else f"{len(differing)} files differ")
     return 6 if differing else 0
 
 
-def _purge(options: argparse.Namespace) -> int:
-    from ..release import purge
+@command
+def new(export: str, to: str | None, language: str | None) -> None:
+    """Draft a study from a survey engine's export, to be looked over and completed."""
+    from importlib import import_module
+
+    made = import_module("evalkit.data").draft_study(Path(export), Path(to) if to else None, language or "nb")
+    _say(f"wrote {made}: look it over, then `make report STUDY={made}`")
+
+
+@command
+def page(name: str) -> None:
+    """Make a notebook of one's own that is a page of the report."""
+    from .lab import new_page
+
+    _say(f"made {new_page(name)}: open it with `make lab`; `make report` makes a page of it")
+
+
+@command
+def lab(language: str | None) -> int:
+    """Open the notebooks in JupyterLab, their texts in a language."""
+    from .lab import open_lab
+
+    return open_lab(language)
+
+
+@command
+def fields(about: str, search: Sequence[str], language: str | None) -> int:
+    """List what a chapter may name, with present values."""
+    from pandas import NA
+
+    from ..release import load_release
     from ..study import load_study
 
-    for line in purge(load_study(options.study), confirm=options.confirm):
+    found = load_release(load_study(about)).fields(" ".join(search), language or None)
+    width = max(map(len, found["field"]), default=0)
+    for name, value, interval, n, table in found.astype(object).itertuples(index=False):
+        text = f"{value} ({interval})" if interval else value or f"[{table}]"
+        _say(f"{name:{width}}  {text}" + ("" if n is NA else f"  n = {n}"))
+    _say(f"{len(found)} fields")
+    return 0 if len(found) else 8
+
+
+@command
+def purge(study: str, confirm: bool) -> None:
+    """Delete a study's answers and all that was derived from them and not published."""
+    from ..release import purge as delete
+    from ..study import load_study
+
+    for line in delete(load_study(study), confirm=confirm):
         _say(line)
-    return 0
 
 
-def _synthesize(options: argparse.Namespace) -> int:
+@command
+def synthesize(study: str, seed: int | None) -> None:
+    """Make a synthetic study's export again."""
     from ..data import write_export
     from ..study import load_study
 
-    _say(f"wrote {write_export(load_study(options.study), seed=options.seed)}")
-    return 0
+    _say(f"wrote {write_export(load_study(study), seed=seed)}")
 
 
-def _translations(_options: argparse.Namespace) -> int:
+@command
+def translations() -> None:
+    """Bring the catalogue of texts up to date."""
     from ..i18n import update_catalogue
 
     _say(update_catalogue(project_root() / "notebooks"))
-    return 0

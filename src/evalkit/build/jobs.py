@@ -1,31 +1,77 @@
-"""Jobs side by side, each in a process of its own, so that one that dies takes nothing with it."""
+"""Jobs side by side, each in a process of its own, so that one that dies takes nothing with it and one that hangs is named."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 from ..errors import BuildError, EvalkitError, file_errors
-from .kernel import die_with_parent
+from .kernel import die_with_parent, processes
+
+HEARTBEAT = 30.0
+"""Seconds after which a job that still runs is named, and each time again."""
+TIMEOUT = "EVALKIT_TIMEOUT"
+"""The environment variable that says how many seconds a cell may take."""
+PATIENCE = 900.0
+_pipe: Any = None
+"""To the process that started this one, in a job's own process."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """A function and its arguments; both must survive a trip to another process."""
+@dataclass
+class _Running:
+    """A job at work: since when, and at which cell since when."""
 
     name: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
+    process: Any
+    started: float = field(default_factory=time.monotonic)
+    cell: str = ""
+    since: float = field(default_factory=time.monotonic)
+    told: float = field(default_factory=time.monotonic)
+
+    def look_at(self, say: Callable[[str], None], patience: float) -> None:
+        """Say now and then that it still runs, and stop at a cell that has run too long."""
+        now = time.monotonic()
+        if self.cell and now - self.since > patience:
+            raise BuildError(
+                "a cell takes too long",
+                where=f"{self.name}, {self.cell}",
+                got=f"more than {patience:.0f} s",
+                hint=f"try it with `make lab`; {TIMEOUT}=seconds allows more",
+            )
+        if now - self.told > HEARTBEAT:
+            self.told = now
+            say(f"  {self.name}  still running: {self.cell or 'at work'}, {now - self.since:.0f} s")
+
+    def received(self, pipe: Any) -> tuple[str, Any]:
+        """Return what it tells: `cell` with what it is at, or `done` with its result; raise its error."""
+        try:
+            kind, value = pipe.recv()
+        except EOFError:
+            self.process.join()
+            raise BuildError(
+                "the process ended before it was done",
+                where=self.name,
+                got=f"exit code {self.process.exitcode}",
+                hint="is there memory enough? run `make report` again",
+            ) from None
+        if kind == "failed":
+            raise value
+        return kind, value
+
+
+def now_at(cell: str) -> None:
+    """Tell the process that started this one at which cell it is."""
+    if _pipe is not None:
+        _pipe.send(("cell", cell))
 
 
 def side_by_side(
-    jobs: Sequence[Job],
+    jobs: Mapping[str, Callable[[], Any]],
     say: Callable[[str], None],
     workers: int | None = None,
     meanwhile: Callable[[], None] | None = None,
@@ -35,9 +81,9 @@ def side_by_side(
     Parameters
     ----------
     jobs
-        Started in order.
+        What to call, by name, started in order; it must survive a trip to another process.
     say
-        Told a line as each ends, with its seconds.
+        Told a line as each ends, with its seconds, and now and then of one that does not.
     workers
         How many at a time; the processors of the machine unless said otherwise.
     meanwhile
@@ -46,82 +92,72 @@ def side_by_side(
     Raises
     ------
     EvalkitError
-        The first job's error; the others are stopped.
+        The first job's error, or that one of its cells takes too long; the others are stopped.
     """
-    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    waiting = list(jobs)
-    running: dict[Any, tuple[Job, Any, float]] = {}
-    results: dict[str, Any] = {}
+    waiting, running, results = list(jobs.items()), dict[Any, _Running](), dict[str, Any]()
+    patience = float(os.environ.get(TIMEOUT) or PATIENCE)
     try:
         while waiting or running:
             while waiting and len(running) < (workers or os.cpu_count() or 1):
-                job = waiting.pop(0)
-                ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(target=_work, args=(job, theirs))
-                process.start()
-                theirs.close()
-                running[ours] = (job, process, time.monotonic())
+                pipe, one = _started(*waiting.pop(0))
+                running[pipe] = one
             if meanwhile is not None:
                 meanwhile()
                 meanwhile = None
-            for ready in wait(list(running)):
-                job, process, started = running.pop(ready)
-                results[job.name] = _result(job, ready, process)
-                say(f"  {job.name}  {time.monotonic() - started:.1f} s")
+            for pipe in wait(list(running), timeout=1):
+                one = running[pipe]
+                kind, value = one.received(pipe)
+                if kind == "cell":
+                    one.cell, one.since = value, time.monotonic()
+                else:
+                    results[one.name] = value
+                    _end(running.pop(pipe))
+                    say(f"  {one.name}  {time.monotonic() - one.started:.1f} s")
+            for one in running.values():
+                one.look_at(say, patience)
     finally:
-        for _, process, _ in running.values():
-            process.kill()
-            process.join()
+        for one in running.values():
+            _end(one)
     return results
 
 
-def _work(job: Job, pipe: Any) -> None:
+def _started(name: str, call: Callable[[], Any]) -> tuple[Any, _Running]:
+    context = processes()
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(name, call, theirs))
+    process.start()
+    theirs.close()
+    return ours, _Running(name, process)
+
+
+def _end(one: _Running) -> None:
+    one.process.kill()
+    one.process.join()
+
+
+def _work(name: str, call: Callable[[], Any], pipe: Any) -> None:
+    global _pipe
+    _pipe = pipe
     die_with_parent()
     try:
-        with file_errors(job.name):
-            result = job.function(*job.arguments)
-        pipe.send((True, result))
+        with file_errors(name):
+            result = call()
+        pipe.send(("done", result))
     except EvalkitError as error:
-        pipe.send((False, error))
+        pipe.send(("failed", error))
     except BaseException as error:
-        place = _innermost(error)
-        pipe.send(
-            (
-                False,
-                BuildError(
-                    "an unexpected error (its text may quote data and is left out)",
-                    where=job.name,
-                    got=f"{type(error).__name__} at {place}",
-                    hint="this is a defect of evalkit: please report it with the line above",
-                ),
-            )
-        )
+        pipe.send(("failed", unexpected(error, name)))
 
 
-def _innermost(error: BaseException) -> str:
-    """Return file and line of the innermost frame of an error, without any value."""
+def unexpected(error: BaseException, where: str) -> BuildError:
+    """Return an error for one that nobody foresaw: its kind, file and line, without any value."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return (
-        "an unknown place"
-        if trace is None
-        else f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+    place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    return BuildError(
+        "an unexpected error (its text may quote data and is left out)",
+        where=where,
+        got=f"{type(error).__name__}{place}",
+        hint="this is a defect of evalkit: please report it with the line above",
     )
-
-
-def _result(job: Job, pipe: Any, process: Any) -> Any:
-    try:
-        good, value = pipe.recv()
-    except EOFError:
-        process.join()
-        raise BuildError(
-            "the process ended before it was done",
-            where=job.name,
-            got=f"exit code {process.exitcode}",
-            hint="is there memory enough? run `make report` again",
-        ) from None
-    process.join()
-    if not good:
-        raise value
-    return value

@@ -1,17 +1,17 @@
-"""Kernels for the build: started from a process that has the libraries loaded, or cold where that cannot be done.
+"""Kernels for the build: copies of a process that has the libraries loaded, or new ones where a system cannot copy.
 
-A kernel notes which files it opened, so that the manifest can say what a notebook really read. Forked and cold kernels give
-the same outputs; a test compares them.
+A kernel notes which files it opened, so that the manifest can say what a notebook really read. All that it needs (its sockets,
+IPython's folder) lies in a folder of the build, so that nothing of the analyst's own reaches a page, and a killed build leaves
+nothing elsewhere. Forked and cold kernels give the same outputs; a test compares them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import json
+import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -20,9 +20,20 @@ from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 
-READS = "EVALKIT_READS"
-"""The environment variable that names the file in which a kernel notes what it opened."""
+KERNEL_FOLDER = "EVALKIT_KERNEL_FOLDER"
+"""The environment variable that names the folder in which a kernel may leave what it needs."""
+READS = "reads.json"
+"""The file there in which a kernel notes what it opened."""
+SETTINGS = ("--quiet", "--InteractiveShell.colors=NoColor", "--HistoryManager.enabled=False")
+SOCKET_LENGTH = 90
+"""A socket's address has a hundred characters and a little."""
 _PR_SET_PDEATHSIG = 1
+
+
+def processes() -> Any:
+    """Return how this system makes processes: by copying this one on Linux, anew elsewhere or where EVALKIT_KERNEL says so."""
+    cold = sys.platform != "linux" or os.environ.get("EVALKIT_KERNEL") == "cold"
+    return multiprocessing.get_context("spawn" if cold else "fork")
 
 
 def die_with_parent() -> None:
@@ -31,119 +42,87 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def serve(connection_file: str) -> None:
-    """Be a kernel until told to stop, noting what is opened when READS names a file."""
-    from ipykernel.kernelapp import IPKernelApp
+class KernelManager(AsyncKernelManager):
+    """Starts a kernel as a process of this one, with sockets in its folder: no port is taken, none is open to others."""
 
-    opened: set[str] = set()
-    if os.environ.get(READS):
-        sys.addaudithook(lambda event, args: _note(opened, event, args))
-    app: Any = IPKernelApp.instance()
-    app.initialize(["-f", connection_file, "--quiet", "--InteractiveShell.colors=NoColor"])
-    try:
-        app.start()
-    finally:
-        if os.environ.get(READS):
-            Path(os.environ[READS]).write_text(json.dumps(sorted(opened)), encoding="utf-8")
+    def __init__(self, **kwargs: Any) -> None:
+        folder = Path(os.environ[KERNEL_FOLDER])
+        folder.mkdir(parents=True, exist_ok=True)
+        if sys.platform != "win32":
+            kwargs |= {"transport": "ipc", "ip": f"{_short(folder)}/kernel"}
+        super().__init__(connection_file=str(folder / "kernel.json"), **kwargs)
 
-
-def _note(opened: set[str], event: str, args: tuple[Any, ...]) -> None:
-    if event == "open" and isinstance(args[0], str) and not (args[2] & (os.O_WRONLY | os.O_RDWR)):
-        opened.add(os.path.abspath(args[0]))
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+        process = processes().Process(target=_serve, args=(self.connection_file, kw.get("env"), kw.get("cwd")))
+        process.start()
+        provisioner: Any = self.provisioner
+        provisioner.process, provisioner.pid = _Child(process), process.pid
+        self._reconcile_connection_info(provisioner.connection_info)
 
 
-class ForkedProcess:
-    """A forked child with the few methods that a kernel manager asks of a process."""
+class _Child:
+    """A process with the few methods that a kernel manager asks of one."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.returncode: int | None = None
+    def __init__(self, process: Any) -> None:
+        self._process = process
+        self.kill, self.terminate = process.kill, process.terminate
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
-        if self.returncode is None:
-            with contextlib.suppress(ChildProcessError):
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
+        code: int | None = self._process.exitcode
+        return code
 
-    def wait(self) -> int:
+    def wait(self) -> int | None:
         """Wait for its end and return the exit code."""
-        if self.returncode is None:
-            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        return self.returncode
+        self._process.join()
+        return self.poll()
 
     def send_signal(self, signum: int) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, signum)
-
-    def kill(self) -> None:
-        """End it at once."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
+            os.kill(self._process.pid, signum)
 
 
-class _LocalKernelManager(AsyncKernelManager):
-    """Talks to its kernel through sockets in a folder of its own: no port is taken, none is open to others."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        if sys.platform != "win32":
-            kwargs |= {"transport": "ipc", "ip": os.path.join(tempfile.mkdtemp(prefix="evalkit-"), "kernel")}
-        super().__init__(**kwargs)
-
-    async def _async_cleanup_resources(self, restart: bool = False) -> None:
-        await super()._async_cleanup_resources(restart)
-        if self.transport == "ipc" and not restart:
-            shutil.rmtree(os.path.dirname(self.ip), ignore_errors=True)
+def _short(folder: Path) -> str:
+    """Return a way to a folder that is short enough for a socket's address."""
+    if len(os.fsencode(folder)) <= SOCKET_LENGTH:
+        return str(folder)
+    if sys.platform == "linux":
+        return f"/proc/{os.getpid()}/fd/{os.open(folder, os.O_RDONLY | os.O_DIRECTORY)}"
+    return tempfile.mkdtemp(prefix="evalkit-", dir="/tmp")
 
 
-class ForkingKernelManager(_LocalKernelManager):
-    """Starts a kernel by forking this process, with every library it has loaded, instead of running a command."""
-
-    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
-        pid = os.fork()
-        if pid == 0:
-            _become_kernel(self.connection_file, kw.get("env"), kw.get("cwd"))
-        provisioner: Any = self.provisioner
-        provisioner.process, provisioner.pid = ForkedProcess(pid), pid
-        self._reconcile_connection_info(provisioner.connection_info)
-
-
-def _become_kernel(connection_file: str, environment: dict[str, str] | None, cwd: str | None) -> None:
-    """Serve in a forked child, and never return."""
+def _serve(connection_file: str, environment: dict[str, str] | None, cwd: str | None) -> None:
+    """Be a kernel until told to stop, and never return."""
     code = 1
     try:
         die_with_parent()
         asyncio.events._set_running_loop(None)
         asyncio.set_event_loop(asyncio.new_event_loop())  # the parent's must not be shared
-        os.environ.update(environment or {})
+        os.environ.update(environment or {}, JPY_PARENT_PID=str(os.getppid()))
+        os.environ.pop("PYTHONSTARTUP", None)
         if cwd:
             os.chdir(cwd)
-        serve(connection_file)
+        _run_kernel(connection_file)
         code = 0
     finally:
         os._exit(code)
 
 
-class ColdKernelManager(_LocalKernelManager):
-    """Starts a kernel as a process of its own, with this module as its command."""
+def _run_kernel(connection_file: str) -> None:
+    from ipykernel.kernelapp import IPKernelApp
 
-    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-        """Return the command: this interpreter, this module, the connection file."""
-        return [sys.executable, "-m", "evalkit.build.kernel", self.connection_file, *(extra_arguments or [])]
-
-
-def kernel_manager() -> type[AsyncKernelManager]:
-    """Return the kind of kernel this system can have: forked on Linux, cold elsewhere or where EVALKIT_KERNEL says so."""
-    cold = sys.platform != "linux" or os.environ.get("EVALKIT_KERNEL") == "cold"
-    return ColdKernelManager if cold else ForkingKernelManager
+    folder, opened = Path(connection_file).parent, set[str]()
+    (folder / "ipython").mkdir(exist_ok=True)
+    sys.addaudithook(lambda event, args: _note(opened, event, args))
+    app: Any = IPKernelApp.instance()
+    app.initialize(["-f", connection_file, f"--ipython-dir={folder / 'ipython'}", *SETTINGS])
+    app.start()
+    (folder / READS).write_text(json.dumps(sorted(opened)), encoding="utf-8")
 
 
-if __name__ == "__main__":
-    serve(sys.argv[1])
+def _note(opened: set[str], event: str, args: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(args[0], str) and not (args[2] & (os.O_WRONLY | os.O_RDWR)):
+        opened.add(os.path.abspath(args[0]))

@@ -4,66 +4,76 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import errors
-from ..errors import BuildError, UsageError
+from ..errors import BuildError, UsageError, nearest
 from ..i18n import translate_notebook
 from ..slim import nbformat
-from .kernel import READS, kernel_manager
-from .parameters import checked_parameters, notebook_parameters, read_notebook
+from .jobs import now_at
+from .kernel import KERNEL_FOLDER, READS, KernelManager
+from .manifest import is_page
+from .parameters import checked_parameters, notebook_parameters
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"
 """The environment variable that names the folder to which a notebook's tables and figures are also written."""
+_DERIVED = ("outputs", "data", "src")
 
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook with one set of parameters; its name is its page's."""
+    """A part of a report that is made by itself: a notebook with one set of parameters, or a file that no notebook makes."""
 
     name: str
-    notebook: Path
-    parameters: Mapping[str, Any]
+    notebook: Path | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def plan_tasks(
-    notebooks: Path, *, study: str, language: str, outcomes: tuple[str, ...], given: Mapping[str, Any] | None = None
+    notebooks: Path,
+    *,
+    study: str,
+    language: str,
+    outcomes: Sequence[str],
+    given: Mapping[str, Any] | None = None,
+    pages: Sequence[str] = (),
 ) -> list[Task]:
-    """Return the tasks of a report: one a notebook, one an outcome where the notebook has that parameter.
+    """Return the notebooks of a report with their parameters: one a notebook, one an outcome where it has that parameter.
 
     Parameters
     ----------
     notebooks
-        The folder; notebooks whose names begin with two digits and an underscore, in that order.
+        The folder.
     study, language, outcomes
         The parameters that the suite itself gives.
     given
         More parameters by name; each must be known to at least one notebook and has its declared type.
+    pages
+        Names of notebooks, in order; when left out the suite's own and those that `make page` made, by name.
 
     Raises
     ------
     BuildError
-        When there is no notebook.
+        When a notebook is missing, or there is none.
     UsageError
         When no notebook knows a given parameter, its type is wrong, or the suite itself gives it.
     """
-    paths = sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
+    given, paths = given or {}, [notebooks / f"{name}.ipynb" for name in pages]
+    paths = paths or sorted(filter(is_page, notebooks.glob("*.ipynb")))
     if not paths:
         raise BuildError("there are no notebooks", where="notebooks", expected="01_cleaning.ipynb and so on")
     known = {path: notebook_parameters(read_notebook(path), path.name) for path in paths}
-    every = {name: parameter for parameters in known.values() for name, parameter in parameters.items()}
-    checked_parameters(given or {}, every, "notebooks")
-    _refuse_own(given or {})
+    checked_parameters(given, {name: kind for every in known.values() for name, kind in every.items()}, "notebooks")
+    _refuse_own(given)
     tasks = []
-    for path in paths:
-        own = {"study": study, "language": language} | {k: v for k, v in (given or {}).items() if k in known[path]}
-        per_outcome = [{"outcome": o} for o in outcomes] if "outcome" in known[path] else [{}]
-        for more in per_outcome:
-            name = "-".join([path.stem, *more.values()])
-            tasks.append(Task(name, path, checked_parameters(own | more, known[path], path.name)))
+    for path, declared in known.items():
+        own = {"study": study, "language": language} | {k: v for k, v in given.items() if k in declared}
+        for more in [{"outcome": o} for o in outcomes] if "outcome" in declared else [{}]:
+            values = checked_parameters(own | more, declared, path.name)
+            tasks.append(Task("-".join([path.stem, *more.values()]), path, values))
     return tasks
 
 
@@ -79,21 +89,39 @@ def _refuse_own(given: Mapping[str, Any]) -> None:
         )
 
 
-def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path, failed: Path) -> Any:
+def read_notebook(path: Path) -> Any:
+    """Read a notebook file.
+
+    Raises
+    ------
+    BuildError
+        When it is missing or is no notebook.
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        there = [other.stem for other in path.parent.glob("*.ipynb")]
+        hint = nearest(path.stem, there) or f"make it with `make page NAME={path.stem}`"
+        raise BuildError("the notebook is missing", where=f"notebooks/{path.name}", hint=hint) from None
+    except Exception as error:
+        raise BuildError(
+            "this is no notebook", where=path.name, got=type(error).__name__, hint="restore it from version control"
+        ) from None
+
+
+def run_notebook(task: Task, *, language: str, artifacts: Path, kernel: Path) -> Any:
     """Run a notebook in a kernel of its own and return the executed notebook.
 
     Parameters
     ----------
     task
-        What to run.
+        What to run; it has a notebook.
     language
         The language of its text cells.
     artifacts
         A folder for its tables and figures.
-    reads
-        A file in which the kernel notes what it opened.
-    failed
-        A file for the notebook without outputs, should it fail.
+    kernel
+        A folder for what its kernel needs and notes; should it fail, the notebook without outputs is left there.
 
     Raises
     ------
@@ -102,34 +130,45 @@ def run_notebook(task: Task, *, language: str, artifacts: Path, reads: Path, fai
     """
     import papermill
 
-    notebook = translate_notebook(read_notebook(task.notebook), language)
-    os.environ |= {ARTIFACTS: str(artifacts), READS: str(reads), "SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
+    path = task.notebook or Path(task.name)
+    notebook = translate_notebook(read_notebook(path), language)
+    os.environ |= {ARTIFACTS: str(artifacts), KERNEL_FOLDER: str(kernel), "SOURCE_DATE_EPOCH": "0", "TZ": "UTC"}
+    started: list[str] = []
+
+    def starts(cell: Any, cell_index: int) -> None:
+        started.append(f"cell {len(started) + 1}, '{_first_line(cell)}'")
+        now_at(started[-1])
+
     try:
         executed = papermill.execute_notebook(
             notebook,
             None,
             dict(task.parameters),
-            cwd=task.notebook.parent,
+            cwd=path.parent,
             progress_bar=False,
-            kernel_manager_class=kernel_manager(),
+            kernel_manager_class=KernelManager,
             record_timing=False,
+            on_cell_execute=starts,
         )
     except papermill.PapermillExecutionError as error:
-        nbformat.write(notebook, failed)
-        raise _cell_failed(task.name, error) from None
+        nbformat.write(notebook, kernel / "failed.ipynb")
+        raise _cell_failed(f"{task.name}, {started[-1]}", error) from None
     _check_every_cell_ran(executed, task.name)
     return _repeatable(executed)
 
 
-def _cell_failed(name: str, error: Any) -> BuildError:
+def _first_line(cell: Any) -> str:
+    return next(iter(cell.source.strip().splitlines()), "")
+
+
+def _cell_failed(where: str, error: Any) -> BuildError:
     """Return a message without the values that a traceback may quote, but with that of the suite's own errors."""
     kind = getattr(errors, str(error.ename), None)
     own = isinstance(kind, type) and issubclass(kind, errors.EvalkitError)
-    first = str(error.source).strip().splitlines()[0] if str(error.source).strip() else ""
-    told = str(error.evalue).replace("\n", "\n  ")
+    told = str(error.evalue).replace("\n", "\n  ") if own else ""
     return BuildError(
         "a cell failed",
-        where=f"{name}, cell {error.exec_count}, '{first}'",
+        where=where,
         got=f"{error.ename}: {told}" if own else f"{error.ename} (its text may quote data and is left out)",
         hint=None if own else "open the notebook with `make lab` and run it there",
     )
@@ -157,14 +196,16 @@ def _repeatable(notebook: Any) -> Any:
     return notebook
 
 
-def files_read(reads: Path, root: Path) -> list[str]:
+def files_read(kernel: Path, root: Path) -> list[str]:
     """Return the project's files that a kernel noted, relative to the project; nothing outside it, nothing derived."""
-    if not reads.exists():
+    noted = kernel / READS
+    if not noted.exists():
         return []
-    derived = tuple(str(root / part) + os.sep for part in ("outputs", "data", "src", ".venv", ".git"))
-    names = [
-        n
-        for n in json.loads(reads.read_text(encoding="utf-8"))
-        if n.startswith(str(root) + os.sep) and not n.startswith(derived)
-    ]
-    return sorted(Path(n).relative_to(root).as_posix() for n in names if Path(n).is_file() and "__pycache__" not in n)
+    found = {Path(name) for name in json.loads(noted.read_text(encoding="utf-8"))}
+    names = [path.relative_to(root) for path in found if path.is_relative_to(root) and path.is_file()]
+    return sorted(n.as_posix() for n in names if n.parts[0] not in _DERIVED and not any(map(_unread, n.parts)))
+
+
+def _unread(part: str) -> bool:
+    """Return whether what is in a folder of this name says nothing about what a notebook reads."""
+    return part.startswith(".") or part == "__pycache__"

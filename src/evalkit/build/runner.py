@@ -1,62 +1,36 @@
-"""The runner: what `make report` does. It decides by content, builds aside, audits, then swaps in."""
+"""What `make report` does: it decides by content, builds aside, audits, then swaps in whole."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..digest import combined, file_digest, folder_digests
-from ..errors import BuildError, DisclosureError
+from ..digest import file_digest, folder_digests
+from ..errors import BuildError, DisclosureError, StudyError
 from ..i18n import translate_notebook
-from ..report import CHAPTER
+from ..places import PROCESSED
 from ..study import Study, load_study, project_root
-from .jobs import Job, side_by_side
-from .manifest import FORMAT, current_inputs, is_current, read_manifest, same_files, unaltered, write_manifest
-from .notebook import Task, files_read, plan_tasks
-from .pages import write_chapter, write_files, write_index, write_notebook_page
-from .parameters import read_notebook
-from .swap import link_tree, staging_folder, swap_in
+from .jobs import side_by_side
+from .manifest import FORMAT, current_inputs, is_current, made_from, read_manifest, remember, write_manifest
+from .notebook import Task, files_read, plan_tasks, read_notebook
+from .pages import CHAPTER, FILES, INDEX, make_part, make_release
+from .swap import link, link_tree, staging_folder, swap_in
 
-CHAPTERS = "study/chapter."
-"""How the inputs that are authors' chapters begin."""
 Say = Callable[[str], None]
-
-WARM = (
-    "papermill",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "IPython.core.interactiveshell",
-    "pandas",
-    "pyarrow.parquet",
-    "matplotlib.pyplot",
-    "seaborn",
-    "scipy.stats",
-    "scipy.optimize",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.miscmodels.ordinal_model",
-    "formulaic",
-    "docx",
-    "xlsxwriter",
-    "citeproc",
-    "evalkit.data",
-    "evalkit.estimate",
-    "evalkit.ordinal.clmm",
-    "evalkit.release",
-    "evalkit.report.page",
-    "evalkit.report.survey.page",
-    "evalkit.report.ordinal.page",
-    "evalkit.report.index",
-    "evalkit.report.document",
-    "evalkit.report.workbook",
-    "evalkit.chapter",
-    "nbconvert.exporters.templateexporter",
-)
-"""Loaded once, while the release is made, before kernels are forked."""
+PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "lock", "python")
+"""How the names of inputs begin whose digests may leave: nothing about the answers could be tried against them."""
+WARM = """papermill ipykernel.kernelapp ipykernel.ipkernel IPython.core.interactiveshell pandas pyarrow.parquet
+matplotlib.pyplot seaborn scipy.stats scipy.optimize statsmodels.genmod.generalized_linear_model
+statsmodels.miscmodels.ordinal_model formulaic docx xlsxwriter citeproc nbconvert.exporters.templateexporter
+evalkit evalkit.data evalkit.estimate evalkit.ordinal evalkit.release evalkit.report evalkit.chapter"""
+"""Loaded once, with every public name, while the release is made, before kernels are forked."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +42,18 @@ class Build:
     language: str
     output: Path
     parameters: Mapping[str, Any]
+    tasks: tuple[Task, ...]
 
     @property
     def place(self) -> Path:
         """The study's output folder."""
         return self.output / self.study.name
+
+    @property
+    def pages(self) -> list[tuple[str, str]]:
+        """Every page: its name and its notebook's."""
+        made = (task for task in self.tasks if task.name not in (INDEX, FILES))
+        return [(task.name, task.notebook.stem if task.notebook else task.name) for task in made]
 
 
 def report(study: str, language: str | None, output: Path, parameters: Mapping[str, Any], say: Say) -> Path:
@@ -97,98 +78,127 @@ def report(study: str, language: str | None, output: Path, parameters: Mapping[s
         With nothing in `output` changed.
     """
     started = time.monotonic()
-    loaded = load_study(study)
-    build = Build(project_root(), loaded, loaded.language(language), output.resolve(), parameters)
-    tasks = plan_tasks(
-        build.root / "notebooks", study=loaded.name, language=build.language, outcomes=loaded.outcomes, given=parameters
-    )
-    for notebook in dict.fromkeys(task.notebook for task in tasks):
-        translate_notebook(
-            read_notebook(notebook), build.language
-        )  # a text without a translation stops before anything runs
-    page = build.place / build.language / "index.html"
-    with staging_folder(build.output, loaded.name, say) as staging:
-        if is_current(
-            build.place, build.language, current_inputs(build.root, loaded.folder), dict(parameters), build.root
-        ):
+    build = _planned(load_study(study), language, output, parameters, say)
+    page, root, folder = build.place / build.language / "index.html", build.root, build.study.folder
+    with staging_folder(build.output, build.study.name, say) as staging:
+        _refuse_a_namesake(build)
+        if is_current(root, folder, build.place, build.language, parameters):
             say(f"nothing to do: {page} is up to date")  # another build made it meanwhile
             return page
-        say(f"{loaded.name}, {build.language}: {len(tasks)} notebooks")
-        make(build, tasks, staging, say)
+        make(build, staging, say)
         swap_in(staging / "new", build.place)
     say(f"done in {time.monotonic() - started:.1f} s: {page}")
     return page
 
 
-def make(build: Build, tasks: list[Task], staging: Path, say: Say, *, reuse: bool = True) -> None:
+def _planned(study: Study, language: str | None, output: Path, parameters: Mapping[str, Any], say: Say) -> Build:
+    """Return what is to be made; whatever is wrong with a notebook or its texts stops here, before anything runs."""
+    root, language = project_root(), study.language(language)
+    notebooks = plan_tasks(
+        root / "notebooks",
+        study=study.name,
+        language=language,
+        outcomes=study.outcomes,
+        given=parameters,
+        pages=getattr(study, "pages", ()),
+    )
+    paths = {task.notebook for task in notebooks if task.notebook}
+    for path in sorted(paths):
+        translate_notebook(read_notebook(path), language)
+    alone = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths)
+    if alone:
+        say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
+    chapter = [Task(CHAPTER)] if study.chapter(language) else []
+    if not chapter and any(map(study.chapter, study.languages)):
+        say(f"left out: there is no chapter.{language}.docx")
+    tasks = (*notebooks, Task(INDEX), Task(FILES), *chapter)
+    return Build(root, study, language, output.resolve(), parameters, tasks)
+
+
+def _refuse_a_namesake(build: Build) -> None:
+    """Refuse to put a report in the place of that of another folder's study of the same name."""
+    for entry in read_manifest(build.place).get("languages", {}).values():
+        theirs = build.root / made_from(build.study.name, entry).get("folder", build.study.folder)
+        if theirs != build.study.folder and (theirs / "study.yml").exists():
+            raise StudyError(
+                "the report of another folder's study has this name",
+                where=build.study.folder / "study.yml",
+                got=f"study: {build.study.name}, as in {theirs}",
+                hint="give one of them another name, or put its report elsewhere with OUTPUT",
+            )
+
+
+def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     """Make the study's whole output folder anew as `staging/new`, every other language as it was."""
-    new = staging / "new"
-    if reuse and build.place.exists():
-        link_tree(build.place, new)
+    say(f"{build.study.name}, {build.language}: {sum(1 for task in build.tasks if task.notebook)} notebooks")
+    new, manifest = staging / "new", read_manifest(build.place) if reuse else {}
     pages = new / build.language
+    if manifest:
+        link_tree(build.place, new)
     shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir(parents=True)
-    inputs = current_inputs(build.root, build.study.folder)
-    old = (
-        read_manifest(build.place)["languages"].get(build.language, {}) if reuse and read_manifest(build.place) else {}
-    )
-    kept = {task.name: old["tasks"][task.name] for task in tasks if _reusable(build, task, inputs, old)}
-    results = _run(build, [t for t in tasks if t.name not in kept], tasks, staging, say)
-    for name in kept:
-        say(f"  {name}  unchanged")
-        _link_files(build.place / build.language, pages, kept[name]["files"])
-    entries = kept | {
-        task.name: _gathered(build, task, inputs, staging, pages, results) for task in tasks if task.name not in kept
+    old = manifest.get("languages", {}).get(build.language, {})
+    before = made_from(build.study.name, old) if old else {}
+    notebooks = [f"notebooks/{task.notebook.name}" for task in build.tasks if task.notebook]
+    reads = [name for name in before if name.startswith("reads/")]
+    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads])
+    kept = {task.name: old["tasks"][task.name] for task in build.tasks if _reusable(build, task, inputs, before, old)}
+    made = _run(build, [task for task in build.tasks if task.name not in kept], staging, say)
+    tasks = {}
+    for task in build.tasks:
+        entry, source = kept.get(task.name), build.place / build.language
+        if entry:
+            say(f"  {task.name}  unchanged")
+        else:
+            source, reads = staging / task.name / "pages", files_read(staging / task.name / "kernel", build.root)
+            entry = {"files": folder_digests(source), "parameters": dict(task.parameters), "reads": reads}
+            entry |= made[task.name]
+        tasks[task.name] = entry
+        _merge(source, pages, entry["files"])
+        for warning in entry.get("warnings", ()):
+            say(f"  look at {warning}")
+    reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
+    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
+        name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
     }
-    for name in ("index", "files", CHAPTER):
-        _merge(staging / name, pages)
-    chapter = results.get(CHAPTER) or {"record": None, "warnings": []}
-    for warning in chapter["warnings"]:
-        say(f"  look at {warning}")
-    _write_manifest(build, new, inputs, entries, chapter["record"])
+    _write_manifest(build, new, manifest, inputs, tasks)
     _audit(pages, say)
 
 
-def _task_digest(task: Task, inputs: Mapping[str, str]) -> str:
-    """Return what a task's outputs depend on: its own notebook, its parameters, and everything but other notebooks."""
-    own = {
-        name: digest
-        if not name.startswith(CHAPTERS)
-        else "present"  # that there is one shows on every page, its text on none
-        for name, digest in inputs.items()
-        if not name.startswith("notebooks/") or name.endswith("/" + task.notebook.name)
-    }
-    return combined({"inputs": own, "parameters": dict(task.parameters)})
-
-
-def _reusable(build: Build, task: Task, inputs: Mapping[str, str], old: Mapping[str, Any]) -> bool:
+def _reusable(
+    build: Build, task: Task, inputs: Mapping[str, str], before: Mapping[str, str], old: Mapping[str, Any]
+) -> bool:
+    """Return whether what a task made is there, whole, and made from what there is now."""
     entry = old.get("tasks", {}).get(task.name)
-    if not entry or entry["digest"] != _task_digest(task, inputs):
+    if not before or not entry or entry["parameters"] != task.parameters:
         return False
-    return same_files(build.root, entry["reads"]) and same_files(build.place / build.language, entry["files"])
+    if list(map(tuple, old["pages"])) != build.pages:
+        return False  # every page leads to all others
+    own = [{n: d for n, d in of.items() if _depends(task, entry["reads"], n)} for of in (inputs, before)]
+    place = build.place / build.language
+    files = {name: file_digest(place / name) for name in entry["files"] if (place / name).is_file()}
+    return own[0] == own[1] and files == entry["files"]
 
 
-def _run(build: Build, todo: list[Task], tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
-    """Run what has to be run: first the release, in a process of its own, then notebooks and files side by side."""
+def _depends(task: Task, reads: list[str], name: str) -> bool:
+    """Return whether a part depends on an input: on everything but others' notebooks and what they read, and chapters."""
+    kind, _, rest = name.partition("/")
+    if kind == "notebooks":
+        return task.notebook is not None and task.notebook.name == rest
+    if kind in {"reads", "folder"}:
+        return rest in reads
+    return not (kind == "study" and rest.startswith(f"{CHAPTER}.")) or task.name == CHAPTER
+
+
+def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
+    """Make what has to be made: first the release, in a process of its own, then all parts side by side."""
+    study, language = build.study.folder, build.language
     import_module("evalkit.release")  # here and in the process that makes it, once
-    side_by_side([Job("release", _prepare, (build.study.folder,))], say, meanwhile=_warm_up if todo else None)
-    pages = [(task.name, task.notebook.stem) for task in tasks]
-    chapter = [(CHAPTER, CHAPTER)] if build.study.chapter(build.language) else []
-    pages += chapter
-    if not chapter and any(map(build.study.chapter, build.study.languages)):
-        say(f"  chapter  left out: there is no chapter.{build.language}.docx")
-    jobs = [
-        Job(task.name, write_notebook_page, (build.study.folder, build.language, task, pages, staging)) for task in todo
-    ]
-    jobs += [
-        Job("index", write_index, (build.study.folder, build.language, pages, staging / "index")),
-        Job("files", write_files, (build.study.folder, build.language, staging / "files")),
-    ]
-    jobs += [
-        Job(name, write_chapter, (build.study.folder, build.language, pages, staging / name)) for name, _ in chapter
-    ]
+    warm = _warm_up if any(task.notebook for task in tasks) else None
+    side_by_side({"release": partial(make_release, study)}, say, meanwhile=warm)
+    parts = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
     try:
-        return side_by_side(jobs, say)
+        return side_by_side(parts, say)
     except BuildError:
         _keep_failed(build, staging)
         raise
@@ -196,60 +206,32 @@ def _run(build: Build, todo: list[Task], tasks: list[Task], staging: Path, say: 
 
 def _warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
-    for module in WARM:
-        import_module(module)
-
-
-def _prepare(folder: Path) -> None:
-    """Make the responses and the release, so that the notebooks find them ready."""
-    from ..release import load_release
-
-    load_release(load_study(folder))
+    for name in WARM.split():
+        module = import_module(name)
+        for public in module.__all__ if name.startswith("evalkit") else ():
+            getattr(module, public)
 
 
 def _keep_failed(build: Build, staging: Path) -> None:
     """Keep what a failed notebook had come to, apart from the outputs and without anything that it printed."""
-    failed = sorted(staging.glob("*/failed.ipynb"))
     apart = build.output / ".failed" / build.study.name / build.language
     shutil.rmtree(apart, ignore_errors=True)
-    for path in failed:
+    for path in staging.glob("*/kernel/failed.ipynb"):
         apart.mkdir(parents=True, exist_ok=True)
-        path.replace(apart / f"{path.parent.name}.ipynb")
+        path.replace(apart / f"{path.parents[1].name}.ipynb")
 
 
-def _gathered(
-    build: Build, task: Task, inputs: Mapping[str, str], staging: Path, pages: Path, results: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Move a task's files among the pages and return its entry in the manifest."""
-    folder = staging / task.name
-    files = folder_digests(folder / "pages")
-    _merge(folder / "pages", pages)
-    reads = files_read(folder / "reads.json", build.root)
-    return {
-        "digest": _task_digest(task, inputs),
-        "files": files,
-        "parameters": dict(task.parameters),
-        "reads": {name: file_digest(build.root / name) for name in reads},
-        **results.get(task.name, {}),
-    }
-
-
-def _merge(source: Path, target: Path) -> None:
-    """Move files into a folder; two files of one name must be the same."""
-    for name, digest in folder_digests(source).items():
+def _merge(source: Path, target: Path, files: Mapping[str, str]) -> None:
+    """Put files into a folder, each with its digest; two files of one name must be the same."""
+    for name, digest in files.items():
         place = target / name
-        if place.exists() and file_digest(place) != digest:
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            link(str(source / name), str(place))
+        elif file_digest(place) != digest:
             raise BuildError(
                 "two notebooks made different files of one name", where=name, hint="give one of the tables another id"
             )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        (source / name).replace(place)
-
-
-def _link_files(source: Path, target: Path, names: Mapping[str, str]) -> None:
-    for name in names:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target / name)
 
 
 def _audit(pages: Path, say: Say) -> None:
@@ -258,10 +240,9 @@ def _audit(pages: Path, say: Say) -> None:
 
     found = audit(pages)
     if len(found):
-        tables = sorted({str(name) for name in found["table"]})
         raise DisclosureError(
             "the attacker worked out hidden counts",
-            where=", ".join(tables),
+            where=", ".join(sorted({str(name) for name in found["table"]})),
             got=f"{len(found)} counts",
             expected="none",
             hint="merge levels or publish fewer crossings in study.yml; nothing was published",
@@ -270,61 +251,46 @@ def _audit(pages: Path, say: Say) -> None:
 
 
 def _write_manifest(
-    build: Build, new: Path, inputs: Mapping[str, str], tasks: Mapping[str, Any], chapter: Mapping[str, Any] | None
+    build: Build, new: Path, manifest: Mapping[str, Any], inputs: Mapping[str, str], tasks: Mapping[str, Any]
 ) -> None:
-    manifest = read_manifest(new) or {"format": FORMAT, "languages": {}}
-    reads = {name: digest for task in tasks.values() for name, digest in task["reads"].items()}
-    files = folder_digests(new / build.language)
+    """Write the manifest, and keep apart from it what the outputs were made from."""
     entry = {
-        "inputs": dict(inputs),
+        "inputs": {name: digest for name, digest in inputs.items() if name.startswith(PUBLIC)},
         "parameters": dict(build.parameters),
-        "reads": reads,
+        "pages": build.pages,
         "tasks": dict(tasks),
-        **({"chapter": chapter} if chapter else {}),
-        "files": files,
+        "files": folder_digests(new / build.language),
     }
-    manifest |= {
-        "study": build.study.name,
-        "synthetic": build.study.synthetic,
-        "default_language": build.study.languages[0],
-    }
-    manifest["languages"] = manifest["languages"] | {build.language: entry}
-    if not unaltered(new / build.language, files):
-        raise BuildError(
-            "the files changed while they were counted", where=new, hint="is another program writing there?"
-        )
-    write_manifest(new, manifest)
+    if CHAPTER in tasks:
+        entry[CHAPTER] = tasks[CHAPTER]["record"]
+    remember(build.study.name, entry, inputs)
+    languages = {**manifest.get("languages", {}), build.language: entry}
+    about = {"study": build.study.name, "synthetic": build.study.synthetic}
+    about |= {"default_language": build.study.languages[0]}
+    write_manifest(new, {"format": FORMAT, **about, "languages": languages})
 
 
 def verify(study: str, output: Path, say: Say) -> list[str]:
-    """Build every language that is in `output` again, aside, and return the names of files that differ.
+    """Build every language that is in `output` again, from the export and aside, and return the names of files that differ.
 
     Raises
     ------
     BuildError
         When there is nothing to compare with.
     """
-    loaded = load_study(study)
+    loaded, differing = load_study(study), []
     place = output.resolve() / loaded.name
     manifest = read_manifest(place)
     if not manifest:
-        raise BuildError("there is no report to verify", where=place, hint="run `make report` first")
-    differing = []
-    for language, entry in manifest["languages"].items():
-        build = Build(project_root(), loaded, language, output.resolve(), entry["parameters"])
-        tasks = plan_tasks(
-            build.root / "notebooks",
-            study=loaded.name,
-            language=language,
-            outcomes=loaded.outcomes,
-            given=build.parameters,
+        raise BuildError(
+            "there is no report to verify, or its manifest was altered", where=place, hint="run `make report` first"
         )
+    for language, entry in manifest["languages"].items():
+        build = _planned(loaded, language, output, entry["parameters"], say)
         with staging_folder(build.output, loaded.name, say) as staging:
-            make(build, tasks, staging, say, reuse=False)
-            files = folder_digests(staging / "new" / language)
-        differing += [
-            f"{language}/{n}"
-            for n in sorted(files.keys() | entry["files"].keys())
-            if files.get(n) != entry["files"].get(n)
-        ]
+            os.environ[PROCESSED] = str(staging / "processed")
+            make(build, staging, say, reuse=False)
+            files, wanted = folder_digests(staging / "new" / language), folder_digests(place / language)
+        names = sorted(files.keys() | entry["files"].keys() | wanted.keys())
+        differing += [f"{language}/{n}" for n in names if not files.get(n) == entry["files"].get(n) == wanted.get(n)]
     return differing

@@ -71,10 +71,11 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def link_tree(source: Path, target: Path) -> None:
     """Copy a folder by hard links, or by content where the file system has none."""
-    shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True)
+    shutil.copytree(source, target, copy_function=link, dirs_exist_ok=True)
 
 
-def _link(source: str, target: str) -> None:
+def link(source: str, target: str) -> None:
+    """Copy a file by a hard link, or by content where the file system has none."""
     try:
         os.link(source, target)
     except OSError:

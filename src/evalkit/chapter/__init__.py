@@ -1,7 +1,7 @@
 """The survey chapter: the author's own document for Word, its named fields filled from the release.
 
-Order inside: paragraphs, sentences < styles < stories, opening, numbering, rooms, heads < placeholders < template; template,
-assertions, objects < filling < account. Every name is loaded when it is first used.
+Order inside: `shown` (what is the report's), `fields` (what names stand for) < `template` (the document), claims < filling
+< page. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_HOME = {"Chapter": "filling", "account_page": "account", "fill_chapter": "filling"}
+_HOME = {"Chapter": "filling", "check_chapter": "filling", "fill_chapter": "filling", "chapter_page": "page"}
 
 __all__ = [*_HOME]
 

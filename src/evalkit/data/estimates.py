@@ -60,11 +60,16 @@ class Estimates(pd.DataFrame):
         return Estimates
 
     @classmethod
-    def made(cls, frame: pd.DataFrame, kind: str, source: Source, **asked: Any) -> Estimates:
+    def made(cls, frame: pd.DataFrame, kind: str, source: Source, /, **asked: Any) -> Estimates:
         """Return a frame as the estimates of a kind from a source."""
         estimates = cls(frame)
         object.__setattr__(estimates, "origin", Origin(kind, source, asked, pd.DataFrame(frame, copy=True)))
         return estimates
+
+    @property
+    def in_detail(self) -> pd.DataFrame:
+        """The same rows with all columns that were worked out: counts, and intervals without the correction."""
+        return pd.DataFrame(self) if self.origin is None else self.origin.frame.loc[self.index]
 
     @property
     def intact(self) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError
+from ..errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..study import Study
+    from .estimates import Estimates
 
 COUNT = "count"
 SUBMITTED_ON = "submitted_on"
@@ -32,6 +34,8 @@ class CleaningLog:
         Rows set aside by reason, each row under one reason.
     notes
         Cells that were mended (white space, letter case, other spellings) and rows kept without a date, by kind.
+    unread
+        The columns of the export that nothing reads or drops, each with how many values it holds.
 
     Raises
     ------
@@ -43,6 +47,7 @@ class CleaningLog:
     kept: int
     set_aside: dict[str, int]
     notes: dict[str, int]
+    unread: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         accounted = self.kept + sum(self.set_aside.values())
@@ -93,6 +98,65 @@ class Responses:
     def total(self) -> int:
         """The number of respondents."""
         return int(self.data[COUNT].sum())
+
+    @property
+    def unread(self) -> Estimates:
+        """The columns of the export that nothing reads, and how many values each has: `column, values`."""
+        import pandas as pd
+
+        found = dict(getattr(self.log, "unread", {}))
+        return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
+
+    def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
+        """Return the columns of a model, a row a respondent or pattern.
+
+        Parameters
+        ----------
+        outcome, predictors
+            Variables, as categoricals low to high; a predictor may be a number that the frame has of the units.
+        extra
+            Further columns, such as weights or clusters.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns and `count`; answers that are no category are missing.
+
+        Raises
+        ------
+        UsageError
+            When there is no such column.
+        """
+        columns = {name: self._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
+        return self.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
+
+    def _column(self, name: str) -> pd.Series:
+        """Return a column of the answers, or the number that the frame has of each respondent's unit."""
+        if name in self.data.columns:
+            return self.data[name]
+        frame, unit = self.study.frame, self.study.unit
+        if frame is not None and unit is not None and name in self.study.unit_values:
+            return self.data[unit].astype(object).map(frame.groupby(unit, observed=True)[name].first()).astype(float)
+        raise UsageError("there is no such column", got=name, hint=nearest(name, self.data.columns))
+
+    def estimates(self, frame: pd.DataFrame, kind: str, /, **asked: Any) -> Estimates:
+        """Return a tidy frame of results as estimates from these answers; see `Estimates`."""
+        from .estimates import Estimates
+
+        return Estimates.made(frame, kind, self, **asked)
+
+    def _repr_html_(self) -> str:
+        """Return how many answered each question, with the codebook's labels; never a respondent's answer."""
+        from html import escape
+
+        language = self.study.language()
+        variables = [v for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(v.name)}</th><td>{escape(v.label(language))}</td>"
+            f"<td>{int(self.data.loc[self.data[v.name].notna(), COUNT].sum())}</td></tr>"
+            for v in variables
+        )
+        return f"<p>{escape(repr(self))}</p><table><tbody>{rows}</tbody></table>"
 
     def __repr__(self) -> str:
         """Return the number of respondents, never an answer."""

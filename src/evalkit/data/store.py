@@ -1,19 +1,20 @@
 """Cleaned answers on disk: one Parquet file a study, written whole or not at all, trusted only by content.
 
-The file carries the cleaning log and the fingerprint of everything it was made from, so that there is no second file
-that could be out of step with it.
+The file carries the cleaning log, and its seal the fingerprint of everything it was made from and the digest of its bytes:
+one that was changed, by whatever hand or fault, is made anew.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..digest import combined, folder_digests, package_digests
-from ..errors import file_errors
-from ..places import replacing
+from .. import places
+from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
+from ..errors import DataError, file_errors
 from ..study import Study, project_root
 from .clean import COMPLETE, PARTIAL, clean
 from .read import read_export
@@ -26,13 +27,13 @@ _KEY = b"evalkit"
 
 
 def fingerprint(study: Study) -> str:
-    """Return the digest of everything that a study's responses are made from: its folder and the package's sources."""
-    return combined({"study": folder_digests(study.folder), "package": package_digests()})
+    """Return the digest of everything that a study's responses are made from: its folder, the package, the lock and Python."""
+    return combined({"study": folder_digests(study.folder), **surroundings(project_root())})
 
 
 def processed_folder(study: Study) -> Path:
     """Return the folder under data/processed that holds what is made from a study's answers."""
-    return project_root() / "data" / "processed" / study.name
+    return places.processed_folder(study.name)
 
 
 def load_responses(study: Study) -> Responses:
@@ -55,15 +56,16 @@ def load_responses(study: Study) -> Responses:
 
 
 def store_responses(responses: Responses, path: Path, mark: str) -> None:
-    """Write responses to a Parquet file with their log and a fingerprint; the file appears whole or not at all."""
+    """Write responses with their log to a Parquet file, sealed with a fingerprint; it appears whole or not at all."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(responses.data, preserve_index=False)
-    note = json.dumps({"fingerprint": mark, "log": asdict(responses.log)}).encode()
-    table = table.replace_schema_metadata({**table.schema.metadata, _KEY: note})
-    with file_errors(), replacing(path) as aside:
-        pq.write_table(table, aside)
+    log = json.dumps(asdict(responses.log)).encode()
+    content = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, _KEY: log}), content)
+    with file_errors():
+        sealed_write(path, mark, content.getvalue())
 
 
 def _stored(path: Path, study: Study, mark: str) -> Responses | None:
@@ -71,14 +73,22 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        note = json.loads(pq.read_schema(path).metadata[_KEY])
-        if note["fingerprint"] != mark:
-            return None
-        data = pq.read_table(path).to_pandas()
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+    content = sealed_read(path, mark)
+    if content is None:
         return None
-    return Responses(study, _recoded(data, study), CleaningLog(**note["log"]))
+    table = pq.read_table(pa.BufferReader(content))
+    responses = Responses(
+        study, _recoded(table.to_pandas(), study), CleaningLog(**json.loads(table.schema.metadata[_KEY]))
+    )
+    if responses.total != responses.log.kept:
+        raise DataError(
+            "the stored answers are not as many as were kept",
+            where=path.name,
+            got=responses.total,
+            expected=responses.log.kept,
+            hint="run `make clean`, which makes them anew",
+        )
+    return responses
 
 
 def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -124,7 +124,7 @@ def load_synthesis(study: Study) -> Synthesis:
 
 def group_names(study: Study, synthesis: Synthesis) -> list[str]:
     """Return the groups that people belong to before they answer: the frame's, then those drawn by shares."""
-    framed = [] if study.frame is None else [name for name in study.frame.columns if name != "population"]
+    framed = [] if study.frame is None else [name for name in study.frame.columns if name in study.groups]
     return [*framed, *synthesis.shares]
 
 

@@ -71,7 +71,7 @@ def _people(study: Study, synthesis: Synthesis, random: np.random.Generator) -> 
         people = pd.DataFrame(index=range(synthesis.people or 0))
     else:
         people = study.frame.loc[study.frame.index.repeat(study.frame["population"])].astype(object)
-        people = people.drop(columns="population").reset_index(drop=True)
+        people = people[[name for name in people.columns if name in study.groups]].reset_index(drop=True)
     for name, shares in synthesis.shares.items():
         people[name] = _drawn(random.random(len(people)), shares)
     return people

@@ -1,7 +1,7 @@
-"""Estimates: tables of counts, response, weights, intervals, comparisons, sensitivity.
+"""Estimates: response, weights, shares, means, comparisons, sensitivity, from answers, a release or a data frame.
 
-Order inside the room: counts < intervals < design < shares < scores < response < weights < compare < sensitivity.
-Every name is loaded when it is first used.
+Order inside the room: counts < intervals < design < asked < released < shares < scores < response < weights <
+representation < compare < nonresponse. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -10,35 +10,24 @@ from importlib import import_module
 from typing import Any
 
 _FILES: dict[str, tuple[str, ...]] = {
+    "asked": ("codes_by_reading", "reading_members"),
     "counts": ("tabulate",),
     "intervals": ("proportions_from_counts", "wilson"),
-    "shares": ("proportions", "battery", "multiple_response", "missing_answers"),
+    "shares": ("proportions", "battery", "crosstab", "multiple_response"),
     "scores": ("means", "means_from_counts", "reliability"),
-    "response": (
-        "Dispositions",
-        "dispositions",
-        "response_rates",
-        "response_rates_from_counts",
-        "response_table",
-        "response_balance",
-        "balance_from_counts",
-        "r_indicator",
-        "r_indicator_from_counts",
-        "arrivals",
-    ),
+    "response": ("Dispositions", "dispositions", "response_rates"),
     "weights": ("rake", "trim_weights", "design_effect", "weight_summary"),
+    "representation": ("r_indicator",),
     "compare": ("compare_groups", "association_test", "rank_test"),
-    "sensitivity": (
-        "nonresponse_sensitivity",
-        "sensitivity_from_counts",
-        "worst_case",
-        "turning_point",
-        "early_and_late",
+    "from_counts": (
+        "balance_from_counts",
         "early_and_late_from_counts",
-        "arrival_table",
-        "readings",
-        "reading_members",
+        "r_indicator_from_counts",
+        "response_rates_from_counts",
+        "sensitivity_from_counts",
     ),
+    "model_choices": ("sensitivity",),
+    "nonresponse": ("nonresponse_bounds", "worst_case", "turning_point", "early_and_late", "arrival_table"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

@@ -10,13 +10,29 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from .asked import (
+    Asked,
+    asked_for,
+    below,
+    given,
+    in_turn,
+    is_release,
+    listed,
+    names_of,
+    ordered_columns,
+    study_of,
+    where_it_can_be_had,
+)
 from .counts import count_cells
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
+from .released import Counts, nothing_released, released_counts
+from .response import RESPONDED, balance
 from .scores import Scores, level_scores
-from .shares import group_name, names_of, ordered_columns, tidy
+from .shares import group_name, refuse_design
 
 By = str | Sequence[str]
 Ties = Literal["rows", "midrank"]
+Measure = Literal["superiority", "share", "mean"]
 
 
 def association_test(
@@ -44,7 +60,7 @@ def association_test(
     Rao & Scott (1984); F of Thomas & Rao (1987). R: `survey::svychisq(statistic = "F")`. Unweighted and in one stratum
     it is Pearson's test, but for n / (n - 1) and the F distribution in place of chi-squared.
     """
-    sample = read_sample(data)
+    sample = read_sample(_rows(data, item, names_of(by)))
     design = read_design(sample, weights, strata, fpc)
     cells = _cells(design, sample.crossed(names_of(by)), sample.coded(item))
     table = cells.w.sum(axis=0)
@@ -64,6 +80,11 @@ def association_test(
     statistic = pearson / trace
     row = {"statistic": statistic, "df": df, "p_value": _f_tail(statistic, df, denominator), "n": cells.n.sum()}
     return _tests([{"term": "rao_scott", "contrast": f"{item} by {_name(by)}", **row, "df_denominator": denominator}])
+
+
+def _rows(data: Any, item: str, names: tuple[str, ...]) -> Any:
+    """Return answers as they are, and a release as rows of counts: groups with a hidden count are left out."""
+    return released_counts(data, item, names).known().frame() if is_release(data) else data
 
 
 def _share_covariance(design: Design, cells: _Cells, table: Floats) -> Floats:
@@ -131,7 +152,7 @@ def rank_test(
     -----
     Lumley & Scott (2013). R: `survey::svyranktest`.
     """
-    sample = read_sample(data)
+    sample = read_sample(_rows(data, item, names_of(by)))
     design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names_of(by))
     order = sample.order(item)
     if order is None:
@@ -169,13 +190,14 @@ def _rank_scores(place: Any, counts: Floats, weights: Floats, ties: Ties) -> Flo
 
 
 def _group_means(
-    design: Design, score: Floats, group: Any, counts: Floats, weights: Floats, stratum: Any
+    design: Design, score: Floats, group: Any, counts: Floats, weights: Floats, stratum: Any, size: int | None = None
 ) -> tuple[Floats, Floats]:
-    """Return the groups' weighted mean scores and their linearised covariance."""
-    size = int(group.max()) + 1
-    w = np.bincount(group, counts * weights, minlength=size)
-    mean = np.bincount(group, counts * weights * score, minlength=size) / w
-    z = weights * (score - mean[group]) / w[group]
+    """Return the groups' weighted mean scores and their linearised covariance; missing of a group of nobody."""
+    size = int(group.max()) + 1 if size is None else size
+    with np.errstate(invalid="ignore", divide="ignore"):
+        w = np.bincount(group, counts * weights, minlength=size)
+        mean = np.bincount(group, counts * weights * score, minlength=size) / w
+        z = weights * (score - mean[group]) / w[group]
     shape = (design.strata, size)
     sums = count_cells([stratum, group], shape, counts * z)
     squares = count_cells([stratum, group], shape, counts * z**2)
@@ -238,34 +260,47 @@ def _cells(design: Design, groups: Coded, answers: Coded) -> _Cells:
 
 def compare_groups(
     data: Any,
-    item: str | Sequence[str],
-    by: By,
+    item: Any,
+    by: Any,
     *,
-    measure: Literal["superiority", "share", "mean"] | None = None,
-    categories: Sequence[Any] | None = None,
+    measure: Measure | None = None,
+    categories: Any = None,
+    against: Literal["others", "average", "reference"] | None = None,
+    reference: Any = None,
     scores: Scores = "rank",
+    frame: Any = None,
     weights: Any = None,
     strata: str | Sequence[str] | None = None,
     fpc: Any = None,
     level: float = 0.95,
     detail: bool = False,
 ) -> pd.DataFrame:
-    """Compare every group with the average: tests of the whole, and an effect size with an interval for each.
+    """Compare groups: tests of the whole, and an effect size with an interval for each.
 
     Parameters
     ----------
     data, by, weights, strata, fpc
-        As in `proportions`. Those without an answer or a group are left out.
+        As in `proportions`. Those without an answer or a group are left out, and of a release the groups of which a count is
+        hidden.
     item
-        An item, or several; a battery has a comparison a row.
+        An item, or several; a battery has a comparison a row. 'responded' compares shares of the answers with shares of the
+        frame.
     measure
         'superiority': the chance that someone of the group answers higher than someone of the others, ties counting
         half. 'share': the group's share of `categories` less everyone's. 'mean': its mean score less everyone's. By
-        default superiority where the answers have an order and no categories are given, else share.
+        default superiority where the answers have an order and no categories are given, share where categories are; else the
+        test alone.
     categories
-        Answers whose share is compared.
+        Answers whose share is compared; or 'high', the upper part of the scale.
+    against
+        'others' (superiority), 'average' (share and mean), or 'reference': the difference of each level's share of `categories`
+        from that of the first level.
+    reference
+        The level that takes the place of the first.
     scores
         As in `means`.
+    frame
+        How many there are in each group, for 'responded'; the study's frame by default.
     level
         Confidence level.
     detail
@@ -277,10 +312,18 @@ def compare_groups(
         For each item (`term`) rows of tests (`category` 'rao_scott' and, for ordered answers, 'rank', see
         `association_test` and `rank_test`) and rows of contrasts, in the codebook's order: `term, group, category` (the
         measure), `contrast, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`. The p values of
-        contrasts are adjusted for all contrasts of the call (Benjamini & Hochberg). In detail also `df_denominator` (of
-        tests), `p_unadjusted`, and `family` (what was adjusted for). Two groups are compared with each other, once. A
-        group of fewer than two, or all of whose members answered higher (or lower) than everyone else, has an estimate and
-        nothing more.
+        contrasts are adjusted for all contrasts of the groups, of the one question or of all that were named (Benjamini &
+        Hochberg). In detail also
+        `df_denominator` (of tests), `p_unadjusted`, and `family` (what was adjusted for). Two groups are compared with each
+        other, once. A group of fewer than two, or all of whose members answered higher (or lower) than everyone else, has an
+        estimate and nothing more; one that is hidden has missing figures.
+
+        Against the reference `term` is the grouping variable and `contrast` 'level - reference', as `avg_comparisons` has them;
+        its intervals are normal, and nothing is adjusted.
+
+        Of 'responded' a row a group (`category` 'gap': share of the answers less share of the frame, `n` answers), 'dissimilarity'
+        (half the sum of the gaps' sizes, the part of the answers that would have to come from other groups) and 'chi_square'
+        (Pearson's test of answered or not by group).
 
     Raises
     ------
@@ -295,31 +338,161 @@ def compare_groups(
     Others: the linearised variance of the group and of the rest, degrees of freedom by Satterthwaite. R:
     `survey::svychisq`, `svyranktest`, `svycontrast`.
     """
-    sample, names = read_sample(data), names_of(by)
-    design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names)
-    tests, contrasts = [], []
-    for variable in sample.variables(item):
-        ordered = sample.order(variable) is not None
-        chosen = measure or ("superiority" if ordered and categories is None else "share")
-        kinds = (association_test, rank_test) if ordered else (association_test,)
-        found = [test(data, variable, by, weights=weights, strata=strata, fpc=fpc) for test in kinds]
-        tests += [test.assign(category=test["term"], term=variable) for test in found]
-        answers = sample.coded(variable)
-        values = _values(sample, variable, answers, chosen, categories, scores)
+    if against not in (None, "others", "average", "reference"):
+        raise UsageError("there is no such comparison", got=against, expected="others, average, reference")
+    turns = in_turn(by)
+    groupings = turns or [names_of(by)]
+    if isinstance(item, str) and item == RESPONDED:
+        compared = [[balance(data, names, frame)] for names in groupings]
+    else:
+        wanted = asked_for(read_sample(data), item, categories)
+        design = {"weights": weights, "strata": strata, "fpc": fpc}
+        request = _Request(data, design, measure, against, reference, scores, level)
+        compared = [
+            request.tables([a for a in wanted if not (turns and a.term in names)], names) for names in groupings
+        ]
+        if against != "reference":
+            together = len(listed(item)) > 1
+            compared = [
+                _families(found, _name(names), together) for names, found in zip(groupings, compared, strict=True)
+            ]
+    parts = [
+        part.assign(by=names[0]) if turns else part
+        for names, tables in zip(groupings, compared, strict=True)
+        for part in tables
+    ]
+    asked = {"item": item, "by": by, "categories": categories, "against": against, "measure": measure}
+    more = ("share_of_answers", "share_of_frame", "population")
+    return given(ordered_columns(below(parts)), "compare_groups", data, detail, more, **asked)
+
+
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """What groups are compared by, and how the respondents were drawn."""
+
+    data: Any
+    design: dict[str, Any]
+    measure: Measure | None
+    against: str | None
+    reference: Any
+    scores: Scores
+    level: float
+
+    def tables(self, wanted: Sequence[Asked], names: tuple[str, ...]) -> list[pd.DataFrame]:
+        """Return the comparisons of what is asked by some groups; missing ones where they cannot be had."""
+        if is_release(self.data):
+            refuse_design(**self.design)
+        return list(
+            where_it_can_be_had(
+                wanted, lambda asked: self._table(asked, names), lambda asked: self._nothing(asked, names)
+            )
+        )
+
+    def _table(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
+        if not is_release(self.data):
+            return self._compared(self.data, asked, names)
+        counts = released_counts(self.data, asked.term, names).known()
+        found = self._compared(counts.frame(), asked, names)
+        return self._with_hidden(found, counts)
+
+    def _with_hidden(self, found: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+        """Return a comparison with a row of missing figures for each group of which a count is hidden."""
+        groups = [group_name(group) for group, n in zip(counts.groups, counts.n, strict=True) if np.isnan(n).any()]
+        if not groups or "group" not in found:
+            return found
+        row = {"category": self._measured(found), "term": found["term"].iloc[0]}
+        return below([found, pd.DataFrame([{**row, "group": group} for group in groups])])
+
+    def _measured(self, found: pd.DataFrame) -> Any:
+        contrasts = found[found["group"].notna()]
+        return contrasts["category"].iloc[0] if len(contrasts) else None
+
+    def _nothing(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
+        """Return the rows of a comparison without figures."""
+        if is_release(self.data):
+            groups = nothing_released(self.data, asked.term, names).known().groups
+        else:
+            groups = read_sample(self.data).crossed(names).levels
+        term = _name(names) if self.against == "reference" else asked.term
+        table = pd.DataFrame({"term": term, "group": [group_name(group) for group in groups], "estimate": np.nan})
+        return table.assign(category=self._chosen(read_sample(self.data), asked) or "rao_scott")
+
+    def _chosen(self, sample: Sample, asked: Asked) -> Measure | None:
+        """Return the measure: as asked, or what suits the answers."""
+        if self.measure is not None:
+            return self.measure
+        if sample.order(asked.term) is not None and not asked.parts:
+            return "superiority"
+        return "share" if asked.parts or sample.study is None else None
+
+    def _compared(self, data: Any, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
+        """Return tests and contrasts of one variable by some groups."""
+        sample, term = read_sample(data), asked.term
+        chosen, parts = self._chosen(read_sample(self.data), asked), list((asked.parts or {}).values())
+        categories = parts[0] if parts else None
+        answers, groups = sample.coded(term), sample.crossed(names)
+        values = None if chosen is None else _values(sample, term, answers, chosen, categories, self.scores)
+        design = read_design(sample, **self.design)
+        if self.against == "reference":
+            if values is None:
+                raise UsageError(
+                    "it is not said which answers' share is compared", where=term, hint="give `categories`"
+                )
+            scores = np.append(values, np.nan)[answers.positions]
+            category = next(iter(asked.parts)) if asked.parts else chosen
+            return self._from_reference(design, groups, scores, names).assign(category=category)
+        kinds = (association_test, rank_test) if sample.order(term) is not None else (association_test,)
+        found = [test(data, term, names, **self.design) for test in kinds]
+        tests = [test.assign(category=test["term"], term=term) for test in found]
+        if chosen is None:
+            return below(tests)
         cells = _cells(design, groups, answers)
         if values is None:
-            cells = cells.of(slice(None), _low_to_high(sample, variable, answers))
-        rows = _Contrasts(design, cells, values).table(groups, level)
-        contrasts.append(rows.assign(term=variable, category=chosen))
-    table = _adjusted(pd.concat(contrasts, ignore_index=True), _name(by))
-    return tidy(ordered_columns(_joined([*tests, table])), detail)
+            cells = cells.of(slice(None), _low_to_high(sample, term, answers))
+        contrasts = _Contrasts(design, cells, values).table(groups, self.level).assign(term=term, category=chosen)
+        return below([*tests, contrasts])
 
+    def _from_reference(self, design: Design, groups: Coded, scores: Floats, names: tuple[str, ...]) -> pd.DataFrame:
+        """Return each level's mean score less that of the reference, with normal intervals."""
+        from scipy.special import ndtri
+        from scipy.stats import norm
 
-def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return tables below each other, with all of their columns."""
-    columns = list(dict.fromkeys(name for table in tables for name in table.columns))
-    records = [record for table in tables for record in table.to_dict("records")]
-    return pd.DataFrame.from_records(records, columns=columns)
+        inside = (groups.positions >= 0) & np.isfinite(scores) & (design.weights > 0)
+        group, counts = groups.positions[inside], design.counts[inside]
+        sizes = np.bincount(group, counts, minlength=len(groups.levels))
+        mean, covariance = _group_means(
+            design, scores[inside], group, counts, design.weights[inside], design.stratum[inside], len(groups.levels)
+        )
+        if design.plain:
+            covariance = np.diag(covariance.diagonal() / design.factors()[0])
+        levels = [group_name(level) for level in groups.levels]
+        order = [level for level in self._order(names, levels) if level in levels]
+        known = [level for level in order if sizes[levels.index(level)] > 0]
+        if not known or self.reference not in (None, *order):
+            raise EstimationError("there is no such reference", where=_name(names), got=self.reference or "no answers")
+        first = known[0] if self.reference is None else self.reference
+        rest = [level for level in order if level != first]
+        at, zero = [levels.index(level) for level in rest], levels.index(first)
+        estimate = mean[at] - mean[zero]
+        spread = covariance.diagonal()[at] + covariance[zero, zero] - 2 * covariance[at, zero]
+        error, reach = np.sqrt(spread), float(ndtri(0.5 + self.level / 2))
+        table = pd.DataFrame(
+            {"term": _name(names), "group": rest, "contrast": [f"{level} - {first}" for level in rest]}
+        )
+        return table.assign(
+            estimate=estimate,
+            std_error=error,
+            statistic=np.divide(estimate, error, out=np.full(len(rest), np.nan), where=error > 0),
+            p_value=lambda t: 2 * norm.sf(np.abs(t["statistic"])),
+            conf_low=estimate - reach * error,
+            conf_high=estimate + reach * error,
+            n=sizes[at],
+        )
+
+    def _order(self, names: tuple[str, ...], levels: list[Any]) -> Sequence[Any]:
+        """Return the levels of the groups low to high, as models have them."""
+        study = study_of(self.data)
+        return levels if study is None or len(names) != 1 else study.codebook.variable(names[0]).scale.codes
 
 
 def _values(
@@ -436,14 +609,25 @@ def _inference(estimate: Floats, variance: Floats, df: Floats, superiority: bool
     }
 
 
+def _families(tables: list[pd.DataFrame], by: str, together: bool) -> list[pd.DataFrame]:
+    """Return comparisons with the p values of contrasts adjusted: question by question, or all together."""
+    families = [below(tables)] if together else tables
+    return [_adjusted(table, by) for table in families if len(table)]
+
+
 def _adjusted(table: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return the contrasts with p values adjusted for all of them, and the family named."""
+    """Return contrasts (and tests, as they are) with p values adjusted for all contrasts, and the family named."""
     from scipy.stats import false_discovery_control
 
-    p = table["p_value"].to_numpy()
-    known = ~np.isnan(p)
-    adjusted = np.full(len(p), np.nan)
+    if "statistic" not in table or not {"group", "contrast"} <= set(table.columns):
+        return table
+    p = table["p_value"].to_numpy(dtype=float)
+    contrasts = table["group"].notna().to_numpy()
+    known = contrasts & ~np.isnan(p)
+    adjusted = p.copy()
     if known.any():
         adjusted[known] = false_discovery_control(p[known], method="bh")
     items = ", ".join(dict.fromkeys(table["term"]))
-    return table.assign(p_value=adjusted, p_unadjusted=p, family=f"{known.sum()} contrasts: {items} by {by}")
+    family = f"{known.sum()} contrasts: {items} by {by}"
+    families = pd.Series(family, index=table.index).where(contrasts, None)
+    return table.assign(p_value=adjusted, p_unadjusted=np.where(contrasts, p, np.nan), family=families)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import DataError, EstimationError, UsageError, nearest
-from ..study import Codebook
-from .counts import Positions, answer_positions
+from ..study import Codebook, Study
+from .counts import Positions, answer_positions, group_levels
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,11 +38,16 @@ class Coded:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Rows of respondents, with the codebook where there is one; a row stands for `counts` respondents."""
+    """Rows of respondents, with the study where there is one; a row stands for `counts` respondents."""
 
     data: pd.DataFrame
     counts: Floats
-    codebook: Codebook | None = None
+    study: Study | None = None
+
+    @property
+    def codebook(self) -> Codebook | None:
+        """The study's codebook; None of a data frame."""
+        return None if self.study is None else self.study.codebook
 
     @property
     def total(self) -> float:
@@ -62,6 +67,12 @@ class Sample:
             )
         return _coded_column(self.column(name))
 
+    def grouped(self, name: str) -> Coded:
+        """Return a variable's categories, and those of its missing answers that occur; of a data frame its categories."""
+        if self.codebook is None:
+            return self.coded(name)
+        return Coded(*group_levels(self.data, self.codebook.variable(name)))
+
     def order(self, name: str) -> tuple[Any, ...] | None:
         """Return a variable's categories low to high; None where they have no order."""
         if self.codebook is not None:
@@ -72,12 +83,15 @@ class Sample:
             return tuple(column.cat.categories) if column.cat.ordered else None
         return _coded_column(column).levels if pd.api.types.is_numeric_dtype(column.dtype) else None
 
-    def crossed(self, by: Sequence[str]) -> Coded:
-        """Return the crossing of some variables; its levels are tuples, and -1 is where any of them is missing."""
+    def crossed(self, by: Sequence[str], missing: bool = False) -> Coded:
+        """Return the crossing of some variables; its levels are tuples, and -1 is where any of them is missing.
+
+        With `missing`, the missing answers of a codebook's variables are levels too, those that occur.
+        """
         positions = np.zeros(len(self.data), dtype=np.intp)
         levels: list[tuple[Any, ...]] = [()]
         for name in by:
-            coded = self.coded(name)
+            coded = self.grouped(name) if missing else self.coded(name)
             both = positions * len(coded.levels) + coded.positions
             positions = np.where((positions < 0) | (coded.positions < 0), -1, both)
             levels = [(*level, own) for level in levels for own in coded.levels]
@@ -126,7 +140,8 @@ class Sample:
 def read_sample(data: Any) -> Sample:
     """Return the respondents of `Responses` or of a data frame (pandas, polars, pyarrow).
 
-    A data frame's column `count`, where it has one, says how many respondents a row stands for.
+    A data frame's column `count`, where it has one, says how many respondents a row stands for. A release has no rows: what
+    is asked of it is looked up in its tables.
 
     Raises
     ------
@@ -134,7 +149,9 @@ def read_sample(data: Any) -> Sample:
         When it is neither.
     """
     if isinstance(data, Responses):
-        return Sample(data.data, data.data[COUNT].to_numpy(dtype=float), data.study.codebook)
+        return Sample(data.data, data.data[COUNT].to_numpy(dtype=float), data.study)
+    if getattr(data, "released", False):
+        return Sample(pd.DataFrame({COUNT: []}), np.zeros(0), data.study)
     if not isinstance(data, pd.DataFrame):
         try:
             data = nw.from_native(data, eager_only=True).to_pandas()
@@ -207,6 +224,11 @@ class Design:
     def corrected(self) -> bool:
         """Whether there is a finite population correction."""
         return not np.isnan(self.population).all()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is simple: one stratum, weights of 1, no finite population correction."""
+        return self.strata == 1 and not self.corrected and bool((self.weights == 1).all())
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""

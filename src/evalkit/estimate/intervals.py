@@ -140,6 +140,7 @@ def proportions_from_counts(
     *,
     respondents: Any = None,
     sample: Any = None,
+    method: Method = "wilson",
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Return shares with intervals from counts alone, such as those of a protected table.
@@ -156,13 +157,15 @@ def proportions_from_counts(
         How many in the group answered the survey, when that is more than `base` (some did not answer the question).
     sample
         How many answered in all, when the group is part of a larger sample; for the standard error only.
+    method
+        The interval, as in `share_interval`.
     level
         Confidence level.
 
     Returns
     -------
     pandas.DataFrame
-        `estimate, std_error, conf_low, conf_high, n, count, sampling_fraction, std_error_without_fpc,
+        `estimate, std_error, conf_low, conf_high, n, count, sampling_fraction, deff, std_error_without_fpc,
         conf_low_without_fpc, conf_high_without_fpc`, a row a count. `conf_low` and `conf_high` hold 'if those who did
         not answer are like those who did'. Where the population is unknown there is no correction, and
         `sampling_fraction` is missing. A base of 0 gives missing figures, a sample of one no standard error.
@@ -192,7 +195,7 @@ def proportions_from_counts(
         shares = Shares(
             share, variance, corrected, size, size, size / left, count, np.broadcast_to(fraction, size.shape)
         )
-    return pd.DataFrame(shares.columns(level))
+    return pd.DataFrame(shares.columns(level, method))
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +226,14 @@ class Shares:
     df: Floats | None = None
     rows: Floats | None = None
 
+    @property
+    def deff(self) -> Floats:
+        """The variance over that of simple random sampling without replacement (with it where the fraction is unknown)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            simple = self.share * (1 - self.share) / (self.n - 1)
+            left = 1 - np.nan_to_num(self.fraction, nan=0.0)
+            return np.where((simple > 0) & (left > 0), self.variance_fpc / (simple * left), np.nan)
+
     def columns(self, level: float, method: Method = "wilson") -> dict[str, Floats]:
         """Return the shares with both of their intervals, flat arrays by name."""
         df = self.n - 1 if self.df is None else self.df
@@ -238,6 +249,7 @@ class Shares:
             "n": self.n,
             "count": self.count,
             "sampling_fraction": self.fraction,
+            "deff": self.deff,
             "std_error_without_fpc": se,
             "conf_low_without_fpc": low_without,
             "conf_high_without_fpc": high_without,

@@ -1,4 +1,4 @@
-"""Who answered: response rates, how well respondents match the frame, and when the answers came."""
+"""Who answered: response rates in all, by group and by day, and whether shares of the answers match the frame."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ import pandas as pd
 
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
-from ..study import Study, Table
-from .counts import grid
-from .design import Coded, Floats, read_sample
+from ..study import Study
+from .asked import By, below, given, in_turn, is_release, names_of, ordered_columns, study_of
+from .counts import count_cells
+from .design import Floats, read_sample
 from .intervals import sampling_fraction
-from .shares import By, group_name, names_of, ordered_columns, population_of, tidy
+from .released import released_response
+from .shares import group_name, population_of
 
-RESPONSE, RESPONDED, NOT_RESPONDED = "response", "responded", "not_responded"
-"""The answer dimension of a response table, and its levels."""
+DAY = "day"
+"""Given as `by`: as the days of the fieldwork went."""
+
+RESPONDED = "responded"
+"""The item that stands for having answered at all, in `compare_groups`."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,9 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
     """
     base = responses.study.base if base is None else base
     if base is None:
-        raise UsageError("the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml")
+        raise EstimationError(
+            "the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml"
+        )
     aside = responses.log.set_aside
     partial = 0
     if RESPONSE_KIND in responses.data:
@@ -120,18 +127,18 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
 def response_rates(
     data: Any, by: By = None, *, frame: Any = None, eligible: float = 1.0, detail: bool = False
 ) -> pd.DataFrame:
-    """Return response rates by AAPOR's definitions, over each base of the study, or by group.
+    """Return response rates by AAPOR's definitions, over each base of the study, by group, or as the days went.
 
     Parameters
     ----------
     data
-        Coded answers, a data frame of those who answered, or dispositions from elsewhere.
+        Coded answers, a release, a data frame of those who answered, or dispositions from elsewhere.
     by
-        Groups of the frame, crossed.
+        Groups of the frame, crossed; those of a study's `groups` each in turn; or 'day'.
     frame
         How many there are: by group, or a number in all; the study's frame and bases by default.
     eligible
-        AAPOR's e, the part of those of unknown eligibility taken to be eligible.
+        AAPOR's e, the part of those of unknown eligibility taken to be eligible, in RR3 and RR4.
     detail
         Whether to return more than the rates.
 
@@ -140,14 +147,16 @@ def response_rates(
     pandas.DataFrame
         `term, group, estimate, n` (the denominator), in detail also `count` (the numerator). Without groups RR1-RR6 over
         the study's `base` and over `invited`, where they differ; `group` names the base ('frame' where one is given).
-        RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too. With everyone's eligibility known, as in a
-        census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group RR2, in detail also `share_of_answers,
-        share_of_frame, gap` (of those in a group of the frame).
+        RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too, and a release has these alone. With everyone's
+        eligibility known, as in a census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group RR2, in detail also
+        `population, share_of_answers, share_of_frame, gap` (of those in a group of the frame); missing where a release hides a
+        count. By day RR2 of all who had answered by its end, `day`, `count` (in all) and `reminder` (whether one was sent
+        then); `group` names the day, or the days that a release counts together.
 
     Raises
     ------
     UsageError
-        When no base or frame is known.
+        When no base, frame or date is known.
     EstimationError
         When more answered than there are.
 
@@ -156,14 +165,23 @@ def response_rates(
     AAPOR Standard Definitions, 10th ed. (2023). A rate over everyone who was asked has no sampling error, and no
     interval here.
     """
-    names = names_of(by)
+    asked = {"by": by, "frame": frame}
+    if by == DAY:
+        return given(_by_day(data, frame), "response_rates", data, True, **asked)
+    names, turns = names_of(by), in_turn(by)
     if names:
         if isinstance(data, Dispositions):
             raise UsageError("dispositions have no groups", got=", ".join(names), hint="give answers")
-        counts, population, groups = responded(data, names, frame)
-        return tidy(response_rates_from_counts(counts, population, [group_name(level) for level in groups]), detail)
+        tables = [
+            _by_group(*responded(data, one, frame)).assign(**({"by": one[0]} if turns else {}))
+            for one in turns or [names]
+        ]
+        return given(ordered_columns(below(tables)), "response_rates", data, detail, **asked)
     found = [outcome.rates(eligible).assign(group=base) for base, outcome in _over_each_base(data, frame)]
-    return tidy(ordered_columns(pd.concat(found, ignore_index=True)), detail)
+    table = ordered_columns(pd.concat(found, ignore_index=True))
+    if is_release(data):
+        table = table[table["term"].isin(("RR2", "RR4", "RR6"))].reset_index(drop=True)
+    return given(table, "response_rates", data, detail, **asked)
 
 
 def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
@@ -171,13 +189,14 @@ def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
     if isinstance(data, Dispositions):
         return [("given", data)]
     size = None if frame is None else int(population_of(frame, (), read_sample(data).crossed(()))[0])
+    study = study_of(data)
+    bases = [("frame", size)] if size is not None or study is None else _bases(study)
     if isinstance(data, Responses):
-        bases = _bases(data.study) if size is None else [("frame", size)]
         return [(name, dispositions(data, base)) for name, base in bases]
-    answered = int(read_sample(data).total)
-    if size is None:
-        raise UsageError("the number asked is not known", where="frame", hint="give how many were asked")
-    return [("frame", Dispositions(complete=answered, no_answer=size - answered))]
+    answered = data.response().count() if is_release(data) else int(read_sample(data).total)
+    if bases[0][1] is None:
+        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
+    return [(name, Dispositions(complete=answered, no_answer=int(base or 0) - answered)) for name, base in bases]
 
 
 def _bases(study: Study) -> list[tuple[str, int | None]]:
@@ -187,51 +206,43 @@ def _bases(study: Study) -> list[tuple[str, int | None]]:
 
 
 def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tuple[tuple[Any, ...], ...]]:
-    """Return how many answered and how many there are in each group, and the groups.
+    """Return how many answered and how many there are in each group, and the groups; hidden counts are missing.
 
     Raises
     ------
     UsageError
         When the frame does not have the groups.
     """
-    names, sample = names_of(by), read_sample(data)
+    names, sample, study = names_of(by), read_sample(data), study_of(data)
+    frame = study.frame if frame is None and study is not None else frame
     if frame is None:
-        frame = data.study.frame if isinstance(data, Responses) else None
-    if frame is None:
-        raise UsageError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
+        raise EstimationError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
     columns = list(read_sample(frame).data.columns)
     absent = [name for name in names if name not in columns]
     if absent:
-        raise UsageError("the frame has no such group", got=absent[0], expected=", ".join(columns))
-    groups: Coded = sample.crossed(names)
-    inside = groups.positions >= 0
-    counts = np.bincount(groups.positions[inside], sample.counts[inside], minlength=len(groups.levels))
+        raise EstimationError("the frame has no such group", got=absent[0], expected=", ".join(columns))
+    if is_release(data):
+        groups, counts = released_response(data, names)
+    else:
+        groups = sample.crossed(names)
+        inside = groups.positions >= 0
+        counts = count_cells([groups.positions[inside]], (len(groups.levels),), sample.counts[inside])
     population = population_of(frame, names, groups)
     sampling_fraction(counts, population)
     return np.asarray(counts, dtype=float), population, groups.levels
 
 
-def response_rates_from_counts(counts: Any, population: Any, groups: Sequence[Any]) -> pd.DataFrame:
-    """Return rates by group from counts alone; columns as `response_rates` gives by group in detail.
-
-    Parameters
-    ----------
-    counts, population
-        How many answered, and how many there are, in each group.
-    groups
-        What the groups are called.
-    """
-    count, size = np.asarray(counts, dtype=float), np.asarray(population, dtype=float)
-    sampling_fraction(count, size)
+def _by_group(counts: Floats, population: Floats, groups: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Return rates by group, in detail."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        answers, frame = count / np.nansum(count), size / np.nansum(size)
+        answers, frame = counts / counts.sum(), population / np.nansum(population)
         return pd.DataFrame(
             {
                 "term": "RR2",
-                "group": list(groups),
-                "estimate": np.where(size > 0, count / size, np.nan),
-                "n": size,
-                "count": count.astype("int64"),
+                "group": [group_name(group) for group in groups],
+                "estimate": np.where(population > 0, counts / population, np.nan),
+                "n": population,
+                "count": counts,
                 "share_of_answers": answers,
                 "share_of_frame": frame,
                 "gap": answers - frame,
@@ -239,222 +250,75 @@ def response_rates_from_counts(counts: Any, population: Any, groups: Sequence[An
         )
 
 
-def response_table(responses: Responses, by: By, frame: Any = None) -> Table:
-    """Count who answered and who did not in each group: a table to be protected like any other.
-
-    Parameters
-    ----------
-    responses, by, frame
-        As in `response_rates`.
-
-    Returns
-    -------
-    Table
-        Dimensions `(*by, 'response')`, levels 'responded' and 'not_responded'.
-    """
-    names = names_of(by)
-    counts, population, _ = responded(responses, names, frame)
-    if np.isnan(population).any():
-        raise UsageError("a group has no size in the frame", where=", ".join(names), expected="a line for every group")
-    levels = [read_sample(responses).coded(name).levels for name in names]
-    cells = np.stack([counts, population - counts], axis=-1)
-    shape = (*(len(level) for level in levels), 2)
-    dims = (*names, RESPONSE)
-    table = grid(dims, (*levels, (RESPONDED, NOT_RESPONDED)), cells.reshape(shape))
-    return Table(f"{RESPONSE}_by_{'_'.join(names)}", dims, table, RESPONSE)
-
-
-def response_balance(responses: Responses, by: By, frame: Any = None) -> pd.DataFrame:
-    """Measure and test whether shares of the answers match shares of the frame; see `balance_from_counts`."""
-    counts, population, levels = responded(responses, by, frame)
-    return balance_from_counts(counts, population, [group_name(level) for level in levels])
-
-
-def balance_from_counts(counts: Any, population: Any, groups: Sequence[Any]) -> pd.DataFrame:
-    """Measure and test whether the groups' shares of the answers match their shares of the frame.
-
-    Parameters
-    ----------
-    counts, population
-        How many answered, and how many there are, in each group. Groups of nobody are left out.
-    groups
-        What the groups are called.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `term, group, estimate, statistic, df, p_value, n`. 'largest_gap': share of the answers less share of the frame,
-        where it is largest; 'dissimilarity': half the sum of the gaps' sizes, the part of the answers that would have
-        to come from other groups; 'chi_square': Pearson's test of answered or not by group.
-
-    Raises
-    ------
-    EstimationError
-        When a group has no size, or nobody or everybody answered.
-    """
+def balance(data: Any, by: str | Sequence[str], frame: Any = None) -> pd.DataFrame:
+    """Measure and test whether the groups' shares of the answers match their shares of the frame; see `compare_groups`."""
     from scipy.stats import chi2_contingency
 
-    count, size, names = np.asarray(counts, float), np.asarray(population, float), np.asarray(groups, dtype=object)
-    sampling_fraction(count, size)
-    if np.isnan(size).any():
-        raise EstimationError("a group has no size in the frame", where=names[np.isnan(size)][0])
-    count, size, names = count[size > 0], size[size > 0], names[size > 0]
-    if not 0 < count.sum() < size.sum():
-        raise EstimationError("nobody or everybody answered", got=f"{count.sum():.0f} of {size.sum():.0f}")
-    gap = count / count.sum() - size / size.sum()
-    largest = int(np.abs(gap).argmax())
-    test = chi2_contingency(np.stack([count, size - count]), correction=False)
-    rows = [
-        ("largest_gap", names[largest], gap[largest], np.nan, np.nan, np.nan),
-        ("dissimilarity", None, np.abs(gap).sum() / 2, np.nan, np.nan, np.nan),
-        ("chi_square", None, np.nan, test.statistic, test.dof, test.pvalue),
-    ]
-    columns = ["term", "group", "estimate", "statistic", "df", "p_value"]
-    return pd.DataFrame(rows, columns=columns).assign(n=int(count.sum()))
+    counts, population, levels = responded(data, by, frame)
+    names = np.array([group_name(level) for level in levels], dtype=object)
+    if np.isnan(population).all():
+        raise EstimationError("a group has no size in the frame", where=names[0])
+    kept = population > 0
+    count, size, names = counts[kept], population[kept], names[kept]
+    total = count.sum()
+    if total == 0 or total >= size.sum():
+        raise EstimationError("nobody or everybody answered", got=f"{total:.0f} of {size.sum():.0f}")
+    shares = {"share_of_answers": count / total, "share_of_frame": size / size.sum()}
+    gap = shares["share_of_answers"] - shares["share_of_frame"]
+    gaps = pd.DataFrame({"group": names, "category": "gap", "estimate": gap, "n": count, "population": size, **shares})
+    test: dict[str, Any] = {"category": "chi_square", "n": total}
+    if not np.isnan(total):
+        found = chi2_contingency(np.stack([count, size - count]), correction=False)
+        test |= {"statistic": found.statistic, "df": found.dof, "p_value": found.pvalue}
+    index = {"category": "dissimilarity", "estimate": np.abs(gap).sum() / 2, "n": total}
+    return below([gaps, pd.DataFrame([index, test])]).assign(term=RESPONDED)
 
 
-def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, level: float = 0.95) -> pd.DataFrame:
-    """Estimate how evenly a group of variables' levels answered: R = 1 - 2 S(response propensity).
-
-    Parameters
-    ----------
-    data
-        Coded answers, or a data frame of those who answered.
-    variables
-        Columns of the frame; the propensities are of a logistic model with their main effects.
-    frame
-        How many there are in each crossing; the study's frame by default.
-    level
-        Confidence level.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `term, group` (the variables), `estimate, std_error, conf_low, conf_high, n`. Terms: 'R' (bias-adjusted),
-        'R_unadjusted', 'CV' (the adjusted S over the mean propensity). 1 is even. It sees only differences between the
-        levels of the variables named, and no response that depends on the answer itself.
-
-    Raises
-    ------
-    UsageError
-        When the frame does not have the variables.
-    EstimationError
-        When all or none of a level answered, so that its propensity has no finite log odds.
-
-    Notes
-    -----
-    See `r_indicator_from_counts`.
-    """
-    names = names_of(variables)
-    counts, population, levels = responded(data, names, frame)
-    cells = pd.DataFrame(list(levels), columns=list(names)).assign(count=counts, population=population)
-    return r_indicator_from_counts(cells, names, level)
-
-
-def r_indicator_from_counts(cells: pd.DataFrame, variables: str | Sequence[str], level: float = 0.95) -> pd.DataFrame:
-    """Estimate the R-indicator from counts alone; figures and errors as in `r_indicator`.
-
-    Parameters
-    ----------
-    cells
-        The variables, `count` (how many answered) and `population`, a row a crossing.
-    variables
-        The variables of the model.
-    level
-        Confidence level.
-
-    Notes
-    -----
-    Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z = p(1 - p) x
-    and V the model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
-    """
-    from scipy.special import ndtri
-
-    names = names_of(variables)
-    cells = cells[cells["population"] > 0]
-    counts, population = cells["count"].to_numpy(dtype=float), cells["population"].to_numpy(dtype=float)
-    sampling_fraction(counts, population)
-    p, x, v = _propensities(counts, population, _main_effects(cells[list(names)]), names)
-    total = population.sum()
-    share = population / total
-    mean, z = float(share @ p), (p * (1 - p))[:, None] * x
-    spread = float(share @ (p - mean) ** 2)
-    bias = float(share @ np.einsum("ij,jk,ik->i", z, v, z))
-    unadjusted, adjusted = spread * total / (total - 1), max(spread * total / (total - 1) - bias, 0.0)
-    error = _r_standard_error(p - mean, z, v, share, spread)
-    rows = [
-        ("R", 1 - 2 * np.sqrt(adjusted), error),
-        ("R_unadjusted", 1 - 2 * np.sqrt(unadjusted), error),
-        ("CV", np.sqrt(adjusted) / mean, error / (2 * mean)),
-    ]
-    table = pd.DataFrame(rows, columns=["term", "estimate", "std_error"])
-    half = float(ndtri(0.5 + level / 2)) * table["std_error"]
-    low, high = table["estimate"] - half, table["estimate"] + half
-    return ordered_columns(table.assign(conf_low=low, conf_high=high, n=int(total), group=", ".join(names)))
-
-
-def _r_standard_error(deviation: Floats, z: Floats, v: Floats, share: Floats, spread: float) -> float:
-    """Return sqrt(Var(S^2) / S^2): normal coefficients, to second order."""
-    if spread == 0:
-        return float("nan")
-    centred = z - share @ z
-    a = centred.T @ (share * deviation)
-    b = (centred * share[:, None]).T @ centred @ v
-    return float(np.sqrt((4 * a @ v @ a + 2 * np.trace(b @ b)) / spread))
-
-
-def _main_effects(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return a constant and treatment contrasts of each variable, a row a cell of the frame."""
-    dummies = pd.get_dummies(cells.astype(str), drop_first=True, dtype=float)
-    dummies.insert(0, "(constant)", 1.0)
-    return dummies
-
-
-def _propensities(
-    counts: Floats, population: Floats, design: pd.DataFrame, names: tuple[str, ...]
-) -> tuple[Floats, Floats, Floats]:
-    """Fit a logistic model of answering; return propensities, model matrix and covariance."""
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    x = design.to_numpy()
-    for column, name in zip(x.T, design.columns, strict=True):
-        inside = column > 0
-        if not 0 < counts[inside].sum() < population[inside].sum():
-            raise EstimationError(
-                "nobody or everybody of a level answered, so that its propensity has no finite log odds",
-                where=f"{', '.join(names)}: {name}",
-                hint="merge the level, or leave the variable out",
-            )
-    answered = np.repeat([1.0, 0.0], len(x))
-    people = np.concatenate([counts, population - counts])
-    fit = GLM(answered, np.tile(x, (2, 1)), family=Binomial(), freq_weights=people).fit(tol=1e-12, maxiter=100)
-    if not fit.converged:
-        raise EstimationError("the model of response did not converge", where=", ".join(names))
-    return np.asarray(fit.fittedvalues)[: len(x)], x, np.asarray(fit.cov_params())
-
-
-def arrivals(responses: Responses) -> pd.DataFrame:
-    """Count the answers by day, from the first day of fieldwork to the last.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `date` (datetime64), `count`, `cumulative`, and `reminder` (whether one was sent that day).
-
-    Raises
-    ------
-    UsageError
-        When the answers have no dates.
-    """
-    if SUBMITTED_ON not in responses.data:
-        raise UsageError(
-            "the answers have no dates", where=responses.study.name, hint="set `export.submitted` in study.yml"
-        )
-    days = pd.to_datetime(responses.data[SUBMITTED_ON])
-    field = responses.study.fieldwork
-    start, end = (field.start, field.end) if field else (days.min(), days.max())
-    count = responses.data["count"].groupby(days).sum().reindex(pd.date_range(start, end, name="date"), fill_value=0)
+def _by_day(data: Any, frame: Any) -> pd.DataFrame:
+    """Return the share that had answered by the end of each day; after the first day that is hidden it is missing."""
+    study = study_of(data)
+    size = frame if frame is not None or study is None else study.base
+    if size is None:
+        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
+    if is_release(data) and f"response_by_{SUBMITTED_ON}" not in data.tables:
+        raise EstimationError("the answers have no dates", where=data.study.name, hint="set `export.submitted`")
+    days = _released_days(data) if is_release(data) else _days(data, study)
+    field = study.fieldwork if study is not None else None
     reminders = [pd.Timestamp(day) for day in field.reminders] if field else []
-    table = count.rename("count").reset_index()
-    return table.assign(cumulative=table["count"].cumsum(), reminder=table["date"].isin(reminders))
+    first = pd.to_datetime(days["group"].str.partition("/")[0])
+    reminded = [any(start <= day <= end for day in reminders) for start, end in zip(first, days["day"], strict=True)]
+    count = days["count"].cumsum(skipna=False)
+    rates: dict[str, Any] = {
+        "term": "RR2",
+        "estimate": count / float(size),
+        "n": int(size),
+        "count": count,
+        "reminder": reminded,
+    }
+    return ordered_columns(days.assign(**rates))
+
+
+def _days(data: Any, study: Study | None) -> pd.DataFrame:
+    """Return how many answered on each day of the fieldwork: `group, day, count`."""
+    sample = read_sample(data)
+    if SUBMITTED_ON not in sample.data:
+        raise EstimationError(
+            "the answers have no dates",
+            where=study.name if study else SUBMITTED_ON,
+            hint="set `export.submitted` in study.yml",
+        )
+    dates = pd.to_datetime(sample.data[SUBMITTED_ON])
+    field = study.fieldwork if study is not None else None
+    start, end = (field.start, field.end) if field else (dates.min(), dates.max())
+    counts = pd.Series(sample.counts).groupby(dates.to_numpy()).sum()
+    counts = counts.reindex(pd.date_range(start, end, name="day"), fill_value=0)
+    return counts.rename("count").reset_index().assign(group=lambda table: table["day"].dt.strftime("%Y-%m-%d"))
+
+
+def _released_days(release: Any) -> pd.DataFrame:
+    """Return the same from a release, where days of few answers are counted together; `day` is the last of them."""
+    groups, counts = released_response(release, (SUBMITTED_ON,))
+    names = [group_name(level) for level in groups.levels]
+    table = pd.DataFrame({"group": names, "count": counts})
+    table = table[table["group"] != "unknown"].sort_values("group", ignore_index=True)
+    return table.assign(day=pd.to_datetime(table["group"].str.rpartition("/")[2]))

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ..data import Responses
 from ..errors import EstimationError, UsageError
+from .asked import (
+    Asked,
+    By,
+    asked_for,
+    below,
+    given,
+    in_turn,
+    is_release,
+    names_of,
+    ordered_columns,
+    where_it_can_be_had,
+)
 from .counts import count_cells
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
 from .intervals import sampling_fraction
-from .shares import By, group_name, names_of, ordered_columns, population_of, tidy
+from .released import Counts, nothing_released, released_counts
+from .shares import NOBODY, group_name, population_of, refuse_design
 
 Scores = Literal["rank", "top_two", "net"] | Mapping[Any, float]
 
 
 def means(
     data: Any,
-    item: str,
+    item: Any,
     by: By = None,
     *,
     scores: Scores = "rank",
@@ -38,7 +51,7 @@ def means(
     data, by, weights, frame, strata, fpc, level, detail
         As in `proportions`.
     item
-        An item, or a column of numbers of a data frame (then `scores` is not used).
+        An item, a question, or several, or columns of numbers of a data frame (then `scores` is not used).
     scores
         'rank' (1 for the lowest answer, and so on), 'top_two' (share of the two highest), 'net' (the share of the two
         highest less that of the two lowest; of four answers or more, else highest less lowest), or a number for each
@@ -49,7 +62,7 @@ def means(
     pandas.DataFrame
         `term, group, category, estimate, std_error, df, conf_low, conf_high, n`, in detail also `sampling_fraction,
         deff` and the figures without FPC, as in `proportions`; `category` is the score's name. `df` is respondents less strata,
-        within the group.
+        within the group. A group of nobody, and one of which a release hides a count, have missing figures.
 
     Raises
     ------
@@ -60,19 +73,67 @@ def means(
     -----
     R: `survey::svymean`, `svyby`; `confint(df = degf(subset(design)))`.
     """
-    sample, names = read_sample(data), names_of(by)
-    if frame is not None and fpc is not None:
-        raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
-    design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names)
-    values = row_scores(sample, item, scores)
-    sizes = population_of(frame, names, groups)
-    table = _domain_means(design, groups, values, sizes)
-    table.insert(0, "term", item)
+    sample, turns = read_sample(data), in_turn(by)
+    wanted = asked_for(sample, item)
+    if not isinstance(item, str):  # of a study's questions, those without an order have no score
+        wanted = [asked for asked in wanted if sample.order(asked.term) is not None or isinstance(scores, Mapping)]
+    if is_release(data):
+        refuse_design(weights, strata, fpc)
+        make: Callable[..., Iterator[pd.DataFrame]] = partial(_released_means, data, frame=frame, scores=scores)
+    else:
+        if frame is not None and fpc is not None:
+            raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
+        make = partial(_sample_means, sample, read_design(sample, weights, strata, fpc), frame=frame, scores=scores)
+    tables = []
+    for names in turns or [names_of(by)]:
+        found = make([asked for asked in wanted if not (turns and asked.term in names)], names)
+        tables += [table.assign(by=names[0]) if turns else table for table in found]
+    if not tables:
+        return given(pd.DataFrame(columns=["term", "group", "estimate", "n"]), "means", data, detail, item=item, by=by)
+    table = with_t_intervals(below(tables), level)
+    asked_of = {"item": item, "by": by, "scores": scores, "weights": weights}
+    return given(ordered_columns(table, names_of(by)), "means", data, detail, **asked_of)
+
+
+def _sample_means(
+    sample: Sample, design: Design, wanted: Sequence[Asked], names: tuple[str, ...], *, frame: Any, scores: Scores
+) -> Iterator[pd.DataFrame]:
+    groups = sample.crossed(names)
+    for asked in wanted:
+        sizes = population_of(sample.study if frame is None else frame, names, groups)
+        table = _domain_means(design, groups, row_scores(sample, asked.term, scores), sizes)
+        named = isinstance(scores, str) and not _numeric(sample, asked.term)
+        yield _labelled(table, asked.term, names, groups, str(scores) if named else None)
+
+
+def _released_means(
+    release: Any, wanted: Sequence[Asked], names: tuple[str, ...], *, frame: Any, scores: Scores
+) -> Iterator[pd.DataFrame]:
+    """Return means from released counts; missing ones of what is not published."""
+
+    def of(asked: Asked, counts: Counts) -> pd.DataFrame:
+        counts = counts.known()
+        groups, answers = Coded(NOBODY, counts.groups), Coded(NOBODY, counts.answers)
+        scored = level_scores(read_sample(release), asked.term, answers, scores)
+        sizes = population_of(release.study if frame is None else frame, names, groups)
+        table = means_from_counts(counts.n, scored, sizes, respondents=counts.base)
+        return _labelled(table, asked.term, names, groups, scores if isinstance(scores, str) else None)
+
+    return where_it_can_be_had(
+        wanted,
+        lambda asked: of(asked, released_counts(release, asked.term, names)),
+        lambda asked: of(asked, nothing_released(release, asked.term, names)),
+    )
+
+
+def _labelled(
+    table: pd.DataFrame, term: str, names: tuple[str, ...], groups: Coded, category: str | None
+) -> pd.DataFrame:
+    """Return means with the columns that say what they are of."""
+    table.insert(0, "term", term)
     if names:
         table.insert(1, "group", [group_name(group) for group in groups.levels])
-    if isinstance(scores, str) and not _numeric(sample, item):
-        table["category"] = scores
-    return tidy(ordered_columns(with_t_intervals(table, level), names), detail)
+    return table if category is None else table.assign(category=category)
 
 
 def _numeric(sample: Sample, item: str) -> bool:
@@ -225,31 +286,30 @@ def means_from_counts(
             "df": n - 1,
         }
     frame = pd.DataFrame({**columns, "n": n, "sampling_fraction": fraction})
-    return ordered_columns(with_t_intervals(frame, level), (), whole=False)
+    return with_t_intervals(frame, level)
 
 
-def reliability(responses: Responses, item: str, level: float = 0.95) -> pd.DataFrame:
+def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     """Estimate a battery's internal consistency, where the study declares that it measures one thing.
 
     Parameters
     ----------
-    responses
-        Coded answers; those who answered every row are used.
+    data
+        Responses, or a data frame; those who answered every row are used.
     item
-        A battery with `reliability: true` in the codebook.
+        A battery with `reliability: true` in the codebook; the columns of its rows in a data frame.
     level
         Confidence level.
 
     Returns
     -------
     pandas.DataFrame
-        `term` ('alpha', 'omega'), `estimate, conf_low, conf_high, n`. Omega needs three rows or more and has no
-        interval.
+        `term` ('alpha', 'omega'), `estimate, conf_low, conf_high, n`. Omega needs three rows or more and has no interval.
 
     Raises
     ------
     UsageError
-        When the item is not declared so.
+        When the item is not declared so, or these are released counts, which do not say who answered what.
     EstimationError
         When fewer than three answered every row, or a row does not vary.
 
@@ -258,7 +318,10 @@ def reliability(responses: Responses, item: str, level: float = 0.95) -> pd.Data
     Cronbach's alpha with Feldt's interval (`pingouin.cronbach_alpha`); McDonald's omega of one factor fitted by maximum
     likelihood (`statsmodels`), (sum l)^2 / ((sum l)^2 + sum psi). R: `psych::alpha`, `psych::omega(nfactors = 1)`.
     """
-    if not responses.study.codebook.item(item).reliability:
+    if is_release(data):
+        raise UsageError("released counts do not say who answered what", where=str(item), hint="give the answers")
+    sample = read_sample(data)
+    if sample.codebook is not None and not sample.codebook.item(item).reliability:
         raise UsageError(
             "the study does not declare that this battery measures one thing",
             where=item,
@@ -266,21 +329,22 @@ def reliability(responses: Responses, item: str, level: float = 0.95) -> pd.Data
         )
     import pingouin
 
-    wide = _complete_rows(responses, item)
+    name = item if isinstance(item, str) else ", ".join(item)
+    wide = _complete_rows(sample, item, name)
     alpha, (low, high) = pingouin.cronbach_alpha(data=wide, ci=level)
     rows = [("alpha", float(alpha), float(low), float(high), len(wide))]
     if wide.shape[1] >= 3:
         rows.append(("omega", _omega(wide), np.nan, np.nan, len(wide)))
-    return pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high", "n"])
+    table = pd.DataFrame(rows, columns=["term", "estimate", "conf_low", "conf_high", "n"])
+    return given(table, "reliability", data, True, item=item)
 
 
-def _complete_rows(responses: Responses, item: str) -> pd.DataFrame:
-    sample = read_sample(responses)
-    wide = pd.DataFrame({name: row_scores(sample, name) for name in sample.variables(item)})
+def _complete_rows(sample: Sample, item: Any, name: str) -> pd.DataFrame:
+    wide = pd.DataFrame({term: row_scores(sample, term) for term in sample.variables(item)})
     wide = wide.loc[np.repeat(wide.index, sample.counts.astype(int))].dropna()
     if len(wide) < 3 or not (wide.std() > 0).all():
         raise EstimationError(
-            "too few answered every row of the battery, or a row does not vary", where=item, got=len(wide)
+            "too few answered every row of the battery, or a row does not vary", where=name, got=len(wide)
         )
     return wide
 

@@ -11,7 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from .asked import is_release
 from .design import Floats, Sample, read_sample
+from .released import released_response
+from .response import responded
 from .shares import group_name, population_of
 
 Margin = str | tuple[str, ...]
@@ -41,13 +44,14 @@ def rake(
     Parameters
     ----------
     data
-        Responses, or a data frame (`count`: how many respondents a row stands for).
+        Responses, a data frame (`count`: how many respondents a row stands for), or a release: there the weights are those of
+        the crossings of the margins' variables, which they are indexed by.
     margins
         Variables, or tuples of variables that are crossed, whose totals stand in `frame`; or a mapping of them to
         totals by level (`{'role': {'leader': 400, 'staff': 1300}}`; tuples of levels for a crossing). One crossing
         alone is post-stratification.
     frame
-        How many there are: the groups and `population`.
+        How many there are: the groups and `population`; the study's frame by default.
     weights
         Weights to start from; 1 by default.
     incomplete
@@ -61,7 +65,8 @@ def rake(
     -------
     pandas.Series
         A weight a row (for each respondent in it), named 'weight'; they add up to the population. Levels are never
-        merged and weights never trimmed (see `trim_weights`).
+        merged and weights never trimmed (see `trim_weights`). `.attrs["raked"]` says how many respondents each stands for.
+        Missing where a release hides a margin.
 
     Raises
     ------
@@ -73,7 +78,10 @@ def rake(
     -----
     Iterative proportional fitting; Deming & Stephan (1940). R: `survey::rake`, `survey::postStratify`.
     """
+    if is_release(data):
+        return _released_weights(data, margins, frame)
     sample = read_sample(data)
+    frame = sample.study.frame if frame is None and sample.study is not None else frame
     start = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
     targets, outside = _targets(sample, margins, frame)
     if outside.any() and incomplete != "leave_out":
@@ -90,7 +98,32 @@ def rake(
     factors = _fit(cells, sums, [target.totals for target in targets], tolerance, max_iterations)
     raked = np.zeros(len(start))
     raked[inside] = start[inside] * factors[cell.ravel()]
-    return pd.Series(raked, index=sample.data.index, name="weight")
+    made = pd.Series(raked, index=sample.data.index, name="weight")
+    made.attrs["raked"] = Raked(sample.counts)
+    return made
+
+
+@dataclass(frozen=True, eq=False)
+class Raked:
+    """What stands behind raked weights: how many respondents each is for."""
+
+    counts: Floats
+
+
+def _released_weights(release: Any, margins: Any, frame: Any) -> pd.Series:
+    """Return the weight of a respondent in each crossing of the margins' variables."""
+    variables = [(margin,) if isinstance(margin, str) else tuple(margin) for margin in margins]
+    names = tuple(dict.fromkeys(name for margin in variables for name in margin))
+    cells = crossed_response(release, names)
+    count, sizes = cells["count"].astype(float), release.study.frame if frame is None else frame
+    total = (
+        pd.Series(np.nan, cells.index)
+        if count.isna().any()
+        else rake(cells[list(names)], margins, frame=sizes, weights=count)
+    )
+    made = (total / count.where(count > 0)).set_axis(pd.MultiIndex.from_frame(cells[list(names)])).rename("weight")
+    made.attrs["raked"] = Raked(np.asarray(count, dtype=float))
+    return made
 
 
 def _targets(sample: Sample, margins: Any, frame: Any) -> tuple[list[_Target], npt.NDArray[np.bool_]]:
@@ -170,6 +203,49 @@ def _gap(column: npt.NDArray[np.intp], weights: Floats, total: Floats) -> float:
     return float(np.max(np.abs(have - total)[total > 0] / total[total > 0]))
 
 
+def crossed_response(data: Any, names: tuple[str, ...], frame: Any = None) -> pd.DataFrame:
+    """Return the variables, `count` (how many answered) and `population`, a row a crossing with people in it."""
+    if is_release(data):
+        return _completed(data, names)
+    counts, population, levels = responded(data, names, frame)
+    cells = pd.DataFrame(list(levels), columns=list(names)).assign(count=counts, population=population)
+    return cells[cells["population"] > 0].reset_index(drop=True)
+
+
+def _completed(release: Any, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return the crossing of the frame as released; what is hidden or not published as the released margins imply.
+
+    `count` is not whole where it is implied, and missing where a margin is hidden.
+    """
+    frame, margins = release.study.frame, {}
+    for name in names:
+        counts, population, levels = responded(release, name)
+        margins[name] = pd.Series(counts, [level[0] for level in levels])[population > 0]
+    cells = frame.groupby(list(names), observed=True)["population"].sum().reset_index()
+    cells = cells[cells["population"] > 0].astype(dict.fromkeys(names, object)).reset_index(drop=True)
+    known = _known_counts(release, names, cells)
+    hidden = known.isna()
+    if hidden.any() and not any(margin.isna().any() for margin in margins.values()):
+        rest, start = cells[hidden], cells.loc[hidden, "population"].astype(float)
+        left = {}
+        for name, margin in margins.items():
+            shown = known.groupby(cells[name]).sum().reindex(margin.index, fill_value=0)
+            left[name] = {level: n for level, n in (margin - shown).items() if level in set(rest[name])}
+        known = known.fillna(rake(rest[list(names)], left, weights=start).astype(float))
+    completed: pd.DataFrame = cells.assign(count=known.astype(float))
+    return completed
+
+
+def _known_counts(release: Any, names: tuple[str, ...], cells: pd.DataFrame) -> pd.Series[float]:
+    """Return the released count of each crossing; missing where it is hidden or not published."""
+    try:
+        groups, counts = released_response(release, names)
+    except UsageError:
+        return pd.Series(np.nan, index=cells.index)
+    found = dict(zip(groups.levels, counts, strict=True))
+    return pd.Series([found.get(row, np.nan) for row in cells[list(names)].itertuples(index=False, name=None)])
+
+
 @dataclass(frozen=True, eq=False)
 class Trimming:
     """Trimmed weights, and what the trimming did.
@@ -232,7 +308,12 @@ def design_effect(weights: Any, counts: Any = None) -> float:
     weights
         A weight a respondent (or a row, with `counts`); those of 0 are left out.
     counts
-        How many respondents a row stands for; 1 by default.
+        How many respondents a row stands for; what `rake` says of its weights, else 1, by default.
+
+    Returns
+    -------
+    float
+        Missing where the weights are, because a release hides a margin.
 
     Raises
     ------
@@ -243,6 +324,8 @@ def design_effect(weights: Any, counts: Any = None) -> float:
     -----
     Kish (1965), 1 + the squared coefficient of variation. R: `1 + (sd(w) / mean(w))^2` with n in place of n - 1.
     """
+    if isinstance(getattr(weights, "attrs", {}).get("raked"), Raked) and pd.isna(weights).all():
+        return float("nan")
     w, n = _weights(weights, counts)
     return float(n[w > 0].sum() * (n @ w**2) / (n @ w) ** 2)
 
@@ -259,6 +342,9 @@ def weight_summary(weights: Any, counts: Any = None) -> pd.DataFrame:
 
 def _weights(weights: Any, counts: Any) -> tuple[Floats, Floats]:
     w = np.asarray(weights, dtype=float)
+    raked = getattr(weights, "attrs", {}).get("raked")
+    if counts is None and isinstance(raked, Raked) and len(raked.counts) == len(w):
+        counts = raked.counts
     n = np.ones_like(w) if counts is None else np.asarray(counts, dtype=float)
     if not np.isfinite(w).all() or (w < 0).any():
         raise EstimationError("a weight is missing, negative or not finite", where="weights")

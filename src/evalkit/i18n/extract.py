@@ -10,6 +10,7 @@ from typing import Any
 
 from ..places import project_root
 from .catalogue import FOLDER, catalogue_path, read_catalogue
+from .notebooks import cell_language
 
 KEYWORDS: dict[str, Any] = {"text": None, "plural": (1, 2), "msg": None}
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -93,5 +94,5 @@ def _cells(notebooks: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
-            if cell["cell_type"] == "markdown" and source.strip():
+            if cell["cell_type"] == "markdown" and source.strip() and not cell_language(cell):
                 yield f"notebooks/{path.name}", source

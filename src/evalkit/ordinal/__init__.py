@@ -13,20 +13,17 @@ from typing import Any
 _FILES: dict[str, tuple[str, ...]] = {
     "patterns": ("Patterns", "collapse", "from_sums"),
     "clm": ("CLMResult", "fit_clm"),
-    "assumptions": (
-        "brant_test",
-        "nominal_test",
-        "proportional_odds_departure",
-        "scale_test",
-        "threshold_coefficients",
-    ),
-    "probabilities": ("avg_predictions", "predictions"),
+    "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test"),
+    "predictions": ("avg_predictions",),
     "comparisons": ("avg_comparisons",),
+    "smoothing": ("smoothing_test",),
     "deviations": ("unit_deviations",),
     "between_units": ("unit_predictor",),
-    "clmm": ("fit_clmm",),
-    "without_term": ("term_tests",),
-    "peer": ("statsmodels_fit",),
+    "clmm": ("CLMMResult", "fit_clmm"),
+    "results": ("Fitted", "tidy"),
+    "nested": ("anova", "term_tests"),
+    "sources": ("Source",),
+    "statsmodels_check": ("agreement", "statsmodels_fit"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

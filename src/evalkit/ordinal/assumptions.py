@@ -19,25 +19,33 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError, nearest
-from evalkit.ordinal.clm import CLMResult, find_crossing, parameter_names, parameter_variables, refuse_crossing
-from evalkit.ordinal.covariance import sandwich
-from evalkit.ordinal.formula import Design, DesignSpec, ModelFormula, build_design
-from evalkit.ordinal.inference import chi_square_p, critical_value, wald_statistic
-from evalkit.ordinal.likelihood import Likelihood
-from evalkit.ordinal.links import find_link
-from evalkit.ordinal.maximise import Optimum, inverse_positive, maximise, nearly_singular
-from evalkit.ordinal.separation import refuse_separation
+from ..errors import EstimationError, UsageError, nearest
+from .binary import binary_fit
+from .clm import (
+    CLMResult,
+    find_crossing,
+    fixed_effects,
+    parameter_names,
+    refuse_crossing,
+)
+from .covariance import sandwich
+from .formula import DesignSpec, ModelFormula, build_design
+from .inference import chi_square_p, wald_statistic
+from .likelihood import Likelihood
+from .links import find_link
+from .maximise import Optimum, inverse_positive, maximise
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 TestMethod = Literal["lr", "score"]
+OMNIBUS = "Omnibus"
 
 
 def nominal_test(
-    result: CLMResult, terms: Sequence[str] | None = None, *, method: TestMethod | None = None
+    result: Fitted, terms: Sequence[str] | None = None, *, method: TestMethod | None = None
 ) -> pd.DataFrame:
     """Test of each term whether its effect is the same at every threshold (proportional odds).
 
@@ -53,23 +61,24 @@ def nominal_test(
     Returns
     -------
     DataFrame
-        `term, statistic, df, p_value`. An interaction is tested with the terms of its categoricals, as in R. In
-        `attrs["notes"]`: terms whose larger model has effects at infinity (its log-likelihood is then the supremum, as
-        in R), or thresholds that cross (it bears the test, and no prediction).
+        `term, statistic, df, p_value`. An interaction is tested with the terms of its categoricals, as in R. A term
+        whose larger model was not reached, or whose thresholds cross at infinity, so that its likelihood ratio is not
+        defined, has a row of NaN. In `attrs["notes"]`: why a row is NaN; terms whose larger model has effects at
+        infinity (its log-likelihood is then the supremum, as in R), or thresholds that cross (it bears the test, and no
+        prediction). The frame has a method `terms(below=)`; see `TermTests`.
 
     Raises
     ------
     EstimationError
-        The larger model was not reached, or its thresholds cross at infinity: its likelihood ratio is not defined.
+        The outcome has two categories, or the model a random intercept.
     """
+    result = fixed_effects(result, "the test of proportional odds")
     if result.likelihood.n_thresholds < 2:
         raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)
     return _tests(result, _chosen(terms, result.spec.location_terms, "location"), method, "nominal")
 
 
-def scale_test(
-    result: CLMResult, terms: Sequence[str] | None = None, *, method: TestMethod | None = None
-) -> pd.DataFrame:
+def scale_test(result: Fitted, terms: Sequence[str] | None = None, *, method: TestMethod | None = None) -> pd.DataFrame:
     """Test of each term whether it changes the latent scale.
 
     Parameters
@@ -84,13 +93,14 @@ def scale_test(
     Returns
     -------
     DataFrame
-        `term, statistic, df, p_value`; notes as in `nominal_test`.
+        `term, statistic, df, p_value`; NaN, notes and `terms` as in `nominal_test`.
 
     Raises
     ------
     EstimationError
-        The larger model was not reached.
+        As in `nominal_test`.
     """
+    result = fixed_effects(result, "the test of equal scale")
     if result.likelihood.n_thresholds < 2:
         raise EstimationError("two categories do not identify a scale", where=result.formula.text)
     location = result.spec.location_terms | result.spec.nominal_terms
@@ -111,20 +121,42 @@ def _chosen(terms: Sequence[str] | None, known: dict[str, Any], where: str) -> l
 def _tests(
     result: CLMResult, terms: list[str], method: TestMethod | None, kind: Literal["nominal", "scale"]
 ) -> pd.DataFrame:
-    import pandas as pd
-
     chosen = _method(result, method)
     rows, notes = [], []
     for term in terms:
         larger = _larger_model(result, term, kind)
-        test = larger.likelihood_ratio if chosen == "lr" else larger.score
-        statistic, df, remarks = test()
+        df = len(larger.restrictions)
+        try:
+            statistic, remarks = larger.likelihood_ratio() if chosen == "lr" else larger.score()
+        except EstimationError as error:
+            statistic, remarks = np.nan, [error.what]
         denominator = np.inf if chosen == "lr" else result.df_resid
         rows.append((term, statistic, df, chi_square_p(statistic, df, denominator)))
         notes += [f"{term}: {remark}" for remark in remarks]
+    return _as_tests(result, rows, f"{kind}_test", tuple(notes))
+
+
+class TermTests:
+    """What a frame of tests can do beside what frames can."""
+
+    def terms(self: Any, below: float) -> list[str]:
+        """Return the terms whose p value, times the number of tests (Bonferroni), is below a level.
+
+        A term without a p value is none of them; the omnibus test is no term.
+        """
+        rows = self[self["term"] != OMNIBUS]
+        return list(rows.loc[rows["p_value"] * len(rows) < below, "term"])
+
+
+def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, ...] = ()) -> pd.DataFrame:
+    import pandas as pd
+
     frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
-    frame.attrs["notes"] = tuple(notes)
-    return frame
+    frame.attrs["notes"] = notes
+    found = result.provenance.estimates(frame, kind, model=result)
+    # A source has a class of frames of its own, so the method is added to whatever came back.
+    found.__class__ = type("TermTests", (TermTests, type(found)), {})
+    return found
 
 
 def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
@@ -179,8 +211,8 @@ class _LargerModel:
         refuse_crossing(self.likelihood, theta, self.result.patterns, self.term)
         return self.likelihood.probabilities(theta)
 
-    def likelihood_ratio(self) -> tuple[float, int, list[str]]:
-        """Return twice the gain, its degrees of freedom, and what to know of the larger model."""
+    def likelihood_ratio(self) -> tuple[float, list[str]]:
+        """Return twice the gain, and what to know of the larger model."""
         optimum, remarks = self.fit(), []
         if optimum.status == "flat":
             # Thresholds that cross without end would raise every observed category at once.
@@ -189,9 +221,9 @@ class _LargerModel:
         crossed = find_crossing(self.likelihood, optimum.theta, self.result.patterns)
         if crossed is not None:
             remarks.append(f"with separate effects there is {crossed}; they bear the test, and no prediction")
-        return max(2.0 * (optimum.value - self.result.llf), 0.0), len(self.restrictions), remarks
+        return max(2.0 * (optimum.value - self.result.llf), 0.0), remarks
 
-    def score(self) -> tuple[float, int, list[str]]:
+    def score(self) -> tuple[float, list[str]]:
         """Return the Wald statistic of the restrictions after one step of scoring from the smaller model."""
         likelihood, patterns = self.likelihood, self.result.patterns
         _, gradient, _ = likelihood.derivatives(self.start)
@@ -204,7 +236,7 @@ class _LargerModel:
             covariance = sandwich(bread, scores, patterns, self.result.cov_type)
         step = self.restrictions @ (bread @ gradient)
         tested = self.restrictions @ covariance @ self.restrictions.T
-        return wald_statistic(step, tested, self.term), len(step), []
+        return wald_statistic(step, tested, self.term), []
 
 
 def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"]) -> _LargerModel:
@@ -237,7 +269,7 @@ def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale
 
 
 def brant_test(
-    result: CLMResult,
+    result: Fitted,
     by: Literal["term", "coefficient", "both"] = "both",
     terms: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -265,13 +297,12 @@ def brant_test(
     EstimationError
         A binary logit is separated (named), or the covariance of the differences is singular.
     """
-    import pandas as pd
-
     if by not in ("term", "coefficient", "both"):
         raise UsageError("no such rows", where="by", got=by, expected="term, coefficient, both")
+    result = fixed_effects(result, "the Brant test")
     binary = _binary_logits(result)
     columns = list(range(len(result.spec.location_names)))
-    rows = [("Omnibus", *binary.compare(columns, "Omnibus"))] if terms is None else []
+    rows = [(OMNIBUS, *binary.compare(columns, OMNIBUS))] if terms is None else []
     for term in _chosen(terms, result.spec.location_terms, "location"):
         own = result.spec.location_terms[term]
         if by in ("term", "both"):
@@ -283,46 +314,8 @@ def brant_test(
                 for i, name in zip(own, names, strict=True)
                 if by == "coefficient" or name != term
             ]
-    frame = pd.DataFrame(rows, columns=["term", "statistic", "df"])
-    denominator = result.df_resid
-    p = [chi_square_p(s, d, denominator) for s, d in zip(frame["statistic"], frame["df"], strict=True)]
-    return frame.assign(p_value=p)
-
-
-def threshold_coefficients(result: CLMResult, level: float = 0.95) -> pd.DataFrame:
-    """Return each column's coefficient in the binary logit at each threshold: where proportional odds fails.
-
-    Parameters
-    ----------
-    result
-        As in `brant_test`.
-    level
-        Coverage of the intervals.
-
-    Returns
-    -------
-    DataFrame
-        `term, group, estimate, std_error, conf_low, conf_high, n`; `group` is the threshold `Low|Medium`. Under
-        proportional odds the estimates of a term lie on one line, `result.params`.
-    """
-    import pandas as pd
-
-    binary = _binary_logits(result)
-    reach = critical_value(level, result.df_resid)
-    cuts, names = result.names[: result.likelihood.n_thresholds], result.spec.location_names
-    estimate = binary.coefficients.ravel()
-    error = np.sqrt(np.diag(binary.covariance))
-    return pd.DataFrame(
-        {
-            "term": list(names) * len(cuts),
-            "group": np.repeat(cuts, len(names)),
-            "estimate": estimate,
-            "std_error": error,
-            "conf_low": estimate - reach * error,
-            "conf_high": estimate + reach * error,
-            "n": result.nobs,
-        }
-    )
+    with_p = [(term, s, df, chi_square_p(s, df, result.df_resid)) for term, s, df in rows]
+    return _as_tests(result, with_p, "brant_test")
 
 
 @dataclass(frozen=True)
@@ -355,24 +348,20 @@ class _BinaryLogits:
 def _binary_logits(result: CLMResult) -> _BinaryLogits:
     _refuse_other_models(result)
     patterns, location = result.patterns, result.likelihood.design.location
-    empty = np.empty((len(location), 0))
-    design = Design(location, empty, empty)
-    fits = [_binary_logit(result, design, cut) for cut in range(result.likelihood.n_thresholds)]
+    cuts = range(1, len(result.categories))
+    fits = [binary_fit(result, result.categories[cut:], penalised=False) for cut in cuts]
     size = 1 + location.shape[1]
     breads = np.zeros((len(fits) * size,) * 2)
-    for j, (_, _, bread) in enumerate(fits):
-        breads[j * size : (j + 1) * size, j * size : (j + 1) * size] = bread
+    for j, fit in enumerate(fits):
+        breads[j * size : (j + 1) * size, j * size : (j + 1) * size] = inverse_positive(fit.information)
     if result.cov_type == "model":
-        above = np.column_stack([likelihood.probabilities(theta)[:, 1] for likelihood, theta, _ in fits])
+        above = np.column_stack([fit.likelihood.probabilities(fit.theta)[:, 1] for fit in fits])
         covariance = breads @ _joint_information(above, location, patterns.pattern_weights) @ breads
     else:
-        pieces = [
-            likelihood.scores(theta, patterns.pattern, (patterns.category > j).astype(np.int64))
-            for j, (likelihood, theta, _) in enumerate(fits)
-        ]
+        pieces = [fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category) for fit in fits]
         covariance = sandwich(breads, np.hstack(pieces), patterns, result.cov_type)
     kept = np.array([i for i in range(len(covariance)) if i % size])
-    return _BinaryLogits(np.array([theta[1:] for _, theta, _ in fits]), covariance[np.ix_(kept, kept)])
+    return _BinaryLogits(np.array([fit.theta[1:] for fit in fits]), covariance[np.ix_(kept, kept)])
 
 
 def _refuse_other_models(result: CLMResult) -> None:
@@ -384,23 +373,6 @@ def _refuse_other_models(result: CLMResult) -> None:
         raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)
     if not result.spec.location_names:
         raise EstimationError("the model has no term to test", where=result.formula.text)
-
-
-def _binary_logit(result: CLMResult, design: Design, cut: int) -> tuple[Likelihood, FloatArray, FloatArray]:
-    weights = result.patterns.weights
-    table = np.column_stack([weights[:, : cut + 1].sum(axis=1), weights[:, cut + 1 :].sum(axis=1)])
-    likelihood = Likelihood(design, result.likelihood.link, table)
-    start = np.concatenate([result.theta[[cut]], result.theta[result.likelihood.n_thresholds :]])
-    optimum = maximise(likelihood, start)
-    where = f"binary logit of more than {result.categories[cut]}"
-    bread = inverse_positive(-optimum.hessian)
-    if optimum.status != "converged" or bread is None or nearly_singular(-optimum.hessian):
-        names = (result.names[cut], *result.spec.location_names)
-        variables = parameter_variables(result.formula, result.spec, 1)
-        refuse_separation(likelihood, result.patterns.predictors, names, variables, where)
-    if optimum.status != "converged" or bread is None:
-        raise EstimationError("the fit did not converge", where=where)
-    return likelihood, optimum.theta, bread
 
 
 def _joint_information(above: FloatArray, location: FloatArray, weights: FloatArray) -> FloatArray:

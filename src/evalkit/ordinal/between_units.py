@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from evalkit.errors import EstimationError, UsageError, nearest
-from evalkit.ordinal.clm import CLMResult
-from evalkit.ordinal.deviations import unit_effects
-from evalkit.ordinal.effects import latent, levels_of
-from evalkit.ordinal.inference import critical_value, p_values
-from evalkit.ordinal.links import FloatArray
+from ..errors import EstimationError, UsageError, nearest
+from .clm import CLMResult
+from .deviations import unit_effects
+from .effects import levels_of
+from .inference import critical_value, p_values
+from .links import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ def unit_predictor(
     """
     import pandas as pd
 
-    levels = levels_of(latent(result), unit)
+    levels = levels_of(result.latent(), unit)
     z = _values(levels, values)
     effects = unit_effects(result, unit)
     design = effects.jacobian[:, 0]

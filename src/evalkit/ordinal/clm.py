@@ -10,14 +10,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import DataError, EstimationError, UsageError
-from evalkit.ordinal.coding import WeightKind, column_names
-from evalkit.ordinal.covariance import (
+from ..errors import EstimationError, UsageError
+from .coding import WeightKind
+from .covariance import (
     CovType,
     check_cov_type,
     default_cov_type,
@@ -25,12 +25,12 @@ from evalkit.ordinal.covariance import (
     refuse_cluster_as_effect,
     sandwich,
 )
-from evalkit.ordinal.estimates import Estimates
-from evalkit.ordinal.formula import Design, DesignSpec, ModelFormula, build_design, parse_formula
-from evalkit.ordinal.inference import Profile, Summary, critical_value, exponentiated, interval_frame, p_values
-from evalkit.ordinal.likelihood import Likelihood
-from evalkit.ordinal.links import find_link
-from evalkit.ordinal.maximise import (
+from .effects import Latent
+from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
+from .inference import Profile
+from .likelihood import Likelihood
+from .links import find_link
+from .maximise import (
     Objective,
     Optimum,
     inverse_positive,
@@ -38,19 +38,19 @@ from evalkit.ordinal.maximise import (
     nearly_singular,
     starting_values,
 )
-from evalkit.ordinal.patterns import Patterns, collapse
-from evalkit.ordinal.penalty import JeffreysPenalised, check_penalty, maximise_penalised
-from evalkit.ordinal.separation import refuse_separation
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .patterns import Patterns, collapse
+from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
+from .results import Fitted, Parameters
+from .separation import SeparationError, refuse_separation
+from .sources import Provenance, model_data
 
 FloatArray = npt.NDArray[np.float64]
 Penalty = Literal["jeffreys"]
+PenaltyChoice = Literal["jeffreys", "where_separated", "none"]
 
 
-@dataclass(frozen=True)
-class CLMResult(Estimates):
+@dataclass(frozen=True, repr=False)
+class CLMResult(Fitted):
     """A fitted cumulative link model.
 
     Parameters
@@ -77,6 +77,8 @@ class CLMResult(Estimates):
         Log-likelihood (with sampling weights: pseudo-log-likelihood).
     penalty
         Name of the penalty, or None.
+    provenance
+        Where the data come from.
     """
 
     formula: ModelFormula
@@ -90,38 +92,28 @@ class CLMResult(Estimates):
     df_resid: float
     llf: float
     penalty: Penalty | None = None
+    provenance: Provenance = field(default_factory=Provenance, repr=False)
 
     @property
     def link(self) -> str:
         """Name of the link."""
         return self.likelihood.link.name
 
-    @property
-    def n_missing(self) -> pd.Series[int]:
-        """Respondents without an answer, by variable; `any` counts those set aside."""
-        import pandas as pd
-
-        return pd.Series({**self.patterns.missing, "any": self.patterns.n_missing}, name="n_missing")
-
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Names of all parameters, in the order of `theta`."""
-        return parameter_names(self.patterns.categories, self.spec)
+    def parameters(self) -> Parameters:
+        """All parameters."""
+        names = parameter_names(self.patterns.categories, self.spec)
+        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
+        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
+        sizes["scale"] = len(self.spec.scale_names)
+        groups = tuple(group for group, size in sizes.items() for _ in range(size))
+        return Parameters(names, groups, self.theta, self.covariance, np.full(len(names), self.df_resid))
 
-    @property
-    def n_thresholds(self) -> int:
-        """Parameters that belong to thresholds: a constant and the nominal effects for each."""
-        return self.likelihood.n_thresholds * (1 + len(self.spec.nominal_names))
-
-    @property
-    def located(self) -> tuple[FloatArray, FloatArray]:
-        """`theta` and its covariance."""
-        return self.theta, self.covariance
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of parameters."""
-        return len(self.theta)
+    def latent(self) -> Latent:
+        """Return what effects need."""
+        design, link = self.likelihood.design, self.likelihood.link
+        theta, covariance = self.theta, self.covariance
+        return Latent(self.patterns, design, self.spec, link, self.formula, theta, covariance, False, self.df_resid)
 
     @property
     def llnull(self) -> float:
@@ -145,131 +137,47 @@ class CLMResult(Estimates):
         """What was maximised."""
         return self.likelihood if self.penalty is None else JeffreysPenalised(self.likelihood)
 
-    def conf_int(self, level: float = 0.95, method: Literal["wald", "profile"] = "wald") -> pd.DataFrame:
-        """Return intervals of thresholds, then params.
-
-        Parameters
-        ----------
-        level
-            Coverage.
-        method
-            'wald': estimate and standard error, t with `df_resid`. 'profile': of the likelihood, which needs
-            model-based covariance.
-
-        Returns
-        -------
-        DataFrame
-            `conf_low`, `conf_high`.
-        """
-        if method == "wald":
-            reach = critical_value(level, self.df_resid) * self.bse.to_numpy()
-            return interval_frame(list(self.theta - reach), list(self.theta + reach), self.names)
-        if method != "profile":
-            raise UsageError("no such interval", where="method", got=method, expected="wald, profile")
+    def profile(self, index: int, level: float) -> tuple[float, float]:
+        """Return the values of one parameter that a likelihood-ratio test at a level does not reject."""
         if self.cov_type != "model":
             raise UsageError("a profile interval needs a likelihood", where="cov_type", got=self.cov_type)
         profile = Profile(self.objective, self.theta, self._maximum, self.covariance)
-        bounds = [profile.interval(index, level, name) for index, name in enumerate(self.names)]
-        return interval_frame([low for low, _ in bounds], [high for _, high in bounds], self.names)
+        return profile.interval(index, level, self.names[index])
 
     @cached_property
     def _maximum(self) -> float:
         return self.objective.derivatives(self.theta)[0]
 
-    def tidy(
-        self, level: float = 0.95, method: Literal["wald", "profile"] = "wald", *, exponentiate: bool = False
-    ) -> pd.DataFrame:
-        """Return a row a parameter.
-
-        Parameters
-        ----------
-        level, method
-            As in `conf_int`.
-        exponentiate
-            Return odds ratios (for the logit link) of the location's effects alone.
-
-        Returns
-        -------
-        DataFrame
-            `term, group, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`; `group` is 'threshold',
-            'nominal', 'location' or 'scale'. With `exponentiate`, the standard error stays that of the logarithm.
-        """
-        import pandas as pd
-
-        statistic = self.theta / self.bse.to_numpy()
-        frame = pd.DataFrame(
-            {
-                "term": self.names,
-                "group": self._groups(),
-                "estimate": self.theta,
-                "std_error": self.bse.to_numpy(),
-                "statistic": statistic,
-                "df": self.df_resid,
-                "p_value": p_values(statistic, self.df_resid),
-                **self.conf_int(level, method).reset_index(drop=True),
-                "n": self.nobs,
-            }
-        )
-        return exponentiated(frame) if exponentiate else frame
-
-    def _groups(self) -> list[str]:
-        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
-        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
-        sizes["scale"] = len(self.spec.scale_names)
-        return [group for group, size in sizes.items() for _ in range(size)]
-
-    def summary(self) -> Summary:
-        """Return the model on one page; it shows itself as text or HTML."""
-        facts = {
-            "formula": self.formula.text,
-            "link": self.link,
-            "covariance": self.cov_type + (f" (clusters: {self.patterns.cluster})" if self.patterns.cluster else ""),
-            "respondents": str(self.nobs),
-            "set aside (missing)": str(self.patterns.n_missing),
-            "log-likelihood": f"{self.llf:.4f}",
-            "McFadden R2": f"{self.mcfadden:.4f}",
-        }
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the summary says above the table."""
+        cluster = f" (clusters: {self.patterns.cluster})" if self.patterns.cluster else ""
+        facts = {"covariance": self.cov_type + cluster, "McFadden R2": f"{self.mcfadden:.4f}"}
         if self.spec.nominal_terms:
             facts["nominal effects"] = ", ".join(self.spec.nominal_terms)
         if self.penalty is not None:
             facts["penalty"] = self.penalty
         elif self.patterns.weight_kind == "frequency":
             facts["AIC"] = f"{self.aic:.2f}"
-        return Summary(facts, self.tidy(), self.patterns.notes())
+        return facts
 
-    def design(self, newdata: Any) -> Design:
-        """Return the design of new data.
 
-        Raises
-        ------
-        UsageError
-            A predictor is not there.
-        DataError
-            A predictor has a level that the model does not know, or is missing.
-        """
-        return self.spec.build(predictors_like(self.patterns, self.formula.variables, newdata))
+def fixed_effects(result: Fitted, what: str) -> CLMResult:
+    """Return a result without random effects.
 
-    def predict(self, newdata: Any) -> pd.DataFrame:
-        """Predict each category's probability.
-
-        Parameters
-        ----------
-        newdata
-            A row a prediction; pandas, or anything narwhals reads.
-
-        Returns
-        -------
-        DataFrame
-            A column a category, rows as in `newdata`.
-        """
-        import pandas as pd
-
-        design = self.design(newdata)
-        probabilities = Likelihood(
-            design, self.likelihood.link, np.ones((len(design.location), len(self.categories)))
-        ).probabilities(self.theta)
-        index = newdata.index if isinstance(newdata, pd.DataFrame) else None
-        return pd.DataFrame(probabilities, columns=list(self.categories), index=index)
+    Raises
+    ------
+    EstimationError
+        The result has a random intercept, for which there is no such test.
+    """
+    if not isinstance(result, CLMResult):
+        raise EstimationError(
+            f"{what} is of models without random intercept",
+            where=result.formula.text,
+            got=type(result).__name__,
+            hint="fit the same formula with fit_clm",
+        )
+    return result
 
 
 def parameter_names(categories: tuple[Hashable, ...], spec: DesignSpec) -> tuple[str, ...]:
@@ -289,38 +197,6 @@ def parameter_variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: i
     return found
 
 
-def predictors_like(patterns: Patterns, variables: tuple[str, ...], newdata: Any) -> pd.DataFrame:
-    """Return the predictors of new data with the model's levels.
-
-    Raises
-    ------
-    UsageError
-        A predictor is not there.
-    DataError
-        A level is unknown, or a value is missing.
-    """
-    import narwhals as nw
-    import pandas as pd
-
-    frame = nw.from_native(newdata).lazy().collect().to_pandas()
-    columns = {}
-    for name in variables:
-        if name not in frame.columns:
-            raise UsageError("the new data lack a predictor", where="newdata", expected=name)
-        known = patterns.predictors[name]
-        if isinstance(known.dtype, pd.CategoricalDtype):
-            codes = known.cat.categories.get_indexer(pd.Index(frame[name].astype(object)))
-            column = pd.Series(pd.Categorical.from_codes(codes, known.cat.categories))
-            expected = ", ".join(str(level) for level in known.cat.categories)
-        else:
-            column = pd.Series(pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64, na_value=np.nan))
-            expected = "numbers"
-        if column.isna().any():
-            raise DataError("a value is missing or unknown to the model", where=f"newdata, {name}", expected=expected)
-        columns[name] = column
-    return pd.DataFrame(columns, index=range(len(frame)))
-
-
 def fit_clm(
     formula: str,
     data: Any,
@@ -328,13 +204,13 @@ def fit_clm(
     weights: str | None = None,
     weight_kind: WeightKind = "frequency",
     link: str = "logit",
-    nominal: str | None = None,
-    scale: str | None = None,
+    nominal: Terms = None,
+    scale: Terms = None,
     cov_type: CovType | None = None,
     cluster: str | None = None,
     strata: str | None = None,
     fpc: str | None = None,
-    penalty: Penalty | None = None,
+    penalty: PenaltyChoice | None = None,
 ) -> CLMResult:
     """Fit a cumulative link model: link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta).
 
@@ -379,48 +255,57 @@ def fit_clm(
     """
     if weight_kind not in ("frequency", "sampling"):
         raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    if isinstance(data, Patterns):
+    collapsed = isinstance(data, Patterns)
+    if collapsed:
         _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
-        return _fit_collapsed(formula, data, link, nominal, scale, cov_type, penalty)
-    if weight_kind == "sampling" and weights is None:
+    elif weight_kind == "sampling" and weights is None:
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    kind = cov_type or default_cov_type(weight_kind)
-    check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
-    check_penalty(penalty, cov_type=kind, scale=scale)
-    parsed = parse_formula(formula, column_names(data), nominal=nominal, scale=scale)
-    if cluster is not None and cluster in parsed.variables:
+    kind = cov_type or default_cov_type(data.weight_kind if collapsed else weight_kind)
+    clusters = (data.cluster if kind in ("cluster", "design") else None) if collapsed else cluster
+    check_cov_type(
+        kind,
+        weight_kind=data.weight_kind if collapsed else weight_kind,
+        cluster=clusters,
+        strata=strata,
+        fpc=fpc,
+    )
+    asked = model_data(formula, data, nominal=nominal, scale=scale, extra=(weights, cluster, strata, fpc))
+    if cluster is not None and cluster in asked.formula.variables:
         raise UsageError(
             "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
         )
-    patterns = collapse(
-        data,
-        parsed.outcome,
-        parsed.variables,
-        weights=weights,
-        weight_kind=weight_kind,
-        cluster=cluster,
-        strata=strata,
-        fpc=fpc,
-        design=kind == "design",
+    choice = _penalty(penalty, asked.provenance, cov_type=kind, scale=scale)
+    patterns = (
+        data
+        if collapsed
+        else collapse(
+            asked.frame,
+            asked.formula.outcome,
+            asked.formula.variables,
+            weights=weights,
+            weight_kind=weight_kind,
+            cluster=cluster,
+            strata=strata,
+            fpc=fpc,
+            design=kind == "design",
+        )
     )
-    return fit_patterns(parsed, patterns, link, kind, penalty)
+    if choice != "where_separated":
+        return fit_patterns(asked.formula, patterns, link, kind, choice, asked.provenance)
+    try:
+        return fit_patterns(asked.formula, patterns, link, kind, None, asked.provenance)
+    except SeparationError:
+        return fit_patterns(asked.formula, patterns, link, kind, "jeffreys", asked.provenance)
 
 
-def _fit_collapsed(
-    formula: str,
-    patterns: Patterns,
-    link: str,
-    nominal: str | None,
-    scale: str | None,
-    cov_type: CovType | None,
-    penalty: Penalty | None,
-) -> CLMResult:
-    kind = cov_type or default_cov_type(patterns.weight_kind)
-    cluster = patterns.cluster if kind in ("cluster", "design") else None
-    check_cov_type(kind, weight_kind=patterns.weight_kind, cluster=cluster, strata=None, fpc=None)
-    check_penalty(penalty, cov_type=kind, scale=scale)
-    columns = [patterns.outcome, *patterns.predictors.columns]
-    return fit_patterns(parse_formula(formula, columns, nominal=nominal, scale=scale), patterns, link, kind, penalty)
+def _penalty(
+    penalty: PenaltyChoice | None, provenance: Provenance, *, cov_type: CovType, scale: Terms
+) -> Literal["jeffreys", "where_separated"] | None:
+    """Return when to penalise: a study's answers where they are separated, since its report is to be made in any case."""
+    if penalty is None and provenance.source is not None and cov_type == "model" and not scale:
+        return "where_separated"
+    check_penalty(penalty, cov_type=cov_type, scale=scale)
+    return None if penalty == "none" else penalty
 
 
 def _refuse_data_options(**options: str | None) -> None:
@@ -430,7 +315,12 @@ def _refuse_data_options(**options: str | None) -> None:
 
 
 def fit_patterns(
-    formula: ModelFormula, patterns: Patterns, link: str, cov_type: CovType, penalty: Penalty | None = None
+    formula: ModelFormula,
+    patterns: Patterns,
+    link: str,
+    cov_type: CovType,
+    penalty: Penalty | None = None,
+    provenance: Provenance | None = None,
 ) -> CLMResult:
     """Fit a parsed formula on patterns; see `fit_clm`."""
     if cov_type in ("cluster", "design"):
@@ -469,6 +359,7 @@ def fit_patterns(
         df_resid=degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds),
         llf=optimum.value if penalty is None else likelihood.value(optimum.theta),
         penalty=penalty,
+        provenance=provenance or Provenance(),
     )
 
 
@@ -552,7 +443,7 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:
     """Say which categories have a negative probability in an observed pattern, if any have."""
-    crossed = np.diff(likelihood.predictors(theta).bounds, axis=1) <= 0
+    crossed = np.diff(likelihood.bounds(theta), axis=1) <= 0
     if not crossed.any():
         return None
     categories = ", ".join(str(patterns.categories[j]) for j in np.flatnonzero(crossed.any(axis=0)))

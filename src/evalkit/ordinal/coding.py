@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import DataError, UsageError, nearest
+from ..errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 WeightKind = Literal["frequency", "sampling"]
+Levels = tuple[Hashable, ...] | FloatArray
+"""Labels of a categorical, or numbers."""
 
 DENSE = 1_000_000
+COUNT = "count"
+"""The column that says how many respondents a row stands for."""
 CATEGORICAL_HINT = "make it a categorical: pd.Categorical(values, categories=[...])"
 ORDERED_HINT = "make it an ordered categorical: pd.Categorical(values, categories=[low, ..., high], ordered=True)"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Coded:
     """A column as codes.
 
@@ -42,7 +47,7 @@ class Coded:
     """
 
     codes: IntArray
-    levels: tuple[Hashable, ...]
+    levels: Levels
     categorical: bool
 
     def take(self, rows: npt.NDArray[Any]) -> Coded:
@@ -50,11 +55,14 @@ class Coded:
         return Coded(self.codes[rows], self.levels, self.categorical)
 
     def without_unused(self) -> tuple[Coded, tuple[Hashable, ...]]:
-        """Drop the levels that no row has, and return them."""
+        """Drop the levels that no row has, and return those of a categorical."""
         used = np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)) > 0
+        if used.all():
+            return self, ()
         place = np.append(np.cumsum(used) - 1, -1)
-        kept = tuple(level for level, is_used in zip(self.levels, used, strict=True) if is_used)
-        gone = tuple(level for level, is_used in zip(self.levels, used, strict=True) if not is_used)
+        if isinstance(self.levels, np.ndarray):
+            return Coded(place[self.codes], self.levels[used], self.categorical), ()
+        kept, gone = (tuple(compress(self.levels, chosen)) for chosen in (used, ~used))
         return Coded(place[self.codes], kept, self.categorical), gone
 
     def values(self) -> FloatArray:
@@ -70,7 +78,7 @@ class Coded:
         return pd.Series(self.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rows:
     """Rows of keys with the respondents and weights that each stands for.
 
@@ -102,7 +110,11 @@ class Rows:
 
 def combine(columns: Sequence[Coded]) -> tuple[IntArray, int]:
     """Give each combination of levels a number, in their order; return the numbers and how many there can be."""
-    index, size = np.zeros(len(columns[0].codes), dtype=np.int64), 1
+    rows = len(columns[0].codes)
+    for column in columns:
+        if len(column.levels) == rows and rows and column.codes.min() >= 0:
+            return column.codes, rows  # a number of which every row has its own tells all rows apart
+    index, size = np.zeros(rows, dtype=np.int64), 1
     for column in columns:
         width = len(column.levels) + 1
         index = index * width + (column.codes + 1)
@@ -123,27 +135,46 @@ def read_rows(
 ) -> Rows:
     """Code the outcome, the predictors and the design's columns of any frame.
 
+    A column `count` that is none of these says how many respondents a row stands for.
+
     Raises
     ------
     UsageError
-        The data are no table, or a column does not exist, or twice.
+        The data are no table, a column does not exist, or twice, or two columns count the respondents.
     DataError
-        A column's type or a weight is unusable.
+        A column's type, a count or a weight is unusable.
     """
     frame = read_frame(data)
     schema = frame.collect_schema()
     design_names = [name for name in design if name is not None]
     check_columns([outcome, *predictors, *design_names, *([weights] if weights else [])], schema.names())
-    if weights is not None and not schema[weights].is_numeric():
-        raise DataError("the weights are no numbers", where=weights, got=schema[weights])
-    levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
     names = list(dict.fromkeys([outcome, *predictors, *design_names]))
+    count, weight = _counted_by(schema, names, weights, kind)
+    levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
     if _is_pandas(data):
-        table, measures = data, _row_measures(data, weights)
+        table, measures = data, _row_measures(data, count, weight)
     else:
-        table, measures = _grouped(frame, names, weights)
-    n, w, w2 = _checked_weights(measures, weights, kind)
+        table, measures = _grouped(frame, names, count, weight)
+    # counts that were completed from published margins are fractional; elsewhere a fraction is a sampling weight mistaken
+    measures["part"] = measures["part"] * (not getattr(data, "attrs", {}).get("completed", False))
+    n, w, w2 = _checked(measures, count, weight)
     return Rows({name: _coded(table[name], levels.get(name), name, name in levels) for name in names}, n, w, w2)
+
+
+def _counted_by(
+    schema: Any, names: Sequence[str], weights: str | None, kind: WeightKind
+) -> tuple[str | None, str | None]:
+    """Return the column of counts and that of sampling weights."""
+    counted = COUNT if COUNT in schema.names() and COUNT not in names else None
+    if kind == "frequency" and weights not in (None, COUNT) and counted:
+        raise UsageError(
+            "two columns count the respondents", where="weights", got=f"{weights}, {counted}", hint="drop one of them"
+        )
+    count, weight = (weights or counted, None) if kind == "frequency" else (counted, weights)
+    for name in (count, weight):
+        if name is not None and not schema[name].is_numeric():
+            raise DataError("the weights are no numbers", where=name, got=schema[name])
+    return count, weight
 
 
 def read_sums(
@@ -234,12 +265,15 @@ def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_
 
     if levels is not None:
         return _coded_categorical(column, levels)
-    if is_variable:
-        column = pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    codes, found = pd.factorize(column, sort=True)
-    if is_variable and np.isinf(np.asarray(found, dtype=np.float64)).any():
+    if not is_variable:
+        codes, found = pd.factorize(column, sort=True)
+        return Coded(codes.astype(np.int64), tuple(found), categorical=False)
+    numbers, codes = np.unique(column.to_numpy(dtype=np.float64, na_value=np.nan), return_inverse=True)
+    if np.isinf(numbers).any():
         raise DataError("a number is infinite", where=name)
-    return Coded(codes.astype(np.int64), tuple(found), categorical=False)
+    if len(numbers) and np.isnan(numbers[-1]):
+        numbers, codes = numbers[:-1], np.where(codes == len(numbers) - 1, -1, codes)
+    return Coded(codes.astype(np.int64), numbers, categorical=False)
 
 
 def _coded_categorical(column: pd.Series[Any], levels: list[Hashable]) -> Coded:
@@ -253,53 +287,60 @@ def _coded_categorical(column: pd.Series[Any], levels: list[Hashable]) -> Coded:
     return Coded(column.cat.codes.to_numpy().astype(np.int64), tuple(order), categorical=True)
 
 
-def _row_measures(data: pd.DataFrame, weights: str | None) -> dict[str, FloatArray]:
+def _row_measures(data: pd.DataFrame, count: str | None, weight: str | None) -> dict[str, FloatArray]:
+    """Return of each row what `_grouped` sums."""
     one = np.ones(len(data))
-    if weights is None:
-        return {"n": one}
-    w = data[weights].to_numpy(dtype=np.float64, na_value=np.nan)
+    n, v = (one if name is None else data[name].to_numpy(np.float64, na_value=np.nan) for name in (count, weight))
     with np.errstate(invalid="ignore"):
-        part = np.abs(w - np.rint(w))
-    return {"n": one, "known": 1.0 - np.isnan(w), "least": w, "part": part, "w": w, "w2": w * w}
+        part = np.abs(n - np.rint(n))
+    found = {"n": n, "w": n * v, "w2": n * v * v, "rows": one, "part": part}
+    for name, column in (("count", n), ("weight", v)):
+        found |= {f"{name}_known": 1.0 - np.isnan(column), f"{name}_least": column}
+    return found
 
 
-def _grouped(frame: Any, names: list[str], weights: str | None) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
+def _grouped(
+    frame: Any, names: list[str], count: str | None, weight: str | None
+) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
     """Group by keys, nulls among them, where the frame lives."""
     import narwhals as nw
 
-    places = [nw.col(name).alias(f"k{i}") for i, name in enumerate(names)]
+    n, v = (nw.lit(1.0) if name is None else nw.col(name).cast(nw.Float64) for name in (count, weight))
     keys = [f"k{i}" for i in range(len(names))]
-    measures, sums = [], [nw.len().alias("n")]
-    if weights is not None:
-        w = nw.col(weights).cast(nw.Float64)
-        measures = [w.alias("w"), (w * w).alias("w2"), (w - w.round()).abs().alias("part")]
-        sums += [nw.col("w").count().alias("known"), nw.col("w").min().alias("least"), nw.col("part").max()]
-        sums += [nw.col("w").sum(), nw.col("w2").sum()]
-    table = frame.select(*places, *measures).group_by(*keys).agg(*sums).collect().to_pandas()
+    places = [nw.col(name).alias(key) for name, key in zip(names, keys, strict=True)]
+    measures = [n.alias("n"), v.alias("v")]
+    rows = frame.select(*places, *measures).with_columns(
+        (nw.col("n") * nw.col("v")).alias("w"),
+        (nw.col("n") * nw.col("v") * nw.col("v")).alias("w2"),
+        (nw.col("n") - nw.col("n").round()).abs().alias("part"),
+    )
+    sums = [nw.len().alias("rows"), nw.col("part").max()]
+    for name, column in (("count", "n"), ("weight", "v")):
+        sums += [nw.col(column).count().alias(f"{name}_known"), nw.col(column).min().alias(f"{name}_least")]
+    sums += [nw.col(name).sum() for name in ("n", "w", "w2")]
+    table = rows.group_by(*keys).agg(*sums).collect().to_pandas()
     found = {name: table[name].to_numpy(np.float64, na_value=np.nan) for name in table.columns if name not in keys}
     return table.rename(columns=dict(zip(keys, names, strict=True))), found
 
 
-def _checked_weights(
-    measures: dict[str, FloatArray], weights: str | None, kind: WeightKind
+def _checked(
+    measures: dict[str, FloatArray], count: str | None, weight: str | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return n, w and w2 of each row, after looking at the weights."""
-    n = measures["n"]
-    if weights is None:
-        return n, n, n
-    w, least = measures["w"], measures["least"]
-    if np.any(measures["known"] < n) or not np.all(np.isfinite(w)):
-        raise DataError("a weight is missing or not finite", where=weights, hint="give every respondent a weight")
-    if np.any(least < 0):
-        raise DataError("a weight is negative", where=weights)
-    if len(w) and not np.any(w > 0):
-        raise DataError("all weights are zero", where=weights)
-    if kind == "frequency":
-        if np.any(measures["part"] > 0):
-            raise DataError("a frequency is not a whole number", where=weights, hint="use weight_kind='sampling'")
-        return w, w, w
-    if np.any(least == 0):
+    """Return n, w and w2 of each row, after looking at the counts and the weights."""
+    n, w, w2 = (measures[name] for name in ("n", "w", "w2"))
+    for name, column, total in (("count", count, n), ("weight", weight, w)):
+        if column is None:
+            continue
+        if np.any(measures[f"{name}_known"] < measures["rows"]) or not np.all(np.isfinite(total)):
+            raise DataError("a weight is missing or not finite", where=column, hint="give every respondent a weight")
+        if np.any(measures[f"{name}_least"] < 0):
+            raise DataError("a weight is negative", where=column)
+        if len(total) and not np.any(total > 0):
+            raise DataError("all weights are zero", where=column)
+    if count is not None and np.any(measures["part"] > 0):
+        raise DataError("a frequency is not a whole number", where=count, hint="use weight_kind='sampling'")
+    if weight is not None and np.any(measures["weight_least"] == 0):
         raise DataError(
-            "a sampling weight is zero", where=weights, hint="leave those out who represent nobody, or weight them"
+            "a sampling weight is zero", where=weight, hint="leave those out who represent nobody, or weight them"
         )
-    return n, w, measures["w2"]
+    return n, w, w2

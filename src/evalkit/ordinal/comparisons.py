@@ -5,51 +5,72 @@ R equivalent: `marginaleffects::avg_comparisons`; with `step=None`, `avg_slopes`
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from evalkit.errors import UsageError, nearest
-from evalkit.ordinal.clm import CLMResult
-from evalkit.ordinal.clmm import CLMMResult
-from evalkit.ordinal.effects import (
+from ..errors import UsageError, nearest
+from .binary import binary_fit
+from .clm import fixed_effects
+from .effects import (
+    Categories,
+    Effects,
     Latent,
     Scenario,
-    category_labels,
+    as_categories,
+    by_answer,
     difference_columns,
+    everyone,
     exceedances,
-    latent,
+    group_label,
     levels_of,
+    modelled,
+    observed_groups,
     with_values,
 )
-from evalkit.ordinal.links import FloatArray
+from .links import FloatArray
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Method = Literal["model", "binary"]
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
 
 
 def avg_comparisons(
-    result: CLMResult | CLMMResult,
-    variable: str,
+    result: Fitted,
+    variables: str | Sequence[str],
     *,
+    categories: Categories = None,
+    by: str | Sequence[str] | None = None,
+    method: Method = "model",
     reference: Hashable = None,
     step: float | None = 1.0,
     cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Average the change of each category's probability when a predictor changes and nothing else does.
+    """Average the change of the probability of answers when a predictor changes and nothing else does.
 
     Parameters
     ----------
     result
         A fitted model. With a random intercept, probabilities are averaged over its distribution.
-    variable
-        A predictor. A categorical one is set to each level and to the reference, for all respondents; a number is
-        raised by `step`.
+    variables
+        One or several predictors, each in turn. A categorical one is set to each level and to the reference, for all
+        respondents; a number is raised by `step`.
+    categories
+        Answers to count together, a code or a list of codes; each answer by itself when left out.
+    by
+        One or several predictors, crossed: averages within each of their groups.
+    method
+        'model': by the fitted model, whose one effect for all thresholds smooths what the answers show. 'binary': by a
+        binary model, of the same link and predictors, of having given one of `categories` or not; penalised (Jeffreys)
+        where that is separated. The two differ where proportional odds does: see `smoothing_test`.
     reference
         Level to compare with; the first by default.
     step
@@ -62,39 +83,90 @@ def avg_comparisons(
     Returns
     -------
     DataFrame
-        `term, contrast, category, estimate, std_error, statistic, p_value, conf_low, conf_high`. Averages are weighted
-        with the model's weights. Estimates are differences of probabilities: 0.1 is ten percentage points.
+        `term, contrast, category, estimate, std_error, statistic, p_value, conf_low, conf_high`, with `group` before the
+        contrast where `by` is given. Averages are weighted with the model's weights. Estimates are differences of
+        probabilities: 0.1 is ten percentage points.
 
     Raises
     ------
     UsageError
-        The model has no such predictor or level, or an option would be ignored.
+        The model has no such predictor, level or category, or an option would be ignored.
     """
     import pandas as pd
 
-    model = latent(result)
+    if method not in ("model", "binary"):
+        raise UsageError("no such method", where="method", got=method, expected="model, binary")
+    fitted, answers = result, categories
+    if method == "binary":
+        if categories is None or cumulative:
+            raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
+        fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
+        answers = [fitted.categories[1]]
+    keys, effects = contrast_effects(fitted, variables, answers, by, reference, step, cumulative=cumulative)
+    model = fitted.latent()
+    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
+    asked = {"variables": variables, "categories": categories, "by": by, "method": method, "reference": reference}
+    return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked)
+
+
+def contrast_effects(
+    result: Fitted,
+    variables: str | Sequence[str],
+    categories: Categories = None,
+    by: str | Sequence[str] | None = None,
+    reference: Hashable = None,
+    step: float | None = 1.0,
+    *,
+    cumulative: bool = False,
+) -> tuple[dict[str, list[Hashable]], Effects]:
+    """Return the differences of `avg_comparisons` with their Jacobian, and the columns that say what each is.
+
+    Returns
+    -------
+    dict, Effects
+        Column to its rows; the differences (rows, 1).
+    """
+    model, left_out = result.latent(), result.provenance.left_out
+    groups: dict[Hashable, Scenario] = {"all": everyone(model)}
+    if by is not None:
+        found = observed_groups(model, modelled(by, left_out))
+        groups = {group_label(values): scenario for values, (scenario, _) in found.items()}
+    rows: list[tuple[Hashable, ...]] = []
+    parts: list[Effects] = []
+    for variable in modelled(variables, left_out):
+        for group, within in groups.items():
+            scenarios, matrix, contrasts = _contrasts(model, variable, within, reference, step)
+            effects = exceedances(model, scenarios)
+            shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
+            parts.append(shares.combine(matrix))
+            rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
+    keys = {
+        name: list(column)
+        for name, column in zip(("term", "group", "contrast", "category"), zip(*rows, strict=True), strict=True)
+    }
+    if by is None:
+        del keys["group"]
+    estimate = np.concatenate([part.estimate.ravel() for part in parts])[:, None]
+    jacobian = np.concatenate([part.jacobian.reshape(-1, 1, len(model.theta)) for part in parts])
+    return keys, Effects(estimate, jacobian)
+
+
+def _contrasts(
+    model: Latent, variable: str, within: Scenario, reference: Hashable, step: float | None
+) -> tuple[list[Scenario], FloatArray, list[str]]:
+    """Return what is compared, the contrasts of these (contrasts, scenarios), and the contrasts' names."""
     levels = levels_of(model, variable)
     if hasattr(model.patterns.predictors[variable], "cat"):
         if step != 1.0:
             raise UsageError("a step is for numbers, and would be ignored", where="step", got=variable)
-        scenarios, matrix, contrasts = _against_reference(model, variable, levels, reference)
-    else:
-        if reference is not None:
-            raise UsageError("a reference is for categories, and would be ignored", where="reference", got=variable)
-        scenarios, matrix, contrasts = _raised(model, variable, step)
-    effects = exceedances(model, scenarios)
-    labels = category_labels(model.patterns, cumulative=cumulative)
-    columns = difference_columns((effects if cumulative else effects.by_category()).combine(matrix), model, level)
-    keys = {
-        "term": variable,
-        "contrast": [contrast for contrast in contrasts for _ in labels],
-        "category": labels * len(contrasts),
-    }
-    return pd.DataFrame({**keys, **columns})
+        return _against_reference(model, variable, levels, within, reference)
+    if reference is not None:
+        raise UsageError("a reference is for categories, and would be ignored", where="reference", got=variable)
+    return _raised(model, variable, within, step)
 
 
 def _against_reference(
-    model: Latent, variable: str, levels: list[Hashable], reference: Hashable
+    model: Latent, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     base = levels[0] if reference is None else reference
     if base not in levels:
@@ -104,22 +176,20 @@ def _against_reference(
     others = [i for i in range(len(levels)) if i != place]
     matrix = np.eye(len(levels))[others]
     matrix[:, place] = -1.0
-    scenarios = [with_values(model, {variable: value}) for value in levels]
+    scenarios = [with_values(model, {variable: value}, within) for value in levels]
     return scenarios, matrix, [f"{levels[i]} - {base}" for i in others]
 
 
-def _raised(model: Latent, variable: str, step: float | None) -> tuple[list[Scenario], FloatArray, list[str]]:
-    patterns = model.patterns
-    values = patterns.predictors[variable].to_numpy(dtype=np.float64)
+def _raised(
+    model: Latent, variable: str, within: Scenario, step: float | None
+) -> tuple[list[Scenario], FloatArray, list[str]]:
+    every = model.patterns.predictors[variable].to_numpy(dtype=np.float64)
     if step is None:
-        size = SMALL_STEP * float(np.ptp(values))
+        size = SMALL_STEP * float(np.ptp(every))
         low, high, scale, contrast = -size / 2, size / 2, 1 / size, "dY/dX"
     elif np.isfinite(step) and step != 0:
         low, high, scale, contrast = 0.0, float(step), 1.0, f"{step:+g}"
     else:
         raise UsageError("not a step", where="step", got=step, expected="a number other than zero, or None")
-    ends = [
-        Scenario(patterns.predictors.assign(**{variable: values + shift}), patterns.pattern_weights)
-        for shift in (low, high)
-    ]
+    ends = [replace(within, changed={variable: every[within.rows] + shift}) for shift in (low, high)]
     return ends, np.array([[-scale, scale]]), [contrast]

@@ -19,8 +19,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError, nearest
-from evalkit.ordinal.patterns import Patterns
+from ..errors import EstimationError, UsageError, nearest
+from .patterns import Patterns
 
 FloatArray = npt.NDArray[np.float64]
 CovType = Literal["model", "robust", "cluster", "design"]

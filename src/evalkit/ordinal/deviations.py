@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal.clm import CLMResult
-from evalkit.ordinal.effects import (
+from ..errors import EstimationError, UsageError
+from .effects import (
+    Categories,
     Effects,
     Latent,
-    category_labels,
+    by_answer,
     designs,
     difference_columns,
     exceedances,
-    latent,
     levels_of,
     with_values,
 )
-from evalkit.ordinal.links import FloatArray
+from .links import FloatArray
+from .results import Fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +33,11 @@ Scale = Literal["link", "probability"]
 
 
 def unit_deviations(
-    result: CLMResult,
+    result: Fitted,
     unit: str,
     *,
-    scale: Scale = "link",
+    categories: Categories = None,
+    scale: Scale | None = None,
     at_least: Hashable = None,
     weights: Mapping[Hashable, float] | None = None,
     level: float = 0.95,
@@ -49,11 +50,12 @@ def unit_deviations(
         A fitted model with the unit among its predictors.
     unit
         That predictor.
-    scale
-        'link': on the latent scale, log-odds under the logit; positive is towards the higher categories.
-        'probability': P(Y >= category), averaged over all respondents as if all were in the unit (g-computation).
-    at_least
-        The category of 'probability'; all but the lowest by default.
+    categories
+        Answers to count together, a code or a list of codes: the deviations are of their share, averaged over all
+        respondents as if all were in the unit (g-computation). Left out, they are on the latent scale, log-odds under
+        the logit; positive is towards the higher categories.
+    scale, at_least
+        'probability' is the share of P(Y >= at_least), of all categories but the lowest by default.
     weights
         Unit to its weight in the average, say its employees; each the same by default.
     level
@@ -76,28 +78,38 @@ def unit_deviations(
     import pandas as pd
     from scipy.stats import false_discovery_control
 
-    model = latent(result)
+    model = result.latent()
     levels = levels_of(model, unit)
     if not hasattr(model.patterns.predictors[unit], "cat"):
         raise UsageError("units are levels of a categorical", where="unit", got=unit)
-    effects, categories = _unit_effects(model, result, unit, levels, scale, at_least)
+    if categories is None:
+        effects, labels = _unit_effects(model, result, unit, levels, scale or "link", at_least)
+    elif scale is not None or at_least is not None:
+        raise UsageError("categories and scale both choose", where="categories", got=categories)
+    else:
+        effects, labels = by_answer(_counterfactual(model, unit, levels), model.patterns, categories)
     share = _shares(levels, weights)
-    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model, level)
+    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
     average = "each unit the same" if weights is None else "units by their weights"
-    statements = f"{len(levels)} units" + (f" x {len(categories)} categories" if len(categories) > 1 else "")
-    return pd.DataFrame(
+    statements = f"{len(levels)} units" + (f" x {len(labels)} categories" if len(labels) > 1 else "")
+    frame = pd.DataFrame(
         {
             "term": unit,
-            "group": [label for label in levels for _ in categories],
-            "category": categories * len(levels),
+            "group": [level for level in levels for _ in labels],
+            "category": labels * len(levels),
             **columns,
             "p_adjusted": false_discovery_control(columns["p_value"], method="bh"),
             "family": f"{statements} against their average, {average}",
         }
     )
+    return result.provenance.estimates(frame, "unit_deviations", model=result, unit=unit, categories=categories)
 
 
-def unit_effects(result: CLMResult, unit: str) -> Effects:
+def _counterfactual(model: Latent, unit: str, levels: list[Hashable]) -> Effects:
+    return exceedances(model, [with_values(model, {unit: value}) for value in levels])
+
+
+def unit_effects(result: Fitted, unit: str) -> Effects:
     """Return each unit's effect on the link, averaged over the patterns, up to a constant for all.
 
     Raises
@@ -105,24 +117,26 @@ def unit_effects(result: CLMResult, unit: str) -> Effects:
     EstimationError
         The unit has nominal effects, or the model scale effects.
     """
-    model = latent(result)
-    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
-    parts = list(designs(model, scenarios))
-    if result.spec.scale_names or any(np.any(part.nominal != parts[0].nominal) for part in parts):
+    model = result.latent()
+    by_threshold = any(unit in model.formula.term_variables[term] for term in model.spec.nominal_terms)
+    if model.spec.scale_names or by_threshold:
         raise EstimationError(
             "nominal or scale effects make a unit's effect on the link more than one number",
             where=unit,
-            hint="use scale='probability'",
+            hint="name the categories whose share is compared",
         )
-    share = model.patterns.pattern_weights / model.patterns.pattern_weights.sum()
-    rows = np.array([share @ part.location for part in parts])
-    jacobian = np.zeros((len(parts), 1, len(model.theta)))
-    jacobian[:, 0, len(model.theta) - rows.shape[1] :] = rows
+    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
+    rows = np.zeros((len(scenarios), len(model.spec.location_names)))
+    for at, design, share in designs(model, scenarios):
+        rows[at] += share @ design.location
+    jacobian = np.zeros((len(scenarios), 1, len(model.theta)))
+    location = len(model.theta) - int(model.mixed)
+    jacobian[:, 0, location - rows.shape[1] : location] = rows
     return Effects(jacobian @ model.theta, jacobian)
 
 
 def _unit_effects(
-    model: Latent, result: CLMResult, unit: str, levels: list[Hashable], scale: Scale, at_least: Hashable
+    model: Latent, result: Fitted, unit: str, levels: list[Hashable], scale: Scale, at_least: Hashable
 ) -> tuple[Effects, list[Hashable]]:
     if scale == "link":
         if at_least is not None:
@@ -130,16 +144,15 @@ def _unit_effects(
         return unit_effects(result, unit), ["all"]
     if scale != "probability":
         raise UsageError("no such scale", where="scale", got=scale, expected="link, probability")
-    effects = exceedances(model, [with_values(model, {unit: value}) for value in levels])
-    labels = category_labels(model.patterns, cumulative=True)
     if at_least is None:
-        return effects, labels
+        return by_answer(_counterfactual(model, unit, levels), model.patterns, cumulative=True)
     known = list(model.patterns.categories[1:])
     if at_least not in known:
         expected = ", ".join(str(category) for category in known)
         raise UsageError("no such category above the lowest", where="at_least", got=at_least, expected=expected)
     place = known.index(at_least)
-    return Effects(effects.estimate[:, [place]], effects.jacobian[:, [place]]), [labels[place]]
+    effects = _counterfactual(model, unit, levels).summed([place])
+    return effects, [f">={at_least}"]
 
 
 def _shares(levels: list[Hashable], weights: Mapping[Hashable, float] | None) -> FloatArray:

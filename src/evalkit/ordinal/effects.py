@@ -10,36 +10,37 @@ intercept the probabilities are averaged over its normal distribution, by Gauss-
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from evalkit.errors import UsageError, nearest
-from evalkit.ordinal.clm import CLMResult
-from evalkit.ordinal.formula import Design, DesignSpec
-from evalkit.ordinal.inference import critical_value, p_values
-from evalkit.ordinal.links import FloatArray, Link
-from evalkit.ordinal.patterns import Patterns
+from ..errors import EstimationError, UsageError, nearest
+from .formula import Design, DesignSpec, ModelFormula
+from .inference import critical_value, p_values
+from .likelihood import CHUNK, IntArray
+from .links import FloatArray, Link
+from .patterns import Patterns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evalkit.ordinal.clmm import CLMMResult
-
 INTEGRATION_NODES: Final = 40
+MOST_GROUPS: Final = 1000
+Categories = Hashable | Sequence[Hashable]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Latent:
     """What effects need of a fitted model.
 
     Parameters
     ----------
-    patterns, spec, link
-        The data, how their design was made, and the link.
-    variables
-        The predictors.
+    patterns, design, spec, link
+        The data, their design and how it was made, and the link.
+    formula
+        The formulas.
     theta
         Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
         random intercept, if there is one.
@@ -52,27 +53,17 @@ class Latent:
     """
 
     patterns: Patterns
+    design: Design
     spec: DesignSpec
     link: Link
-    variables: tuple[str, ...]
+    formula: ModelFormula
     theta: FloatArray
     covariance: FloatArray
     mixed: bool
     df: float
 
 
-def latent(result: CLMResult | CLMMResult) -> Latent:
-    """Return what effects need of a result."""
-    if not isinstance(result, CLMResult):
-        return result.latent()
-    link = result.likelihood.link
-    variables = result.formula.variables
-    return Latent(
-        result.patterns, result.spec, link, variables, result.theta, result.covariance, False, result.df_resid
-    )
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Effects:
     """Some quantities, and how they change with the parameters.
 
@@ -91,6 +82,13 @@ class Effects:
         """Take linear combinations (new rows, rows) of the rows."""
         return Effects(matrix @ self.estimate, np.einsum("rs,sck->rck", matrix, self.jacobian))
 
+    def summed(self, places: Sequence[int]) -> Effects:
+        """Sum some of the columns to one."""
+        columns = list(places)
+        return Effects(
+            self.estimate[:, columns].sum(axis=1, keepdims=True), self.jacobian[:, columns].sum(axis=1, keepdims=True)
+        )
+
     def by_category(self) -> Effects:
         """Turn the exceedances P(Y > 1), ..., P(Y > J - 1) into probabilities of the J categories."""
         estimate = -np.diff(self.estimate, axis=1, prepend=1.0, append=0.0)
@@ -102,45 +100,124 @@ class Effects:
         return cast("FloatArray", np.sqrt(np.maximum(variance, 0.0)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
-    """Patterns to average over.
+    """Patterns to average over, with predictors changed.
 
     Parameters
     ----------
-    predictors
-        One row a pattern.
+    rows
+        (rows,): places of the patterns.
     weights
-        (patterns,).
+        (rows,).
+    changed
+        Predictor to the value that it has instead: one for all rows, or an array of one a row.
     """
 
-    predictors: pd.DataFrame
+    rows: IntArray
     weights: FloatArray
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def frame(self, model: Latent, chosen: slice | int) -> pd.DataFrame:
+        """Return the predictors of some of the rows."""
+        import pandas as pd
+
+        frame = model.patterns.predictors.iloc[np.atleast_1d(self.rows[chosen])].reset_index(drop=True)
+        for variable, value in self.changed.items():
+            dtype = frame[variable].dtype
+            if isinstance(dtype, pd.CategoricalDtype):
+                code = dtype.categories.get_loc(value)
+                frame[variable] = pd.Categorical.from_codes(np.full(len(frame), code), dtype=dtype)
+            else:
+                frame[variable] = value[chosen] if isinstance(value, np.ndarray) else float(value)
+        return frame
 
 
 def exceedances(model: Latent, scenarios: Sequence[Scenario]) -> Effects:
     """Average P(Y > j) over each scenario, with the derivatives in all parameters."""
-    parts = [
-        _average(model, part, scenario.weights / scenario.weights.sum())
-        for part, scenario in zip(designs(model, scenarios), scenarios, strict=True)
-    ]
-    return Effects(np.array([e for e, _ in parts]), np.array([j for _, j in parts]))
+    cuts = len(model.patterns.categories) - 1
+    estimate, jacobian = np.zeros((len(scenarios), cuts)), np.zeros((len(scenarios), cuts, len(model.theta)))
+    for at, design, share in designs(model, scenarios):
+        values, slopes = _average(model, design, share)
+        estimate[at] += values
+        jacobian[at] += slopes
+    return Effects(estimate, jacobian)
 
 
-def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[Design]:
-    """Build each scenario's design, all in one go."""
+def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Design, FloatArray]]:
+    """Go through the designs of scenarios in chunks of rows: which scenario, the design, and the rows' shares in it.
+
+    Setting a predictor to one value changes only its own columns, and mostly to constants: the other columns are those
+    the model was fitted on, and need not be made again.
+    """
     import pandas as pd
 
-    design = model.spec.build(pd.concat([s.predictors for s in scenarios], ignore_index=True))
-    ends = np.cumsum([len(scenario.weights) for scenario in scenarios])
-    for start, end in zip([0, *ends[:-1]], ends, strict=True):
-        yield Design(design.location[start:end], design.nominal[start:end], design.scale[start:end])
+    columns_of = [list(model.spec.changed_by(model.formula, scenario.changed.keys())) for scenario in scenarios]
+    constant = all(alone for columns in columns_of for _, _, alone in columns) and not any(
+        isinstance(value, np.ndarray) for scenario in scenarios for value in scenario.changed.values()
+    )
+    if constant:
+        rows = model.spec.build(pd.concat([s.frame(model, 0) for s in scenarios], ignore_index=True))
+    for at, scenario in enumerate(scenarios):
+        share = scenario.weights / scenario.weights.sum()
+        for start in range(0, len(share), CHUNK):
+            chosen = slice(start, start + CHUNK)
+            if constant:
+                design = model.design.take(scenario.rows[chosen])
+                for part, columns, _ in columns_of[at]:
+                    getattr(design, part)[:, columns] = getattr(rows, part)[at, columns]
+            else:
+                design = model.spec.build(scenario.frame(model, chosen))
+            yield at, design, share[chosen]
 
 
 def probabilities(model: Latent, design: Design) -> FloatArray:
     """(patterns, J): probabilities of the categories."""
-    below, _, _ = _integrated(model, _bounds(model, design)[0])
-    return np.diff(below, axis=1, prepend=0.0, append=1.0)
+    h = _bounds(model, design)[0]
+    if model.mixed:
+        return np.diff(_integrated(model, h)[0], axis=1, prepend=0.0, append=1.0)
+    outer = np.full((len(h), 1), np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.exp(model.link.log_interval(np.hstack([-outer, h]), np.hstack([h, outer])))
+
+
+def tidy_predictions(
+    model: Latent, rows: Mapping[str, Any] | Design, labels: Sequence[Hashable] | None, level: float
+) -> pd.DataFrame:
+    """Predict at combinations of values, or at rows of a design: `group, category, estimate, ...`.
+
+    Raises
+    ------
+    UsageError
+        The model has no such predictor, or the predictor no such level.
+    """
+    if isinstance(rows, Design):
+        single = [_average(model, rows.take(np.array([i])), np.ones(1)) for i in range(len(rows.location))]
+        effects = Effects(np.array([e for e, _ in single]), np.array([j for _, j in single]))
+        return probability_frame(model, effects, labels or range(len(single)), level)
+    values = [list(v) if isinstance(v, (list, tuple)) else [v] for v in rows.values()]
+    groups = list(product(*values))
+    scenarios = [with_values(model, dict(zip(rows, group, strict=True))) for group in groups]
+    if set(rows) >= set(model.formula.variables):
+        scenarios = [replace(scenario, rows=scenario.rows[:1], weights=np.ones(1)) for scenario in scenarios]
+    return probability_frame(model, exceedances(model, scenarios), [group_label(group) for group in groups], level)
+
+
+def probability_frame(
+    model: Latent,
+    effects: Effects,
+    groups: Sequence[Hashable],
+    level: float,
+    categories: Categories = None,
+    *,
+    cumulative: bool = False,
+) -> pd.DataFrame:
+    """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
+    import pandas as pd
+
+    shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
+    keys = {"group": [group for group in groups for _ in labels], "category": labels * len(groups)}
+    return pd.DataFrame({**keys, **probability_columns(shares, model, level)})
 
 
 def _bounds(model: Latent, design: Design) -> tuple[FloatArray, FloatArray, tuple[int, int, int]]:
@@ -194,39 +271,155 @@ def levels_of(model: Latent, variable: str) -> list[Hashable]:
     UsageError
         The model has no such predictor.
     """
-    if variable not in model.variables:
-        known = ", ".join(model.variables)
-        hint = nearest(variable, model.variables)
-        raise UsageError("the model has no such predictor", where="effects", got=variable, expected=known, hint=hint)
+    variables = model.formula.variables
+    if variable not in variables:
+        hint = nearest(variable, variables)
+        raise UsageError(
+            "the model has no such predictor",
+            where="effects",
+            got=variable,
+            expected=", ".join(variables),
+            hint=hint,
+        )
     column = model.patterns.predictors[variable]
     return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
 
 
-def with_values(model: Latent, values: Mapping[str, Hashable]) -> Scenario:
-    """Return all patterns with their weights, some predictors set to one value for everyone.
+def with_values(model: Latent, values: Mapping[str, Hashable], within: Scenario | None = None) -> Scenario:
+    """Return all patterns with their weights, or some of them, some predictors set to one value for everyone.
 
     Raises
     ------
     UsageError
         A predictor does not exist, or the value is none of its levels, or not a number.
     """
-    import pandas as pd
-
-    changed = model.patterns.predictors.copy()
     for variable, value in values.items():
-        levels, dtype = levels_of(model, variable), changed[variable].dtype
-        if isinstance(dtype, pd.CategoricalDtype):
+        levels = levels_of(model, variable)
+        if hasattr(model.patterns.predictors[variable], "cat"):
             if value not in levels:
                 known = ", ".join(str(level) for level in levels)
                 hint = nearest(value, levels)
                 raise UsageError("no such level", where=variable, got=value, expected=known, hint=hint)
-            codes = np.full(len(changed), levels.index(value))
-            changed[variable] = pd.Categorical.from_codes(codes, dtype=dtype)
-        elif isinstance(value, (int, float, np.number)) and np.isfinite(value):
-            changed[variable] = np.full(len(changed), value, dtype=np.float64)
-        else:
+        elif not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise UsageError("not a number", where=variable, got=value, expected="a number")
-    return Scenario(changed, model.patterns.pattern_weights)
+    return replace(everyone(model) if within is None else within, changed=values)
+
+
+def everyone(model: Latent) -> Scenario:
+    """Return all patterns as they are."""
+    weights = model.patterns.pattern_weights
+    return Scenario(np.arange(len(weights)), weights)
+
+
+def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable, ...], tuple[Scenario, int]]:
+    """Return the patterns and the respondents of each group that has any, in the levels' order.
+
+    Raises
+    ------
+    UsageError
+        The model has no such predictor, or it is a number of too many values to be groups.
+    """
+    predictors, weights = model.patterns.predictors, model.patterns.pattern_weights
+    counts = model.patterns.counts.sum(axis=1)
+    levels = [levels_of(model, name) for name in names]
+    for name, known in zip(names, levels, strict=True):
+        if len(known) > MOST_GROUPS:
+            raise UsageError(
+                "a number with so many values makes no groups",
+                where=name,
+                got=len(known),
+                expected=f"at most {MOST_GROUPS}",
+                hint="name some values: result.predict({...}, interval=True)",
+            )
+    found = {}
+    for values in product(*levels):
+        inside = weights > 0
+        for name, value in zip(names, values, strict=True):
+            inside &= (predictors[name] == value).to_numpy()
+        if inside.any():
+            scenario = Scenario(np.flatnonzero(inside), weights[inside])
+            found[values] = scenario, round(float(counts[inside].sum()))
+    return found
+
+
+def group_label(values: tuple[Hashable, ...]) -> Hashable:
+    """Name a group by its values; 'all' where it has none."""
+    if not values:
+        return "all"
+    return values[0] if len(values) == 1 else ", ".join(str(value) for value in values)
+
+
+def as_names(names: str | Sequence[str] | None) -> list[str]:
+    """Return one name, several or none as a list."""
+    return [] if names is None else [names] if isinstance(names, str) else list(names)
+
+
+def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[str]:
+    """Return the variables without those of the formula that its source withheld as a whole.
+
+    Raises
+    ------
+    EstimationError
+        None is left.
+    """
+    names = as_names(variables)
+    left = [name for name in names if name not in left_out]
+    if names and not left:
+        raise EstimationError("withheld as a whole", where="variables", got=", ".join(names))
+    return left
+
+
+def by_answer(
+    effects: Effects, patterns: Patterns, categories: Categories = None, *, cumulative: bool = False
+) -> tuple[Effects, list[Hashable]]:
+    """Turn exceedances into shares of answers, and name these.
+
+    Parameters
+    ----------
+    effects
+        P(Y > j) of each row.
+    patterns
+        Whose categories they are.
+    categories
+        Answers to count together; each answer by itself when left out.
+    cumulative
+        P(Y >= category) of all categories but the lowest.
+
+    Raises
+    ------
+    UsageError
+        There is no such category, or two options choose.
+    """
+    if categories is None:
+        return effects if cumulative else effects.by_category(), category_labels(patterns, cumulative=cumulative)
+    if cumulative:
+        raise UsageError("categories and cumulative both choose", where="categories", got=categories)
+    chosen = as_categories(categories)
+    places = category_places(patterns, chosen)
+    return effects.by_category().summed(places), [group_label(tuple(chosen))]
+
+
+def as_categories(categories: Categories) -> list[Hashable]:
+    """Return one category or several as a list."""
+    return list(categories) if isinstance(categories, (list, tuple)) else [categories]
+
+
+def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]:
+    """Return the places of categories; those that nobody chose have none.
+
+    Raises
+    ------
+    UsageError
+        There is no such category.
+    """
+    known = [*patterns.categories, *patterns.unused.get(patterns.outcome, ())]
+    for category in chosen:
+        if category not in known:
+            expected, hint = ", ".join(str(one) for one in known), nearest(category, known)
+            raise UsageError("no such category", where="categories", got=category, expected=expected, hint=hint)
+    if not chosen:
+        raise UsageError("no category is named", where="categories", expected=", ".join(str(one) for one in known))
+    return [place for place, category in enumerate(patterns.categories) if category in chosen]
 
 
 def category_labels(patterns: Patterns, *, cumulative: bool) -> list[Hashable]:
@@ -251,17 +444,17 @@ def probability_columns(effects: Effects, model: Latent, level: float) -> dict[s
     }
 
 
-def difference_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
+def difference_columns(effects: Effects, covariance: FloatArray, df: float, level: float) -> dict[str, FloatArray]:
     """Lay out differences, row by row, with their tests and symmetric intervals."""
-    estimate, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
-    reach = critical_value(level, model.df) * se
+    estimate, se = effects.estimate.ravel(), effects.std_error(covariance).ravel()
+    reach = critical_value(level, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
     return {
         "estimate": estimate,
         "std_error": se,
         "statistic": statistic,
-        "p_value": p_values(statistic, model.df),
+        "p_value": p_values(statistic, df),
         "conf_low": estimate - reach,
         "conf_high": estimate + reach,
     }

@@ -6,19 +6,21 @@ The thresholds are the model's intercepts, so the design has no intercept column
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
+Terms = str | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,12 @@ class ModelFormula:
 
 
 def parse_formula(
-    formula: str, columns: Sequence[str], *, nominal: str | None = None, scale: str | None = None
+    formula: str,
+    columns: Sequence[str] | None,
+    *,
+    nominal: Terms = None,
+    scale: Terms = None,
+    without: Sequence[str] = (),
 ) -> ModelFormula:
     """Read the formulas of a cumulative link model.
 
@@ -68,36 +75,52 @@ def parse_formula(
     formula
         'outcome ~ terms'.
     columns
-        The data's columns.
+        The data's columns; None where they are not known yet, and every name may be one.
     nominal, scale
-        '~ terms', or None.
+        '~ terms', or names of terms, or None.
+    without
+        Columns whose terms are left out.
 
     Raises
     ------
     UsageError
         A formula is malformed, removes the intercept, or names a column that the data do not have.
     """
+    nominal, scale = _one_formula(nominal), _one_formula(scale)
     for where, text in (("formula", formula), ("nominal", nominal or ""), ("scale", scale or "")):
         if not isinstance(text, str):
             raise UsageError("a formula is text", where=where, got=type(text).__name__, expected="'outcome ~ term'")
     outcome, terms = _two_sided(formula, columns)
-    nominal_terms = _one_sided(nominal, "nominal")
-    scale_terms = _one_sided(scale, "scale")
+
+    def kept(found: list[Any]) -> list[Any]:
+        return [term for term in found if not set(_variables(term, columns)) & set(without)]
+
+    terms, nominal_terms, scale_terms = (
+        kept(found) for found in (terms, _one_sided(nominal, "nominal"), _one_sided(scale, "scale"))
+    )
     nominal_terms = [next((known for known in terms if known == term), term) for term in nominal_terms]
     extra = [term for term in nominal_terms if term not in terms]
     term_variables = {str(term): _variables(term, columns) for term in (*terms, *extra, *scale_terms)}
     variables = tuple(dict.fromkeys(name for names in term_variables.values() for name in names))
     if outcome in variables:
         raise UsageError("the outcome is also a predictor", where=formula, got=outcome)
+    named = [str(term) for term in terms if str(term) != "1"]
     return ModelFormula(
         outcome=outcome,
         terms=_without_sorting([*terms, *extra]),
         nominal=tuple(str(term) for term in nominal_terms if str(term) != "1"),
-        scale=_without_sorting(scale_terms) if scale_terms else None,
+        scale=_without_sorting(scale_terms) if len(scale_terms) > 1 else None,
         variables=variables,
-        text=formula,
+        text=f"{outcome} ~ {' + '.join(named) or '1'}" if without else formula,
         term_variables=term_variables,
     )
+
+
+def _one_formula(terms: Terms) -> str | None:
+    """Return '~ terms'; None where there are none."""
+    if terms is None or isinstance(terms, str) or not isinstance(terms, Sequence):
+        return terms
+    return f"~ {' + '.join(terms)}" if terms else None
 
 
 def _parsed(text: str, where: str) -> Any:
@@ -110,15 +133,16 @@ def _parsed(text: str, where: str) -> Any:
         raise UsageError("the formula cannot be read", where=where, got=text) from error
 
 
-def _two_sided(formula: str, columns: Sequence[str]) -> tuple[str, list[Any]]:
+def _two_sided(formula: str, columns: Sequence[str] | None) -> tuple[str, list[Any]]:
     expected = "outcome ~ term + term"
     if formula.count("~") != 1 or "|" in formula or not formula.split("~")[0].strip():
         raise UsageError("the formula needs one outcome and one '~'", where="formula", got=formula, expected=expected)
     parsed = _parsed(formula, "formula")
     left = [str(term) for term in parsed.lhs]
-    if len(left) != 1 or left[0] not in columns:
+    known = [formula.split("~")[0].strip()] if columns is None else columns
+    if len(left) != 1 or left[0] not in known:
         name = formula.split("~")[0].strip()
-        hint = nearest(name, columns) or "the outcome is a column's name; transform it before fitting"
+        hint = nearest(name, known) or "the outcome is a column's name; transform it before fitting"
         raise UsageError("the outcome is not a column of the data", where=formula, got=name, hint=hint)
     return left[0], _with_intercept(list(parsed.rhs), formula)
 
@@ -146,26 +170,30 @@ def _without_sorting(terms: list[Any]) -> Any:
     return SimpleFormula(terms, _ordering="none")
 
 
-def _variables(term: Any, columns: Sequence[str]) -> tuple[str, ...]:
+def _variables(term: Any, columns: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for factor in term.factors for name in _factor_variables(factor, columns)))
 
 
-def _factor_variables(factor: Any, columns: Sequence[str]) -> list[str]:
+def _factor_variables(factor: Any, columns: Sequence[str] | None) -> list[str]:
     method = factor.eval_method.value
     if method == "literal":
         return []
     if method == "lookup":
-        if factor.expr not in columns:
+        if columns is not None and factor.expr not in columns:
             raise UsageError("no such column", where="formula", got=factor.expr, hint=nearest(factor.expr, columns))
         return [factor.expr]
-    names = [node.id for node in ast.walk(ast.parse(factor.expr)) if isinstance(node, ast.Name)]
-    used = [name for name in names if name in columns]
+    nodes = list(ast.walk(ast.parse(factor.expr)))
+    # What is called, or has an attribute, is a function or a module: `log`, and the `np` of `np.log`.
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    called += [node.value for node in nodes if isinstance(node, ast.Attribute)]
+    names = [node.id for node in nodes if isinstance(node, ast.Name) and node not in called]
+    used = [name for name in names if columns is None or name in columns]
     if not used:
         raise UsageError("the term uses no column of the data", where="formula", got=factor.expr)
     return used
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Design:
     """Rows of the three linear predictors, one for each pattern.
 
@@ -187,6 +215,10 @@ class Design:
     def threshold_rows(self) -> FloatArray:
         """(patterns, 1 + q): a constant and the nominal columns."""
         return np.column_stack([np.ones(len(self.nominal)), self.nominal])
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Design:
+        """Return a copy of some rows."""
+        return Design(self.location[rows], self.nominal[rows], self.scale[rows])
 
 
 @dataclass(frozen=True)
@@ -219,6 +251,21 @@ class DesignSpec:
         first = n_thresholds * (1 + len(self.nominal_names))
         nominal = [n_thresholds * (1 + i) + j for i in self.nominal_terms.get(term, ()) for j in range(n_thresholds)]
         return (*nominal, *(first + i for i in self.location_terms.get(term, ())))
+
+    def changed_by(self, formula: ModelFormula, variables: AbstractSet[str]) -> Iterator[tuple[str, list[int], bool]]:
+        """Go through what depends on some variables.
+
+        Yields
+        ------
+        tuple
+            'location', 'nominal' or 'scale'; the columns of a term; whether the term depends on no other variable.
+        """
+        parts = {"location": self.location_terms, "nominal": self.nominal_terms, "scale": self.scale_terms}
+        for part, terms in parts.items():
+            for term, columns in terms.items():
+                used = set(formula.term_variables[term])
+                if used & variables:
+                    yield part, list(columns), used <= variables
 
     def build(self, predictors: pd.DataFrame) -> Design:
         """Make the design of some predictors (categoricals with the fitted levels, and numbers)."""

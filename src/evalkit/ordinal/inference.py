@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal.maximise import Objective, maximise, solve_positive
+from ..errors import EstimationError, UsageError
+from .maximise import Objective, maximise, solve_positive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +50,14 @@ def _positive_df(df: float) -> float:
     return df
 
 
-def p_values(statistic: FloatArray, df: float) -> FloatArray:
-    """Return two-sided p values of t statistics."""
+def p_values(statistic: FloatArray, df: float | FloatArray) -> FloatArray:
+    """Return two-sided p values of t statistics, normal where `df` is infinite."""
     from scipy.special import ndtr, stdtr
 
-    below = -np.abs(statistic)
-    return np.asarray(2.0 * (ndtr(below) if np.isinf(df) else stdtr(_positive_df(df), below)), dtype=np.float64)
+    below, each = -np.abs(statistic), np.broadcast_to(df, np.shape(statistic))
+    if len(each):
+        _positive_df(float(np.nanmin(np.append(each, np.inf))))
+    return np.asarray(2.0 * np.where(np.isinf(each), ndtr(below), stdtr(each, below)), dtype=np.float64)
 
 
 def chi_square_p(statistic: float, df: int, denominator: float = np.inf) -> float:
@@ -148,9 +150,19 @@ def interval_frame(low: Sequence[float], high: Sequence[float], names: Sequence[
 
 
 def exponentiated(tidy: pd.DataFrame) -> pd.DataFrame:
-    """Return the location's effects of a tidy frame with their intervals as ratios; standard errors stay the logarithms'."""
-    located = tidy[tidy["group"] == "location"].reset_index(drop=True)
-    return located.assign(**{name: np.exp(located[name]) for name in ("estimate", "conf_low", "conf_high")})
+    """Return a tidy frame's effects as ratios, above one towards the higher answers; standard errors stay the logarithms'.
+
+    A nominal effect is part of a threshold, which a higher answer has to pass: its sign is turned.
+    """
+    found = tidy[tidy["group"].isin(["location", "nominal"])].reset_index(drop=True)
+    sign = np.where(found["group"] == "nominal", -1.0, 1.0)
+    ends = np.sort(np.exp(sign[:, None] * found[["conf_low", "conf_high"]].to_numpy()), axis=1)
+    return found.assign(
+        estimate=np.exp(sign * found["estimate"]),
+        statistic=sign * found["statistic"],
+        conf_low=ends[:, 0],
+        conf_high=ends[:, 1],
+    )
 
 
 @dataclass(frozen=True)

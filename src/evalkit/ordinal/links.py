@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import UsageError, nearest
+from ..errors import UsageError, nearest
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evalkit.errors import EstimationError
-from evalkit.ordinal.links import FloatArray
-from evalkit.ordinal.maximise import inverse_positive
-from evalkit.ordinal.quadrature import Cells, Integral, integrate, shift_derivatives
+from ..errors import EstimationError
+from .links import FloatArray
+from .maximise import inverse_positive
+from .quadrature import Cells, Integral, integrate, shift_derivatives
 
 GRADIENT_TOLERANCE = 1e-4
 DIFFERENCE = 1e-3
@@ -84,7 +84,7 @@ class Marginal:
         return (rows + rows.T) / 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MarginalOptimum:
     """Where the marginal likelihood is highest.
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import DataError, EstimationError
-from evalkit.ordinal.coding import Coded, Rows, WeightKind, combine, read_rows, read_sums
+from ..errors import DataError, EstimationError
+from .coding import Coded, Rows, WeightKind, combine, read_rows, read_sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ class SurveyDesign:
     clustered: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Patterns:
     """Covariate patterns by category.
 
@@ -70,8 +70,6 @@ class Patterns:
         (cells,): respondents, sum of weights, sum of squared weights.
     weight_kind
         'frequency' (a row stands for so many respondents) or 'sampling' (a respondent for so many in the population).
-    weighted
-        Whether weights were given.
     psu, stratum
         (cells,): primary sampling unit and stratum of each cell, or None.
     cluster
@@ -95,7 +93,6 @@ class Patterns:
     w: FloatArray
     w2: FloatArray
     weight_kind: WeightKind
-    weighted: bool
     psu: IntArray | None
     stratum: IntArray | None
     cluster: str | None
@@ -103,6 +100,11 @@ class Patterns:
     missing: Mapping[str, int]
     n_missing: int
     unused: Mapping[str, tuple[Hashable, ...]]
+
+    def __repr__(self) -> str:
+        """Return the size, never a cell."""
+        patterns, categories = self.shape
+        return f"<Patterns of {self.outcome}: {patterns} patterns, {categories} categories>"
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -178,13 +180,14 @@ def collapse(
     ----------
     data
         Anything narwhals reads: a pandas or Polars frame (also lazy), a DuckDB relation. One row a respondent, or a
-        table of counts (`weights` its column of counts, `weight_kind='frequency'`).
+        table of counts: its column `count`, or the one that `weights` names.
     outcome
         An ordered categorical (pandas ordered, Polars or DuckDB Enum).
     predictors
         Categoricals, booleans or numbers. A Polars Categorical, which has no order, is sorted by label.
     weights, weight_kind
-        Column of weights: whole counts ('frequency') or sampling weights above zero ('sampling').
+        Column of weights: whole counts ('frequency') or sampling weights above zero ('sampling'), which each of the
+        `count` respondents of a row has.
     cluster, strata, fpc
         Columns of the design. `fpc` is the stratum's number of primary sampling units in the population
         (respondents, or clusters where `cluster` is given).
@@ -202,7 +205,7 @@ def collapse(
     """
     rows = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind)
     columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
-    return _patterns(rows, outcome, tuple(predictors), columns, weight_kind, weights is not None)
+    return _patterns(rows, outcome, tuple(predictors), columns, weight_kind)
 
 
 def from_sums(
@@ -236,7 +239,7 @@ def from_sums(
     """
     rows = read_sums(table, outcome, predictors, (cluster, strata, fpc), (n, w, w2))
     columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
-    return _patterns(rows, outcome, tuple(predictors), columns, "sampling", weighted=True)
+    return _patterns(rows, outcome, tuple(predictors), columns, "sampling")
 
 
 @dataclass(frozen=True)
@@ -255,7 +258,6 @@ def _patterns(
     predictors: tuple[str, ...],
     columns: DesignColumns,
     weight_kind: WeightKind,
-    weighted: bool,
 ) -> Patterns:
     cells = rows.cells()
     variables = (outcome, *predictors)
@@ -269,7 +271,7 @@ def _patterns(
     order = np.lexsort((coded[outcome].codes, pattern))
     return Patterns(
         outcome=outcome,
-        categories=coded[outcome].levels,
+        categories=tuple(coded[outcome].levels),
         predictors=_frame({name: coded[name].take(first) for name in predictors}, len(first)),
         pattern=pattern[order],
         category=coded[outcome].codes[order],
@@ -277,7 +279,6 @@ def _patterns(
         w=cells.w[kept][order],
         w2=cells.w2[kept][order],
         weight_kind=weight_kind,
-        weighted=weighted,
         psu=None if psu is None else psu[kept][order],
         stratum=None if stratum is None else stratum[kept][order],
         cluster=columns.cluster,
@@ -327,7 +328,7 @@ def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None
     stratum = np.zeros(len(cells.n), dtype=np.int64)
     if columns.strata is not None:
         strata, _ = cells.keys[columns.strata].without_unused()
-        stratum, labels = strata.codes, strata.levels
+        stratum, labels = strata.codes, tuple(strata.levels)
     sampled = np.asarray(np.bincount(stratum, cells.n), dtype=np.float64)
     if psu is not None:
         pairs = np.unique(np.column_stack([psu, stratum]), axis=0)

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal.likelihood import Likelihood
-from evalkit.ordinal.maximise import Optimum, maximise, solve_positive, starting_values
+from ..errors import EstimationError, UsageError
+from .formula import Terms
+from .likelihood import Likelihood
+from .maximise import Optimum, maximise, solve_positive, starting_values
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def maximise_penalised(likelihood: Likelihood, where: str) -> Optimum:
     return Optimum(climbed.x, value, hessian, "converged", found.steps + int(climbed.nit))
 
 
-def check_penalty(penalty: str | None, *, cov_type: str, scale: str | None) -> None:
+def check_penalty(penalty: str | None, *, cov_type: str, scale: Terms) -> None:
     """Refuse a penalty that is unknown, or with options it is not defined for.
 
     Raises
@@ -104,11 +105,12 @@ def check_penalty(penalty: str | None, *, cov_type: str, scale: str | None) -> N
     UsageError
         Naming the option.
     """
-    if penalty is None:
+    if penalty in (None, "none"):
         return
-    if penalty != "jeffreys":
-        raise UsageError("no such penalty", where="penalty", got=penalty, expected="jeffreys")
+    if penalty not in ("jeffreys", "where_separated"):
+        expected = "jeffreys, where_separated, none"
+        raise UsageError("no such penalty", where="penalty", got=penalty, expected=expected)
     if cov_type != "model":
         raise UsageError("a penalised fit has a model-based covariance only", where="cov_type", got=cov_type)
-    if scale is not None:
+    if scale:
         raise UsageError("a penalised fit has no scale effects", where="scale", got=scale)

@@ -11,19 +11,22 @@ The gradient is that of the approximation itself: it follows mode and curvature 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.ordinal.links import FloatArray, Link
+from .links import FloatArray, Link
 
 MODE_STEPS: Final = 200
 # Newton's method squares the error: a step of this size leaves about 1e-10.
 MODE_TOLERANCE: Final = 1e-5
+
+BATCH: Final = 200_000
+"""Cells times sets of parameters times nodes that are worked on at once."""
 
 # How density_slope = f'/f itself changes with h, from (h, density_slope(h)).
 SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] = {
@@ -35,7 +38,7 @@ SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] =
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cells:
     """Counts by group, covariate pattern and category, sorted by group; empty cells are left out.
 
@@ -66,8 +69,33 @@ class Cells:
         """Where each group begins among the cells (G,)."""
         return np.flatnonzero(np.diff(self.group, prepend=-1))
 
+    @property
+    def widest(self) -> int:
+        """Cells of the largest group."""
+        return int(np.diff(self.starts, append=len(self.group)).max())
 
-@dataclass(frozen=True)
+    def batches(self, size: int) -> Iterator[tuple[Cells, slice]]:
+        """Go through the groups, as many at a time as have so many cells, or one."""
+        first, ends = 0, np.append(self.starts[1:], len(self.group))
+        while first < len(ends):
+            start = self.starts[first]
+            last = max(int(np.searchsorted(ends, start + size, side="right")), first + 1)
+            inside = slice(start, ends[last - 1])
+            chosen = slice(first, last)
+            part = replace(
+                self,
+                upper=self.upper[inside],
+                lower=self.lower[inside],
+                has_upper=self.has_upper[inside],
+                has_lower=self.has_lower[inside],
+                count=self.count[inside],
+                group=self.group[inside] - first,
+            )
+            yield part, chosen
+            first = last
+
+
+@dataclass(frozen=True, repr=False)
 class Integral:
     """The approximated integral of every group at some sets of parameters.
 
@@ -102,12 +130,36 @@ def integrate(cells: Cells, theta: FloatArray, n_agq: int, mode: FloatArray | No
     mode
         Where to start the search for the modes (G, B or 1); zero when left out.
     """
+    start = np.zeros((len(cells.starts), len(theta))) if mode is None else mode + np.zeros(len(theta))
+    sets: list[Integral] = []
+    # Groups do not depend on each other, nor do sets: a few at a time keep memory, and the processor's cache, small.
+    for columns in np.array_split(
+        np.arange(len(theta)), min(len(theta), 1 + cells.widest * len(theta) * n_agq // BATCH)
+    ):
+        groups: list[Integral] = []
+        for part, inside in cells.batches(BATCH // (len(columns) * n_agq)):
+            found = _integrate(part, theta[columns], n_agq, start[inside][:, columns])
+            if found is None:
+                return None
+            groups.append(found)
+        sets.append(_joined(groups, axis=0))
+    return _joined(sets, axis=1)
+
+
+def _joined(parts: list[Integral], axis: int) -> Integral:
+    """Put integrals of groups (axis 0) or of sets of parameters (axis 1) together."""
+    if len(parts) == 1:
+        return parts[0]
+    names = ("log_likelihood", "score", "mode", "scale")
+    return Integral(*(np.concatenate([getattr(part, name) for part in parts], axis=axis) for name in names))
+
+
+def _integrate(cells: Cells, theta: FloatArray, n_agq: int, start: FloatArray) -> Integral | None:
     starts, sd = cells.starts, theta[:, -1]
     upper, lower = cells.upper @ theta[:, :-1].T, cells.lower @ theta[:, :-1].T
     if np.any((upper <= lower) & (cells.has_upper & cells.has_lower)[:, None]):
         return None
-    start = np.zeros((len(starts), len(theta)))
-    peak = _peak(cells, upper, lower, sd, start if mode is None else start + mode)
+    peak = _peak(cells, upper, lower, sd, start)
     if peak is None:
         return None
     z, log_weight = _rule(n_agq)

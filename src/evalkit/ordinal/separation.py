@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.errors import EstimationError
-from evalkit.ordinal.likelihood import Likelihood
+from ..errors import EstimationError
+from .likelihood import Likelihood
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,10 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 GAIN = 1e-6
+
+
+class SeparationError(EstimationError):
+    """The maximum likelihood estimate does not exist; a penalised one does."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +113,12 @@ def refuse_separation(
 
     Raises
     ------
-    EstimationError
+    SeparationError
         Naming the term and the level.
     """
     found = find_separation(likelihood, predictors, names, variables)
     if found is not None:
-        raise EstimationError(
+        raise SeparationError(
             "the estimate is infinite: the answers are separated",
             where=where,
             got=found,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DisclosureError
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
-from .cells import Cells, Ints, Part, Region, inside
+from .published_places import Ints, Part, PublishedPlaces, Region, inside
 
 Form = tuple[tuple[int, int], ...]
 """A sum of places: pairs of a place and its coefficient."""
@@ -48,7 +48,7 @@ class Primary:
 
 
 def primary(
-    cells: Cells,
+    published: PublishedPlaces,
     rule: DisclosureRule,
     hide: Iterable[Mapping[str, Any]] = (),
     out: Mapping[int, bool] | None = None,
@@ -62,7 +62,7 @@ def primary(
 
     Parameters
     ----------
-    cells, rule
+    published, rule
         The places and the rule.
     hide
         Places to hide besides.
@@ -74,32 +74,32 @@ def primary(
     DisclosureError
         When something must be hidden that is out already.
     """
-    known = _known_places(cells)
+    known = _known_places(published)
     bases, rows, strict, unanimous = set[int](), set[int](), set[int](), []
-    for part, places in zip(cells.parts, cells.places, strict=True):
+    for part, places in zip(published.parts, published.places, strict=True):
         for base, answers in _groups(part, places):
             bases.add(base)
-            size = int(cells.truth[base])
+            size = int(published.truth[base])
             if 0 < size < rule.base:
                 rows |= {base, *answers.tolist()}
                 strict.add(base)
-            dissent = _dissent(cells, part, rule, base, answers)
+            dissent = _dissent(published, part, rule, base, answers)
             if dissent is not None:
                 rows |= set(answers.tolist())
                 unanimous.append(dissent)
     if rule.cell is not None:
-        small = {int(p) for places in cells.places for p in places.ravel() if 0 < cells.truth[p] < rule.cell}
+        small = {int(p) for places in published.places for p in places.ravel() if 0 < published.truth[p] < rule.cell}
         strict |= small
         rows |= small
-    rows |= {cells.regions[region] for where in hide if (region := cells.region_of(where)) in cells.regions}
+    rows |= {published.regions[region] for where in hide if (region := published.region_of(where)) in published.regions}
     shown = {place for place, is_hidden in (out or {}).items() if not is_hidden}
     rows |= set(out or {}) - shown
-    implied, zeros = _implied_zeros(cells, rows - known)
+    implied, zeros = _implied_zeros(published, rows - known)
     hidden = frozenset(rows - known - implied)
     if hidden & shown:
         raise DisclosureError(
             "a count that is out already would have to be hidden",
-            where=cells.describe(min(hidden & shown)),
+            where=published.describe(min(hidden & shown)),
             hint="leave the new table out, or put it into study.yml, so that all tables are protected together",
         )
     return Primary(
@@ -109,17 +109,23 @@ def primary(
         bases=frozenset(bases),
         strict=frozenset(strict & hidden),
         unanimous=tuple(dict.fromkeys(unanimous)),
-        alone=_alone(cells, bases),
+        alone=_alone(published, bases),
     )
 
 
-def _known_places(cells: Cells) -> set[int]:
+def _known_places(published: PublishedPlaces) -> set[int]:
     """Return the places whose count any attacker knows: known tables and figures, and cells that cannot hold anybody."""
-    known = {int(p) for places in cells.told_places for p in places.ravel()}
-    known |= {cells.regions[region] for region, low, high in cells.facts if low == high and region in cells.regions}
-    known |= {place for region, place in cells.regions.items() if any(inside(region, zero) for zero in cells.zeros)}
-    empty = [region for region, place in cells.regions.items() if place in known and cells.values[place] == 0]
-    return known | {place for region, place in cells.regions.items() if any(inside(region, e) for e in empty)}
+    known = {int(p) for places in published.told_places for p in places.ravel()}
+    known |= {
+        published.regions[region]
+        for region, low, high in published.facts
+        if low == high and region in published.regions
+    }
+    known |= {
+        place for region, place in published.regions.items() if any(inside(region, zero) for zero in published.zeros)
+    }
+    empty = [region for region, place in published.regions.items() if place in known and published.values[place] == 0]
+    return known | {place for region, place in published.regions.items() if any(inside(region, e) for e in empty)}
 
 
 def _groups(part: Part, places: Ints) -> Iterator[tuple[int, Ints]]:
@@ -133,34 +139,34 @@ def _groups(part: Part, places: Ints) -> Iterator[tuple[int, Ints]]:
         yield int(rows[index][-1]), rows[index][:-1]
 
 
-def _dissent(cells: Cells, part: Part, rule: DisclosureRule, base: int, answers: Ints) -> Form | None:
+def _dissent(published: PublishedPlaces, part: Part, rule: DisclosureRule, base: int, answers: Ints) -> Form | None:
     """Return those who did not give the one answer of a unanimous group, as a sum of places; None where they differ."""
     if not {part.answer, part.table.answer, part.table.stack} & set(rule.unanimity) or not len(answers):
         return None
     keys = part.keys[part.dims.index(part.answer)]
     blank = [int(place) for key, place in zip(keys, answers, strict=True) if key == BLANK]
     ticks = NOT_TICKED in keys
-    size = int(cells.truth[base]) - sum(int(cells.truth[place]) for place in blank)
+    size = int(published.truth[base]) - sum(int(published.truth[place]) for place in blank)
     for key, place in zip(keys, answers, strict=True):
-        count = int(cells.truth[place])
+        count = int(published.truth[place])
         if count and count >= size - 1 and key != BLANK and (key == TICKED or not ticks):
             return ((base, 1), (int(place), -1), *((other, -1) for other in blank))
     return None
 
 
-def _implied_zeros(cells: Cells, rows: set[int]) -> tuple[set[int], set[int]]:
+def _implied_zeros(published: PublishedPlaces, rows: set[int]) -> tuple[set[int], set[int]]:
     """Return the zeros of hidden rows that a zero outside them implies, and the zeros that must stay shown for it.
 
     Hiding them would fool nobody.
     """
-    empty = {place: region for region, place in cells.regions.items() if cells.values[place] == 0}
+    empty = {place: region for region, place in published.regions.items() if published.values[place] == 0}
     outside = {place: region for place, region in empty.items() if place not in rows}
     implied = {p for p, r in empty.items() if p in rows and any(inside(r, zero) for zero in outside.values())}
     over = [zero for zero in outside.values() if any(inside(empty[place], zero) for place in implied)]
     return implied, {p for p, r in outside.items() if any(inside(r, zero) for zero in over)}
 
 
-def _alone(cells: Cells, bases: set[int]) -> tuple[Region, ...]:
+def _alone(published: PublishedPlaces, bases: set[int]) -> tuple[Region, ...]:
     return tuple(
-        sorted(region for region, place in cells.regions.items() if place in bases and cells.values[place] == 1)
+        sorted(region for region, place in published.regions.items() if place in bases and published.values[place] == 1)
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .cells import Floats, Ints
+from .published_places import Floats, Ints
 
 NODE_LIMIT = 2_000
 """Nodes after which an integer programme is given up (not seconds: the answer must not depend on the machine)."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..errors import UsageError
 from ..study import TOTAL, DisclosureRule, Table
-from .cells import Cells, Flags, Ints, Known, Part
+from .combinations import Combinations
+from .feasible_counts import FeasibleCounts
 from .primary import primary
+from .published_places import Flags, Ints, Known, Part, PublishedPlaces
+from .required_width import RequiredWidths
 from .safe import SafeTable, made_safe
 from .secondary import hidden_pattern
-from .space import Space
-from .targets import Targets
-from .worlds import Worlds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,13 +67,15 @@ def protect(
     names = [table.id for table in tables]
     if len(set(names)) != len(names):
         raise UsageError("a table stands twice", where=next(n for n in names if names.count(n) > 1))
-    cells = Cells(_ordered(tables), known, zeros)
-    first = primary(cells, rule, hide, _statuses(cells, out))
-    hidden = np.zeros(len(cells.values), dtype=bool)
+    published = PublishedPlaces(_ordered(tables), known, zeros)
+    first = primary(published, rule, hide, _statuses(published, out))
+    hidden = np.zeros(len(published.values), dtype=bool)
     if first.hidden:
-        targets = Targets(cells, rule, first)
-        hidden = hidden_pattern(cells, first, targets, Worlds(Space(cells), targets.rows, respondents))
-    return [_safe(table, cells, hidden) for table in tables]
+        targets = RequiredWidths(published, rule, first)
+        hidden = hidden_pattern(
+            published, first, targets, FeasibleCounts(Combinations(published), targets.rows, respondents)
+        )
+    return [_safe(table, published, hidden) for table in tables]
 
 
 def _ordered(tables: Sequence[Table]) -> list[Table]:
@@ -82,11 +84,11 @@ def _ordered(tables: Sequence[Table]) -> list[Table]:
     return sorted(tables, key=lambda table: (-min((often[dim] for dim in table.dims), default=0), table.id))
 
 
-def _statuses(cells: Cells, out: Sequence[SafeTable]) -> dict[int, bool]:
+def _statuses(published: PublishedPlaces, out: Sequence[SafeTable]) -> dict[int, bool]:
     """Return the places that are out already, and whether they are hidden there."""
     given = {table.id: table for table in out}
     found: dict[int, bool] = {}
-    for part, numbers in zip(cells.parts, cells.places, strict=True):
+    for part, numbers in zip(published.parts, published.places, strict=True):
         if part.table.id in given:
             rows = given[part.table.id].cells
             if part.question is not None:
@@ -96,12 +98,12 @@ def _statuses(cells: Cells, out: Sequence[SafeTable]) -> dict[int, bool]:
     return found
 
 
-def _safe(table: Table, cells: Cells, hidden: Flags) -> SafeTable:
+def _safe(table: Table, published: PublishedPlaces, hidden: Flags) -> SafeTable:
     import pandas as pd
 
     parts = [
-        _rows(part, numbers, cells, hidden)
-        for part, numbers in zip(cells.parts, cells.places, strict=True)
+        _rows(part, numbers, published, hidden)
+        for part, numbers in zip(published.parts, published.places, strict=True)
         if part.table is table
     ]
     frame = pd.concat(parts, ignore_index=True)[[*table.dims, "count"]]
@@ -113,7 +115,7 @@ def _safe(table: Table, cells: Cells, hidden: Flags) -> SafeTable:
     return made_safe(table.id, table.dims, frame, table.answer or "", table.stack)
 
 
-def _rows(part: Part, numbers: Ints, cells: Cells, hidden: Flags) -> pd.DataFrame:
+def _rows(part: Part, numbers: Ints, published: PublishedPlaces, hidden: Flags) -> pd.DataFrame:
     import pandas as pd
 
     own = [dim for dim in part.table.dims if dim != part.table.stack]
@@ -125,7 +127,7 @@ def _rows(part: Part, numbers: Ints, cells: Cells, hidden: Flags) -> pd.DataFram
     if part.table.stack is not None:
         columns[part.table.stack] = pd.Series([part.question] * numbers.size, dtype=object)
     places = numbers.ravel()
-    columns["count"] = pd.Series(cells.truth[places], dtype="Int64").mask(hidden[places])
+    columns["count"] = pd.Series(published.truth[places], dtype="Int64").mask(hidden[places])
     frame = pd.DataFrame(columns)
     if len(part.dims) > len(own):
         frame = frame[index[-1] == 0].reset_index(drop=True)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DisclosureError, UsageError
-from ..study import TOTAL
+from ..study import MARK, TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PASS = object()
+
+
+class Labels(Protocol):
+    """What dimensions and their levels are called."""
+
+    def variable(self, name: str) -> str:
+        """Return a dimension's label."""
+
+    def level(self, name: str, code: str) -> str:
+        """Return a level's label; that of the sum over all levels for `TOTAL`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +37,8 @@ class SafeTable:
     cells
         A column a dimension and `count` (Int64, missing = hidden): the inner cells and every margin that is published,
         where a dimension that is summed over has the level `TOTAL`.
+    labels
+        What dimensions and levels are called where the table shows itself; their codes without.
     """
 
     id: str
@@ -33,6 +46,7 @@ class SafeTable:
     cells: pd.DataFrame
     answer: str
     stack: str | None = None
+    labels: Labels | None = None
     _pass: object = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -81,9 +95,49 @@ class SafeTable:
             raise UsageError("no such count is published", where=self.id, got=str(place))
         return None if chosen["count"].isna().iloc[0] else int(chosen["count"].iloc[0])
 
+    def labelled(self, labels: Labels) -> SafeTable:
+        """Return the table with names for its dimensions and levels."""
+        return replace(self, labels=labels)
+
+    def _repr_html_(self) -> str:
+        """Return the counts for a lab: a row a group, a column an answer, the one mark for every hidden count."""
+        across = self.answer or (self.dims[-1] if self.dims else "")
+        down = [dim for dim in self.dims if dim != across]
+        cells = self.cells.astype(dict.fromkeys(self.dims, object))
+        texts = [MARK if hidden else str(n) for n, hidden in zip(cells["count"], cells["count"].isna(), strict=True)]
+        groups = list(zip(*(cells[dim] for dim in down), strict=True)) if down else [()] * len(cells)
+        answers = list(cells[across]) if across else [""] * len(cells)
+        at = dict(zip(zip(groups, answers, strict=True), texts, strict=True))
+        columns = list(dict.fromkeys(answers))
+        body = [
+            ([self._level(*pair) for pair in zip(down, group, strict=True)], [at.get((group, a), "") for a in columns])
+            for group in dict.fromkeys(groups)
+        ]
+        heads = [*map(self._name, down), *(self._level(across, answer) for answer in columns)]
+        return _html(f"{self._name(self.stack or across or self.id)} ({self.id})", heads, body)
+
+    def _name(self, dim: str) -> str:
+        return self.labels.variable(dim) if self.labels else dim
+
+    def _level(self, dim: str, code: str) -> str:
+        return self.labels.level(dim, code) if self.labels else code
+
     def __repr__(self) -> str:
         """Return what the table is and how much of it is hidden."""
         return f"<SafeTable {self.id}: {' x '.join(self.dims)}, {self.hidden} of {len(self.cells)} counts hidden>"
+
+
+def _html(caption: str, heads: Sequence[str], rows: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
+    """Return a table of texts: a caption, a heading a column, and of each row its labels and its cells."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<th scope="row">{escape(name)}</th>' for name in labels)
+        + "".join(f"<td>{escape(text)}</td>" for text in cells)
+        + "</tr>"
+        for labels, cells in rows
+    )
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _is_categorical(column: pd.Series) -> bool:
@@ -92,4 +146,4 @@ def _is_categorical(column: pd.Series) -> bool:
 
 def made_safe(table_id: str, dims: tuple[str, ...], cells: pd.DataFrame, answer: str, stack: str | None) -> SafeTable:
     """Make a SafeTable; for `protect` and the store alone."""
-    return SafeTable(table_id, dims, cells, answer, stack, _PASS)
+    return SafeTable(table_id, dims, cells, answer, stack, _pass=_PASS)

@@ -13,17 +13,19 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import DisclosureError
-from .cells import Cells, Flags, Floats, Ints, dims_of
+from .feasible_counts import FeasibleCounts
+from .movable import Goal
 from .primary import Primary
-from .scope import Goal
-from .targets import Pool, Targets
-from .worlds import Worlds
+from .published_places import Flags, Floats, Ints, PublishedPlaces, dims_of
+from .required_width import Pool, RequiredWidths
 
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
 
 
-def hidden_pattern(cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> Flags:
+def hidden_pattern(
+    published: PublishedPlaces, first: Primary, targets: RequiredWidths, feasible: FeasibleCounts
+) -> Flags:
     """Return which places are hidden in the end.
 
     Raises
@@ -31,7 +33,7 @@ def hidden_pattern(cells: Cells, first: Primary, targets: Targets, worlds: World
     DisclosureError
         When some hidden count cannot be protected, whatever else is hidden.
     """
-    search = Search(cells, first, targets, worlds)
+    search = Search(published, first, targets, feasible)
     search.complete()
     search.trim()
     return search.hidden
@@ -42,25 +44,27 @@ class Search:
 
     Parameters
     ----------
-    cells, first, targets
+    published, first, targets
         The places, what the rule hides, and how uncertain each hidden count has to be.
-    worlds
+    feasible
         The counts of respondents, and what can be changed.
     """
 
-    def __init__(self, cells: Cells, first: Primary, targets: Targets, worlds: Worlds) -> None:
-        self.cells, self.first, self.targets, self.worlds = cells, first, targets, worlds
-        number = len(cells.values)
+    def __init__(
+        self, published: PublishedPlaces, first: Primary, targets: RequiredWidths, feasible: FeasibleCounts
+    ) -> None:
+        self.published, self.first, self.targets, self.feasible = published, first, targets, feasible
+        number = len(published.values)
         self.hidden = _flags(first.hidden, number)
         self.fixed = _flags(first.fixed, number)
         self.known = _flags(first.known, number)
-        self.prices = _prices(cells)
-        outsider = np.zeros(worlds.space.size, dtype=np.int64)
-        self.staying = np.stack([outsider, *(worlds.presence(group) for group in first.alone)])
+        self.prices = _prices(published)
+        outsider = np.zeros(feasible.combinations.size, dtype=np.int64)
+        self.staying = np.stack([outsider, *(feasible.presence(group) for group in first.alone)])
         self.pool = Pool(targets)
         self.first_place = np.array([targets.places(t)[0] for t in range(len(targets.truth))], dtype=np.int64)
-        self.rank = np.array([len(worlds.space.cliques[home]) for home in worlds.home])
-        self.held = _held(cells)
+        self.rank = np.array([len(feasible.combinations.cliques[home]) for home in feasible.home])
+        self.held = _held(published)
 
     def complete(self) -> None:
         """Hide more until every hidden count is protected, those first that many tables share."""
@@ -71,7 +75,9 @@ class Search:
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
         extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden))
-        for place in sorted(map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.cells.truth[p], p)):
+        for place in sorted(
+            map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.published.truth[p], p)
+        ):
             self._show(place)
 
     def _unmet(self, hidden: Flags) -> Ints:
@@ -83,8 +89,8 @@ class Search:
 
     def _add(self, change: Ints) -> Ints:
         """Keep a world, and return how it changes each place."""
-        places = np.asarray(np.rint(self.worlds.places @ change), dtype=np.int64)
-        self.pool.add(places, np.asarray((self.worlds.base + change < self.staying).any(axis=1)))
+        places = np.asarray(np.rint(self.feasible.places @ change), dtype=np.int64)
+        self.pool.add(places, np.asarray((self.feasible.base + change < self.staying).any(axis=1)))
         return places
 
     def _hide_for(self, target: int, view: int) -> None:
@@ -97,7 +103,7 @@ class Search:
         elif not self._relaxed(target, view, self.known) and not self._is_no_secret(target, view):
             raise DisclosureError(
                 "a hidden count cannot be protected, whatever else is hidden",
-                where=self.cells.describe(int(self.targets.places(target)[0])),
+                where=self.published.describe(int(self.targets.places(target)[0])),
                 hint="merge levels, publish fewer crossings of groups, or leave this table out",
             )
 
@@ -105,8 +111,8 @@ class Search:
         prices = np.where(self.hidden, 0.0, self.prices)
         goals = self.pool.goals(target, view, self.pool.valid(self.hidden), stepwise=exact)
         asked = [self._goal(target, view, sign, least, self.fixed, prices) for sign, least in goals]
-        found = [(goal, change) for goal in asked if (change := self.worlds.change(goal, exact=exact)) is not None]
-        return min(found, key=lambda way: self.worlds.cost(*way))[1] if found else None
+        found = [(goal, change) for goal in asked if (change := self.feasible.change(goal, exact=exact)) is not None]
+        return min(found, key=lambda way: self.feasible.cost(*way))[1] if found else None
 
     def _relaxed(self, target: int, view: int, still: Flags) -> bool:
         """Ask less of a target, where no more is possible as long as some places stay as they are."""
@@ -117,8 +123,8 @@ class Search:
         """Return how far a target can go in a direction, up to what is asked of any."""
         most = int(max(self.targets.upper.max(), self.targets.width.max()))
         goal = replace(self._goal(target, view, sign, 0, still, np.zeros(len(still))), most=most)
-        change = self.worlds.change(goal, exact=True)
-        return None if change is None else abs(int((self.targets.rows[[target]] @ (self.worlds.places @ change))[0]))
+        change = self.feasible.change(goal, exact=True)
+        return None if change is None else abs(int((self.targets.rows[[target]] @ (self.feasible.places @ change))[0]))
 
     def _is_no_secret(self, target: int, view: int) -> bool:
         """Show a zero that follows from zeros that are shown for good; to an insider it may follow from them."""
@@ -156,7 +162,7 @@ class Search:
         goals = self.pool.goals(target, view, self.pool.valid(hidden))
         none = np.zeros(len(hidden))
         asked = (self._goal(target, view, sign, least, ~hidden, none) for sign, least in goals)
-        return next((change for goal in asked if (change := self.worlds.change(goal)) is not None), None)
+        return next((change for goal in asked if (change := self.feasible.change(goal)) is not None), None)
 
 
 def _flags(places: frozenset[int], number: int) -> Flags:
@@ -165,25 +171,25 @@ def _flags(places: frozenset[int], number: int) -> Flags:
     return flags
 
 
-def _prices(cells: Cells) -> Floats:
+def _prices(published: PublishedPlaces) -> Floats:
     """Return the price of hiding each place: more for each table it stands in, and each dimension that the largest sums over."""
-    deepest, often = np.zeros(len(cells.values)), np.zeros(len(cells.values))
-    for part, places in cells.all_parts:
+    deepest, often = np.zeros(len(published.values)), np.zeros(len(published.values))
+    for part, places in published.all_parts:
         numbers = places.ravel()
         often[np.unique(numbers)] += 1
         deepest[numbers] = np.maximum(deepest[numbers], len(part.dims))
-    held = np.zeros(len(cells.values))
-    for region, place in cells.regions.items():
+    held = np.zeros(len(published.values))
+    for region, place in published.regions.items():
         held[place] = len(dims_of(region))
     return np.asarray(MARGIN_PRICE ** np.maximum(deepest - held, 0.0)) * np.maximum(often, 1)
 
 
-def _held(cells: Cells) -> Ints:
+def _held(published: PublishedPlaces) -> Ints:
     """Return what each place (row) is held to in each dimension (column), as numbers."""
-    held = np.zeros((len(cells.values), len(cells.levels)), dtype=np.int64)
-    columns = {dim: number for number, dim in enumerate(cells.levels)}
+    held = np.zeros((len(published.values), len(published.levels)), dtype=np.int64)
+    columns = {dim: number for number, dim in enumerate(published.levels)}
     names: dict[tuple[str, ...], int] = {}
-    for region, place in cells.regions.items():
+    for region, place in published.regions.items():
         for dim, levels in region:
             held[place, columns[dim]] = names.setdefault(levels, len(names) + 1)
     return held

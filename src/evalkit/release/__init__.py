@@ -1,24 +1,9 @@
 """The store of what may be published, and the gate to it.
 
-Order inside the room: derive, publish < models < fitted < store.
+Order inside the room: completion < modelled_levels; publish < store; purge.
 """
 
-from .derive import net_score, percentages, score_mean, score_share
-from .fitted import ReleasedModel, fit_released
-from .models import ModelData, SafeEstimates
 from .purge import purge
 from .store import Release, load_release
 
-__all__ = [
-    "ModelData",
-    "Release",
-    "ReleasedModel",
-    "SafeEstimates",
-    "fit_released",
-    "load_release",
-    "net_score",
-    "percentages",
-    "purge",
-    "score_mean",
-    "score_share",
-]
+__all__ = ["Release", "load_release", "purge"]

@@ -14,17 +14,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
-from ..errors import UsageError, file_errors, nearest
+from ..data.estimates import Estimates
+from ..errors import EstimationError, UsageError, file_errors, nearest
+from ..i18n import Locale
 from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
-from .models import ModelData, SafeEstimates, estimates, model_data
+from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publish import RESPONSE, Publishable, publishable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "release.json"
+
+
+class Labels:
+    """What a study's variables and their answers are called in its first language: for tables shown in a lab.
+
+    Parameters
+    ----------
+    study
+        The study.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._variables, self._language = study.codebook.variables, study.language()
+        self._items = study.codebook.items
+
+    def variable(self, name: str) -> str:
+        """Return the label of a variable or of an item of several, or the name of what is none."""
+        if name in self._variables:
+            return self._variables[name].label(self._language)
+        if name not in self._items:
+            return name
+        return (self._items[name].label or self._items[name].question)[self._language]
+
+    def level(self, name: str, code: str) -> str:
+        """Return an answer's label, that of a question among several, or the code of what is none."""
+        if name in self._variables and code in self._variables[name].shown_codes:
+            return self._variables[name].category_label(code, self._language)
+        return Locale(self._language).text("All") if code == TOTAL else self.variable(code)
 
 
 class Release:
@@ -40,11 +70,16 @@ class Release:
         What any attacker knows besides, as figures `{"where": {dim: level}, "value": n}`: response by unit.
     """
 
+    released = True
+    """What is worked out from it may be shown."""
+
     def __init__(self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]) -> None:
         self.study = study
         self.known = tuple(known)
-        self._tables = dict(tables)
+        self._labels = Labels(study)
+        self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
         self._added: dict[str, Table] = {}
+        self._frames: dict[tuple[str, ...], pd.DataFrame] = {}
 
     @property
     def tables(self) -> dict[str, SafeTable]:
@@ -71,7 +106,7 @@ class Release:
         variable = self.study.codebook.variables.get(item)
         stacked = self._tables.get(table_id(variable.item_id, by)) if variable else None
         if stacked is not None and stacked.stack and item in stacked.cells[stacked.stack].cat.categories:
-            return _question(stacked, item, name)
+            return _question(stacked, item, name).labelled(self._labels)
         raise UsageError(
             "no such table is published",
             where=self.study.name,
@@ -110,34 +145,117 @@ class Release:
             respondents=plan.behind(table),
             out=tuple(self._tables.values()),
         )
-        self._tables[table.id], self._added[table.id] = safe, table
-        return safe
+        self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
+        return self._tables[table.id]
 
-    def model_data(
-        self, outcome: str, predictors: Sequence[str] | None = None, weight: pd.Series[float] | None = None
-    ) -> ModelData:
-        """Return the answers to an outcome and predictors, without levels that may not be modelled; see `models`.
+    def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
+        """Return what a model of an outcome may be fitted on; `fit_clm(formula, release)` asks for it.
+
+        It is the maximum-entropy completion of the published counts (see `completion`), so that a model of it gives away no
+        more than they do: the counts themselves where the crossing of all variables is published, or the study declares
+        its answers public.
 
         Parameters
         ----------
-        outcome
-            A variable.
-        predictors
-            Variables; the study's predictors when left out.
-        weight
-            A sampling weight a row of the answers.
-        """
-        names = tuple(self.study.predictors if predictors is None else predictors)
-        found = {
-            name: self._tables[table_id(outcome, (name,))]
-            for name in names
-            if table_id(outcome, (name,)) in self._tables
-        }
-        return model_data(self._responses, outcome, names, found, weight)
+        outcome, predictors
+            Variables, and numeric columns of the frame that say something of each unit.
+        extra
+            Other variables to keep apart, such as the one that a random intercept is by.
 
-    def estimates(self, estimates_id: str, frame: pd.DataFrame, data: ModelData) -> SafeEstimates:
-        """Return model results as safe, having checked that they are about levels that may be shown; see `models`."""
-        return estimates(estimates_id, frame, data, self.study)
+        Returns
+        -------
+        pandas.DataFrame
+            A column a variable (categoricals of the levels that are left, ordered ones low to high) and `count`, which may be
+            fractional, a row a pattern. Its `attrs`: `withheld`, the levels of each predictor that are not modelled on their
+            own (all of a predictor that has no column), `merged`, what they were merged into, and `causes`; `n_missing`, those
+            set aside by variable; `completed`, whether it is completed, so that only what the shown counts speak of may be
+            said (main effects, their tests, predictions and comparisons, random intercepts); `spread`, how far apart the
+            model's coefficients are over completions from random starts, in standard errors; `uncrossed`, the pairs
+            of predictors that may not be called adjusted for each other, since nothing tells who is in both.
+
+        Raises
+        ------
+        EstimationError
+            When there is no predictor with two levels that may be modelled, or what is published says too little of the
+            model: its coefficients spread by more than a standard error.
+        UsageError
+            When the outcome has no order, or a name is no variable and no column of the frame.
+        """
+        asked = tuple(dict.fromkeys([*predictors, *extra]))
+        values = [name for name in asked if name not in self.study.codebook.variables and name in self._unit_values]
+        names = [name for name in asked if name not in values]
+        unit = self.study.unit
+        if values and unit is not None and unit not in names:
+            names.append(unit)
+        key = (outcome, *names)
+        if key not in self._frames:
+            self._frames[key] = self._modelled(outcome, names)
+        frame = self._frames[key].copy()
+        for name in values:
+            frame[name] = frame[str(unit)].astype(object).map(self._unit_values[name]).astype(float)
+        return frame
+
+    def _modelled(self, outcome: str, names: Sequence[str]) -> pd.DataFrame:
+        if getattr(self.study.plan, "answers", None) == "public":
+            return public_frame(self.study, self._responses.data, [outcome, *names])
+        frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
+        if frame.attrs["spread"] > 1:
+            raise EstimationError(
+                "what is published says too little of this model",
+                where=f"{outcome} ~ {' + '.join(names)}",
+                got=f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors",
+                expected="at most 1",
+                hint="publish the crossing of its predictors, give the frame by all of them, or leave one out",
+            )
+        return frame
+
+    def _is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
+        """Return whether a model of these variables was fitted on counts that were completed."""
+        wanted = {name for name in variables if name in self.study.codebook.variables}
+        frames = [frame for (of, *names), frame in self._frames.items() if of == outcome and wanted <= set(names)]
+        return any(frame.attrs["completed"] for frame in frames)
+
+    def _about(self, names: Sequence[str]) -> dict[str, SafeTable]:
+        """Return the tables by id, and of those of several questions the ones about some variables."""
+        found = {name: table for name, table in self._tables.items() if not table.stack}
+        for table in self._tables.values():
+            if table.stack:
+                asked = [name for name in names if name in table.cells[table.stack].cat.categories]
+                for name in asked:
+                    found[table_id(name, table.groups)] = _question(table, name, table_id(name, table.groups))
+        return found
+
+    @cached_property
+    def _unit_values(self) -> dict[str, dict[str, float]]:
+        """The numbers that the frame has of each unit, by column."""
+        frame, unit = self.study.frame, self.study.unit
+        if frame is None or unit not in frame.columns:
+            return {}
+        numbers = frame.drop(columns="population").select_dtypes("number")
+        units = frame[unit].astype(str)
+        return {str(name): dict(zip(units, numbers[name].astype(float), strict=True)) for name in numbers}
+
+    def estimates(self, frame: pd.DataFrame, kind: str, **asked: Any) -> Estimates:
+        """Return a tidy frame as estimates of this release, which may be shown.
+
+        Parameters
+        ----------
+        frame
+            Estimates worked out from what the release gives: its tables, or a model of its `model_frame`.
+        kind
+            The public name that made it.
+        asked
+            The arguments that say what it is of; a `model` fitted on a completed `model_frame` is held to what that can say.
+
+        Raises
+        ------
+        DisclosureError
+            When a model says more than what is published can: a test of its scale, an interaction, robust errors.
+        """
+        model = asked.get("model")
+        if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
+            refuse_more_than_is_shown(kind, model)
+        return Estimates.made(frame, kind, self, **asked)
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from ..errors import BuildError
+from ..errors import BuildError, UsageError
 from .palette import INK, OUTLINE, PALE, PAPER, QUIET, RULE
 from .views import FigureView, anchor
 
@@ -158,7 +158,7 @@ class FigureParts:
     title: str
     alt: str
     svg: str
-    png: Callable[[], bytes]
+    png: Callable[..., bytes]
 
     def view(self, caption: tuple[str, ...], number: int | None) -> FigureView:
         """Return the figure with its caption and number."""
@@ -181,13 +181,33 @@ def figure_parts(name: str, title: str, alt: str, draw: Callable[[], Axes]) -> F
         figure = _figure(draw())
         svg = _svg(figure, name, title, alt)
 
-    def png() -> bytes:
-        out = io.BytesIO()
-        with _style():
-            figure.savefig(out, format="png", dpi=200, metadata={"Software": None})
-        return out.getvalue()
+    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)))
 
-    return FigureParts(name, title, alt, svg, png)
+
+def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
+    """Return a figure of one's own, drawn by matplotlib or seaborn, as a figure of the page.
+
+    Raises
+    ------
+    UsageError
+        When it is no drawing.
+    """
+    from matplotlib.figure import Figure
+
+    figure = getattr(drawn, "figure", drawn)
+    if not isinstance(figure, Figure):
+        expected = "a matplotlib figure, axes, or a seaborn grid"
+        raise UsageError("this is no drawing", where=name, got=type(drawn).__name__, expected=expected)
+    with _style():
+        svg = _svg(figure, name, title, alt)
+    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)))
+
+
+def _png(figure: Figure, dpi: float = 200) -> bytes:
+    out = io.BytesIO()
+    with _style():
+        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+    return out.getvalue()
 
 
 def _figure(axes: Axes) -> Figure:

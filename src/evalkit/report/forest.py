@@ -1,4 +1,4 @@
-"""Model results as points with intervals: effects on a ratio or difference scale, and predicted shares by answer."""
+"""Points with intervals: shares by group, differences, odds ratios; and predicted shares, a panel an answer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from ..i18n import Locale
 
-Scale = Literal["ratio", "difference"]
-"""Odds ratios, or differences of shares."""
+Scale = Literal["ratio", "difference", "share"]
+"""Odds ratios, differences of shares, or shares."""
 LABELS, VALUES = 2.75, 1.35
 """Inches: the column of labels, and that of values to the right."""
 
@@ -33,8 +33,10 @@ class Effect:
     high: float
 
 
-def forest(name: str, title: str, effects: Sequence[Effect], scale: Scale, locale: Locale) -> FigureParts:
-    """Return effects as points with intervals and a line where there is none.
+def forest(
+    name: str, title: str, effects: Sequence[Effect], scale: Scale, locale: Locale, line: float | None = None
+) -> FigureParts:
+    """Return effects as points with intervals, and a line to hold them against.
 
     Parameters
     ----------
@@ -44,42 +46,53 @@ def forest(name: str, title: str, effects: Sequence[Effect], scale: Scale, local
         In order; the heading of a section stands above its first.
     scale
         'ratio': odds ratios, on a logarithmic axis with the line at 1. 'difference': percentage points, with the line at 0.
+        'share': shares of people, with the line at everyone's.
     locale
         The language.
+    line
+        Where the line stands, for shares.
     """
-    alt = " ".join(f"{e.section}, {e.label}: {effect_text(e, scale, locale)}." for e in effects)
-    return figure_parts(name, title, alt, lambda: _draw(effects, scale, locale))
+    alt = " ".join(
+        f"{', '.join(filter(None, (e.section, e.label)))}: {effect_text(e, scale, locale)}." for e in effects
+    )
+    at = {"ratio": 1.0, "difference": 0.0}.get(scale, line)
+    return figure_parts(name, title, alt, lambda: _draw(effects, scale, at, locale))
 
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
     """Return an effect with its interval as a reader sees it."""
     if scale == "ratio":
         return f"{locale.number(effect.estimate, 2)} ({locale.interval(effect.low, effect.high, 2)})"
+    if scale == "share":
+        return f"{locale.percent(effect.estimate)} ({locale.percent_interval(effect.low, effect.high)})"
     low, high = 100 * effect.low, 100 * effect.high
     return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
 
 
-def _draw(effects: Sequence[Effect], scale: Scale, locale: Locale) -> Axes:
+def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale) -> Axes:
     ratio = scale == "ratio"
     bounds = [bound for e in effects for bound in (e.low, e.high)] or [1.0, 1.0]
-    ticks = _ratio_ticks(min(bounds), max(bounds)) if ratio else _difference_ticks(min(bounds), max(bounds))
+    ticks = (_ratio_ticks if ratio else _difference_ticks)(min(bounds), max(bounds))
     place = _placed(ticks, ratio)
     labels = [label_lines(e.label, LABELS - 0.25) for e in effects]
     step = row_height(labels, SIZE, 0.3)
     sections = [(section, list(found)) for section, found in groupby(effects, key=lambda e: e.section)]
-    height = step * (len(effects) + len(sections))
+    height = step * (len(effects) + sum(bool(section) for section, _ in sections))
     axes = canvas(height + 0.35)
     _axis(axes, ticks, place, height, ratio, locale)
+    if line is not None:
+        axes.plot([place(line)] * 2, [0, height], color=QUIET, linewidth=1, zorder=1)
     row, labelled = 0, iter(labels)
     for section, found in sections:
-        put(axes, 0.02, step * (row + 0.5), section, bold=True)
-        for number, effect in enumerate(found, start=row + 1):
+        if section:
+            put(axes, 0.02, step * (row + 0.5), section, bold=True)
+        for number, effect in enumerate(found, start=row + bool(section)):
             middle = step * (number + 0.5)
             put(axes, 0.2, middle, next(labelled))
             interval(axes, place(effect.low), place(effect.high), middle, INK)
             axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
             put(axes, WIDTH - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
-        row += len(found) + 1
+        row += len(found) + bool(section)
     return axes
 
 
@@ -102,15 +115,8 @@ def _placed(ticks: Sequence[float], ratio: bool) -> Callable[[float], float]:
 def _axis(
     axes: Axes, ticks: Sequence[float], place: Callable[[float], float], height: float, ratio: bool, locale: Locale
 ) -> None:
-    none = 1 if ratio else 0
     for tick in ticks:
-        axes.plot(
-            [place(tick)] * 2,
-            [0, height],
-            color=QUIET if tick == none else RULE,
-            linewidth=1 if tick == none else 0.5,
-            zorder=0,
-        )
+        axes.plot([place(tick)] * 2, [0, height], color=RULE, linewidth=0.5, zorder=0)
         text = locale.number(tick, 0 if tick >= 1 else 2 if tick < 0.1 else 1) if ratio else locale.number(100 * tick)
         put(axes, place(tick), height + 0.16, text, align="center", colour=QUIET, size=KEY)
 
@@ -127,3 +133,65 @@ def _difference_ticks(low: float, high: float) -> list[float]:
     reach = max(abs(low), abs(high), 0.01)
     step = next(s for s in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if reach / s <= 4 or s == 1.0)
     return [step * k for k in range(int(low // step), int(-(-high // step)) + 1)] or [-step, 0.0, step]
+
+
+def panels_figure(
+    name: str,
+    title: str,
+    panels: Sequence[Sequence[Effect]],
+    names: Sequence[str],
+    answers: Sequence[str],
+    locale: Locale,
+) -> FigureParts:
+    """Return predicted shares, a panel an answer and a row a group, each with its interval.
+
+    Parameters
+    ----------
+    name, title
+        The figure's id and title.
+    panels
+        For each answer, the effects of the groups.
+    names, answers
+        What groups and answers are called.
+    locale
+        The language.
+    """
+    alt = " ".join(
+        f"{label}: "
+        + ", ".join(
+            f"{answer} {locale.percent(panel[row].estimate)}" for answer, panel in zip(answers, panels, strict=True)
+        )
+        + "."
+        for row, label in enumerate(names)
+    )
+    return figure_parts(name, title, alt, lambda: _panels(panels, names, answers, locale))
+
+
+def _panels(panels: Sequence[Sequence[Effect]], names: Sequence[str], answers: Sequence[str], locale: Locale) -> Axes:
+    stub = 2.2
+    width = (WIDTH - stub) / len(panels)
+    labels = [label_lines(name, stub - 0.15) for name in names]
+    heads = [label_lines(answer, width - 0.12, KEY) for answer in answers]
+    head, step = row_height(heads, KEY, 0.4), row_height(labels, SIZE, 0.32)
+    axes = canvas(head + step * len(names) + 0.1)
+    top = max([0.1, *(effect.high for panel in panels for effect in panel)])
+    unit = (width - 0.45) / top
+    for number, label in enumerate(labels):
+        put(axes, stub - 0.12, head + step * (number + 0.5), label, align="right")
+    for column, (panel, text) in enumerate(zip(panels, heads, strict=True)):
+        x = stub + column * width
+        put(axes, x, head / 2, text, size=KEY)
+        axes.plot([x, x], [head, head + step * len(names)], color=RULE, linewidth=0.8, zorder=0)
+        for number, effect in enumerate(panel):
+            middle = head + step * (number + 0.5)
+            interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
+            axes.plot([x + effect.estimate * unit], [middle], marker="o", markersize=5, color=HIGH, zorder=5)
+            put(
+                axes,
+                x + effect.high * unit + 0.05,
+                middle,
+                locale.number(100 * effect.estimate),
+                colour=QUIET,
+                size=KEY,
+            )
+    return axes

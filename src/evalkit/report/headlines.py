@@ -1,69 +1,61 @@
-"""The headline figures: a share each, its interval, and the conclusion that the plan declares, if the result bears it."""
+"""The headline figures as cards: a share each, its interval, and the conclusion that the plan declares, if the result bears it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from .sentences import Claim, Stated, state
+from .views import anchor
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from ..i18n import Locale
-    from ..study import Headline, Study
-    from .distributions import Answers
+    from ..study import Headline
+    from .result import Result
 
 
-def headlines_html(
-    answers: Callable[[str], Answers], study: Study, locale: Locale, page: str = ""
-) -> tuple[Markup, list[Claim]]:
-    """Return the headline figures as a list, and the claims they make.
+def headlines_html(r: Result, page: str = "") -> Markup:
+    """Return headline figures as a list of cards; those that are hidden are left out.
 
     Parameters
     ----------
-    answers
-        Gives the answers in all to a variable's item.
-    study, locale
-        Whose plan names the headlines, and in what language they are said.
+    r
+        `proportions(release, survey.headlines)`.
     page
-        The page on which the tables stand; this one when empty.
+        The page on which their table stands; this one when empty.
     """
     from markupsafe import Markup
 
-    entries, claims = [], []
-    for headline in study.plan.headlines:
-        stated = state(answers(headline.item), headline.item, headline.categories)
-        if stated is None:
-            continue
-        entry = _entry(headline, stated, locale, page)
-        entries.append(entry)
-        claims.append(stated.claim(f"{locale.percent(stated.measure.share)} {headline.label[locale.language]}"))
+    pairs = enumerate(zip(r.asked["item"], r.rows, strict=True), start=1)
+    entries = [
+        _card(number, one, row, r.locale, page) for number, (one, row) in pairs if row["estimate"] == row["estimate"]
+    ]
     if not entries:
-        return Markup(""), []
-    note = locale.text(
+        return Markup("")
+    note = r.locale.text(
         "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
     )
-    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), note), claims
+    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), note)
 
 
-def _entry(headline: Headline, stated: Stated, locale: Locale, page: str) -> Markup:
+def _card(number: int, headline: Headline, row: Mapping[str, Any], locale: Locale, page: str) -> Markup:
     from markupsafe import Markup
 
-    found, language = stated.measure, locale.language
+    low, high = float(row["conf_low"]), float(row["conf_high"])
     interval = locale.text(
-        "95% interval {span}, n = {n}", span=locale.percent_interval(found.low, found.high), n=locale.number(found.base)
+        "95% interval {span}, n = {n}", span=locale.percent_interval(low, high), n=locale.number(row["n"])
     )
-    conclusion = conclude(headline, found.low, found.high, locale)
+    said = conclude(headline, low, high, locale)
     return Markup(
-        '<li><a class="figure" href="{}{}">{}</a> <span class="what">{}</span> <span class="interval">{}</span>{}</li>'
+        '<li><a class="figure" href="{}#{}">{}</a> <span class="what">{}</span> <span class="interval">{}</span>{}</li>'
     ).format(
         page,
-        stated.claim("").href,
-        locale.percent(found.share),
-        headline.label[language],
+        anchor("table", "headlines", f"headline-{number}"),
+        locale.percent(row["estimate"]),
+        headline.label[locale.language],
         interval,
-        Markup(' <span class="interval">{}</span>').format(conclusion) if conclusion else "",
+        Markup(' <span class="interval">{}</span>').format(said) if said else "",
     )
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
+from .appendix.questionnaire import how_many_answered
 from .captions import protection_note
-from .distributions import Answers
 from .headlines import headlines_html
 from .links import CHAPTER, Link, page_links
+from .present import result_of
 from .prose import Heading
 from .provenance import provenance
-from .questionnaire import how_many_answered
 from .render import page_html
 from .views import row_link
 
@@ -36,10 +36,9 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
     """
     study, locale = release.study, Locale(language)
 
-    def answers(variable: str) -> Answers:
-        return Answers(release.table(study.codebook.variable(variable).item_id), study, locale)
+    from ..estimate import proportions
 
-    headlines, _ = headlines_html(answers, study, locale, _page(pages, "02_"))
+    found = result_of(proportions(release, study.headlines), study, locale)
     links = page_links(pages, study, language)
     return page_html(
         "index",
@@ -50,7 +49,7 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         current="index.html",
         downloads=_downloads(locale, chapter=(CHAPTER, CHAPTER) in pages),
         provenance=provenance(study),
-        headlines=headlines,
+        headlines=headlines_html(found, _page(pages, "02_")),
         answered=[link for link in links if link.href != "index.html"],
         rates=_rates(release, locale, _page(pages, "01_")),
         protection=protection_note(release, locale),

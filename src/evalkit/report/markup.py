@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,19 @@ def figure_html(view: FigureView, locale: Locale) -> Markup:
         '<figure id="{id}"><figcaption id="{id}--caption">{heading}</figcaption>'
         '<div class="scroll" role="region" tabindex="0" aria-labelledby="{id}--caption">{drawing}</div>{notes}</figure>'
     ).format(id=view.anchor, heading=heading, drawing=Markup(view.svg), notes=_notes(view.caption))
+
+
+def reading_html(sentences: Sequence[Markup | str]) -> Markup:
+    """Return sentences as a reading: a paragraph, or a list where they are more than two; nothing where there are none."""
+    from markupsafe import Markup, escape
+
+    if not sentences:
+        return Markup("")
+    if len(sentences) > 2:
+        inside = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in sentences))
+    else:
+        inside = Markup("<p>{}</p>").format(Markup(" ").join(escape(one) for one in sentences))
+    return Markup('<div class="reading">{}</div>').format(inside)
 
 
 def _numbered(number: str, title: str) -> Markup:

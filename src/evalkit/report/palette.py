@@ -12,6 +12,8 @@ INK, QUIET, RULE, PAPER, BLACK = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF", "#0
 MISSING, BLANKS = "#D5D9DE", "#ECEEF0"
 """'Vet ikke' and no answer: apart from the scale, and lighter."""
 OUTLINE = "#87909B"
+PALE_TO_HIGH = f"light:{HIGH}"
+"""One hue from pale to dark, as seaborn names it: shares."""
 PALE = {MIDDLE, MISSING, BLANKS}
 """Fills that need an outline to stand apart from the paper (3:1)."""
 

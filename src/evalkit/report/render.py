@@ -56,12 +56,10 @@ def render_page(
     BuildError
         When headings are out of order, or a cell failed.
     DisclosureError
-        When a cell shows something that did not go through `Page`.
+        When a cell shows something that did not go through `show`.
     """
     prose = Prose()
-    parts = _joined(
-        [part for number, cell in enumerate(notebook.cells, start=1) for part in _part(cell, number, prose)]
-    )
+    parts = _joined([part for number, cell in _present(notebook.cells) for part in _part(cell, number, prose)])
     if not prose.headings:
         raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
     parts += _register(parts, prose, Locale(language))
@@ -114,6 +112,25 @@ def _refuse_broken_links(html: str) -> None:
         raise BuildError("a link leads nowhere", got=f"#{broken[0]}", hint="show the table that the number stands in")
 
 
+def _present(cells: Sequence[Any]) -> list[tuple[int, Any]]:
+    """Return a notebook's cells with their numbers, without sections that show nothing: what a study has not is not there."""
+    levels = [_level(cell) for cell in cells]
+    empty: set[int] = set()
+    for start, level in enumerate(levels):
+        below = range(start + 1, len(cells))
+        end = next((place for place in below if 0 < levels[place] <= level), len(cells))
+        code = [place for place in range(start, end) if cells[place].cell_type == "code"]
+        if level > 1 and code and not any(_outputs(cells[place], place + 1) for place in code):
+            empty |= set(range(start, end))
+    return [(place + 1, cell) for place, cell in enumerate(cells) if place not in empty]
+
+
+def _level(cell: Any) -> int:
+    """Return the level of the heading that a text cell begins with; 0 without one."""
+    marks = re.match(r"(#{1,6}) ", cell.source) if cell.cell_type == "markdown" else None
+    return len(marks[1]) if marks else 0
+
+
 def _part(cell: Any, number: int, prose: Prose) -> list[Part]:
     """Return what a cell is on the page; nothing for one that is tagged away or empty."""
     if HIDDEN_TAGS & set(cell.metadata.get("tags", ())) or not cell.source.strip():
@@ -164,14 +181,14 @@ def _outputs(cell: Any, number: int) -> list[str]:
         data = output.get("data", {})
         if MIME not in data:
             raise DisclosureError(
-                "a cell shows something that did not go through Page",
+                "a cell shows something that did not go through show",
                 where=f"cell {number}",
                 got=", ".join(sorted(data)) or output.output_type,
-                expected="tables, figures and sentences made by Page",
-                hint="show it with Page, or end the cell's last line with a semicolon",
+                expected="tables, figures and sentences made by show",
+                hint="show it with show(...), or end the cell's last line with a semicolon",
             )
         found.append(str(data[MIME]))
-    return found
+    return [html for html in found if html.strip()]
 
 
 def _highlighted(source: str) -> str:

@@ -1,16 +1,27 @@
-"""What a cell shows: HTML in a notebook and on the page, and nothing but its name as plain text."""
+"""What a cell shows: HTML on the page, a picture that survives an untrusted notebook in the lab, and its name as plain text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..i18n import Locale
+    from ..study import Study
+    from .views import FigureView, TableView
 
 MIME = "application/vnd.evalkit+html"
-"""The kind of output that pages accept: it went through `Page`, so it is protected and escaped."""
+"""The kind of output that pages accept: it went through `Show`, so it is protected and escaped."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A table, figure or text ready to be shown.
+@dataclass(frozen=True, eq=False)
+class Handle:
+    """What was shown: it does not display itself again.
 
     Parameters
     ----------
@@ -18,14 +29,78 @@ class Shown:
         What it is, without any number.
     html
         Its markup.
+    pictures
+        The figures that the lab shows as a picture in the place of the markup.
+    views
+        The tables and figures in it, for `save`.
+    study, locale
+        Whose it is, and the language it was shown in.
+    frame
+        The estimates behind it.
     """
 
     name: str
-    html: str = field(repr=False)
+    html: str = field(default="", repr=False)
+    pictures: tuple[FigureView, ...] = ()
+    views: tuple[TableView | FigureView, ...] = ()
+    study: Study | None = None
+    locale: Locale | None = None
+    frame: pd.DataFrame | None = None
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/html": self.html, MIME: self.html, "text/plain": repr(self)}
+    def save(self, path: str | Path, *, width: float | None = None) -> Path:
+        """Write it to a file: the figure as .png or .svg, the tables as .xlsx or .docx.
+
+        Parameters
+        ----------
+        path
+            Where to; the ending chooses the format.
+        width
+            Of a figure, in inches; its own when left out.
+
+        Raises
+        ------
+        UsageError
+            When the ending is not known, or there is no figure (or table) in it.
+        """
+        from .saving import save
+
+        if self.study is None or self.locale is None:
+            raise UsageError("there is nothing to save in what was shown", where=self.name)
+        return save(self.views, Path(path), self.study, self.locale, width)
+
+    def _ipython_display_(self) -> None:
+        """Show nothing: it has been shown."""
 
     def __repr__(self) -> str:
         """Return its name."""
         return f"<{self.name}>"
+
+
+def emit(handle: Handle) -> Handle:
+    """Display what a handle holds, once, and return it."""
+    from IPython.display import display
+
+    if handle.html:
+        for bundle in _bundles(handle):
+            display(bundle, raw=True)  # type: ignore[no-untyped-call]
+    return handle
+
+
+def _bundles(handle: Handle) -> list[dict[str, Any]]:
+    """Return what the lab and the page are given.
+
+    Markup of an untrusted notebook is cleaned of drawings, so that a figure is given to the lab as a picture (PNG) with its
+    caption beside it; the page takes the markup of the first and nothing of the second.
+    """
+    if not handle.pictures:
+        return [{"text/html": handle.html, MIME: handle.html, "text/plain": repr(handle)}]
+    bundles: list[dict[str, Any]] = []
+    for picture in handle.pictures:
+        from markupsafe import Markup
+
+        caption = Markup("<p><b>{}</b><br><small>{}</small></p>").format(picture.title, " ".join(picture.caption))
+        bundles += [
+            {"text/html": str(caption), MIME: "", "text/plain": ""},
+            {"image/png": picture.png(), MIME: handle.html, "text/plain": f"{handle!r}: {picture.alt}"},
+        ]
+    return bundles

@@ -112,7 +112,7 @@ class TableView:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
-    number: int | None = None
+    number: int | str | None = None
 
     @property
     def anchor(self) -> str:
@@ -127,7 +127,7 @@ class TableView:
         """Return a row's values as a reader sees them."""
         return [column.written(value, locale) for column, value in zip(self.columns, row.values, strict=True)]
 
-    def numbered(self, number: int | None) -> TableView:
+    def numbered(self, number: int | str | None) -> TableView:
         """Return the table with a number."""
         return replace(self, number=number)
 
@@ -154,7 +154,7 @@ class FigureView:
     svg
         The drawing as SVG.
     png
-        Makes it as PNG, 200 dots an inch.
+        Makes it as PNG, 200 dots an inch unless told otherwise.
     number
         Its number in the document, if it is numbered.
     """
@@ -164,15 +164,15 @@ class FigureView:
     alt: str
     caption: tuple[str, ...]
     svg: str
-    png: Callable[[], bytes] = field(compare=False, repr=False)
-    number: int | None = None
+    png: Callable[..., bytes] = field(compare=False, repr=False)
+    number: int | str | None = None
 
     @property
     def anchor(self) -> str:
         """The figure's address in a page."""
         return anchor("figure", self.id)
 
-    def numbered(self, number: int | None) -> FigureView:
+    def numbered(self, number: int | str | None) -> FigureView:
         """Return the figure with a number."""
         return replace(self, number=number)
 

@@ -1,19 +1,34 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < load.
+Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < vocabulary < load.
 """
 
 from ..places import project_root, study_folder
-from .appendices import Appendices, core_groups, load_appendices
-from .codebook import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Part, Scale, Variable, fold, merged_scale
+from .appendices import Appendices
+from .codebook import (
+    BLANK,
+    NOT_ASKED,
+    NOT_TICKED,
+    TICKED,
+    Category,
+    Codebook,
+    Item,
+    Part,
+    Scale,
+    Variable,
+    fold,
+    merged_scale,
+)
 from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
 from .plan import Export, Headline, Plan, Publication
 from .table import Table
+from .vocabulary import Groups, Question, Reading
 
 __all__ = [
     "BLANK",
     "MARK",
+    "NOT_ASKED",
     "NOT_TICKED",
     "TICKED",
     "TOTAL",
@@ -22,18 +37,19 @@ __all__ = [
     "Codebook",
     "DisclosureRule",
     "Export",
+    "Groups",
     "Headline",
     "Item",
     "Part",
     "Plan",
     "Publication",
+    "Question",
+    "Reading",
     "Scale",
     "Study",
     "Table",
     "Variable",
-    "core_groups",
     "fold",
-    "load_appendices",
     "load_study",
     "merged_scale",
     "project_root",

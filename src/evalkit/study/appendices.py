@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import StudyError, nearest
 from .appendix_files import (
@@ -33,11 +33,6 @@ from .checks import language_problems, name_problems, validated
 from .codebook import Codebook
 from .plan import Plan
 from .yaml_source import YamlSource, read_yaml
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from .load import Study
 
 QUOTATION = re.compile(r"""[«»“”„‟"‹›‘]|(?<!\w)['’]|^\s*[–—-]""")
 """What a quotation begins or ends with; an apostrophe after a letter is none."""
@@ -64,57 +59,21 @@ class Appendices:
         return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
 
 
-def load_appendices(study: Study) -> Appendices:
-    """Load the appendices of a study, checked against each other and against the codebook and plan.
+def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:
+    """Read the appendices of a study, checked against each other and against the codebook and plan.
 
     Parameters
     ----------
-    study
-        The study; each file of its `appendices/` is optional, and so is the folder.
+    folder
+        The study's `appendices`; each file in it is optional, and so is the folder.
+    plan, codebook
+        The study's.
 
     Raises
     ------
     StudyError
         Listing every mistake, each with its file and line, what was expected and the nearest valid name.
     """
-    return read_appendices(study.folder / "appendices", study.plan, study.codebook)
-
-
-def core_groups(study: Study) -> pd.Series[int]:
-    """Return in how many core groups each unit sits, the lead included; 0 for a unit that sits in none.
-
-    Parameters
-    ----------
-    study
-        A study with `appendices/core_groups.yml`.
-
-    Returns
-    -------
-    pandas.Series
-        Whole numbers named `core_groups`, by unit code in analysis order.
-
-    Raises
-    ------
-    StudyError
-        When the study has no unit, or no core groups.
-    """
-    import pandas as pd
-
-    found = study.appendices.core_groups
-    if found is None or study.unit is None:
-        raise StudyError(
-            "the study has no core groups of units",
-            where=study.name,
-            expected="a unit in study.yml, and appendices/core_groups.yml",
-        )
-    scale = study.codebook.variable(study.unit).scale
-    names = [scale.category(code).short or code for code in scale.codes]
-    numbers = [sum(name in group.members for group in found.groups) for name in names]
-    return pd.Series(numbers, index=pd.Index(scale.codes, name=study.unit), name="core_groups", dtype="int64")
-
-
-def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:
-    """Read every file of an `appendices` folder; see `load_appendices`."""
     if not folder.exists():
         return Appendices()
     problems = list(_file_problems(folder))
@@ -161,6 +120,7 @@ def _join_problems(
         yield from _twice(sources["guides"], "guides", [guide.id for guide in found.guides.guides])
     if found.survey is not None:
         yield from _log_problems(found.survey, sources["survey"], plan)
+        yield from _claim_problems(found.survey, sources["survey"], plan, codebook)
     if found.interviews is not None:
         yield from _interview_problems(found.interviews, sources["interviews"], found)
     if found.core_groups is not None:
@@ -201,6 +161,21 @@ def _log_problems(survey: AboutSurvey, source: YamlSource, plan: Plan) -> Iterat
                 got=", ".join(str(day) for day in logged) or "none",
                 expected=", ".join(str(day) for day in dates) or "none",
             )
+
+
+def _claim_problems(survey: AboutSurvey, source: YamlSource, plan: Plan, codebook: Codebook) -> Iterator[StudyError]:
+    yield from _twice(source, "claims", [claim.id for claim in survey.claims])
+    for number, test in enumerate(claim.test for claim in survey.claims):
+        if test is not None:
+            place = ("claims", number, "test")
+            yield from name_problems(source, (*place, "item"), [test.item], plan.groups)
+            if test.item in plan.groups:
+                codes = codebook.variable(test.item).scale.codes
+                yield from name_problems(source, (*place, "shares"), test.shares, codes)
+            if test.kind == "like_frame" and plan.frame is None:
+                yield StudyError(
+                    "the study has no frame", where=source.where(place), expected="a key 'frame' in study.yml"
+                )
 
 
 def _interview_problems(interviews: Interviews, source: YamlSource, found: Appendices) -> Iterator[StudyError]:

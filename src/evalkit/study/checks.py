@@ -106,7 +106,8 @@ def _place(source: YamlSource, loc: tuple[str | int, ...]) -> Place:
     for part in loc:
         if str(part).startswith("function-") or part == "[key]":
             continue
-        if part == "labels" and (*place, part) not in source.lines and place in source.lines:
+        beside = part == "labels" or isinstance(part, int)  # a single column may stand where a list can
+        if beside and (*place, part) not in source.lines and place in source.lines:
             continue
         place = (*place, part)
     return place

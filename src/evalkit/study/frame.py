@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError, nearest
-from .codebook import Codebook
+from .codebook import NAME_PATTERN, Codebook
 from .yaml_source import read_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: int | None) -> pd.DataFrame:
-    """Read `frame.csv`: columns of group items (codes or labels) and `population`.
+def read_frame(
+    path: Path, codebook: Codebook, groups: tuple[str, ...], size: int | None, unit: str | None = None
+) -> pd.DataFrame:
+    """Read `frame.csv`: columns of group items (codes or labels), `population`, and numbers that tell of a unit.
 
     Parameters
     ----------
@@ -25,14 +29,18 @@ def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: in
     codebook
         Where the groups' categories stand.
     groups
-        The study's groups; each column but `population` must be one of them.
+        The study's groups.
     size
         What `population` has to add up to, or None where nothing is declared.
+    unit
+        The group that the other columns, all of numbers, tell something of: the same on every line of a unit. Without it
+        every column but `population` must be a group.
 
     Returns
     -------
     pandas.DataFrame
-        A categorical column a group (codes, merged where the item declares it), and `population` (int), one row a group.
+        A categorical column a group (codes, merged where the item declares it), `population` (int), then a column (float)
+        a number of the units; one row a group.
 
     Raises
     ------
@@ -42,20 +50,56 @@ def read_frame(path: Path, codebook: Codebook, groups: tuple[str, ...], size: in
     import pandas as pd
 
     lines = _lines(path)
-    names = _columns(path, lines[0][1], groups)
+    values = _values(lines, groups, unit)
+    names = _columns(path, lines[0][1], (*groups, *values))
     problems: list[StudyError] = []
     records = [_record(f"{path.name}, line {number}", cells, names, codebook, problems) for number, cells in lines[1:]]
     if problems:
         raise StudyError.several(problems)
     frame = pd.DataFrame.from_records(records, columns=names).astype({"population": "int64"})
-    by = [name for name in names if name != "population"]
+    by = [name for name in names if name in groups]
+    _check_values(path, frame, unit, values)
     if any(codebook.variable(name).item.merge for name in by):
-        frame = frame.groupby(by, sort=False).agg({"population": "sum"}).reset_index()
+        summed = {"population": "sum", **dict.fromkeys(values, "first")}
+        frame = frame.groupby(by, sort=False).agg(summed).reset_index()
     _check_sums(path, frame, by, size)
     for name in by:
         scale = codebook.variable(name).scale
         frame[name] = pd.Categorical(frame[name], categories=list(scale.codes), ordered=scale.ordered)
-    return frame[[*by, "population"]]
+    return frame[[*by, "population", *values]]
+
+
+def _values(lines: list[tuple[int, list[str]]], groups: tuple[str, ...], unit: str | None) -> list[str]:
+    """Return the columns besides groups and `population` that hold nothing but numbers, where there are units."""
+    (_, names), *rest = lines
+    if unit not in names:
+        return []
+    return [
+        name
+        for place, name in enumerate(names)
+        if name not in (*groups, "population")
+        and re.fullmatch(NAME_PATTERN, name)
+        and all(_is_number(cells[place]) for _, cells in rest if place < len(cells))
+    ]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _check_values(path: Path, frame: pd.DataFrame, unit: str | None, values: list[str]) -> None:
+    for name in values:
+        numbers = frame.groupby(unit)[name].nunique()
+        if (numbers > 1).any():
+            raise StudyError(
+                f"{name} is not the same on every line of a unit",
+                where=f"{path.name}, column {name}",
+                got=f"{numbers.max()} numbers for {unit} {numbers.idxmax()}",
+                expected="one number a unit",
+            )
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -117,7 +161,11 @@ def _record(
         )
         return ()
     return tuple(
-        _number(where, cell, problems) if name == "population" else _code(where, name, cell, codebook, problems)
+        _number(where, cell, problems)
+        if name == "population"
+        else _code(where, name, cell, codebook, problems)
+        if name in codebook.variables
+        else float(cell)
         for name, cell in zip(names, cells, strict=True)
     )
 

@@ -8,15 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import StudyError, UsageError
+from ..errors import StudyError, UsageError, nearest
 from ..places import study_folder
-from .appendices import Appendices, load_appendices
+from .appendices import Appendices, read_appendices
 from .checks import language_problems, validated
 from .codebook import Codebook
 from .consistency import codebook_problems, plan_problems
 from .disclosure import DisclosureRule
 from .frame import read_frame
 from .plan import Export, Fieldwork, Plan, Publication
+from .vocabulary import Vocabulary
 from .yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Study(Vocabulary):
     """One survey: its plan, its codebook and the folder they stand in."""
 
     plan: Plan
@@ -45,11 +46,6 @@ class Study:
     def languages(self) -> tuple[str, ...]:
         """The study's languages, the default first."""
         return self.plan.languages
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The items to break down by."""
-        return self.plan.groups
 
     @property
     def unit(self) -> str | None:
@@ -93,15 +89,15 @@ class Study:
 
     @cached_property
     def frame(self) -> pd.DataFrame | None:
-        """The frame: a column a group and `population`; None where the study has none."""
+        """The frame: a column a group, `population`, and numbers that tell of the units; None where the study has none."""
         if self.plan.frame is None:
             return None
-        return read_frame(self.folder / self.plan.frame, self.codebook, self.groups, self.base)
+        return read_frame(self.folder / self.plan.frame, self.codebook, self.groups, self.base, self.unit)
 
     @cached_property
     def appendices(self) -> Appendices:
         """The appendices: interview guides, fieldwork, core groups, literature and so on; each None where there is none."""
-        return load_appendices(self)
+        return read_appendices(self.folder / "appendices", self.plan, self.codebook)
 
     @cached_property
     def publications(self) -> tuple[Publication, ...]:
@@ -197,14 +193,23 @@ def load_study(study: str | Path) -> Study:
     loaded = Study(plan, codebook, folder)
     _refuse_odd_chapters(loaded)
     _ = loaded.frame, loaded.appendices  # what is wrong with them stops the study here, not in the middle of a report
-    if plan.models.unit_predictor == "core_groups" and loaded.appendices.core_groups is None:
-        raise StudyError(
-            "the study has no core groups",
-            where=plan_source.where(("models", "unit_predictor")) if plan_source else "study.yml",
-            expected="appendices/core_groups.yml",
-            hint="leave out `unit_predictor`, or add the file",
-        )
+    if plan_source is not None:
+        _refuse_unknown_values(loaded, plan_source)
     return loaded
+
+
+def _refuse_unknown_values(study: Study, source: YamlSource) -> None:
+    """Refuse a predictor of units that is no column of numbers of the frame."""
+    name = study.plan.models.unit_predictor
+    known = [] if study.frame is None else [c for c in study.frame.columns if c not in (*study.groups, "population")]
+    if name is not None and name not in known:
+        raise StudyError(
+            "the predictor of units is no column of numbers of the frame",
+            where=source.where(("models", "unit_predictor")),
+            got=name,
+            expected=", ".join(known) or "a column of numbers beside `population`, the same on every line of a unit",
+            hint=nearest(name, known),
+        )
 
 
 def _refuse_odd_chapters(study: Study) -> None:

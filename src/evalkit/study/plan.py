@@ -49,6 +49,13 @@ class Exclusion(Strict):
     label: Text
 
 
+class Inclusion(Strict):
+    """Rows that are kept because a column has one of these values; all others are set aside."""
+
+    column: Filled
+    values: tuple[Filled, ...] = Field(min_length=1)
+
+
 class Export(Strict):
     """The file with the answers, and what its columns are for."""
 
@@ -60,7 +67,15 @@ class Export(Strict):
     drop: tuple[Filled, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
     count: Filled | None = None
     exclude: tuple[Exclusion, ...] = ()
+    include: tuple[Inclusion, ...] = Field(default=(), description="Only rows that fit all of these are kept.")
     sheet: Filled | None = None
+    header_rows: int | None = Field(
+        default=None, ge=1, le=9, description="How many rows of headings there are, where it is not found out rightly."
+    )
+    dates: Literal["day_first", "month_first"] | None = Field(
+        default=None, description="The order of dates such as 03/04/2024, where the column does not tell."
+    )
+    missing: tuple[Filled, ...] = Field(default=(), description="Texts that stand for an empty cell in every column.")
     duplicates: Literal["refuse", "latest"] = Field(
         default="refuse",
         description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
@@ -98,8 +113,11 @@ class Models(Strict):
 
     small_levels: Literal["drop", "merge"] = "drop"
     other_label: Text | None = Field(default=None, description="The label of merged levels.")
-    unit_predictor: Literal["core_groups"] | None = Field(
-        default=None, description="A unit-level number that an appendix offers: in how many core groups a unit sits."
+    unit_predictor: Name | None = Field(
+        default=None, description="A column of numbers of the frame that tells something of each unit."
+    )
+    unit_predictor_label: Text | None = Field(
+        default=None, description="What that number is, as it stands inside a sentence; its name when left out."
     )
     without: str | None = Field(
         default=None, description="The unit left out when the unit-level predictor is fitted again."
@@ -138,6 +156,9 @@ class Plan(Strict):
     crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
+    answers: Literal["public"] | None = Field(
+        default=None, description="`public` where anybody has the answers: models are then fitted on them as they are."
+    )
     disclosure: DisclosureRule = DisclosureRule()
     licence: str | None = None
     citation: str | None = None

@@ -1,11 +1,11 @@
 """Everything of a release that a text may name: numbers, facts of the study, tables, figures and readings.
 
-Order inside: values < answers, response, models < catalogue. What a name stands for is worked out from released counts, or
-from models of groups that passed the same rule, when it is asked for.
+Order inside: values < counts < estimated < answers, study, models < catalogue. What a name stands for is worked out from
+released counts, or from models of groups that passed the same rule, when it is asked for.
 """
 
-from .answers import Counted
-from .catalogue import Fields
-from .values import FILTERS, Fact, Named, Number, Style, Value
+from .catalogue import BY_DAY, Fields
+from .counts import released_counts
+from .values import FILTERS, PLAIN, Fact, Named, Number, Style, Value
 
-__all__ = ["FILTERS", "Counted", "Fact", "Fields", "Named", "Number", "Style", "Value"]
+__all__ = ["BY_DAY", "FILTERS", "PLAIN", "Fact", "Fields", "Named", "Number", "Style", "Value", "released_counts"]

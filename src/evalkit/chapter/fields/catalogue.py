@@ -2,90 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, get_args
 
 from ...errors import UsageError
 from ...i18n import Locale
-from ...study import TICKED
-from .answers import AnswerField, Counted, answer_fields, answer_numbers
-from .models import ModelField, model_fields
-from .response import ResponseField, response_fields, study_facts
-from .values import Fact, Named, Style, Value
+from ...study import TICKED, Study
+from .answers import Question
+from .counts import Counts, planned_counts, questions_of, released_counts
+from .models import model_fields
+from .study import interview_fields, response_fields, study_fields
+from .values import Entry, Fact, Named, NamedKind, Number, Style, Value
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ...release.store import Release
+    from ...release import Release
 
-Entry = AnswerField | ResponseField | ModelField | Fact | Named
 _SHOWN = 12
 """How many names a hint lists."""
+BY_DAY = "response.by.submitted_on."
+"""How names begin of which nobody knows, before there are answers, whether they will be there."""
 MODEL_TABLES = ("odds_ratios", "differences")
 """The tables of a model that a text may hold; the first is drawn as a figure too."""
+ENDINGS = ("", ".percent", ".points")
+"""What the end of a name may leave out."""
+Source = Callable[[], Iterable[Entry]]
 
 
-class Fields:
+class Branch:
+    """The fields whose names begin alike, for completion in a notebook."""
+
+    def __init__(self, fields: Fields, prefix: str) -> None:
+        self._fields, self._prefix = fields, prefix
+
+    def __getattr__(self, name: str) -> Branch | Value:
+        """Return what follows: a value, or the fields that go on from there."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        full = f"{self._prefix}.{name}".removeprefix(".")
+        if full in self._fields.family(full):
+            return self._fields[full]
+        if self._fields.after(full):
+            return Branch(self._fields, full)
+        raise AttributeError(f"there is no field '{full}'")
+
+    def __dir__(self) -> list[str]:
+        return self._fields.after(self._prefix)
+
+    def __repr__(self) -> str:
+        """Return how the names begin, and how they may go on."""
+        return f"<{self._prefix}. {', '.join(dir(self))}>"
+
+
+class Fields(Branch):
     """What a text may name of a release.
 
     `fields["awareness.know.percent"]` is a value; `fields("awareness")` lists all whose name holds the text, with their
-    present values; after `fields.awareness.` a notebook completes.
+    present values; after `fields.awareness.` a notebook completes. Names that begin alike are worked out when one of them is
+    first asked for.
 
     Parameters
     ----------
-    release
-        The protected tables of a study.
+    source
+        The protected tables of a study; or a study before it has answers, whose numbers are all hidden still.
     """
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
+    def __init__(self, source: Release | Study) -> None:
+        super().__init__(self, "")
+        self.release = None if isinstance(source, Study) else source
+        self.study = source if isinstance(source, Study) else source.study
+        self._families: dict[str, dict[str, Callable[[], Value]]] = {}
 
     @cached_property
-    def _entries(self) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
-        for entry in self._all():
-            found.setdefault(entry.name, entry)
+    def _sources(self) -> dict[str, list[Source]]:
+        """What gives fields, by the first part of their names."""
+        study, found = self.study, dict[str, list[Source]]()
+        found["study"] = [partial(study_fields, study)]
+        for questions, looked_up in self._tables():
+            for question in questions:
+                found.setdefault(question, []).append(partial(_answers, looked_up, question))
+            if not questions:
+                found.setdefault("response", []).append(partial(_response, looked_up))
+        found.setdefault("interviews", []).append(partial(interview_fields, study))
+        found.setdefault("model", []).append(partial(model_fields, study, self.release))
+        for kind in get_args(NamedKind):
+            found.setdefault(kind, []).append(partial(self._named, kind))
         return found
 
-    def _all(self) -> Iterator[Entry]:
-        release, study = self.release, self.release.study
-        yield from study_facts(study)
-        for table in sorted(release.tables.values(), key=lambda table: len(table.groups)):
-            yield from answer_fields(table, study) if table.answer else response_fields(table, study)
-        yield from model_fields(release)
-        yield from _named(release)
+    def _tables(self) -> Iterator[tuple[tuple[str, ...], Callable[[], Counts]]]:
+        """Go through the tables, those of fewer groups first: their questions, and what looks up their counts."""
+        if self.release is None:
+            yield from ((counts.questions, partial(_itself, counts)) for counts in planned_counts(self.study))
+        else:
+            for table in sorted(self.release.tables.values(), key=lambda table: len(table.groups)):
+                yield questions_of(table), partial(released_counts, table, self.study)
+
+    def family(self, first_of: str) -> dict[str, Callable[[], Value]]:
+        """Return the fields whose names begin with the same part as another: what works out each, by its name."""
+        first = first_of.partition(".")[0]
+        if first not in self._families:
+            self._families[first] = {}
+            for name, work_out in (entry for source in self._sources.get(first, ()) for entry in source()):
+                self._families[first].setdefault(name, work_out)  # of two tables the one with fewer groups counts
+        return self._families[first]
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every name."""
-        return tuple(self._entries)
+        return tuple(name for first in self._sources for name in self.family(first))
 
     def __contains__(self, name: object) -> bool:
         """Return whether there is a field of that name."""
-        return self._full(str(name)) in self._entries
+        return self._found(str(name)) is not None
 
     def __getitem__(self, name: str) -> Value:
-        """Return what a name stands for; a share may be named without `.percent`.
+        """Return what a name stands for; the end of a name, `.percent` or `.points`, may be left out.
 
         Raises
         ------
         UsageError
             When there is no field of that name; names the nearest.
         """
-        full = self._full(name)
-        if full not in self._entries:
-            raise UsageError(
-                "there is no such field",
-                where=self.release.study.name,
-                got=name,
-                hint=self._nearest(name),
-            )
-        return _value(self._entries[full])
+        work_out = self._found(name)
+        if work_out is None:
+            hint = self._nearest(name)
+            raise UsageError("there is no such field", where=self.study.name, got=name, hint=hint)
+        value = work_out()
+        return value if isinstance(value, Named) else replace(value, locale=Locale(self.study.language()))
 
-    def _full(self, name: str) -> str:
-        return name if name in self._entries else f"{name}.percent"
+    def _found(self, name: str) -> Callable[[], Value] | None:
+        """Return what works a field out."""
+        if self.release is None and name.startswith(BY_DAY):
+            return partial(Number, name, "count", None, "response_by_submitted_on")
+        family = self.family(name)
+        return next((family[name + end] for end in ENDINGS if name + end in family), None)
 
     def _nearest(self, name: str) -> str | None:
         """Return a hint: the name with each part that is not known replaced by the nearest, or what may stand there."""
@@ -95,11 +149,8 @@ class Fields:
             near = [part] if part in known else get_close_matches(part, known, n=1)
             if not near:
                 at = f"after '{'.'.join(right)}'" if right else "first"
-                return (
-                    f"{at} may stand: {', '.join(known[:_SHOWN])}{', ...' if len(known) > _SHOWN else ''}"
-                    if known
-                    else None
-                )
+                more = ", ..." if len(known) > _SHOWN else ""
+                return f"{at} may stand: {', '.join(known[:_SHOWN])}{more}" if known else None
             right += near
         found = ".".join(right)
         return (
@@ -108,8 +159,10 @@ class Fields:
 
     def after(self, start: str) -> list[str]:
         """Return what may follow the beginning of a name, the first parts of names when it is empty."""
-        begin = f"{start}." if start else ""
-        return sorted({name.removeprefix(begin).partition(".")[0] for name in self._entries if name.startswith(begin)})
+        if not start:
+            return sorted(first for first in self._sources if self.family(first))
+        begin = f"{start}."
+        return sorted({n.removeprefix(begin).partition(".")[0] for n in self.family(start) if n.startswith(begin)})
 
     def __call__(self, search: str = "", language: str | None = None) -> pd.DataFrame:
         """List the fields whose name holds a text.
@@ -129,91 +182,66 @@ class Fields:
         """
         import pandas as pd
 
-        locale = Locale(self.release.study.language(language))
-        parts = search.split()
-        chosen = [entry for name, entry in self._entries.items() if all(part in name for part in parts)]
-        rows = [_row(value, locale) for value in _values(chosen)]
+        locale, parts = Locale(self.study.language(language)), search.split()
+        rows = [_row(self[name], locale) for name in self.names if all(part in name for part in parts)]
         return pd.DataFrame(rows, columns=["field", "value", "interval", "n", "table"]).astype({"n": "Int64"})
 
     def _ipython_key_completions_(self) -> list[str]:
-        return list(self._entries)
-
-    def __getattr__(self, name: str) -> Branch | Value:
-        """Return the fields that begin with a name, for completion."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return _step(self, name)
+        return list(self.names)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.after("")})
+        return sorted({*object.__dir__(self), *self.after("")})
 
     def __repr__(self) -> str:
         """Return how many there are."""
-        return f"<Fields of {self.release.study.name}: {len(self._entries)}>"
+        return f"<Fields of {self.study.name}: {len(self.names)}>"
+
+    def _named(self, kind: NamedKind) -> Iterator[Entry]:
+        """Go through tables, figures or readings: of published tables of answers, and of models and appendices."""
+        ids = [name for counts in self._answer_tables() for name in _of_answers(counts, kind)]
+        ids += _of_models(self.study, kind)
+        if kind == "table":
+            ids += ["headlines"] if self.study.plan.headlines else []
+            ids += ["findings"] if "findings" in self.study.appendices.present else []
+        for target in ids:
+            yield f"{kind}.{target}", partial(Named, f"{kind}.{target}", kind, target)
+
+    def _answer_tables(self) -> Iterator[Counts]:
+        """Go through the tables of answers, in all or by one group of the codebook."""
+        for questions, looked_up in self._tables():
+            counts = looked_up()
+            if questions and len(counts.groups) <= 1 and set(counts.groups) <= set(self.study.codebook.variables):
+                yield counts
 
 
-class Branch:
-    """The fields whose names begin alike."""
-
-    def __init__(self, fields: Fields, prefix: str) -> None:
-        self._fields, self._prefix = fields, prefix
-
-    def __getattr__(self, name: str) -> Branch | Value:
-        """Return what follows."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return _step(self._fields, f"{self._prefix}.{name}")
-
-    def __dir__(self) -> list[str]:
-        return self._fields.after(self._prefix)
-
-    def __repr__(self) -> str:
-        """Return how the names begin, and how they may go on."""
-        return f"<{self._prefix}. {', '.join(dir(self))}>"
+def _answers(counts: Callable[[], Counts], question: str) -> Iterator[Entry]:
+    return Question(counts(), question).fields()
 
 
-def _step(fields: Fields, name: str) -> Branch | Value:
-    if name in fields.names:
-        return fields[name]
-    if any(known.startswith(f"{name}.") for known in fields.names):
-        return Branch(fields, name)
-    raise AttributeError(f"there is no field '{name}'")
+def _response(counts: Callable[[], Counts]) -> Iterator[Entry]:
+    return response_fields(counts())
 
 
-def _named(release: Release) -> Iterator[Named]:
-    """Go through tables, figures and readings: of every released table of answers, and of models and appendices."""
-    study = release.study
-    for table in release.tables.values():
-        if not table.answer or len(table.groups) > 1 or not set(table.groups) <= set(study.codebook.variables):
-            continue
-        yield Named(f"table.{table.id}", "table", table.id)
-        yield Named(f"sentence.{table.id}", "sentence", table.id)
-        scale = study.codebook.variable(Counted(table, study).questions[0]).scale
-        if table.stack and table.groups:
-            continue
+def _itself(counts: Counts) -> Counts:
+    return counts
+
+
+def _of_answers(counts: Counts, kind: NamedKind) -> Iterator[str]:
+    """Go through what there is of a table of answers: itself and its reading, and the figures that suit it."""
+    scale = counts.study.codebook.variable(counts.questions[0]).scale
+    if kind != "figure":
+        yield counts.id
+    elif not (counts.stacked and counts.groups):
         if scale.ordered:
-            yield Named(f"figure.{table.id}_likert", "figure", f"{table.id}_likert")
-        if scale.ordered or not table.groups or table.stack or TICKED in scale.codes:
-            yield Named(f"figure.{table.id}_bars", "figure", f"{table.id}_bars")
-    for outcome in study.outcomes if study.predictors else ():
-        for part in MODEL_TABLES:
-            yield Named(f"table.{outcome}_model_{part}", "table", f"{outcome}_model_{part}")
-        yield Named(f"figure.{outcome}_model_{MODEL_TABLES[0]}", "figure", f"{outcome}_model_{MODEL_TABLES[0]}")
-    if study.plan.headlines:
-        yield Named("table.headlines", "table", "headlines")
-    if "findings" in study.appendices.present:
-        yield Named("table.findings", "table", "findings")
+            yield f"{counts.id}_likert"
+        if scale.ordered or not counts.groups or counts.stacked or TICKED in scale.codes:
+            yield f"{counts.id}_bars"
 
 
-def _value(entry: Entry) -> Value:
-    return entry if isinstance(entry, Fact | Named) else entry.number()
-
-
-def _values(entries: Sequence[Entry]) -> list[Value]:
-    """Return what fields stand for, those about answers worked out together."""
-    about = [entry for entry in entries if isinstance(entry, AnswerField)]
-    numbers = iter(answer_numbers(about))
-    return [next(numbers) if isinstance(entry, AnswerField) else _value(entry) for entry in entries]
+def _of_models(study: Study, kind: NamedKind) -> list[str]:
+    """Return what there is of models: a table a kind of number, and a figure of the first."""
+    parts = {"table": MODEL_TABLES, "figure": MODEL_TABLES[:1]}.get(kind, ()) if study.predictors else ()
+    return [f"{outcome}_model_{part}" for outcome in study.outcomes for part in parts]
 
 
 def _row(value: Value, locale: Locale) -> tuple[str, str, str, int | None, str]:

@@ -1,101 +1,120 @@
-"""Fields of ordinal models: odds ratios, adjusted differences and p-values of released levels against their reference."""
+"""Fields of ordinal models: odds ratios, adjusted differences and p-values of released levels; of units, against their average."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from math import exp
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import DisclosureError, EstimationError
-from ...release.fitted import ReleasedModel, fit_released
-from .values import Kind, Number
+from .values import Entry, Kind, Number
 
 if TYPE_CHECKING:
-    from ...release.store import Release
+    import pandas as pd
 
-_BOUNDS = ("estimate", "conf_low", "conf_high")
+    from ...ordinal import CLMResult
+    from ...release import Release
+    from ...study import Study
 
-
-@dataclass(frozen=True, eq=False)
-class Modelled:
-    """The model of an outcome, fitted when a number of it is first asked for."""
-
-    release: Release
-    outcome: str
-
-    @cached_property
-    def model(self) -> ReleasedModel | None:
-        """The fit; None where there is no model that may be shown."""
-        try:
-            return fit_released(self.release, self.outcome)
-        except (DisclosureError, EstimationError):
-            return None
-
-    @cached_property
-    def coefficients(self) -> dict[str, Mapping[Any, Any]]:
-        """The protected coefficients by term."""
-        if self.model is None:
-            return {}
-        safe = self.model.safe("odds_ratios", self.model.result.tidy())
-        return {str(row["term"]): row for row in safe.frame.to_dict("records") if row["group"] == "location"}
-
-    def difference(self, predictor: str, level: str) -> Mapping[Any, Any] | None:
-        """Return the average difference in the share of high answers between a level and its predictor's reference."""
-        return self._differences(predictor).get(level)
-
-    def _differences(self, predictor: str) -> dict[str, Mapping[Any, Any]]:
-        from ...ordinal import avg_comparisons
-
-        model = self.model
-        if model is None or predictor not in model.data.predictors:
-            return {}
-        if predictor not in self._found:
-            frame = avg_comparisons(model.result, predictor, cumulative=True)
-            safe = model.safe("differences", frame[frame["category"] == model.at_least])
-            rows = safe.frame.to_dict("records")
-            self._found[predictor] = {str(row["contrast"]).partition(" - ")[0]: row for row in rows}
-        return self._found[predictor]
-
-    @cached_property
-    def _found(self) -> dict[str, dict[str, Mapping[Any, Any]]]:
-        return {}
+DIGITS = 4
+"""Decimals of what leaves: enough to check a model by, too few to solve for the counts behind it."""
+Rows = Mapping[str, Mapping[Any, Any]]
+"""Estimates by the level that they are about."""
 
 
 @dataclass(frozen=True)
-class ModelField:
-    """A number of a model, not worked out yet."""
+class Modelled:
+    """The model of an outcome, fitted when a number of it is first asked for."""
+
+    release: Release | None
+    outcome: str
+
+    @property
+    def model(self) -> CLMResult | None:
+        """The fit; None where there is no model that may be shown."""
+        return _fitted(self.release, self.outcome) if self.release else None
+
+    def coefficients(self, predictor: str) -> Rows:
+        """Return the odds ratios of a predictor's levels against its reference."""
+        from ...ordinal import tidy
+
+        rows = tidy(self.model, exponentiate=True).to_dict("records") if self.model else []
+        begin = f"{predictor}[T."
+        return {row["term"].removeprefix(begin)[:-1]: row for row in rows if row["term"].startswith(begin)}
+
+    def differences(self, predictor: str) -> Rows:
+        """Return the average differences in the share of high answers between a predictor's levels and its reference."""
+        from ...ordinal import avg_comparisons
+
+        rows = self._of_high(avg_comparisons, predictor)
+        return {row["contrast"].partition(" - ")[0]: row for row in rows}
+
+    def deviations(self, unit: str) -> Rows:
+        """Return how far each unit's share of high answers lies from the units' average, all else equal."""
+        from ...ordinal import unit_deviations
+
+        return {row["group"]: row for row in self._of_high(unit_deviations, unit)}
+
+    def _of_high(self, estimate: Callable[..., pd.DataFrame], predictor: str) -> list[dict[Any, Any]]:
+        if self.release is None or self.model is None or predictor not in self.model.formula.variables:
+            return []
+        return estimate(self.model, predictor, categories=self.release.study.high(self.outcome)).to_dict("records")
+
+
+@lru_cache(maxsize=32)
+def _fitted(release: Release, outcome: str) -> CLMResult | None:
+    """Fit a model as far as it may be shown; kept, so that fields that are made anew need not fit it again."""
+    from ...ordinal import fit_clm
+
+    try:
+        return fit_clm(release.study.formula(outcome), release)
+    except (DisclosureError, EstimationError):
+        return None
+
+
+class Measure(NamedTuple):
+    """What is said of a level: the end of a field's name, the kind of number, the model's table and where its estimates are."""
 
     name: str
-    modelled: Modelled
-    predictor: str
-    level: str
-    measure: str
-
-    def number(self) -> Number:
-        """Work the number out; None where the level is withheld."""
-        if self.measure == "difference":
-            return self._of("points", self.modelled.difference(self.predictor, self.level), "differences")
-        row = self.modelled.coefficients.get(f"{self.predictor}[T.{self.level}]")
-        if self.measure == "odds_ratio":
-            found = None if row is None else {name: exp(row[name]) for name in _BOUNDS}
-            return self._of("ratio", found, "odds_ratios")
-        return self._of("p", None if row is None else {"estimate": row["p_value"]}, "odds_ratios")
-
-    def _of(self, kind: Kind, row: Mapping[Any, Any] | None, part: str) -> Number:
-        value, low, high = (None if row is None or name not in row else float(row[name]) for name in _BOUNDS)
-        table, where = f"{self.modelled.outcome}_model_{part}", {self.predictor: self.level}
-        return Number(self.name, kind, value, table, where, self.modelled.outcome, (), low, high)
+    kind: Kind
+    table: str
+    rows: Callable[[str], Rows]
 
 
-def model_fields(release: Release) -> Iterator[ModelField]:
-    """Go through the numbers of the models of a study's outcomes: each level of a predictor but the first, its reference."""
-    study = release.study
+def model_fields(study: Study, release: Release | None) -> Iterator[Entry]:
+    """Go through the numbers of the models of a study's outcomes: each level against its predictor's reference.
+
+    Units are set against their average alone, so that none is ranked by its distance from another.
+    """
     for outcome in study.outcomes:
         modelled = Modelled(release, outcome)
+        odds, differences = cache(modelled.coefficients), cache(modelled.differences)
+        against_reference = (
+            Measure("odds_ratio", "ratio", "odds_ratios", odds),
+            Measure("difference", "points", "differences", differences),
+            Measure("p", "p", "odds_ratios", odds),
+        )
+        against_average = (Measure("against_average", "points", "units", cache(modelled.deviations)),)
         for predictor in study.predictors:
-            for level in study.codebook.variable(predictor).scale.codes[1:]:
-                for measure in ("odds_ratio", "difference", "p"):
-                    name = f"model.{outcome}.{predictor}.{level}.{measure}"
-                    yield ModelField(name, modelled, predictor, level, measure)
+            codes = study.codebook.variable(predictor).scale.codes
+            of_units = predictor == study.unit
+            for level in codes if of_units else codes[1:]:
+                for measure in against_average if of_units else against_reference:
+                    name = f"model.{outcome}.{predictor}.{level}.{measure.name}"
+                    yield name, partial(_number, name, outcome, predictor, level, measure)
+
+
+def _number(name: str, outcome: str, predictor: str, level: str, measure: Measure) -> Number:
+    """Work a number out; hidden where the level is withheld."""
+    row = measure.rows(predictor).get(level, {})
+    columns = ("p_value",) if measure.kind == "p" else ("estimate", "conf_low", "conf_high")
+    found = [_coarse(float(row[column]), measure.kind) if row else None for column in columns]
+    value, low, high = (*found, None, None)[:3]
+    table = f"{outcome}_model_{measure.table}"
+    return Number(name, measure.kind, value, table, {predictor: level}, outcome, low=low, high=high)
+
+
+def _coarse(number: float, kind: Kind) -> float:
+    """Return a number as it may leave: a p-value with three digits, others with a few decimals."""
+    return float(f"{number:.3g}") if kind == "p" else round(number, DIGITS)

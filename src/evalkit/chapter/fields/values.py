@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from types import MappingProxyType
 from typing import Any, Literal
 
-from ...errors import UsageError
+from ...errors import UsageError, nearest
 from ...i18n import Locale
 from ...study import MARK
 
-Kind = Literal["share", "count", "score", "points", "ratio", "p"]
-_DECIMALS: dict[str, int] = {"share": 0, "count": 0, "score": 1, "points": 1, "ratio": 2, "p": 3}
+Kind = Literal["share", "rate", "count", "score", "points", "ratio", "p"]
+_DECIMALS: dict[Kind, int] = {"share": 0, "rate": 0, "count": 0, "score": 1, "points": 1, "ratio": 2}
+WITHOUT_INTERVAL: frozenset[Kind] = frozenset({"rate", "count", "p"})
+"""Numbers that are known, not estimated, and p-values."""
+NamedKind = Literal["table", "figure", "sentence"]
 FILTERS = {
     "interval": "with the 95 per cent interval in brackets",
     "bounds": "the 95 per cent interval alone",
     "decimals": "with so many decimals: `decimals 1`",
     "bare": "without the per cent sign",
+    "words": "a count up to twelve in words",
 }
 """What may stand behind `|` in a field, and what it does."""
+_WORDS = {
+    "nb": ["null", "én", "to", "tre", "fire", "fem", "seks", "sju", "åtte", "ni", "ti", "elleve", "tolv"],
+    "en": ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+}
 
 
 @dataclass(frozen=True)
@@ -30,31 +40,60 @@ class Style:
     bounds: bool = False
     decimals: int | None = None
     bare: bool = False
+    words: bool = False
+
+    @classmethod
+    def read(cls, filters: str) -> Style:
+        """Return what filters ask for, such as `interval | decimals 1`; nothing where there are none.
+
+        Raises
+        ------
+        UsageError
+            When a filter is not known, or lacks its number.
+        """
+        asked: dict[str, Any] = {}
+        for text in map(str.strip, filters.split("|") if filters.strip() else ()):
+            name, *rest = re.findall(r"[\w-]+", text) or [""]
+            if name not in FILTERS:
+                hint = nearest(name, FILTERS)
+                raise UsageError("there is no such filter", got=text, expected=", ".join(FILTERS), hint=hint)
+            if len(rest) != (name == "decimals") or not all(part.isdigit() for part in rest):
+                raise UsageError("this filter is not understood", got=text, expected=f"`{name}`: {FILTERS[name]}")
+            asked[name] = int(rest[0]) if rest else True
+        return cls(**asked)
+
+
+PLAIN = Style()
+"""As numbers of a kind are usually written."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number that may be stated.
+    """A number that may be stated; as text it is written in its study's language: `f"{number}"`, `f"{number:interval}"`.
 
     Parameters
     ----------
     name
         The field's name.
     kind
-        A share (0 to 1), a count, a mean score, percentage points (a difference of shares, 0.1 is ten points), an odds ratio
-        or a p-value.
+        A share of answers or a response rate (0 to 1), a count, a mean score, percentage points (a difference of shares, 0.1
+        is ten points), an odds ratio or a p-value.
     value
         The number, never rounded; None where it is hidden.
-    low, high
-        Its 95 per cent interval, where it has one.
-    n
-        The number of answers it rests on.
     table
         The released table it was looked up in, or the model's id.
     where
         The levels it is about, by dimension.
     variable, codes
         The question, and the answers that are counted together; empty where it is not about answers.
+    low, high
+        Its 95 per cent interval, where it has one.
+    n
+        The number of answers it rests on.
+    parts
+        Of a difference of shares: the shares, each with what it is multiplied by.
+    locale
+        The language of `str()`.
     """
 
     name: str
@@ -67,60 +106,88 @@ class Number:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    parts: tuple[tuple[float, Number], ...] = field(default=(), repr=False)
+    locale: Locale = field(default=Locale("en"), compare=False, repr=False)
 
     @property
     def hidden(self) -> bool:
         """Whether it may not be shown."""
         return self.value is None
 
-    def written(self, locale: Locale, style: Style | None = None) -> str:
-        """Return the number as a text has it, the mark where it is hidden.
+    @property
+    def unit(self) -> int:
+        """What 1 is written as: 100 for shares and their differences."""
+        return 100 if self.kind in {"share", "rate", "points"} else 1
+
+    def allow(self, style: Style) -> None:
+        """Refuse a way of writing that does not fit the number, hidden or not.
 
         Raises
         ------
         UsageError
-            When an interval is asked for and the number has none.
+            When an interval is asked for and the number has none, or words and it is no count.
         """
-        style = style or Style()
+        unknown = self.value is not None and (self.low is None or self.high is None)
+        if (style.interval or style.bounds) and (self.kind in WITHOUT_INTERVAL or unknown):
+            raise UsageError("this number has no interval", where=self.name, hint="leave out the filter")
+        if style.words and self.kind != "count":
+            raise UsageError("only counts are written in words", where=self.name, got=f"a {self.kind}")
+
+    def written(self, locale: Locale, style: Style = PLAIN) -> str:
+        """Return the number as a text has it, the mark where it is hidden; see `allow`."""
+        self.allow(style)
         if self.value is None:
             return MARK
-        if (style.interval or style.bounds) and (self.low is None or self.high is None):
-            raise UsageError("this number has no interval", where=self.name, hint="leave out the filter")
         if style.bounds:
             return self._bounds(locale, style)
         text = self._one(self.value, locale, style)
         return f"{text} ({self._bounds(locale, style)})" if style.interval else text
 
     def _one(self, value: float, locale: Locale, style: Style) -> str:
-        digits = _DECIMALS[self.kind] if style.decimals is None else style.decimals
-        if self.kind == "share" and not style.bare:
-            return locale.percent(value, digits)
+        words = _WORDS[locale.language]
+        if style.words and value < len(words):
+            return words[int(value)]
         if self.kind == "p":
             return locale.p_value(value)
-        return locale.number(100 * value if self.kind in {"share", "points"} else value, digits)
+        if self._percent(style):
+            return locale.percent(value, self._digits(style))
+        return locale.number(self.unit * value, self._digits(style))
 
     def _bounds(self, locale: Locale, style: Style) -> str:
         low, high = float(self.low or 0), float(self.high or 0)
-        digits = _DECIMALS[self.kind] if style.decimals is None else style.decimals
-        if self.kind == "share" and not style.bare:
-            return locale.percent_interval(low, high, digits)
-        factor = 100 if self.kind in {"share", "points"} else 1
-        return locale.interval(factor * low, factor * high, digits)
+        if self._percent(style):
+            return locale.percent_interval(low, high, self._digits(style))
+        return locale.interval(self.unit * low, self.unit * high, self._digits(style))
+
+    def _percent(self, style: Style) -> bool:
+        return self.kind in {"share", "rate"} and not style.bare
+
+    def _digits(self, style: Style) -> int:
+        return _DECIMALS[self.kind] if style.decimals is None else style.decimals
+
+    def __str__(self) -> str:
+        """Return the number as a text has it."""
+        return self.written(self.locale)
+
+    def __format__(self, filters: str) -> str:
+        """Return the number as a text has it, with the filters of a chapter: `f"{number:interval | decimals 1}"`."""
+        return self.written(self.locale, Style.read(filters))
+
+    def _repr_html_(self) -> str:
+        """Return the number with its name, interval, base and place, for a notebook."""
+        bounds = "" if self.hidden or self.low is None else self.written(self.locale, Style(bounds=True))
+        about = {"field": self.name, "value": str(self), "interval": bounds, "n": self.n or "", "table": self.table}
+        rows = "".join(
+            f'<tr><th scope="row">{name}</th><td>{escape(str(text))}</td></tr>' for name, text in about.items()
+        )
+        return f"<table>{rows}</table>"
 
     def record(self) -> dict[str, Any]:
         """Return the number and where it stands as plain values."""
-        return {
-            "field": self.name,
-            "kind": self.kind,
-            "value": self.value,
-            "conf_low": self.low,
-            "conf_high": self.high,
-            "n": self.n,
-            "table": self.table,
-            "where": dict(self.where),
-            "variable": self.variable,
-            "answers": list(self.codes),
-        }
+        about: dict[str, Any] = {"field": self.name, "kind": self.kind, "table": self.table, "n": self.n}
+        about |= {"value": self.value, "conf_low": self.low, "conf_high": self.high}
+        about |= {"where": dict(self.where), "variable": self.variable}
+        return {**about, "answers": list(self.codes)}
 
 
 @dataclass(frozen=True)
@@ -129,18 +196,20 @@ class Fact:
 
     name: str
     text: Callable[[Locale], str] = field(repr=False)
+    locale: Locale = field(default=Locale("en"), compare=False, repr=False)
 
-    def written(self, locale: Locale, style: Style | None = None) -> str:
-        """Return it.
+    def allow(self, style: Style) -> None:
+        """Refuse the style of a number."""
+        _refuse_filters("text", self.name, style)
 
-        Raises
-        ------
-        UsageError
-            When it is asked for in the style of a number.
-        """
-        if style not in {None, Style()}:
-            raise UsageError("a text has no filters", where=self.name, hint="leave out what stands behind `|`")
+    def written(self, locale: Locale, style: Style = PLAIN) -> str:
+        """Return it in a language; see `allow`."""
+        self.allow(style)
         return self.text(locale)
+
+    def __str__(self) -> str:
+        """Return it in the study's language."""
+        return self.text(self.locale)
 
 
 @dataclass(frozen=True)
@@ -158,8 +227,30 @@ class Named:
     """
 
     name: str
-    kind: Literal["table", "figure", "sentence"]
+    kind: NamedKind
     target: str
+
+    def allow(self, style: Style) -> None:
+        """Refuse the style of a number."""
+        _refuse_filters(self.kind, self.name, style)
+
+
+def _refuse_filters(what: str, name: str, style: Style) -> None:
+    if style != PLAIN:
+        raise UsageError(f"a {what} has no filters", where=name, hint="leave out what stands behind `|`")
 
 
 Value = Number | Fact | Named
+Entry = tuple[str, Callable[[], Value]]
+"""A field's name, and what works out its value when it is asked for."""
+
+
+def by_name(group: Mapping[str, str]) -> str:
+    """Return how a field names a group: `.by.role.leader`; nothing for everyone."""
+    return "".join([".by" if group else "", *(f".{name}.{level}" for name, level in group.items())])
+
+
+def known(numbers: Sequence[float | None]) -> list[float] | None:
+    """Return numbers if all of them are known."""
+    found = [number for number in numbers if number is not None]
+    return found if len(found) == len(numbers) else None

@@ -1,0 +1,167 @@
+"""What the chapter takes from the report: tables, figures and readings by name, and what writes them. All of it is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import BuildError
+from ..report.appendix.sections import appendix_tables
+from ..report.bars import bars_view
+from ..report.captions import hidden_note
+from ..report.distributions import Answers, distribution_view
+from ..report.files.word import same_bytes
+from ..report.files.word_styles import add_table_styles
+from ..report.files.word_tables import Parts
+from ..report.files.workbook import MADE
+from ..report.likert import likert_view
+from ..report.links import CHAPTER, page_links
+from ..report.markup import table_html
+from ..report.present import presenter_of, result_of
+from ..report.prose import Heading
+from ..report.provenance import provenance
+from ..report.render import page_html
+from ..report.result import Folded
+from ..report.sentences import Claim, reading
+from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
+
+if TYPE_CHECKING:
+    from ..i18n import Locale
+    from ..release import Release
+
+__all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
+__all__ += ["add_table_styles", "hidden_note", "html_of_page", "same_bytes"]
+View = TypeVar("View", TableView, FigureView)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a table shows, in sentences: their text, and its numbers as plain values."""
+
+    text: str
+    numbers: tuple[dict[str, Any], ...]
+
+
+class Shown:
+    """Tables, figures and readings of a release by their names.
+
+    Parameters
+    ----------
+    release
+        The protected tables of a study.
+    locale
+        The language.
+    """
+
+    def __init__(self, release: Release, locale: Locale) -> None:
+        self.release, self.locale = release, locale
+
+    def reading(self, table: str) -> Reading:
+        """Return what a table shows, in sentences."""
+        sentences = reading(self._answers(table))
+        text = " ".join(str(sentence.html.striptags()) for sentence in sentences)
+        return Reading(text, tuple(_record(claim) for sentence in sentences for claim in sentence.claims))
+
+    def table_view(self, name: str) -> TableView:
+        """Return a table."""
+        if name in self.release.tables:
+            return distribution_view(self._answers(name))
+        return self._other(name, TableView)
+
+    def figure_view(self, name: str) -> FigureView:
+        """Return a figure."""
+        for ending, view in (("_likert", likert_view), ("_bars", bars_view)):
+            if (table := name.removesuffix(ending)) in self.release.tables:
+                return view(self._answers(table))
+        return self._other(name, FigureView)
+
+    def _answers(self, table: str) -> Answers:
+        return Answers(self.release.tables[table], self.release.study, self.locale)
+
+    def _other(self, name: str, kind: type[View]) -> View:
+        """Return a table or figure that is not of answers alone: of a model, of headlines, or one that the appendices have."""
+        outcome, _, part = name.partition("_model_")
+        for view in self._of_model(outcome) if part else self._others:
+            if isinstance(view, kind) and view.id == name:
+                return view
+        raise BuildError("this cannot be shown", where=self.release.study.name, got=name)
+
+    def _of_model(self, outcome: str) -> list[TableView | FigureView]:
+        from ..ordinal import avg_comparisons, fit_clm, tidy
+
+        if outcome not in self._models:
+            study = self.release.study
+            model = fit_clm(study.formula(outcome), self.release)
+            differences = avg_comparisons(model, study.compared, categories=study.high(outcome))
+            self._models[outcome] = [*self._views(tidy(model, exponentiate=True)), *self._views(differences)]
+        return self._models[outcome]
+
+    @cached_property
+    def _models(self) -> dict[str, list[TableView | FigureView]]:
+        return {}
+
+    @cached_property
+    def _others(self) -> list[TableView | FigureView]:
+        from ..estimate import proportions
+
+        headlines = self._views(proportions(self.release, list(self.release.study.headlines)))
+        return [*appendix_tables(self.release, self.locale), *headlines]
+
+    def _views(self, what: Any) -> Iterator[TableView | FigureView]:
+        """Go through the tables and figures that show what was worked out."""
+        result = result_of(what, self.release.study, self.locale)
+        for part in presenter_of(result.kind).parts(result):
+            for view in part.views if isinstance(part, Folded) else (part,):
+                if isinstance(view, TableView | FigureView):
+                    yield view
+
+
+def _record(claim: Claim) -> dict[str, Any]:
+    about = {"table": claim.table, "row": claim.row, "variable": claim.variable, "answers": list(claim.codes)}
+    found = claim.measure
+    return about | {"value": found.share, "conf_low": found.low, "conf_high": found.high, "n": found.base}
+
+
+def html_of_page(
+    release: Release,
+    locale: Locale,
+    title: str,
+    opening: Sequence[str],
+    views: Sequence[tuple[str, TableView]],
+    template: str,
+    pages: Sequence[tuple[str, str]],
+) -> str:
+    """Return the page `chapter.html`: an opening, and tables each under a heading of its own.
+
+    Parameters
+    ----------
+    release, locale
+        What it is about, and the page's language.
+    title, opening
+        The page's title, and the sentences it opens with.
+    views
+        The tables with their headings.
+    template
+        The name of the author's file.
+    pages
+        Every page of the report: its name and its notebook's.
+    """
+    study = release.study
+    sections = [
+        (Heading(2, heading, view.id.removeprefix("chapter_")), table_html(view.numbered(number), locale))
+        for number, (heading, view) in enumerate(views, start=1)
+    ]
+    return page_html(
+        CHAPTER,
+        study=study,
+        language=locale.language,
+        headings=[Heading(1, title, "content"), *(heading for heading, _ in sections)],
+        links=page_links(pages, study, locale.language),
+        current=f"{CHAPTER}.html",
+        provenance=provenance(study, chapter=template),
+        template=template,
+        opening=list(opening),
+        sections=sections,
+    )

@@ -1,0 +1,227 @@
+"""Finding the placeholders of an author's document: `{{ field }}` and `{% claim ... %}`, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from docx.oxml.ns import qn
+
+from ...errors import EvalkitError, StudyError
+from .opening import unreachable
+from .paragraphs import neighbour, spare_boxes, text_of
+from .sentences import sentence_at
+from .stories import Holder, Story, Whereabouts, cut
+from .styles import StyleNames
+
+Kind = Literal["field", "claim"]
+
+_TOKEN = re.compile(r"\{\{|\}\}|\{%|%\}")
+_PAIR = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CLOSING = {"{{": "}}", "{%": "%}"}
+_MASK = 0xF0000
+"""A placeholder in a sentence is one sign from here on, which no font has."""
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚‹›", "'"))
+_UNSEEN = re.compile(
+    "[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
+)
+_DASH = re.compile("(\"[^\"]*\"|'[^']*')|[–—−\N{NON-BREAKING HYPHEN}\N{HYPHEN}]")
+
+
+class Braces(NamedTuple):
+    """A pair of braces in the text of a paragraph, from one character to before another, and what stands inside of it."""
+
+    kind: Kind
+    paragraph: Any
+    start: int
+    end: int
+    raw: str
+
+    @property
+    def written(self) -> str:
+        """The braces with what they hold."""
+        return f"{{{{{self.raw}}}}}" if self.kind == "field" else f"{{%{self.raw}%}}"
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A place that an author left for a result.
+
+    Parameters
+    ----------
+    number
+        Its place in the document, from 1.
+    braces
+        Where it stands.
+    where
+        The same as a message says it.
+    alone
+        Whether it is the only text of its paragraph.
+    holder
+        What it stands in.
+    masked, masks
+        Its sentence, in which every field is one sign, and the numbers of the fields with how they are written, by their signs.
+    """
+
+    number: int
+    braces: Braces = field(repr=False)
+    where: str
+    alone: bool
+    holder: Holder
+    masked: str = field(repr=False)
+    masks: Mapping[str, tuple[int, str]] = field(repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """A field `{{ }}` or a claim `{% %}`."""
+        return self.braces.kind
+
+    @property
+    def text(self) -> str:
+        """What stands inside of the braces, with plain quotation marks, dashes and spaces."""
+        return plain(self.braces.raw)
+
+    @property
+    def takes_blocks(self) -> bool:
+        """Whether a table or a figure can stand in its place."""
+        return self.alone and self.holder in {"body", "cell"}
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that a field stands in, or that a claim stands beside, as it is written."""
+        return self.sentence_with(dict(self.masks.values()))
+
+    def sentence_with(self, said: Mapping[int, str]) -> str:
+        """Return the sentence with what fields became, by their numbers; an ellipsis where that is not said yet."""
+        texts = {sign: said.get(number, "…") for sign, (number, _) in self.masks.items()}
+        return "".join(texts.get(sign, sign) for sign in self.masked)
+
+
+def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames, file: str) -> list[Placeholder]:
+    """Return the placeholders of a document in order.
+
+    Raises
+    ------
+    StudyError
+        When braces are not closed, or stand where nothing is filled: everything that is wrong at once.
+    """
+    found: list[Placeholder] = []
+    problems: list[EvalkitError] = []
+    for story in texts:
+        reader = _Reader(Whereabouts(document, story, styles, file), len(found) + 1)
+        found += reader.placeholders()
+        problems += reader.problems
+    for text in (*unreachable(document), *_descriptions(texts)):
+        if _TOKEN.search(text):
+            what = "a placeholder stands where nothing is filled: a chart, a diagram, an alternative text, a link or the properties"
+            problems.append(StudyError(what, where=file, got=cut(text, 0), hint="write it in a paragraph"))
+    if problems:
+        raise StudyError.several(problems)
+    return found
+
+
+def _descriptions(texts: Sequence[Story]) -> Iterator[str]:
+    """Yield the alternative texts of pictures and tables, what fields are made from, and text boxes of older programs alone."""
+    for story in texts:
+        yield from (code.text or "" for code in story.root.iter(qn("w:instrText")))
+        yield from (simple.get(qn("w:instr"), "") for simple in story.root.iter(qn("w:fldSimple")))
+        for element in story.root.iter(qn("wp:docPr"), qn("w:tblCaption"), qn("w:tblDescription")):
+            yield from (element.get(name, "") for name in ("descr", "title", qn("w:val")))
+        for box, spare in spare_boxes(story.root):
+            text = "".join(spare.itertext())
+            yield text if box is None or "".join(box.itertext()) != text else ""
+
+
+class _Reader:
+    """Reads one text of a document, whose first placeholder has a given number."""
+
+    def __init__(self, places: Whereabouts, first: int) -> None:
+        self.places, self.problems = places, list[EvalkitError]()
+        self.braces = {paragraph: self._braces(paragraph) for paragraph in places.paragraphs}
+        every = [braces for found in self.braces.values() for braces in found]
+        self.numbers = {id(braces): number for number, braces in enumerate(every, start=first)}
+
+    def placeholders(self) -> Iterator[Placeholder]:
+        """Go through the text's placeholders."""
+        for found in self.braces.values():
+            yield from map(self._placeholder, found)
+
+    def _braces(self, paragraph: Any) -> list[Braces]:
+        """Return the braces of a paragraph; what is wrong with them goes to the problems, once."""
+        text, found, opened = text_of(paragraph), list[Braces](), None
+        for token in _TOKEN.finditer(text):
+            if opened is None and token[0] in _CLOSING:
+                opened = token
+            elif opened is not None and token[0] == _CLOSING[opened[0]]:
+                kind: Kind = "field" if opened[0] == "{{" else "claim"
+                found.append(Braces(kind, paragraph, opened.start(), token.end(), text[opened.end() : token.start()]))
+                opened = None
+            else:
+                self._unpaired(paragraph, opened or token)
+                opened = token if token[0] in _CLOSING else None
+        if opened is not None:
+            self._unpaired(paragraph, opened)
+        for braces in found:
+            self._check(braces)
+        return found
+
+    def _unpaired(self, paragraph: Any, token: re.Match[str]) -> None:
+        other = _CLOSING.get(token[0]) or next(a for a, b in _CLOSING.items() if b == token[0])
+        self._problem(f"'{token[0]}' stands without '{other}' in its paragraph", paragraph, token.start())
+
+    def _check(self, braces: Braces) -> None:
+        """Report braces that hold nothing, or a tag other than a claim."""
+        first = next(iter(plain(braces.raw).split()), None)
+        if first is None:
+            self._problem("nothing stands between the braces", braces.paragraph, braces.start)
+        elif braces.kind == "claim" and first != "claim":
+            what, expected = "there is no such tag", "{% claim ... %}"
+            self._problem(what, braces.paragraph, braces.start, got=first, expected=expected)
+
+    def _problem(self, what: str, paragraph: Any, start: int, **parts: str) -> None:
+        self.problems.append(StudyError(what, where=self.places.where(paragraph, start), **parts))
+
+    def _placeholder(self, braces: Braces) -> Placeholder:
+        text, paragraph = text_of(braces.paragraph), braces.paragraph
+        alone = not (text[: braces.start] + text[braces.end :]).strip()
+        where, holder = self.places.where(paragraph, braces.start, braces.end), self.places.holder(paragraph)
+        beside, step = self._beside(paragraph) if alone and braces.kind == "claim" else (paragraph, 0)
+        return Placeholder(
+            self.numbers[id(braces)], braces, where, alone, holder, *self._sentence(braces, beside, step)
+        )
+
+    def _beside(self, paragraph: Any) -> tuple[Any, int]:
+        """Return the text that a claim in a paragraph of its own stands beside: before it (-1), or after it below a heading (1)."""
+        for step in (-1, 1):
+            other = neighbour(paragraph, step)
+            while other is not None and not _PAIR.sub("", text_of(other)).strip():
+                other = neighbour(other, step)
+            if other is not None and self.places.styles.level(other) is None:
+                return other, step
+        return paragraph, 0
+
+    def _sentence(self, braces: Braces, paragraph: Any, step: int) -> tuple[str, dict[str, tuple[int, str]]]:
+        """Return the sentence beside a placeholder, in which every field is one sign and no claim stands, and those signs."""
+        text, masked, at, place = text_of(paragraph), "", 0, 1
+        masks: dict[str, tuple[int, str]] = {}
+        for other in self.braces[paragraph]:
+            masked += text[at : other.start]
+            at = other.end
+            if other is braces:
+                place = len(masked.rstrip()) if other.kind == "claim" else len(masked) + 1
+            if other.kind == "field":
+                sign = chr(_MASK + len(masks))
+                masks[sign] = self.numbers[id(other)], other.written
+                masked += sign
+            elif masked.endswith(" ") and text[at : at + 1] in {"", " "}:
+                masked = masked[:-1]
+        masked += text[at:]
+        return sentence_at(masked, len(masked.rstrip()) if step < 0 else place), masks
+
+
+def plain(text: str) -> str:
+    """Return a text as typed: with plain quotation marks and spaces, and plain dashes but inside of quotation marks."""
+    text = re.sub(r"\s+", " ", _UNSEEN.sub("", text).translate(_QUOTES)).strip()
+    return _DASH.sub(lambda found: found[1] or "-", text)

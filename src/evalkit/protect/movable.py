@@ -1,0 +1,267 @@
+"""Some cliques of a release that may change, and the cheapest changes of them that show nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .combinations import COMBINATIONS_LIMIT, Combinations, Edge
+from .programme import Asked, Programme
+from .published_places import Flags, Floats, Ints
+
+_MOVE = 1e-3
+"""The price of moving a respondent, in parts of that of hiding a place: of equally cheap worlds the nearest."""
+_FEW = 4
+"""How much dearer it is to move the only respondent of a combination: where there are many, others can follow."""
+_AGAIN = 2
+"""How often a world is looked for again with the places it changes made cheaper, the more so the more they change."""
+_MORE = (0, 100, 400, 1_600, COMBINATIONS_LIMIT)
+"""Of how many combinations, the fullest, others may move too where a clique follows what another shares with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """What a world is looked for: one that changes a target by enough.
+
+    Parameters
+    ----------
+    target
+        The number of the target.
+    sign
+        1 to have more of it, -1 to have less.
+    least
+        By how much at least.
+    still
+        Places that must not change.
+    prices
+        What it costs to change each other place; 0 for hidden ones.
+    staying
+        How many of each column must stay.
+    most
+        Where set, the target is to change as much as it can up to this, whatever else changes.
+    """
+
+    target: int
+    sign: int
+    least: int
+    still: Flags
+    prices: Floats
+    staying: Ints
+    most: int | None = None
+
+    def free(self) -> Goal:
+        """Return the goal of hiding nothing more."""
+        return replace(self, still=self.still | (self.prices > 0), prices=np.zeros_like(self.prices))
+
+
+class Movable:
+    """Some cliques that may change while all others stay as they are, as one programme.
+
+    Its variables are how many respondents come to each column and leave it, and how far each target goes up and down
+    beyond what its row allows, at a price. Its rows are the targets, known figures, what the cliques share with one
+    another, and what they share with others (frames).
+
+    Parameters
+    ----------
+    combinations, base
+        The columns, and how many respondents are in each.
+    targets
+        The targets as sums of places (a row each); the first are the places themselves.
+    cliques
+        The cliques, by number.
+    """
+
+    def __init__(self, combinations: Combinations, base: Ints, targets: Any, cliques: frozenset[int]) -> None:
+        from scipy import sparse
+
+        self._combinations = combinations
+        self.columns = np.concatenate([combinations.columns(n) for n in sorted(cliques)])
+        self._base, self._possible = base[self.columns], combinations.possible[self.columns]
+        self._fullest = np.argsort(-self._base, kind="stable")
+        numbers, sums = combinations.sums(sorted(cliques))
+        places = numbers[numbers < targets.shape[1]]
+        self.targets, rows = _within(targets, places, sums[: len(places)])
+        self._frames = tuple(edge for edge in combinations.outwards(cliques) if edge.one in cliques)
+        links = [combinations.link(edge) for edge in combinations.edges if {edge.one, edge.other} <= cliques]
+        frames = [combinations.margin_sums(edge.one, edge.shared) for edge in self._frames]
+        self._low, self._high = combinations.room(base, numbers[len(places) :], sums[len(places) :])
+        self._linked = np.zeros(sum(link.shape[0] for link in links))
+        stacked = [rows, sums[len(places) :], *links, *frames]
+        self._matrix = sparse.vstack(stacked, format="csc")[:, self.columns]
+        step = sparse.eye_array(self._matrix.shape[0], len(self.targets), format="csc")
+        self._programme = Programme(_both(self._matrix, -step, step), 2 * len(self.columns))
+
+    def change(self, goal: Goal, *, bound: bool) -> Ints | None:
+        """Return the cheapest change of the columns that reaches a goal; None when none is found.
+
+        What they share with other cliques stays as it is (`bound`), or changes as it likes.
+        """
+        asked = self._asked(goal, {edge.other: None for edge in self._frames} if bound else {})
+        asked = self._aimed(asked, goal)
+        best, least = None, np.inf
+        for _ in range(1 + _AGAIN):
+            found = self._checked(asked, self._programme.whole(asked))
+            moved = None if found is None else np.abs(self._matrix @ found)[: len(self.targets)]
+            cost = np.inf if moved is None else float(self._prices(goal)[moved > 0].sum())
+            if moved is None or cost >= least:
+                break
+            best, least = found, cost
+            if cost == 0 or goal.most is not None:
+                break
+            asked = asked._replace(cost=self._cost(goal, np.maximum(moved, 1)))
+        return best
+
+    def following(self, goal: Goal, other: int, shared: Ints) -> Ints | None:
+        """Return a change of the columns that changes what they share with another clique as is given.
+
+        The goal says what else may change. Where more may be hidden the cheapest change is looked for; else any will do:
+        one of people alike in all else, or that of a few, or of all.
+        """
+        asked = self._asked(goal, {other: shared})
+        if goal.prices.any():
+            return self._checked(asked, self._programme.whole(asked))
+        edge = next(edge for edge in self._frames if edge.other == other)
+        codes, rest = _alike(self._combinations, edge)
+        found = self._copied(asked, shared, codes, rest)
+        for more in _MORE:
+            if found is None:
+                kept = shared[codes] != 0
+                kept[self._fullest[:more]] = True
+                found = self._among(asked, kept)
+        return found
+
+    def _copied(self, asked: Asked, shared: Ints, codes: Ints, rest: Ints) -> Ints | None:
+        """Return a change as is given that is made of copies of one, each of people alike in all that is not shared."""
+        number, times = len(self.columns), int(np.gcd.reduce(shared))
+        once = shared // times
+        leave = np.zeros((len(once), int(rest.max()) + 1), dtype=np.int64)
+        come = leave.copy()
+        leave[codes, rest] = asked.upper[number : 2 * number]
+        come[codes, rest] = asked.upper[:number] > 0
+        room = (leave[once < 0] // -once[once < 0, None]).min(axis=0, initial=times)
+        room *= come[once > 0].min(axis=0, initial=1)
+        order = np.argsort(-room, kind="stable")
+        before = np.cumsum(room[order]) - room[order]
+        copies = np.zeros_like(room)
+        copies[order] = np.clip(times - before, 0, room[order])
+        change = once[codes] * copies[rest]
+        return change if copies.sum() == times and self._allows(asked, change) else None
+
+    def _among(self, asked: Asked, kept: Flags) -> Ints | None:
+        """Return a change of some columns alone."""
+        at = np.flatnonzero(kept)
+        both = np.concatenate([at, at + len(self.columns)])
+        none = np.zeros(len(both))
+        few = asked._replace(cost=none, lower=none, upper=asked.upper[both])
+        found = Programme(_both(self._matrix[:, at]), len(both)).whole(few)
+        if found is None:
+            return None
+        change = np.zeros(len(self.columns), dtype=np.int64)
+        change[at] = found[: len(at)] - found[len(at) :]
+        return change if self._allows(asked, change) else None
+
+    def _checked(self, asked: Asked, found: Ints | None) -> Ints | None:
+        """Return a solution as a change of the columns, where it is within all bounds exactly."""
+        if found is None:
+            return None
+        change = found[: len(self.columns)] - found[len(self.columns) :]
+        return change if self._allows(asked, change) else None
+
+    def _allows(self, asked: Asked, change: Ints) -> bool:
+        number, sums = len(self.columns), self._matrix @ change
+        outside = (sums < asked.low) | (sums > asked.high)
+        outside[: len(self.targets)] &= ~(asked.upper[2 * number :].reshape(2, -1) > 0).any(axis=0)
+        beyond = (change > asked.upper[:number]) | (-change > asked.upper[number : 2 * number])
+        return not outside.any() and not beyond.any()
+
+    def _asked(self, goal: Goal, shared: Mapping[int, Ints | None]) -> Asked:
+        """Return the bounds and costs that leave everything shown as it is, and what is shared with others as is given.
+
+        Parameters
+        ----------
+        goal
+            What may change.
+        shared
+            How what is shared with other cliques changes, by their numbers; None for not at all. It changes as it likes
+            with those left out.
+        """
+        still = goal.still
+        for edge in self._frames:
+            if shared.get(edge.other) is not None:
+                still = still & ~self._combinations.told(edge.shared)[: len(still)]
+        fixed, prices = self._of_targets(still), self._prices(goal)
+        priced = ~fixed & (prices > 0)
+        ends = np.where(fixed | priced, 0.0, np.inf)
+        beyond = np.where(priced, np.inf, 0.0)
+        come = np.where(self._possible, np.inf, 0.0)
+        leave = self._base - goal.staying[self.columns]
+        frames = [self._frame(edge, shared) for edge in self._frames]
+        return Asked(
+            cost=self._cost(goal, np.ones(len(self.targets))),
+            lower=np.zeros(2 * len(self.columns) + 2 * len(self.targets)),
+            upper=np.concatenate([come, leave, beyond, beyond]),
+            low=np.concatenate([-ends, self._low, self._linked, *(low for low, _ in frames)]),
+            high=np.concatenate([ends, self._high, self._linked, *(high for _, high in frames)]),
+        )
+
+    def _aimed(self, asked: Asked, goal: Goal) -> Asked:
+        """Ask for the target to change, too."""
+        row, number = int(np.searchsorted(self.targets, goal.target)), len(self.targets)
+        low, high, upper = asked.low.copy(), asked.high.copy(), asked.upper.copy()
+        beyond = upper[2 * len(self.columns) :].reshape(2, number)
+        beyond[:, row] = 0
+        if goal.most is None:
+            low[row], high[row] = (goal.least, np.inf) if goal.sign > 0 else (-np.inf, -goal.least)
+        else:
+            low[row] = high[row] = 0
+            beyond[0 if goal.sign > 0 else 1, row] = goal.most
+        return asked._replace(upper=upper, low=low, high=high)
+
+    def _frame(self, edge: Edge, shared: Mapping[int, Ints | None]) -> tuple[Floats, Floats]:
+        none = np.zeros(self._combinations.margin_size(edge.shared))
+        if edge.other not in shared:
+            return none - np.inf, none + np.inf
+        change = shared[edge.other]
+        exactly = none if change is None else change.astype(float)
+        return exactly, exactly
+
+    def _prices(self, goal: Goal) -> Floats:
+        return self._of_targets(goal.prices)
+
+    def _of_targets(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the values of the targets that are places; 0 of others."""
+        places = self.targets[self.targets < len(values)]
+        return np.concatenate([values[places], np.zeros(len(self.targets) - len(places), dtype=values.dtype)])
+
+    def _cost(self, goal: Goal, moved: Floats) -> Floats:
+        """Return the cost of each variable, that of a place divided by how far it moved."""
+        if goal.most is not None:
+            worth = np.where(self.targets == goal.target, -1.0, 0.0)
+            return np.concatenate([np.zeros(2 * len(self.columns)), worth, worth])
+        come, prices = np.full(len(self.columns), _MOVE), self._prices(goal) / moved
+        return np.concatenate([come, _MOVE * (1 + _FEW / np.maximum(self._base, 1)), prices, prices])
+
+
+def _alike(combinations: Combinations, edge: Edge) -> tuple[Ints, Ints]:
+    """Return for each column of a clique what it shares with its neighbour, and the rest, as numbers."""
+    rest = [dim for dim in combinations.cliques[edge.one] if dim not in edge.shared]
+    return combinations.margins(edge.one, edge.shared), combinations.margins(edge.one, rest)
+
+
+def _both(matrix: Any, *more: Any) -> Any:
+    """Return rows of variables that come and leave, and more."""
+    from scipy import sparse
+
+    return sparse.hstack([matrix, -matrix, *more], format="csc")
+
+
+def _within(targets: Any, places: Ints, rows: Any) -> tuple[Ints, Any]:
+    """Return the targets that are sums of some places alone, and each as a sum of columns."""
+    known = np.zeros(targets.shape[1])
+    known[places] = 1.0
+    inside = np.flatnonzero(abs(targets) @ (1 - known) == 0)
+    return inside, targets[inside][:, places] @ rows

@@ -1,0 +1,340 @@
+"""What a model that may be shown is fitted on: the completed counts of its variables, levels merged or dropped by what is shown.
+
+Every step is a function of the protected tables, the frame and the study's files, all of which a reader has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data import COUNT
+from ..errors import DisclosureError, EstimationError, UsageError
+from ..protect.safe import SafeTable
+from ..study import Study
+from .completion import Crossing, Floats, crossing_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MERGED = "merged"
+"""The code of nominal levels that are merged because they are not modelled on their own."""
+SMALL, UNANIMOUS, HIDDEN = "fewer than {base} respondents", "unanimous on the outcome", "hidden in the release"
+"""Why a level is not modelled on its own: all of it follows from what is shown."""
+COMPLETIONS = 20
+"""From so many random starts the counts are completed to see what is shown of a model, and what is not."""
+_DECIMALS = 9
+"""Decimals of completed counts, as many as are sure."""
+_LEAST, _SAME = 1e-9, 1e-6
+
+Causes = dict[str, dict[str, str]]
+Changes = dict[str, dict[str, str | None]]
+
+
+def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return complete answers by pattern, of a study that declares its answers public."""
+    refuse_odd_ones(study, names)
+    rows = answers[[*names, COUNT]]
+    frame = _patterns(rows.dropna(), names)
+    frame.attrs |= _attributes({}, {}, missing_counts(rows, names), exact=True)
+    return frame
+
+
+def completed_frame(
+    study: Study, tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]
+) -> pd.DataFrame:
+    """Return the completed counts of an outcome and predictors.
+
+    A level of a predictor is not modelled on its own when a count of it is hidden in the released table of the outcome by the
+    predictor, when fewer than the base threshold gave the outcome an answer in it, or when all of them gave the same one
+    (or all but one, where the rule lists the outcome). The plan says whether such levels are dropped or merged: nominal
+    ones with each other, and a lone one with the smallest of the rest; ordinal ones with their smaller neighbour. This goes on
+    until every level passes. A predictor of which fewer than two levels are left, or of which no table of the outcome is
+    released, is left out.
+
+    Parameters
+    ----------
+    study
+        The study.
+    tables
+        What is released of the variables, by id.
+    outcome, predictors
+        Variables; the outcome's answers have an order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column a variable that is left and `count`, a row a pattern; see `Release.model_frame` for its `attrs`.
+
+    Raises
+    ------
+    EstimationError
+        When no predictor has two levels that may be modelled, or too little of the model is shown.
+    UsageError
+        When the outcome has no order, or a variable stands twice.
+    """
+    refuse_odd_ones(study, [outcome, *predictors])
+    released = {name: tables[f"{outcome}_by_{name}"] for name in predictors if f"{outcome}_by_{name}" in tables}
+    names = [outcome, *released]
+    missing = {name: study.codebook.variable(name).missing_codes for name in names}
+    crossing = crossing_of(tables.values(), names, missing, study.frame)
+    cells = _cells(study, crossing)
+    whole = cells.assign(**{COUNT: crossing.completed()})
+    answered = whole[whole[COUNT] > _LEAST].dropna()
+    into, causes = _decided(answered, study, outcome, released)
+    found = _patterns(_changed(answered, into, study), names)
+    kept = [name for name in names if len(found[name].cat.categories) > 1]
+    if outcome not in kept or len(kept) < 2:
+        raise EstimationError(
+            "no predictor has two levels that may be modelled",
+            where=outcome,
+            got=", ".join(predictors) or "no predictor",
+            hint="name other predictors, or merge levels in the codebook",
+        )
+    frame = _patterns(found, kept)
+    frame[COUNT] = frame[COUNT].round(_DECIMALS)
+    drawn = _drawn(crossing, cells, frame, lambda data: _patterns(_changed(data.dropna(), into, study), kept))
+    exact = bool(np.abs(drawn - frame[COUNT].to_numpy()).max() < _SAME)
+    if exact:
+        frame[COUNT] = frame[COUNT].round().astype("int64")
+    out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
+    causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
+    frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
+    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn)
+    frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
+    return frame
+
+
+def _drawn(
+    crossing: Crossing, cells: pd.DataFrame, frame: pd.DataFrame, patterns: Callable[[pd.DataFrame], pd.DataFrame]
+) -> Floats:
+    """Return the counts of a frame's rows in completions from random starts, a row a completion."""
+    names = [name for name in frame if name != COUNT]
+    found = []
+    for seed in range(COMPLETIONS):
+        other = patterns(cells.assign(**{COUNT: crossing.completed(np.random.default_rng(seed))}))
+        found.append(frame[names].merge(other, how="left", on=names)[COUNT].fillna(0).to_numpy())
+    return np.stack(found)
+
+
+def spread_of(frame: pd.DataFrame, drawn: Floats) -> float:
+    """Return how far apart a model's coefficients are over several completions, in standard errors: that of the farthest.
+
+    A step of Newton's method from the model of the frame stands for the fit of each: scores are linear in the counts.
+
+    Parameters
+    ----------
+    frame
+        A completion: the outcome, the predictors, and `count`.
+    drawn
+        (completions, rows): the counts of its rows in others.
+
+    Returns
+    -------
+    float
+        The largest standard deviation over the completions, each as a part of the coefficient's standard error; not a number
+        where the model has no finite fit.
+    """
+    from ..ordinal import fit_clm
+    from ..ordinal.likelihood import Likelihood
+
+    outcome, *predictors = [str(name) for name in frame if name != COUNT]
+    try:
+        result = fit_clm(f"{outcome} ~ {' + '.join(predictors)}", frame, weights=COUNT)
+    except EstimationError:
+        return float("nan")
+    each = Likelihood(result.design(frame), result.likelihood.link, np.ones((len(frame), len(result.categories))))
+    answers: Any = frame[outcome].cat.codes.to_numpy(dtype=np.int64)
+    scores = each.scores(result.theta, np.arange(len(frame)), answers)
+    moved = drawn @ scores @ result.covariance
+    return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
+
+
+def refuse_more_than_is_shown(kind: str, model: Any) -> None:
+    """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
+
+    Raises
+    ------
+    DisclosureError
+        For tests of the scale, interactions, effects on the scale, and errors that are robust or by clusters.
+    """
+    formula = model.formula
+    crossed = [term for term, names in formula.term_variables.items() if len(names) > 1]
+    robust = getattr(model, "cov_type", "model")
+    reasons = {
+        "a test of the scale": kind == "scale_test",
+        f"the interaction {', '.join(crossed)}": bool(crossed),
+        "effects on the scale": formula.scale is not None,
+        f"{robust} standard errors": robust != "model",
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise DisclosureError(
+                "this would say more than is published",
+                where=formula.text,
+                got=reason,
+                hint="publish the crossing of the outcome and the predictors, or fit the answers, for yourself alone",
+            )
+
+
+def refuse_odd_ones(study: Study, names: Sequence[str]) -> None:
+    """Refuse an outcome without an order, and a variable that stands twice."""
+    variables = [study.codebook.variable(name) for name in names]
+    if len(set(names)) != len(names):
+        raise UsageError("a variable stands twice", where=names[0], got=", ".join(names))
+    if not variables[0].scale.ordered:
+        raise UsageError("the outcome's answers have no order", where=names[0], expected="an ordinal scale")
+
+
+def missing_counts(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, float]:
+    """Return how many have no answer, by variable; `any` counts those set aside because of one of them."""
+    absent = rows[list(names)].isna().assign(any=rows[list(names)].isna().any(axis=1))
+    return {str(name): round(float(rows.loc[absent[name], COUNT].sum()), _DECIMALS) for name in absent}
+
+
+def _attributes(into: Changes, causes: Causes, missing: Mapping[str, float], *, exact: bool) -> dict[str, Any]:
+    merged = {name: {level: to for level, to in found.items() if to is not None} for name, found in into.items()}
+    return {
+        "withheld": {name: tuple(found) for name, found in causes.items()},
+        "merged": {name: found for name, found in merged.items() if found},
+        "causes": causes,
+        "n_missing": dict(missing),
+        "completed": not exact,
+        "spread": 0.0,
+        "uncrossed": (),
+    }
+
+
+def _cells(study: Study, crossing: Crossing) -> pd.DataFrame:
+    """Return the cells of a crossing as categoricals; what stands for no answer is missing."""
+    import pandas as pd
+
+    columns = zip(*crossing.cells, strict=True)
+    scales = {name: study.codebook.variable(name).scale for name in crossing.levels}
+    return pd.DataFrame(
+        {
+            name: pd.Categorical(
+                [level if level in scale.codes else None for level in column], list(scale.codes), ordered=scale.ordered
+            )
+            for (name, scale), column in zip(scales.items(), columns, strict=True)
+        }
+    )
+
+
+def _uncrossed(study: Study, tables: Mapping[str, SafeTable], predictors: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Return the pairs of predictors of which neither a table nor the frame tells who is in both."""
+    known = set() if study.frame is None else set(study.frame.columns)
+    crossed = [set(table.dims) for table in tables.values()] + [known]
+    return ((one, other) for one, other in combinations(predictors, 2) if not any({one, other} <= c for c in crossed))
+
+
+def _decided(
+    answered: pd.DataFrame, study: Study, outcome: str, released: Mapping[str, SafeTable]
+) -> tuple[Changes, Causes]:
+    """Return what each withheld level becomes (None: dropped), and why it is withheld, by predictor."""
+    into: Changes = {}
+    causes: Causes = {}
+    data, merge = answered, study.plan.models.small_levels == "merge"
+    while True:
+        failing = {name: _failing(data, study, outcome, name, released, into.get(name, {})) for name in released}
+        failing = {name: found for name, found in failing.items() if found}
+        if not failing:
+            return into, {name: dict(sorted(found.items(), key=_place(study, name))) for name, found in causes.items()}
+        for name, found in failing.items():
+            sizes = data.groupby(name, observed=True)[COUNT].sum().round(6)
+            changes = _changes(study, name, list(found), sizes) if merge else dict.fromkeys(found, None)
+            earlier = into.setdefault(name, {})
+            into[name] = {level: changes.get(str(to), to) for level, to in earlier.items()} | changes
+            into[name].pop(MERGED, None)
+            own = {level: found.get(level, SMALL.format(base=study.rule.base)) for level in changes if level != MERGED}
+            causes[name] = own | causes.get(name, {})
+            data = _recoded(answered, name, into[name], study, data)
+
+
+def _place(study: Study, name: str) -> Callable[[tuple[str, str]], int]:
+    """Return what puts levels, with their causes, in the order of the codebook."""
+    codes = study.codebook.variable(name).scale.codes
+    return lambda level: codes.index(level[0])
+
+
+def _failing(
+    data: pd.DataFrame,
+    study: Study,
+    outcome: str,
+    name: str,
+    released: Mapping[str, SafeTable],
+    into: Mapping[str, str | None],
+) -> dict[str, str]:
+    """Return the levels of a predictor that may not be modelled on the data as they are, each with its cause."""
+    counts = data.pivot_table(index=name, columns=outcome, values=COUNT, aggfunc="sum", observed=True, fill_value=0)
+    sizes, largest = counts.sum(axis=1), counts.max(axis=1)
+    item = study.codebook.variable(outcome).item_id
+    slack = 1 if {outcome, item} & set(study.rule.unanimity) else 0
+    hidden = _hidden(released[name], name, outcome, study)
+    members = {
+        str(level): [code for code in hidden.index if into.get(code, code) == str(level)] for level in sizes.index
+    }
+    found = {str(level): SMALL.format(base=study.rule.base) for level in sizes.index[sizes < study.rule.base - _SAME]}
+    found |= {str(level): UNANIMOUS for level in sizes.index[largest > sizes - slack - _SAME]}
+    return found | {level: HIDDEN for level, codes in members.items() if not _follows(hidden, codes)}
+
+
+def _hidden(table: SafeTable, name: str, outcome: str, study: Study) -> pd.DataFrame:
+    """Return which counts of a table are hidden: a row a level and one for all together, a column an answer."""
+    cells = table.cells.astype({name: object, outcome: object})
+    cells = cells[cells[outcome].isin(study.codebook.variable(outcome).scale.codes)]
+    wide = cells.assign(hidden=cells["count"].isna()).pivot_table(index=name, columns=outcome, values="hidden")
+    return wide > 0
+
+
+def _follows(hidden: pd.DataFrame, codes: Sequence[str]) -> bool:
+    """Return whether the answers of some levels together are shown, or follow from all others and the total."""
+    own = hidden.index.isin(codes)
+    return bool((~hidden[own].any() | ~hidden[~own].any()).all())
+
+
+def _changes(study: Study, name: str, failing: list[str], sizes: pd.Series[float]) -> dict[str, str | None]:
+    """Return what failing levels are merged into; None where nothing is left to merge them with."""
+    order = [str(level) for level in sizes.index]
+    rest = [level for level in order if level not in failing]
+    if study.codebook.variable(name).scale.ordered:
+        level = min(failing, key=lambda failed: (sizes[failed], order.index(failed)))
+        at = order.index(level)
+        beside = [order[i] for i in (at - 1, at + 1) if 0 <= i < len(order)]
+        return {level: min(beside, key=lambda other: float(sizes[other])) if beside else None}
+    if len(failing) == 1 and rest:
+        failing = [*failing, min(rest, key=lambda other: (sizes[other], order.index(other)))]
+    return dict.fromkeys(failing, MERGED if len(failing) > 1 else None)
+
+
+def _recoded(
+    answered: pd.DataFrame, name: str, changes: Mapping[str, str | None], study: Study, data: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the data with the levels of a predictor merged or dropped; the rest of the columns as in `data`."""
+    import pandas as pd
+
+    scale = study.codebook.variable(name).scale
+    codes = [code for code in scale.codes if code not in changes]
+    codes += [MERGED] if MERGED in changes.values() else []
+    targets = {code: changes.get(code, code) for code in scale.codes}
+    column = pd.Categorical(answered[name].astype(object).map(targets), categories=codes, ordered=scale.ordered)
+    recoded = answered.assign(**{name: column})
+    if data is not None:
+        recoded = recoded.loc[data.index].assign(**{str(c): data[c] for c in data if c != name})
+    return recoded[recoded[name].notna()]
+
+
+def _changed(answered: pd.DataFrame, into: Changes, study: Study) -> pd.DataFrame:
+    """Return the data with the levels of all predictors merged or dropped."""
+    for name, changes in into.items():
+        answered = _recoded(answered, name, changes, study)
+    return answered
+
+
+def _patterns(data: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the counts by pattern, with the levels that are left."""
+    frame = data.groupby(list(names), observed=True)[COUNT].sum().reset_index()
+    return frame.assign(**{name: frame[name].cat.remove_unused_categories() for name in names})

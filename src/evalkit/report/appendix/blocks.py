@@ -1,0 +1,127 @@
+"""What an appendix consists of, apart from how it is shown: pages and documents are written from the same blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from html import unescape
+from typing import TYPE_CHECKING, Literal
+
+from ..views import Column, FigureView, Row, TableView
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ...i18n import Locale
+
+
+class Foreign(str):
+    """A text in another language than the page's; as HTML it says so.
+
+    Parameters
+    ----------
+    text
+        The text.
+    lang
+        Its language, such as `nb`.
+    """
+
+    lang: str
+
+    def __new__(cls, text: str, lang: str) -> Foreign:  # noqa: D102
+        made = super().__new__(cls, text)
+        made.lang = lang
+        return made
+
+    def __html__(self) -> Markup:
+        from markupsafe import Markup
+
+        return Markup('<span lang="{}">{}</span>').format(self.lang, str(self))
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is an appendix."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph: running text, a text quoted word for word, what leads up to it, or a remark; as markup where it has links."""
+
+    text: str
+    kind: Literal["text", "quote", "lead", "note"] = "text"
+
+    @property
+    def words(self) -> str:
+        """Its text without markup."""
+        return unescape(re.sub(r"<[^>]+>", "", self.text)) if hasattr(self.text, "striptags") else self.text
+
+
+@dataclass(frozen=True)
+class Point:
+    """An entry of a list, its original where the text is a translation, and the entries under it."""
+
+    text: str
+    original: Foreign | None = None
+    points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list."""
+
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class References:
+    """A list of literature, in order."""
+
+    entries: tuple[str, ...]
+
+
+Block = Heading | Paragraph | Points | References | TableView | FigureView
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table of the appendices apart from its rows; its words in English, and in the catalogue.
+
+    Parameters
+    ----------
+    id, title
+        The table's.
+    stub
+        The heading of its row headers.
+    columns
+        Its columns.
+    """
+
+    id: str
+    title: str
+    stub: str
+    columns: tuple[Column, ...]
+
+    def table(self, rows: Iterable[Row], locale: Locale, notes: Iterable[str] = (), **values: object) -> TableView:
+        """Return the table with its rows, in a language; `values` fill its title and stub."""
+        columns = tuple(replace(column, label=locale.text(column.label)) for column in self.columns)
+        title, stub = (
+            locale.text(said, **values) if "{" in said else locale.text(said) for said in (self.title, self.stub)
+        )
+        return TableView(self.id, title, stub, columns, tuple(rows), tuple(notes))
+
+
+def in_original(texts: Mapping[str, str], original: str, locale: Locale) -> Foreign | None:
+    """Return a text in the language it was written in; None where that is the page's."""
+    return None if original == locale.language else Foreign(texts[original], original)
+
+
+def quoted_original(texts: Mapping[str, str], original: str, locale: Locale) -> Iterator[Paragraph]:
+    """Quote a text in the language it was written in, where that is not the page's."""
+    words = in_original(texts, original, locale)
+    if words is not None:
+        yield Paragraph(words, "quote")

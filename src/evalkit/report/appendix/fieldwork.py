@@ -1,0 +1,160 @@
+"""How the study was done: interview guides, fieldwork, data protection, interviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...i18n import Locale, msg
+from ..captions import within
+from ..views import Column, Row, row_link
+from .blocks import Block, Heading, Layout, Paragraph, Point, Points, in_original, quoted_original
+from .verdicts import claims_table
+
+if TYPE_CHECKING:
+    from ...release import Release
+    from ...study import Appendices
+    from ...study.appendix_files import AboutSurvey, Guides, Interviews, LogEntry, Prompt
+
+EVENTS = {
+    "notice": msg("Notice"),
+    "addresses": msg("Addresses"),
+    "opening": msg("Opening"),
+    "reminder": msg("Reminder"),
+    "closing": msg("Closing"),
+    "deletion": msg("Deletion"),
+}
+LANGUAGE_NAMES = {"nb": msg("Norwegian"), "en": msg("English")}
+LOG = Layout(
+    "fieldwork_log",
+    msg("Log of the fieldwork"),
+    msg("Event"),
+    (Column("date", msg("Date")), Column("what", msg("What happened"))),
+)
+PROTECTION = Layout(
+    "data_protection",
+    msg("Data protection"),
+    msg("What"),
+    (Column("rule", msg("Rule")), Column("until", msg("Until when"))),
+)
+INTERVIEWS = Layout(
+    "interviews",
+    msg("Interviews by group, phase and purpose"),
+    msg("Who"),
+    (
+        Column("number", msg("Interviews"), "count"),
+        Column("phase", msg("Phase")),
+        Column("purpose", msg("Purpose")),
+        Column("guide", msg("Interview guide")),
+    ),
+)
+
+
+def guides(found: Guides, release: Release, locale: Locale) -> Iterator[Block]:
+    """Go through the interview guides, each with its sections and nested prompts, quoted exactly."""
+    original, language = found.original_language, locale.language
+    if original == language:
+        said = locale.text("The guides are quoted exactly as they were used, slips included.")
+    else:
+        said = locale.text(
+            "The guides were written in {language}. What stands first is a translation; the original stands below it, exactly "
+            "as it was used.",
+            language=locale.text(LANGUAGE_NAMES[original]),
+        )
+    yield Paragraph(said, "note")
+    for guide in found.guides:
+        yield Heading(2, guide.title[language])
+        printed = guide.as_printed or {}
+        yield from quoted_original(guide.title | printed, original, locale)
+        if language in printed:
+            words = locale.quoted(printed[language])
+            yield Paragraph(locale.text("The heading is printed as {words}.", words=words), "note")
+        for section in guide.sections:
+            if section.title:
+                yield Heading(3, section.title[language])
+                yield from quoted_original(section.title, original, locale)
+            yield Points(tuple(_point(prompt, original, locale) for prompt in section.prompts))
+
+
+def _point(prompt: Prompt, original: str, locale: Locale) -> Point:
+    below = tuple(_point(each, original, locale) for each in prompt.prompts)
+    return Point(prompt.label(locale.language), in_original(prompt.labels, original, locale), below)
+
+
+def survey(held: Appendices, release: Release, locale: Locale) -> Iterator[Block]:
+    """Tell how the survey was done: purpose, themes, log, data protection, and what the source says of the answers."""
+    found, language = held.survey, locale.language
+    if found is not None:
+        yield from _described(found, release, locale)
+    if found is not None or held.deletions is not None:
+        synthetic = found is not None and any(entry.basis == "synthetic" for entry in found.log)
+        note = locale.text("A synthetic date stands in for one that is not public.")
+        yield LOG.table(_events(held, locale), locale, (note,) if synthetic else ())
+    if found is not None and found.data_protection:
+        rows = [
+            Row(
+                f"kept{number}",
+                kept.what[language],
+                (kept.rule[language], kept.until[language] if kept.until else None),
+            )
+            for number, kept in enumerate(found.data_protection, start=1)
+        ]
+        yield PROTECTION.table(rows, locale)
+    if found is not None:
+        yield from claims_table(found, release, locale)
+
+
+def _described(found: AboutSurvey, release: Release, locale: Locale) -> Iterator[Block]:
+    language, themes = locale.language, release.study.plan.themes
+    yield Paragraph(found.purpose[language])
+    if found.platform:
+        yield Paragraph(locale.text("Platform: {platform}.", platform=found.platform))
+    if themes:
+        listed = locale.listed(within(theme[language]) for theme in themes.values())
+        yield Paragraph(locale.text("Themes of the questionnaire: {themes}.", themes=listed))
+    yield from (Paragraph(note[language], "note") for note in found.notes)
+
+
+def _events(held: Appendices, locale: Locale) -> Iterator[Row]:
+    """Go through what happened during the fieldwork, and when answers were deleted from the project since."""
+    for number, entry in enumerate(held.survey.log if held.survey else (), start=1):
+        yield Row(
+            f"event{number}", locale.text(EVENTS[entry.event]), (_dated(entry, locale), entry.label(locale.language))
+        )
+    for number, deletion in enumerate(held.deletions.deletions if held.deletions else (), start=1):
+        what = locale.text("Deleted from the project: {files}.", files=", ".join(deletion.removed))
+        yield Row(f"deletion{number}", locale.text(EVENTS["deletion"]), (locale.date(deletion.date), what))
+
+
+def _dated(entry: LogEntry, locale: Locale) -> str:
+    if entry.date is None:
+        return locale.text("Not stated")
+    date = locale.date(entry.date)
+    return locale.text("{date} (synthetic)", date=date) if entry.basis == "synthetic" else date
+
+
+def interviews(found: Interviews, release: Release, locale: Locale) -> Iterator[Block]:
+    """List the interviews by group, phase and purpose; their numbers add up to the total."""
+    language, not_stated = locale.language, locale.text("Not stated")
+    known = release.study.appendices.guides
+    titles = {guide.id: guide.title[language] for guide in (known.guides if known else ())}
+    rows = []
+    for group in found.groups:
+        phase = found.phases[group.phase][language] if group.phase else not_stated
+        purpose = group.purpose[language] if group.purpose else not_stated
+        guide = titles.get(group.guide or "", locale.text("None printed"))
+        rows.append(Row(group.id, group.who[language], (group.number, phase, purpose, guide)))
+    rows.append(Row("total", locale.text("All"), (found.total, None, None, None), total=True))
+    yield from (Paragraph(said) for said in held(release, locale))
+    yield INTERVIEWS.table(rows, locale, (found.note[language],) if found.note else ())
+    remarks = [Point(f"{group.who[language]}: {group.note[language]}") for group in found.groups if group.note]
+    if remarks:
+        yield Points(tuple(remarks))
+
+
+def held(release: Release, locale: Locale) -> Iterator[str]:
+    """Say how many interviews were held."""
+    found = release.study.appendices.interviews
+    if found is not None:
+        number = row_link(locale.number(found.total), "interviews", "total")
+        yield locale.plural("{n} interview was held.", "{n} interviews were held.", found.total, n=number)

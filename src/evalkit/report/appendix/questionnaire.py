@@ -1,0 +1,169 @@
+"""The questionnaire with the distribution of every answer, and who answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ...i18n import Locale, msg
+from ...study import TICKED
+from ..captions import hidden_note, joined, source_notes
+from ..distributions import SUM, Answers, shown
+from ..views import Column, Row, TableView, row_link
+from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ...release import Release
+    from ...study import Appendices
+
+TRANSLATED = msg("The questions and answers are translated. Each question stands in the original below its heading.")
+Parts = tuple[str, tuple[Column, ...], tuple[Row, ...]]
+"""The heading of the row headers, columns and rows of a table."""
+
+
+class PrintedAnswers(Answers):
+    """Answers with the labels of the questionnaire, also where tables call them something else."""
+
+    def answer_label(self, code: str) -> str:
+        """Return an answer's label as printed."""
+        variable = self.study.codebook.variable(self.questions[0])
+        return variable.category_label(code, self.locale.language, printed=True)
+
+
+def questionnaire(found: Appendices, release: Release, locale: Locale) -> Iterator[Block]:
+    """Go through the questions in order: the question, what introduces it, how it is printed, its answers, and remarks."""
+    study, language, original = release.study, locale.language, release.study.languages[0]
+    if original != language:
+        yield Paragraph(locale.text(TRANSLATED), "note")
+    published = {publication.item for publication in study.publications if not publication.by}
+    for name, item in study.codebook.items.items():
+        question = item.question[language]
+        yield Heading(3, question if item.number is None else f"{item.number}. {question}")
+        yield from quoted_original(item.question, original, locale)
+        for printed_in, words in (item.as_printed or {}).items():
+            yield Paragraph(locale.text("Printed as:"), "lead")
+            yield Paragraph(Foreign(words, printed_in) if printed_in != language else words, "quote")
+        if item.intro is not None:
+            yield Paragraph(locale.text("Before the question stands:"), "lead")
+            yield Paragraph(item.intro[language], "quote")
+            yield from quoted_original(item.intro, original, locale)
+        if name in published:
+            yield answers_view(PrintedAnswers(release.table(name), study, locale))
+        if item.note:
+            yield Paragraph(item.note[language], "note")
+
+
+def answers_view(answers: Answers) -> TableView:
+    """Return every answer to a question with its share and number; for several questions, a row each.
+
+    Parameters
+    ----------
+    answers
+        To an item, in all.
+    """
+    locale = answers.locale
+    stub, columns, rows = _by_question(answers) if answers.table.stack else _by_answer(answers)
+    view = TableView(f"questionnaire_{answers.table.id}", answers.label, locale.text(stub), columns, rows)
+    base = (
+        locale.text("Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered.")
+        if answers.ticks
+        else locale.text(
+            "Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100."
+        )
+    )
+    hidden = hidden_note(locale) if view.hides else None
+    return replace(view, notes=joined(base, hidden, source_notes(answers.study, locale, population=False)))
+
+
+def _by_answer(answers: Answers) -> Parts:
+    locale, question = answers.locale, answers.questions[0]
+    columns = (
+        Column("percent", locale.text("Per cent"), "percent"),
+        Column("count", locale.text("Number of answers"), "count"),
+    )
+    rows = []
+    for code in answers.codes:
+        values = answers.percent(question, (), code), shown(answers.count(question, (), code))
+        rows.append(Row(code, answers.answer_label(code), values))
+    base = answers.base(question, ())
+    rows.append(Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True))
+    return msg("Answer"), columns, tuple(rows)
+
+
+def _by_question(answers: Answers) -> Parts:
+    """Return the rows of a battery with the share of each answer, or tick boxes with how many ticked them."""
+    locale, ticks = answers.locale, answers.ticks
+    codes = (TICKED,) if ticks else answers.codes
+    columns = [Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in codes]
+    columns += [Column("count", locale.text("Number of ticks"), "count")] if ticks else []
+    columns.append(Column("n", locale.text("Number of answers (n)"), "count"))
+    rows = []
+    for question in answers.questions:
+        shares = (answers.percent(question, (), code) for code in codes)
+        ticked = (shown(answers.count(question, (), TICKED)),) if ticks else ()
+        values = (*shares, *ticked, shown(answers.base(question, ())))
+        rows.append(Row(question, answers.question_label(question), values))
+    return msg("Alternative") if ticks else msg("Statement"), tuple(columns), tuple(rows)
+
+
+def response(found: Appendices, release: Release, locale: Locale) -> Iterator[Block]:
+    """Say how many answered, in all and by unit."""
+    for view in _response_views(release, locale):
+        yield from (Paragraph(said) for said in answered(release, locale))
+        if release.study.plan.base_note:
+            yield Paragraph(release.study.plan.base_note[locale.language], "note")
+        yield view
+
+
+def answered(release: Release, locale: Locale) -> Iterator[str]:
+    """Say how many answered, where the table of response by unit shows it."""
+    for view in _response_views(release, locale):
+        said = how_many_answered(release, locale, partial(row_link, table=view.id, row=SUM))
+        yield from (said,) if said else ()
+
+
+def _response_views(release: Release, locale: Locale) -> Iterator[TableView]:
+    """Return the table of response by unit, where the frame knows the units."""
+    study = release.study
+    if study.base is not None and study.frame is not None and study.unit is not None:
+        from ...estimate import response_rates
+        from ..present import result_of
+        from ..present.response import response_table
+
+        yield response_table(result_of(response_rates(release, by=study.unit), study, locale), study.unit)
+
+
+def how_many_answered(release: Release, locale: Locale, linked: Callable[[str], Markup]) -> str:
+    """Return how many answered, and what share that is of each number that the study gives; nothing where it is not known.
+
+    Parameters
+    ----------
+    release, locale
+        The protected tables of a study, and the language.
+    linked
+        Makes a number a link to the row in which it stands.
+    """
+    plan, base, answered = release.study.plan, release.study.base, release.response().count()
+    if answered is None:
+        return ""
+    number = linked(locale.number(answered))
+    if not base:
+        return locale.text("{n} answered.", n=number)
+    values = {
+        "answered": number,
+        "rate": linked(locale.percent(answered / base, 2)),
+        "base": linked(locale.number(base)),
+    }
+    if not plan.invited or plan.invited == base:
+        return locale.text("{answered} answered. That is {rate} of {base}.", **values)
+    return locale.text(
+        "{answered} answered. That is {rate} of {base}, over which the source gives its rate, and {other} of the "
+        "{invited} invited.",
+        **values,
+        other=locale.percent(answered / plan.invited, 2),
+        invited=locale.number(plan.invited),
+    )

@@ -1,0 +1,76 @@
+"""What the study is about: measures, actors, goals and ambitions, literature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...i18n import Locale, msg
+from ..views import Column, Row
+from .blocks import Block, Foreign, Heading, Layout, Point, Points, References
+from .literature import bibliography
+
+if TYPE_CHECKING:
+    from ...release import Release
+    from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
+
+MEASURES = Layout(
+    "measures_status",
+    msg("Measures of the strategy"),
+    msg("Measure"),
+    (Column("status", msg("Status")), Column("note", msg("Remark"))),
+)
+ACTORS = Layout("actors", msg("Actors and their roles"), msg("Actor"), (Column("role", msg("Role")),))
+CROSSWALK = Layout(
+    "crosswalk",
+    msg("Goals of the questionnaire and ambitions of the interview guide"),
+    msg("Goal in question {number}"),
+    (Column("ambition", msg("Ambition in the interview guide")), Column("basis", msg("Paired by"))),
+)
+
+
+def measures(found: Measures, release: Release, locale: Locale) -> Iterator[Block]:
+    """List the measures: new, or set up before and attached."""
+    language, options = locale.language, release.study.codebook.item(found.item).options
+    rows = []
+    for measure in found.measures:
+        note = measure.note[language] if measure.note else None
+        label = options[measure.option].label(language)
+        rows.append(Row(measure.option, label, (found.statuses[measure.status][language], note)))
+    yield MEASURES.table(rows, locale)
+
+
+def actors(found: Actors, release: Release, locale: Locale) -> Iterator[Block]:
+    """List who has a role in the strategy."""
+    language = locale.language
+    rows = (Row(actor.id, actor.name[language], (actor.role[language],)) for actor in found.actors)
+    yield ACTORS.table(rows, locale)
+
+
+def crosswalk(found: Crosswalk, release: Release, locale: Locale) -> Iterator[Block]:
+    """Set the goals of the questionnaire beside the ambitions that an interview guide quotes."""
+    language, item = locale.language, release.study.codebook.item(found.item)
+    rows = (
+        Row(pair.goal, item.items[pair.goal].label(language), (pair.ambition[language], pair.basis[language]))
+        for pair in found.pairs
+    )
+    yield CROSSWALK.table(rows, locale, (found.note[language],), number=item.number or "")
+
+
+def literature(found: Literature, release: Release, locale: Locale) -> Iterator[Block]:
+    """List the literature in the source's order, each work in its language, then those that the source names without listing."""
+    original, entries = release.study.languages[0], []
+    for entry, work in zip(bibliography(found, original), found.entries, strict=True):
+        language = work.csl.language or original
+        entries.append(entry if language == locale.language else Foreign(entry, language))
+    yield References(tuple(entries))
+    if found.named_only:
+        yield Heading(2, locale.text("Named without being listed"))
+        yield Points(tuple(_named(work, original, locale) for work in found.named_only))
+
+
+def _named(work: NamedWork, original: str, locale: Locale) -> Point:
+    """Return a work that is named without being listed: its name in its language, and under it what is known of it."""
+    name = f"{work.name} ({work.by})" if work.by else work.name
+    note = Point(f"{work.note[locale.language]}")
+    return Point(name if original == locale.language else Foreign(name, original), None, (note,))

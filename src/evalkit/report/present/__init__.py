@@ -1,0 +1,155 @@
+"""What each kind of result looks like and says: one presenter a public name. `show` is the door to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...data import CleaningLog
+from ...data.estimates import Estimates
+from ...errors import DisclosureError, UsageError
+from ...protect import SafeTable
+from ..captions import joined, source_notes
+from ..result import Part, Result
+from . import model, response, survey
+from .model import side_by_side
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ...i18n import Locale
+    from ...release import Release
+    from ...study import Study
+    from ..views import FigureView
+
+__all__ = ["Presenter", "filled", "own_figure", "presenter_of", "result_of", "side_by_side", "theme_label"]
+
+
+def _nothing(_: Result) -> Iterator[Any]:
+    return iter(())
+
+
+@dataclass(frozen=True)
+class Presenter:
+    """How a kind of result is shown, and what is said of it."""
+
+    parts: Callable[[Result], Iterable[Part]]
+    sentences: Callable[[Result], Iterable[Markup | str]] = _nothing
+
+
+_PRESENTERS: dict[str, Presenter] = {
+    "table": Presenter(survey.table_parts, survey.table_sentences),
+    "proportions": Presenter(survey.share_parts, survey.share_sentences),
+    "heatmap": Presenter(survey.heatmap_parts),
+    "compare_groups": Presenter(survey.compared_parts, survey.compared_sentences),
+    "means": Presenter(survey.mean_parts),
+    "reliability": Presenter(survey.reliability_parts, survey.reliability_sentences),
+    "nonresponse_bounds": Presenter(survey.bound_parts, survey.bound_sentences),
+    "early_and_late": Presenter(survey.arrival_parts, survey.arrival_sentences),
+    "response_rates": Presenter(response.rate_parts, response.rate_sentences),
+    "balance": Presenter(response.balance_parts, response.balance_sentences),
+    "r_indicator": Presenter(response.evenness_parts, response.evenness_sentences),
+    "cleaning": Presenter(response.cleaning_parts),
+    "unread": Presenter(response.unread_parts, response.unread_sentences),
+    "fit_clm": Presenter(model.fit_parts, model.fit_sentences),
+    "fit_clmm": Presenter(model.mixed_parts, model.mixed_sentences),
+    "tidy": Presenter(model.coefficient_parts, model.coefficient_sentences),
+    "avg_comparisons": Presenter(model.comparison_parts, model.comparison_sentences),
+    "avg_predictions": Presenter(model.prediction_parts),
+    "term_tests": Presenter(model.term_parts, model.term_sentences),
+    "nominal_test": Presenter(model.assumption_parts, model.nominal_sentences),
+    "brant_test": Presenter(model.assumption_parts),
+    "scale_test": Presenter(model.assumption_parts),
+    "unit_deviations": Presenter(model.unit_parts, model.unit_sentences),
+    "sensitivity": Presenter(model.variant_parts, model.variant_sentences),
+    "agreement": Presenter(model.agreement_parts, model.agreement_sentences),
+}
+
+
+def presenter_of(kind: str) -> Presenter:
+    """Return how a kind of result is shown.
+
+    Raises
+    ------
+    UsageError
+        When there is no such kind.
+    """
+    if kind not in _PRESENTERS:
+        raise UsageError("there is no way to show this", got=kind, expected=", ".join(_PRESENTERS))
+    return _PRESENTERS[kind]
+
+
+def result_of(what: Any, study: Study, locale: Locale) -> Result:
+    """Return something that was worked out as a result of its kind.
+
+    Raises
+    ------
+    DisclosureError
+        When it does not say what it was worked out from, or was changed since.
+    """
+    if isinstance(what, SafeTable):
+        return Result("table", None, _Released(), {"table": what, "item": what.id}, study, locale)
+    if isinstance(what, CleaningLog):
+        return Result("cleaning", None, _Answers(), {"log": what}, study, locale)
+    if isinstance(what, Estimates) and what.origin is not None:
+        return _of_estimates(what, study, locale)
+    if (source := getattr(what, "source", None)) is not None and hasattr(what, "formula"):
+        kind = "fit_clmm" if hasattr(what, "group_sd") else "fit_clm"
+        return Result(kind, None, source, {"model": what, "item": what.formula.outcome}, study, locale)
+    raise DisclosureError(
+        "it is not known what this was worked out from, so that it is not shown",
+        got=type(what).__name__,
+        expected="estimates or a model from a release, a protected table, or a cleaning log",
+        hint="work it out from `release`: proportions(release, ...), fit_clm(formula, release); a table goes through release.add()",
+    )
+
+
+def _of_estimates(what: Estimates, study: Study, locale: Locale) -> Result:
+    origin = what.origin
+    if origin is None or not what.intact:
+        raise DisclosureError(
+            "these estimates were changed after they were worked out",
+            got="another value, column or row than those that were made",
+            expected="a choice of rows and columns",
+            hint="choose rows with .query() or .head(); show the rest as a figure of your own: show.figure(fig, alt=...)",
+        )
+    kind = "balance" if origin.kind == "compare_groups" and origin.asked.get("item") == "responded" else origin.kind
+    return Result(kind, origin.frame.loc[what.index], origin.source, origin.asked, study, locale)
+
+
+@dataclass(frozen=True)
+class _Released:
+    released: bool = True
+
+
+@dataclass(frozen=True)
+class _Answers:
+    released: bool = False
+
+
+def theme_label(study: Study, theme: str, locale: Locale) -> str:
+    """Return what a theme of the page is called."""
+    if theme in study.plan.themes:
+        return study.plan.themes[theme][locale.language]
+    return {"questions": locale.text("The questions"), "groups": locale.text("Those who answered")}.get(theme, theme)
+
+
+def own_figure(figure: Any, alt: str, title: str, name: str, study: Study, locale: Locale) -> FigureView:
+    """Return a drawing of one's own as a figure of the page."""
+    from ..drawing import drawn_figure
+
+    first = title or alt.partition(".")[0]
+    return drawn_figure(figure, name, first, alt).view(joined(source_notes(study, locale)), None)
+
+
+def filled(text: str, release: Release, locale: Locale) -> Markup:
+    """Return a text with the names of `release.fields` in double braces filled in."""
+    import re
+
+    from markupsafe import Markup, escape
+
+    fields: Mapping[str, Any] = release.fields
+    pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
+    written = [escape(piece) if at % 2 == 0 else escape(format(fields[piece], "")) for at, piece in enumerate(pieces)]
+    return Markup("").join(written)

@@ -1,0 +1,847 @@
+"""Ordinal models for a reader: the fit, effects, predictions, tests, units, and what hangs on a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+from ..captions import joined, question_note, source_notes, titled
+from ..forest import Effect, Scale, forest, panels_figure
+from ..result import ALPHA, Part, Result, Words, excludes_zero, interval_heading, test_columns, value
+from ..views import Column, FigureView, Row, TableView, row_link
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from ...i18n import Locale
+
+_SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
+_BOUNDS = ("estimate", "conf_low", "conf_high")
+
+
+# What a model is called, and what it rests on.
+
+
+def model_of(r: Result) -> Any:
+    """Return the model that a result is of."""
+    return r.asked["model"]
+
+
+def outcome_of(r: Result) -> str:
+    """Return the variable that is modelled."""
+    return str(model_of(r).formula.outcome)
+
+
+def part_id(r: Result, part: str) -> str:
+    """Return the id of a table or figure of the model."""
+    return f"{outcome_of(r)}_model_{part}"
+
+
+def high_of(r: Result) -> tuple[str, ...]:
+    """Return the answers counted together as high."""
+    return tuple(r.asked.get("categories") or r.study.high(outcome_of(r)))
+
+
+def said_of(r: Result) -> str:
+    """Return what those who gave a high answer say."""
+    return r.labels.predicate(outcome_of(r), high_of(r))
+
+
+def withheld(r: Result) -> str | None:
+    """Return that some levels are not in the model, without the reason; None where all are."""
+    names = [r.labels.variable(name) for name in model_of(r).withheld]
+    return (
+        r.locale.text("Some levels are withheld: {predictors}.", predictors=r.locale.listed(names)) if names else None
+    )
+
+
+def model_table(
+    r: Result, part: str, title: str, stub: str, columns: Sequence[Column], rows: Iterable[Row], *notes: str | None
+) -> TableView:
+    """Return a table of a model's results."""
+    title = r.locale.text("{outcome}: {title}", outcome=r.labels.variable(outcome_of(r)), title=title)
+    return r.table(part_id(r, part), title, stub, columns, rows, *notes, withheld(r))
+
+
+def effects_figure(r: Result, part: str, title: str, effects: Sequence[Effect], scale: Scale, note: str) -> FigureView:
+    """Return effects as points with intervals."""
+    title = r.locale.text("{outcome}: {title}", outcome=r.labels.variable(outcome_of(r)), title=title)
+    parts = forest(part_id(r, part), title, effects, scale, r.locale)
+    return parts.view(joined(note, withheld(r), source_notes(r.study, r.locale)), None)
+
+
+# The fit.
+
+
+def fit_parts(r: Result) -> Iterator[Part]:
+    """Show the equation of a model, and how well it fits."""
+    yield Words(_equation(r))
+    yield model_table(
+        r,
+        "fit",
+        r.locale.text("the fit"),
+        r.locale.text("Quantity"),
+        [Column("value", r.locale.text("Value"), "interval")],
+        [Row(key, label, (text,)) for key, label, text in _facts(r) if text is not None],
+    )
+
+
+def _facts(r: Result) -> list[tuple[str, str, str | None]]:
+    model, locale = model_of(r), r.locale
+    penalised = model.penalty is not None
+    return [
+        ("parameters", locale.text("Parameters"), locale.number(model.n_parameters)),
+        ("llf", locale.text("Log-likelihood"), locale.number(model.llf, 2)),
+        ("deviance", locale.text("Deviance (minus twice the log-likelihood)"), locale.number(-2 * model.llf, 2)),
+        ("aic", locale.text("AIC"), None if penalised else locale.number(model.aic, 2)),
+        ("mcfadden", locale.text("McFadden's pseudo R²"), None if penalised else locale.number(model.mcfadden, 3)),
+        ("penalty", locale.text("Estimates kept finite by"), locale.text("Jeffreys' prior") if penalised else None),
+    ]
+
+
+def _equation(r: Result) -> Markup:
+    from markupsafe import Markup
+
+    from ..prose import mathml
+
+    label = r.locale.text("The model as an equation")
+    box = Markup('<div class="scroll" role="region" tabindex="0" aria-label="{}">{}</div>')
+    return box.format(label, Markup(mathml(equation_latex(r), block=True)))
+
+
+def equation_latex(r: Result) -> str:
+    """Return the model in LaTeX: the cumulative logit, its thresholds, and an effect of the level of each predictor."""
+    effects = " + ".join(
+        rf"\beta_{{\text{{{r.labels.variable(name).translate(_SPECIAL)}}}(i)}}"
+        for name in model_of(r).formula.variables
+    )
+    return rf"\log\frac{{P(Y_i \le j)}}{{P(Y_i > j)}} = \theta_j - \left( {effects} \right)"
+
+
+def fit_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say what is modelled on what."""
+    model, locale, outcome = model_of(r), r.locale, outcome_of(r)
+    yield locale.text("The outcome is {outcome}.", outcome=locale.quoted(r.labels.variable(outcome)))
+    yield question_note(r.study.codebook.variable(outcome).item, locale)
+    lowest, highest = (locale.quoted(r.labels.level(outcome, str(model.categories[at]))) for at in (0, -1))
+    yield locale.text("The answers run from {lowest} to {highest}.", lowest=lowest, highest=highest)
+    names = locale.listed(locale.quoted(r.labels.variable(name)) for name in model.formula.variables)
+    yield locale.text(
+        "They are modelled on {predictors}, all together, so that each counts with the others equal.", predictors=names
+    )
+    lacking = [name for name in r.study.predictors if name not in model.formula.variables]
+    if lacking and outcome in r.study.outcomes:
+        names = locale.listed(locale.quoted(r.labels.variable(name)) for name in lacking)
+        yield locale.text("Withheld as a whole: {predictors}.", predictors=names)
+    yield from filter(None, [withheld(r)])
+
+
+# Coefficients and odds ratios.
+
+
+def coefficient_parts(r: Result) -> Iterator[Part]:
+    """Show coefficients as they are, or as odds ratios."""
+    free = bool(model_of(r).formula.nominal)
+    if hasattr(model_of(r), "group_sd"):
+        yield _slopes(r)
+    elif not r.asked.get("exponentiate"):
+        yield _coefficients(r, "coefficients" if not free else "free_coefficients")
+    elif free:
+        yield _by_threshold(r)
+    else:
+        yield from _odds(r)
+
+
+def _coefficients(r: Result, part: str) -> TableView:
+    locale = r.locale
+    columns = [
+        Column("estimate", locale.text("Estimate (log odds)"), "number", 4),
+        Column("std_error", locale.text("Standard error"), "number", 4),
+        Column("statistic", locale.text("Test statistic"), "number", 2),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    ]
+    rows: list[Row] = []
+    for section, found in groupby(r.rows, key=lambda row: _section(r, row)):
+        own = list(found)
+        name = str(own[0]["term"]).partition("[")[0]
+        if "[T." in str(own[0]["term"]):
+            reference = locale.text("{level} (reference)", level=r.labels.level(name, reference_of(r, name)))
+            rows.append(Row(f"{name}-reference", reference, (None,) * 4, section))
+        rows += [_coefficient(r, row, section) for row in own]
+    return model_table(r, part, locale.text("coefficients and thresholds"), locale.text("Term"), columns, rows)
+
+
+def _section(r: Result, row: Mapping[str, Any]) -> str:
+    if row.get("group") == "threshold":
+        return r.locale.text("Thresholds")
+    return r.labels.term(str(row["term"]).rpartition(".")[2] if "|" in str(row["term"]) else str(row["term"]))[0]
+
+
+def _coefficient(r: Result, row: Mapping[str, Any], section: str) -> Row:
+    threshold = row.get("group") == "threshold"
+    term = str(row["term"])
+    label = r.labels.threshold(outcome_of(r), term) if threshold else r.labels.term(term)[1] or section
+    tested = (None, None) if threshold else (value(row["statistic"]), value(row["p_value"]))
+    return Row(term, label, (value(row["estimate"]), value(row["std_error"]), *tested), section)
+
+
+def reference_of(r: Result, name: str) -> str:
+    """Return the level of a predictor that the others are held against."""
+    return str(model_of(r).patterns.predictors[name].cat.categories[0])
+
+
+def _odds(r: Result) -> Iterator[Part]:
+    locale = r.locale
+    rows = [row for row in r.rows if row.get("group") != "threshold"]
+    effects = [Effect(*_named(r, row), *(float(row[bound]) for bound in _BOUNDS)) for row in rows]
+    note = locale.text(
+        "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
+    )
+    yield effects_figure(r, "odds_ratios", locale.text("odds ratios"), effects, "ratio", note)
+    columns = [
+        Column("estimate", locale.text("Odds ratio"), "number", 2),
+        Column("interval", interval_heading(locale), "interval"),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    ]
+    shown = [
+        Row(
+            str(row["term"]),
+            effect.label,
+            (float(row["estimate"]), r.span(row, 1, 2), value(row["p_value"])),
+            effect.section,
+        )
+        for row, effect in zip(rows, effects, strict=True)
+    ]
+    title = locale.text("odds ratios")
+    yield r.folded(model_table(r, "odds_ratios", title, locale.text("Group"), columns, shown, note))
+
+
+def _slopes(r: Result) -> TableView:
+    """Show the effects of a model with a random intercept as odds ratios: of what is known of the units, and of the rest."""
+    locale = r.locale
+    columns = [
+        Column("estimate", locale.text("Odds ratio"), "number", 2),
+        Column("interval", interval_heading(locale), "interval"),
+        *test_columns(locale)[::2],
+    ]
+    rows = [
+        Row(
+            str(row["term"]),
+            label or section,
+            (float(row["estimate"]), r.span(row, 1, 2), value(row["statistic"]), value(row["p_value"])),
+            section,
+        )
+        for row in _effects(r)
+        for section, label in [_named(r, row)]
+    ]
+    title = locale.text("a predictor of units")
+    note = locale.text("Odds ratios of a model with a random intercept for each unit.")
+    return model_table(r, "unit_predictor", title, locale.text("Term"), columns, rows, note)
+
+
+def _effects(r: Result) -> list[dict[str, Any]]:
+    """Return the effects on the location as odds ratios."""
+    rows = [row for row in r.rows if row.get("group") not in ("threshold", "nominal", "scale")]
+    if r.asked.get("exponentiate"):
+        return rows
+    return [row | {name: exp(row[name]) for name in _BOUNDS} for row in rows]
+
+
+def _slope_sentences(r: Result) -> Iterator[Markup]:
+    """Say whether answers go with what is known of the units."""
+    for row in (row for row in _effects(r) if str(row["term"]) in r.study.unit_values):
+        values = {
+            "value": r.labels.value(str(row["term"])),
+            "ratio": r.number(row["estimate"], 2, part_id(r, "unit_predictor"), str(row["term"])),
+            "interval": r.span(row, 1, 2),
+        }
+        yield filled_in(
+            r.locale.text("For one more ({value}) the odds of a higher answer are {ratio} times as high ({interval}).")
+            if row["p_value"] < ALPHA
+            else r.locale.text(
+                "It is not shown that answers go with {value}: the odds ratio for one more is {ratio} ({interval})."
+            ),
+            **values,
+        )
+
+
+def _named(r: Result, row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a term's heading and label; the reference stands in the heading."""
+    name = str(row["term"]).partition("[")[0]
+    variable, level = r.labels.term(str(row["term"]))
+    if not level:
+        return r.labels.value(name), r.locale.text("For one more")
+    reference = r.labels.level(name, reference_of(r, name))
+    return r.locale.text("{predictor} (compared with {reference})", predictor=variable, reference=reference), level
+
+
+def _by_threshold(r: Result) -> FigureView:
+    """Show the odds ratio of each level at every threshold: under proportional odds they lie on one line."""
+    locale, effects = r.locale, []
+    for row in (row for row in r.rows if row.get("group") == "nominal"):
+        lower, _, term = str(row["term"]).partition(".")
+        label = locale.text(
+            "Above {answer}", answer=locale.quoted(r.labels.level(outcome_of(r), lower.partition("|")[0]))
+        )
+        effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, *_ends(row)))
+    order = list(dict.fromkeys(effect.section for effect in effects))
+    effects.sort(key=lambda effect: order.index(effect.section))
+    note = locale.text("Odds ratios of an answer above each threshold, with 95% intervals.")
+    return effects_figure(r, "by_threshold", locale.text("the odds ratio at each threshold"), effects, "ratio", note)
+
+
+def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say of each level that is compared how many times as high the odds of a higher answer are."""
+    if hasattr(model_of(r), "group_sd"):
+        yield from _slope_sentences(r)
+        return
+    for row in (row for row in r.rows if row.get("group") not in ("threshold", "nominal")):
+        term = str(row["term"])
+        name, level = term.partition("[")[0], term.partition("[T.")[2].rstrip("]")
+        if name not in r.study.compared or not level or not r.asked.get("exponentiate"):
+            continue
+        values = {
+            "group": r.labels.among(name, level),
+            "reference": r.labels.among(name, reference_of(r, name)),
+            "ratio": r.number(row["estimate"], 2, part_id(r, "odds_ratios"), term),
+            "interval": r.span(row, 1, 2),
+        }
+        yield (
+            r.locale.text(
+                "The odds of a higher answer are {ratio} times as high {group} as {reference}, all else equal ({interval}).",
+                **values,
+            )
+            if row["p_value"] < ALPHA
+            else r.locale.text(
+                "No difference between the answers {group} and {reference} is shown, all else equal: the odds ratio is {ratio} ({interval}).",
+                **values,
+            )
+        )
+
+
+# Average comparisons and predictions.
+
+
+def comparison_parts(r: Result) -> Iterator[Part]:
+    """Show average differences: of the high answers alone, or answer by answer."""
+    if r.asked.get("categories"):
+        yield from _differences(r)
+    else:
+        yield _answer_by_answer(r)
+
+
+def _differences(r: Result) -> Iterator[Part]:
+    locale = r.locale
+    effects = [
+        Effect(
+            r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"])), *_ends(row)
+        )
+        for row in r.rows
+    ]
+    note = locale.text(
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+    )
+    yield effects_figure(r, "differences", locale.text("average differences"), effects, "difference", note)
+
+
+def _answer_by_answer(r: Result) -> TableView:
+    locale, outcome = r.locale, outcome_of(r)
+    rows = [
+        Row(
+            f"{contrast_key(row)}-{row['category']}",
+            r.labels.level(outcome, str(row["category"])),
+            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+            r.labels.joined(
+                r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"]))
+            ),
+        )
+        for row in r.rows
+    ]
+    columns = [
+        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
+        Column("interval", interval_heading(locale), "interval"),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    ]
+    note = locale.text("Averaged over all respondents of the model, everything but the predictor left as it is.")
+    title = locale.text("average differences, answer by answer")
+    return model_table(r, "comparisons", title, locale.text("Answer"), columns, rows, note)
+
+
+def contrast_key(row: Mapping[str, Any]) -> str:
+    """Return the key of a comparison's row: the predictor and the level that is compared."""
+    return f"{row['term']}-{str(row['contrast']).partition(' - ')[0]}"
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
+
+
+def comparison_sentences(r: Result) -> Iterator[Markup]:
+    """Say each predictor's difference: the largest of those that are shown, or that none is."""
+    for name, found in groupby(r.rows, key=lambda row: str(row["term"])):
+        rows = list(found)
+        shown = [row for row in rows if excludes_zero(row)]
+        if shown:
+            yield _difference_said(r, max(shown, key=lambda row: abs(row["estimate"])), among_several=len(rows) > 1)
+        else:
+            yield _no_difference_said(r, name, rows)
+
+
+def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) -> Markup:
+    name = str(row["term"])
+    level, _, reference = str(row["contrast"]).partition(" - ")
+    texts = {
+        True: r.locale.text(
+            "The share who {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval})."
+        ),
+        False: r.locale.text(
+            "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
+        ),
+    }
+    said = filled_in(
+        texts[row["estimate"] > 0],
+        answered=said_of(r),
+        difference=r.distance(row["estimate"], part_id(r, "differences"), contrast_key(row)),
+        group=r.labels.among(name, level),
+        reference=r.labels.among(name, reference),
+        interval=r.span(row),
+    )
+    more = r.locale.text(
+        "It is the largest difference by {predictor}.", predictor=r.locale.quoted(r.labels.variable(name))
+    )
+    return filled_in("{said} {more}", said=said, more=more) if among_several else said
+
+
+def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
+    reach = max(max(abs(row["conf_low"]), abs(row["conf_high"])) for row in rows)
+    return filled_in(
+        r.locale.text(
+            "No difference by {predictor} in the share who {answered} is shown, all else equal; differences of more than {reach} "
+            "percentage points are excluded."
+        ),
+        predictor=r.locale.quoted(r.labels.variable(name)),
+        answered=said_of(r),
+        reach=r.locale.number(100 * reach, 1),
+    )
+
+
+def filled_in(template: str, **values: object) -> Markup:
+    """Return a sentence with its values, everything but markup escaped."""
+    from markupsafe import escape
+
+    return escape(template).format(**values)
+
+
+def prediction_parts(r: Result) -> Iterator[Part]:
+    """Show the predicted distribution of the answers by the levels of each predictor."""
+    for name, found in groupby(r.rows, key=lambda row: str(row["term"])):
+        yield from _predicted(r, name, list(found))
+
+
+def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+    locale, outcome, part = r.locale, outcome_of(r), f"predicted_{name}"
+    groups, answers = (list(dict.fromkeys(str(row[key]) for row in rows)) for key in ("group", "category"))
+    cells = {(str(row["group"]), str(row["category"])): Effect("", "", *_ends(row)) for row in rows}
+    names, heads = (
+        [r.labels.level(name, group) for group in groups],
+        [r.labels.level(outcome, code) for code in answers],
+    )
+    title = locale.text("{title}: predicted shares", title=titled(r.labels.variable(outcome), (name,), r.study, locale))
+    panels = [[cells[group, code] for group in groups] for code in answers]
+    note = locale.text(
+        "Predicted per cent of each answer with 95% intervals, averaged over the others' characteristics."
+    )
+    figure = panels_figure(part_id(r, part), title, panels, names, heads, locale)
+    yield figure.view(joined(note, withheld(r), source_notes(r.study, locale)), None)
+    columns = [Column(code, head, "percent") for code, head in zip(answers, heads, strict=True)]
+    shown = [
+        Row(group, label, tuple(cells[group, code].estimate for code in answers))
+        for group, label in zip(groups, names, strict=True)
+    ]
+    about = locale.text("Per cent, predicted as if all had the level and were otherwise as they are.")
+    yield r.folded(r.table(part_id(r, part), title, r.labels.variable(name), columns, shown, about, withheld(r)))
+
+
+# Tests.
+
+
+def term_parts(r: Result) -> Iterator[Part]:
+    """Show whether each predictor goes with the answers at all."""
+    locale = r.locale
+    rows = [_test_row(row, r.labels.variable(str(row["term"]))) for row in r.rows]
+    note = locale.text("Likelihood-ratio tests of the model without the predictor.")
+    title = locale.text("each predictor left out in turn")
+    yield model_table(r, "terms", title, locale.text("Predictor"), test_columns(locale), rows, note)
+
+
+def _test_row(row: Mapping[str, Any], label: str) -> Row:
+    return Row(str(row["term"]), label, tuple(value(row[name]) for name in ("statistic", "df", "p_value")))
+
+
+def term_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say of each predictor whether it goes with the answers."""
+    for row in r.rows:
+        values = {
+            "predictor": r.locale.quoted(r.labels.variable(str(row["term"]))),
+            "p": r.p(row["p_value"], part_id(r, "terms"), str(row["term"])),
+        }
+        yield (
+            r.locale.text("{predictor} goes with the answers, all else equal ({p}).", **values)
+            if row["p_value"] < ALPHA
+            else r.locale.text(
+                "It is not shown that {predictor} goes with the answers, all else equal ({p}).", **values
+            )
+        )
+
+
+def assumption_parts(r: Result) -> Iterator[Part]:
+    """Show a test of proportional odds, or of equal spread."""
+    locale = r.locale
+    titles = {
+        "nominal_test": locale.text("proportional odds, likelihood-ratio tests"),
+        "brant_test": locale.text("proportional odds, Brant test"),
+        "scale_test": locale.text("equal spread, likelihood-ratio tests"),
+    }
+    rows = [_test_row(row, _tested(r, str(row["term"]))) for row in r.rows]
+    note = locale.text("A small p-value speaks against the assumption.")
+    yield model_table(r, r.kind, titles[r.kind], locale.text("Term"), test_columns(locale), rows, note)
+
+
+def _tested(r: Result, term: str) -> str:
+    return r.locale.text("All together") if term == "Omnibus" else r.labels.variable(term)
+
+
+def nominal_sentences(r: Result) -> Iterator[Markup]:
+    """Say whether a departure from proportional odds is shown: of each term, at 0.05 divided by their number."""
+    tested = [row for row in r.rows if row["p_value"] == row["p_value"]]
+    if not tested:
+        return
+    least = min(tested, key=lambda row: row["p_value"])
+    p = r.p(least["p_value"], part_id(r, "nominal_test"), str(least["term"]))
+    failing = [row for row in tested if row["p_value"] < ALPHA / len(tested)]
+    if not failing:
+        yield filled_in(
+            r.locale.text("No departure from proportional odds is shown; the smallest p-value of a predictor: {p}."),
+            p=p,
+        )
+        return
+    names = r.locale.listed(r.locale.quoted(_tested(r, str(row["term"]))) for row in failing)
+    yield filled_in(
+        r.locale.text(
+            "Proportional odds does not hold for {predictors}; the smallest p-value: {p}. The effect differs between the lower and "
+            "the upper answers, and the model with one effect is an average of them."
+        ),
+        predictors=names,
+        p=p,
+    )
+
+
+# Units.
+
+
+def mixed_parts(r: Result) -> Iterator[Part]:
+    """Show the variance between units: standard deviation, ICC, median odds ratio and likelihood-ratio test."""
+    model, locale = model_of(r), r.locale
+    low, high = model.group_sd_interval()
+    test = model.lr_test().iloc[0]
+    facts = [
+        ("sd", locale.text("Standard deviation between units (log odds)"), locale.number(model.group_sd, 3)),
+        ("sd_interval", locale.text("95% interval of the standard deviation"), locale.interval(low, high, 3)),
+        ("variance", locale.text("Variance between units"), locale.number(model.group_sd**2, 3)),
+        (
+            "icc",
+            locale.text("Share of the latent variance that lies between units (ICC)"),
+            locale.percent(model.icc, 1),
+        ),
+        ("mor", locale.text("Median odds ratio"), locale.number(model.median_odds_ratio, 2)),
+        ("lr", locale.text("Likelihood ratio against no variance"), locale.number(float(test["statistic"]), 2)),
+        ("p_value", locale.text("p-value"), locale.p_value(float(test["p_value"]))),
+    ]
+    rows = [Row(key, label, (text,)) for key, label, text in facts]
+    note = locale.text(
+        "A random intercept for each unit, by adaptive quadrature. The units are all there are, so that the variance describes them."
+    )
+    columns = [Column("value", locale.text("Value"), "interval")]
+    yield model_table(
+        r, "mixed", locale.text("the variance between units"), locale.text("Quantity"), columns, rows, note
+    )
+
+
+def mixed_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say whether units differ, and how much of the variance lies between them."""
+    model, locale, table = model_of(r), r.locale, part_id(r, "mixed")
+    if model.boundary:
+        yield locale.text("The variance between units is estimated as zero: no difference between units is shown.")
+        return
+    p = float(model.lr_test().iloc[0]["p_value"])
+    text = (
+        locale.text("Units differ more than chance would have it ({p}).")
+        if p < ALPHA
+        else locale.text("It is not shown that units differ more than chance would have it ({p}).")
+    )
+    yield filled_in(text, p=r.p(p, table, "p_value"))
+    yield filled_in(
+        locale.text(
+            "{icc} of the latent variance lies between units. Between two people alike but for their unit, the odds of a higher answer "
+            "in the higher of the two units are typically {ratio} times those in the other."
+        ),
+        icc=r.percent(model.icc, table, "icc", 1),
+        ratio=r.number(model.median_odds_ratio, 2, table, "mor"),
+    )
+
+
+def unit_parts(r: Result) -> Iterator[Part]:
+    """Show each unit against the units' average."""
+    locale, unit = r.locale, str(r.asked["unit"])
+    effects = [Effect(r.labels.variable(unit), r.labels.level(unit, str(row["group"])), *_ends(row)) for row in r.rows]
+    note = locale.text(
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+    )
+    title = locale.text("each unit against the units' average")
+    yield effects_figure(r, "units", title, effects, "difference", note)
+    columns = [
+        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
+        Column("interval", interval_heading(locale), "interval"),
+        Column("p_value", locale.text("p, adjusted"), "p", 3),
+    ]
+    adjusted = locale.text(
+        "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
+    )
+    rows = [
+        Row(str(row["group"]), effect.label, (value(row["estimate"], 100), r.span(row), value(row["p_value"])))
+        for row, effect in zip(r.rows, effects, strict=True)
+    ]
+    yield r.folded(model_table(r, "units", title, r.labels.variable(unit), columns, rows, note, adjusted))
+
+
+def unit_sentences(r: Result) -> Iterator[Markup | str]:
+    """Name the units that lie above and below the units' average; or say that none is shown to differ."""
+    locale, found = r.locale, [row for row in r.rows if row["p_value"] < ALPHA]
+    if not found:
+        yield locale.text(
+            "No unit is shown to differ from the units' average once all are tested together, all else equal."
+        )
+        return
+    texts = {
+        True: locale.text("Above the units' average, all else equal, in percentage points: {units}."),
+        False: locale.text("Below the units' average, all else equal, in percentage points: {units}."),
+    }
+    for above, text in texts.items():
+        side = [row for row in found if (row["estimate"] > 0) is above]
+        if side:
+            yield filled_in(text, units=_units_named(r, side))
+    if len(found) < len(r.rows):
+        yield locale.text("No other unit is shown to differ.")
+
+
+def _units_named(r: Result, rows: Sequence[Mapping[str, Any]]) -> Markup:
+    from markupsafe import Markup, escape
+
+    unit = str(r.asked["unit"])
+    named = [
+        filled_in(
+            "{unit} ({distance})",
+            unit=r.labels.level(unit, str(row["group"])),
+            distance=r.distance(row["estimate"], part_id(r, "units"), str(row["group"])),
+        )
+        for row in rows
+    ]
+    return Markup(r.locale.listed(str(escape(name)) for name in named))
+
+
+# What hangs on a choice, and another program.
+
+
+def variant_parts(r: Result) -> Iterator[Part]:
+    """Show the differences under other choices, side by side."""
+    locale = r.locale
+    choices = {str(row["variant"]): variant_label(r, str(row["variant"])) for row in r.rows}
+    cells = {(contrast_key(row), str(row["variant"])): row for row in r.rows}
+    heads = {contrast_key(row): _comparison_label(r, row) for row in r.rows}
+    effects = [
+        Effect(head, label, *_ends(cells[key, variant]))
+        for key, head in heads.items()
+        for variant, label in choices.items()
+        if (key, variant) in cells and cells[key, variant]["estimate"] == cells[key, variant]["estimate"]
+    ]
+    note = locale.text(
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+    )
+    title = locale.text("the differences under other choices")
+    yield effects_figure(r, "sensitivity", title, effects, "difference", note)
+    columns = [Column(variant, label, "number", 1) for variant, label in choices.items()]
+    rows = [
+        Row(key, head, tuple(value(cells.get((key, variant), {}).get("estimate"), 100) for variant in choices))
+        for key, head in heads.items()
+    ]
+    yield r.folded(model_table(r, "sensitivity", title, locale.text("Comparison"), columns, rows, note))
+
+
+def _comparison_label(r: Result, row: Mapping[str, Any]) -> str:
+    return r.labels.joined(
+        r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"]))
+    )
+
+
+def variant_label(r: Result, variant: str) -> str:
+    """Return what a choice is called: `main`, `link:probit`, `reading:<name>`, `without:smallest`, `weights:frame`."""
+    kind, _, name = variant.partition(":")
+    scale = r.study.codebook.variable(outcome_of(r)).scale
+    if kind == "reading" and name in scale.readings:
+        return scale.readings[name].label[r.locale.language]
+    return {
+        "main": r.locale.text("As chosen"),
+        "link": r.locale.text("Link: {link}", link=name),
+        "reading": r.locale.text("The highest answer alone"),
+        "without": r.locale.text("Without the smallest units"),
+        "weights": r.locale.text("Weighted to the population"),
+    }[kind]
+
+
+def variant_sentences(r: Result) -> Iterator[Markup]:
+    """Say how far each difference moves under the other choices."""
+    for _, found in groupby(sorted(r.rows, key=contrast_key), key=contrast_key):
+        rows = [row for row in found if row["estimate"] == row["estimate"]]
+        low, high = (pick(rows, key=lambda row: row["estimate"]) for pick in (min, max))
+        main = next(row for row in rows if row["variant"] == "main")
+        same = all(excludes_zero(row) == excludes_zero(main) for row in rows)
+        same_side = low["estimate"] * high["estimate"] > 0 or not excludes_zero(main)
+        text = (
+            r.locale.text(
+                "{contrast}: from {low} to {high} percentage points; the conclusion is the same under every choice."
+            )
+            if same and same_side
+            else r.locale.text(
+                "{contrast}: from {low} to {high} percentage points; the conclusion hangs on the choice."
+            )
+        )
+        key = contrast_key(main)
+        yield filled_in(
+            text,
+            contrast=_comparison_label(r, main),
+            low=row_link(r.locale.number(100 * low["estimate"], 1), part_id(r, "sensitivity"), key),
+            high=row_link(r.locale.number(100 * high["estimate"], 1), part_id(r, "sensitivity"), key),
+        )
+
+
+def agreement_parts(r: Result) -> Iterator[Part]:
+    """Show the estimates of statsmodels' OrderedModel beside these."""
+    locale = r.locale
+    columns = [
+        Column("estimate", locale.text("Here"), "number", 3),
+        Column("peer_estimate", locale.text("statsmodels"), "number", 3),
+    ]
+    rows = []
+    for row in r.rows:
+        term = str(row["term"])
+        label = locale.text("Log-likelihood") if term == "log-likelihood" else r.labels.whole_term(term, outcome_of(r))
+        rows.append(Row(term, label, (value(row["estimate"]), value(row["peer_estimate"]))))
+    note = locale.text("OrderedModel of statsmodels takes no counts, so that it was given a row for each respondent.")
+    yield model_table(
+        r, "agreement", locale.text("the same model by statsmodels"), locale.text("Term"), columns, rows, note
+    )
+
+
+def agreement_sentences(r: Result) -> Iterator[str]:
+    """Say whether the two programs agree to three decimals: the other stops at a looser criterion."""
+    largest = max(abs(row["estimate"] - row["peer_estimate"]) for row in r.rows)
+    if largest < 1e-3:
+        yield r.locale.text("The two programs agree to three decimals.")
+    else:
+        yield r.locale.text(
+            "The two programs do not agree: some estimate differs by {difference}.",
+            difference=r.locale.number(largest, 3),
+        )
+
+
+# Two models, or raw and adjusted, side by side.
+
+
+def side_by_side(results: Mapping[str, Result]) -> tuple[list[Part], list[Markup]]:
+    """Return the same comparisons from several sources in one table, and whether they bear the same conclusion."""
+    adjusted = next(r for r in results.values() if "model" in r.asked)
+    names = tuple(results)
+    known: dict[tuple[str, ...], str] = {
+        ("raw", "adjusted"): "differences",
+        ("one", "free"): "departure",
+        ("one", "partial"): "partial",
+    }
+    part = known.get(names, "_".join(names))
+    locale = adjusted.locale
+    columns = [
+        column
+        for name in names
+        for column in (
+            Column(name, locale.text("{which}, percentage points", which=_heading(name, locale)), "number", 1),
+            Column(
+                f"{name}_interval",
+                locale.text("95% interval, {which}", which=_heading(name, locale).lower()),
+                "interval",
+            ),
+        )
+    ]
+    cells = {(name, contrast_key(row)): row for name, r in results.items() for row in r.rows}
+    rows = [
+        Row(
+            contrast_key(row),
+            adjusted.labels.contrast(str(row["term"]), str(row["contrast"])),
+            tuple(shown for name in names for shown in _pair(adjusted, cells.get((name, contrast_key(row))))),
+            adjusted.labels.variable(str(row["term"])),
+        )
+        for row in adjusted.rows
+    ]
+    note = locale.text("Differences in the share who {answered}.", answered=said_of(adjusted))
+    title = " / ".join(_heading(name, locale).lower() for name in names)
+    table = model_table(adjusted, part, title, locale.text("Comparison"), columns, rows, note, *_about(names, locale))
+    return [table], [*_changes(adjusted, results, cells, part)] if names[0] == "one" else []
+
+
+def _heading(name: str, locale: Locale) -> str:
+    texts = {
+        "raw": locale.text("Unadjusted"),
+        "adjusted": locale.text("Adjusted"),
+        "one": locale.text("One effect"),
+        "free": locale.text("Free effects"),
+        "partial": locale.text("Effects by threshold"),
+    }
+    return texts.get(name, name)
+
+
+def _about(names: Sequence[str], locale: Locale) -> list[str]:
+    if "raw" not in names:
+        return []
+    return [
+        locale.text(
+            "Unadjusted: of all who gave an answer, from the published tables. Adjusted: as if the two groups were alike in all other "
+            "predictors."
+        )
+    ]
+
+
+def _pair(r: Result, row: Mapping[str, Any] | None) -> tuple[Any, Any]:
+    if row is None or row["estimate"] != row["estimate"]:
+        return value(None, hidden=True), value(None, hidden=True)
+    return value(row["estimate"], 100), r.span(row)
+
+
+def _changes(
+    r: Result, results: Mapping[str, Result], cells: Mapping[tuple[str, str], Any], part: str
+) -> Iterator[Markup]:
+    """Say of each comparison what the second model makes of it."""
+    first, second = tuple(results)[:2]
+    for row in r.rows:
+        key = contrast_key(row)
+        one, other = cells[first, key], cells[second, key]
+        same = excludes_zero(one) == excludes_zero(other) and one["estimate"] * other["estimate"] >= 0
+        text = (
+            r.locale.text("{contrast}: {other} percentage points instead of {one}; the conclusion stays.")
+            if same
+            else r.locale.text("{contrast}: {other} percentage points instead of {one}; the conclusion changes.")
+        )
+        numbers = {
+            name: row_link(r.locale.number(100 * found["estimate"], 1), part_id(r, part), key)
+            for name, found in (("one", one), ("other", other))
+        }
+        yield filled_in(text, contrast=_comparison_label(r, row), **numbers)

@@ -1,0 +1,720 @@
+"""Answers for a reader: shares in all and by group, groups compared, who did not know, other readings, those who did not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from ..bars import bars_view, interval_note
+from ..captions import joined, question_note, source_notes, titled, within
+from ..distributions import Answers, distribution_view
+from ..forest import Effect, forest
+from ..headlines import headlines_html
+from ..likert import likert_view
+from ..result import ALPHA, Folded, Part, Result, Words, bounds, excludes_zero, value
+from ..sentences import reading
+from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
+from .model import filled_in
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+_INTERVAL = ("estimate", "conf_low", "conf_high")
+
+
+# A protected table: its distribution as a chart and a table.
+
+
+def table_parts(r: Result) -> Iterator[Part]:
+    """Show a protected table: ordinal answers as diverging bars, others as bars with intervals, and the table behind a line."""
+    answers = answers_of(r)
+    scale = r.study.codebook.variable(answers.questions[0]).scale
+    several = answers.table.stack is not None and bool(answers.table.groups)
+    if scale.ordered and not answers.ticks and not several:
+        yield likert_view(answers)
+    elif not answers.table.groups:
+        yield bars_view(answers)
+    yield r.folded(distribution_view(answers))
+
+
+def answers_of(r: Result) -> Answers:
+    """Return a protected table as shares that are looked up by level."""
+    return Answers(r.asked["table"], r.study, r.locale)
+
+
+def table_sentences(r: Result) -> Iterator[Markup]:
+    """Say what a table shows."""
+    for sentence in reading(answers_of(r)):
+        yield sentence.html
+
+
+# Shares.
+
+
+def share_parts(r: Result) -> Iterable[Part]:
+    """Show shares: headline figures, another reading of a scale, who did not know, or the groups beside each other."""
+    if r.asked.get("categories") == "missing":
+        return _missing(r)
+    if r.asked.get("reading") is not None:
+        return [_reading(r)]
+    if headlines_asked(r):
+        return _headlines(r)
+    return _by_group(r) if r.asked.get("by") else _in_all(r)
+
+
+def headlines_asked(r: Result) -> list[Any]:
+    """Return the headlines that were asked for, in order."""
+    items = r.asked.get("item")
+    return [item for item in items if hasattr(item, "label")] if isinstance(items, list | tuple) else []
+
+
+def _headlines(r: Result) -> Iterator[Part]:
+    locale = r.locale
+    yield Words(headlines_html(r))
+    columns = (
+        Column("percent", locale.text("Per cent"), "percent"),
+        *bounds(locale, decimals=1),
+        Column("wide_low", locale.text("Without correction, from"), "percent", 1),
+        Column("wide_high", locale.text("Without correction, to"), "percent", 1),
+        Column("n", locale.text("Number of answers (n)"), "count"),
+    )
+    names = (*_INTERVAL, "conf_low_without_fpc", "conf_high_without_fpc")
+    rows = [
+        Row(
+            f"headline-{number}",
+            headline.label[locale.language],
+            (*(shown(row, name) for name in names), counted(row, "n")),
+        )
+        for number, (headline, row) in enumerate(zip(headlines_asked(r), r.rows, strict=True), start=1)
+    ]
+    note = locale.text(
+        "Per cent of everyone who answered the survey (n). The first interval holds for everyone asked if those who did not "
+        "answer are like those who did; the second, without finite population correction, as if those who answered were drawn "
+        "from far more people in the same situation. Wilson's intervals."
+    )
+    table = r.table("headlines", locale.text("The headline figures"), locale.text("Share who …"), columns, rows, note)
+    yield r.folded(table)
+
+
+def shown(row: Mapping[str, Any], name: str, factor: float = 1) -> Value:
+    """Return a figure of a group: hidden where what it rests on is, nothing where nobody is there."""
+    return value(row[name], factor, hidden=row["n"] != row["n"])
+
+
+def counted(row: Mapping[str, Any], name: str) -> Value:
+    """Return a number of people, or the mark."""
+    return HIDDEN if row[name] != row[name] else int(row[name])
+
+
+def _in_all(r: Result) -> Iterator[Part]:
+    """Show the shares of one question in all, or of several: bars with intervals."""
+    effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if _known(row)]
+    name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
+    title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
+    note = interval_note(r.locale, base=True)
+    yield forest(name, title, effects, "share", r.locale).view(joined(note, source_notes(r.study, r.locale)), None)
+    columns = (Column("percent", r.locale.text("Per cent"), "percent"), *bounds(r.locale))
+    rows = [
+        Row(
+            f"{term}--{row['category']}",
+            _answer(r, row),
+            tuple(shown(row, n) for n in _INTERVAL),
+            r.labels.variable(term),
+        )
+        for term, row in _terms(r)
+    ]
+    yield r.folded(r.table(name, title, r.locale.text("Answer"), columns, rows, note))
+
+
+def _terms(r: Result) -> list[tuple[str, dict[str, Any]]]:
+    return [(str(row["term"]), row) for row in r.rows]
+
+
+def _answer(r: Result, row: Mapping[str, Any]) -> str:
+    """Return what an answer, or several counted together, is called."""
+    codes = str(row["category"]).split(" + ")
+    return " / ".join(r.labels.level(str(row["term"]), code) for code in codes)
+
+
+def _known(row: Mapping[str, Any]) -> bool:
+    return bool(row["estimate"] == row["estimate"])
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
+
+
+def _by_group(r: Result) -> Iterator[Part]:
+    """Show a question by its groups: one chart of points against everyone's line, and the distributions behind a line."""
+    for term, rows in _by_term(r):
+        if known := [row for row in rows if _known(row)]:
+            yield _points(r, term, known)
+    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
+    tables = [table for by in group_names(r) if (table := _published(r, item, by)) is not None]
+    if tables:
+        yield Folded(
+            r.locale.text("Tables: {title}", title=r.labels.variable(item)), tuple(map(distribution_view, tables))
+        )
+
+
+def _by_term(r: Result) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the rows of each question of which one share is asked for; of answers without an order none stands for the rest."""
+    if len({(row["term"], row["category"]) for row in r.rows}) > len({row["term"] for row in r.rows}):
+        return []
+    return [
+        (term, list(rows)) for term, rows in groupby(sorted(r.rows, key=_position(r)), key=lambda row: str(row["term"]))
+    ]
+
+
+def _position(r: Result) -> Any:
+    order = list(dict.fromkeys(str(row["term"]) for row in r.rows))
+    return lambda row: order.index(str(row["term"]))
+
+
+def group_names(r: Result) -> list[str]:
+    """Return the variables that a result is grouped by, in order."""
+    by = r.asked.get("by")
+    return [by] if isinstance(by, str) else list(by or ())
+
+
+def _published(r: Result, item: str, by: str) -> Answers | None:
+    name = f"{item}_by_{by}"
+    return Answers(r.source.tables[name], r.study, r.locale) if name in r.source.tables else None
+
+
+def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureView:
+    """Return the share of each group that gave a high answer, against everyone's."""
+    locale, everyone = r.locale, everyone_of(r, term)
+    effects = [Effect("", locale.text("All"), *_ends(everyone))] if everyone else []
+    effects += [
+        Effect(r.labels.variable(by), r.labels.level(by, str(row["group"])), *_ends(row))
+        for by, row in _grouped(r, rows)
+    ]
+    codes = str(rows[0]["category"]).split(" + ")
+    said = r.labels.predicate(term, codes)
+    title = locale.text("{label}: share who {said}", label=r.labels.variable(term), said=said)
+    parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
+    item = r.study.codebook.variable(term).item
+    left_out = locale.text("Groups that are not shown are left out.") if len(rows) < len(r.rows) else None
+    caption = joined(
+        question_note(item, locale), interval_note(locale, base=True), left_out, source_notes(r.study, locale)
+    )
+    return parts.view(caption, None)
+
+
+def _grouped(r: Result, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return rows with the variable that each is grouped by."""
+    only = group_names(r)[0]
+    return [(str(row.get("by", only)), row) for row in rows]
+
+
+def everyone_of(r: Result, term: str) -> dict[str, Any] | None:
+    """Return the same share of everyone, which the groups are held against."""
+    from ...estimate import proportions
+    from ...study import Question
+
+    row = dict(proportions(r.source, Question("", term), categories=r.asked["categories"]).iloc[0])
+    return row if _known(row) else None
+
+
+def share_sentences(r: Result) -> Iterator[Markup]:
+    """Say what shares show."""
+    if r.asked.get("categories") == "missing":
+        yield from _missing_said(r)
+    elif r.asked.get("reading") is not None:
+        yield from _reading_said(r)
+    elif headlines_asked(r):
+        yield from _headlines_said(r)
+    elif r.asked.get("by"):
+        for term, rows in _by_term(r):
+            yield from _groups_said(r, term, rows)
+
+
+def _headlines_said(r: Result) -> Iterator[Markup]:
+    for number, (headline, row) in enumerate(zip(headlines_asked(r), r.rows, strict=True), start=1):
+        if _known(row):
+            share = r.percent(row["estimate"], "headlines", f"headline-{number}")
+            yield filled_in("{share} {said}.", share=share, said=headline.label[r.locale.language])
+
+
+def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
+    """Say from what to what the share goes over the groups; units are not named, and equal shares are said to be equal."""
+    locale = r.locale
+    for by, found in groupby(_grouped(r, rows), key=lambda pair: pair[0]):
+        known = [
+            row
+            for _, row in found
+            if _known(row) and str(row["group"]) in r.study.codebook.variable(by).scale.print_codes
+        ]
+        if len(known) < 2:
+            continue
+        least, most = (pick(known, key=lambda row: row["estimate"]) for pick in (min, max))
+        values = {
+            "answered": r.labels.predicate(term, str(least["category"]).split(" + ")),
+            "low": _group_share(r, term, by, least),
+            "high": _group_share(r, term, by, most),
+            "least": r.labels.among(by, str(least["group"])),
+            "most": r.labels.among(by, str(most["group"])),
+            "groups": within(r.labels.variable(by)),
+        }
+        if round(100 * least["estimate"]) == round(100 * most["estimate"]):
+            text = locale.text("The share who {answered} is {low} in every group by {groups}.")
+        elif by == r.study.unit:
+            text = locale.text("By {groups}, the share who {answered} goes from {low} to {high}.")
+        else:
+            text = locale.text("The share who {answered} goes from {low} {least} to {high} {most}.")
+        yield filled_in(text, **values)
+
+
+def _group_share(r: Result, term: str, by: str, row: Mapping[str, Any]) -> Markup:
+    """Return a group's share as a link to its row in the distribution by the group."""
+    variable = r.study.codebook.variable(term)
+    stacked = variable.item.kind == "battery"
+    prefix = f"{term}--" if stacked and variable.item_id != term else ""
+    return r.percent(row["estimate"], f"{variable.item_id}_by_{by}", f"{prefix}{row['group']}")
+
+
+# The overview: units by questions.
+
+
+def heatmap_parts(r: Result) -> Iterator[Part]:
+    """Show the share of high answers to every question by unit as a heat map, everyone on top."""
+    import pandas as pd
+
+    from ..seaborn_charts import heatmap
+
+    (by,) = group_names(r)
+    cells = {(str(row["group"]), str(row["term"])): row for row in r.rows}
+    terms, groups = (list(dict.fromkeys(key[at] for key in cells)) for at in (1, 0))
+    groups = [code for code in groups if code in r.study.codebook.variable(by).scale.print_codes]
+    everyone = {term: (everyone_of(r, term) or {}).get("estimate", float("nan")) for term in terms}
+    own = {r.labels.level(by, code): [cells[code, term]["estimate"] for term in terms] for code in groups}
+    shares = pd.DataFrame.from_dict(
+        {r.locale.text("All"): list(everyone.values()), **own}, orient="index", columns=terms
+    )
+    title = r.locale.text("Share of high answers to each question, by {group}", group=within(r.labels.variable(by)))
+    note = r.locale.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
+    drawn = heatmap(f"overview_by_{by}", title, shares.rename(columns=r.labels.variable), r.locale)
+    yield drawn.view(joined(note, source_notes(r.study, r.locale)), None)
+    columns = [Column(term, f"{r.labels.variable(term)} (%)", "percent") for term in terms]
+    rows = [
+        Row("total", r.locale.text("All"), tuple(value(share, hidden=True) for share in everyone.values()), total=True)
+    ]
+    rows += [
+        Row(code, r.labels.level(by, code), tuple(shown(cells[code, term], "estimate") for term in terms))
+        for code in groups
+    ]
+    yield r.folded(r.table(f"overview_by_{by}", title, r.labels.variable(by), columns, rows, note))
+
+
+# Who did not know; other readings.
+
+
+def _missing(r: Result) -> Iterator[Part]:
+    table = _missing_table(r)
+    if table is not None:
+        yield table
+
+
+def _missing_table(r: Result) -> TableView | None:
+    """Return the per cent that gave no opinion, a column a question, in all and by each group."""
+    terms = list(dict.fromkeys(str(row["term"]) for row in r.rows))
+    if not terms:
+        return None
+    locale, cells = r.locale, {(by, str(row["group"]), str(row["term"])): row for by, row in _grouped(r, r.rows)}
+    everyone = tuple(value((everyone_of(r, term) or {}).get("estimate"), hidden=True) for term in terms)
+    rows = [Row("total", locale.text("All"), everyone, total=True)]
+    for by, group in dict.fromkeys(key[:2] for key in cells):
+        values = tuple(
+            shown(cells[by, group, term], "estimate") if (by, group, term) in cells else None for term in terms
+        )
+        rows.append(Row(f"{by}--{group}", r.labels.level(by, group), values, r.labels.variable(by)))
+    columns = [Column(term, f"{r.labels.variable(term)} (%)", "percent") for term in terms]
+    variables = [r.study.codebook.variable(term) for term in terms]
+    said = locale.listed(
+        dict.fromkeys(v.category_label(c, locale.language) for v in variables for c in v.scale.missing_codes)
+    )
+    note = locale.text("Per cent of everyone who answered the survey. Blanks are not counted here.")
+    title = locale.text("Who answered {said}", said=locale.quoted(said))
+    return r.table("missing", title, locale.text("Group"), columns, rows, note)
+
+
+def _missing_said(r: Result) -> Iterator[Markup]:
+    table = _missing_table(r)
+    found = (
+        []
+        if table is None
+        else [(c, s) for c, s in zip(table.columns, table.rows[0].values, strict=True) if isinstance(s, float)]
+    )
+    if len(found) < 2:
+        return
+    most, least = (pick(found, key=lambda pair: pair[1]) for pick in (max, min))
+    yield filled_in(
+        r.locale.text("Most often to {most} ({share}), least often to {least} ({least_share})."),
+        most=r.locale.quoted(r.labels.variable(most[0].key)),
+        share=r.percent(most[1], "missing", "total"),
+        least=r.locale.quoted(r.labels.variable(least[0].key)),
+        least_share=r.percent(least[1], "missing", "total"),
+    )
+
+
+def _reading(r: Result) -> TableView:
+    """Show the shares of a scale's answers under one of its readings, and its upper part."""
+    locale, term, name = r.locale, str(r.rows[0]["term"]), str(r.asked["reading"])
+    scale = r.study.codebook.variable(term).scale
+    labels = {category.code: category.label(locale.language) for category in scale.read_as(name).categories}
+    rows = [
+        Row(str(row["category"]), labels[str(row["category"])], tuple(shown(row, n) for n in _INTERVAL))
+        for row in r.rows
+    ]
+    columns = (Column("percent", locale.text("Per cent"), "percent"), *bounds(locale))
+    title = locale.text(
+        "{label}, read otherwise: {reading}",
+        label=r.labels.variable(term),
+        reading=scale.readings[name].label[locale.language],
+    )
+    note = locale.text(
+        "Per cent of everyone who answered the survey, those without an opinion or an answer included. The intervals hold if those "
+        "who did not answer are like those who did."
+    )
+    return r.table(reading_id(r), title, locale.text("Answer"), columns, rows, note)
+
+
+def reading_id(r: Result) -> str:
+    """Return the id of the table of a reading."""
+    return f"{r.rows[0]['term']}_read_{r.asked['reading']}"
+
+
+def _reading_said(r: Result) -> Iterator[Markup]:
+    term = str(r.rows[0]["term"])
+    scale = r.study.codebook.variable(term).scale
+    top = scale.read_as(str(r.asked["reading"])).codes[-1]
+    row = next(row for row in r.rows if row["category"] == top)
+    if _known(row):
+        yield filled_in(
+            r.locale.text("Read so, {share} give the highest answer to {question}."),
+            share=r.percent(row["estimate"], reading_id(r), top),
+            question=r.locale.quoted(r.labels.variable(term)),
+        )
+
+
+# Groups compared.
+
+
+def compared_parts(r: Result) -> Iterator[Part]:
+    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping."""
+    tables = [
+        _compared(r, by) for by in group_names(r) if any(found == by and _known(row) for found, row in _contrasts(r))
+    ]
+    if tables:
+        yield r.folded(*tables)
+
+
+def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows of contrasts (those that name a group), each with the variable it is grouped by."""
+    return [
+        (by, dict(row))
+        for by, row in _grouped(r, [row for row in r.rows if "contrast" in row and isinstance(row.get("group"), str)])
+    ]
+
+
+def compared_id(r: Result, by: str) -> str:
+    """Return the id of the table of comparisons by a group."""
+    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
+    return f"comparison_{item}_by_{by}"
+
+
+def _compared(r: Result, by: str) -> TableView:
+    locale = r.locale
+    own = [row for found, row in _contrasts(r) if found == by]
+    several = len({str(row["term"]) for row in own}) > 1
+    chance = any(row["category"] == "superiority" for row in own)
+    factor, digits = (1, 2) if chance else (100, 1)
+    rows = [
+        Row(
+            compared_key(row, several),
+            r.labels.level(by, str(row["group"])),
+            (counted(row, "n"), *(value(row[name], factor) for name in _INTERVAL), value(row["p_value"])),
+            r.labels.variable(str(row["term"])) if several else None,
+        )
+        for row in own
+    ]
+    head = locale.text("Probability of a higher answer") if chance else locale.text("Difference, percentage points")
+    columns = (
+        Column("n", locale.text("With an opinion (n)"), "count"),
+        Column("superiority" if chance else "difference", head, "number", digits),
+        *bounds(locale, "number", digits),
+        Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
+    )
+    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
+    title = locale.text("{title}: groups compared", title=titled(r.labels.variable(item), (by,), r.study, locale))
+    about = locale.text(
+        "Of those with an opinion. The probability that someone in the group answers higher than someone in the others; 0.5 means no "
+        "difference."
+    )
+    return r.table(
+        compared_id(r, by), title, r.labels.variable(by), columns, rows, about if chance else None, *_tests(r, by)
+    )
+
+
+def compared_key(row: Mapping[str, Any], several: bool) -> str:
+    """Return the key of a group's row."""
+    return f"{row['term']}--{row['group']}" if several else str(row["group"])
+
+
+def _tests(r: Result, by: str) -> Iterator[str]:
+    """Say the tests of all groups together, a sentence a question."""
+    rows = [row for found, row in _grouped(r, r.rows) if found == by and row.get("group") != row.get("group")]
+    names = {"rank": r.locale.text("rank test"), "rao_scott": r.locale.text("test of association")}
+    for row in rows:
+        p = r.locale.p_value(float(row["p_value"])) if row["p_value"] == row["p_value"] else None
+        if p is not None:
+            written = p if p.startswith("<") else f"= {p}"
+            yield r.locale.text(
+                "{question}, all groups together, {test}: p {p}.",
+                question=r.labels.variable(str(row["term"])),
+                test=names.get(str(row["category"]), str(row["category"])),
+                p=written,
+            )
+
+
+def compared_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say which groups answer higher or lower than the others, once the tests are adjusted for their number."""
+    several = len({str(row["term"]) for _, row in _contrasts(r)}) > 1
+    found = [pair for pair in _contrasts(r) if pair[1]["category"] == "superiority"]
+    kept = [(by, row) for by, row in found if row["p_value"] < ALPHA and by != r.study.unit]
+    texts = {
+        True: r.locale.text("{group}: higher answers than the rest (probability {chance})."),
+        False: r.locale.text("{group}: lower answers than the rest (probability {chance})."),
+    }
+    for by, row in kept:
+        label = r.labels.level(by, str(row["group"]))
+        yield filled_in(
+            texts[row["estimate"] > 0.5],
+            group=r.labels.joined(r.labels.variable(str(row["term"])), label) if several else label,
+            chance=r.number(row["estimate"], 2, compared_id(r, by), compared_key(row, several)),
+        )
+    units = {str(row["group"]) for by, row in found if by == r.study.unit and row["p_value"] < ALPHA}
+    if r.study.unit in group_names(r) and found:
+        yield _units_said(r, len(units))
+
+
+def _units_said(r: Result, n: int) -> str:
+    unit = within(r.labels.variable(str(r.study.unit)))
+    if not n:
+        return r.locale.text("No {unit} is shown to differ from the rest.", unit=unit)
+    return r.locale.text(
+        "By {unit}, {n} of the groups are shown to differ from the rest.", unit=unit, n=r.locale.number(n)
+    )
+
+
+def mean_parts(r: Result) -> Iterator[Part]:
+    """Show mean scores by group, a table a grouping."""
+    tables = []
+    for by in group_names(r):
+        own = [row for found, row in _grouped(r, r.rows) if found == by]
+        if own:
+            tables.append(_means(r, by, own))
+    if tables:
+        yield r.folded(*tables)
+
+
+def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
+    locale, several = r.locale, len({str(row["term"]) for row in own}) > 1
+    net = r.asked.get("scores") == "net"
+    factor, digits = (100, 0) if net else (1, 2)
+    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
+    head = locale.text("Net score") if net else locale.text("Mean")
+    columns = (
+        Column("n", locale.text("With an opinion (n)"), "count"),
+        Column("mean", head, "number", digits),
+        *bounds(locale, "number", digits),
+    )
+    rows = [
+        Row(
+            compared_key(row, several),
+            r.labels.level(by, str(row["group"])),
+            (counted(row, "n"), *(shown(row, name, factor) for name in _INTERVAL)),
+            r.labels.variable(str(row["term"])) if several else None,
+        )
+        for row in own
+    ]
+    title = locale.text(
+        "{title}: {score}", title=titled(r.labels.variable(item), (by,), r.study, locale), score=head.lower()
+    )
+    note = locale.text("Of those with an opinion; the lowest answer counts 1, the next 2, and so on.")
+    if net:
+        note = locale.text("Of those with an opinion: the per cent of high answers less that of low ones.")
+    return r.table(f"{'net' if net else 'mean'}_{item}_by_{by}", title, r.labels.variable(by), columns, rows, note)
+
+
+def reliability_parts(r: Result) -> Iterator[Part]:
+    """Show a battery's internal consistency: whole-sample figures at two decimals."""
+    locale, item = r.locale, str(getattr(r.asked["item"], "item", r.asked["item"]))
+    names = {"alpha": locale.text("Cronbach's alpha"), "omega": locale.text("McDonald's omega")}
+    rows = [
+        Row(str(row["term"]), names[str(row["term"])], tuple(value(row[name]) for name in _INTERVAL)) for row in r.rows
+    ]
+    columns = (Column("estimate", locale.text("Estimate"), "number", 2), *bounds(locale, "number", 2))
+    title = locale.text("{label}: do the questions measure one thing?", label=r.labels.variable(item))
+    note = locale.text(
+        "Of those who answered every question of the battery; a figure of the whole sample, from the answers themselves."
+    )
+    yield r.table(f"reliability_{item}", title, locale.text("Measure"), columns, rows, note)
+
+
+def reliability_sentences(r: Result) -> Iterator[Markup]:
+    """Say how consistent the answers to a battery are."""
+    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
+    row = next((row for row in r.rows if row["term"] == "alpha" and _known(row)), None)
+    if row is not None:
+        yield filled_in(
+            r.locale.text("Cronbach's alpha of {label} is {alpha}."),
+            label=r.locale.quoted(r.labels.variable(item)),
+            alpha=r.number(row["estimate"], 2, f"reliability_{item}", "alpha"),
+        )
+
+
+# Those who did not answer.
+
+
+def bound_parts(r: Result) -> Iterator[Part]:
+    """Show how far those who did not answer could move each conclusion, and what it takes."""
+    locale = r.locale
+    rows = [Row(*_headline_key(r, at), _bounds(r, row)) for at, row in enumerate(r.rows)]
+    if not rows:
+        return
+    columns = (
+        Column("percent", locale.text("Per cent of those who answered"), "percent"),
+        Column("low", locale.text("Of all, if none of the others would (%)"), "percent"),
+        Column("high", locale.text("Of all, if all of the others would (%)"), "percent"),
+        Column("conclusion", locale.text("Conclusion")),
+        Column("turns", locale.text("Turns if so many of the others would (%)"), "percent"),
+        Column("odds", locale.text("Odds ratio of the others"), "number", 2),
+    )
+    note = locale.text(
+        "The others: those who did not answer. The odds ratio says how unlike those who answered they would have to be for the "
+        "conclusion to turn: 1 is alike. Without an entry no answers of theirs could turn it, or the conclusion does not hold "
+        "in the first place."
+    )
+    title = locale.text("What those who did not answer could change")
+    yield r.table("sensitivity", title, locale.text("Share who …"), columns, rows, note)
+
+
+def _headline_key(r: Result, at: int) -> tuple[str, str]:
+    headline = headline_of(r, r.rows[at])
+    number = list(r.study.headlines).index(headline) + 1
+    return f"headline-{number}", headline.label[r.locale.language]
+
+
+def headline_of(r: Result, row: Mapping[str, Any]) -> Any:
+    """Return the headline that a row is about: its item, and its answers."""
+    codes = set(str(row["category"]).split(" + "))
+    return next(h for h in headlines_asked(r) if h.item == row["term"] and set(h.categories) == codes)
+
+
+def _bounds(r: Result, row: Mapping[str, Any]) -> tuple[Value, ...]:
+    headline, locale = headline_of(r, row), r.locale
+    threshold = headline.above if headline.above is not None else headline.below
+    text = None
+    if threshold is not None:
+        share = locale.percent(threshold)
+        text = (
+            locale.text("more than {share}", share=share)
+            if headline.above is not None
+            else locale.text("less than {share}", share=share)
+        )
+    turns = (value(row["turning_share"]), value(row["turning_odds_ratio"])) if threshold is not None else (None, None)
+    return (*(shown(row, name) for name in ("estimate", "worst_low", "worst_high")), text, *turns)
+
+
+def bound_sentences(r: Result) -> Iterator[Markup]:
+    """Say of each conclusion how many of those who did not answer would have to disagree for it to turn."""
+    locale = r.locale
+    for at, row in enumerate(r.rows):
+        headline, (key, label) = headline_of(r, row), _headline_key(r, at)
+        threshold = headline.above if headline.above is not None else headline.below
+        if threshold is None or not _known(row):
+            continue
+        if not row["holds"]:
+            yield filled_in(
+                locale.text("The conclusion that {limit} {label} does not hold among those who answered."),
+                limit=_limit(r, headline),
+                label=label,
+            )
+        elif row["holds_whatever"]:
+            yield filled_in(
+                locale.text("That {limit} {label} holds whatever the others would have said."),
+                limit=_limit(r, headline),
+                label=label,
+            )
+        else:
+            text = (
+                locale.text(
+                    "That {limit} {label} holds as long as more than {share} of those who did not answer would say the same."
+                )
+                if headline.above is not None
+                else locale.text(
+                    "That {limit} {label} holds as long as less than {share} of those who did not answer would say the same."
+                )
+            )
+            share = r.percent(row["turning_share"], "sensitivity", key)
+            yield filled_in(text, limit=_limit(r, headline), label=label, share=share)
+
+
+def _limit(r: Result, headline: Any) -> str:
+    if headline.above is not None:
+        return r.locale.text("more than {share}", share=r.locale.percent(headline.above))
+    return r.locale.text("less than {share}", share=r.locale.percent(headline.below))
+
+
+def arrival_parts(r: Result) -> Iterator[Part]:
+    """Show headline figures of those who answered before and after the first reminder."""
+    locale, rows = r.locale, []
+    for _, found in groupby(r.rows, key=lambda row: (row["term"], row["category"])):
+        own = {str(row["group"]): row for row in found}
+        headline = headline_of(r, next(iter(own.values())))
+        number = list(r.study.headlines).index(headline) + 1
+        gap = own["late - early"]
+        if not _known(gap):
+            continue
+        values = (
+            value(own["early"]["estimate"]),
+            value(own["late"]["estimate"]),
+            *(value(gap[name], 100) for name in _INTERVAL),
+        )
+        rows.append(Row(f"headline-{number}", headline.label[locale.language], values))
+    if not rows:
+        return
+    columns = (
+        Column("early", locale.text("Before the first reminder (%)"), "percent"),
+        Column("late", locale.text("After it (%)"), "percent"),
+        Column("gap", locale.text("Difference, percentage points"), "number", 1),
+        *bounds(locale, "number", 1),
+    )
+    note = locale.text(
+        "Those who answer late are often taken to be more like those who never do. Per cent of everyone who answered the survey "
+        "in that period; Newcombe's interval of the difference. Published for the first headline's question alone."
+    )
+    yield r.table(
+        "early_and_late", locale.text("Early and late answers"), locale.text("Share who …"), columns, rows, note
+    )
+
+
+def arrival_sentences(r: Result) -> Iterator[Markup]:
+    """Say whether late answers differ from early ones."""
+    for row in (row for row in r.rows if row["group"] == "late - early" and _known(row)):
+        headline = headline_of(r, row)
+        key = f"headline-{list(r.study.headlines).index(headline) + 1}"
+        text = r.locale.text(
+            "Late and early answers are not shown to differ in the share who {label} ({gap} percentage points, {interval})."
+        )
+        if excludes_zero(row):
+            text = (
+                r.locale.text("More of those who answered late {label}: {gap} percentage points ({interval}).")
+                if row["estimate"] > 0
+                else r.locale.text("Fewer of those who answered late {label}: {gap} percentage points ({interval}).")
+            )
+        gap = r.distance(row["estimate"], "early_and_late", key)
+        yield filled_in(text, label=headline.label[r.locale.language], gap=gap, interval=r.span(row))

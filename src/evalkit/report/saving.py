@@ -1,0 +1,66 @@
+"""Files of what was shown: one figure as PNG or SVG, tables for Excel or Word."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from .drawing import WIDTH
+from .views import FigureView, TableView
+
+if TYPE_CHECKING:
+    from ..i18n import Locale
+    from ..study import Study
+
+ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table"}
+"""What each format holds."""
+
+
+def save(
+    views: Sequence[TableView | FigureView], path: Path, study: Study, locale: Locale, width: float | None = None
+) -> Path:
+    """Write the first figure, or all tables, of what was shown; see `Handle.save`."""
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise UsageError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(ENDINGS))
+    figures = [view for view in views if isinstance(view, FigureView)]
+    tables = [view for view in views if isinstance(view, TableView)]
+    if not (figures if ENDINGS[ending] == "figure" else tables):
+        raise UsageError(f"there is no {ENDINGS[ending]} in what was shown", where=path.name, hint="save another one")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if ending == ".xlsx":
+        from .files.workbook import save_workbook
+
+        save_workbook(tables, path, study, locale)
+    elif ending == ".docx":
+        path.write_bytes(_document(tables, locale))
+    elif ending == ".png":
+        path.write_bytes(figures[0].png(200 * (width or WIDTH) / WIDTH))
+    else:
+        path.write_text(_sized(figures[0].svg, width) + "\n", encoding="utf-8")
+    return path
+
+
+def _sized(svg: str, width: float | None) -> str:
+    """Return a drawing at a width in inches; its height follows."""
+    return svg if width is None else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', svg, count=1)
+
+
+def _document(tables: Sequence[TableView], locale: Locale) -> bytes:
+    from docx import Document
+
+    from .files.word import same_bytes
+    from .files.word_styles import style_document
+    from .files.word_tables import Parts
+
+    document, out = Document(), io.BytesIO()
+    style_document(document)
+    parts = Parts(document, locale)
+    for view in tables:
+        parts.table(view)
+    document.save(out)
+    return same_bytes(out.getvalue())

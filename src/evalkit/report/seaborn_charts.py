@@ -1,0 +1,127 @@
+"""The charts that seaborn draws: the overview of units by questions, how answers came in, and the distribution of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from .drawing import KEY, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height
+from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from ..i18n import Locale
+
+STUB = 2.55
+"""Inches: the column of labels."""
+
+
+def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> FigureParts:
+    """Return shares as a heat map, a row a group and a column a question; hidden ones are blank.
+
+    Parameters
+    ----------
+    name, title
+        The figure's id and title.
+    shares
+        Shares (0 to 1); the labels of rows and columns are the frame's.
+    locale
+        The language.
+    """
+    rows, columns = [str(label) for label in shares.index], [str(label) for label in shares.columns]
+    alt = " ".join(
+        f"{row}: "
+        + ", ".join(
+            f"{column} {locale.percent(share)}" for column, share in zip(columns, own, strict=True) if share == share
+        )
+        + "."
+        for row, own in zip(rows, shares.to_numpy(dtype=float), strict=True)
+    )
+    return figure_parts(name, title, alt, lambda: _draw_heatmap(shares, rows, columns, locale))
+
+
+def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], locale: Locale) -> Axes:
+    import seaborn
+
+    width = (WIDTH - STUB) / len(columns)
+    heads = [label_lines(column, width - 0.06, KEY) for column in columns]
+    labels = [label_lines(row, STUB - 0.15) for row in rows]
+    head, step = row_height(heads, KEY, 0.4), row_height(labels, KEY + 1, 0.3)
+    height = head + step * len(rows) + 0.05
+    axes = canvas(height)
+    figure = axes.get_figure(root=True)
+    inner = figure.add_axes((STUB / WIDTH, 0.05 / height, 1 - STUB / WIDTH, step * len(rows) / height))  # type: ignore[union-attr]
+    written = shares.map(lambda share: "" if share != share else locale.number(100 * share))
+    seaborn.heatmap(
+        shares.astype(float), annot=written, fmt="", ax=inner, cbar=False, cmap=seaborn.color_palette(PALE_TO_HIGH, as_cmap=True),
+        vmin=0, vmax=1, linewidths=1, linecolor=PAPER, annot_kws={"size": 8.5}, xticklabels=False, yticklabels=False,
+    )  # fmt: skip
+    inner.set(xlabel="", ylabel="")
+    for number, text in enumerate(heads):
+        put(axes, STUB + (number + 0.5) * width, head / 2, text, align="center", size=KEY)
+    for number, text in enumerate(labels):
+        put(axes, STUB - 0.1, head + step * (number + 0.5), text, align="right", bold=number == 0)
+    return axes
+
+
+def arrival(
+    name: str, title: str, days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale
+) -> FigureParts:
+    """Return the share that had answered by the end of each day as a curve, with the reminders.
+
+    Parameters
+    ----------
+    name, title
+        The figure's id and title.
+    days
+        Each day and the share that had answered by its end.
+    reminders
+        Days on which those who had not answered were reminded.
+    locale
+        The language.
+    """
+    alt = " ".join(f"{locale.date(day)}: {locale.percent(share)}." for day, share in days)
+    return figure_parts(name, title, alt, lambda: _draw_arrival(days, reminders, locale))
+
+
+def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale) -> Axes:
+    import seaborn
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    axes = Figure(figsize=(WIDTH, 2.9), layout="constrained").add_subplot()
+    first, last = days[0][0], days[-1][0]
+    x = [(day - first).days for day, _ in days]
+    shares = [100 * share for _, share in days]
+    seaborn.lineplot(x=x, y=shares, ax=axes, color=HIGH, linewidth=2, marker="o", markersize=6, markeredgecolor=PAPER)
+    axes.set(xlabel="", ylabel="", ylim=(0, max(shares) * 1.15), xlim=(-0.4, x[-1] + max(1.2, 0.09 * x[-1])))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: locale.number(share)))
+    marks = [day for day in reminders if first <= day <= last]
+    axes.set_xticks([(day - first).days for day in dict.fromkeys((first, *marks, last))])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: locale.short_date(_day(first, at))))
+    axes.grid(axis="y", color=RULE, linewidth=0.5)
+    for day in marks:
+        at = (day - first).days
+        axes.axvline(at, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+        axes.annotate(
+            locale.text("Reminder"), (at, axes.get_ylim()[1]), ha="center", va="bottom", fontsize=KEY, color=INK
+        )
+    axes.annotate(
+        f" {locale.percent(days[-1][1])}",
+        (x[-1], shares[-1]),
+        va="center",
+        fontweight="bold",
+        xytext=(6, 0),
+        textcoords="offset points",
+    )
+    axes.tick_params(colors=QUIET, labelsize=KEY)
+    return axes
+
+
+def _day(first: date, after: float) -> date:
+    from datetime import timedelta
+
+    return first + timedelta(days=round(after))

@@ -1,0 +1,100 @@
+"""What a release gives: tables that show themselves, frames for models, and estimates that may be shown."""
+
+import pandas as pd
+import pytest
+
+from evalkit.data.estimates import Estimates
+from evalkit.errors import DisclosureError
+from evalkit.ordinal import avg_comparisons, avg_predictions, fit_clm, nominal_test, scale_test
+from evalkit.release import load_release
+from evalkit.study import MARK, load_study
+
+
+@pytest.fixture(scope="module")
+def release():
+    return load_release(load_study("departementsstrategien-2023"))
+
+
+def test_a_table_shows_its_labels_and_the_one_mark(release):
+    text = release.table("section", "ministry")._repr_html_()
+    assert "<caption>Type avdeling/seksjon (section_by_ministry)</caption>" in text
+    assert '<th scope="row">Barne- og familiedepartementet</th>' in text
+    assert text.count(f"<td>{MARK}</td>") == release.table("section", "ministry").hidden
+    assert text.count("<td>") == len(release.table("section", "ministry").cells)
+
+
+@pytest.mark.parametrize("name", ["response", "role", "measures_by_role", "response_by_role"])
+def test_every_kind_of_table_shows_each_count_once(release, name):
+    table = release.tables[name]
+    assert table._repr_html_().count("<td>") == len(table.cells)
+
+
+def test_labels_are_escaped(release):
+    class Odd:
+        def variable(self, name):
+            return "<b>"
+
+        def level(self, name, code):
+            return "a & b"
+
+    text = release.table("role").labelled(Odd())._repr_html_()
+    assert "<b>" not in text
+    assert "a &amp; b" in text
+
+
+def test_a_release_says_no_count(release):
+    assert repr(release) == "<Release departementsstrategien-2023: 45 tables, 114 of 2584 counts hidden>"
+
+
+def test_a_model_frame_is_what_a_model_is_fitted_on(release):
+    frame = release.model_frame("belonging", ("role", "section", "ministry"))
+    assert frame.attrs["withheld"] == {}
+    assert frame["belonging"].cat.ordered
+    assert list(frame["role"].cat.categories) == ["caseworker", "leader"]
+    result = fit_clm("belonging ~ role + section + ministry", frame, weights="count")
+    assert result.nobs == round(frame["count"].sum())
+
+
+def test_what_is_worked_out_from_a_release_may_be_shown(release):
+    made = release.estimates(pd.DataFrame({"term": ["role"], "estimate": [1.0]}), "tidy", level=0.95)
+    assert isinstance(made, Estimates)
+    assert (made.origin.kind, made.origin.asked) == ("tidy", {"level": 0.95})
+    assert made.origin.source.released
+    assert made.intact
+
+
+FORMULA = "belonging ~ role + section"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (lambda release: scale_test(fit_clm(FORMULA, release)), "a test of the scale"),
+        (lambda release: fit_clm("belonging ~ role * section", release).tidy(), "the interaction role:section"),
+        (lambda release: fit_clm(FORMULA, release, scale="~ role").tidy(), "effects on the scale"),
+        (lambda release: fit_clm(FORMULA, release, cov_type="robust").tidy(), "robust standard errors"),
+    ],
+    ids=["scale test", "interaction", "scale", "robust"],
+)
+def test_a_model_of_completed_counts_says_no_more_than_is_published(release, said, text):
+    with pytest.raises(DisclosureError, match=f"this would say more than is published\n  got: {text}"):
+        said(release)
+
+
+def test_what_follows_from_the_margins_is_said(release):
+    result = fit_clm(FORMULA, release)
+    for frame in (
+        result.tidy(),
+        nominal_test(result),
+        avg_comparisons(result, "role"),
+        avg_predictions(result, "role"),
+    ):
+        assert frame.origin.source is release
+
+
+def test_public_answers_may_be_said_everything_of():
+    housing = load_release(load_study("copenhagen-housing"))
+    assert len(scale_test(fit_clm("satisfaction ~ influence + type", housing))) == 2
+    assert "influence[T.Medium]:type[T.Terrace]" in set(
+        fit_clm("satisfaction ~ influence * type", housing).tidy()["term"]
+    )

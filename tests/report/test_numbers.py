@@ -1,0 +1,39 @@
+"""The numbers that pages note are those that files read, and a table that stands twice keeps its first."""
+
+from evalkit.report.numbers import PAGE, Numbers, numbered, read_numbers
+from evalkit.report.views import FigureView, TableView
+
+
+def table(name):
+    return TableView(name, name, "", (), ())
+
+
+def figure(name):
+    return FigureView(name, name, "", (), "", bytes)
+
+
+def test_tables_and_figures_are_counted_by_page_each_on_its_own_and_once(monkeypatch):
+    monkeypatch.setenv(PAGE, "2")
+    numbers = Numbers()
+    shown = [table("a"), figure("a"), table("b"), table("a"), figure("b")]
+    assert [numbers.of(view) for view in shown] == ["2.1", "2.1", "2.2", "2.1", "2.2"]
+    monkeypatch.delenv(PAGE)
+    assert Numbers().of(table("a")) == "1"
+
+
+def test_numbers_are_read_as_they_were_noted_and_the_first_page_counts(tmp_path):
+    for page, names in (("1", ["a"]), ("2", ["b", "a"])):
+        numbers = Numbers(page)
+        for name in names:
+            numbers.of(table(name))
+        numbers.write(tmp_path / page)
+    found = read_numbers([tmp_path / "1", tmp_path / "2", tmp_path / "none"])
+    assert found == {"table-a": "1.1", "table-b": "2.1"}
+    again = numbered([table("b"), table("new"), table("a")], found)
+    assert [(view.id, view.number) for view in again] == [("a", "1.1"), ("b", "2.1"), ("new", 1)]
+
+
+def test_numbers_are_sorted_as_numbers():
+    found = {f"table-t{n}": f"2.{n}" for n in range(1, 13)}
+    views = [table(f"t{n}") for n in (10, 2, 12, 1)]
+    assert [view.number for view in numbered(views, found)] == ["2.1", "2.2", "2.10", "2.12"]
