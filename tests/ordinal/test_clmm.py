@@ -284,7 +284,7 @@ def test_patterns_made_before_are_taken(units):
     patterns = collapse(units, "answer", ("section", "leader", "unit"), weights="count")
     result = fit_clmm("answer ~ section", patterns, group="unit")
     assert result.llf == pytest.approx(fit_clmm("answer ~ section", units, group="unit", weights="count").llf, abs=1e-9)
-    with pytest.raises(UsageError, match="the patterns do not have the group"):
+    with pytest.raises(UsageError, match="no such group among the patterns' predictors"):
         fit_clmm("answer ~ section", patterns, group="units")
     with pytest.raises(UsageError, match="the data are collapsed"):
         fit_clmm("answer ~ section", patterns, group="unit", weights="count")
