@@ -5,14 +5,14 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from evalkit.report.ordinal import ModelPage
+from evalkit.report.ordinal.description import equation_latex, shown_size
+from evalkit.report.ordinal.model import OrdinalModel
 
 from evalkit.data import CleaningLog, Responses
 from evalkit.errors import DisclosureError
 from evalkit.release import Release, load_release
 from evalkit.report import Page
-from evalkit.report.ordinal import ModelPage
-from evalkit.report.ordinal.description import equation_latex, shown_size
-from evalkit.report.ordinal.model import OrdinalModel
 from evalkit.study import load_study
 
 PLAN = """

@@ -6,12 +6,6 @@ from html import unescape
 
 import pandas as pd
 import pytest
-
-from evalkit.estimate import balance_from_counts, compare_groups, means_from_counts, r_indicator_from_counts
-from evalkit.i18n import Locale
-from evalkit.release.store import Release
-from evalkit.report import Page
-from evalkit.report.distributions import Answers
 from evalkit.report.survey import SurveyPage
 from evalkit.report.survey.comparisons import compared, comparison_view, counts_of
 from evalkit.report.survey.headlines import arrival_view, intervals_view, sensitivity_view
@@ -19,6 +13,12 @@ from evalkit.report.survey.readings import disputed, readings_view, side_by_side
 from evalkit.report.survey.representation import balance, completed, indicator
 from evalkit.report.survey.response import arrivals, response_said
 from evalkit.report.weighted import weighted_share
+
+from evalkit.estimate import balance_from_counts, compare_groups, means_from_counts, r_indicator_from_counts
+from evalkit.i18n import Locale
+from evalkit.release.store import Release
+from evalkit.report import Page
+from evalkit.report.distributions import Answers
 
 EN = Locale("en")
 
