@@ -41,10 +41,14 @@ def html_problems(folder: Path, store: Store, reader: Reader) -> Iterator[Proble
             columns = files.get(table_of(table))
             if table_of(table).startswith("chapter_"):
                 continue
-            yield from table_problems(name, table, store, columns[2:] if columns and not is_counts(columns) else None, reader)
+            yield from table_problems(
+                name, table, store, columns[2:] if columns and not is_counts(columns) else None, reader
+            )
 
 
-def estimate_cells(path: Path, columns: list[str], entries: list[dict[str, str]], rows: list[Row]) -> Iterator[Cell | Problem]:
+def estimate_cells(
+    path: Path, columns: list[str], entries: list[dict[str, str]], rows: list[Row]
+) -> Iterator[Cell | Problem]:
     """Return the cells of a table of estimates; its rows are those of the page's table of that name, by section and label."""
     keys = {(row.section, row.label): row.key for row in rows}
     if columns[:2] != ["section", "row"]:

@@ -95,7 +95,10 @@ def _put_appendices(out: Expected, survey: Survey) -> None:
     members = _core_groups(survey) or {}
     for code, number in members.items():
         out.put("core_groups", code, number=number)
-    sizes = {group["id"]: len(group["members"]) for group in yaml.safe_load((folder / "core_groups.yml").read_text("utf-8"))["groups"]}
+    sizes = {
+        group["id"]: len(group["members"])
+        for group in yaml.safe_load((folder / "core_groups.yml").read_text("utf-8"))["groups"]
+    }
     out.put("core_groups", "total", number=sum(members.values()), **sizes)
     out.fact("core_groups", len(sizes), "appendices/core_groups.yml")
     out.fact("most_groups", max(members.values()), "appendices/core_groups.yml")
@@ -132,7 +135,13 @@ def expected(study: str) -> Expected:
     values = _core_groups(survey)
     weights = raked(survey) if survey.frame is not None else None
     for outcome in survey.plan["outcomes"]:
-        put_model(out, Question(survey, survey.answers, outcome), weights, values, survey.plan.get("models", {}).get("without"))
+        put_model(
+            out,
+            Question(survey, survey.answers, outcome),
+            weights,
+            values,
+            survey.plan.get("models", {}).get("without"),
+        )
     return out
 
 

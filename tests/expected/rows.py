@@ -25,7 +25,9 @@ def answers_of(store: Store, table: str) -> dict[str, str]:
     for first in range(len(codes)):
         for last in range(first + 1, len(items[0].low_to_high)):
             run = items[0].low_to_high[first : last + 1]
-            found[together + " / ".join(store.label(items[0].id, code) or code for code in run)] = f"{sum_key(run, items[0])}.percent"
+            found[together + " / ".join(store.label(items[0].id, code) or code for code in run)] = (
+                f"{sum_key(run, items[0])}.percent"
+            )
     return found
 
 
@@ -75,14 +77,22 @@ def _model_label(store: Store, table: str, key: str) -> str | None:
     if kind == "comparisons":
         return store.label(table.partition("_model_")[0], found[3] or "")
     label, reference = store.label(found[1], found[2]), store.label(found[1], names[found[1]].low_to_high[0])
-    parts = {"differences": " {0}, {1}", "mixed_effects": " {0}, {1}", "odds_ratios": "{0}", "coefficients": "{0}", "departure": "{0}"}
+    parts = {
+        "differences": " {0}, {1}",
+        "mixed_effects": " {0}, {1}",
+        "odds_ratios": "{0}",
+        "coefficients": "{0}",
+        "departure": "{0}",
+    }
     if kind in ("differences", "mixed_effects"):
         compared = {"en": "{0}, compared with {1}", "nb": "{0}, sammenlignet med {1}"}[store.language]
         return compared.format(label, reference)
     return label if kind in parts else None
 
 
-def table_problems(name: str, element: etree._Element, store: Store, csv: list[str] | None, reader: Reader) -> Iterator[Problem]:
+def table_problems(
+    name: str, element: etree._Element, store: Store, csv: list[str] | None, reader: Reader
+) -> Iterator[Problem]:
     """Return what is wrong in one table of a page."""
     table = table_of(element)
     where = f"{name} #table-{table}"
@@ -98,7 +108,9 @@ def table_problems(name: str, element: etree._Element, store: Store, csv: list[s
         yield from _row_problems(where, row, columns, table, store, reader)
 
 
-def _row_problems(where: str, row: Row, columns: list[str], table: str, store: Store, reader: Reader) -> Iterator[Problem]:
+def _row_problems(
+    where: str, row: Row, columns: list[str], table: str, store: Store, reader: Reader
+) -> Iterator[Problem]:
     place = f"{where}--{row.key}"
     label = label_of(store, table, row.key)
     if label is not None and alike(label) != alike(row.label):

@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_markdown_cell
 
-from evalkit.report import Page, index_page, render_page
+from evalkit.report import Show, index_page, render_page
+
+from .conftest import CALLS, executed
 
 spec = importlib.util.spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
 browser_module = importlib.util.module_from_spec(spec)
@@ -17,18 +19,6 @@ pytestmark = pytest.mark.skipif(
     browser_module.chromium() is None or importlib.util.find_spec("websocket") is None,
     reason="no Chromium: set EVALKIT_CHROMIUM, or install it",
 )
-CALLS = [
-    ("headline", ()),
-    ("distribution", ("belonging",)),
-    ("reading", ("belonging",)),
-    ("likert", ("belonging", "unit")),
-    ("distribution", ("belonging", "unit")),
-    ("distribution", ("goals", "unit")),
-    ("bars", ("measures",)),
-    ("response", ("unit",)),
-    ("arrival", ()),
-    ("claims", ()),
-]
 A4 = 673
 """CSS pixels between the margins of a printed page."""
 CHECKS = Path(__file__).with_name("page_checks.js").read_text(encoding="utf-8")
@@ -36,16 +26,10 @@ AXE = """axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa',
   found.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target + ' ' + n.failureSummary).join(' | ')))"""
 
 
-def notebook(page):
-    cells = [
-        new_markdown_cell("# A question\n\nWhat is asked, and $x_1 = 2$?"),
-        new_markdown_cell("## One\n\n## Two\n\n## Three"),
-    ]
-    for name, arguments in CALLS:
-        bundle = getattr(page, name)(*arguments)._repr_mimebundle_()
-        source = f"page.{name}{arguments}  # a comment, 'a text' and {1 + 1}"
-        cells.append(new_code_cell(source, outputs=[new_output("display_data", bundle)], execution_count=1))
-    return new_notebook(cells=cells)
+def notebook(show):
+    made = executed(show, CALLS, "# A question\n\nWhat is asked, and $x_1 = 2$?")
+    made.cells.insert(2, new_markdown_cell("## One\n\n## Two\n\n## Three"))
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +38,7 @@ def pages(release, study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     names = [("02_x", "02_x")]
     for language in study.languages:
-        html = render_page(notebook(Page(release, language)), study=study, language=language, name="02_x", pages=names)
+        html = render_page(notebook(Show(release, language)), study=study, language=language, name="02_x", pages=names)
         (folder / f"{language}.html").write_text(html, encoding="utf-8")
         (folder / f"{language}-index.html").write_text(index_page(release, language, names), encoding="utf-8")
     more = sorted(Path(os.environ["EVALKIT_PAGES"]).rglob("*.html")) if os.environ.get("EVALKIT_PAGES") else []

@@ -59,9 +59,11 @@ class Labels:
         """Return a group as it stands in running text: `among managers`, as the codebook words it, or with its label quoted."""
         variable = self.study.codebook.variables.get(name)
         known = variable is not None and code in (*variable.scale.codes, *variable.scale.missing_codes)
-        worded = getattr(variable.scale.category(code), "in_sentence", None) if variable and known else None
+        worded = variable.scale.category(code).in_sentence if variable and known else None
         if worded:
             return worded[self.language]
+        if name == self.study.unit:
+            return self.locale.text("in {unit}", unit=self.level(name, code))
         return self.locale.text("in the group {group}", group=self.locale.quoted(self.level(name, code)))
 
     def term(self, term: str) -> tuple[str, str]:
