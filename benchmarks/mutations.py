@@ -279,7 +279,12 @@ def found_by(folder: Path, tests: list[str]) -> str:
 def in_copy(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command in a copy of the project, with its own package."""
     environment = {"PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HOME": str(folder)}
-    environment |= {"PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1", "EVALKIT_ROOT": str(folder)}
+    environment |= {
+        "PYTHONPATH": str(folder / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "EVALKIT_ROOT": str(folder),
+    }
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS, check=False
     )
