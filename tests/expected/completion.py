@@ -51,7 +51,13 @@ def levels_of(sums: Sequence[Sum], dims: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def completed(sums: Sequence[Sum], dims: Sequence[str], start: pd.Series | None = None, rounds: int = 20000, tolerance: float = 1e-9) -> pd.DataFrame:
+def completed(
+    sums: Sequence[Sum],
+    dims: Sequence[str],
+    start: pd.Series | None = None,
+    rounds: int = 20000,
+    tolerance: float = 1e-9,
+) -> pd.DataFrame:
     """Return the crossing of all dimensions with a count a cell, in the proportions of `start` where nothing published says otherwise."""
     known = levels_of(sums, dims)
     cells = pd.MultiIndex.from_product([known[name] for name in dims], names=list(dims)).to_frame(index=False)

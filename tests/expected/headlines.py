@@ -27,7 +27,16 @@ def put_headlines(out: Expected, survey: Survey) -> None:
         count = _count(answers, entry["item"], entry["categories"])
         (low, high), (wide_low, wide_high) = wilson(count, n, fraction), wilson(count, n)
         row = f"headline-{number}"
-        out.put("headlines", row, percent=100 * count / n, conf_low=low, conf_high=high, wide_low=wide_low, wide_high=wide_high, n=n)
+        out.put(
+            "headlines",
+            row,
+            percent=100 * count / n,
+            conf_low=low,
+            conf_high=high,
+            wide_low=wide_low,
+            wide_high=wide_high,
+            n=n,
+        )
         if fraction and ("above" in entry or "below" in entry):
             put_bounds(out, row, count / n, fraction, entry.get("above", entry.get("below")))
     put_early_and_late(out, survey)
@@ -37,7 +46,16 @@ def put_bounds(out: Expected, row: str, share: float, rate: float, threshold: fl
     """Add the worst case either way (Manski 1989), and the share among those who did not answer at which the conclusion turns."""
     turns = (threshold - rate * share) / (1 - rate)
     odds = turns / (1 - turns) / (share / (1 - share))
-    out.put("sensitivity", row, percent=100 * share, low=100 * rate * share, high=100 * (rate * share + 1 - rate), conclusion=100 * threshold, turns=100 * turns, odds=odds)
+    out.put(
+        "sensitivity",
+        row,
+        percent=100 * share,
+        low=100 * rate * share,
+        high=100 * (rate * share + 1 - rate),
+        conclusion=100 * threshold,
+        turns=100 * turns,
+        odds=odds,
+    )
 
 
 def put_early_and_late(out: Expected, survey: Survey) -> None:
@@ -52,7 +70,15 @@ def put_early_and_late(out: Expected, survey: Survey) -> None:
         sizes = [float(len(group)) for group in (before, after)]
         low, high = newcombe(counts[0], sizes[0], counts[1], sizes[1])
         shares = [100 * count / size for count, size in zip(counts, sizes, strict=True)]
-        out.put("early_and_late", f"headline-{number}", early=shares[0], late=shares[1], gap=shares[1] - shares[0], conf_low=low, conf_high=high)
+        out.put(
+            "early_and_late",
+            f"headline-{number}",
+            early=shares[0],
+            late=shares[1],
+            gap=shares[1] - shares[0],
+            conf_low=low,
+            conf_high=high,
+        )
 
 
 def put_missing(out: Expected, survey: Survey) -> None:
@@ -61,7 +87,10 @@ def put_missing(out: Expected, survey: Survey) -> None:
     groups = [("total", survey.answers)]
     for name in survey.plan["groups"]:
         item = survey.item(name)
-        groups += [(f"{name}--{code}", survey.answers[survey.answers[name] == code]) for code in (*item.codes, *item.missing, BLANK)]
+        groups += [
+            (f"{name}--{code}", survey.answers[survey.answers[name] == code])
+            for code in (*item.codes, *item.missing, BLANK)
+        ]
     for row, answers in groups:
         n = float(answers["count"].sum())
         for item in asked:
@@ -81,7 +110,9 @@ def put_readings(out: Expected, survey: Survey) -> None:
                 put_reading(out, survey, item, name, reading["merge"], n, fraction)
 
 
-def put_reading(out: Expected, survey: Survey, item: Item, name: str, merge: dict[str, str], n: float, fraction: float) -> None:
+def put_reading(
+    out: Expected, survey: Survey, item: Item, name: str, merge: dict[str, str], n: float, fraction: float
+) -> None:
     """Add one reading: the answers that it leaves, by the code that stands for them, and the upper part of the scale."""
     sets: dict[str, list[str]] = {}
     for code in item.codes:
@@ -89,7 +120,13 @@ def put_reading(out: Expected, survey: Survey, item: Item, name: str, merge: dic
     for target, codes in sets.items():
         count = _count(survey.answers, item.id, codes)
         low, high = wilson(count, n, fraction)
-        out.put(f"readings_{item.id}", f"{name.removeprefix('as_')}--{target}", percent=100 * count / n, conf_low=low, conf_high=high)
+        out.put(
+            f"readings_{item.id}",
+            f"{name.removeprefix('as_')}--{target}",
+            percent=100 * count / n,
+            conf_low=low,
+            conf_high=high,
+        )
         # Side by side, merged answers have a row of their own: its key is made of all the codes.
         out.put(f"side_by_side_{item.id}", "--".join(codes), **{name: 100 * count / n})
     # The printed upper part with what is merged into it, or less what is merged with the other end.

@@ -101,7 +101,9 @@ def _profile(units: _Units, best: Array, llf: float) -> tuple[float, float]:
     """Return the standard deviations at which twice the drop of the profile likelihood is the 95 % quantile of chi-squared."""
 
     def drop(sd: float) -> float:
-        found = minimize(lambda rest: -units.loglikelihood(np.append(rest, sd)), best[:-1], method="BFGS", options={"gtol": 1e-6})
+        found = minimize(
+            lambda rest: -units.loglikelihood(np.append(rest, sd)), best[:-1], method="BFGS", options={"gtol": 1e-6}
+        )
         return 2 * (llf + found.fun) - chi2.ppf(0.95, 1)
 
     sd = best[-1]
@@ -109,7 +111,9 @@ def _profile(units: _Units, best: Array, llf: float) -> tuple[float, float]:
     return low, brentq(drop, sd, 5 * sd, xtol=1e-6)
 
 
-def fit_mixed(data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels, unit: str, units: Sequence[str]) -> Mixed:
+def fit_mixed(
+    data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels, unit: str, units: Sequence[str]
+) -> Mixed:
     """Fit the model; the covariance is on the scale of the standard deviation itself (delta method from its logarithm)."""
     used = data[data[outcome].isin(list(categories)) & data[unit].isin(list(units)) & (data["count"] > 0)]
     for name, known in levels.items():
@@ -121,7 +125,9 @@ def fit_mixed(data: pd.DataFrame, outcome: str, categories: Sequence[str], level
     params = np.append(logged[:-1], np.exp(logged[-1]))
     scale = np.append(np.ones(len(params) - 1), params[-1])
     modes = dict(zip(parts.names, parts.modes(params)[0], strict=True))
-    return Mixed(params, cov * np.outer(scale, scale), llf, modes, _profile(parts, params, llf), table, list(categories), levels)
+    return Mixed(
+        params, cov * np.outer(scale, scale), llf, modes, _profile(parts, params, llf), table, list(categories), levels
+    )
 
 
 def average(fit: Mixed, params: Array, change: dict[str, str]) -> Array:
@@ -160,6 +166,10 @@ def unit_predictor(effects: Array, cov: Array, values: Array) -> dict[str, float
     half = student.ppf(0.975, df) * error
     low, high = np.exp(beta[1] - half), np.exp(beta[1] + half)
     return {
-        "estimate": float(np.exp(beta[1])), "interval.low": float(low), "interval.high": float(high),
-        "statistic": float(statistic), "df": df, "p_value": float(2 * student.sf(abs(statistic), df)),
+        "estimate": float(np.exp(beta[1])),
+        "interval.low": float(low),
+        "interval.high": float(high),
+        "statistic": float(statistic),
+        "df": df,
+        "p_value": float(2 * student.sf(abs(statistic), df)),
     }

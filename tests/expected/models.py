@@ -43,7 +43,11 @@ class Question:
     def levels(self) -> dict[str, list[str]]:
         """The predictors and their levels, the reference first; levels that nobody has are left out."""
         return {
-            name: [code for code in self.survey.item(name).low_to_high if (self.data.loc[self.data[name] == code, "count"] > 0).any()]
+            name: [
+                code
+                for code in self.survey.item(name).low_to_high
+                if (self.data.loc[self.data[name] == code, "count"] > 0).any()
+            ]
             for name in self.survey.plan["predictors"]
         }
 
@@ -60,7 +64,9 @@ class Question:
     @property
     def high(self) -> list[int]:
         """The places of the answers spoken of together: the first headline's, else the upper part."""
-        named = [entry["categories"] for entry in self.survey.plan.get("headlines", []) if entry["item"] == self.outcome]
+        named = [
+            entry["categories"] for entry in self.survey.plan.get("headlines", []) if entry["item"] == self.outcome
+        ]
         codes = named[0] if named else parts(self.survey.item(self.outcome))[1]
         return [self.categories.index(code) for code in codes]
 
@@ -87,7 +93,9 @@ def interval(name: str, estimate: float, error: float) -> dict[str, float]:
     return {f"{name}.low": estimate - Z * error, f"{name}.high": estimate + Z * error}
 
 
-def share(question: Question, fit: Fit, places: Sequence[int], name: str, level: str, reference: str) -> tuple[float, float]:
+def share(
+    question: Question, fit: Fit, places: Sequence[int], name: str, level: str, reference: str
+) -> tuple[float, float]:
     """Return an average comparison of the share of some answers in percentage points, and its standard error."""
 
     def change(params: Array) -> Array:
@@ -104,23 +112,39 @@ def put_fit(out: Expected, question: Question, fit: Fit) -> None:
     for (name, level), place in fit.named().items():
         estimate, error = fit.params[place], errors[place]
         statistic = estimate / error
-        out.put(table, term(name, level), estimate=estimate, std_error=error, statistic=statistic, p_value=p_of(statistic))
         out.put(
-            question.id("odds_ratios"), term(name, level), estimate=exp(estimate), p_value=p_of(statistic),
+            table, term(name, level), estimate=estimate, std_error=error, statistic=statistic, p_value=p_of(statistic)
+        )
+        out.put(
+            question.id("odds_ratios"),
+            term(name, level),
+            estimate=exp(estimate),
+            p_value=p_of(statistic),
             **{"interval.low": exp(estimate - Z * error), "interval.high": exp(estimate + Z * error)},
         )
     for place, (below, above) in enumerate(zip(fit.categories, fit.categories[1:], strict=False)):
         out.put(table, f"{below}_{above}", estimate=fit.params[place], std_error=errors[place])
     counts = fit.data.groupby(fit.outcome)["count"].sum().to_numpy(float)
     null = float((counts * np.log(counts / counts.sum())).sum())
-    figures = {"n": counts.sum(), "parameters": len(fit.params), "llf": fit.llf, "deviance": -2 * fit.llf,
-               "aic": 2 * len(fit.params) - 2 * fit.llf, "mcfadden": 1 - fit.llf / null}
+    figures = {
+        "n": counts.sum(),
+        "parameters": len(fit.params),
+        "llf": fit.llf,
+        "deviance": -2 * fit.llf,
+        "aic": 2 * len(fit.params) - 2 * fit.llf,
+        "mcfadden": 1 - fit.llf / null,
+    }
     for row, value in figures.items():
         out.put(question.id("fit"), row, value=value)
     for name in question.levels:
         smaller = {other: known for other, known in question.levels.items() if other != name}
         complete = question.data[question.data[name].isin(question.levels[name])]
-        put_test(out, question.id("terms"), name, likelihood_ratio(fit_model(complete, question.outcome, question.categories, smaller), fit))
+        put_test(
+            out,
+            question.id("terms"),
+            name,
+            likelihood_ratio(fit_model(complete, question.outcome, question.categories, smaller), fit),
+        )
 
 
 def put_test(out: Expected, table: str, row: str, test: tuple[float, int, float]) -> None:
@@ -148,12 +172,22 @@ def put_effects(out: Expected, question: Question, fit: Fit) -> None:
         error = sqrt(p * (1 - p) / n + q * (1 - q) / m)
         adjusted, adjusted_error = share(question, fit, question.high, name, level, reference)
         out.put(
-            question.id("differences"), row, raw=100 * (p - q), adjusted=adjusted,
-            **interval("raw_interval", 100 * (p - q), 100 * error), **interval("adjusted_interval", adjusted, adjusted_error),
+            question.id("differences"),
+            row,
+            raw=100 * (p - q),
+            adjusted=adjusted,
+            **interval("raw_interval", 100 * (p - q), 100 * error),
+            **interval("adjusted_interval", adjusted, adjusted_error),
         )
         for place, category in enumerate(question.categories):
             value, spread = share(question, fit, [place], name, level, reference)
-            out.put(question.id("comparisons"), f"{row}-{category}", estimate=value, p_value=p_of(value / spread), **interval("interval", value, spread))
+            out.put(
+                question.id("comparisons"),
+                f"{row}-{category}",
+                estimate=value,
+                p_value=p_of(value / spread),
+                **interval("interval", value, spread),
+            )
     for name, known in question.levels.items():
         for level in known:
             put_predicted(out, question, fit, name, level)
@@ -171,7 +205,15 @@ def put_predicted(out: Expected, question: Question, fit: Fit, name: str, level:
         value, cov = fit.delta(predicted)
         p, error = float(value[0]), sqrt(cov[0, 0])
         centre, half = log(p / (1 - p)), Z * error / (p * (1 - p))
-        out.put(table, level, **{category: 100 * p, f"{category}.low": 100 / (1 + exp(-centre + half)), f"{category}.high": 100 / (1 + exp(-centre - half))})
+        out.put(
+            table,
+            level,
+            **{
+                category: 100 * p,
+                f"{category}.low": 100 / (1 + exp(-centre + half)),
+                f"{category}.high": 100 / (1 + exp(-centre - half)),
+            },
+        )
 
 
 def put_assumptions(out: Expected, question: Question, fit: Fit) -> None:
@@ -184,7 +226,12 @@ def put_assumptions(out: Expected, question: Question, fit: Fit) -> None:
         for level in known:
             moved = observed(free, name, level) - observed(fit, name, level)
             most = int(np.abs(moved).argmax())
-            out.put(question.id("departure"), f"{name}-{level}", category=question.categories[most], estimate=100 * moved[most])
+            out.put(
+                question.id("departure"),
+                f"{name}-{level}",
+                category=question.categories[most],
+                estimate=100 * moved[most],
+            )
     for name, test in brant(question.data, question.outcome, question.categories, question.levels).items():
         put_test(out, table, f"brant-{name}", test)
     put_by_threshold(out, question)
@@ -244,7 +291,13 @@ def put_mixed(out: Expected, question: Question, fit: Fit) -> None:
     table, sd = question.id("mixed"), mixed.sd
     out.put(table, "sd", value=sd)
     out.put(table, "sd_interval", **{"value.low": mixed.sd_interval[0], "value.high": mixed.sd_interval[1]})
-    figures = {"variance": sd**2, "icc": 100 * sd**2 / (sd**2 + pi**2 / 3), "mor": exp(sqrt(2) * sd * norm.ppf(0.75)), "lr": ratio, "p_value": chi2.sf(ratio, 1) / 2}
+    figures = {
+        "variance": sd**2,
+        "icc": 100 * sd**2 / (sd**2 + pi**2 / 3),
+        "mor": exp(sqrt(2) * sd * norm.ppf(0.75)),
+        "lr": ratio,
+        "p_value": chi2.sf(ratio, 1) / 2,
+    }
     for row, value in figures.items():
         out.put(table, row, value=float(value))
     for code, mode in mixed.modes.items():
@@ -259,12 +312,18 @@ def put_mixed(out: Expected, question: Question, fit: Fit) -> None:
         value, error = float(change(mixed.params)[0]), sqrt((jacobian @ mixed.cov @ jacobian.T)[0, 0])
         first, first_error = share(question, fit, question.high, name, level, reference)
         out.put(
-            question.id("mixed_effects"), f"{name}-{level}", first=first, other=value,
-            **interval("first_interval", first, first_error), **interval("other_interval", value, error),
+            question.id("mixed_effects"),
+            f"{name}-{level}",
+            first=first,
+            other=value,
+            **interval("first_interval", first, first_error),
+            **interval("other_interval", value, error),
         )
 
 
-def put_unit_predictor(out: Expected, question: Question, effects: Array, cov: Array, values: Mapping[str, float], without: str) -> None:
+def put_unit_predictor(
+    out: Expected, question: Question, effects: Array, cov: Array, values: Mapping[str, float], without: str
+) -> None:
     """Add the regression of units' effects on a number known of each, with all units and without one."""
     units = question.levels[question.unit or ""]
     known = np.array([values[code] for code in units], float)
@@ -298,7 +357,9 @@ def readings(question: Question) -> dict[str, tuple[Fit, list[int]]]:
     scale = question.survey.codebook["scales"][question.survey.codebook["items"][question.outcome]["scale"]]
     found = {}
     named = {name: entry["merge"] for name, entry in scale.get("readings", {}).items()}
-    for name, merge in named.items() or {"top": {code: question.categories[0] for code in question.categories[:-1]}}.items():
+    for name, merge in (
+        named.items() or {"top": dict.fromkeys(question.categories[:-1], question.categories[0])}.items()
+    ):
         categories = [code for code in question.categories if merge.get(code, code) == code]
         data = merged(question.data, question.outcome, merge)
         found[name] = fit_model(data, question.outcome, categories, question.levels), [len(categories) - 1]
@@ -314,10 +375,14 @@ def without_smallest(question: Question) -> Fit:
     return fit_model(question.data, question.outcome, question.categories, levels)
 
 
-def weighted(question: Question, weights: pd.Series, top: list[int], name: str, level: str, reference: str) -> tuple[float, float]:
+def weighted(
+    question: Question, weights: pd.Series, top: list[int], name: str, level: str, reference: str
+) -> tuple[float, float]:
     """Return a comparison with sampling weights: weighted estimates and averages, the sandwich of the scores as covariance."""
     groups = list(weights.index.names)
-    weight = pd.Series(weights.reindex(pd.MultiIndex.from_frame(question.data[groups])).to_numpy(), index=question.data.index)
+    weight = pd.Series(
+        weights.reindex(pd.MultiIndex.from_frame(question.data[groups])).to_numpy(), index=question.data.index
+    )
     fit = weighted_fit(question, weight)
 
     def change(params: Array) -> Array:
@@ -333,7 +398,12 @@ def weighted_fit(question: Question, weight: pd.Series) -> Fit:
     key = [*question.levels, question.outcome]
     data = question.data.assign(weighted=question.data["count"] * weight, squared=question.data["count"] * weight**2)
     fit = fit_model(data.assign(count=data["weighted"]), question.outcome, question.categories, question.levels)
-    squared = data.groupby(key, observed=True)["squared"].sum().reindex(pd.MultiIndex.from_frame(fit.data[key])).to_numpy(float)
+    squared = (
+        data.groupby(key, observed=True)["squared"]
+        .sum()
+        .reindex(pd.MultiIndex.from_frame(fit.data[key]))
+        .to_numpy(float)
+    )
     scores = log_slopes(fit)
     fit.cov = fit.cov @ (scores.T @ (scores * squared[:, None])) @ fit.cov
     return fit
@@ -350,8 +420,13 @@ def log_slopes(fit: Fit) -> Array:
 def put_agreement(out: Expected, question: Question, fit: Fit) -> None:
     """Add the estimates of statsmodels' OrderedModel, given a row a respondent, beside those found here."""
     table = question.id("agreement")
-    here = {f"{below}_{above}": fit.params[i] for i, (below, above) in enumerate(zip(fit.categories, fit.categories[1:], strict=False))}
-    here |= {term(name, level): fit.params[place] for (name, level), place in fit.named().items()} | {"log-likelihood": fit.llf}
+    here = {
+        f"{below}_{above}": fit.params[i]
+        for i, (below, above) in enumerate(zip(fit.categories, fit.categories[1:], strict=False))
+    }
+    here |= {term(name, level): fit.params[place] for (name, level), place in fit.named().items()} | {
+        "log-likelihood": fit.llf
+    }
     there = dict(zip(here, statsmodels_answer(fit), strict=True))
     for row, value in here.items():
         out.put(table, row, estimate=value, peer_estimate=there[row])
@@ -364,14 +439,23 @@ def statsmodels_answer(fit: Fit) -> list[float]:
         return [*fit.params, fit.llf]
     rows = fit.data.loc[fit.data.index.repeat(counts.round().astype(int))]
     outcome = pd.Series(pd.Categorical(rows[fit.outcome], categories=fit.categories, ordered=True), index=rows.index)
-    x = pd.DataFrame({f"{name}:{level}": (rows[name] == level).astype(float) for name, level in columns_of(fit.levels)}, index=rows.index)
+    x = pd.DataFrame(
+        {f"{name}:{level}": (rows[name] == level).astype(float) for name, level in columns_of(fit.levels)},
+        index=rows.index,
+    )
     peer = OrderedModel(outcome, x, distr="logit").fit(method="bfgs", disp=False, maxiter=2000, gtol=1e-8)
     effects = list(peer.params[: x.shape[1]])
     thresholds = peer.model.transform_threshold_params(np.asarray(peer.params))[1:-1]
     return [*thresholds, *effects, float(peer.llf)]
 
 
-def put_model(out: Expected, question: Question, weights: pd.Series | None, values: Mapping[str, float] | None, without: str | None) -> Fit:
+def put_model(
+    out: Expected,
+    question: Question,
+    weights: pd.Series | None,
+    values: Mapping[str, float] | None,
+    without: str | None,
+) -> Fit:
     """Add everything about one outcome."""
     fit = question.fit()
     put_fit(out, question, fit)

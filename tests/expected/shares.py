@@ -104,7 +104,9 @@ def counted(answers: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     return answers.groupby(list(by), observed=True)["count"].sum()
 
 
-def put_shares(out: Expected, survey: Survey, table: str, item: Item, row: str | None, where: dict[str, str], answers: pd.DataFrame) -> None:
+def put_shares(
+    out: Expected, survey: Survey, table: str, item: Item, row: str | None, where: dict[str, str], answers: pd.DataFrame
+) -> None:
     """Add one distribution: as rows (`row` none: a table of one item) or as the columns of one row."""
     counts = answers.groupby(item.id)["count"].sum().to_dict()
     base = float(answers["count"].sum())
@@ -180,7 +182,10 @@ def brunner_munzel(x: Array, wx: Array, y: Array, wy: Array) -> tuple[float, flo
     error = sqrt(vx + vy)
     df = (vx + vy) ** 2 / (vx**2 / (nx - 1) + vy**2 / (ny - 1))
     p = 2 * student.sf(abs(probability - 0.5) / error, df)
-    centre, half = np.log(probability / (1 - probability)), student.ppf(0.975, df) * error / (probability * (1 - probability))
+    centre, half = (
+        np.log(probability / (1 - probability)),
+        student.ppf(0.975, df) * error / (probability * (1 - probability)),
+    )
     low, high = (1 / (1 + np.exp(-(centre + sign * half))) for sign in (-1, 1))
     return float(probability), float(low), float(high), float(p)
 
@@ -224,7 +229,7 @@ def crossed(survey: Survey, item: Item, by: Item) -> tuple[list[str], Array]:
     """Return the groups that gave an opinion, and their counts by answer from low to high."""
     given = survey.answers[survey.answers[item.id].isin(item.low_to_high) & survey.answers[by.id].isin(by.codes)]
     groups = [code for code in by.codes if (given[by.id] == code).any()]
-    table = given.groupby([by.id, item.id])["count"].sum().unstack(fill_value=0)
+    table = given.pivot_table("count", by.id, item.id, "sum", fill_value=0, observed=True)
     return groups, table.reindex(index=groups, columns=list(item.low_to_high), fill_value=0).to_numpy(float)
 
 
@@ -241,7 +246,10 @@ def compared(survey: Survey, item: Item, by: Item) -> dict[str, dict[str, float]
         mean, mean_low, mean_high = mean_of(scores, table[place], fraction_of(survey, {by.id: group}, base))
         shares = {c: everyone.loc[everyone[item.id] == c, "count"].sum() / base for c in item.low_to_high}
         rows[group] = {
-            "n": table[place].sum(), "mean": mean, "mean_low": mean_low, "mean_high": mean_high,
+            "n": table[place].sum(),
+            "mean": mean,
+            "mean_low": mean_low,
+            "mean_high": mean_high,
             "net": 100 * (sum(shares[c] for c in high) - sum(shares[c] for c in low)),
         }
     # Two groups are each other's others: one contrast, shown at the first.
@@ -261,4 +269,8 @@ def put_comparison(out: Expected, survey: Survey, table: str, pairs: Sequence[tu
             values["p_adjusted"] = float(adjusted)
         for group, values in found.items():
             out.put(table, f"{prefix}{group}", **values)
-        out.fact(f"{table}.{item.id}.rank_test", rank_test(crossed(survey, item, by)[1]), "Lumley & Scott (2013), from the raw answers")
+        out.fact(
+            f"{table}.{item.id}.rank_test",
+            rank_test(crossed(survey, item, by)[1]),
+            "Lumley & Scott (2013), from the raw answers",
+        )
