@@ -45,7 +45,7 @@ class Judge:
     def problems(self, block: Block) -> Iterator[Problem]:
         """Return what is wrong with the directions that a block says."""
         for rule, expression in self.rules.items():
-            if rule == "caption_range" and block.kind != "figcaption":
+            if rule.startswith("caption_") and block.kind != "figcaption":
                 continue
             for match in expression.finditer(block.text):
                 check: Callable[[re.Match[str], Block], str | None] = getattr(self, f"_{rule}")
@@ -92,7 +92,7 @@ class Judge:
         return found
 
     def _from_to(self, match: re.Match[str], block: Block) -> str | None:
-        table, low, known = self._link(match, block)
+        table, low, _known = self._link(match, block)
         other, high, _ = self._link(match, block, "2")
         if "_model_" in table:
             return None
@@ -187,7 +187,7 @@ class Judge:
         return None if self._end(match, block, "high") < 50 else "the interval does not lie below 50"
 
     def _end(self, match: re.Match[str], block: Block, end: str) -> float:
-        table, row, known = self._link(match, block)
+        _table, row, known = self._link(match, block)
         item = row if row in self.store.items else None
         key = (
             f"{sum_key(spoken_together(self.store, self.store.items[item])[0], self.store.items[item])}."
@@ -216,8 +216,8 @@ class Judge:
         return name, row.removeprefix(f"{name}-")
 
     def _highest_lowest(self, match: re.Match[str], block: Block) -> str | None:
-        table, high, known = self._link(match, block)
-        _, low, other = self._link(match, block, "2")
+        table, high, _known = self._link(match, block)
+        _, low, _other = self._link(match, block, "2")
         rows = {key: float(values["high"]) for (t, key), values in self.store.rows.items() if t == table}
         if rows[high] < max(rows.values()) or rows[low] > min(rows.values()):
             return f"the highest is {max(rows, key=rows.get)}, the lowest {min(rows, key=rows.get)}"  # type: ignore[arg-type]
@@ -279,7 +279,7 @@ class Judge:
         return None if float(self._link(match, block)[2]["p_value"]) >= ALPHA else "p is small"
 
     def _smallest(self, match: re.Match[str], block: Block, prefix: str) -> str | None:
-        table, row, known = self._link(match, block)
+        table, row, _known = self._link(match, block)
         rows = {
             key: float(values["p_value"])
             for (t, key), values in self.store.rows.items()
@@ -308,7 +308,7 @@ class Judge:
         return None if (match["a"], match["b"]) == expected else f"expected {expected}"
 
     def _variants(self, match: re.Match[str], block: Block) -> str | None:
-        table, _, known = self._link(match, block)
+        _table, _, known = self._link(match, block)
         values = {column: float(value) for column, value in known.items() if "." not in column}
         if not self._says(match["t1"], min(values.values())) or not self._says(match["t2"], max(values.values())):
             return f"expected {min(values.values())} to {max(values.values())}"
@@ -331,7 +331,7 @@ class Judge:
         return None if float(self._link(match, block)[2]["value"]) < ALPHA else "p is not small"
 
     def _largest_gap(self, match: re.Match[str], block: Block) -> str | None:
-        table, row, known = self._link(match, block)
+        table, row, _known = self._link(match, block)
         expected = self.store.rows[table, "*"]["largest"]
         label = self.store.label(table.removeprefix("balance_by_"), row)
         return None if row == expected and label == match["a"] else f"the largest is that of {expected}"
@@ -356,7 +356,7 @@ class Judge:
         return self._extremes(match, block, values, {box.id: box.name[self.store.language] for box in boxes})
 
     def _largest_group(self, match: re.Match[str], block: Block) -> str | None:
-        table, row, known = self._link(match, block)
+        table, row, _known = self._link(match, block)
         values = {
             key: float(values["percent"])
             for (t, key), values in self.store.rows.items()
@@ -430,6 +430,13 @@ class Judge:
         _, row, known = self._link(match, block)
         days = sorted(day for (table, day), _ in self.store.rows.items() if table == "arrivals")
         return None if row == days[-1] and self._says(match["t1"], float(known["percent"])) else "expected the last day"
+
+    def _caption_share(self, match: re.Match[str], block: Block) -> str | None:
+        item = self.store.items.get(block.figure)
+        if item is None or not item.ordinal:
+            return None
+        expected = float(self.store.row(block.figure, sum_key(spoken_together(self.store, item)[0], item))["percent"])  # type: ignore[arg-type]
+        return None if read(match["share"], self.store.language).equals(expected) else f"expected {expected}"
 
     def _caption_range(self, match: re.Match[str], block: Block) -> str | None:
         name = block.figure.removesuffix("-bars")

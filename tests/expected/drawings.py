@@ -1,5 +1,6 @@
 """Drawings: what their alternative text says, the numbers drawn, and where bars, points and intervals end, against what was expected."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -198,7 +199,7 @@ class Drawing:
         order = [fills.index(rect[4]) for rect in bars]  # type: ignore[arg-type]
         if order != [main.index(name) for name, *_ in values]:
             yield Problem(self.where, label, "the bars are not in the order of the answers")
-        for first, second in zip(bars, bars[1:], strict=False):
+        for first, second in itertools.pairwise(bars):
             if abs(first[0] + first[2] - second[0]) > PIXEL:
                 yield Problem(self.where, label, "a bar does not begin where the one before it ends")
 

@@ -1,10 +1,15 @@
-"""Write what the pages of a study must say: `python tests/expected/make.py [study ...]`. The package is imported nowhere."""
+"""Write what the pages of a study must say: `python tests/expected/make.py [study ...]`. The package is imported nowhere.
+
+Models are fitted to the raw answers. `--completed OUTPUTS` fits them to the completion of the counts that a built report publishes instead.
+"""
 
 import csv
-import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
+import pandas as pd
 import yaml
+from completion import completed, published
 from headlines import put_headlines, put_missing, put_readings
 from models import Question, put_model
 from reading import RAW, Item, Survey, read_survey
@@ -109,10 +114,26 @@ def _put_appendices(out: Expected, survey: Survey) -> None:
     out.fact("interviews", sum(entry["number"] for entry in interviews), "appendices/interviews.yml")
 
 
-def expected(study: str) -> Expected:
-    """Work everything out."""
-    survey = read_survey(study)
-    out = Expected([], [])
+def answers_of(survey: Survey, outcome: str, outputs: Path | None) -> pd.DataFrame:
+    """Return what an outcome is modelled on: the raw answers, or the completion of published counts."""
+    if outputs is None:
+        return survey.answers
+    dims = [*survey.plan["predictors"], outcome]
+    tables = outputs / survey.name / survey.plan["languages"][0] / "tables"
+    return completed(published(tables, dims), dims)
+
+
+def _put_early_and_late(out: Expected, survey: Survey) -> None:
+    """Add the headlines' items crossed with whether the answer came before the first reminder."""
+    early = survey.answers["day"].lt(str(survey.plan["fieldwork"]["reminders"][0]))
+    survey.answers["arrival"] = early.map({True: "early", False: "late"})
+    arrival = Item("arrival", "", "single", "arrival", ("early", "late"), ("early", "late"), (), False, {}, {}, {})
+    for item in dict.fromkeys(entry["item"] for entry in survey.plan["headlines"]):
+        put_item(out, survey, f"{item}_by_arrival", survey.item(item), arrival)
+
+
+def put_survey(out: Expected, survey: Survey) -> None:
+    """Add everything but the models."""
     for entry in survey.plan.get("crossings", []):
         for name in entry["by"]:
             if name not in survey.items:
@@ -127,42 +148,43 @@ def expected(study: str) -> Expected:
     put_readings(out, survey)
     _put_appendices(out, survey)
     if survey.plan.get("fieldwork"):
-        early = survey.answers["day"].lt(str(survey.plan["fieldwork"]["reminders"][0]))
-        survey.answers["arrival"] = early.map({True: "early", False: "late"})
-        arrival = Item("arrival", "", "single", "arrival", ("early", "late"), ("early", "late"), (), False, {}, {}, {})
-        for item in {entry["item"] for entry in survey.plan["headlines"]}:
-            put_item(out, survey, f"{item}_by_arrival", survey.item(item), arrival)
-    values = _core_groups(survey)
+        _put_early_and_late(out, survey)
+
+
+def put_models(out: Expected, survey: Survey, outputs: Path | None = None) -> None:
+    """Add the models of each outcome."""
     weights = raked(survey) if survey.frame is not None else None
     for outcome in survey.plan["outcomes"]:
-        put_model(
-            out,
-            Question(survey, survey.answers, outcome),
-            weights,
-            values,
-            survey.plan.get("models", {}).get("without"),
-        )
-    return out
+        question = Question(survey, answers_of(survey, outcome, outputs), outcome)
+        put_model(out, question, weights, _core_groups(survey), survey.plan.get("models", {}).get("without"))
 
 
-def _written(value: float | str) -> str:
+def written(value: float | str) -> str:
     return value if isinstance(value, str) else f"{float(value):.10g}"
 
 
-def write(study: str, folder: Path) -> None:
+def write(study: str, folder: Path, outputs: Path | None = None) -> None:
     """Write a study's expected values and facts."""
-    out = expected(study)
+    survey, out = read_survey(study), Expected([], [])
+    put_survey(out, survey)
+    put_models(out, survey, outputs)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "values.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["table", "row", "column", "value"])
-        rows.writerows([table, row, column, _written(value)] for table, row, column, value in out.values)
+        rows.writerows([table, row, column, written(value)] for table, row, column, value in out.values)
     with (folder / "facts.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["name", "value", "source"])
-        rows.writerows([name, _written(value), source] for name, value, source in out.facts)
+        rows.writerows([name, written(value), source] for name, value, source in out.facts)
 
 
 if __name__ == "__main__":
-    for study in sys.argv[1:] or STUDIES:
-        write(study, HERE / study)
+    options = ArgumentParser(description=__doc__)
+    options.add_argument("studies", nargs="*", default=STUDIES)
+    options.add_argument(
+        "--completed", type=Path, metavar="OUTPUTS", help="fit the models to the completion of what is published there"
+    )
+    chosen = options.parse_args()
+    for study in chosen.studies:
+        write(study, HERE / study, chosen.completed)

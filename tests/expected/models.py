@@ -358,7 +358,7 @@ def readings(question: Question) -> dict[str, tuple[Fit, list[int]]]:
     found = {}
     named = {name: entry["merge"] for name, entry in scale.get("readings", {}).items()}
     for name, merge in (
-        named.items() or {"top": {code: question.categories[0] for code in question.categories[:-1]}}.items()
+        named.items() or {"top": dict.fromkeys(question.categories[:-1], question.categories[0])}.items()
     ):
         categories = [code for code in question.categories if merge.get(code, code) == code]
         data = merged(question.data, question.outcome, merge)

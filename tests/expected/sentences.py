@@ -43,7 +43,7 @@ def _walk(name: str, element: etree._Element, figure: str, table: str) -> Iterat
     own = element.get("id") or ""
     figure = own.removeprefix("figure-") if element.tag == "figure" else figure
     table = own.removeprefix("table-") if element.tag == "div" and own.startswith("table-") else table
-    if element.tag == "tbody" and table or element.tag == "thead" and table:
+    if (element.tag == "tbody" and table) or (element.tag == "thead" and table):
         return
     if _is_register(element):
         return

@@ -229,7 +229,7 @@ def crossed(survey: Survey, item: Item, by: Item) -> tuple[list[str], Array]:
     """Return the groups that gave an opinion, and their counts by answer from low to high."""
     given = survey.answers[survey.answers[item.id].isin(item.low_to_high) & survey.answers[by.id].isin(by.codes)]
     groups = [code for code in by.codes if (given[by.id] == code).any()]
-    table = given.groupby([by.id, item.id])["count"].sum().unstack(fill_value=0)
+    table = given.pivot_table("count", by.id, item.id, "sum", fill_value=0, observed=True)
     return groups, table.reindex(index=groups, columns=list(item.low_to_high), fill_value=0).to_numpy(float)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,34 @@ POINTS = (
     "_departure",
 )  # tables of percentage points
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "nb": "januar februar mars april mai juni juli august september oktober november desember".split(),
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "nb": [
+        "januar",
+        "februar",
+        "mars",
+        "april",
+        "mai",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "desember",
+    ],
 }
 Value = float | str
 
@@ -157,6 +184,15 @@ class Store:
             found = {key: value for key, value in found.items() if self.name(key.split(".")[1]) in text}
         return float(next(iter(found.values()))) if len(found) == 1 else None
 
+    def fraction(self, group: str, code: str, answered: float) -> float:
+        """Return which share of a group (or, without one, of all) answered; 0 where the frame has no size for it."""
+        if not self.plan.get("frame"):
+            return 0.0
+        frame = pd.read_csv(RAW / self.study / self.plan["frame"])
+        if group and group not in frame.columns:
+            return 0.0
+        return answered / float((frame[frame[group] == code] if group else frame)["population"].sum())
+
     def figure_values(self, figure: str) -> Iterator[tuple[float, None, None]]:
         """Return every share and number that a figure, or a table's notes, may speak of."""
         for row in self.figure_rows(figure).values():
@@ -183,8 +219,10 @@ class Store:
     def slack(self, table: str, column: str, value: float) -> float:
         """Return how far a value may lie from its expectation before it is rounded for the page.
 
-        What is worked out from a model leaves rounded: log odds to four decimals, percentage points to two.
+        What is worked out from a model leaves rounded: log odds to four decimals, percentage points to two, p values to three digits.
         """
+        if column.startswith("p_") and "_model_" in table:
+            return 0.51 * 10.0 ** (floor(log10(value)) - 2) if value > 0 else 0.0
         if table.endswith(("_agreement", "_coefficients", "_modes")):
             return 6e-5  # and statsmodels stops where its gradient is small
         if "_model_" not in table or column.startswith("raw"):

@@ -286,5 +286,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "readings": {"en": "As printed: L1; …", "nb": "Som på trykk: L1; …"},
     "before": {"en": "Before the reminder of A, L1 had answered", "nb": "Før påminnelsen A hadde L1 svart"},
     "in_the_end": {"en": "In the end, L1 had answered", "nb": "Til slutt hadde L1 svart"},
+    "caption_share": {
+        "en": "^(?:Figure \\d+\\. )?(?:[^:]*: )?(?P<share>NUM)% [^–]*$",
+        "nb": "^(?:Figur \\d+\\. )?(?:[^:]*: )?(?P<share>NUM) % [^–]*$",
+    },
     "caption_range": {"en": "(?P<low>NUM)–(?P<high>NUM)%?", "nb": "(?P<low>NUM)–(?P<high>NUM)"},
 }
+VERDICT = {"en": "Borne out", "nb": "Holder"}

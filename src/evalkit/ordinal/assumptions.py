@@ -6,7 +6,6 @@
   Statistician 46, 327-333).
 - `brant_test`: binary logits at each threshold compared (Brant 1990, Biometrics 46, 1171-1178), with the weights and
   the covariance of the model. R's `brant` leaves the weights out.
-- `proportional_odds_departure`: what proportional odds costs, in percentage points.
 """
 
 from __future__ import annotations
@@ -205,12 +204,6 @@ class _LargerModel:
             )
         return optimum
 
-    def probabilities(self) -> FloatArray:
-        """(patterns, J): probabilities of the categories under the larger model; crossing thresholds are refused."""
-        theta = self.fit().theta
-        refuse_crossing(self.likelihood, theta, self.result.patterns, self.term)
-        return self.likelihood.probabilities(theta)
-
     def likelihood_ratio(self) -> tuple[float, list[str]]:
         """Return twice the gain, and what to know of the larger model."""
         optimum, remarks = self.fit(), []
@@ -386,62 +379,3 @@ def _joint_information(above: FloatArray, location: FloatArray, weights: FloatAr
             result[j * size : (j + 1) * size, k * size : (k + 1) * size] = piece
             result[k * size : (k + 1) * size, j * size : (j + 1) * size] = piece.T
     return result
-
-
-def proportional_odds_departure(result: CLMResult, terms: Sequence[str] | None = None) -> pd.DataFrame:
-    """Say how far predictions move, in percentage points, when a term may differ by threshold.
-
-    Parameters
-    ----------
-    result
-        A fitted model.
-    terms
-        Terms of the location; all by default.
-
-    Returns
-    -------
-    DataFrame
-        `term, group, category, estimate, n`: the average probability of the category among the respondents of the
-        group (a level; for numbers, those up to and above the median), with the term's effects by threshold less with
-        one effect, in percentage points. The size of the departure is the largest absolute estimate of a term.
-
-    Raises
-    ------
-    EstimationError
-        The partial model's thresholds cross, or it was not reached.
-    """
-    import pandas as pd
-
-    frames = []
-    before = result.likelihood.probabilities(result.theta)
-    for term in _chosen(terms, result.spec.location_terms, "location"):
-        larger = _larger_model(result, term, "nominal")
-        difference = 100.0 * (larger.probabilities() - before)
-        for group, rows in _groups(result, term).items():
-            weights = result.patterns.pattern_weights[rows]
-            n = result.patterns.counts[rows].sum()
-            estimate = np.average(difference[rows], axis=0, weights=weights)
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "term": term,
-                        "group": group,
-                        "category": list(result.categories),
-                        "estimate": estimate,
-                        "n": round(float(n)),
-                    }
-                )
-            )
-    return pd.concat(frames, ignore_index=True)
-
-
-def _groups(result: CLMResult, term: str) -> dict[str, npt.NDArray[np.bool_]]:
-    """Respondents by the level of a term's first variable, or by its median."""
-    patterns = result.patterns
-    column = patterns.predictors[result.formula.term_variables[term][0]]
-    if hasattr(column, "cat"):
-        return {str(level): (column == level).to_numpy() for level in column.cat.categories}
-    order = np.argsort(column.to_numpy())
-    below = np.cumsum(patterns.pattern_weights[order]) * 2 <= patterns.pattern_weights.sum()
-    median = float(column.to_numpy()[order][min(int(below.sum()), len(order) - 1)])
-    return {f"<= {median:g}": (column <= median).to_numpy(), f"> {median:g}": (column > median).to_numpy()}

@@ -177,25 +177,6 @@ def _counted_by(
     return count, weight
 
 
-def read_sums(
-    data: Any, outcome: str, predictors: Sequence[str], design: Sequence[str | None], sums: Sequence[str]
-) -> Rows:
-    """Code a table of cells with columns of n, w and w2; raises as `read_rows`."""
-    frame = read_frame(data)
-    schema = frame.collect_schema()
-    design_names = [name for name in design if name is not None]
-    check_columns([outcome, *predictors, *design_names, *sums], schema.names())
-    levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
-    names = list(dict.fromkeys([outcome, *predictors, *design_names]))
-    table = frame.select(*names, *sums).collect().to_pandas()
-    n, w, w2 = (table[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in sums)
-    if not (np.all(n > 0) and np.all(w > 0) and np.all(w2 * n >= w**2 * (1 - 1e-9))):
-        raise DataError(
-            "these are no sums of positive weights", where=", ".join(sums), expected="n > 0, w > 0, w2 >= w^2 / n"
-        )
-    return Rows({name: _coded(table[name], levels.get(name), name, name in levels) for name in names}, n, w, w2)
-
-
 def read_frame(data: Any) -> Any:
     """Return the data as a lazy narwhals frame.
 

@@ -51,7 +51,6 @@ def avg_comparisons(
     method: Method = "model",
     reference: Hashable = None,
     step: float | None = 1.0,
-    cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Average the change of the probability of answers when a predictor changes and nothing else does.
@@ -75,8 +74,6 @@ def avg_comparisons(
         Level to compare with; the first by default.
     step
         How much a number is raised; None for the average derivative.
-    cumulative
-        Return the change of P(Y >= category) for all categories but the lowest.
     level
         Coverage of the intervals, by the delta method.
 
@@ -98,11 +95,11 @@ def avg_comparisons(
         raise UsageError("no such method", where="method", got=method, expected="model, binary")
     fitted, answers = result, categories
     if method == "binary":
-        if categories is None or cumulative:
+        if categories is None:
             raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
         fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
         answers = [fitted.categories[1]]
-    keys, effects = contrast_effects(fitted, variables, answers, by, reference, step, cumulative=cumulative)
+    keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
     model = fitted.latent()
     frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
     asked = {"variables": variables, "categories": categories, "by": by, "method": method, "reference": reference}
@@ -116,8 +113,6 @@ def contrast_effects(
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
-    *,
-    cumulative: bool = False,
 ) -> tuple[dict[str, list[Hashable]], Effects]:
     """Return the differences of `avg_comparisons` with their Jacobian, and the columns that say what each is.
 
@@ -137,7 +132,7 @@ def contrast_effects(
         for group, within in groups.items():
             scenarios, matrix, contrasts = _contrasts(model, variable, within, reference, step)
             effects = exceedances(model, scenarios)
-            shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
+            shares, labels = by_answer(effects, model.patterns, categories)
             parts.append(shares.combine(matrix))
             rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
     keys = {

@@ -209,13 +209,11 @@ def probability_frame(
     groups: Sequence[Hashable],
     level: float,
     categories: Categories = None,
-    *,
-    cumulative: bool = False,
 ) -> pd.DataFrame:
     """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
     import pandas as pd
 
-    shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
+    shares, labels = by_answer(effects, model.patterns, categories)
     keys = {"group": [group for group in groups for _ in labels], "category": labels * len(groups)}
     return pd.DataFrame({**keys, **probability_columns(shares, model, level)})
 
@@ -369,9 +367,7 @@ def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[st
     return left
 
 
-def by_answer(
-    effects: Effects, patterns: Patterns, categories: Categories = None, *, cumulative: bool = False
-) -> tuple[Effects, list[Hashable]]:
+def by_answer(effects: Effects, patterns: Patterns, categories: Categories = None) -> tuple[Effects, list[Hashable]]:
     """Turn exceedances into shares of answers, and name these.
 
     Parameters
@@ -382,21 +378,17 @@ def by_answer(
         Whose categories they are.
     categories
         Answers to count together; each answer by itself when left out.
-    cumulative
-        P(Y >= category) of all categories but the lowest.
 
     Raises
     ------
     UsageError
-        There is no such category, or two options choose.
+        There is no such category.
     """
+    shares = effects.by_category()
     if categories is None:
-        return effects if cumulative else effects.by_category(), category_labels(patterns, cumulative=cumulative)
-    if cumulative:
-        raise UsageError("categories and cumulative both choose", where="categories", got=categories)
+        return shares, list(patterns.categories)
     chosen = as_categories(categories)
-    places = category_places(patterns, chosen)
-    return effects.by_category().summed(places), [group_label(tuple(chosen))]
+    return shares.summed(category_places(patterns, chosen)), [group_label(tuple(chosen))]
 
 
 def as_categories(categories: Categories) -> list[Hashable]:
@@ -420,13 +412,6 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
     if not chosen:
         raise UsageError("no category is named", where="categories", expected=", ".join(str(one) for one in known))
     return [place for place, category in enumerate(patterns.categories) if category in chosen]
-
-
-def category_labels(patterns: Patterns, *, cumulative: bool) -> list[Hashable]:
-    """Return the categories, or '>=category' of all but the lowest."""
-    if cumulative:
-        return [f">={category}" for category in patterns.categories[1:]]
-    return list(patterns.categories)
 
 
 def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:

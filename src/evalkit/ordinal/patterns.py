@@ -4,11 +4,6 @@ The likelihood of a cumulative link model, its robust and design-based covarianc
 need of the respondents only, for each pattern of predictors and each category, how many there are (n), the sum of
 their weights (w) and the sum of the squared weights (w2); where a design is given, its strata and clusters join the
 key. After this pass no cost grows with the number of respondents.
-
-The same table can be made elsewhere, with one query, and passed to `from_sums`::
-
-    SELECT role, unit, belonging, COUNT(*) AS n, SUM(weight) AS w, SUM(weight * weight) AS w2
-    FROM answers GROUP BY role, unit, belonging
 """
 
 from __future__ import annotations
@@ -21,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError, EstimationError
-from .coding import Coded, Rows, WeightKind, combine, read_rows, read_sums
+from .coding import Coded, Rows, WeightKind, combine, read_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,40 +201,6 @@ def collapse(
     rows = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind)
     columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
     return _patterns(rows, outcome, tuple(predictors), columns, weight_kind)
-
-
-def from_sums(
-    table: Any,
-    outcome: str,
-    predictors: Sequence[str],
-    *,
-    n: str = "n",
-    w: str = "w",
-    w2: str = "w2",
-    cluster: str | None = None,
-    strata: str | None = None,
-    fpc: str | None = None,
-    design: bool = False,
-) -> Patterns:
-    """Take patterns with sampling weights that were summed elsewhere.
-
-    Parameters
-    ----------
-    table
-        A row a cell, with columns of respondents, of sums of weights and of sums of squared weights.
-    outcome, predictors, cluster, strata, fpc, design
-        As in `collapse`.
-    n, w, w2
-        Names of the three columns.
-
-    Raises
-    ------
-    DataError
-        The three columns cannot be sums of positive weights (w2 < w^2 / n), and as in `collapse`.
-    """
-    rows = read_sums(table, outcome, predictors, (cluster, strata, fpc), (n, w, w2))
-    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
-    return _patterns(rows, outcome, tuple(predictors), columns, "sampling")
 
 
 @dataclass(frozen=True)

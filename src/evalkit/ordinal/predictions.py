@@ -34,7 +34,6 @@ def avg_predictions(
     by: str | Sequence[str] | None = None,
     categories: Categories = None,
     method: Averaging = "observed",
-    cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Average the predicted probabilities of answers by group.
@@ -54,8 +53,6 @@ def avg_predictions(
         `marginaleffects::avg_predictions(by=)`. 'counterfactual': over all respondents, as if all were in that group and
         else as they are (g-computation), so that groups differ by nothing but the predictor; the differences of these
         are `avg_comparisons`.
-    cumulative
-        Return P(Y >= category) for all categories but the lowest.
     level
         Coverage of the intervals, which are by the delta method on the logit.
 
@@ -79,7 +76,7 @@ def avg_predictions(
     left_out = result.provenance.left_out
     crossings = [[name] for name in modelled(variables or (), left_out)] or [modelled(by or (), left_out)]
     model = result.latent()
-    frames = [_averages(model, names, categories, method, cumulative, level) for names in crossings]
+    frames = [_averages(model, names, categories, method, level) for names in crossings]
     asked = {"variables": variables, "by": by, "categories": categories, "method": method}
     return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
 
@@ -89,7 +86,6 @@ def _averages(
     names: list[str],
     categories: Categories,
     method: Averaging,
-    cumulative: bool,
     level: float,
 ) -> pd.DataFrame:
     groups = observed_groups(model, names)
@@ -97,7 +93,7 @@ def _averages(
     if method == "counterfactual":
         scenarios = [with_values(model, dict(zip(names, values, strict=True))) for values in groups]
     labels = [group_label(group) for group in groups]
-    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories, cumulative=cumulative)
+    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories)
     columns = len(frame) // len(groups)
     frame.insert(0, "term", ", ".join(names) or "all")
     return frame.assign(n=[n for _, n in groups.values() for _ in range(columns)])

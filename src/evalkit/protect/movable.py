@@ -152,12 +152,18 @@ class Movable:
         return change if copies.sum() == times and self._allows(asked, change) else None
 
     def _among(self, asked: Asked, kept: Flags) -> Ints | None:
-        """Return a change of some columns alone."""
+        """Return a change of some columns alone; the programme has but the rows that they enter."""
         at = np.flatnonzero(kept)
+        entries = self._matrix[:, at]
+        rows = np.unique(entries.indices)
+        rest = np.ones(len(asked.low), dtype=bool)
+        rest[rows] = False
+        if (asked.low[rest] > 0).any() or (asked.high[rest] < 0).any():
+            return None
         both = np.concatenate([at, at + len(self.columns)])
         none = np.zeros(len(both))
-        few = asked._replace(cost=none, lower=none, upper=asked.upper[both])
-        found = Programme(_both(self._matrix[:, at]), len(both)).whole(few)
+        few = Asked(none, none, asked.upper[both], asked.low[rows], asked.high[rows])
+        found = Programme(_both(entries[rows]), len(both)).whole(few)
         if found is None:
             return None
         change = np.zeros(len(self.columns), dtype=np.int64)

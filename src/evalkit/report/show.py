@@ -19,6 +19,8 @@ from .shown import Handle, emit
 from .views import FigureView, TableView
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from ..release import Release
     from ..study import Study
     from .present import Presenter
@@ -162,7 +164,7 @@ class Show:
         """Say what the appendices show; nothing where the study has none."""
         from .appendix import appendix_summary
 
-        return self._reading("summary", appendix_summary(self.release, self.locale), None)
+        return self._reading("summary", list(appendix_summary(self.release, self.locale)), None)
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
@@ -221,7 +223,7 @@ class Show:
         kept = tuple(view for view in views if isinstance(view, TableView | FigureView))
         return self._handle(result.kind if result else "shown", "", kept, result)
 
-    def _reading(self, name: str, sentences: Sequence[str], result: Result | None) -> Handle:
+    def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
         from .markup import reading_html
 
         html = str(reading_html(sentences))

@@ -125,6 +125,10 @@ class Category(Worded):
     )
     aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings that exports use.")
     other: bool = Field(default=False, description="Whether answers in the respondents' own words count here.")
+    in_sentence: Text | None = Field(
+        default=None,
+        description="The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'.",
+    )
 
     @property
     def spellings(self) -> tuple[str, ...]:

@@ -232,10 +232,21 @@ def share_sentences(r: Result) -> Iterator[Markup]:
 
 
 def _headlines_said(r: Result) -> Iterator[Markup]:
-    for number, (headline, row) in enumerate(zip(headlines_asked(r), r.rows, strict=True), start=1):
-        if _known(row):
-            share = r.percent(row["estimate"], "headlines", f"headline-{number}")
-            yield filled_in("{share} {said}.", share=share, said=headline.label[r.locale.language])
+    """Say which of the headline figures is the largest and which the smallest."""
+    numbered = [
+        (number, h, row) for number, (h, row) in enumerate(zip(headlines_asked(r), r.rows, strict=True), start=1)
+    ]
+    known = [found for found in numbered if _known(found[2])]
+    if len(known) < 2:
+        return
+    most, least = (pick(known, key=lambda found: found[2]["estimate"]) for pick in (max, min))
+    yield filled_in(
+        r.locale.text("The largest share, {high}, {most}; the smallest, {low}, {least}."),
+        high=r.percent(most[2]["estimate"], "headlines", f"headline-{most[0]}"),
+        most=most[1].label[r.locale.language],
+        low=r.percent(least[2]["estimate"], "headlines", f"headline-{least[0]}"),
+        least=least[1].label[r.locale.language],
+    )
 
 
 def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
@@ -285,26 +296,25 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     (by,) = group_names(r)
-    cells = {(str(row["group"]), str(row["term"])): row for row in r.rows}
-    terms, groups = (list(dict.fromkeys(key[at] for key in cells)) for at in (1, 0))
-    groups = [code for code in groups if code in r.study.codebook.variable(by).scale.print_codes]
+    cells = {(str(row["term"]), str(row["group"])): row for row in r.rows}
+    terms = list(dict.fromkeys(term for term, _ in cells))
+    known = {group for _, group in cells}
+    groups = [code for code in r.study.codebook.variable(by).scale.print_codes if code in known]
     everyone = {term: (everyone_of(r, term) or {}).get("estimate", float("nan")) for term in terms}
-    own = {r.labels.level(by, code): [cells[code, term]["estimate"] for term in terms] for code in groups}
-    shares = pd.DataFrame.from_dict(
-        {r.locale.text("All"): list(everyone.values()), **own}, orient="index", columns=terms
+    heads = {r.locale.text("All"): "", **{r.labels.short(by, code): code for code in groups}}
+    shares = pd.DataFrame(
+        [[everyone[term], *(cells[term, code]["estimate"] for code in groups)] for term in terms],
+        index=[r.labels.variable(term) for term in terms],
+        columns=list(heads),
     )
     title = r.locale.text("Share of high answers to each question, by {group}", group=within(r.labels.variable(by)))
     note = r.locale.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
-    drawn = heatmap(f"overview_by_{by}", title, shares.rename(columns=r.labels.variable), r.locale)
+    drawn = heatmap(f"overview_by_{by}", title, shares, r.locale)
     yield drawn.view(joined(note, source_notes(r.study, r.locale)), None)
     columns = [Column(term, f"{r.labels.variable(term)} (%)", "percent") for term in terms]
-    rows = [
-        Row("total", r.locale.text("All"), tuple(value(share, hidden=True) for share in everyone.values()), total=True)
-    ]
-    rows += [
-        Row(code, r.labels.level(by, code), tuple(shown(cells[code, term], "estimate") for term in terms))
-        for code in groups
-    ]
+    total = tuple(value(share, hidden=True) for share in everyone.values())
+    rows = [Row("total", r.locale.text("All"), total, total=True)]
+    rows += [Row(c, r.labels.level(by, c), tuple(shown(cells[term, c], "estimate") for term in terms)) for c in groups]
     yield r.folded(r.table(f"overview_by_{by}", title, r.labels.variable(by), columns, rows, note))
 
 
@@ -485,14 +495,14 @@ def compared_sentences(r: Result) -> Iterator[Markup | str]:
     found = [pair for pair in _contrasts(r) if pair[1]["category"] == "superiority"]
     kept = [(by, row) for by, row in found if row["p_value"] < ALPHA and by != r.study.unit]
     texts = {
-        True: r.locale.text("{group}: higher answers than the rest (probability {chance})."),
-        False: r.locale.text("{group}: lower answers than the rest (probability {chance})."),
+        True: r.locale.text("{question}Answers are higher {group} than in the rest (probability {chance})."),
+        False: r.locale.text("{question}Answers are lower {group} than in the rest (probability {chance})."),
     }
     for by, row in kept:
-        label = r.labels.level(by, str(row["group"]))
         yield filled_in(
             texts[row["estimate"] > 0.5],
-            group=r.labels.joined(r.labels.variable(str(row["term"])), label) if several else label,
+            question=f"{r.labels.variable(str(row['term']))}: " if several else "",
+            group=r.labels.among(by, str(row["group"])),
             chance=r.number(row["estimate"], 2, compared_id(r, by), compared_key(row, several)),
         )
     units = {str(row["group"]) for by, row in found if by == r.study.unit and row["p_value"] < ALPHA}
