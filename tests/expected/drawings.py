@@ -9,9 +9,10 @@ import numpy as np
 from lxml import etree
 from numerals import has_digit, pattern, read
 from sentences import Reader
-from store import Store, alike, written
+from shares import spoken_together, sum_key
+from store import ALL, Store, alike, written
 from tables import Problem
-from words import ABOVE, ALIKE, COMPARED, INTERVAL, VARIANTS
+from words import ABOVE, COMPARED, INTERVAL, VARIANTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 PIXEL = 0.035  # coordinates are written to two decimals, and a length is the difference of two
@@ -115,7 +116,7 @@ class Drawing:
                 expected = expected[:-1]
             slack = self.store.slack(self.figure, "", 0.0)
             for number, value in zip(numbers, expected, strict=True):
-                if not number.equals(value, max(slack, 6e-5 * abs(value) if self.kind == "forest" else 0)):
+                if not number.equals(value, max(slack, 1e-5 * abs(value) if self.kind == "forest" else 0)):
                     yield Problem(self.where, match.group(0)[:120], f"{number.text} should be {value}")
             places.append((match.start(), entry))
             rest = rest.replace(match.group(0), " ")
@@ -135,7 +136,7 @@ class Drawing:
         if self.kind in ("stacked", "predicted"):
             said = ", ".join(rf"{_loose(name)}\s{number}\s?%" for name, *_ in entry.values)
         elif self.kind == "forest":
-            said = rf"{number}\s\({number}(?:–|\sto\s|\stil\s){number}\)"
+            said = rf"{number}(?:\s?%)?\s\({number}(?:–|\sto\s|\stil\s){number}(?:\s?%)?\)"
         elif self.kind == "bars" and entry.values[0][2] is not None:
             said = rf"{number}\s?%,\s{INTERVAL[self.language]}\s{number}(?:–{number})?\s?%"
         else:
@@ -367,12 +368,12 @@ class Drawing:
         if self.kind == "stacked":
             return len(numbers) == 1 and self._in_bar(numbers[0], x, entry)
         if self.kind == "predicted":
-            return len(numbers) == 1 and any(numbers[0].equals(value, 0.0051) for _, value, *_ in entry.values)
+            return len(numbers) == 1 and any(numbers[0].equals(value, 1e-5) for _, value, *_ in entry.values)
         expected = [number for number in entry.values[0][1:] if number is not None]
         if len(numbers) == 2 and len(expected) == 3:  # an interval without width is one number
             expected = expected[:2]
         return len(numbers) == len(expected) and all(
-            n.equals(v, max(0.0051, 6e-5 * abs(v))) for n, v in zip(numbers, expected, strict=True)
+            n.equals(v, max(1e-5, 1e-5 * abs(v))) for n, v in zip(numbers, expected, strict=True)
         )
 
     def _in_bar(self, number, x: float, entry: Entry) -> bool:
@@ -408,6 +409,8 @@ def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
     table = {"arrival": "arrivals"}.get(figure, figure.removesuffix("-bars"))
     if "_model_" in figure:
         return _model_entries(store, figure)
+    if figure.endswith("_by_groups"):
+        return "forest", list(_group_entries(store, figure.removesuffix("_by_groups")))
     rows = store.figure_rows(figure)
     if figure == "arrival":
         return "arrival", [
@@ -501,9 +504,11 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         level, _, category = key.removeprefix(name).removeprefix("_T_").removeprefix("-").partition("-")
         level = level.removesuffix("_") if kind == "odds_ratios" else level
         label = store.label(name, level)
+        against = COMPARED[language].format("", store.label(name, items[name].low_to_high[0])).lstrip(", ")
         if kind == "odds_ratios":
-            yield Entry(f"{store.name(name)}, {label}", _value(known))
-            yield Entry(f"{store.name(name)} – {label}, {ALIKE[language]}", _value(known))
+            yield Entry(f"{store.name(name)} ({against}), {label}", _value(known))
+        elif kind == "differences":
+            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "adjusted", "adjusted_interval"))
         elif kind == "by_threshold":
             yield Entry(
                 f"{store.name(name)} – {label}, {ABOVE[language].format(store.label(outcome, category))}", _value(known)
@@ -515,8 +520,19 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
             for variant, title in titles.items():
                 if variant in known:
                     yield Entry(f"{store.name(name)} – {compared}, {title}", _value(known, variant, variant))
-    if kind == "by_threshold":
-        shared = {row: known for (table, row), known in store.rows.items() if table == f"{outcome}_model_odds_ratios"}
-        yield from (
-            entry for entry in _forest_entries(store, outcome, "odds_ratios", shared) if ALIKE[language] in entry.label
-        )
+
+
+def _group_entries(store: Store, name: str) -> Iterator[Entry]:
+    """Return the share of high answers of all and of each group, as one drawing has them."""
+    item = store.items[name]
+    column = sum_key(spoken_together(store, item)[0], item)  # type: ignore[arg-type]
+    total = store.row(item.parent, name if item.parent != name else column)
+    prefix = f"{column}." if item.parent != name else ""
+    yield Entry(ALL[store.language], (("", *(float(total[f"{prefix}{part}"]) for part in ("percent", "low", "high"))),))  # type: ignore[arg-type]
+    for group in store.plan["groups"]:
+        table = f"{item.parent}_by_{group}"
+        for code in [*store.items[group].codes, *store.items[group].missing, "blank"]:
+            known = store.row(table, f"{name}--{code}" if item.parent != name else code)
+            if known:
+                values = (float(known[f"{column}.{part}"]) for part in ("percent", "low", "high"))
+                yield Entry(f"{store.name(group)}, {store.label(group, code)}", (("", *values),))  # type: ignore[arg-type]
