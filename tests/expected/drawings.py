@@ -38,6 +38,7 @@ class Shapes:
     points: list[tuple[float, float]] = field(default_factory=list)
     texts: list[tuple[float, float, str]] = field(default_factory=list)
     paths: list[list[tuple[float, float]]] = field(default_factory=list)
+    squares: list[tuple[float, float, float, float, str]] = field(default_factory=list)  # of a heat map
 
 
 def shapes_of(svg: etree._Element) -> Shapes:
@@ -63,6 +64,9 @@ def _path(found: Shapes, corners: list[tuple[float, float]], closed: bool, style
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         if (min(xs), min(ys)) != (0, 0):
             found.rects.append((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys), fill[1] if fill else ""))
+    elif len(corners) == 5 and corners[0] == corners[-1]:
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        found.squares.append((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys), fill[1] if fill else ""))
     elif len(corners) == 2:
         found.lines.append((*corners[0], *corners[1]))
     elif len(corners) > 2:
@@ -99,6 +103,7 @@ class Drawing:
             "forest": self._forest,
             "predicted": self._predicted,
             "arrival": self._arrival,
+            "heat": self._heat,
         }[self.kind](drawn)
         yield from self._texts(drawn)
 
@@ -127,13 +132,13 @@ class Drawing:
     def _numbers(self, entry: Entry) -> list[float]:
         numbers = [] if entry.n is None else [entry.n]
         for _, value, low, high in entry.values:
-            numbers += [value] if low is None or self.kind in ("stacked", "predicted") else [value, low, high or 0.0]
+            numbers += [value] if low is None or self.kind in ("stacked", "predicted", "heat") else [value, low, high or 0.0]
         return numbers
 
     def _sentence(self, entry: Entry) -> re.Pattern[str]:
         number = f"({pattern(self.language)})"
         n = rf"\s?\(n\s=\s{number}\)" if entry.n is not None else ""
-        if self.kind in ("stacked", "predicted"):
+        if self.kind in ("stacked", "predicted", "heat"):
             said = ", ".join(rf"{_loose(name)}\s{number}\s?%" for name, *_ in entry.values)
         elif self.kind == "forest":
             said = rf"{number}(?:\s?%)?\s\({number}(?:–|\sto\s|\stil\s){number}(?:\s?%)?\)"
@@ -297,6 +302,23 @@ class Drawing:
         for (y, start, low, high), name in zip(spots, what, strict=True):
             yield from self._interval(y, start + scale * low, start + scale * high, name)
 
+    def _heat(self, drawn: list[Entry]) -> Iterator[Problem]:
+        """Hold the shades of a heat map against the values: a higher value is never lighter."""
+        rows = self._rows(self.shapes.squares, lambda square: square[1])  # type: ignore[arg-type]
+        if [len(row) for row in rows] != [len(entry.values) for entry in drawn]:
+            yield Problem(self.where, "", f"{[len(row) for row in rows]} squares for {len(drawn)} groups")
+            return
+        shades = [
+            (value, sum(int(str(square[4])[place : place + 2], 16) for place in (1, 3, 5)), f"{entry.label}: {name}")
+            for row, entry in zip(rows, drawn, strict=True)
+            for square, (name, value, *_) in zip(sorted(row), entry.values, strict=True)
+        ]
+        lightest = float("inf")
+        for _, shade, what in sorted(shades):
+            if shade > lightest + 3:
+                yield Problem(self.where, what, "is lighter than a square of a lower value")
+            lightest = min(lightest, shade)
+
     def _is_panel(self, x: float) -> bool:
         longest = max(abs(bottom - top) for one, top, other, bottom in self.shapes.lines if one == other)
         return any(
@@ -346,7 +368,10 @@ class Drawing:
                 yield Problem(self.where, text, f"is not a number of {near[1].label if near else 'any row'}")
 
     def _centres(self, drawn: list[Entry]) -> list[tuple[float, Entry]]:
-        if self.kind == "stacked":
+        if self.kind == "heat":
+            rows = self._rows(self.shapes.squares, lambda square: square[1])  # type: ignore[arg-type]
+            centres = [row[0][1] + row[0][3] / 2 + 3 for row in rows]
+        elif self.kind == "stacked":
             rows = self._rows(self.shapes.rects, lambda rect: rect[1])[1:]  # type: ignore[arg-type]
             centres = [row[0][1] + row[0][3] / 2 + 3 for row in rows]
         elif self.kind == "bars":
@@ -367,6 +392,10 @@ class Drawing:
             return True
         if self.kind == "stacked":
             return len(numbers) == 1 and self._in_bar(numbers[0], x, entry)
+        if self.kind == "heat":
+            columns = sorted({square[0] for square in self.shapes.squares})
+            place = sum(start <= x for start in columns) - 1
+            return len(numbers) == 1 and numbers[0].equals(entry.values[place][1])
         if self.kind == "predicted":
             return len(numbers) == 1 and any(numbers[0].equals(value, 1e-5) for _, value, *_ in entry.values)
         expected = [number for number in entry.values[0][1:] if number is not None]
@@ -409,6 +438,8 @@ def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
     table = {"arrival": "arrivals"}.get(figure, figure.removesuffix("-bars"))
     if "_model_" in figure:
         return _model_entries(store, figure)
+    if figure.startswith("overview_by_"):
+        return "heat", list(_overview_entries(store, figure))
     if figure.endswith("_by_groups"):
         return "forest", list(_group_entries(store, figure.removesuffix("_by_groups")))
     rows = store.figure_rows(figure)
@@ -536,3 +567,17 @@ def _group_entries(store: Store, name: str) -> Iterator[Entry]:
             if known:
                 values = (float(known[f"{column}.{part}"]) for part in ("percent", "low", "high"))
                 yield Entry(f"{store.name(group)}, {store.label(group, code)}", (("", *values),))  # type: ignore[arg-type]
+
+
+def _overview_entries(store: Store, figure: str) -> Iterator[Entry]:
+    """Return the share of high answers to each question, theme by theme, of all and of each unit."""
+    themes = list(store.plan.get("themes", {}))
+    asked = [item for item in store.items.values() if item.id not in store.plan["groups"]]
+    theme = {item.id: store.codebook["items"][item.parent].get("theme", "") for item in asked}
+    order = sorted(asked, key=lambda item: themes.index(theme[item.id]) if theme[item.id] in themes else len(themes))
+    unit = figure.removeprefix("overview_by_")
+    for code in ("total", *store.items[unit].codes):
+        known = store.row(figure, code)
+        values = tuple((item.name[store.language], float(known[item.id]), None, None) for item in order if item.id in known)
+        if values:
+            yield Entry(store.label(unit, code) or code, values)
