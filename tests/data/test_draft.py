@@ -99,6 +99,15 @@ def test_a_draft_marks_what_a_person_decides(tmp_path, capsys) -> None:
     assert study.outcomes == ("i_hvilken_grad_foler_du",)
 
 
+def test_a_box_that_nobody_ticked_and_numbers_with_decimals(tmp_path) -> None:
+    lines = ["1. Enhet;2. Tilhørighet;3. Tiltak - IKT;3. Tiltak - HR"]
+    lines += [f"{'Nord' if k % 2 else 'Sør'};{('1.0', '2.0', '3.0', 'Vet ikke')[k % 4]};x;" for k in range(40)]
+    study, responses = drafted({"a.csv": "\n".join(lines).encode()}, tmp_path)
+    assert by_label(study, responses) == [
+        {"Sør": 20, "Nord": 20}, {"1": 10, "2": 10, "3": 10, "Vet ikke": 10}, {"ticked": 40}, {"not_ticked": 40}
+    ]  # fmt: skip
+
+
 def test_a_study_is_never_written_over(tmp_path) -> None:
     study, _ = drafted(LAYOUTS["google"](GIVEN), tmp_path)
     with pytest.raises(UsageError, match="there is a study already"):

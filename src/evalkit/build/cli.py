@@ -119,8 +119,9 @@ def audit(study: str, output: Path) -> int:
         raise UsageError(
             "there is no report to attack, or its manifest was altered", where=place, hint="run `make report` first"
         )
-    made = [made_from(name, entry) for entry in languages.values()]
-    alike = all(inputs == made[0] for inputs in made)  # languages of the same answers are attacked together
+    made = [made_from(name, entry).items() for entry in languages.values()]
+    own = [{part: digest for part, digest in inputs if not part.startswith("reads/")} for inputs in made]
+    alike = all(inputs == own[0] for inputs in own)  # languages of the same answers are attacked together
     total = 0
     for folder in [place] if alike else [place / language for language in sorted(languages)]:
         found = attack(folder)

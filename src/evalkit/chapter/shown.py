@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from ..release import Release
 
 __all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
-__all__ += ["add_table_styles", "hidden_note", "html_of_page", "same_bytes"]
+__all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]
+__all__ += ["same_bytes", "table_html"]
 View = TypeVar("View", TableView, FigureView)
 
 
@@ -122,46 +123,3 @@ def _record(claim: Claim) -> dict[str, Any]:
     about = {"table": claim.table, "row": claim.row, "variable": claim.variable, "answers": list(claim.codes)}
     found = claim.measure
     return about | {"value": found.share, "conf_low": found.low, "conf_high": found.high, "n": found.base}
-
-
-def html_of_page(
-    release: Release,
-    locale: Locale,
-    title: str,
-    opening: Sequence[str],
-    views: Sequence[tuple[str, TableView]],
-    template: str,
-    pages: Sequence[tuple[str, str]],
-) -> str:
-    """Return the page `chapter.html`: an opening, and tables each under a heading of its own.
-
-    Parameters
-    ----------
-    release, locale
-        What it is about, and the page's language.
-    title, opening
-        The page's title, and the sentences it opens with.
-    views
-        The tables with their headings.
-    template
-        The name of the author's file.
-    pages
-        Every page of the report: its name and its notebook's.
-    """
-    study = release.study
-    sections = [
-        (Heading(2, heading, view.id.removeprefix("chapter_")), table_html(view.numbered(number), locale))
-        for number, (heading, view) in enumerate(views, start=1)
-    ]
-    return page_html(
-        CHAPTER,
-        study=study,
-        language=locale.language,
-        headings=[Heading(1, title, "content"), *(heading for heading, _ in sections)],
-        links=page_links(pages, study, locale.language),
-        current=f"{CHAPTER}.html",
-        provenance=provenance(study, chapter=template),
-        template=template,
-        opening=list(opening),
-        sections=sections,
-    )

@@ -96,6 +96,7 @@ class Column:
     """A column of the export: its headings, its cells as texts, and the heading that reads like a question."""
 
     name: str
+    heading: str
     parts: tuple[str, ...]
     texts: list[str]
     wording: str
@@ -165,9 +166,13 @@ class Draft:
     decide: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=lambda: {*RESERVED, "response_kind", "term", "n"})
 
-    def text(self, text: str) -> dict[str, str]:
+    def texts(self, text: str) -> dict[str, str]:
         """Return a text in the draft's one language."""
         return {self.language: text}
+
+    def other(self) -> dict[str, Any]:
+        """Return a category or an option for answers in the respondents' own words."""
+        return {**self.texts("Annet" if self.language == "nb" else "Other"), "other": True}
 
     def name(self, text: str) -> str:
         """Return a name of its own for an item."""
@@ -231,17 +236,23 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
 def _columns(grid: Grid, export: Path) -> Iterator[Column]:
     """Go through the columns of the export, with the labels that the file, or files beside it, have for them."""
     headings, beside = grid.headings, labelled_values(export, grid)
+    whole = len(headings.rows) > 1 and headings.layout != "Qualtrics" and not grid.codes
     for position, name in enumerate(headings.names):
-        if not name:
-            continue
-        texts = [cell_text(grid.rows[k][position]) for k in grid.answers]
-        said, values = beside.get(fold(name), ("", {}))
-        parts = (*headings.parts[position], *([said] if said else []))
-        texts = [values.get(_tidy(text), text) for text in texts]
-        labels = dict(grid.codes.get(position, {})) | {label: code for code, label in values.items()}
-        whole = len(headings.rows) > 1 and headings.layout != "Qualtrics" and not grid.codes
-        wording = name if whole or not parts else parts[-1]
-        yield Column(name, parts, texts, wording, labels, frozenset(grid.missing.get(position, ())))
+        if name:
+            texts = [cell_text(grid.rows[k][position]) for k in grid.answers]
+            said, values = beside.get(fold(name), ("", {}))
+            parts = (*headings.parts[position], *([said] if said else []))
+            labels = dict(grid.codes.get(position, {})) | {label: code for code, label in values.items()}
+            own = [text for text in (*headings.parts[position], name) if headings.positions(text) == [position]]
+            yield Column(
+                name,
+                min(own, key=len, default=name),
+                parts,
+                [values.get(_tidy(text), text) for text in texts],
+                name if whole else parts[-1],
+                labels,
+                frozenset(grid.missing.get(position, ())),
+            )
 
 
 def _drafted(columns: list[Column], language: str, grid: Grid) -> Draft:
@@ -252,7 +263,8 @@ def _drafted(columns: list[Column], language: str, grid: Grid) -> Draft:
     while left:
         group = _together(left)
         del left[: len(group)]
-        _add_item(draft, group)
+        if any(column.counts for column in group):
+            _add_item(draft, group)
     _add_roles(draft)
     return draft
 
@@ -261,11 +273,9 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
     """Take the columns that are no questions into the plan; go through the others."""
     export, unread = draft.export, []
     for column in columns:
-        role, heading = column.role, _heading(column, columns)
-        if not column.counts or (
-            role == "technical" and not (fold(column.name) == "lastpage" and "status" not in export)
-        ):
-            unread += [column.name] if column.counts else []
+        role, heading = column.role, column.heading
+        if role == "technical":
+            unread.append(column.name)
         elif role == "person" or _is_personal(column):
             export.setdefault("drop", []).append(heading)
         elif role == "id" and 2 * len(column.counts) > len(column.texts) and "id" not in export:
@@ -280,7 +290,7 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
             export["status"] = {"column": heading, **status}
         elif role == "status" and (preview := [t for t in column.counts if fold(t) in {"survey preview", "spam"}]):
             export["exclude"] = [
-                {"column": heading, "values": preview, "reason": "preview", "label": draft.text("Survey Preview")}
+                {"column": heading, "values": preview, "reason": "preview", "label": draft.texts("Survey Preview")}
             ]
         elif role == "count" and all(text.isdigit() for text in column.counts):
             export["count"] = heading
@@ -323,13 +333,6 @@ def _status(column: Column) -> dict[str, list[str]] | None:
     return {"complete": complete, **({"partial": partial} if partial else {})} if complete else None
 
 
-def _heading(column: Column, columns: list[Column]) -> str:
-    """Return the shortest of a column's headings that names it alone."""
-    others = [{fold(text) for text in (*other.parts, other.name)} for other in columns if other is not column]
-    own = sorted({text for text in (*column.parts, column.name) if text}, key=len)
-    return next((text for text in own if not any(fold(text) in other for other in others)), column.name)
-
-
 def _together(columns: list[Column]) -> list[Column]:
     """Return the first column, and those after it that are rows or options of the same question."""
     first, *rest = columns
@@ -353,7 +356,7 @@ def _is_box(column: Column) -> bool:
 
 
 def _share_answers(group: list[Column]) -> bool:
-    answers = [{fold(text) for text in column.counts} for column in group]
+    answers = [{fold(text) for text in column.counts} for column in group if column.counts]
     together = set().union(*answers)
     several = all(len(own) * 2 >= min(len(together), 6) for own in answers)
     return len(together) <= 12 and several and not any(map(_is_free_text, group))
@@ -361,98 +364,83 @@ def _share_answers(group: list[Column]) -> bool:
 
 def _is_free_text(column: Column) -> bool:
     """Return whether a column holds the respondents' own words: many different texts, each given by few."""
-    total, rare = sum(column.counts.values()), sum(n for n in column.counts.values() if n < RARE)
-    return not column.labels and len(column.counts) > 3 and (2 * rare > total or len(column.counts) > 4 * _MANY)
+    total, shown = sum(column.counts.values()), sum(column.counts[text] for text in column.common)
+    return not column.labels and len(column.counts) > 3 and (2 * shown < total or len(column.counts) > 4 * _MANY)
 
 
 def _add_item(draft: Draft, group: list[Column]) -> None:
-    first = group[0]
-    question = first.stem()[0] if len(group) > 1 else first.wording
-
-    if len(group) > 1 and all(map(_is_box, group)):
-        name = draft.name(question)
-        options = {key: {"column": _own(c), **draft.text(row)} for key, c, row in _rows(group)}
-        _add(
-            draft, name, {"kind": "multiple", "options": options}, question, f"tick all that apply, {len(group)} boxes"
-        )
-    elif len(group) == 1 and (found := _separated(first)):
-        separator, options = found
-        name, keys = draft.name(question), set[str]()
-        parts = {_unique(_slug(text)[:24] or "option", keys): draft.text(text) for text in options}
-        if sum(first.counts.values()) and _rest_of(first, separator, options):
-            parts[_unique("other", keys)] = {
-                **draft.text("Annet" if draft.language == "nb" else "Other"),
-                "other": True,
-            }
-        item = {"kind": "multiple", "column": _own(first), "separator": separator, "options": parts}
-        _add(draft, name, item, question, f"several answers in a cell, '{separator}' between them")
+    """Add what some columns are: boxes, several answers in a cell, a battery or one question; or leave them out, and say so."""
+    first, several = group[0], len(group) > 1
+    question = first.stem()[0] if several else first.wording
+    name = draft.name(question)
+    found = None if several else _separated(first)
+    if several and all(map(_is_box, group)):
+        item, what = {"kind": "multiple", "options": _parts(draft, group)}, f"tick all that apply, {len(group)} boxes"
+    elif found is not None:
+        item = {
+            "kind": "multiple",
+            "column": first.heading,
+            "separator": found[0],
+            "options": _options_of(draft, first, *found),
+        }
+        what = f"several answers in a cell, '{found[0]}' between them"
     elif _is_free_text(first):
-        draft.export.setdefault("drop", []).append(_own(first))
+        draft.export.setdefault("drop", []).append(first.heading)
         draft.said.append(f"dropped as free text: {first.name}")
+        return
+    elif (scale := _scale(draft, group, name)) is None:
+        draft.said.append(f"not read, its answers are given by few or look like slips of one another: {first.name}")
+        return
     else:
-        name = draft.name(question)
-        scale = _scale(draft, group, name)
-        if scale is None:
-            draft.said.append(f"not read, its answers are given by few or look like slips of one another: {first.name}")
-        elif len(group) > 1:
-            rows = {key: {"column": _own(c), **draft.text(row)} for key, c, row in _rows(group)}
-            _add(
-                draft, name, {"kind": "battery", "scale": scale, "items": rows}, question, f"battery, {len(group)} rows"
-            )
-        else:
-            _add(
-                draft,
-                name,
-                {"kind": "single", "scale": scale, "column": _own(first)},
-                question,
-                "one answer",
-            )
-
-
-def _own(column: Column) -> str:
-    """Return the heading to read a column by: the joined one is always its own."""
-    return column.name
-
-
-def _rows(group: list[Column]) -> Iterator[tuple[str, Column, str]]:
-    keys: set[str] = set()
-    for column in group:
-        row = column.stem()[1]
-        key = _unique(_slug(row)[:24].strip("_") or "row", keys)
-        yield key if key[0].isalpha() else _unique(f"r{key}", keys), column, row
-
-
-def _add(draft: Draft, name: str, item: dict[str, Any], question: str, what: str) -> None:
-    number = re.match(r"(?:[QqSs]|spm\.?)?\s*(\d{1,3})[.):_ ]", question)
+        own = {"items": _parts(draft, group)} if several else {"column": first.heading}
+        item, what = {"kind": "battery" if several else "single", "scale": scale, **own}, f"scale {scale}"
+        what = f"battery, {len(group)} rows, {what}" if several else f"one answer, {what}"
+    number = re.match(r"(?:[QqSs]|spm\.?)?\s*0*([1-9]\d{0,2})[.):_ ]", question)
     text = re.sub(r"^(?:[QqSs]|spm\.?)?\s*\d{1,3}[.):]\s*", "", question) or question
-    draft.items[name] = {
-        **({"number": int(number[1])} if number and int(number[1]) else {}),
-        **item,
-        "question": draft.text(text),
-    }
+    draft.items[name] = {**({"number": int(number[1])} if number else {}), **item, "question": draft.texts(text)}
     draft.names.update(f"{name}_{part}" for part in (*item.get("items", ()), *item.get("options", ()), "any"))
-    draft.said.append(f"{name}: {what}" + (f", scale {item['scale']}" if "scale" in item else ""))
+    draft.said.append(f"{name}: {what}")
+
+
+def _parts(draft: Draft, group: list[Column]) -> dict[str, dict[str, Any]]:
+    keys: set[str] = set()
+    rows = [(column.stem()[1], column) for column in group]
+    return {_key(row, keys): {"column": column.heading, **draft.texts(row)} for row, column in rows}
+
+
+def _options_of(draft: Draft, column: Column, separator: str, options: list[str]) -> dict[str, dict[str, Any]]:
+    keys, known = set[str](), {fold(option): option for option in options}
+    parts: dict[str, dict[str, Any]] = {_key(text, keys): dict(draft.texts(text)) for text in options}
+    if any(taken_apart(text, separator, known)[1] for text in column.counts):
+        parts[_unique("other", keys)] = draft.other()
+    return parts
+
+
+def _key(text: str, taken: set[str]) -> str:
+    key = _slug(text)[:24].strip("_")
+    return _unique(key if key[:1].isalpha() else f"r{key}", taken)
 
 
 def _separated(column: Column) -> tuple[str, list[str]] | None:
     """Return what stands between the answers of a cell, and the answers that many gave; None for one answer a cell."""
     if recognise({text for text in column.counts if not no_answer_code(text)}) or column.labels:
         return None
+    told = [text for text in column.counts if not no_answer_code(text)]
     for separator in _SEPARATORS:
-        if separator.strip() not in "".join(column.counts) or (separator == " " and not _are_codes(column)):
+        if separator.strip() not in "".join(told) or (separator == " " and not _are_codes(told)):
             continue
-        options, several = _options(column, separator)
-        ended = separator == ";" and all(text.endswith(";") for text in column.counts)
+        options, several = _options(column.counts, told, separator)
+        ended = separator == ";" and all(text.endswith(";") for text in told)
         if ended or (several >= RARE and len(options) <= _MANY and 20 * several > sum(column.counts.values())):
             return separator, [option for option, n in options.items() if n >= RARE]
     return None
 
 
-def _are_codes(column: Column) -> bool:
-    return all(re.fullmatch(r"[\w-]+", piece) for text in column.counts for piece in text.split())
+def _are_codes(texts: list[str]) -> bool:
+    return all(re.fullmatch(r"[\w-]+", piece) for text in texts for piece in text.split())
 
 
-def _options(column: Column, separator: str) -> tuple[dict[str, int], int]:
+def _options(counts: Counter[str], texts: list[str], separator: str) -> tuple[dict[str, int], int]:
     """Return the options that cells are made of, each with how many chose it, and how many chose several.
 
     A cell that is no chain of known options is one, or what is left of it is: the shortest cells first.
@@ -460,23 +448,18 @@ def _options(column: Column, separator: str) -> tuple[dict[str, int], int]:
     known: dict[str, str] = {}
     chosen: Counter[str] = Counter()
     several = 0
-    for text in sorted(column.counts, key=len):
+    for text in sorted(texts, key=len):
         names, rest = taken_apart(text, separator, known)
         if rest and not names and "," in separator:  # a comma may stand within an option
             rest = [text.strip(" ,")]
         for option in rest:
             known[fold(option)] = option.strip()
         for option in (*names, *rest):
-            chosen[option.strip()] += column.counts[text]
-        several += column.counts[text] * (len(names) + len(rest) > 1)
-    longest = max(column.counts, key=lambda text: len(taken_apart(text, separator, known)[0]))
+            chosen[option.strip()] += counts[text]
+        several += counts[text] * (len(names) + len(rest) > 1)
+    longest = max(texts, key=lambda text: len(taken_apart(text, separator, known)[0]))
     order = [*taken_apart(longest, separator, known)[0], *known.values()]  # as the platform lists them
     return {option: chosen[option] for option in dict.fromkeys(order)}, several
-
-
-def _rest_of(column: Column, separator: str, options: list[str]) -> bool:
-    known = {fold(option): option for option in options}
-    return any(taken_apart(text, separator, known)[1] for text in column.counts)
 
 
 def _scale(draft: Draft, group: list[Column], wanted: str) -> str | None:
@@ -488,6 +471,8 @@ def _scale(draft: Draft, group: list[Column], wanted: str) -> str | None:
     gone = [text for text in texts if no_answer_code(text) or text in missing or re.fullmatch(r"-9+|9[89]|999", text)]
     steps = [text for text in texts if text not in gone]
     rest = [text for text in counts if text not in texts]
+    if points := _points([text for text in counts if text not in gone]):
+        steps, rest = points, []
     if not (steps or rest) or any(_alike(one, step) for one in rest for step in texts):
         return None
     known = recognise(steps)
@@ -499,17 +484,25 @@ def _scale(draft: Draft, group: list[Column], wanted: str) -> str | None:
     elif labels:
         steps.sort(key=lambda text: float(labels[text]) if re.fullmatch(r"-?\d+", labels.get(text, "")) else 1e9)
     codes: set[str] = set()
-    other = {**draft.text("Annet" if draft.language == "nb" else "Other"), "other": True}
     scale: dict[str, Any] = {
         "kind": "ordinal" if not rest and (numbers or (known and known.kind == "ordinal")) else "nominal",
-        "categories": [{"code": _code(text, codes), **draft.text(text), **_alias(text, labels)} for text in steps],
+        "categories": [{"code": _code(text, codes), **draft.texts(text), **_alias(text, labels)} for text in steps],
     }
     if rest:
-        scale["categories"].append({"code": _unique("other", codes), **other})
+        scale["categories"].append({"code": _unique("other", codes), **draft.other()})
     if gone:
         told = [(text, _code(text, codes, no_answer_code(text))) for text in gone]
-        scale["missing"] = [{"code": code, **draft.text(text), **_alias(text, labels)} for text, code in told]
+        scale["missing"] = [{"code": code, **draft.texts(text), **_alias(text, labels)} for text, code in told]
     return _named_scale(draft, scale, known.name if known else "points" if numbers else wanted)
+
+
+def _points(texts: list[str]) -> list[str]:
+    """Return the whole range of a scale of numbers from 0 or 1 to 5, 7 or 10, whichever of them were chosen."""
+    numbers = [int(text) for text in texts if re.fullmatch(r"\d{1,2}", text)]
+    if len(numbers) < max(3, len(texts)) or max(numbers) > 10:
+        return []
+    top = next(top for top in (5, 7, 10) if top >= max(numbers)) if max(numbers) > 3 else max(numbers)
+    return [str(k) for k in range(min(1, *numbers), top + 1)]
 
 
 def _named_scale(draft: Draft, scale: dict[str, Any], wanted: str) -> str:
@@ -518,6 +511,10 @@ def _named_scale(draft: Draft, scale: dict[str, Any], wanted: str) -> str:
             return name
     name = _unique(wanted, set(draft.scales))
     draft.scales[name] = scale
+    if wanted == "points":
+        draft.decide[f"scale {name}"] = (
+            f"{name}: numbers without labels: write what they mean; nominal, if they have no order"
+        )
     if scale["kind"] == "nominal" and len(scale["categories"]) > 2:
         draft.decide[f"scale {name}"] = f"{name}: has it an order? Then it is ordinal: list the categories low to high"
     if any(category.get("other") for category in scale["categories"]):
@@ -546,7 +543,7 @@ def _code(text: str, taken: set[str], wanted: str | None = None) -> str:
 
 def _slug(text: str) -> str:
     """Return a text as small letters a-z, digits and _, beginning with a letter."""
-    spelt = text.casefold().translate(str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss"}))
+    spelt = text.casefold().translate(str.maketrans("øåæ", "oaa"))
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     return re.sub(r"^[\d_]+(?=[a-z])", "", re.sub(r"[^a-z0-9]+", "_", plain).strip("_"))
 
@@ -623,7 +620,7 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
     """Return study.yml: each part that a person should look at under a line that says so."""
     plan = {
         "study": name,
-        "title": draft.text(name.replace("-", " ").capitalize()),
+        "title": draft.texts(name.replace("-", " ").capitalize()),
         "synthetic": False,
         "languages": [draft.language],
         "fieldwork": draft.plan.get("fieldwork"),

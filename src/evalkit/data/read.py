@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
+from ..study.codebook import BIDI
 from .files import read_grid
 from .grid import Fault, Grid, cell_text, named_rows
 
@@ -221,6 +222,7 @@ def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
     """Return the columns that nothing reads or drops, each with how many values it holds."""
     unread: dict[str, int] = {}
     for position, name in enumerate(grid.headings.names):
+        name = name.translate(dict.fromkeys(map(ord, BIDI)))
         if position not in known:
             filled = sum(1 for k in grid.answers if cell_text(grid.rows[k][position]).strip())
             if filled:

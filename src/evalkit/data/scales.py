@@ -88,10 +88,7 @@ KNOWN = (
             "alltid|always",
         ),
     ),
-    Known(
-        "amount",
-        _steps("low|lav|lavt|lite", "medium|middels", "high|høy|høyt|mye"),
-    ),
+    Known("amount", _steps("low|lav|lavt|lite", "medium|middels", "high|høy|høyt|mye")),
 )
 """The scales, from the one that is hardest to mistake."""
 

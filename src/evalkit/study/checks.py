@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
-from .codebook import CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
+from .codebook import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
 from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -147,6 +147,13 @@ def language_problems(model: BaseModel, source: YamlSource, languages: tuple[str
     A text `as_printed` may stand in one language: it quotes a questionnaire.
     """
     for place, text in _texts(model):
+        if any(turned := [character for character in "".join(text.values()) if character in BIDI]):
+            yield StudyError(
+                "a text turns the direction of reading: a page would not show what stands here",
+                where=source.where(place),
+                got=f"the character U+{ord(turned[0]):04X}",
+                expected="plain text",
+            )
         printed = bool(place) and place[-1] == "as_printed"
         missing = [] if printed else [language for language in languages if not text.get(language, "").strip()]
         unknown = [key for key in text if key not in languages]

@@ -136,9 +136,9 @@ class Plan(Strict):
     population: Text | None = Field(default=None, description="Who was asked, for captions.")
     source: Text | None = Field(default=None, description="Where the answers come from, for captions.")
     fieldwork: Fieldwork | None = None
-    invited: int | None = Field(default=None, ge=1)
+    invited: int | None = Field(default=None, ge=1, le=10**9)
     base: int | None = Field(
-        default=None, ge=1, description="The number that rates are over, when it differs from `invited`."
+        default=None, ge=1, le=10**9, description="The number that rates are over, when it differs from `invited`."
     )
     base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
     export: Export
