@@ -16,7 +16,7 @@ from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
 from evalkit.ordinal.comparisons import avg_comparisons
 from evalkit.ordinal.links import LINKS
-from evalkit.ordinal.probabilities import avg_predictions, predictions
+from evalkit.ordinal.predictions import avg_predictions
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 MORE = json.loads((ORACLE / "mixed_effects.json").read_text())
@@ -75,7 +75,7 @@ def test_wine_effects_are_as_in_r(variable):
 def test_predictions_at_given_values_are_those_of_clm(housing):
     oracle = HOUSING["pred"]
     at = pd.DataFrame(oracle["newdata"])
-    frame = predictions(housing, {"Type": ["Tower", "Apartment"], "Cont": "Low", "Infl": LEVELS["Infl"]})
+    frame = housing.predict({"Type": ["Tower", "Apartment"], "Cont": "Low", "Infl": LEVELS["Infl"]}, interval=True)
     assert frame["group"].iloc[0] == "Tower, Low, Low"
     assert list(at["Infl"]) == LEVELS["Infl"] * 2
     for column, key in [("estimate", "fit"), ("std_error", "se.fit"), ("conf_low", "lwr"), ("conf_high", "upr")]:
@@ -87,7 +87,9 @@ def all_effects(result, variable, oracle):
     same(avg_predictions(result, variable), "group", oracle["observed"])
     same(avg_predictions(result, variable, method="counterfactual"), "group", oracle["counterfactual"])
     same(avg_comparisons(result, variable), "contrast", oracle["comparisons"])
-    same(avg_comparisons(result, variable, cumulative=True), "contrast", oracle["at_least"])
+    upper = [result.categories[cut:] for cut in range(1, len(result.categories))]
+    frames = [avg_comparisons(result, variable, categories=codes) for codes in upper]
+    same(pd.concat(frames), "contrast", oracle["at_least"])
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if link != "cauchit"])
@@ -144,13 +146,6 @@ def test_comparisons_are_differences_of_counterfactual_predictions(housing):
     for row in frame.itertuples():
         level = row.contrast.split(" - ")[0]
         assert row.estimate == pytest.approx(means.loc[level, row.category] - means.loc["High", row.category])
-
-
-def test_cumulative_predictions_add_up_from_the_top(housing):
-    single, at_least = avg_predictions(housing, "Infl"), avg_predictions(housing, "Infl", cumulative=True)
-    assert list(at_least["category"].unique()) == [">=Medium", ">=High"]
-    high = single.loc[single["category"] == "High", "estimate"].to_numpy()
-    assert at_least.loc[at_least["category"] == ">=High", "estimate"].to_numpy() == pytest.approx(high)
 
 
 def numeric_std_errors(result, theta, covariance, rebuilt, estimate):
@@ -230,14 +225,14 @@ def test_weights_are_carried():
     ("call", "text"),
     [
         (lambda r: avg_predictions(r, "Inf"), "no such predictor.*did you mean 'Infl'"),
-        (lambda r: avg_predictions(r, "Sat"), "the model has no such predictor"),
+        (lambda r: avg_predictions(r, "Sat"), "no such predictor in the model"),
         (lambda r: avg_predictions(r, "Infl", method="balanced"), "no such method"),
         (lambda r: avg_predictions(r, "Infl", level=95), "a level lies between 0 and 1"),
-        (lambda r: avg_comparisons(r, "Freq"), "the model has no such predictor"),
+        (lambda r: avg_comparisons(r, "Freq"), "no such predictor in the model"),
         (lambda r: avg_comparisons(r, "Infl", reference="Lo"), "no such level.*did you mean 'Low'"),
         (lambda r: avg_comparisons(r, "Infl", step=2.0), "a step is for numbers"),
-        (lambda r: predictions(r, {"Infl": "Highest"}), "no such level"),
-        (lambda r: predictions(r, {"Weather": 1}), "the model has no such predictor"),
+        (lambda r: r.predict({"Infl": "Highest"}), "no such level"),
+        (lambda r: r.predict({"Weather": 1}), "no such predictor in the model"),
     ],
 )
 def test_wrong_arguments_are_named(housing, call, text):
@@ -250,8 +245,8 @@ def test_wrong_arguments_for_numbers_are_named(units):
     for call, text in [
         (lambda: avg_comparisons(result, "score", reference=1), "a reference is for categories"),
         (lambda: avg_comparisons(result, "score", step=0), "not a step"),
-        (lambda: predictions(result, {"score": "high"}), "not a number"),
-        (lambda: predictions(result, {"score": np.inf}), "not a number"),
+        (lambda: result.predict({"score": "high"}), "not a number"),
+        (lambda: result.predict({"score": np.inf}), "not a number"),
     ]:
         with pytest.raises(UsageError, match=text):
             call()
@@ -259,5 +254,70 @@ def test_wrong_arguments_for_numbers_are_named(units):
 
 def test_the_group_of_a_random_intercept_is_no_predictor(units):
     result = fit_clmm("answer ~ section", units, group="unit", weights="count")
-    with pytest.raises(UsageError, match="the model has no such predictor"):
+    with pytest.raises(UsageError, match="no such predictor in the model"):
         avg_predictions(result, "unit")
+
+
+def numbers(n=400):
+    """Answers by a number and two categoricals: every respondent a pattern."""
+    draw = np.random.default_rng(3)
+    age, part, unit = draw.normal(45, 12, n), draw.integers(0, 3, n), draw.integers(0, 8, n)
+    latent = 0.05 * (age - 45) + np.array([0, 0.5, -0.4])[part] + 0.2 * (unit - 3.5) + draw.logistic(size=n)
+    return pd.DataFrame(
+        {
+            "y": pd.Categorical.from_codes(np.searchsorted([-1.0, 0.3, 1.4], latent), list("abcd"), ordered=True),
+            "age": age,
+            "part": pd.Categorical.from_codes(part, list("pqr")),
+            "unit": pd.Categorical.from_codes(unit, [f"u{i}" for i in range(8)]),
+        }
+    )
+
+
+@pytest.mark.parametrize("formula", ["y ~ age + part", "y ~ age * part + np.log(age + 100)"])
+def test_chunks_are_no_part_of_the_results(monkeypatch, formula):
+    data = numbers()
+
+    def found():
+        result = fit_clm(formula, data, scale="~ part", cov_type="robust")
+        mixed = fit_clmm("y ~ age + part", data, group="unit")
+        frames = [
+            avg_comparisons(result, ["age", "part"]),
+            avg_predictions(result, "part", method="counterfactual"),
+            avg_comparisons(mixed, ["age", "part"], by="part"),
+        ]
+        numbers = [frame[["estimate", "std_error"]].to_numpy().ravel() for frame in frames]
+        return np.concatenate([result.theta, result.bse, mixed.optimum.theta, mixed.bse, *numbers])
+
+    whole = found()
+    monkeypatch.setattr("evalkit.ordinal.likelihood.CHUNK", 7)
+    monkeypatch.setattr("evalkit.ordinal.effects.CHUNK", 7)
+    monkeypatch.setattr("evalkit.ordinal.quadrature.BATCH", 50)
+    assert found() == pytest.approx(whole, rel=1e-7, abs=1e-9)
+
+
+def test_a_number_of_many_values_makes_no_groups():
+    result = fit_clm("y ~ age", numbers(1200))
+    with pytest.raises(UsageError, match=r"(?s)so many values makes no groups.*age|age.*so many values"):
+        avg_predictions(result, "age")
+
+
+def test_profiles_are_predicted_with_intervals(housing, units):
+    oracle = HOUSING["pred"]
+    newdata = pd.DataFrame(oracle["newdata"])
+    rows = housing.predict(newdata, interval=True)
+    assert rows["group"].tolist() == [row for row in newdata.index for _ in range(3)]
+    for column, key in [("estimate", "fit"), ("std_error", "se.fit"), ("conf_low", "lwr"), ("conf_high", "upr")]:
+        expected = np.array(oracle["clm_interval"][key])
+        assert rows[column].to_numpy().reshape(-1, 3) == pytest.approx(expected, abs=1e-6)
+    wide = housing.predict({"Type": "Tower", "Cont": "Low", "Infl": ["Low", "High"]})
+    plain = housing.predict(pd.DataFrame({"Type": "Tower", "Cont": "Low", "Infl": ["Low", "High"]}))
+    assert wide.index.tolist() == ["Tower, Low, Low", "Tower, Low, High"]
+    assert wide.to_numpy() == pytest.approx(plain.to_numpy(), abs=1e-12)
+    mixed = fit_clmm("answer ~ section + leader", units, group="unit", weights="count")
+    profile = {"section": "policy", "leader": "yes"}
+    average, middle = (mixed.predict(profile, interval=True, intercept=kind) for kind in ("average", "zero"))
+    assert mixed.predict(pd.DataFrame([profile])).to_numpy()[0] == pytest.approx(average["estimate"].to_numpy())
+    assert np.abs(average["estimate"] - middle["estimate"]).max() > 1e-4
+    part = mixed.predict({"section": "policy"}, interval=True)
+    whole = avg_predictions(mixed, "section", method="counterfactual").query("group == 'policy'")
+    assert part["estimate"].to_numpy() == pytest.approx(whole["estimate"].to_numpy())

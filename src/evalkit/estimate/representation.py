@@ -50,6 +50,10 @@ def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, le
     and V the model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
     """
     names = names_of(variables)
+    if not names:
+        raise EstimationError(
+            "there is no group whose size is known", where="r_indicator", hint="add a frame to the study"
+        )
     table = indicator_table(crossed_response(data, names, frame), names, level)
     return given(table, "r_indicator", data, True, variables=names)
 

@@ -12,12 +12,11 @@ import pandas as pd
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
 from ..study import Study
-from .asked import By, below, given, in_turn, is_release, names_of, ordered_columns, study_of
+from .asked import By, below, given, groupings, labelled, names_of, ordered_columns, study_of
+from .cells import group_name, is_release, population_of, released_response
 from .counts import count_cells
 from .design import Floats, read_sample
 from .intervals import sampling_fraction
-from .released import released_response
-from .shares import group_name, population_of
 
 DAY = "day"
 """Given as `by`: as the days of the fieldwork went."""
@@ -106,7 +105,9 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
     """
     base = responses.study.base if base is None else base
     if base is None:
-        raise UsageError("the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml")
+        raise EstimationError(
+            "the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml"
+        )
     aside = responses.log.set_aside
     partial = 0
     if RESPONSE_KIND in responses.data:
@@ -166,14 +167,10 @@ def response_rates(
     asked = {"by": by, "frame": frame}
     if by == DAY:
         return given(_by_day(data, frame), "response_rates", data, True, **asked)
-    names, turns = names_of(by), in_turn(by)
-    if names:
+    if names_of(by):
         if isinstance(data, Dispositions):
-            raise UsageError("dispositions have no groups", got=", ".join(names), hint="give answers")
-        tables = [
-            _by_group(*responded(data, one, frame)).assign(**({"by": one[0]} if turns else {}))
-            for one in turns or [names]
-        ]
+            raise UsageError("dispositions have no groups", got=", ".join(names_of(by)), hint="give answers")
+        tables = [labelled(_by_group(*responded(data, names, frame)), names, by) for names in groupings(by)]
         return given(ordered_columns(below(tables)), "response_rates", data, detail, **asked)
     found = [outcome.rates(eligible).assign(group=base) for base, outcome in _over_each_base(data, frame)]
     table = ordered_columns(pd.concat(found, ignore_index=True))
@@ -186,14 +183,14 @@ def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
     """Return what became of everyone, by each base that is known."""
     if isinstance(data, Dispositions):
         return [("given", data)]
-    size = None if frame is None else int(population_of(frame, (), read_sample(data).crossed(()))[0])
+    size = None if frame is None else int(population_of(frame, (), ((),))[0])
     study = study_of(data)
     bases = [("frame", size)] if size is not None or study is None else _bases(study)
     if isinstance(data, Responses):
         return [(name, dispositions(data, base)) for name, base in bases]
     answered = data.response().count() if is_release(data) else int(read_sample(data).total)
     if bases[0][1] is None:
-        raise UsageError("the number asked is not known", where="frame", hint="give how many were asked")
+        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
     return [(name, Dispositions(complete=answered, no_answer=int(base or 0) - answered)) for name, base in bases]
 
 
@@ -214,20 +211,20 @@ def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tup
     names, sample, study = names_of(by), read_sample(data), study_of(data)
     frame = study.frame if frame is None and study is not None else frame
     if frame is None:
-        raise UsageError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
+        raise EstimationError("there is no frame", where=", ".join(names), hint="give one, or set `frame` in study.yml")
     columns = list(read_sample(frame).data.columns)
     absent = [name for name in names if name not in columns]
     if absent:
-        raise UsageError("the frame has no such group", got=absent[0], expected=", ".join(columns))
+        raise EstimationError("the frame has no such group", got=absent[0], expected=", ".join(columns))
     if is_release(data):
-        groups, counts = released_response(data, names)
+        levels, counts = released_response(data, names)
     else:
         groups = sample.crossed(names)
-        inside = groups.positions >= 0
-        counts = count_cells([groups.positions[inside]], (len(groups.levels),), sample.counts[inside])
-    population = population_of(frame, names, groups)
+        inside, levels = groups.positions >= 0, groups.levels
+        counts = count_cells([groups.positions[inside]], (len(levels),), sample.counts[inside])
+    population = population_of(frame, names, levels)
     sampling_fraction(counts, population)
-    return np.asarray(counts, dtype=float), population, groups.levels
+    return counts, population, levels
 
 
 def _by_group(counts: Floats, population: Floats, groups: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
@@ -276,9 +273,11 @@ def _by_day(data: Any, frame: Any) -> pd.DataFrame:
     """Return the share that had answered by the end of each day; after the first day that is hidden it is missing."""
     study = study_of(data)
     size = frame if frame is not None or study is None else study.base
-    days = _released_days(data) if is_release(data) else _days(data, study)
     if size is None:
-        raise UsageError("the number asked is not known", where="frame", hint="give how many were asked")
+        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
+    if is_release(data) and f"response_by_{SUBMITTED_ON}" not in data.tables:
+        raise EstimationError("the answers have no dates", where=data.study.name, hint="set `export.submitted`")
+    days = _released_days(data) if is_release(data) else _days(data, study)
     field = study.fieldwork if study is not None else None
     reminders = [pd.Timestamp(day) for day in field.reminders] if field else []
     first = pd.to_datetime(days["group"].str.partition("/")[0])
@@ -298,7 +297,7 @@ def _days(data: Any, study: Study | None) -> pd.DataFrame:
     """Return how many answered on each day of the fieldwork: `group, day, count`."""
     sample = read_sample(data)
     if SUBMITTED_ON not in sample.data:
-        raise UsageError(
+        raise EstimationError(
             "the answers have no dates",
             where=study.name if study else SUBMITTED_ON,
             hint="set `export.submitted` in study.yml",
@@ -314,7 +313,6 @@ def _days(data: Any, study: Study | None) -> pd.DataFrame:
 def _released_days(release: Any) -> pd.DataFrame:
     """Return the same from a release, where days of few answers are counted together; `day` is the last of them."""
     groups, counts = released_response(release, (SUBMITTED_ON,))
-    names = [group_name(level) for level in groups.levels]
-    table = pd.DataFrame({"group": names, "count": counts})
+    table = pd.DataFrame({"group": [group_name(level) for level in groups], "count": counts})
     table = table[table["group"] != "unknown"].sort_values("group", ignore_index=True)
     return table.assign(day=pd.to_datetime(table["group"].str.rpartition("/")[2]))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from ..errors import DataError, EstimationError, UsageError
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .coding import WeightKind
 from .covariance import (
     CovType,
@@ -25,9 +25,9 @@ from .covariance import (
     refuse_cluster_as_effect,
     sandwich,
 )
-from .estimates import Fitted, Interval, Latent
+from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
-from .inference import Profile, Summary, critical_value, exponentiated, interval_frame, p_values
+from .inference import profile_ends
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import (
@@ -38,15 +38,12 @@ from .maximise import (
     nearly_singular,
     starting_values,
 )
-from .patterns import Patterns, collapse
+from .patterns import Patterns
 from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
+from .results import Fitted, Parameters
 from .separation import SeparationError, refuse_separation
 from .sources import Provenance, model_data
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
 Penalty = Literal["jeffreys"]
 PenaltyChoice = Literal["jeffreys", "where_separated", "none"]
 
@@ -101,37 +98,21 @@ class CLMResult(Fitted):
         """Name of the link."""
         return self.likelihood.link.name
 
-    @property
-    def n_missing(self) -> pd.Series[int]:
-        """Respondents without an answer, by variable; `any` counts those set aside."""
-        import pandas as pd
-
-        return pd.Series({**self.patterns.missing, "any": self.patterns.n_missing}, name="n_missing")
-
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Names of all parameters, in the order of `theta`."""
-        return parameter_names(self.patterns.categories, self.spec)
-
-    @property
-    def n_thresholds(self) -> int:
-        """Parameters that belong to thresholds: a constant and the nominal effects for each."""
-        return self.likelihood.n_thresholds * (1 + len(self.spec.nominal_names))
-
-    @property
-    def located(self) -> tuple[FloatArray, FloatArray]:
-        """`theta` and its covariance."""
-        return self.theta, self.covariance
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of parameters."""
-        return len(self.theta)
+    def parameters(self) -> Parameters:
+        """All parameters."""
+        names = parameter_names(self.patterns.categories, self.spec)
+        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
+        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
+        sizes["scale"] = len(self.spec.scale_names)
+        groups = tuple(group for group, size in sizes.items() for _ in range(size))
+        return Parameters(names, groups, self.theta, self.covariance, np.full(len(names), self.df_resid))
 
     def latent(self) -> Latent:
         """Return what effects need."""
-        link, variables = self.likelihood.link, self.formula.variables
-        return Latent(self.patterns, self.spec, link, variables, self.theta, self.covariance, False, self.df_resid)
+        design, link = self.likelihood.design, self.likelihood.link
+        theta, covariance = self.theta, self.covariance
+        return Latent(self.patterns, design, self.spec, link, self.formula, theta, covariance, False, self.df_resid)
 
     @property
     def llnull(self) -> float:
@@ -155,131 +136,40 @@ class CLMResult(Fitted):
         """What was maximised."""
         return self.likelihood if self.penalty is None else JeffreysPenalised(self.likelihood)
 
-    def conf_int(self, level: float = 0.95, method: Interval = "wald") -> pd.DataFrame:
-        """Return intervals of thresholds, then params.
-
-        Parameters
-        ----------
-        level
-            Coverage.
-        method
-            'wald': estimate and standard error, t with `df_resid`. 'profile': of the likelihood, which needs
-            model-based covariance.
-
-        Returns
-        -------
-        DataFrame
-            `conf_low`, `conf_high`.
-        """
-        if method == "wald":
-            reach = critical_value(level, self.df_resid) * self.bse.to_numpy()
-            return interval_frame(list(self.theta - reach), list(self.theta + reach), self.names)
-        if method != "profile":
-            raise UsageError("no such interval", where="method", got=method, expected="wald, profile")
+    def profile(self, index: int, level: float) -> tuple[float, float]:
+        """Return the values of one parameter that a likelihood-ratio test at a level does not reject."""
         if self.cov_type != "model":
             raise UsageError("a profile interval needs a likelihood", where="cov_type", got=self.cov_type)
-        profile = Profile(self.objective, self.theta, self._maximum, self.covariance)
-        bounds = [profile.interval(index, level, name) for index, name in enumerate(self.names)]
-        return interval_frame([low for low, _ in bounds], [high for _, high in bounds], self.names)
+        spread = self.covariance[:, index]
+        known = {float(self.theta[index]): self.theta}
 
-    @cached_property
-    def _maximum(self) -> float:
-        return self.objective.derivatives(self.theta)[0]
+        def profiled(value: float) -> float:
+            """Maximise over the other parameters, from where they were at the nearest value."""
+            nearest = min(known, key=lambda other: abs(other - value))
+            start = known[nearest] + spread / spread[index] * (value - nearest)
+            found = maximise(self.objective, start, free=np.arange(len(start)) != index)
+            if found.status == "stuck":
+                raise EstimationError(
+                    "the profile likelihood was not reached", where=self.names[index], hint="use method='wald'"
+                )
+            known[value] = found.theta
+            return found.value
 
-    def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
-        """Return a row a parameter.
-
-        Parameters
-        ----------
-        level, method
-            As in `conf_int`.
-        exponentiate
-            Return odds ratios (for the logit link) of the location's effects alone.
-
-        Returns
-        -------
-        DataFrame
-            `term, group, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`; `group` is 'threshold',
-            'nominal', 'location' or 'scale'. With `exponentiate`, the standard error stays that of the logarithm.
-        """
-        import pandas as pd
-
-        statistic = self.theta / self.bse.to_numpy()
-        frame = pd.DataFrame(
-            {
-                "term": self.names,
-                "group": self.groups,
-                "estimate": self.theta,
-                "std_error": self.bse.to_numpy(),
-                "statistic": statistic,
-                "df": self.df_resid,
-                "p_value": p_values(statistic, self.df_resid),
-                **self.conf_int(level, method).reset_index(drop=True),
-                "n": self.nobs,
-            }
-        )
-        frame = exponentiated(frame) if exponentiate else frame
-        return self.provenance.estimates(frame, "tidy", model=self, exponentiate=exponentiate)
+        unit = float(np.sqrt(spread[index]))
+        return profile_ends(profiled, float(self.theta[index]), unit, level, self.names[index])
 
     @property
-    def groups(self) -> list[str]:
-        """What each parameter is of: 'threshold', 'nominal', 'location' or 'scale'."""
-        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
-        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
-        sizes["scale"] = len(self.spec.scale_names)
-        return [group for group, size in sizes.items() for _ in range(size)]
-
-    def summary(self) -> Summary:
-        """Return the model on one page; it shows itself as text or HTML."""
-        facts = {
-            "formula": self.formula.text,
-            "link": self.link,
-            "covariance": self.cov_type + (f" (clusters: {self.patterns.cluster})" if self.patterns.cluster else ""),
-            **self.size_facts,
-            "log-likelihood": f"{self.llf:.4f}",
-            "McFadden R2": f"{self.mcfadden:.4f}",
-        }
+    def facts(self) -> dict[str, str]:
+        """What the summary says above the table."""
+        cluster = f" (clusters: {self.patterns.cluster})" if self.patterns.cluster else ""
+        facts = {"covariance": self.cov_type + cluster, "McFadden R2": f"{self.mcfadden:.4f}"}
         if self.spec.nominal_terms:
             facts["nominal effects"] = ", ".join(self.spec.nominal_terms)
         if self.penalty is not None:
             facts["penalty"] = self.penalty
         elif self.patterns.weight_kind == "frequency":
             facts["AIC"] = f"{self.aic:.2f}"
-        return Summary(facts, self.tidy(), self.notes)
-
-    def design(self, newdata: Any) -> Design:
-        """Return the design of new data.
-
-        Raises
-        ------
-        UsageError
-            A predictor is not there.
-        DataError
-            A predictor has a level that the model does not know, or is missing.
-        """
-        return self.spec.build(predictors_like(self.patterns, self.formula.variables, newdata))
-
-    def predict(self, newdata: Any) -> pd.DataFrame:
-        """Predict each category's probability.
-
-        Parameters
-        ----------
-        newdata
-            A row a prediction; pandas, or anything narwhals reads.
-
-        Returns
-        -------
-        DataFrame
-            A column a category, rows as in `newdata`.
-        """
-        import pandas as pd
-
-        design = self.design(newdata)
-        probabilities = Likelihood(
-            design, self.likelihood.link, np.ones((len(design.location), len(self.categories)))
-        ).probabilities(self.theta)
-        index = newdata.index if isinstance(newdata, pd.DataFrame) else None
-        return pd.DataFrame(probabilities, columns=list(self.categories), index=index)
+        return facts
 
 
 def fixed_effects(result: Fitted, what: str) -> CLMResult:
@@ -315,38 +205,6 @@ def parameter_variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: i
         for i in spec.columns_of(term, n_thresholds):
             found[i] = names
     return found
-
-
-def predictors_like(patterns: Patterns, variables: tuple[str, ...], newdata: Any) -> pd.DataFrame:
-    """Return the predictors of new data with the model's levels.
-
-    Raises
-    ------
-    UsageError
-        A predictor is not there.
-    DataError
-        A level is unknown, or a value is missing.
-    """
-    import narwhals as nw
-    import pandas as pd
-
-    frame = nw.from_native(newdata).lazy().collect().to_pandas()
-    columns = {}
-    for name in variables:
-        if name not in frame.columns:
-            raise UsageError("the new data lack a predictor", where="newdata", expected=name)
-        known = patterns.predictors[name]
-        if isinstance(known.dtype, pd.CategoricalDtype):
-            codes = known.cat.categories.get_indexer(pd.Index(frame[name].astype(object)))
-            column = pd.Series(pd.Categorical.from_codes(codes, known.cat.categories))
-            expected = ", ".join(str(level) for level in known.cat.categories)
-        else:
-            column = pd.Series(pd.to_numeric(frame[name], errors="coerce").to_numpy(np.float64, na_value=np.nan))
-            expected = "numbers"
-        if column.isna().any():
-            raise DataError("a value is missing or unknown to the model", where=f"newdata, {name}", expected=expected)
-        columns[name] = column
-    return pd.DataFrame(columns, index=range(len(frame)))
 
 
 def fit_clm(
@@ -405,49 +263,21 @@ def fit_clm(
         The estimate is infinite (separation), not unique (collinear columns), impossible (crossing thresholds), or
         was not reached.
     """
-    if weight_kind not in ("frequency", "sampling"):
-        raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    collapsed = isinstance(data, Patterns)
-    if collapsed:
-        _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
-    elif weight_kind == "sampling" and weights is None:
-        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    kind = cov_type or default_cov_type(data.weight_kind if collapsed else weight_kind)
-    clusters = (data.cluster if kind in ("cluster", "design") else None) if collapsed else cluster
-    check_cov_type(
-        kind,
-        weight_kind=data.weight_kind if collapsed else weight_kind,
-        cluster=clusters,
-        strata=strata,
-        fpc=fpc,
-    )
-    asked = model_data(formula, data, nominal=nominal, scale=scale, extra=(weights, cluster, strata, fpc))
-    if cluster is not None and cluster in asked.formula.variables:
-        raise UsageError(
-            "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
-        )
+    made = data if isinstance(data, Patterns) else None
+    weighting = weight_kind if made is None else made.weight_kind
+    kind = cov_type or default_cov_type(weighting)
+    clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
+    check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
+    columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
+    asked = model_data(formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=kind == "design")
     choice = _penalty(penalty, asked.provenance, cov_type=kind, scale=scale)
-    patterns = (
-        data
-        if collapsed
-        else collapse(
-            asked.frame,
-            asked.formula.outcome,
-            asked.formula.variables,
-            weights=weights,
-            weight_kind=weight_kind,
-            cluster=cluster,
-            strata=strata,
-            fpc=fpc,
-            design=kind == "design",
-        )
-    )
+    fit = partial(fit_patterns, asked.formula, asked.patterns, link, kind, provenance=asked.provenance)
     if choice != "where_separated":
-        return fit_patterns(asked.formula, patterns, link, kind, choice, asked.provenance)
+        return fit(choice)
     try:
-        return fit_patterns(asked.formula, patterns, link, kind, None, asked.provenance)
+        return fit()
     except SeparationError:
-        return fit_patterns(asked.formula, patterns, link, kind, "jeffreys", asked.provenance)
+        return fit("jeffreys")
 
 
 def _penalty(
@@ -458,12 +288,6 @@ def _penalty(
         return "where_separated"
     check_penalty(penalty, cov_type=cov_type, scale=scale)
     return None if penalty == "none" else penalty
-
-
-def _refuse_data_options(**options: str | None) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise UsageError(f"{name} belongs to the collapse, and the data are collapsed", where=name, got=value)
 
 
 def fit_patterns(

@@ -8,28 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from functools import cached_property
+from typing import Any, Final, Literal
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
-from .effects import probabilities
-from .estimates import Fitted, Interval, Latent
-from .formula import ModelFormula, Terms
-from .inference import Summary, critical_value, exponentiated, interval_frame, p_values
-from .links import FloatArray
+from .effects import Latent
+from .formula import DesignSpec, ModelFormula, Terms
 from .marginal import MarginalOptimum, maximise_marginal, profile_interval
-from .patterns import Patterns, collapse
+from .options import one_of
+from .patterns import Patterns
 from .quadrature import Cells
+from .results import Fitted, Parameters
 from .sources import Provenance, model_data
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-IndexArray = npt.NDArray[np.intp]
 
 MOST_NODES: Final = 100
 
@@ -90,24 +86,34 @@ class CLMMResult(Fitted):
         return self.fixed.link
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Names of thresholds and params."""
-        return self.fixed.names
+    def spec(self) -> DesignSpec:
+        """How the design is made."""
+        return self.fixed.spec
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """All parameters, the standard deviation of groups last."""
+        fixed = self.fixed.parameters
+        names, groups = (*fixed.names, f"sd({self.group})"), (*fixed.groups, "random")
+        return Parameters(names, groups, self.optimum.theta, self.covariance, self._degrees_of_freedom)
 
     @property
-    def n_thresholds(self) -> int:
-        """Parameters that belong to thresholds."""
-        return self.fixed.n_thresholds
+    def _degrees_of_freedom(self) -> FloatArray:
+        """(K + 1,): of an effect of what is the same for all of a group, as many as groups bear; else infinite.
 
-    @property
-    def located(self) -> tuple[FloatArray, FloatArray]:
-        """Estimates of thresholds and params, and their covariance."""
-        return self.optimum.theta[:-1], self.covariance[:-1, :-1]
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of parameters, the sd among them."""
-        return len(self.optimum.theta)
+        As `nlme::lme` has it: groups less one and less such effects. Its normal test rejects far too often where groups
+        are few.
+        """
+        location = self.fixed.likelihood.design.location
+        index = _groups(self.patterns, self.group)[1]
+        first = location[np.unique(index, return_index=True)[1]]
+        between = np.all(location == first[index], axis=0)
+        left = self.n_groups - 1 - int(between.sum())
+        df = np.full(len(self.optimum.theta), np.inf)
+        start = self.fixed.likelihood.blocks[-2][:1]
+        if between.any():
+            df[start[0] + np.flatnonzero(between)] = left if left > 0 else np.nan
+        return df
 
     @property
     def llf(self) -> float:
@@ -171,8 +177,6 @@ class CLMMResult(Fitted):
         They describe: shrunken towards zero, with the standard deviation given the estimated parameters, whose own
         uncertainty is left out. R: `ranef` and the square root of `condVar`.
         """
-        import pandas as pd
-
         labels, index = _groups(self.patterns, self.group)
         sizes = np.bincount(index, self.patterns.counts.sum(axis=1))
         frame = pd.DataFrame(
@@ -186,42 +190,24 @@ class CLMMResult(Fitted):
         )
         return self.provenance.estimates(frame, "group_effects", model=self)
 
-    def conf_int(self, level: float = 0.95, method: Interval = "wald") -> pd.DataFrame:
-        """Return intervals of thresholds, params and, last, `sd(group)`.
-
-        Parameters
-        ----------
-        level
-            Coverage.
-        method
-            'wald': normal; for the sd on its logarithm, and NaN at the boundary. 'profile': of the marginal
-            likelihood; the sd's lower end is zero where zero is not rejected.
-
-        Returns
-        -------
-        DataFrame
-            `conf_low`, `conf_high`.
-        """
-        names = (*self.names, f"sd({self.group})")
-        if method == "wald":
-            theta, se = self.optimum.theta, np.sqrt(np.diag(self.covariance))
-            reach = critical_value(level, np.inf) * se
-            low, high = theta - reach, theta + reach
-            factor = np.exp(reach[-1] / theta[-1]) if theta[-1] > 0 else np.nan
-            low[-1], high[-1] = theta[-1] / factor, theta[-1] * factor
-            return interval_frame(list(low), list(high), names)
-        if method != "profile":
-            raise UsageError("no such interval", where="method", got=method, expected="wald, profile")
-        self.needs_likelihood("a profile interval")
-        ends = [self._profile(index, level) for index in range(len(names))]
-        return interval_frame([low for low, _ in ends], [high for _, high in ends], names)
+    def wald(self, level: float) -> tuple[FloatArray, FloatArray]:
+        """Return the ends of the intervals by estimate and standard error; for the sd on its logarithm."""
+        low, high = super().wald(level)
+        sd = self.group_sd
+        factor = np.exp((high[-1] - sd) / sd) if sd > 0 else np.nan
+        low[-1], high[-1] = sd / factor, sd * factor
+        return low, high
 
     def group_sd_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Return the profile likelihood's interval for `group_sd`, zero included where it is not rejected."""
-        self.needs_likelihood("a profile interval")
-        return self._profile(len(self.names), level)
+        return self.profile(len(self.names), level)
 
-    def _profile(self, index: int, level: float) -> tuple[float, float]:
+    def profile(self, index: int, level: float) -> tuple[float, float]:
+        """Return the values of one parameter that a likelihood-ratio test at a level does not reject.
+
+        The standard deviation's lower end is zero where zero is not rejected.
+        """
+        self.needs_likelihood("a profile interval")
         unit = float(np.sqrt(self.covariance[index, index]))
         unit = 0.2 if np.isnan(unit) else unit
         return profile_interval(self.cells, self.n_agq, self.optimum, index, level, unit)
@@ -233,7 +219,6 @@ class CLMMResult(Fitted):
         that of the mixture 0.5 chi2(0) + 0.5 chi2(1) (Self and Liang 1987, JASA 82, 605-610). `p_value_chi2`, twice as
         large, is what R's `anova(clm, clmm)` reports.
         """
-        import pandas as pd
         from scipy.stats import chi2
 
         self.needs_likelihood("a likelihood-ratio test")
@@ -245,77 +230,47 @@ class CLMMResult(Fitted):
 
     def latent(self) -> Latent:
         """Return what effects need; at the boundary that of the model without random intercept."""
-        theta, covariance, fixed = self.optimum.theta, self.covariance, self.fixed
+        fixed = replace(self.fixed.latent(), df=np.inf)
         if self.boundary:
-            theta, covariance = theta[:-1], covariance[:-1, :-1]
-        link, variables = fixed.likelihood.link, fixed.formula.variables
-        return Latent(fixed.patterns, fixed.spec, link, variables, theta, covariance, not self.boundary, np.inf)
+            return replace(fixed, theta=self.optimum.theta[:-1], covariance=self.covariance[:-1, :-1])
+        return replace(fixed, theta=self.optimum.theta, covariance=self.covariance, mixed=True)
 
-    def predict(self, newdata: Any, *, intercept: Literal["average", "zero"] = "average") -> pd.DataFrame:
-        """Predict each category's probability.
-
-        Parameters
-        ----------
-        newdata
-            A row a prediction; the column of groups is not needed.
-        intercept
-            'average': over the groups' distribution, which is what an answer drawn from all of them follows. 'zero':
-            in the group in the middle.
-
-        Returns
-        -------
-        DataFrame
-            A column a category, rows as in `newdata`.
-        """
-        import pandas as pd
-
-        if intercept not in ("average", "zero"):
-            raise UsageError("no such intercept", where="intercept", got=intercept, expected="average, zero")
-        if intercept == "zero":
-            return replace(self.fixed, theta=self.optimum.theta[:-1]).predict(newdata)
-        estimate = probabilities(self.latent(), self.fixed.design(newdata))
-        index = newdata.index if isinstance(newdata, pd.DataFrame) else None
-        return pd.DataFrame(estimate, columns=list(self.categories), index=index)
-
-    def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
-        """Return a row a parameter, the sd last; columns and parameters are those of `CLMResult.tidy`.
-
-        The sd has no statistic: see `lr_test`.
-        """
-        import pandas as pd
-
-        estimate, std_error = self.optimum.theta, np.sqrt(np.diag(self.covariance))
-        statistic = np.append(estimate[:-1] / std_error[:-1], np.nan)
-        frame = pd.DataFrame(
-            {
-                "term": [*self.names, f"sd({self.group})"],
-                "group": [*self.fixed.groups, "random"],
-                "estimate": estimate,
-                "std_error": std_error,
-                "statistic": statistic,
-                "df": np.inf,
-                "p_value": p_values(statistic, np.inf),
-                **self.conf_int(level, method).reset_index(drop=True),
-                "n": self.nobs,
-            }
-        )
-        frame = exponentiated(frame) if exponentiate else frame
-        return self.provenance.estimates(frame, "tidy", model=self, exponentiate=exponentiate)
-
-    def summary(self) -> Summary:
-        """Return the model on one page; it shows itself as text or HTML."""
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the summary says above the table."""
         facts = {
-            "formula": f"{self.formula.text} + (1 | {self.group})",
-            "link": self.link,
+            "random intercept": f"(1 | {self.group})",
             "quadrature": "Laplace" if self.n_agq == 1 else f"{self.n_agq} adaptive nodes",
-            **self.size_facts,
             "groups": str(self.n_groups),
-            "log-likelihood": f"{self.llf:.4f}",
             "sd of groups": f"{self.group_sd:.4f}" + (" (boundary)" if self.boundary else ""),
         }
         if self.link in RESIDUAL_VARIANCE:
             facts["intraclass correlation"] = f"{self.icc:.4f}"
-        return Summary(facts, self.tidy(), self.notes)
+        return facts
+
+    def predict(
+        self,
+        newdata: Any,
+        *,
+        interval: bool = False,
+        level: float = 0.95,
+        intercept: Literal["average", "zero"] = "average",
+    ) -> pd.DataFrame:
+        """Predict each category's probability; see `Fitted.predict`.
+
+        Parameters
+        ----------
+        newdata, interval, level
+            As there; the column of groups is not needed.
+        intercept
+            'average': over the groups' distribution. 'zero': in the group in the middle.
+        """
+        one_of(intercept, ("average", "zero"), "intercept", "intercept")
+        if intercept == "average":
+            return super().predict(newdata, interval=interval, level=level)
+        theta, covariance = self.optimum.theta[:-1], self.covariance[:-1, :-1]
+        middle = replace(self.fixed, theta=theta, covariance=covariance)
+        return middle.predict(newdata, interval=interval, level=level)
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights do not have."""
@@ -372,46 +327,20 @@ def fit_clmm(
     """
     if isinstance(n_agq, bool) or not isinstance(n_agq, int) or not 1 <= n_agq <= MOST_NODES:
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
-    if weight_kind not in ("frequency", "sampling"):
-        raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
-        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    asked = model_data(formula, data, nominal=nominal, extra=(weights, group))
-    parsed = asked.formula
-    if group in (*parsed.variables, parsed.outcome):
-        raise UsageError(
-            "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
-        )
-    if isinstance(data, Patterns):
-        patterns = _collapsed(data, group, weights)
-    else:
-        variables = (*parsed.variables, group)
-        patterns = collapse(asked.frame, parsed.outcome, variables, weights=weights, weight_kind=weight_kind)
-    _check_groups(patterns, group)
-    fixed = fit_patterns(parsed, patterns, link, "model", provenance=asked.provenance)
+    asked = model_data(formula, data, {"weights": weights}, weight_kind, nominal=nominal, group=group)
+    _check_groups(asked.patterns, group)
+    fixed = fit_patterns(asked.formula, asked.patterns, link, "model", provenance=asked.provenance)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
     optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
     covariance = optimum.covariance
-    if patterns.weight_kind == "sampling":
+    if asked.patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
     return CLMMResult(fixed, group, n_agq, cells, optimum, covariance)
 
 
-def _collapsed(patterns: Patterns, group: str, weights: str | None) -> Patterns:
-    """Return patterns that were made before, if they have the group."""
-    if weights is not None:
-        raise UsageError("weights belong to the collapse, and the data are collapsed", where="weights", got=weights)
-    if group not in patterns.predictors.columns:
-        known = list(patterns.predictors.columns)
-        raise UsageError("the patterns do not have the group", where="group", got=group, hint=nearest(group, known))
-    return patterns
-
-
-def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IndexArray]:
+def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:
     """Return the groups' labels, and the group's number of each pattern."""
-    import pandas as pd
-
     column = patterns.predictors[group]
     if isinstance(column.dtype, pd.CategoricalDtype):
         return list(column.cat.categories), column.cat.codes.to_numpy().astype(np.intp)
@@ -450,7 +379,7 @@ def _cells(fixed: CLMResult, group: str) -> Cells:
     outer[1:-1] = np.eye(cuts)
     rows, location = design.threshold_rows[pattern], -design.location[pattern]
 
-    def bound(cut: IndexArray) -> FloatArray:
+    def bound(cut: IntArray) -> FloatArray:
         thresholds = (rows[:, :, None] * outer[cut][:, None, :]).reshape(len(cut), -1)
         return np.hstack([thresholds, location])
 

@@ -6,13 +6,22 @@ R equivalent: `marginaleffects::avg_comparisons`; with `step=None`, `avg_slopes`
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import Final, Literal
 
 import numpy as np
+import pandas as pd
 
-from ..errors import UsageError, nearest
+from ..errors import UsageError
+from .arrays import FloatArray
+from .binary import binary_fit
+from .clm import fixed_effects
 from .effects import (
+    Categories,
+    Effects,
+    Latent,
     Scenario,
+    as_categories,
     by_answer,
     difference_columns,
     everyone,
@@ -23,11 +32,10 @@ from .effects import (
     observed_groups,
     with_values,
 )
-from .estimates import Fitted, Latent
-from .links import FloatArray
+from .options import one_of
+from .results import Fitted
 
-if TYPE_CHECKING:
-    import pandas as pd
+Method = Literal["model", "binary"]
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
@@ -37,11 +45,11 @@ def avg_comparisons(
     result: Fitted,
     variables: str | Sequence[str],
     *,
-    categories: Hashable | Sequence[Hashable] = None,
+    categories: Categories = None,
     by: str | Sequence[str] | None = None,
+    method: Method = "model",
     reference: Hashable = None,
     step: float | None = 1.0,
-    cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Average the change of the probability of answers when a predictor changes and nothing else does.
@@ -57,12 +65,14 @@ def avg_comparisons(
         Answers to count together, a code or a list of codes; each answer by itself when left out.
     by
         One or several predictors, crossed: averages within each of their groups.
+    method
+        'model': by the fitted model, whose one effect for all thresholds smooths what the answers show. 'binary': by a
+        binary model, of the same link and predictors, of having given one of `categories` or not; penalised (Jeffreys)
+        where that is separated. The two differ where proportional odds does: see `smoothing_test`.
     reference
         Level to compare with; the first by default.
     step
         How much a number is raised; None for the average derivative.
-    cumulative
-        Return the change of P(Y >= category) for all categories but the lowest.
     level
         Coverage of the intervals, by the delta method.
 
@@ -78,27 +88,58 @@ def avg_comparisons(
     UsageError
         The model has no such predictor, level or category, or an option would be ignored.
     """
-    import pandas as pd
+    one_of(method, ("model", "binary"), "method", "method")
+    fitted, answers = result, categories
+    if method == "binary":
+        if categories is None:
+            raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
+        fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
+        answers = [fitted.categories[1]]
+    keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
+    model = fitted.latent()
+    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
+    asked = {"variables": variables, "categories": categories, "by": by, "method": method, "reference": reference}
+    return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked)
 
-    model, frames = result.latent(), []
+
+def contrast_effects(
+    result: Fitted,
+    variables: str | Sequence[str],
+    categories: Categories = None,
+    by: str | Sequence[str] | None = None,
+    reference: Hashable = None,
+    step: float | None = 1.0,
+) -> tuple[dict[str, list[Hashable]], Effects]:
+    """Return the differences of `avg_comparisons` with their Jacobian, and the columns that say what each is.
+
+    Returns
+    -------
+    dict, Effects
+        Column to its rows; the differences (rows, 1).
+    """
+    model, left_out = result.latent(), result.provenance.left_out
     groups: dict[Hashable, Scenario] = {"all": everyone(model)}
     if by is not None:
-        found = observed_groups(model, modelled(result, by))
+        found = observed_groups(model, modelled(by, left_out))
         groups = {group_label(values): scenario for values, (scenario, _) in found.items()}
-    for variable in modelled(result, variables):
+    rows: list[tuple[Hashable, ...]] = []
+    parts: list[Effects] = []
+    for variable in modelled(variables, left_out):
         for group, within in groups.items():
             scenarios, matrix, contrasts = _contrasts(model, variable, within, reference, step)
             effects = exceedances(model, scenarios)
-            shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
-            keys = {
-                "term": variable,
-                **({} if by is None else {"group": group}),
-                "contrast": [contrast for contrast in contrasts for _ in labels],
-                "category": labels * len(contrasts),
-            }
-            frames.append(pd.DataFrame({**keys, **difference_columns(shares.combine(matrix), model, level)}))
-    asked = {"variables": variables, "categories": categories, "by": by, "reference": reference}
-    return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_comparisons", model=result, **asked)
+            shares, labels = by_answer(effects, model.patterns, categories)
+            parts.append(shares.combine(matrix))
+            rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
+    keys = {
+        name: list(column)
+        for name, column in zip(("term", "group", "contrast", "category"), zip(*rows, strict=True), strict=True)
+    }
+    if by is None:
+        del keys["group"]
+    estimate = np.concatenate([part.estimate.ravel() for part in parts])[:, None]
+    jacobian = np.concatenate([part.jacobian.reshape(-1, 1, len(model.theta)) for part in parts])
+    return keys, Effects(estimate, jacobian)
 
 
 def _contrasts(
@@ -119,9 +160,7 @@ def _against_reference(
     model: Latent, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     base = levels[0] if reference is None else reference
-    if base not in levels:
-        expected = ", ".join(str(level) for level in levels)
-        raise UsageError("no such level", where=variable, got=base, expected=expected, hint=nearest(base, levels))
+    one_of(base, levels, "level", variable)
     place = levels.index(base)
     others = [i for i in range(len(levels)) if i != place]
     matrix = np.eye(len(levels))[others]
@@ -133,13 +172,13 @@ def _against_reference(
 def _raised(
     model: Latent, variable: str, within: Scenario, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
-    values = within.predictors[variable].to_numpy(dtype=np.float64)
+    every = model.patterns.predictors[variable].to_numpy(dtype=np.float64)
     if step is None:
-        size = SMALL_STEP * float(np.ptp(model.patterns.predictors[variable].to_numpy(dtype=np.float64)))
+        size = SMALL_STEP * float(np.ptp(every))
         low, high, scale, contrast = -size / 2, size / 2, 1 / size, "dY/dX"
     elif np.isfinite(step) and step != 0:
         low, high, scale, contrast = 0.0, float(step), 1.0, f"{step:+g}"
     else:
         raise UsageError("not a step", where="step", got=step, expected="a number other than zero, or None")
-    ends = [Scenario(within.predictors.assign(**{variable: values + shift}), within.weights) for shift in (low, high)]
+    ends = [replace(within, changed={variable: every[within.rows] + shift}) for shift in (low, high)]
     return ends, np.array([[-scale, scale]]), [contrast]

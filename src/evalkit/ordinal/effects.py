@@ -10,23 +10,57 @@ intercept the probabilities are averaged over its normal distribution, by Gauss-
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING, Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
+import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
-from .estimates import Fitted, Latent
-from .formula import Design
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray, IntArray
+from .formula import Design, DesignSpec, ModelFormula
 from .inference import critical_value, p_values
-from .links import FloatArray
+from .likelihood import CHUNK
+from .links import Link
+from .options import one_of
 from .patterns import Patterns
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 INTEGRATION_NODES: Final = 40
+MOST_GROUPS: Final = 1000
+Categories = Hashable | Sequence[Hashable]
+
+
+@dataclass(frozen=True, repr=False)
+class Latent:
+    """What effects need of a fitted model.
+
+    Parameters
+    ----------
+    patterns, design, spec, link
+        The data, their design and how it was made, and the link.
+    formula
+        The formulas.
+    theta
+        Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
+        random intercept, if there is one.
+    covariance
+        Theirs (K, K).
+    mixed
+        Whether the last parameter is such a standard deviation.
+    df
+        Degrees of freedom of a t statistic; infinite for a normal one.
+    """
+
+    patterns: Patterns
+    design: Design
+    spec: DesignSpec
+    link: Link
+    formula: ModelFormula
+    theta: FloatArray
+    covariance: FloatArray
+    mixed: bool
+    df: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,43 +102,114 @@ class Effects:
 
 @dataclass(frozen=True, repr=False)
 class Scenario:
-    """Patterns to average over.
+    """Patterns to average over, with predictors changed.
 
     Parameters
     ----------
-    predictors
-        One row a pattern.
+    rows
+        (rows,): places of the patterns.
     weights
-        (patterns,).
+        (rows,).
+    changed
+        Predictor to the value that it has instead: one for all rows, or an array of one a row.
     """
 
-    predictors: pd.DataFrame
+    rows: IntArray
     weights: FloatArray
+    changed: Mapping[str, Any] = field(default_factory=dict)
+
+    def frame(self, model: Latent, chosen: slice | int) -> pd.DataFrame:
+        """Return the predictors of some of the rows."""
+        frame = model.patterns.predictors.iloc[np.atleast_1d(self.rows[chosen])].reset_index(drop=True)
+        for variable, value in self.changed.items():
+            dtype = frame[variable].dtype
+            if isinstance(dtype, pd.CategoricalDtype):
+                code = dtype.categories.get_loc(value)
+                frame[variable] = pd.Categorical.from_codes(np.full(len(frame), code), dtype=dtype)
+            else:
+                frame[variable] = value[chosen] if isinstance(value, np.ndarray) else float(value)
+        return frame
 
 
 def exceedances(model: Latent, scenarios: Sequence[Scenario]) -> Effects:
     """Average P(Y > j) over each scenario, with the derivatives in all parameters."""
-    parts = [
-        _average(model, part, scenario.weights / scenario.weights.sum())
-        for part, scenario in zip(designs(model, scenarios), scenarios, strict=True)
-    ]
-    return Effects(np.array([e for e, _ in parts]), np.array([j for _, j in parts]))
+    cuts = len(model.patterns.categories) - 1
+    estimate, jacobian = np.zeros((len(scenarios), cuts)), np.zeros((len(scenarios), cuts, len(model.theta)))
+    for at, design, share in designs(model, scenarios):
+        values, slopes = _average(model, design, share)
+        estimate[at] += values
+        jacobian[at] += slopes
+    return Effects(estimate, jacobian)
 
 
-def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[Design]:
-    """Build each scenario's design, all in one go."""
-    import pandas as pd
+def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Design, FloatArray]]:
+    """Go through the designs of scenarios in chunks of rows: which scenario, the design, and the rows' shares in it.
 
-    design = model.spec.build(pd.concat([s.predictors for s in scenarios], ignore_index=True))
-    ends = np.cumsum([len(scenario.weights) for scenario in scenarios])
-    for start, end in zip([0, *ends[:-1]], ends, strict=True):
-        yield Design(design.location[start:end], design.nominal[start:end], design.scale[start:end])
+    Setting a predictor to one value changes only its own columns, and mostly to constants: the other columns are those
+    the model was fitted on, and need not be made again.
+    """
+    columns_of = [list(model.spec.changed_by(model.formula, scenario.changed.keys())) for scenario in scenarios]
+    constant = all(alone for columns in columns_of for _, _, alone in columns) and not any(
+        isinstance(value, np.ndarray) for scenario in scenarios for value in scenario.changed.values()
+    )
+    if constant:
+        rows = model.spec.build(pd.concat([s.frame(model, 0) for s in scenarios], ignore_index=True))
+    for at, scenario in enumerate(scenarios):
+        share = scenario.weights / scenario.weights.sum()
+        for start in range(0, len(share), CHUNK):
+            chosen = slice(start, start + CHUNK)
+            if constant:
+                design = model.design.take(scenario.rows[chosen])
+                for part, columns, _ in columns_of[at]:
+                    getattr(design, part)[:, columns] = getattr(rows, part)[at, columns]
+            else:
+                design = model.spec.build(scenario.frame(model, chosen))
+            yield at, design, share[chosen]
 
 
 def probabilities(model: Latent, design: Design) -> FloatArray:
     """(patterns, J): probabilities of the categories."""
-    below, _, _ = _integrated(model, _bounds(model, design)[0])
-    return np.diff(below, axis=1, prepend=0.0, append=1.0)
+    h = _bounds(model, design)[0]
+    if model.mixed:
+        return np.diff(_integrated(model, h)[0], axis=1, prepend=0.0, append=1.0)
+    outer = np.full((len(h), 1), np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.exp(model.link.log_interval(np.hstack([-outer, h]), np.hstack([h, outer])))
+
+
+def tidy_predictions(
+    model: Latent, rows: Mapping[str, Any] | Design, labels: Sequence[Hashable] | None, level: float
+) -> pd.DataFrame:
+    """Predict at combinations of values, or at rows of a design: `group, category, estimate, ...`.
+
+    Raises
+    ------
+    UsageError
+        The model has no such predictor, or the predictor no such level.
+    """
+    if isinstance(rows, Design):
+        single = [_average(model, rows.take(np.array([i])), np.ones(1)) for i in range(len(rows.location))]
+        effects = Effects(np.array([e for e, _ in single]), np.array([j for _, j in single]))
+        return probability_frame(model, effects, labels or range(len(single)), level)
+    values = [list(v) if isinstance(v, (list, tuple)) else [v] for v in rows.values()]
+    groups = list(product(*values))
+    scenarios = [with_values(model, dict(zip(rows, group, strict=True))) for group in groups]
+    if set(rows) >= set(model.formula.variables):
+        scenarios = [replace(scenario, rows=scenario.rows[:1], weights=np.ones(1)) for scenario in scenarios]
+    return probability_frame(model, exceedances(model, scenarios), [group_label(group) for group in groups], level)
+
+
+def probability_frame(
+    model: Latent,
+    effects: Effects,
+    groups: Sequence[Hashable],
+    level: float,
+    categories: Categories = None,
+) -> pd.DataFrame:
+    """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
+    shares, labels = by_answer(effects, model.patterns, categories)
+    keys = {"group": [group for group in groups for _ in labels], "category": labels * len(groups)}
+    return pd.DataFrame({**keys, **probability_columns(shares, model, level)})
 
 
 def _bounds(model: Latent, design: Design) -> tuple[FloatArray, FloatArray, tuple[int, int, int]]:
@@ -158,10 +263,7 @@ def levels_of(model: Latent, variable: str) -> list[Hashable]:
     UsageError
         The model has no such predictor.
     """
-    if variable not in model.variables:
-        known = ", ".join(model.variables)
-        hint = nearest(variable, model.variables)
-        raise UsageError("the model has no such predictor", where="effects", got=variable, expected=known, hint=hint)
+    one_of(variable, model.formula.variables, "predictor in the model", "variables")
     column = model.patterns.predictors[variable]
     return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
 
@@ -174,42 +276,49 @@ def with_values(model: Latent, values: Mapping[str, Hashable], within: Scenario 
     UsageError
         A predictor does not exist, or the value is none of its levels, or not a number.
     """
-    import pandas as pd
-
-    within = everyone(model) if within is None else within
-    changed = within.predictors.copy()
     for variable, value in values.items():
-        levels, dtype = levels_of(model, variable), changed[variable].dtype
-        if isinstance(dtype, pd.CategoricalDtype):
-            if value not in levels:
-                known = ", ".join(str(level) for level in levels)
-                hint = nearest(value, levels)
-                raise UsageError("no such level", where=variable, got=value, expected=known, hint=hint)
-            codes = np.full(len(changed), levels.index(value))
-            changed[variable] = pd.Categorical.from_codes(codes, dtype=dtype)
-        elif isinstance(value, (int, float, np.number)) and np.isfinite(value):
-            changed[variable] = np.full(len(changed), value, dtype=np.float64)
-        else:
+        levels = levels_of(model, variable)
+        if hasattr(model.patterns.predictors[variable], "cat"):
+            one_of(value, levels, "level", variable)
+        elif not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise UsageError("not a number", where=variable, got=value, expected="a number")
-    return Scenario(changed, within.weights)
+    return replace(everyone(model) if within is None else within, changed=values)
 
 
 def everyone(model: Latent) -> Scenario:
     """Return all patterns as they are."""
-    return Scenario(model.patterns.predictors, model.patterns.pattern_weights)
+    weights = model.patterns.pattern_weights
+    return Scenario(np.arange(len(weights)), weights)
 
 
 def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable, ...], tuple[Scenario, int]]:
-    """Return the patterns and the respondents of each group that has any, in the levels' order."""
+    """Return the patterns and the respondents of each group that has any, in the levels' order.
+
+    Raises
+    ------
+    UsageError
+        The model has no such predictor, or it is a number of too many values to be groups.
+    """
     predictors, weights = model.patterns.predictors, model.patterns.pattern_weights
     counts = model.patterns.counts.sum(axis=1)
+    levels = [levels_of(model, name) for name in names]
+    for name, known in zip(names, levels, strict=True):
+        if len(known) > MOST_GROUPS:
+            raise UsageError(
+                "a number with so many values makes no groups",
+                where=name,
+                got=len(known),
+                expected=f"at most {MOST_GROUPS}",
+                hint="name some values: result.predict({...}, interval=True)",
+            )
     found = {}
-    for values in product(*(levels_of(model, name) for name in names)):
+    for values in product(*levels):
         inside = weights > 0
         for name, value in zip(names, values, strict=True):
             inside &= (predictors[name] == value).to_numpy()
         if inside.any():
-            found[values] = Scenario(predictors[inside], weights[inside]), round(float(counts[inside].sum()))
+            scenario = Scenario(np.flatnonzero(inside), weights[inside])
+            found[values] = scenario, round(float(counts[inside].sum()))
     return found
 
 
@@ -225,8 +334,8 @@ def as_names(names: str | Sequence[str] | None) -> list[str]:
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
-def modelled(result: Fitted, variables: str | Sequence[str]) -> list[str]:
-    """Return the variables that are in the model, without those of the formula that its source withheld as a whole.
+def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[str]:
+    """Return the variables without those of the formula that its source withheld as a whole.
 
     Raises
     ------
@@ -234,15 +343,13 @@ def modelled(result: Fitted, variables: str | Sequence[str]) -> list[str]:
         None is left.
     """
     names = as_names(variables)
-    left = [name for name in names if name not in result.provenance.left_out]
+    left = [name for name in names if name not in left_out]
     if names and not left:
-        raise EstimationError("withheld as a whole", where=result.formula.text, got=", ".join(names))
+        raise EstimationError("withheld as a whole", where="variables", got=", ".join(names))
     return left
 
 
-def by_answer(
-    effects: Effects, patterns: Patterns, categories: Hashable | Sequence[Hashable] = None, *, cumulative: bool = False
-) -> tuple[Effects, list[Hashable]]:
+def by_answer(effects: Effects, patterns: Patterns, categories: Categories = None) -> tuple[Effects, list[Hashable]]:
     """Turn exceedances into shares of answers, and name these.
 
     Parameters
@@ -253,21 +360,22 @@ def by_answer(
         Whose categories they are.
     categories
         Answers to count together; each answer by itself when left out.
-    cumulative
-        P(Y >= category) of all categories but the lowest.
 
     Raises
     ------
     UsageError
-        There is no such category, or two options choose.
+        There is no such category.
     """
+    shares = effects.by_category()
     if categories is None:
-        return effects if cumulative else effects.by_category(), category_labels(patterns, cumulative=cumulative)
-    if cumulative:
-        raise UsageError("categories and cumulative both choose", where="categories", got=categories)
-    chosen = list(categories) if isinstance(categories, (list, tuple)) else [categories]
-    places = category_places(patterns, chosen)
-    return effects.by_category().summed(places), [group_label(tuple(chosen))]
+        return shares, list(patterns.categories)
+    chosen = as_categories(categories)
+    return shares.summed(category_places(patterns, chosen)), [group_label(tuple(chosen))]
+
+
+def as_categories(categories: Categories) -> list[Hashable]:
+    """Return one category or several as a list."""
+    return list(categories) if isinstance(categories, (list, tuple)) else [categories]
 
 
 def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]:
@@ -280,19 +388,10 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
     """
     known = [*patterns.categories, *patterns.unused.get(patterns.outcome, ())]
     for category in chosen:
-        if category not in known:
-            expected, hint = ", ".join(str(one) for one in known), nearest(category, known)
-            raise UsageError("no such category", where="categories", got=category, expected=expected, hint=hint)
+        one_of(category, known, "category", "categories")
     if not chosen:
         raise UsageError("no category is named", where="categories", expected=", ".join(str(one) for one in known))
     return [place for place, category in enumerate(patterns.categories) if category in chosen]
-
-
-def category_labels(patterns: Patterns, *, cumulative: bool) -> list[Hashable]:
-    """Return the categories, or '>=category' of all but the lowest."""
-    if cumulative:
-        return [f">={category}" for category in patterns.categories[1:]]
-    return list(patterns.categories)
 
 
 def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
@@ -310,17 +409,17 @@ def probability_columns(effects: Effects, model: Latent, level: float) -> dict[s
     }
 
 
-def difference_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
+def difference_columns(effects: Effects, covariance: FloatArray, df: float, level: float) -> dict[str, FloatArray]:
     """Lay out differences, row by row, with their tests and symmetric intervals."""
-    estimate, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
-    reach = critical_value(level, model.df) * se
+    estimate, se = effects.estimate.ravel(), effects.std_error(covariance).ravel()
+    reach = critical_value(level, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
     return {
         "estimate": estimate,
         "std_error": se,
         "statistic": statistic,
-        "p_value": p_values(statistic, model.df),
+        "p_value": p_values(statistic, df),
         "conf_low": estimate - reach,
         "conf_high": estimate + reach,
     }

@@ -6,19 +6,19 @@ The thresholds are the model's intercepts, so the design has no intercept column
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ..errors import EstimationError, UsageError, nearest
+from .arrays import FloatArray
+from .options import one_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
 Terms = str | Sequence[str] | None
 
 
@@ -178,8 +178,7 @@ def _factor_variables(factor: Any, columns: Sequence[str] | None) -> list[str]:
     if method == "literal":
         return []
     if method == "lookup":
-        if columns is not None and factor.expr not in columns:
-            raise UsageError("no such column", where="formula", got=factor.expr, hint=nearest(factor.expr, columns))
+        one_of(factor.expr, [factor.expr] if columns is None else columns, "column", "formula")
         return [factor.expr]
     nodes = list(ast.walk(ast.parse(factor.expr)))
     # What is called, or has an attribute, is a function or a module: `log`, and the `np` of `np.log`.
@@ -215,6 +214,10 @@ class Design:
         """(patterns, 1 + q): a constant and the nominal columns."""
         return np.column_stack([np.ones(len(self.nominal)), self.nominal])
 
+    def take(self, rows: npt.NDArray[np.int64]) -> Design:
+        """Return a copy of some rows."""
+        return Design(self.location[rows], self.nominal[rows], self.scale[rows])
+
 
 @dataclass(frozen=True)
 class DesignSpec:
@@ -247,6 +250,21 @@ class DesignSpec:
         nominal = [n_thresholds * (1 + i) + j for i in self.nominal_terms.get(term, ()) for j in range(n_thresholds)]
         return (*nominal, *(first + i for i in self.location_terms.get(term, ())))
 
+    def changed_by(self, formula: ModelFormula, variables: AbstractSet[str]) -> Iterator[tuple[str, list[int], bool]]:
+        """Go through what depends on some variables.
+
+        Yields
+        ------
+        tuple
+            'location', 'nominal' or 'scale'; the columns of a term; whether the term depends on no other variable.
+        """
+        parts = {"location": self.location_terms, "nominal": self.nominal_terms, "scale": self.scale_terms}
+        for part, terms in parts.items():
+            for term, columns in terms.items():
+                used = set(formula.term_variables[term])
+                if used & variables:
+                    yield part, list(columns), used <= variables
+
     def build(self, predictors: pd.DataFrame) -> Design:
         """Make the design of some predictors (categoricals with the fitted levels, and numbers)."""
         scale = None if self.scale_spec is None else _matrix(self.scale_spec, predictors)
@@ -278,8 +296,6 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     EstimationError
         A term's transformation learns from the data (`center`, `poly`, splines): patterns are not respondents.
     """
-    import pandas as pd
-
     anchor = predictors if predictors.shape[1] else pd.DataFrame({"_": np.ones(len(predictors))})
     full = _materialise(formula.terms, anchor)
     scale = None if formula.scale is None else _materialise(formula.scale, anchor)

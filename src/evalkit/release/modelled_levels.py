@@ -71,7 +71,7 @@ def completed_frame(
 
     Raises
     ------
-    DisclosureError
+    EstimationError
         When no predictor has two levels that may be modelled, or too little of the model is shown.
     UsageError
         When the outcome has no order, or a variable stands twice.
@@ -88,7 +88,7 @@ def completed_frame(
     found = _patterns(_changed(answered, into, study), names)
     kept = [name for name in names if len(found[name].cat.categories) > 1]
     if outcome not in kept or len(kept) < 2:
-        raise DisclosureError(
+        raise EstimationError(
             "no predictor has two levels that may be modelled",
             where=outcome,
             got=", ".join(predictors) or "no predictor",

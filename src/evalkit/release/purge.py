@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..data import processed_folder
-from ..data.files import read_sheet
+from ..data.files import read_grid
 from ..data.read import wanted_headings
 from ..digest import file_digest
 from ..errors import EvalkitError, UsageError
-from ..study import Study, fold, project_root
+from ..study import Study, project_root
 
 RECORD = "deletions.yml"
 _EXPORTS = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".sav", ".zsav"}
@@ -77,10 +77,10 @@ def _alike(study: Study) -> Iterator[Path]:
     ):
         if path.suffix.lower() in _EXPORTS and path.is_file():
             try:
-                headings = read_sheet(path, wanted, None).headings
+                headings = read_grid(path, wanted).headings
             except EvalkitError:
                 continue
-            if {fold(heading) for heading in wanted} <= {fold(heading) for heading in headings}:
+            if all(headings.positions(heading) for heading in wanted):
                 yield path
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
-from ..errors import DisclosureError, UsageError, file_errors, nearest
+from ..errors import EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
@@ -233,7 +233,7 @@ class Release:
 
         Raises
         ------
-        DisclosureError
+        EstimationError
             When there is no predictor with two levels that may be modelled, or what is published says too little of the
             model: its coefficients spread by more than a standard error.
         UsageError
@@ -258,7 +258,7 @@ class Release:
             return public_frame(self.study, self._responses.data, [outcome, *names])
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
-            raise DisclosureError(
+            raise EstimationError(
                 "what is published says too little of this model",
                 where=f"{outcome} ~ {' + '.join(names)}",
                 got=f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors",

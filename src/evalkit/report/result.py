@@ -57,7 +57,7 @@ class Result:
     kind
         The public name that made it.
     frame
-        Its rows; empty for what is no frame.
+        Its rows; None for what is no frame.
     source
         The release (or the answers' log) it is from.
     asked
@@ -67,7 +67,7 @@ class Result:
     """
 
     kind: str
-    frame: pd.DataFrame
+    frame: pd.DataFrame | None
     source: Any
     asked: Mapping[str, Any]
     study: Study
@@ -82,7 +82,8 @@ class Result:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The rows as mappings, with no levels but plain values."""
-        return [{str(name): one for name, one in row.items()} for row in self.frame.astype(object).to_dict("records")]
+        records = [] if self.frame is None else self.frame.astype(object).to_dict("records")
+        return [{str(name): one for name, one in row.items()} for row in records]
 
     def table(
         self, name: str, title: str, stub: str, columns: Sequence[Column], rows: Iterable[Row], *notes: str | None

@@ -12,7 +12,7 @@ from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
 from ..captions import joined, source_notes
 from ..result import Part, Result
-from . import model, response, survey
+from . import model, nonresponse, response, survey
 from .model import side_by_side
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ _PRESENTERS: dict[str, Presenter] = {
     "compare_groups": Presenter(survey.compared_parts, survey.compared_sentences),
     "means": Presenter(survey.mean_parts),
     "reliability": Presenter(survey.reliability_parts, survey.reliability_sentences),
-    "nonresponse_bounds": Presenter(survey.bound_parts, survey.bound_sentences),
-    "early_and_late": Presenter(survey.arrival_parts, survey.arrival_sentences),
+    "nonresponse_bounds": Presenter(nonresponse.bound_parts, nonresponse.bound_sentences),
+    "early_and_late": Presenter(nonresponse.arrival_parts, nonresponse.arrival_sentences),
     "response_rates": Presenter(response.rate_parts, response.rate_sentences),
     "balance": Presenter(response.balance_parts, response.balance_sentences),
     "r_indicator": Presenter(response.evenness_parts, response.evenness_sentences),
@@ -88,18 +88,15 @@ def result_of(what: Any, study: Study, locale: Locale) -> Result:
     DisclosureError
         When it does not say what it was worked out from, or was changed since.
     """
-    import pandas as pd
-
-    nothing = pd.DataFrame()
     if isinstance(what, SafeTable):
-        return Result("table", nothing, _Released(), {"table": what, "item": what.id}, study, locale)
+        return Result("table", None, _Released(), {"table": what, "item": what.id}, study, locale)
     if isinstance(what, CleaningLog):
-        return Result("cleaning", nothing, _Answers(), {"log": what}, study, locale)
+        return Result("cleaning", None, _Answers(), {"log": what}, study, locale)
     if isinstance(what, Estimates) and what.origin is not None:
         return _of_estimates(what, study, locale)
     if (source := getattr(what, "source", None)) is not None and hasattr(what, "formula"):
         kind = "fit_clmm" if hasattr(what, "group_sd") else "fit_clm"
-        return Result(kind, nothing, source, {"model": what, "item": what.formula.outcome}, study, locale)
+        return Result(kind, None, source, {"model": what, "item": what.formula.outcome}, study, locale)
     raise DisclosureError(
         "it is not known what this was worked out from, so that it is not shown",
         got=type(what).__name__,
