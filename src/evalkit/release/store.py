@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
-from ..errors import EstimationError, UsageError, file_errors, nearest
+from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
