@@ -33,4 +33,6 @@ else
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 fi
+# Python reads this file before it knows a path's encoding: from here to the sources, in ASCII, wherever the project lies.
+for path in .venv/lib/python3*/site-packages/evalkit.pth; do printf '../../../../src\n' > "$path"; done
 printf '%s' "$wanted $here" > .venv/.ready

@@ -74,6 +74,16 @@ def test_every_cell_that_lacks_a_translation_is_listed():
     assert translate_notebook(notebook, "en").cells[0].source == "First, new"
 
 
+def test_a_cell_that_says_its_language_stands_in_that_one_alone(tmp_path):
+    tagged = [("nb", "# Min side"), ("en", "# My page"), ("nb", "Ingen har oversatt dette")]
+    cells = [nbformat.v4.new_markdown_cell(text, metadata={"tags": [tag]}) for tag, text in tagged]
+    notebook = nbformat.v4.new_notebook(cells=[*cells, nbformat.v4.new_code_cell("1 + 1")])
+    texts = {tag: [cell.source for cell in translate_notebook(notebook, tag).cells] for tag in ("nb", "en")}
+    assert texts == {"nb": ["# Min side", "Ingen har oversatt dette", "1 + 1"], "en": ["# My page", "1 + 1"]}
+    nbformat.write(notebook, tmp_path / "05_mine.ipynb")
+    assert not {text for _, text in tagged} & set(stale_messages("nb", tmp_path))
+
+
 def test_the_catalogue_is_complete_and_holds_nothing_stale():
     assert stale_messages("nb") == []
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from evalkit.attack import audit
 from evalkit.errors import DisclosureError
-from evalkit.study import TOTAL, DisclosureRule
+from evalkit.protect import protect
+from evalkit.release import load_release
+from evalkit.study import TOTAL, DisclosureRule, Table, load_study
 
 RULE = {"base": 5, "cell": None, "width": 3, "unanimity": []}
 UNIT_BY_ANSWER = {
@@ -243,6 +246,39 @@ def test_who_is_alone_in_a_group_sees_through_its_partner():
     found = rows(audit([table("t", ("unit", "q"), cells)], DisclosureRule(base=5, width=2), known=known))
     assert ({"unit": "B", "q": "yes"}, "exact") in found
     assert all(where["unit"] == "B" for where, _ in found)
+
+
+def test_what_follows_only_under_an_answer_that_nobody_may_have_given_is_no_finding():
+    """In `alone` one person answered in unit A: were they satisfied, as they are not, their role would be certain."""
+    release = load_release(load_study(Path(__file__).parents[1] / "studies" / "alone"))
+    assert audit(list(release.tables.values()), release.rule, known=release.known).empty
+    told = audit(
+        list(release.tables.values()), release.rule, known=release.known,
+        insider={"unit": "A", "role": "caseworker", "sat": "low"},
+    )  # fmt: skip
+    assert told.empty
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_units_of_one_raise_no_false_alarm(seed):
+    choice = np.random.default_rng(seed)
+    people = [(unit, role, answer) for unit, size in (("A", 1), ("B", 6), ("C", 9), ("D", 1), ("E", 30))
+              for role, answer in zip(choice.choice(["l", "k"], size), choice.choice(["x", "y", "z"], size), strict=True)]  # fmt: skip
+    frame = pd.DataFrame(people, columns=["unit", "role", "q"]).assign(count=1)
+    dims = [("unit", "q"), ("role", "q"), ("unit", "role")]
+    full = {dim: sorted(frame[dim].unique()) for dim in ("unit", "role", "q")}
+    tables = []
+    for pair in dims:
+        index = pd.MultiIndex.from_product([full[dim] for dim in pair], names=pair)
+        counts = frame.groupby(list(pair))["count"].sum().reindex(index, fill_value=0).rename("count").reset_index()
+        tables.append(Table("_".join(pair), pair, counts, pair[1] if pair[1] == "q" else ""))
+    known = [{"where": {"unit": unit}, "value": int(n)} for unit, n in frame.groupby("unit")["count"].sum().items()]
+    rule = DisclosureRule(base=5, width=3)
+    safe = protect(tables, rule, known=known, respondents=frame)
+    assert audit(safe, rule, known=known).empty
+    for alone in frame[frame["unit"].isin(["A", "D"])].drop(columns="count").to_dict("records"):
+        found = audit(safe, rule, known=known, insider=alone)
+        assert [where for where in found["where"] if where.get("unit") != alone["unit"]] == []
 
 
 def test_a_known_table_is_known():

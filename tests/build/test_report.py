@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,10 @@ import docx
 import nbformat
 import pytest
 
+from evalkit.build import runner
+from evalkit.build.manifest import write_manifest
 from evalkit.digest import folder_digests
+from evalkit.study import load_study
 
 STUDY = "copenhagen-housing"
 RAW = Path(__file__).parents[2] / "data" / "raw"
@@ -129,10 +133,13 @@ def other_clock(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kernel", ["forked", "cold"])
-def test_the_same_bytes_at_another_place_time_and_locale(built, new_project, other_clock, kernel):
-    other = new_project("a-folder with-another.name")
+def test_the_same_bytes_at_another_place_time_and_locale(built, new_project, other_clock, kernel, tmp_path):
+    other = new_project("en mappe-med et.annet navn æøå")
     other.add_study(RAW / STUDY)
+    temporary = tmp_path.joinpath(*["a-long-name-of-a-folder"] * 8)
+    temporary.mkdir(parents=True)
     surroundings = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANGUAGE": "nb", "PYTHONHASHSEED": "7", "COLUMNS": "40"}
+    surroundings["TMPDIR"] = str(temporary)
     other.report(STUDY, EVALKIT_KERNEL=kernel, **surroundings, **other_clock)
     assert digests(other) == digests(built)
 
@@ -142,11 +149,14 @@ def test_a_changed_notebook_reruns_alone_and_a_killed_build_changes_nothing(copy
     add_cell(copy, "01_cleaning.ipynb", nbformat.v4.new_markdown_cell("One more paragraph."))
     undisturbed = copy.elsewhere(tmp_path / "undisturbed")
 
-    process = copy.start("report", STUDY)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = copy.start("report", STUDY, TMPDIR=str(temporary))
     wait_for(lambda: any(copy.outputs.glob(".staging/*/01_cleaning/kernel")))
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert digests(copy) == before
+    assert not list(temporary.iterdir())
 
     said = undisturbed.report(STUDY)
     assert [line.split()[0] for line in said.splitlines() if line.endswith("unchanged")] == [
@@ -187,6 +197,49 @@ def test_a_failing_cell_leaves_the_previous_report_and_quotes_no_data(copy):
     assert [path.name for path in kept] == ["01_cleaning.ipynb"]
     assert "said by somebody" not in kept[0].read_text(encoding="utf-8")
     assert not any(cell.get("outputs") for cell in nbformat.read(kept[0], as_version=4).cells)
+
+
+def test_a_cell_that_hangs_is_named_and_leaves_the_previous_report(copy):
+    before = digests(copy)
+    add_cell(copy, "01_cleaning.ipynb", nbformat.v4.new_code_cell("while True:\n    pass"))
+    done = copy.run("report", STUDY, EVALKIT_TIMEOUT="8")
+    assert done.returncode == 6
+    assert re.search(r"01_cleaning, cell \d+, 'while True:': a cell takes too long", done.stderr), done.stderr
+    assert digests(copy) == before
+
+
+def test_what_was_altered_with_its_manifest_is_found_by_building_from_the_export(copy):
+    place = copy.outputs / STUDY
+    page = place / "en" / "index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("</main>", "!</main>"), encoding="utf-8")
+    told = manifest(copy, STUDY)
+    told["languages"]["en"]["files"] = folder_digests(place / "en")
+    write_manifest(place, told)
+    kept = folder_digests(copy.folder / "data" / "processed")
+    done = copy.run("verify", STUDY)
+    assert done.stdout.splitlines()[-2:] == ["  differs: en/index.html", "1 files differ"], done.stdout + done.stderr
+    assert done.returncode == 6
+    assert folder_digests(copy.folder / "data" / "processed") == kept
+
+
+def test_another_folders_study_of_the_same_name_is_refused(copy, tmp_path):
+    before = digests(copy)
+    shutil.copytree(RAW / STUDY, tmp_path / STUDY)
+    done = copy.run("report", str(tmp_path / STUDY))
+    assert done.returncode == 2
+    assert "the report of another folder's study has this name" in done.stderr
+    assert digests(copy) == before
+
+
+def test_scratch_copies_are_said_and_left_alone(built, tmp_path, monkeypatch):
+    shutil.copytree(built.folder / "notebooks", tmp_path / "notebooks")
+    shutil.copy(tmp_path / "notebooks" / "01_cleaning.ipynb", tmp_path / "notebooks" / "01_cleaning-Copy1.ipynb")
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    monkeypatch.setenv("EVALKIT_ROOT", str(tmp_path))
+    said = []
+    build = runner._planned(load_study(RAW / STUDY), None, tmp_path, {}, said.append)
+    assert said == ["left alone: 01_cleaning-Copy1 (no page of this report: see `pages` in study.yml, and `make page`)"]
+    assert "01_cleaning-Copy1" not in dict(build.pages)
 
 
 def test_another_language_or_study_leaves_entries_and_files_alone(copy, staff_pulse):

@@ -5,6 +5,7 @@ import pytest
 
 from evalkit.chapter.claims import Claim, Comparison, check
 from evalkit.chapter.fields import Number
+from evalkit.chapter.fields.estimated import weighted_share
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
@@ -75,6 +76,17 @@ def test_only_without_weights(made):
     assert (found.verdict, found.weighted) == ("only unweighted", False)
 
 
+def test_weights_are_the_sizes_of_the_units_and_need_every_unit(release):
+    assert weighted_share(release, "belonging", ["great"]) is None  # one unit is hidden
+    assert weighted_share(release, "measures_x", ["ticked"]) is None  # there is no table by unit
+    table = release.table("goals_a", "unit")
+    sizes = {"north": 1000, "south": 1500, "east": 1500}
+    shares = {u: table.count({"unit": u, "goals_a": "great"}) / table.count({"unit": u}) for u in sizes}
+    expected = sum(n * shares[u] for u, n in sizes.items()) / 4000
+    assert weighted_share(release, "goals_a", ["great"]) == pytest.approx(expected)
+    assert abs(expected - sum(shares.values()) / 3) > 1e-4
+
+
 def test_only_in_one_reading_of_the_scale(made):
     """With the middle counted as 'some', more than the published share belong."""
     middle, published = share(made, "neither", "some", "great"), share(made, "some", "great")
@@ -137,6 +149,23 @@ def test_answers_of_one_group_are_compared_as_a_multinomial(made):
     spread = (draws[:, 0] - draws[:, 1]).std()
     assert (high - low) / (2 * 1.959964) == pytest.approx(spread, rel=0.02)
     assert (low + high) / 2 == pytest.approx(p - q)
+
+
+def test_a_difference_is_claimed_by_its_own_interval_and_in_every_reading(made):
+    """Leaders' share less the others', as it stands and with the middle counted as 'some'."""
+    found = verdict(made, "0 < belonging.by.role.leader.minus.other.top_two < 90")
+    assert (found.verdict, found.certain, found.weighted) == ("borne out", True, None)
+    one, other = (
+        share(made, "some", "great", role=role) - share(made, "neither", "some", "great", role=role)
+        for role in ("leader", "other")
+    )
+    read = 100 * (
+        share(made, "some", "great", role="leader") - share(made, "some", "great", role="other") - one + other
+    )
+    for limit, held in ((read - 0.01, True), (read + 0.01, False)):
+        assert verdict(made, f"belonging.by.role.leader.minus.other.top_two > {limit:.4f}").readings == {
+            "Middle merged": held
+        }
 
 
 def test_what_overlaps_is_not_called_certain(made):

@@ -1,13 +1,18 @@
 """Every name stands for the number that the released counts give, in the language's writing."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from evalkit.chapter.fields import Fact, Named, Number, Style
+from evalkit.chapter.fields import Fact, Fields, Named, Number, Style
 from evalkit.errors import UsageError
+from evalkit.estimate import means, proportions
 from evalkit.i18n import Locale
+from evalkit.release.store import Release
+from evalkit.study import load_study
 
 NB, EN = Locale("nb"), Locale("en")
 SCORED = ["none", "little", "neither", "some", "great"]
@@ -50,6 +55,29 @@ def test_a_share_is_the_counts_over_everyone_who_answered(release, fields, group
     assert (share.low, share.high) == pytest.approx(
         ((centre - reach) / (1 + z**2 / size), (centre + reach) / (1 + z**2 / size))
     )
+
+
+@pytest.mark.parametrize("by", [(), ("unit",), ("unit", "role")])
+@pytest.mark.parametrize(("name", "codes"), [("some", ["some"]), ("at_least.neither", ["neither", "some", "great"])])
+def test_a_share_is_the_one_that_the_notebooks_show(release, fields, by, name, codes):
+    found = proportions(release, "belonging", by, categories=codes, base="all").origin.frame
+    for row in found.to_dict("records"):
+        levels = [row[dim] for dim in by] if len(by) > 1 else [row["group"]] if by else []
+        group = "".join(f".{dim}.{level}" for dim, level in zip(by, levels, strict=True))
+        number = fields[f"belonging{'.by' if by else ''}{group}.{name}.percent"]
+        if row["n"] != row["n"] or row["estimate"] != row["estimate"]:
+            assert number.hidden
+        else:
+            assert (number.value, number.low, number.high, number.n) == pytest.approx(
+                (row["estimate"], row["conf_low"], row["conf_high"], row["n"]), abs=1e-12
+            )
+
+
+def test_a_mean_is_the_one_that_the_notebooks_show(release, fields):
+    (row,) = means(release, "belonging").to_dict("records")
+    number = fields["belonging.mean"]
+    assert (number.value, number.n) == pytest.approx((row["estimate"], row["n"]))
+    assert number.low < row["estimate"] < number.high
 
 
 @pytest.mark.parametrize(
@@ -150,8 +178,101 @@ def test_an_unknown_name_is_told_with_its_nearest(fields, name, said):
     assert said in str(raised.value)
 
 
-def test_a_share_may_be_named_alone(fields):
+def test_the_end_of_a_name_may_be_left_out(fields):
     assert fields["belonging.great"] == fields["belonging.great.percent"]
+    assert (
+        fields["belonging.by.role.leader.minus.other.great"]
+        == fields["belonging.by.role.leader.minus.other.great.points"]
+    )
+
+
+def shares(release, codes, **where):
+    table = release.table("goals_a", tuple(where)) if where else release.table("goals_a")
+    n = table.count(where)
+    return sum(table.count({**where, "goals_a": code}) for code in codes) / n, n
+
+
+def wilson(p, n):
+    z = stats.norm.ppf(0.975)
+    centre, reach = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return (centre - reach) / (1 + z**2 / n), (centre + reach) / (1 + z**2 / n)
+
+
+def test_a_difference_of_two_groups_is_newcombes(release, study):
+    """With the units as plain groups: Newcombe (1998), method 10, by its formula."""
+    from dataclasses import replace
+
+    plain = replace(study, plan=study.plan.model_copy(update={"unit": None}))
+    found = Fields(Release(plain, release.tables, []))["goals_a.by.unit.north.minus.south.top_two"]
+    (p, n), (q, m) = (shares(release, ["some", "great"], unit=unit) for unit in ("north", "south"))
+    (p_low, p_high), (q_low, q_high) = wilson(p, n), wilson(q, m)
+    assert (found.kind, found.name) == ("points", "goals_a.by.unit.north.minus.south.top_two.points")
+    assert found.value == pytest.approx(p - q)
+    assert found.low == pytest.approx(p - q - np.hypot(p - p_low, q_high - q))
+    assert found.high == pytest.approx(p - q + np.hypot(p_high - p, q - q_low))
+    assert found.written(EN) == EN.number(100 * (p - q), 1)
+
+
+def test_a_unit_is_set_against_the_units_average_and_no_other_unit(release, fields):
+    number = fields["goals_a.by.unit.north.against_average.great"]
+    of = {unit: shares(release, ["great"], unit=unit) for unit in ("north", "south", "east")}
+    times = {"north": 2 / 3, "south": -1 / 3, "east": -1 / 3}
+    assert number.value == pytest.approx(sum(c * of[unit][0] for unit, c in times.items()))
+    assert number.value == pytest.approx(of["north"][0] - np.mean([p for p, _ in of.values()]))
+    ends = {unit: sorted(times[unit] * end for end in wilson(*of[unit])) for unit in of}
+    down, up = (np.sqrt(sum((ends[u][side] - times[u] * of[u][0]) ** 2 for u in of)) for side in (0, 1))
+    assert (number.low, number.high) == pytest.approx((number.value - down, number.value + up))
+    assert "goals_a.by.unit.north.minus.south.great" not in fields
+    assert fields["belonging.by.unit.north.against_average.great"].hidden  # one of the units is
+
+
+def test_an_interval_of_a_sum_covers_the_truth():
+    """Of many samples of three groups about 95 in 100 hold the first group's distance from the average."""
+    from evalkit.chapter.fields.estimated import combined
+
+    rng, truth, sizes, times = (
+        np.random.default_rng(3),
+        np.array([0.15, 0.4, 0.7]),
+        [60, 45, 80],
+        (2 / 3, -1 / 3, -1 / 3),
+    )
+    held = 0
+    for draw in rng.binomial(sizes, truth, (1500, 3)):
+        parts = [(c, Number("x", "share", k / n, "x", n=n)) for c, k, n in zip(times, draw, sizes, strict=True)]
+        found = combined(parts)
+        held += found.low <= np.dot(times, truth) <= found.high
+    assert held / 1500 == pytest.approx(0.95, abs=0.015)
+
+
+def test_how_many_interviews_there_were():
+    fields = Fields(load_study("departementsstrategien-2023"))
+    assert fields["interviews.count"].value == 39
+    assert fields["interviews.by.group.strategic_forum.count"].value == 16
+    assert fields["interviews.by.phase.concluding.count"].value == 2
+    assert fields["interviews.by.group.strategic_forum.count"].table == "interviews.yml"
+
+
+@pytest.mark.parametrize("study_name", ["departementsstrategien-2023", "copenhagen-housing"])
+def test_names_are_known_before_there_are_answers(study_name):
+    """All that a release has but the days, and besides only levels of those who did not answer."""
+    from evalkit.release import load_release
+
+    study = load_study(study_name)
+    planned, released = set(Fields(study).names), set(load_release(study).fields.names)
+    assert all(name.startswith("response.by.submitted_on.") for name in released - planned)
+    assert all({"blank", "not_asked", *_missing(study)} & set(name.split(".")) for name in planned - released)
+    number = Fields(study)["response.by.submitted_on.2099-01-01.count"]
+    assert number.hidden
+
+
+def _missing(study):
+    return {code for variable in study.codebook.variables.values() for code in variable.scale.missing_codes}
+
+
+def test_only_the_families_that_are_asked_for_are_worked_out(release):
+    fields = Fields(release)
+    assert fields["belonging.great"].value
+    assert list(fields._families) == ["belonging"]
 
 
 def test_the_list_is_searched_and_in_a_language(fields):
@@ -186,8 +307,73 @@ def test_tables_figures_and_readings_are_named(fields):
     assert isinstance(fields["study.source"], Fact)
 
 
-def test_a_filter_that_does_not_fit_is_an_error(fields):
-    with pytest.raises(UsageError, match="no interval"):
-        fields["response.count"].written(EN, Style(interval=True))
-    with pytest.raises(UsageError, match="no filters"):
-        fields["study.title"].written(EN, Style(bare=True))
+@pytest.mark.parametrize(
+    ("name", "filters", "said"),
+    [
+        ("response.count", "interval", "no interval"),
+        ("response.percent", "bounds", "no interval"),
+        ("belonging.by.unit.east.great.count", "interval", "no interval"),
+        ("belonging.great", "words", "only counts are written in words"),
+        ("study.title", "bare", "a text has no filters"),
+        ("table.belonging", "bare", "a table has no filters"),
+        ("belonging.great", "intervall", "did you mean 'interval'"),
+        ("belonging.great", "decimals", "this filter is not understood"),
+        ("belonging.great", "decimals one", "this filter is not understood"),
+        ("belonging.great", "interval 1", "this filter is not understood"),
+        ("belonging.great", "bare |", "there is no such filter"),
+    ],
+)
+def test_a_filter_that_does_not_fit_is_an_error(fields, name, filters, said):
+    with pytest.raises(UsageError) as raised:
+        fields[name].allow(Style.read(filters))
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "nb", "en"),
+    [
+        (0, "null", "zero"),
+        (1, "én", "one"),
+        (7, "sju", "seven"),
+        (12, "tolv", "twelve"),
+        (13, "13", "13"),
+        (4702, "4702", "4,702"),
+    ],
+)
+def test_counts_up_to_twelve_are_words(value, nb, en):
+    number = Number("x.count", "count", value, "x")
+    assert (number.written(NB, Style(words=True)), number.written(EN, Style(words=True))) == (nb, en)
+
+
+def test_a_number_is_text_in_its_studys_language(fields, release):
+    number, n = fields["belonging.great"], release.table("belonging").count()
+    share = release.table("belonging").count({"belonging": "great"}) / n
+    assert f"{number}" == str(number) == NB.percent(share)
+    assert f"{number:decimals 1 | bare}" == NB.number(100 * share, 1)
+    assert f"{number:interval}".startswith(f"{NB.percent(share)} (")
+    assert f"{fields['study.title']}" == "Puls"
+    assert f"{fields['belonging.by.unit.east.great']}" == ":"
+    html = number._repr_html_()
+    for part in (
+        "belonging.great.percent",
+        NB.percent(share),
+        f"{number:bounds}",
+        f"<td>{n}</td>",
+        "<td>belonging</td>",
+    ):
+        assert part in html
+
+
+def test_the_guide_names_what_there_is():
+    """Every name in the guide's table of fields, and every filter in its table of filters."""
+    from pathlib import Path
+
+    from evalkit.chapter.fields import FILTERS
+
+    guide = (Path(__file__).parents[2] / "docs" / "the-chapter.md").read_text(encoding="utf-8")
+    names = re.findall(r"^\| (`.+?`) \|", guide, flags=re.M)
+    fields = Fields(load_study("departementsstrategien-2023"))
+    named = [name for cell in names for name in re.findall(r"`(\w+(?:\.\w+)+)`", cell)]
+    assert len(named) > 20
+    assert [name for name in named if name not in fields] == []
+    assert set(FILTERS) == {cell.strip("`").split()[0] for cell in names if cell.strip("`").split()[0] in FILTERS}

@@ -5,7 +5,7 @@ import json
 import pytest
 from docx import Document
 
-from evalkit.chapter import chapter_page, fill_chapter
+from evalkit.chapter import chapter_page, check_chapter, fill_chapter
 from evalkit.errors import StudyError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
@@ -119,6 +119,50 @@ def test_every_mistake_is_told_at_once_with_its_place(release, chapter):
         assert part in said
 
 
+@pytest.fixture
+def planned(study, tmp_path):
+    """Return a function that saves paragraphs as the chapter of a study that has no answers, and checks it."""
+    from evalkit.study import load_study
+
+    def check(*paragraphs):
+        for path in study.folder.iterdir():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+        document = Document()
+        for text in paragraphs:
+            document.add_paragraph(text)
+        document.save(tmp_path / "chapter.en.docx")
+        return check_chapter(load_study(tmp_path), "en")
+
+    return check
+
+
+def test_a_chapter_is_checked_before_there_are_answers(planned, study):
+    day = "response.by.submitted_on.2024-03-04.count"
+    found = planned(
+        "{{ belonging.by.unit.north.role.leader.great | interval }} {{ belonging.by.arrival.early.great }}",
+        "{{ model.belonging.role.other.odds_ratio }} {{ study.reminders | words }}",
+        f"{{{{ {day} }}}} {{% claim {day} > 3 and belonging.great > 3 %}}",
+        "{{ figure.belonging_likert }}",
+    )
+    assert [one.rpartition(": ")[2] for one in found] == [day, day]
+    assert all("paragraph 3" in one for one in found)
+    assert check_chapter(study, "nb") == []
+
+
+def test_all_that_the_codebook_can_tell_to_be_wrong_is_told_before_there_are_answers(planned):
+    with pytest.raises(StudyError) as raised:
+        planned(
+            "{{ belonging.by.unit.nort.great }} {{ response.count | interval }}",
+            "{% claim belonging.great > response.count %}",
+            "Beside text: {{ table.belonging }} {{ figure.unit_likert }}",
+            "{{ model.belonging.role.leader.p }} {{ belonging.by.submitted_on.2024-03-04.great }}",
+        )
+    said = str(raised.value)
+    assert said.startswith("7 things are wrong")
+    for part in ("'belonging.by.unit.north.great'", "no interval", "two numbers of one kind", "a paragraph of its own"):
+        assert part in said
+
+
 def test_new_answers_change_every_number_and_no_word(study, release, chapter, tmp_path):
     people = respondents()
     low = people["belonging"].isin(["none", "little"]) & (people.index % 2 == 0)
@@ -152,6 +196,22 @@ def test_the_account_shows_claims_and_numbers(release, chapter, language):
     assert "belonging.top_two &gt; 20" in html
     assert "belonging.by.unit.east.great.percent" in html
     assert html.count("<caption") == 2
+
+
+def test_the_page_says_what_was_not_checked(release, chapter):
+    filled = chapter(
+        release,
+        "A. {% claim goals_a.top_two > 1 %} B. {% claim goals_a.top_two > goals_a.great and goals_a.mean > 1 %} "
+        "C. {% claim response.count > 1 %}",
+    )
+    html = chapter_page(release, filled, "en")
+    assert [one.unasked for one in filled.checked] == [(), ("interval", "weights"), ("interval", "weights", "readings")]
+    assert "All of them hold by every check that was made." in html
+    assert "2 claims are not checked by an interval." in html
+    assert "2 claims are not checked with weights." in html
+    assert "1 claim is not checked by another reading of a scale." in html
+    assert html.count("holds where it is checked") == 2
+    assert [claim["unasked"] for claim in filled.record()["claims"]] == [list(one.unasked) for one in filled.checked]
 
 
 @pytest.mark.parametrize("name", ["chapter.docx", "chapter.sv.docx", "chapter.nb.docm", "chapter.nb.doc"])

@@ -12,10 +12,17 @@ import pytest
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale, translate_notebook
 from evalkit.places import project_root
-from evalkit.report import Page, render_page, write_document
+from evalkit.protect.safe import made_safe
+from evalkit.release.store import Release
+from evalkit.report import Show, render_page, write_document
 from evalkit.report.appendix import SECTIONS, appendix_blocks, appendix_html
 from evalkit.report.appendix.blocks import Foreign, Heading, Paragraph, Point, Points, References
 from evalkit.report.appendix.literature import bibliography
+from evalkit.report.appendix.verdicts import judged
+from evalkit.report.shown import MIME
+from evalkit.study.appendix_files import ClaimTest
+
+from .conftest import outputs
 
 SOURCE = (Path(__file__).parents[1] / "study" / "source" / "evaluation-appendices.nb.txt").read_text("utf-8")
 LINES = [line.strip().removeprefix("- ") for line in SOURCE.splitlines() if line.strip() not in {"", "-"}]
@@ -35,11 +42,11 @@ QUESTIONS = ["Hvilket departement jobber du i?", *between("Spørreskjema", "Vedl
 EVIDENCE = [line.split(": ", 2)[-1] for line in LINES if re.match(r"Trinn \d: ", line)]
 WORKS = between("Litteraturoversikt", "Vedlegg 1")
 INTERVIEWS = [
-    ("Nøkkelpersoner i KDD og DSS", 2),
+    ("Nøkkelpersoner i KDD og DSS som er sentrale for implementeringen av strategien", 2),
     ("Nesten alle medlemmene av strategisk forum", 16),
     ("Ledere av de fleste tiltakene", 7),
     ("Departementsråder som leder kjernegrupper", 4),
-    ("Leder og sekretariat for tjenesteforum for HR-tjenester", 3),
+    ("Ledere og sekretariat for HR-tjenester", 3),
     ("Avdelingsdirektører i utvalgte administrasjonsavdelinger", 2),
     ("Nøkkelpersoner i KDD og SMK", 2),
     ("Nøkkelpersoner og ledere med ansvar for administrative fellesfunksjoner", 2),
@@ -58,13 +65,17 @@ OTHERS = ["SSB", "Forskningsrådet", "Folkehelseinstituttet", "Direktoratet for 
 def built_page(release, language):
     """Return notebook 04 as a page, its cells run here."""
     notebook = translate_notebook(nbformat.read(NOTEBOOK, 4), language)
-    page = Page(release, language)
+    show = Show(release, language)
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.source.startswith("page."):
-            shown = eval(cell.source, {"page": page})
-            cell.outputs = [nbformat.v4.new_output("display_data", shown._repr_mimebundle_())]
+        if cell.cell_type == "code" and cell.source.startswith("show."):
+            cell.outputs = outputs(lambda source=cell.source: eval(source, {"show": show}))
     pages = [("04_appendix_tables", "04_appendix_tables")]
     return render_page(notebook, study=release.study, language=language, name="04_appendix_tables", pages=pages)
+
+
+def appendix(release, language, section):
+    """Return a section of the appendices as the page has it."""
+    return "".join(output.data[MIME] for output in outputs(lambda: Show(release, language).appendix(section)))
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +169,7 @@ def test_every_section_has_its_place_in_the_notebook_under_its_own_heading():
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells]
     for section in SECTIONS:
-        place = sources.index(f'page.appendix("{section.name}")')
+        place = sources.index(f'show.appendix("{section.name}")')
         assert sources[place - 1].startswith(f"{'#' * (section.level + 1)} {section.title}\n")
 
 
@@ -191,12 +202,12 @@ def test_a_foreign_text_is_escaped_once():
 
 @pytest.mark.parametrize("name", [section.name for section in SECTIONS])
 def test_a_study_without_appendices_shows_none(release, name):
-    shown = Page(release, "en").appendix(name).html
-    assert (shown == "") == (name not in {"questionnaire", "response"})
+    html = appendix(release, "en", name)
+    assert (html == "") == (name not in {"questionnaire", "response"})
 
 
 def test_labels_on_a_page_are_never_markup(release):
-    shown = Page(release, "nb").appendix("questionnaire").html
+    shown = appendix(release, "nb", "questionnaire")
     assert "<script>" not in shown
     assert "Nord &lt;script&gt;" in shown
 
@@ -210,16 +221,11 @@ def test_words_of_an_appendix_are_never_markup():
 
 
 def test_hidden_counts_stay_hidden(release):
-    from evalkit.protect.safe import made_safe
-    from evalkit.release.store import Release
-
     table = release.table("belonging")
     cells = table.cells.copy()
     cells.loc[cells["belonging"] == "great", "count"] = None
     masked = made_safe(table.id, table.dims, cells, table.answer, None)
-    shown = (
-        Page(Release(release.study, {**release.tables, "belonging": masked}, []), "en").appendix("questionnaire").html
-    )
+    shown = appendix(Release(release.study, {**release.tables, "belonging": masked}, []), "en", "questionnaire")
     row = re.search(r'questionnaire_belonging--great"><th scope="row">A lot</th>(.*?)</tr>', shown)[1]
     assert re.findall(r"<td[^>]*>(.*?)</td>", row) == [":", ":"]
 
@@ -232,7 +238,7 @@ def test_an_unknown_section_is_refused(release):
 
 def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(pages):
     opening = pages["nb"].partition('<div class="reading">')[2].partition("</div>")[0]
-    plain = html.unescape(re.sub(r"<[^>]+>", "", opening))
+    plain = html.unescape(re.sub(r"<[^>]+>", "", opening.replace("</li>", " "))).strip()
     assert plain.startswith("1969 svarte. Det er 41,97")
     assert "Det ble gjort 39 intervjuer." in plain
     assert plain.endswith("KDD sitter i 5 av 5 kjernegrupper, FD og SMK i ingen.")
@@ -241,6 +247,52 @@ def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(page
     assert links[3:] == [("interviews--total", "39"), ("core_groups--kdd", "5")]
     register = pages["nb"].partition('<div class="table register">')[2]
     assert all(f'<a href="#table-{row}">{number}</a>' in register for row, number in links)
+
+
+def test_the_claims_of_the_source_have_their_verdicts(ministries):
+    blocks = appendix_blocks("survey", ministries, Locale("nb"))
+    table = next(block for block in blocks if getattr(block, "id", "") == "source_claims")
+    found = {row.key: row.values for row in table.rows}
+    assert found["every_unit"] == ("Stemmer", "Svar fra 16 av 16.")
+    answers = ministries.table("ministry")
+    shares = {
+        u: answers.count({"ministry": u}) / answers.count({})
+        for u in ministries.study.codebook.variable("ministry").scale.codes
+    }
+    people = ministries.study.frame.groupby("ministry", observed=True)["population"].sum() / 4691
+    off = {unit: share - people[unit] for unit, share in shares.items()}
+    furthest = max(off, key=lambda unit: abs(off[unit]))
+    assert found["shares_match_sizes"][0] == ("Stemmer" if abs(off[furthest]) <= 0.03 else "Stemmer ikke")
+    assert found["shares_match_sizes"][1].startswith("Utenriksdepartementet: 14,5")
+    assert furthest == "ud"
+    assert found["leaders"][0] == "Stemmer"
+    assert "86,0 % av svarene, 86,0 % etter" in found["leaders"][1]
+
+
+@pytest.mark.parametrize(
+    ("test", "verdict"),
+    [
+        ({"kind": "every", "item": "unit"}, True),
+        ({"kind": "like_frame", "item": "unit", "within": 0.2}, True),
+        ({"kind": "like_frame", "item": "unit", "within": 0.01}, False),
+        ({"kind": "shares", "item": "unit", "shares": {"north": 0.5}}, False),
+    ],
+)
+def test_a_claim_is_held_against_the_released_counts(release, test, verdict):
+    assert judged(ClaimTest(**test), release, Locale("en"))[0] is verdict
+
+
+def test_a_claim_over_hidden_counts_cannot_be_told(release):
+    table = release.table("unit")
+    cells = table.cells.copy()
+    cells.loc[cells["unit"] == "east", "count"] = None
+    masked = Release(release.study, {**release.tables, "unit": made_safe("unit", ("unit",), cells, "unit", None)}, [])
+    for kind in ("every", "like_frame"):
+        assert judged(ClaimTest(kind=kind, item="unit"), masked, Locale("en"))[0] is None
+
+
+def test_works_that_are_named_stand_in_their_language(pages):
+    assert '<li><span lang="nb">Fra program til varig struktur (DFØ)</span><ul>' in pages["en"]
 
 
 def test_links_are_no_part_of_the_document(document):

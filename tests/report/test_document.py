@@ -139,7 +139,7 @@ def test_tables_and_figures_have_the_numbers_of_the_pages(ministries, tmp_path):
     text = body_text(write_document(ministries, tmp_path / "a.docx", "nb", numbers))
     assert "Tabell 5.13. Intervjuer etter gruppe" in text
     assert "Figur 5.1. KDD" in text
-    assert "Tabell 12. Svarprosent" in text
+    assert "Tabell 13. Svarprosent" in text
 
 
 @pytest.mark.skipif(

@@ -32,6 +32,11 @@ MUTATIONS = {
         "survey", "date: 2023-04-24", "date: 2023-04-25",
         ["log: the log's dates of 'opening' are not those of study.yml", "got: 2023-04-25", "expected: 2023-04-24"],
     ),
+    "claim about no group": ("survey", "item: role", "item: rolle", ["claims.2.test.item: a name is not known", "'role'"]),
+    "claim about no level": ("survey", "caseworker: 0.86", "casworker: 0.86", ["claims.2.test.shares", "'caseworker'"]),
+    "shares that are not claimed": (
+        "survey", "kind: every, item", "kind: shares, item", ["claims.0.test: 'shares' goes with the kind 'shares'"],
+    ),
     "interviews that do not add up": (
         "interviews", "number: 16", "number: 15",
         ["interviews.yml, line 3, total: the interviews do not add up", "got: 38", "expected: 39"],

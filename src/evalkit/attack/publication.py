@@ -54,8 +54,9 @@ class Place:
 def attack_publication(publication: Publication, insiders: Sequence[Where] = ()) -> list[Finding]:
     """Return what a release gives away, and what it shows in spite of its own rule.
 
-    Who is known to be alone in a group knows all answers of that group: each answer that such a person may have given is
-    tried, question by question.
+    Who is known to be alone in a group knows all answers of that group. What they gave is not known here, so each answer that
+    such a person may have given is tried, question by question, and what follows under all of them is found out; what follows
+    under some may be about an answer that nobody gave. Their own cells are no secret to them.
 
     Parameters
     ----------
@@ -70,10 +71,13 @@ def attack_publication(publication: Publication, insiders: Sequence[Where] = ())
         When the release contradicts itself.
     """
     findings = _attack(publication, insiders)
-    for group, variable, answer in _alone(publication):
+    for group, variable, answers in _alone(publication):
         about = [table for table in publication.tables if variable in {place.variable for place in _places(table)}]
-        with suppress(ContradictionError):
-            findings += _attack(replace(publication, tables=tuple(about)), [*insiders, {**group, variable: answer}])
+        asked, possible = replace(publication, tables=tuple(about)), []
+        for answer in answers:
+            with suppress(ContradictionError):
+                possible.append(_attack(asked, [*insiders, {**group, variable: answer}]))
+        findings += [finding for finding in _under_all(possible) if not group.items() <= finding.where.items()]
     first = {(finding.table, str(finding.where), finding.kind): finding for finding in reversed(findings)}
     return [finding for finding in findings if first[finding.table, str(finding.where), finding.kind] is finding]
 
@@ -108,17 +112,23 @@ def _understood(items: Sequence[Item], categories: Categories) -> list[Item]:
     return [item for item in items if all(set(where) <= set(categories.levels) for where in wheres_of(item))]
 
 
-def _alone(publication: Publication) -> list[tuple[dict[str, object], str, object]]:
-    """Return the groups that are known to be one respondent, with each answer to each question asked of them."""
+def _under_all(possible: Sequence[Sequence[Finding]]) -> list[Finding]:
+    """Return what is found out whichever of several possibilities is true: of each count the widest interval."""
+    every = [{(finding.table, str(finding.where)): finding for finding in found} for found in possible]
+    shared = [key for key in every[0] if all(key in found for found in every)] if every else []
+    return [max((found[key] for found in every), key=lambda finding: finding.high - finding.low) for key in shared]
+
+
+def _alone(publication: Publication) -> list[tuple[dict[str, object], str, list[object]]]:
+    """Return the groups that are known to be one respondent, and each question asked of them with its answers."""
     places = [place for table in publication.tables for place in _places(table)]
     levels = _levels(places)
     alone = [dict(item["where"]) for item in publication.known if item.get("value") == 1 and item.get("where")]
     return [
-        (group, variable, answer)
+        (group, variable, levels[variable])
         for group in alone
         for variable in dict.fromkeys(place.variable for place in places if set(group) <= set(place.group))
         if variable
-        for answer in levels[variable]
     ]
 
 

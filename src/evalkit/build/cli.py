@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -120,8 +119,9 @@ def audit(study: str, output: Path) -> int:
         raise UsageError(
             "there is no report to attack, or its manifest was altered", where=place, hint="run `make report` first"
         )
-    made = [made_from(name, entry) for entry in languages.values()]
-    alike = all(inputs == made[0] for inputs in made)  # languages of the same answers are attacked together
+    made = [made_from(name, entry).items() for entry in languages.values()]
+    own = [{part: digest for part, digest in inputs if not part.startswith("reads/")} for inputs in made]
+    alike = all(inputs == own[0] for inputs in own)  # languages of the same answers are attacked together
     total = 0
     for folder in [place] if alike else [place / language for language in sorted(languages)]:
         found = attack(folder)
@@ -145,13 +145,30 @@ def verify(study: str, output: Path) -> int:
 
 
 @command
+def publish(study: str, output: Path) -> None:
+    """Record that the report leaves now, so that whatever is made later is protected together with it."""
+    from importlib import import_module
+
+    from ..study import load_study
+    from .manifest import is_current, read_manifest
+
+    loaded, root = load_study(study), project_root()
+    place = output.resolve() / loaded.name
+    made = read_manifest(place).get("languages", {})
+    stale = [of for of in made if not is_current(root, loaded.folder, place, of, made[of]["parameters"])]
+    if stale or not made:
+        got = ", ".join(stale) or "no report"
+        raise UsageError("what leaves has to be up to date", where=place, got=got, hint="run `make report` first")
+    release = import_module("evalkit.release")
+    _say(f"recorded what leaves: {release.publish(release.load_release(loaded))}")
+
+
+@command
 def new(export: str, to: str | None, language: str | None) -> None:
     """Draft a study from a survey engine's export, to be looked over and completed."""
     from importlib import import_module
 
-    name = re.sub(r"[^0-9a-zæøå]+", "-", Path(export).stem.lower()).strip("-")
-    folder = Path(to) if to else project_root() / "data" / "raw" / name
-    made = import_module("evalkit.data").draft_study(Path(export), folder, language or "nb")
+    made = import_module("evalkit.data").draft_study(Path(export), Path(to) if to else None, language or "nb")
     _say(f"wrote {made}: look it over, then `make report STUDY={made}`")
 
 

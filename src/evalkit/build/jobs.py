@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from ..errors import BuildError, EvalkitError, UsageError, file_errors
+from ..errors import BuildError, EvalkitError, file_errors
 from .kernel import die_with_parent, processes
 
 HEARTBEAT = 30.0
@@ -22,49 +22,65 @@ _pipe: Any = None
 """To the process that started this one, in a job's own process."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """A function and its arguments; both must survive a trip to another process."""
-
-    name: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-
-
 @dataclass
 class _Running:
-    """A job at work: since when, and at which step since when."""
+    """A job at work: since when, and at which cell since when."""
 
-    job: Job
+    name: str
     process: Any
     started: float = field(default_factory=time.monotonic)
-    step: str = ""
+    cell: str = ""
     since: float = field(default_factory=time.monotonic)
     told: float = field(default_factory=time.monotonic)
 
+    def look_at(self, say: Callable[[str], None], patience: float) -> None:
+        """Say now and then that it still runs, and stop at a cell that has run too long."""
+        now = time.monotonic()
+        if self.cell and now - self.since > patience:
+            raise BuildError(
+                "a cell takes too long",
+                where=f"{self.name}, {self.cell}",
+                got=f"more than {patience:.0f} s",
+                hint=f"try it with `make lab`; {TIMEOUT}=seconds allows more",
+            )
+        if now - self.told > HEARTBEAT:
+            self.told = now
+            say(f"  {self.name}  still running: {self.cell or 'at work'}, {now - self.since:.0f} s")
 
-def now_at(step: str) -> None:
+    def received(self, pipe: Any) -> tuple[str, Any]:
+        """Return what it tells: `cell` with what it is at, or `done` with its result; raise its error."""
+        try:
+            kind, value = pipe.recv()
+        except EOFError:
+            self.process.join()
+            raise BuildError(
+                "the process ended before it was done",
+                where=self.name,
+                got=f"exit code {self.process.exitcode}",
+                hint="is there memory enough? run `make report` again",
+            ) from None
+        if kind == "failed":
+            raise value
+        return kind, value
+
+
+def now_at(cell: str) -> None:
     """Tell the process that started this one at which cell it is."""
     if _pipe is not None:
-        _pipe.send(("step", step))
+        _pipe.send(("cell", cell))
 
 
 def side_by_side(
-    jobs: Sequence[Job],
-    say: Callable[[str], None],
-    workers: int | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    jobs: Mapping[str, Callable[[], Any]], say: Callable[[str], None], meanwhile: Callable[[], None] | None = None
 ) -> dict[str, Any]:
     """Run jobs, at most one a processor at a time, and return what each returned, by name.
 
     Parameters
     ----------
     jobs
-        Started in order.
+        What to call, by name, started in order; it must survive a trip to another process.
     say
         Told a line as each ends, with its seconds, and now and then of one that does not.
-    workers
-        How many at a time; the processors of the machine unless said otherwise.
     meanwhile
         What this process does once the first jobs have started.
 
@@ -73,77 +89,59 @@ def side_by_side(
     EvalkitError
         The first job's error, or that one of its cells takes too long; the others are stopped.
     """
-    waiting, running, results = list(jobs), dict[Any, _Running](), dict[str, Any]()
-    patience = _patience()
+    waiting, running, results = list(jobs.items()), dict[Any, _Running](), dict[str, Any]()
+    patience = float(os.environ.get(TIMEOUT) or PATIENCE)
     try:
         while waiting or running:
-            while waiting and len(running) < (workers or os.cpu_count() or 1):
-                pipe, one = _started(waiting.pop(0))
+            while waiting and len(running) < (os.cpu_count() or 1):
+                pipe, one = _started(*waiting.pop(0))
                 running[pipe] = one
             if meanwhile is not None:
                 meanwhile()
                 meanwhile = None
             for pipe in wait(list(running), timeout=1):
-                kind, value = _received(pipe, running[pipe])
-                if kind == "step":
-                    running[pipe].step, running[pipe].since = value, time.monotonic()
+                one = running[pipe]
+                kind, value = one.received(pipe)
+                if kind == "cell":
+                    one.cell, one.since = value, time.monotonic()
                 else:
-                    one = running.pop(pipe)
-                    results[one.job.name] = value
-                    say(f"  {one.job.name}  {time.monotonic() - one.started:.1f} s")
+                    results[one.name] = value
+                    _end(running.pop(pipe))
+                    say(f"  {one.name}  {time.monotonic() - one.started:.1f} s")
             for one in running.values():
-                _look_at(one, say, patience)
+                one.look_at(say, patience)
     finally:
         for one in running.values():
-            one.process.kill()
-            one.process.join()
+            _end(one)
     return results
 
 
-def _patience() -> float:
-    given = os.environ.get(TIMEOUT) or PATIENCE
-    try:
-        return float(given)
-    except ValueError:
-        raise UsageError("this is no number of seconds", where=TIMEOUT, got=given) from None
-
-
-def _started(job: Job) -> tuple[Any, _Running]:
+def _started(name: str, call: Callable[[], Any]) -> tuple[Any, _Running]:
     context = processes()
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(job, theirs))
+    process = context.Process(target=_work, args=(name, call, theirs))
     process.start()
     theirs.close()
-    return ours, _Running(job, process)
+    return ours, _Running(name, process)
 
 
-def _look_at(one: _Running, say: Callable[[str], None], patience: float) -> None:
-    """Say now and then that a job still runs, and stop at a cell that has run too long."""
-    now, at = time.monotonic(), one.step or "at work"
-    if one.step and now - one.since > patience:
-        raise BuildError(
-            "a cell takes too long",
-            where=f"{one.job.name}, {one.step}",
-            got=f"more than {patience:.0f} s",
-            hint=f"try it with `make lab`; {TIMEOUT}=seconds allows more",
-        )
-    if now - one.told > HEARTBEAT:
-        one.told = now
-        say(f"  {one.job.name}  still running: {at}, {now - one.since:.0f} s")
+def _end(one: _Running) -> None:
+    one.process.kill()
+    one.process.join()
 
 
-def _work(job: Job, pipe: Any) -> None:
+def _work(name: str, call: Callable[[], Any], pipe: Any) -> None:
     global _pipe
     _pipe = pipe
     die_with_parent()
     try:
-        with file_errors(job.name):
-            result = job.function(*job.arguments)
+        with file_errors(name):
+            result = call()
         pipe.send(("done", result))
     except EvalkitError as error:
         pipe.send(("failed", error))
     except BaseException as error:
-        pipe.send(("failed", unexpected(error, job.name)))
+        pipe.send(("failed", unexpected(error, name)))
 
 
 def unexpected(error: BaseException, where: str) -> BuildError:
@@ -158,29 +156,3 @@ def unexpected(error: BaseException, where: str) -> BuildError:
         got=f"{type(error).__name__}{place}",
         hint="this is a defect of evalkit: please report it with the line above",
     )
-
-
-def _received(pipe: Any, one: _Running) -> tuple[str, Any]:
-    """Return what a job tells: `step`, or `done` with its result.
-
-    Raises
-    ------
-    EvalkitError
-        The job's error, or that its process ended before it was done.
-    """
-    try:
-        kind, value = pipe.recv()
-    except EOFError:
-        one.process.join()
-        raise BuildError(
-            "the process ended before it was done",
-            where=one.job.name,
-            got=f"exit code {one.process.exitcode}",
-            hint="is there memory enough? run `make report` again",
-        ) from None
-    if kind == "failed":
-        raise value
-    if kind == "done":
-        one.process.kill()  # a library's thread must not hold it
-        one.process.join()
-    return kind, value

@@ -16,33 +16,16 @@ from typing import Any
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
 from ..errors import UsageError
-from ..i18n import LANGUAGES, cell_language
+from ..i18n import cell_language
 from ..i18n.catalogue import translation
-from ..places import DEFAULT_STUDY, project_root
+from ..places import project_root
 from ..slim import nbformat
 
 LANGUAGE = "EVALKIT_LANGUAGE"
 """The environment variable that names the language of text cells in JupyterLab; the one they are written in when empty."""
-_SHOWN = "evalkit"
-KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
-PAGE = (
-    ("nb", "# {title}\n\nHva er spørsmålet som denne siden svarer på?"),
-    ("en", "# {title}\n\nWhat is the question that this page answers?"),
-    (
-        "parameters",
-        f'study: str = "{DEFAULT_STUDY}"  # a study under data/raw, or the path of its folder\n'
-        'language: str = ""  # a language of the study; empty for its first',
-    ),
-    (
-        "",
-        "from evalkit import load_release, load_study, proportions\nfrom evalkit.report import Show\n\n"
-        "survey = load_study(study)\nrelease = load_release(survey)\nshow = Show(release, language)",
-    ),
-    ("nb", "## Et første svar\n\nHvor mange svarte hva?"),
-    ("en", "## A first answer\n\nHow many answered what?"),
-    ("", "shares = proportions(release, survey.headlines)\nshow(shares)"),
-)
-"""The cells of a new page: the tag of each, and what stands in it. A tag that is a language makes it a text cell."""
+_WAS = "evalkit"
+"""The key of a cell's metadata under which it remembers what it was."""
+TEMPLATE = Path(__file__).with_name("page.ipynb")
 
 
 def new_page(name: str) -> Path:
@@ -58,18 +41,12 @@ def new_page(name: str) -> Path:
         raise UsageError("this is no name for a page", got=name, expected="two digits and a word, as in 05_mine")
     if path.exists():
         raise UsageError("there is such a notebook already", where=path, hint="choose another name")
-    title = name[3:].replace("_", " ").capitalize()
-    made: Any = nbformat.v4.new_notebook(metadata=_metadata(name))
-    for number, (tag, source) in enumerate(PAGE, start=1):
-        make = nbformat.v4.new_markdown_cell if tag in LANGUAGES else nbformat.v4.new_code_cell
-        tags = {"tags": [tag]} if tag else {}
-        made.cells.append(make(source.replace("{title}", title), id=f"cell-{number:02d}", metadata=tags))
+    made = nbformat.read(TEMPLATE, as_version=4)
+    for cell in made.cells:
+        cell.source = cell.source.replace("TITLE", name[3:].replace("_", " ").capitalize())
+    made.metadata["evalkit"] = {"page": name}
     nbformat.write(made, path)
     return path
-
-
-def _metadata(page: str | None) -> dict[str, Any]:
-    return {**KERNEL, "language_info": {"name": "python"}, **({"evalkit": {"page": page}} if page else {})}
 
 
 def open_lab(language: str | None) -> int:
@@ -77,9 +54,7 @@ def open_lab(language: str | None) -> int:
     from jupyterlab.labapp import main
 
     os.environ[LANGUAGE] = language or ""
-    root = (
-        ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    )  # a container often has no other user
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # as in many a container
     manager = f"--ServerApp.contents_manager_class={Notebooks.__module__}.{Notebooks.__name__}"
     sys.argv = ["jupyter-lab", "--notebook-dir=.", manager, *root]
     return int(main() or 0)
@@ -109,7 +84,7 @@ def shown(notebook: Any, language: str) -> Any:
         text = None if cell.cell_type != "markdown" or cell_language(cell) or not language else cell.source
         found = translation(text, language) if text else None
         if isinstance(found, str) and found != text:
-            cell.source, cell.metadata[_SHOWN] = found, {"source": text, "text": found, "language": language}
+            cell.source, cell.metadata[_WAS] = found, {"source": text, "text": found, "language": language}
     return notebook
 
 
@@ -120,7 +95,7 @@ def kept(notebook: Any) -> Any:
     """
     notebook, cells = deepcopy(notebook), []
     for cell in notebook.cells:
-        was = cell.metadata.get(_SHOWN)
+        was = cell.metadata.get(_WAS)
         cell.metadata = {"tags": list(cell.metadata["tags"])} if cell.metadata.get("tags") else {}
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -131,5 +106,6 @@ def kept(notebook: Any) -> Any:
             cell.metadata = {"tags": [was["language"]]}
         cells.append(cell)
     notebook.cells = cells
-    notebook.metadata = _metadata(notebook.metadata.get("evalkit", {}).get("page"))
+    about = {name: notebook.metadata[name] for name in ("kernelspec", "evalkit") if name in notebook.metadata}
+    notebook.metadata = {**about, "language_info": {"name": "python"}}
     return nbformat.from_dict(notebook)

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ..errors import BuildError, DisclosureError, StudyError
 from ..i18n import translate_notebook
 from ..places import PROCESSED
 from ..study import Study, load_study, project_root
-from .jobs import Job, side_by_side
+from .jobs import side_by_side
 from .manifest import FORMAT, current_inputs, is_current, made_from, read_manifest, remember, write_manifest
 from .notebook import Task, files_read, plan_tasks, read_notebook
 from .pages import CHAPTER, FILES, INDEX, make_part, make_release
@@ -25,27 +26,11 @@ from .swap import link, link_tree, staging_folder, swap_in
 Say = Callable[[str], None]
 PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "lock", "python")
 """How the names of inputs begin whose digests may leave: nothing about the answers could be tried against them."""
-WARM = (
-    "papermill",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
-    "IPython.core.interactiveshell",
-    "pandas",
-    "pyarrow.parquet",
-    "matplotlib.pyplot",
-    "seaborn",
-    "scipy.stats",
-    "scipy.optimize",
-    "statsmodels.genmod.generalized_linear_model",
-    "statsmodels.miscmodels.ordinal_model",
-    "formulaic",
-    "docx",
-    "xlsxwriter",
-    "citeproc",
-    "nbconvert.exporters.templateexporter",
-)
-"""Loaded once, with all of evalkit, while the release is made, before kernels are forked."""
-ROOMS = ("data", "estimate", "ordinal", "release", "report", "chapter")
+WARM = """papermill ipykernel.kernelapp ipykernel.ipkernel IPython.core.interactiveshell pandas pyarrow.parquet
+matplotlib.pyplot seaborn scipy.stats scipy.optimize statsmodels.genmod.generalized_linear_model
+statsmodels.miscmodels.ordinal_model formulaic docx xlsxwriter citeproc nbconvert.exporters.templateexporter
+evalkit evalkit.data evalkit.estimate evalkit.ordinal evalkit.release evalkit.report evalkit.chapter"""
+"""Loaded once, with every public name, while the release is made, before kernels are forked."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +50,10 @@ class Build:
         return self.output / self.study.name
 
     @property
-    def pages(self) -> list[list[str]]:
+    def pages(self) -> list[tuple[str, str]]:
         """Every page: its name and its notebook's."""
         made = (task for task in self.tasks if task.name not in (INDEX, FILES))
-        return [[task.name, task.notebook.stem if task.notebook else task.name] for task in made]
+        return [(task.name, task.notebook.stem if task.notebook else task.name) for task in made]
 
 
 def report(study: str, language: str | None, output: Path, parameters: Mapping[str, Any], say: Say) -> Path:
@@ -155,24 +140,27 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     old = manifest.get("languages", {}).get(build.language, {})
     before = made_from(build.study.name, old) if old else {}
     notebooks = [f"notebooks/{task.notebook.name}" for task in build.tasks if task.notebook]
-    inputs = current_inputs(build.root, build.study.folder, [*before, *notebooks])
+    reads = [name for name in before if name.startswith("reads/")]
+    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads])
     kept = {task.name: old["tasks"][task.name] for task in build.tasks if _reusable(build, task, inputs, before, old)}
     made = _run(build, [task for task in build.tasks if task.name not in kept], staging, say)
     tasks = {}
     for task in build.tasks:
-        folder = staging / task.name
-        if task.name in kept:
+        entry, source = kept.get(task.name), build.place / build.language
+        if entry:
             say(f"  {task.name}  unchanged")
-            _link_files(build.place / build.language, folder / "pages", kept[task.name]["files"])
-        files = folder_digests(folder / "pages")
-        about = kept.get(task.name) or {"reads": files_read(folder / "kernel", build.root), **made[task.name]}
-        tasks[task.name] = about | {"files": files, "parameters": dict(task.parameters)}
-        _merge(folder / "pages", pages)
-        for warning in about.get("warnings", ()):
+        else:
+            source, reads = staging / task.name / "pages", files_read(staging / task.name / "kernel", build.root)
+            entry = {"files": folder_digests(source), "parameters": dict(task.parameters), "reads": reads}
+            entry |= made[task.name]
+        tasks[task.name] = entry
+        _merge(source, pages, entry["files"])
+        for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
-    reads = sorted({name for task in tasks.values() for name in task["reads"]})
-    inputs = current_inputs(build.root, build.study.folder, [f"reads/{name}" for name in reads]) | inputs
-    inputs = {name: inputs[name] for name in inputs if not name.startswith("reads/") or name[6:] in reads}
+    reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
+    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
+        name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
+    }
     _write_manifest(build, new, manifest, inputs, tasks)
     _audit(pages, say)
 
@@ -182,8 +170,10 @@ def _reusable(
 ) -> bool:
     """Return whether what a task made is there, whole, and made from what there is now."""
     entry = old.get("tasks", {}).get(task.name)
-    if not entry or not before or old["pages"] != build.pages or entry["parameters"] != task.parameters:
+    if not before or not entry or entry["parameters"] != task.parameters:
         return False
+    if list(map(tuple, old["pages"])) != build.pages:
+        return False  # every page leads to all others
     own = [{n: d for n, d in of.items() if _depends(task, entry["reads"], n)} for of in (inputs, before)]
     place = build.place / build.language
     files = {name: file_digest(place / name) for name in entry["files"] if (place / name).is_file()}
@@ -202,18 +192,13 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
 
 def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
     """Make what has to be made: first the release, in a process of its own, then all parts side by side."""
-    folder = build.study.folder
+    study, language = build.study.folder, build.language
     import_module("evalkit.release")  # here and in the process that makes it, once
     warm = _warm_up if any(task.notebook for task in tasks) else None
-    side_by_side([Job("release", make_release, (folder,))], say, meanwhile=warm)
+    side_by_side({"release": partial(make_release, study)}, say, meanwhile=warm)
+    parts = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
     try:
-        return side_by_side(
-            [
-                Job(task.name, make_part, (task, folder, build.language, build.pages, staging / task.name))
-                for task in tasks
-            ],
-            say,
-        )
+        return side_by_side(parts, say)
     except BuildError:
         _keep_failed(build, staging)
         raise
@@ -221,12 +206,10 @@ def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, 
 
 def _warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
-    for module in (*WARM, *(f"evalkit.{room}" for room in ROOMS)):
-        import_module(module)
-    import evalkit
-
-    for name in evalkit.__all__:
-        getattr(evalkit, name)
+    for name in WARM.split():
+        module = import_module(name)
+        for public in module.__all__ if name.startswith("evalkit") else ():
+            getattr(module, public)
 
 
 def _keep_failed(build: Build, staging: Path) -> None:
@@ -238,22 +221,17 @@ def _keep_failed(build: Build, staging: Path) -> None:
         path.replace(apart / f"{path.parents[1].name}.ipynb")
 
 
-def _link_files(source: Path, target: Path, names: Mapping[str, str]) -> None:
-    for name in names:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        link(str(source / name), str(target / name))
-
-
-def _merge(source: Path, target: Path) -> None:
-    """Move files into a folder; two files of one name must be the same."""
-    for name, digest in folder_digests(source).items():
+def _merge(source: Path, target: Path, files: Mapping[str, str]) -> None:
+    """Put files into a folder, each with its digest; two files of one name must be the same."""
+    for name, digest in files.items():
         place = target / name
-        if place.exists() and file_digest(place) != digest:
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            link(str(source / name), str(place))
+        elif file_digest(place) != digest:
             raise BuildError(
                 "two notebooks made different files of one name", where=name, hint="give one of the tables another id"
             )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        (source / name).replace(place)
 
 
 def _audit(pages: Path, say: Say) -> None:
@@ -310,8 +288,11 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
     for language, entry in manifest["languages"].items():
         build = _planned(loaded, language, output, entry["parameters"], say)
         with staging_folder(build.output, loaded.name, say) as staging:
-            os.environ[PROCESSED] = str(staging / "processed")
-            make(build, staging, say, reuse=False)
+            os.environ[PROCESSED] = str(staging / "processed")  # nothing kept of earlier builds is believed
+            try:
+                make(build, staging, say, reuse=False)
+            finally:
+                del os.environ[PROCESSED]
             files, wanted = folder_digests(staging / "new" / language), folder_digests(place / language)
         names = sorted(files.keys() | entry["files"].keys() | wanted.keys())
         differing += [f"{language}/{n}" for n in names if not files.get(n) == entry["files"].get(n) == wanted.get(n)]

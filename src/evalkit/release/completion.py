@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DisclosureError
+from ..errors import DisclosureError, EstimationError
 from ..protect.safe import SafeTable
 from ..study import TOTAL
 
@@ -140,7 +140,7 @@ class Crossing:
             step = linalg.splu(curved, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}).solve(missed)
             price, counts = _climbed(base, rows, wanted, price, step)
         else:
-            raise DisclosureError("the counts that are shown could not be completed", where=", ".join(self.levels))
+            raise EstimationError("the counts that are shown could not be completed", where=", ".join(self.levels))
         whole = np.zeros(len(start))
         whole[cells] = counts
         return whole, price[len(self.counts) :]

@@ -71,7 +71,7 @@ def completed_frame(
 
     Raises
     ------
-    DisclosureError
+    EstimationError
         When no predictor has two levels that may be modelled, or too little of the model is shown.
     UsageError
         When the outcome has no order, or a variable stands twice.
@@ -88,7 +88,7 @@ def completed_frame(
     found = _patterns(_changed(answered, into, study), names)
     kept = [name for name in names if len(found[name].cat.categories) > 1]
     if outcome not in kept or len(kept) < 2:
-        raise DisclosureError(
+        raise EstimationError(
             "no predictor has two levels that may be modelled",
             where=outcome,
             got=", ".join(predictors) or "no predictor",
@@ -151,6 +151,33 @@ def spread_of(frame: pd.DataFrame, drawn: Floats) -> float:
     scores = each.scores(result.theta, np.arange(len(frame)), answers)
     moved = drawn @ scores @ result.covariance
     return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
+
+
+def refuse_more_than_is_shown(kind: str, model: Any) -> None:
+    """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
+
+    Raises
+    ------
+    DisclosureError
+        For tests of the scale, interactions, effects on the scale, and errors that are robust or by clusters.
+    """
+    formula = model.formula
+    crossed = [term for term, names in formula.term_variables.items() if len(names) > 1]
+    robust = getattr(model, "cov_type", "model")
+    reasons = {
+        "a test of the scale": kind == "scale_test",
+        f"the interaction {', '.join(crossed)}": bool(crossed),
+        "effects on the scale": formula.scale is not None,
+        f"{robust} standard errors": robust != "model",
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise DisclosureError(
+                "this would say more than is published",
+                where=formula.text,
+                got=reason,
+                hint="publish the crossing of the outcome and the predictors, or fit the answers, for yourself alone",
+            )
 
 
 def refuse_odd_ones(study: Study, names: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
-Order inside the room: views, palette, shown < markup, shares, captions, drawing, artifacts < distributions < charts < page;
-prose < render < index; files (workbook, document_parts < document) beside them.
+Order inside the room: views, palette, numbers < markup, shares, captions, drawing, artifacts < distributions < charts, sentences <
+present (a presenter a kind of result) < show; prose < render < index. Rooms of their own: `appendix` (a study's data files as tables and
+quotations) and `files` (workbook, documents, slides).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _HOME = {
     "index_page": "index",
     "render_page": "render",
     "write_document": "files.document",
+    "write_slides": "files.slides",
     "write_tables": "artifacts",
     "write_workbook": "files.workbook",
 }

@@ -120,6 +120,7 @@ def _join_problems(
         yield from _twice(sources["guides"], "guides", [guide.id for guide in found.guides.guides])
     if found.survey is not None:
         yield from _log_problems(found.survey, sources["survey"], plan)
+        yield from _claim_problems(found.survey, sources["survey"], plan, codebook)
     if found.interviews is not None:
         yield from _interview_problems(found.interviews, sources["interviews"], found)
     if found.core_groups is not None:
@@ -160,6 +161,21 @@ def _log_problems(survey: AboutSurvey, source: YamlSource, plan: Plan) -> Iterat
                 got=", ".join(str(day) for day in logged) or "none",
                 expected=", ".join(str(day) for day in dates) or "none",
             )
+
+
+def _claim_problems(survey: AboutSurvey, source: YamlSource, plan: Plan, codebook: Codebook) -> Iterator[StudyError]:
+    yield from _twice(source, "claims", [claim.id for claim in survey.claims])
+    for number, test in enumerate(claim.test for claim in survey.claims):
+        if test is not None:
+            place = ("claims", number, "test")
+            yield from name_problems(source, (*place, "item"), [test.item], plan.groups)
+            if test.item in plan.groups:
+                codes = codebook.variable(test.item).scale.codes
+                yield from name_problems(source, (*place, "shares"), test.shares, codes)
+            if test.kind == "like_frame" and plan.frame is None:
+                yield StudyError(
+                    "the study has no frame", where=source.where(place), expected="a key 'frame' in study.yml"
+                )
 
 
 def _interview_problems(interviews: Interviews, source: YamlSource, found: Appendices) -> Iterator[StudyError]:

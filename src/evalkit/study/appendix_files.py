@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from .codebook import Name, Strict, Text, Worded
+from .codebook import Code, Name, Strict, Text, Worded
 from .plan import Language
 
 
@@ -62,10 +62,26 @@ class Protection(Strict):
     until: Text | None = None
 
 
+class ClaimTest(Strict):
+    """How the answers tell whether a claim holds: each level of a group answered, as in the frame, or in these shares."""
+
+    kind: Literal["every", "like_frame", "shares"]
+    item: Name = Field(description="One of the plan's `groups`.")
+    shares: dict[Code, float] = Field(default_factory=dict, description="The shares that are claimed, by code.")
+    within: float = Field(default=0.005, gt=0, lt=1, description="How much a share may differ.")
+
+    @model_validator(mode="after")
+    def _check(self) -> ClaimTest:
+        if (self.kind == "shares") != bool(self.shares):
+            raise ValueError("'shares' goes with the kind 'shares', and is needed there")
+        return self
+
+
 class Claim(Worded):
-    """Something that the source says of the answers."""
+    """Something that the source says of the answers, and how the answers tell whether it holds."""
 
     id: Name
+    test: ClaimTest | None = None
 
 
 class AboutSurvey(Strict):
@@ -301,6 +317,7 @@ class Deletion(Strict):
 
     date: datetime.date
     removed: tuple[str, ...] = Field(min_length=1)
+    digests: dict[str, str] = Field(default_factory=dict, description="SHA-256 of files, by which a copy can be known.")
 
 
 class Deletions(Strict):

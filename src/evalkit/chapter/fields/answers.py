@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
+from ...study import TOTAL
 from .counts import Counts, Place
 from .estimated import Estimate, combined, mean_estimates, share_estimates
 from .values import Entry, Kind, Number, by_name
@@ -39,8 +39,8 @@ class Question:
         for place in self.counts.places:
             for measure in self.measures:
                 yield self._field(place, measure), partial(self.number, place, measure)
-        if len(self.counts.groups) == 1:
-            yield from self._differences(*self.counts.groups)
+        for dim in self.counts.groups:
+            yield from self._differences(dim)
 
     @cached_property
     def scale(self) -> Scale:
@@ -90,35 +90,33 @@ class Question:
 
     def _differences(self, dim: str) -> Iterator[Entry]:
         """Go through differences of shares: of each two levels of a group; of a unit against the units' average alone."""
-        levels = [level for level in self.counts.groups[dim] if level in self._answered(dim)]
-        shares = [measure for measure in self.measures if measure.kind == "share"]
-        for measure in shares:
-            if dim == self.counts.study.unit:
-                average = [(-1 / len(levels), level) for level in levels]
-                for level in levels:
-                    yield self._difference(level, measure, ".against_average", [(1.0, level), *average])
-                continue
-            for level, other in permutations(levels, 2):
-                yield self._difference(level, measure, f".minus.{other}", [(1.0, level), (-1.0, other)])
+        found = {
+            level: tuple(level if name == dim else TOTAL for name in self.counts.groups)
+            for level in self._answered(dim)
+        }
+        places = {level: place for level, place in found.items() if place in self.counts.places}
+        for measure in (measure for measure in self.measures if measure.kind == "share"):
+            for level, place in places.items():
+                if dim == self.counts.study.unit:
+                    times = {other: (other == place) - 1 / len(places) for other in places.values()}
+                    yield self._difference(place, measure, ".against_average", times)
+                    continue
+                for other in [other for other in places if other != level]:
+                    yield self._difference(place, measure, f".minus.{other}", {place: 1.0, places[other]: -1.0})
 
     def _answered(self, dim: str) -> tuple[str, ...]:
         """Return the levels of a group, but for those who named none."""
         variable = self.counts.study.codebook.variables.get(dim)
         return variable.scale.print_codes if variable else self.counts.groups[dim]
 
-    def _difference(self, level: str, measure: Measure, against: str, parts: list[tuple[float, str]]) -> Entry:
-        times: dict[str, float] = {}
-        for factor, other in parts:
-            times[other] = times.get(other, 0) + factor
-        name = self._field((level,), measure, against, ".points")
+    def _difference(self, place: Place, measure: Measure, against: str, times: Mapping[Place, float]) -> Entry:
+        name = self._field(place, measure, against, ".points")
 
         def work_out() -> Number:
-            numbers = tuple((factor, self.number((other,), measure)) for other, factor in times.items())
-            found = combined(numbers)
-            where = self.counts.group((level,))
-            return Number(
-                name, "points", found.value, self.counts.id, where, low=found.low, high=found.high, parts=numbers
-            )
+            parts = tuple((factor, self.number(other, measure)) for other, factor in times.items())
+            found, where = combined(parts), self.counts.group(place)
+            table = self.counts.id
+            return Number(name, "points", found.value, table, where, low=found.low, high=found.high, parts=parts)
 
         return name, work_out
 

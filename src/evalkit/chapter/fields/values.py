@@ -14,7 +14,7 @@ from ...i18n import Locale
 from ...study import MARK
 
 Kind = Literal["share", "rate", "count", "score", "points", "ratio", "p"]
-_DECIMALS: dict[Kind, int] = {"share": 0, "rate": 0, "count": 0, "score": 1, "points": 1, "ratio": 2, "p": 3}
+_DECIMALS: dict[Kind, int] = {"share": 0, "rate": 0, "count": 0, "score": 1, "points": 1, "ratio": 2}
 WITHOUT_INTERVAL: frozenset[Kind] = frozenset({"rate", "count", "p"})
 """Numbers that are known, not estimated, and p-values."""
 NamedKind = Literal["table", "figure", "sentence"]

@@ -9,6 +9,7 @@ from ...i18n import Locale, msg
 from ..captions import within
 from ..views import Column, Row, row_link
 from .blocks import Block, Heading, Layout, Paragraph, Point, Points, in_original, quoted_original
+from .verdicts import claims_table
 
 if TYPE_CHECKING:
     from ...release import Release
@@ -99,9 +100,8 @@ def survey(held: Appendices, release: Release, locale: Locale) -> Iterator[Block
             for number, kept in enumerate(found.data_protection, start=1)
         ]
         yield PROTECTION.table(rows, locale)
-    if found is not None and found.claims:
-        yield Paragraph(locale.text("What the source says of the answers:"))
-        yield Points(tuple(Point(claim.label(language)) for claim in found.claims))
+    if found is not None:
+        yield from claims_table(found, release, locale)
 
 
 def _described(found: AboutSurvey, release: Release, locale: Locale) -> Iterator[Block]:

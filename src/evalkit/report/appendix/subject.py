@@ -12,7 +12,7 @@ from .literature import bibliography
 
 if TYPE_CHECKING:
     from ...release import Release
-    from ...study.appendix_files import Actors, Crosswalk, Literature, Measures
+    from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
 
 MEASURES = Layout(
     "measures_status",
@@ -66,6 +66,11 @@ def literature(found: Literature, release: Release, locale: Locale) -> Iterator[
     yield References(tuple(entries))
     if found.named_only:
         yield Heading(2, locale.text("Named without being listed"))
-        named = (f"{work.name} ({work.by})" if work.by else work.name for work in found.named_only)
-        notes = (work.note[locale.language] for work in found.named_only)
-        yield Points(tuple(Point(f"{name}. {note}") for name, note in zip(named, notes, strict=True)))
+        yield Points(tuple(_named(work, original, locale) for work in found.named_only))
+
+
+def _named(work: NamedWork, original: str, locale: Locale) -> Point:
+    """Return a work that is named without being listed: its name in its language, and under it what is known of it."""
+    name = f"{work.name} ({work.by})" if work.by else work.name
+    note = Point(f"{work.note[locale.language]}")
+    return Point(name if original == locale.language else Foreign(name, original), None, (note,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 from ..captions import joined, question_note, source_notes, titled
@@ -143,7 +144,9 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
 def coefficient_parts(r: Result) -> Iterator[Part]:
     """Show coefficients as they are, or as odds ratios."""
     free = bool(model_of(r).formula.nominal)
-    if not r.asked.get("exponentiate"):
+    if hasattr(model_of(r), "group_sd"):
+        yield _slopes(r)
+    elif not r.asked.get("exponentiate"):
         yield _coefficients(r, "coefficients" if not free else "free_coefficients")
     elif free:
         yield _by_threshold(r)
@@ -215,12 +218,61 @@ def _odds(r: Result) -> Iterator[Part]:
     yield r.folded(model_table(r, "odds_ratios", title, locale.text("Group"), columns, shown, note))
 
 
+def _slopes(r: Result) -> TableView:
+    """Show the effects of a model with a random intercept as odds ratios: of what is known of the units, and of the rest."""
+    locale = r.locale
+    columns = [
+        Column("estimate", locale.text("Odds ratio"), "number", 2),
+        Column("interval", interval_heading(locale), "interval"),
+        *test_columns(locale)[::2],
+    ]
+    rows = [
+        Row(
+            str(row["term"]),
+            label or section,
+            (float(row["estimate"]), r.span(row, 1, 2), value(row["statistic"]), value(row["p_value"])),
+            section,
+        )
+        for row in _effects(r)
+        for section, label in [_named(r, row)]
+    ]
+    title = locale.text("a predictor of units")
+    note = locale.text("Odds ratios of a model with a random intercept for each unit.")
+    return model_table(r, "unit_predictor", title, locale.text("Term"), columns, rows, note)
+
+
+def _effects(r: Result) -> list[dict[str, Any]]:
+    """Return the effects on the location as odds ratios."""
+    rows = [row for row in r.rows if row.get("group") not in ("threshold", "nominal", "scale")]
+    if r.asked.get("exponentiate"):
+        return rows
+    return [row | {name: exp(row[name]) for name in _BOUNDS} for row in rows]
+
+
+def _slope_sentences(r: Result) -> Iterator[Markup]:
+    """Say whether answers go with what is known of the units."""
+    for row in (row for row in _effects(r) if str(row["term"]) in r.study.unit_values):
+        values = {
+            "value": r.labels.value(str(row["term"])),
+            "ratio": r.number(row["estimate"], 2, part_id(r, "unit_predictor"), str(row["term"])),
+            "interval": r.span(row, 1, 2),
+        }
+        yield filled_in(
+            r.locale.text("For one more ({value}) the odds of a higher answer are {ratio} times as high ({interval}).")
+            if row["p_value"] < ALPHA
+            else r.locale.text(
+                "It is not shown that answers go with {value}: the odds ratio for one more is {ratio} ({interval})."
+            ),
+            **values,
+        )
+
+
 def _named(r: Result, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return a term's heading and label; the reference stands in the heading."""
     name = str(row["term"]).partition("[")[0]
     variable, level = r.labels.term(str(row["term"]))
     if not level:
-        return variable, r.locale.text("For one more")
+        return r.labels.value(name), r.locale.text("For one more")
     reference = r.labels.level(name, reference_of(r, name))
     return r.locale.text("{predictor} (compared with {reference})", predictor=variable, reference=reference), level
 
@@ -242,6 +294,9 @@ def _by_threshold(r: Result) -> FigureView:
 
 def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each level that is compared how many times as high the odds of a higher answer are."""
+    if hasattr(model_of(r), "group_sd"):
+        yield from _slope_sentences(r)
+        return
     for row in (row for row in r.rows if row.get("group") not in ("threshold", "nominal")):
         term = str(row["term"])
         name, level = term.partition("[")[0], term.partition("[T.")[2].rstrip("]")
@@ -779,7 +834,8 @@ def _changes(
     for row in r.rows:
         key = contrast_key(row)
         one, other = cells[first, key], cells[second, key]
-        same = excludes_zero(one) == excludes_zero(other) and one["estimate"] * other["estimate"] >= 0
+        shown = excludes_zero(one), excludes_zero(other)
+        same = shown == (False, False) or (all(shown) and one["estimate"] * other["estimate"] > 0)
         text = (
             r.locale.text("{contrast}: {other} percentage points instead of {one}; the conclusion stays.")
             if same

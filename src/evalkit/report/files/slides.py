@@ -1,0 +1,267 @@
+"""A study's results as slides for PowerPoint: title, findings, and one chart a slide that can be edited there, with notes."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_MARK
+from pptx.enum.text import PP_ALIGN
+from pptx.util import Cm, Pt
+
+from ...errors import UsageError
+from ...i18n import Locale
+from ...study import BLANK
+from ..captions import source_notes
+from ..distributions import Answers, distribution_view, high_codes
+from ..findings import share_title
+from ..palette import BLANKS, HIGHER, MISSING, OUTLINE, PALE, PAPER, diverging, text_on
+from ..sentences import state
+from ..views import Row, TableView
+from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, same_bytes
+from .workbook import MADE
+
+if TYPE_CHECKING:
+    from ...release import Release
+
+WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
+"""Centimetres: a slide, 16 to 9, and the air around what stands on it."""
+
+
+def write_slides(release: Release, path: str | Path, language: str | None = None) -> Path:
+    """Write a study's results as slides for PowerPoint.
+
+    Parameters
+    ----------
+    release
+        The protected tables of a study.
+    path
+        Where to; ends in `.pptx`. An existing file is replaced.
+    language
+        One of the study's languages; its default when left out.
+
+    Returns
+    -------
+    pathlib.Path
+        The file: the same bytes for the same release and language. Every chart is PowerPoint's own, with its numbers in it; its
+        notes give question, base and source, and what is hidden is left out of it.
+
+    Raises
+    ------
+    UsageError
+        When the path does not end in `.pptx`.
+    """
+    path = Path(path)
+    if path.suffix != ".pptx":
+        raise UsageError("the name of slides ends in .pptx", got=path.name)
+    out = io.BytesIO()
+    _Slides(release, Locale(release.study.language(language))).made().save(out)
+    path.write_bytes(same_bytes(_without_dates(out.getvalue())))
+    return path
+
+
+@dataclass(frozen=True)
+class Series:
+    """Bars of one colour: what they stand for, a share in per cent a row (None where it is hidden), and their colour."""
+
+    label: str
+    shares: tuple[float | None, ...]
+    colour: str
+
+
+def charted(release: Release) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Go through what the slides show: every published item in all, and each outcome by each group."""
+    study = release.study
+    outcomes = {study.codebook.variable(name).item_id for name in study.outcomes}
+    for publication in study.publications:
+        by_group = len(publication.by) == 1 and publication.by[0] in study.groups
+        if not publication.by or (publication.item in outcomes and by_group):
+            yield publication.item, publication.by
+
+
+def series_of(answers: Answers, view: TableView) -> list[Series]:
+    """Return a table's shares as the series of a chart: an answer a series, low to high, or one where there is one share a row."""
+    columns = {column.key: n for n, column in enumerate(view.columns) if column.kind == "percent"}
+    scale = answers.study.codebook.variable(answers.questions[0]).scale
+    known = [code for code in scale.codes if code in answers.codes]
+    others = [code for code in answers.codes if code not in known]
+    keys = [key for key in (*known, *others, *answers.questions) if key in columns]
+    colours = _colours(known, others, answers) if len(keys) > 1 else {}
+    found = []
+    for key in keys if len(keys) > 1 else [*columns][:1]:
+        values = (row.values[columns[key]] for row in _charted_rows(answers, view))
+        percents = tuple(100 * value if isinstance(value, float) else None for value in values)
+        found.append(Series(view.columns[columns[key]].label.removesuffix(" (%)"), percents, colours.get(key, HIGHER)))
+    return found
+
+
+def _colours(known: Sequence[str], others: Sequence[str], answers: Answers) -> dict[str, str]:
+    """Return a colour an answer: low to high for those of a scale, greys for those that are missing."""
+    neutral = known[len(known) // 2] not in high_codes(answers)
+    greys = {code: BLANKS if code == BLANK else MISSING for code in others}
+    return dict(zip(known, diverging(len(known), neutral=neutral), strict=True)) | greys
+
+
+def _charted_rows(answers: Answers, view: TableView) -> list[Row]:
+    return [row for row in view.rows if not row.sum and (answers.table.groups or not row.total)]
+
+
+class _Slides:
+    """Writes the slides of one study."""
+
+    def __init__(self, release: Release, locale: Locale) -> None:
+        self.release, self.locale, self.study = release, locale, release.study
+        self.deck = Presentation()
+        self.deck.slide_width, self.deck.slide_height = Cm(WIDTH), Cm(HEIGHT)
+        self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
+
+    def made(self) -> Any:
+        """Return the presentation."""
+        about, title = self.deck.core_properties, self.study.title(self.locale.language)
+        about.title, about.author, about.last_modified_by = f"{self.mark} {title}".strip(), "evalkit", "evalkit"
+        about.comments, about.language = self.mark, LANGUAGES[self.locale.language]
+        about.created = about.modified = MADE
+        subtitle = self.study.plan.subtitle
+        lines = [subtitle[self.locale.language]] if subtitle else []
+        self._text(title, [*lines, *source_notes(self.study, self.locale)])
+        self._findings()
+        for item, by in charted(self.release):
+            answers = Answers(self.release.table(item, by), self.study, self.locale)
+            view = distribution_view(answers)
+            series = series_of(answers, view)
+            if any(share is not None for each in series for share in each.shares):
+                self._chart(share_title(answers), answers, view, series)
+        return self.deck
+
+    def _answers(self, variable: str) -> Answers:
+        item = self.study.codebook.variable(variable).item_id
+        return Answers(self.release.table(item), self.study, self.locale)
+
+    def _findings(self) -> None:
+        locale, said = self.locale, []
+        for headline in self.study.plan.headlines:
+            stated = state(self._answers(headline.item), headline.item, headline.categories)
+            if stated is not None:
+                found = stated.measure
+                interval = locale.percent_interval(found.low, found.high)
+                said.append(f"{locale.percent(found.share)} {headline.label[locale.language]} ({interval})")
+        if said:
+            slide = self._text(locale.text("Main findings"), said)
+            note = locale.text(
+                "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
+            )
+            self._notes(slide, [note, *source_notes(self.study, locale)])
+
+    def _slide(self, title: str, unit: str = "") -> Any:
+        """Add a slide with a title, and at its foot the unit of its numbers and what marks a synthetic study."""
+        slide = self.deck.slides.add_slide(self.deck.slide_layouts[5])
+        self._place(slide.shapes.title, MARGIN, 1.0, 2.6)
+        self._write(slide.shapes.title.text_frame, [title], 26, ACCENT, bold=True)
+        at_foot = f"{unit} {self.mark}".strip()
+        if at_foot:
+            foot = slide.shapes.add_textbox(0, 0, 0, 0)
+            self._place(foot, MARGIN, HEIGHT - 1.4, 0.9)
+            self._write(foot.text_frame, [at_foot], 12, QUIET)
+        return slide
+
+    def _text(self, title: str, lines: Sequence[str]) -> Any:
+        slide = self._slide(title)
+        body = slide.shapes.add_textbox(0, 0, 0, 0)
+        self._place(body, MARGIN, 4.2, HEIGHT - 6)
+        self._write(body.text_frame, lines, 20, INK)
+        return slide
+
+    def _chart(self, title: str, answers: Answers, view: TableView, series: Sequence[Series]) -> None:
+        rows = _charted_rows(answers, view)
+        data = CategoryChartData(number_format="0")
+        data.categories = [row.label for row in rows]
+        for each in series:
+            data.add_series(each.label, each.shares)
+        kind = XL_CHART_TYPE.BAR_STACKED if len(series) > 1 else XL_CHART_TYPE.BAR_CLUSTERED
+        slide = self._slide(title, f"{self.locale.text('Per cent')}.")
+        place = Cm(MARGIN), Cm(3.9), Cm(WIDTH - 2 * MARGIN), Cm(HEIGHT - 5.4)
+        frame = slide.shapes.add_chart(kind, *place, data)
+        about = frame._element.nvGraphicFramePr.cNvPr
+        about.set("descr", self._alt(title, [row.label for row in rows], series))
+        about.set("title", title)
+        self._look(frame.chart, series)
+        self._notes(slide, view.notes)
+
+    def _look(self, chart: Any, series: Sequence[Series]) -> None:
+        """Give a chart its fonts and colours: shares written in the bars, no axis of numbers, the first row on top."""
+        chart.font.size, chart.font.name = Pt(13 if len(series) == 1 else 11), FONT
+        chart.font.color.rgb = RGBColor.from_string(INK)
+        chart.has_title, chart.has_legend = False, len(series) > 1
+        if chart.has_legend:
+            chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
+        chart.category_axis.reverse_order = True
+        chart.category_axis.major_tick_mark = XL_TICK_MARK.NONE
+        chart.value_axis.visible = chart.value_axis.has_major_gridlines = False
+        chart.value_axis.minimum_scale = 0
+        if len(series) > 1:
+            chart.value_axis.maximum_scale = 100
+        plot = chart.plots[0]
+        plot.gap_width, plot.overlap = 45, 100 if len(series) > 1 else 0
+        for drawn, each in zip(plot.series, series, strict=True):
+            drawn.format.fill.solid()
+            drawn.format.fill.fore_color.rgb = RGBColor.from_string(each.colour.removeprefix("#"))
+            drawn.format.line.color.rgb = RGBColor.from_string(
+                (OUTLINE if each.colour in PALE else PAPER).removeprefix("#")
+            )
+            drawn.format.line.width = Pt(0.75)
+            labels = drawn.data_labels
+            labels.show_value, labels.number_format, labels.number_format_is_linked = True, "0;;", False
+            if len(series) > 1:
+                labels.font.color.rgb = RGBColor.from_string(text_on(each.colour).removeprefix("#"))
+
+    def _alt(self, title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
+        """Return a chart in words: each row with its shares."""
+        said = [title]
+        for n, label in enumerate(labels):
+            known = [(each, share) for each in series if (share := each.shares[n]) is not None]
+            shares = [
+                f"{each.label if len(series) > 1 else ''} {self.locale.percent(share / 100)}".strip()
+                for each, share in known
+            ]
+            said += [f"{label}: {', '.join(shares)}"] if shares else []
+        return f"{'. '.join(said)}."
+
+    def _place(self, shape: Any, left: float, top: float, height: float) -> None:
+        shape.left, shape.top = Cm(left), Cm(top)
+        shape.width, shape.height = Cm(WIDTH - 2 * left), Cm(height)
+
+    def _write(self, frame: Any, lines: Sequence[str], points: float, colour: str, *, bold: bool = False) -> None:
+        frame.word_wrap = True
+        for n, line in enumerate(lines):
+            paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
+            paragraph.alignment, paragraph.space_after = PP_ALIGN.LEFT, Pt(points / 2)
+            run = paragraph.add_run()
+            run.text, font = line, run.font
+            font.size, font.bold, font.name = Pt(points), bold, FONT
+            font.color.rgb = RGBColor.from_string(colour)
+            run._r.get_or_add_rPr().set("lang", LANGUAGES[self.locale.language])
+
+    def _notes(self, slide: Any, notes: Sequence[str]) -> None:
+        slide.notes_slide.notes_text_frame.text = "\n".join(notes)
+
+
+def _without_dates(content: bytes) -> bytes:
+    """Return slides whose charts' workbooks say the suite's date in place of today's."""
+    source, out = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name.endswith(".xlsx"):
+                part = same_bytes(_without_dates(part))
+            elif name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + f"{MADE:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
+            target.writestr(name, part)
+    return out.getvalue()
