@@ -8,7 +8,7 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from evalkit.data import CleaningLog, clean, raw_export, read_export
@@ -153,8 +153,12 @@ UNCLEANABLE = {
         {},
         ["a cell is no date", "1 such cells out of 1", "column 'Completed', row 2", "24.04.2023"],
     ),
-    "a date with the month first": ({"Start": "03/25/2024"}, {}, ["no date", "the day comes before the month"]),
-    "no status known": ({"Status": "Ferdig"}, {}, ["no answer is left", "break_off 1", "check `fieldwork`"]),
+    "a date of no month": ({"Start": "25/25/2024"}, {}, ["a cell is no date", "column 'Start', row 2"]),
+    "no status known": (
+        {"Status": "Ferdig"},
+        {},
+        ["no row has a value that `export.status.complete` names", "1 other value (1 in all", "expected: Completed"],
+    ),
     "all before the fieldwork": ({"Completed": "2023-03-05"}, {}, ["no answer is left", "before_fieldwork 1"]),
     "a count that is none": (
         {"Comment": "ti"},
@@ -214,13 +218,15 @@ ROWS = st.fixed_dictionaries(
 
 @pytest.fixture
 def lenient_study(make_study, answer):
-    return make_study([answer(1)], duplicates="latest")
+    return make_study([answer(1), answer(9, Staff="Political")], duplicates="latest")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, min_size=1, max_size=25), seed=st.integers(0, 99))
 def test_the_rows_add_up_in_any_order(lenient_study, answer, rows, seed) -> None:
-    rows = [answer(1), *(answer(**row) for row in rows)]
+    rows = [answer(1), answer(9, Staff="Political"), *(answer(**row) for row in rows)]
+    most = Counter(row["RespondentId"] for row in rows if row["RespondentId"]).most_common(1)[0][1]
+    assume(most < 3 or 2 * most <= len(rows))
     study = lenient_study
     responses = clean(raw_export(pd.DataFrame(rows), study), study)
     shuffled = random.Random(seed).sample(rows, len(rows))

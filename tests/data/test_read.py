@@ -16,7 +16,8 @@ import pytest
 import xlsxwriter
 
 from evalkit.data import clean, read_export
-from evalkit.data.files import cell_text, read_sheet
+from evalkit.data.files import read_grid
+from evalkit.data.grid import cell_text
 from evalkit.data.moments import parse_moment
 from evalkit.data.read import RESPONDENT
 from evalkit.errors import DataError
@@ -171,14 +172,61 @@ def test_rows_of_white_space_are_no_rows(make_study) -> None:
     )
 
 
-def test_an_error_names_the_sheet_and_the_others(make_study, tmp_path) -> None:
+def sheets(tmp_path, **frames) -> bytes:
     with pd.ExcelWriter(tmp_path / "a.xlsx", engine="xlsxwriter") as book:
-        pd.DataFrame({"Om": ["eksporten"]}).to_excel(book, sheet_name="Om", index=False)
-        pd.DataFrame(FINE).to_excel(book, sheet_name="Data", index=False)
-    content = (tmp_path / "a.xlsx").read_bytes()
-    with pytest.raises(DataError, match=r"a.xlsx, sheet 'Om' \(by `export.sheet` it could be: Data\): none of"):
+        for name, frame in frames.items():
+            frame.to_excel(book, sheet_name=name.strip("_"), index=False)
+            if name.endswith("_"):
+                book.sheets[name.strip("_")].hide()
+    return (tmp_path / "a.xlsx").read_bytes()
+
+
+ABOUT = pd.DataFrame({"Om": ["eksporten"]})
+
+
+def test_the_sheet_that_holds_the_headings_is_found(make_study, tmp_path) -> None:
+    content = sheets(tmp_path, Om=ABOUT, Data=pd.DataFrame(FINE), Tom=pd.DataFrame(columns=list(FINE[0])))
+    assert len(read_export(make_study(content, file="a.xlsx")).cells) == len(FINE)
+    with pytest.raises(DataError, match=r"a.xlsx: none of"):
+        read_export(make_study(content, file="a.xlsx", sheet="Om"))
+
+
+def test_two_sheets_with_the_headings_are_not_chosen_between(make_study, tmp_path) -> None:
+    content = sheets(tmp_path, V2023=pd.DataFrame(FINE), V2024=pd.DataFrame(FINE))
+    with pytest.raises(DataError, match=r"several sheets hold the study's headings\n  got: V2023, V2024"):
+        read_export(make_study(content, file="a.xlsx"))
+    assert len(read_export(make_study(content, file="a.xlsx", sheet="V2024")).cells) == len(FINE)
+
+
+def test_a_hidden_sheet_is_read_only_when_it_is_named(make_study, tmp_path) -> None:
+    content = sheets(tmp_path, Om=ABOUT, Data_=pd.DataFrame(FINE))
+    with pytest.raises(DataError, match="none of the study's columns"):
         read_export(make_study(content, file="a.xlsx"))
     assert len(read_export(make_study(content, file="a.xlsx", sheet="Data")).cells) == len(FINE)
+
+
+def test_cells_without_a_value_are_refused_by_cell(make_study) -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate([list(FINE[0]), *(list(row.values()) for row in FINE)]):
+            sheet.write_row(row, 0, cells)
+        sheet.write_formula(1, 7, "=1/0", value="#DIV/0!")
+        sheet.write_formula(2, 8, "=A1", value="")
+        sheet.write_formula(2, 5, "=1/0", value="#DIV/0!")
+    with pytest.raises(DataError, match=r"column '1. Enhet', row 2: a cell holds no value\n  got: an error of Excel"):
+        read_export(make_study(buffer.getvalue(), file="a.xlsx"))
+
+
+def test_a_stray_cell_far_out_does_not_fill_the_memory(make_study) -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, list(FINE[0]))
+        sheet.write_row(1, 0, list(FINE[0].values()))
+        sheet.write(19999, 16383, "x")
+    with pytest.raises(DataError, match=r"the sheet is too large to be read[\s\S]*column XFD"):
+        read_export(make_study(buffer.getvalue(), file="a.xlsx"))
 
 
 def test_a_workbook_gives_what_a_text_file_gives(make_study) -> None:
@@ -202,6 +250,40 @@ def test_an_spss_file_keeps_its_missing_answers(make_study, tmp_path) -> None:
     data = clean(read_export(study), study).data
     assert data["goals_b__missing"].tolist()[0] == "dont_know"
     assert data["goals_b"].tolist()[1] == "great"
+
+
+PLAIN = {
+    "plain": CSV,
+    "windows line ends": CSV.replace("\n", "\r\n"),
+    "no last line end": CSV.rstrip("\n"),
+    "quoted": CSV.replace("fri tekst", '"fri, ""tekst"""'),
+    "all quoted": '"' + CSV.rstrip("\n").replace(",", '","').replace("\n", '"\n"') + '"\n',
+    "a line break in a cell": CSV.replace("fri tekst", '"fri\ntekst"', 1),
+    "empty rows": CSV + ",,,,,,,,,,,,\n" + CSV.splitlines()[1] + "\n",
+    "an empty line": CSV + "\n" + CSV.splitlines()[1] + "\n",
+    "trailing separators": CSV.replace("\n", ",,\n"),
+}
+
+
+@pytest.mark.parametrize("text", PLAIN.values(), ids=PLAIN)
+def test_a_large_file_is_read_as_a_small_one(make_study, monkeypatch, text) -> None:
+    study = make_study(text)
+    slow = read_export(study)
+    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    fast = read_export(study)
+    pd.testing.assert_frame_equal(slow.cells, fast.cells)
+    assert (slow.unread, slow.dropped) == (fast.unread, fast.dropped)
+
+
+@pytest.mark.parametrize(
+    "name", ["a row too short", "a row too long", "an open quotation mark", "a title above the headings"]
+)
+def test_a_large_file_is_refused_as_a_small_one(make_study, monkeypatch, name) -> None:
+    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    content, export, texts = UNREADABLE[name]
+    with pytest.raises(DataError) as caught:
+        read_export(make_study(content, **export))
+    assert all(text in str(caught.value) for text in texts), str(caught.value)
 
 
 def test_headings_are_forgiving_of_space_case_and_order(make_study) -> None:
@@ -288,7 +370,7 @@ def test_identifiers_and_free_text_stay_in_the_file(make_study, answer) -> None:
     raw = read_export(make_study(rows))
     assert raw.cells[RESPONDENT].tolist() == ["0", "1", "2"]
     assert CANARY not in raw.cells.to_csv()
-    assert raw.dropped == 2
+    assert raw.dropped == 3
     responses = clean(raw, raw.study)
     assert CANARY not in responses.data.to_csv() + repr(responses) + repr(raw) + repr(responses.log)
     assert RESPONDENT not in responses.data
@@ -300,12 +382,12 @@ def test_a_wide_workbook_is_read_fast(tmp_path: Path) -> None:
         workbook([[f"h{k}" for k in range(242)], *([f"svar {k % 5}" for k in range(242)] for _ in range(998))])
     )
     start = time.process_time()
-    sheet = read_sheet(path, {"h1"})
-    assert (len(sheet.rows), len(sheet.headings)) == (998, 242)
+    grid = read_grid(path, {"h1"})
+    assert (len(grid.answers), len(grid.headings.names)) == (998, 242)
     assert time.process_time() - start < 1.5
 
 
 def test_a_raw_export_shows_its_size_alone(make_study: Callable[..., Study]) -> None:
     assert repr(read_export(make_study(FINE))) == (
-        "<RawExport pulse/responses.csv: 2 rows, 11 columns kept, 2 dropped; not for release>"
+        "<RawExport pulse/responses.csv: 2 rows, 10 columns kept, 3 dropped; not for release>"
     )

@@ -157,7 +157,12 @@ def _likelihood(fit: Fit) -> Callable[[Array], tuple[float, Array]]:
         slope[rows[lower], place[lower] - 1] -= density(eta[rows[lower], place[lower] - 1]) / p[lower]
         slope *= weights[:, None]
         scaled = slope / spread[:, None]
-        gradient = [scaled.sum(axis=0), (z.T @ scaled).ravel(), -(x.T @ scaled.sum(axis=1)), -(s.T @ (slope * eta).sum(axis=1))]
+        gradient = [
+            scaled.sum(axis=0),
+            (z.T @ scaled).ravel(),
+            -(x.T @ scaled.sum(axis=1)),
+            -(s.T @ (slope * eta).sum(axis=1)),
+        ]
         return float(weights @ np.log(p)), np.concatenate(gradient)
 
     return value
@@ -166,11 +171,18 @@ def _likelihood(fit: Fit) -> Callable[[Array], tuple[float, Array]]:
 def _start(fit: Fit, width: int) -> Array:
     counts = fit.data.groupby(fit.outcome)["count"].sum().reindex(fit.categories).to_numpy(float)
     below = np.cumsum(counts)[:-1] / counts.sum()
-    thresholds = {"logit": np.log(below / (1 - below)), "probit": norm.ppf(below), "cloglog": np.log(-np.log1p(-below)), "loglog": -np.log(-np.log(below))}
+    thresholds = {
+        "logit": np.log(below / (1 - below)),
+        "probit": norm.ppf(below),
+        "cloglog": np.log(-np.log1p(-below)),
+        "loglog": -np.log(-np.log(below)),
+    }
     return np.concatenate([thresholds[fit.link], np.zeros(width)])
 
 
-def _maximum(value: Callable[[Array], tuple[float, Array]], start: Array, tolerance: float = 1e-9) -> tuple[Array, Array, float]:
+def _maximum(
+    value: Callable[[Array], tuple[float, Array]], start: Array, tolerance: float = 1e-9
+) -> tuple[Array, Array, float]:
     """Return the maximum by Newton's method with a numerical second derivative, that derivative, and the log-likelihood."""
     params, (best, gradient) = start, value(start)
     for _ in range(200):
@@ -186,15 +198,21 @@ def _maximum(value: Callable[[Array], tuple[float, Array]], start: Array, tolera
                 break
             size /= 2
         params, gain, best, gradient = params + size * step, tried - best, tried, slope
-        if abs(gain) < 1e-11 and np.abs(step).max() < tolerance ** 0.5:
+        if abs(gain) < 1e-11 and np.abs(step).max() < tolerance**0.5:
             break
     hessian = derivative(lambda at: value(at)[1], params)
     return params, (hessian + hessian.T) / 2, best
 
 
 def fit_model(
-    data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels, *, link: str = "logit",
-    nominal: Sequence[str] = (), scale: Sequence[str] = (),
+    data: pd.DataFrame,
+    outcome: str,
+    categories: Sequence[str],
+    levels: Levels,
+    *,
+    link: str = "logit",
+    nominal: Sequence[str] = (),
+    scale: Sequence[str] = (),
 ) -> Fit:
     """Fit a model to a table of counts: categories low to high, levels with the reference first."""
     used = data[data["count"] > 0]
@@ -205,7 +223,9 @@ def fit_model(
     fit = Fit(table, outcome, list(categories), dict(levels), tuple(nominal), tuple(scale), link)
     fit.patterns = table.groupby([*levels], observed=True, as_index=False)["count"].sum() if levels else table.head(0)
     z, x, s = fit.matrices(table)
-    fit.params, hessian, fit.llf = _maximum(_likelihood(fit), _start(fit, z.shape[1] * fit.cuts + x.shape[1] + s.shape[1]))
+    fit.params, hessian, fit.llf = _maximum(
+        _likelihood(fit), _start(fit, z.shape[1] * fit.cuts + x.shape[1] + s.shape[1])
+    )
     fit.cov = np.linalg.pinv(-hessian)
     return fit
 
@@ -221,7 +241,9 @@ def merged(data: pd.DataFrame, outcome: str, codes: Mapping[str, str]) -> pd.Dat
     return data.assign(**{outcome: data[outcome].replace(dict(codes))})
 
 
-def brant(data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels) -> dict[str, tuple[float, int, float]]:
+def brant(
+    data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels
+) -> dict[str, tuple[float, int, float]]:
     """Return Brant's (1990) tests: all predictors together ('Omnibus') and each: Wald tests that the binary logits agree.
 
     A binary logit of Y > j at each threshold; the covariance of two of them is (X'W_jj X)^-1 X'W_jm X (X'W_mm X)^-1 with
@@ -242,10 +264,8 @@ def brant(data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: L
             block = (inverse[j] @ middle @ inverse[m])[1:, 1:]
             covariance[j * size : (j + 1) * size, m * size : (m + 1) * size] = block
             covariance[m * size : (m + 1) * size, j * size : (j + 1) * size] = block.T
-    names = [name for name, _ in columns_of(levels)]
     found = {}
-    for term in ["Omnibus", *levels]:
-        places = [i for i, name in enumerate(names) if term in ("Omnibus", name)]
+    for term, places in _terms(levels).items():
         rows = []
         for j in range(1, q):
             for place in places:
@@ -259,10 +279,26 @@ def brant(data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: L
     return found
 
 
+def _terms(levels: Levels) -> dict[str, list[int]]:
+    """Return which contrasts are tested: all together, those of each predictor, and each by itself."""
+    columns = columns_of(levels)
+    found = {"Omnibus": list(range(len(columns)))}
+    for name in levels:
+        found[name] = [place for place, (predictor, _) in enumerate(columns) if predictor == name]
+        found |= {
+            f"{name}[T.{level}]": [place] for place, (predictor, level) in enumerate(columns) if predictor == name
+        }
+    return found
+
+
 def binary_logits(data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels) -> list[Fit]:
     """Return the binary logit of an answer above each category but the highest, in the data's order of categories."""
     fits = []
     for place in range(1, len(categories)):
         above = {code: ("low" if i < place else "high") for i, code in enumerate(categories)}
-        fits.append(fit_model(merged(data[data[outcome].isin(list(categories))], outcome, above), outcome, ["low", "high"], levels))
+        fits.append(
+            fit_model(
+                merged(data[data[outcome].isin(list(categories))], outcome, above), outcome, ["low", "high"], levels
+            )
+        )
     return fits

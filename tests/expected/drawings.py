@@ -1,5 +1,6 @@
 """Drawings: what their alternative text says, the numbers drawn, and where bars, points and intervals end, against what was expected."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +9,10 @@ import numpy as np
 from lxml import etree
 from numerals import has_digit, pattern, read
 from sentences import Reader
-from store import Store, alike, written
+from shares import spoken_together, sum_key
+from store import ALL, Store, alike, written
 from tables import Problem
-from words import ABOVE, ALIKE, COMPARED, INTERVAL, VARIANTS
+from words import ABOVE, COMPARED, INTERVAL, VARIANTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 PIXEL = 0.035  # coordinates are written to two decimals, and a length is the difference of two
@@ -36,6 +38,7 @@ class Shapes:
     points: list[tuple[float, float]] = field(default_factory=list)
     texts: list[tuple[float, float, str]] = field(default_factory=list)
     paths: list[list[tuple[float, float]]] = field(default_factory=list)
+    squares: list[tuple[float, float, float, float, str]] = field(default_factory=list)  # of a heat map
 
 
 def shapes_of(svg: etree._Element) -> Shapes:
@@ -44,7 +47,9 @@ def shapes_of(svg: etree._Element) -> Shapes:
     for element in svg.iter():
         tag = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
         if tag == "path" and element.getparent().tag.rpartition("}")[2] != "defs":
-            corners = [(float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", element.get("d") or "")]
+            corners = [
+                (float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", element.get("d") or "")
+            ]
             _path(found, corners, (element.get("d") or "").endswith("z"), element.get("style") or "")
         elif tag == "use":
             found.points.append((float(element.get("x")), float(element.get("y"))))
@@ -59,6 +64,9 @@ def _path(found: Shapes, corners: list[tuple[float, float]], closed: bool, style
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         if (min(xs), min(ys)) != (0, 0):
             found.rects.append((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys), fill[1] if fill else ""))
+    elif len(corners) == 5 and corners[0] == corners[-1]:
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        found.squares.append((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys), fill[1] if fill else ""))
     elif len(corners) == 2:
         found.lines.append((*corners[0], *corners[1]))
     elif len(corners) > 2:
@@ -89,7 +97,14 @@ class Drawing:
             yield Problem(self.where, spoken[:80], "the label is not the title and the description")
         drawn = self.drawn
         yield from self._description(said, drawn)
-        yield from {"stacked": self._stacked, "bars": self._bars, "forest": self._forest, "predicted": self._predicted, "arrival": self._arrival}[self.kind](drawn)
+        yield from {
+            "stacked": self._stacked,
+            "bars": self._bars,
+            "forest": self._forest,
+            "predicted": self._predicted,
+            "arrival": self._arrival,
+            "heat": self._heat,
+        }[self.kind](drawn)
         yield from self._texts(drawn)
 
     def _description(self, said: str, drawn: list[Entry]) -> Iterator[Problem]:
@@ -106,7 +121,7 @@ class Drawing:
                 expected = expected[:-1]
             slack = self.store.slack(self.figure, "", 0.0)
             for number, value in zip(numbers, expected, strict=True):
-                if not number.equals(value, max(slack, 6e-5 * abs(value) if self.kind == "forest" else 0)):
+                if not number.equals(value, max(slack, 1e-5 * abs(value) if self.kind == "forest" else 0)):
                     yield Problem(self.where, match.group(0)[:120], f"{number.text} should be {value}")
             places.append((match.start(), entry))
             rest = rest.replace(match.group(0), " ")
@@ -117,23 +132,25 @@ class Drawing:
     def _numbers(self, entry: Entry) -> list[float]:
         numbers = [] if entry.n is None else [entry.n]
         for _, value, low, high in entry.values:
-            numbers += [value] if low is None or self.kind in ("stacked", "predicted") else [value, low, high or 0.0]
+            numbers += [value] if low is None or self.kind in ("stacked", "predicted", "heat") else [value, low, high or 0.0]
         return numbers
 
     def _sentence(self, entry: Entry) -> re.Pattern[str]:
         number = f"({pattern(self.language)})"
         n = rf"\s?\(n\s=\s{number}\)" if entry.n is not None else ""
-        if self.kind in ("stacked", "predicted"):
+        if self.kind in ("stacked", "predicted", "heat"):
             said = ", ".join(rf"{_loose(name)}\s{number}\s?%" for name, *_ in entry.values)
         elif self.kind == "forest":
-            said = rf"{number}\s\({number}(?:–|\sto\s|\stil\s){number}\)"
+            said = rf"{number}(?:\s?%)?\s\({number}(?:–|\sto\s|\stil\s){number}(?:\s?%)?\)"
         elif self.kind == "bars" and entry.values[0][2] is not None:
             said = rf"{number}\s?%,\s{INTERVAL[self.language]}\s{number}(?:–{number})?\s?%"
         else:
             said = rf"{number}(?:\s?%)?"
         return re.compile(rf"(?:(?<=^)|(?<=\.\s)){_loose(entry.label)}{n}:\s{said}\.(?=\s|$)")
 
-    def _rows(self, spots: Sequence[tuple[float, ...]], y: Callable[[tuple[float, ...]], float]) -> list[list[tuple[float, ...]]]:
+    def _rows(
+        self, spots: Sequence[tuple[float, ...]], y: Callable[[tuple[float, ...]], float]
+    ) -> list[list[tuple[float, ...]]]:
         """Return shapes in rows from top to bottom."""
         rows: list[list[tuple[float, ...]]] = []
         for spot in sorted(spots, key=y):
@@ -160,7 +177,11 @@ class Drawing:
         fills = [rect[4] for rect in legend]
         main = [name for name, *_ in drawn[0].values][: len(fills)]
         for rect, name in zip(legend, main, strict=True):
-            words = sorted(t for t in self.shapes.texts if rect[0] < t[0] < rect[0] + rect[2] and rect[1] < t[1] < rect[1] + rect[3])
+            words = sorted(
+                t
+                for t in self.shapes.texts
+                if rect[0] < t[0] < rect[0] + rect[2] and rect[1] < t[1] < rect[1] + rect[3]
+            )
             if alike(" ".join(text for *_, text in sorted(words, key=lambda t: t[1]))) != alike(name):
                 yield Problem(self.where, str(words), f"the legend should say {name!r} here")
         if len(rows) - 1 != len(drawn):
@@ -178,11 +199,13 @@ class Drawing:
             yield from self._lengths(found, expected, what)
         yield from self._anchored(rows[1:], fills)
 
-    def _fills(self, bars: list[tuple[float, ...]], values: list[tuple], fills: list[str], main: list[str], label: str) -> Iterator[Problem]:
+    def _fills(
+        self, bars: list[tuple[float, ...]], values: list[tuple], fills: list[str], main: list[str], label: str
+    ) -> Iterator[Problem]:
         order = [fills.index(rect[4]) for rect in bars]  # type: ignore[arg-type]
         if order != [main.index(name) for name, *_ in values]:
             yield Problem(self.where, label, "the bars are not in the order of the answers")
-        for first, second in zip(bars, bars[1:], strict=False):
+        for first, second in itertools.pairwise(bars):
             if abs(first[0] + first[2] - second[0]) > PIXEL:
                 yield Problem(self.where, label, "a bar does not begin where the one before it ends")
 
@@ -210,17 +233,29 @@ class Drawing:
         scale = sum(found) / sum(entry.values[0][1] for entry in drawn)
         for rect, entry in zip(bars, drawn, strict=True):
             _, _, low, high = entry.values[0]
-            yield from self._interval(rect[1] + rect[3] / 2, rect[0] + scale * (low or 0), rect[0] + scale * (high or 0), entry.label)
+            yield from self._interval(
+                rect[1] + rect[3] / 2, rect[0] + scale * (low or 0), rect[0] + scale * (high or 0), entry.label
+            )
 
     def _interval(self, y: float, low: float, high: float, label: str) -> Iterator[Problem]:
-        ends = [sorted((x, other)) for x, top, other, bottom in self.shapes.lines if abs(top - bottom) < 0.01 and abs(top - y) < 1.5 and abs(x - other) < 400]
+        ends = [
+            sorted((x, other))
+            for x, top, other, bottom in self.shapes.lines
+            if abs(top - bottom) < 0.01 and abs(top - y) < 1.5 and abs(x - other) < 400
+        ]
         if not any(abs(a - low) < 0.15 and abs(b - high) < 0.15 for a, b in ends) and abs(high - low) > 0.15:
-            yield Problem(self.where, label, f"its interval should end at {low:.2f} and {high:.2f}, and is drawn at {ends}")
+            yield Problem(
+                self.where, label, f"its interval should end at {low:.2f} and {high:.2f}, and is drawn at {ends}"
+            )
 
     def _axis(self) -> Callable[[float], float] | None:
         """Return where a value stands, from the numbers under the vertical lines: evenly, or by their logarithms."""
         verticals = {round(x, 2) for x, _, other, _ in self.shapes.lines if x == other}
-        ticks = [(x, read(text, self.language).value) for x, _, text in self.shapes.texts if _is_number(text, self.language) and any(abs(x - v) < 0.02 for v in verticals)]
+        ticks = [
+            (x, read(text, self.language).value)
+            for x, _, text in self.shapes.texts
+            if _is_number(text, self.language) and any(abs(x - v) < 0.02 for v in verticals)
+        ]
         if len(ticks) < 2:
             return None
         places, values = np.array([x for x, _ in ticks]), np.array([v for _, v in ticks])
@@ -242,11 +277,15 @@ class Drawing:
         for (x, y), entry in zip(points, drawn, strict=True):
             _, value, low, high = entry.values[0]
             if abs(x - axis(value)) > 0.15:
-                yield Problem(self.where, entry.label, f"its point should stand at {axis(value):.2f}, and stands at {x}")
+                yield Problem(
+                    self.where, entry.label, f"its point should stand at {axis(value):.2f}, and stands at {x}"
+                )
             yield from self._interval(y, axis(low or 0), axis(high or 0), entry.label)
 
     def _predicted(self, drawn: list[Entry]) -> Iterator[Problem]:
-        starts = sorted({x for x, _, other, _ in self.shapes.lines if x == other and abs(_ - 0) > 6 and self._is_panel(x)})
+        starts = sorted(
+            {x for x, _, other, _ in self.shapes.lines if x == other and abs(_ - 0) > 6 and self._is_panel(x)}
+        )
         rows = self._rows(self.shapes.points, lambda spot: spot[1])
         found, expected, what, spots = [], [], [], []
         for row, entry in zip(rows, drawn, strict=False):
@@ -263,13 +302,35 @@ class Drawing:
         for (y, start, low, high), name in zip(spots, what, strict=True):
             yield from self._interval(y, start + scale * low, start + scale * high, name)
 
+    def _heat(self, drawn: list[Entry]) -> Iterator[Problem]:
+        """Hold the shades of a heat map against the values: a higher value is never lighter."""
+        rows = self._rows(self.shapes.squares, lambda square: square[1])  # type: ignore[arg-type]
+        if [len(row) for row in rows] != [len(entry.values) for entry in drawn]:
+            yield Problem(self.where, "", f"{[len(row) for row in rows]} squares for {len(drawn)} groups")
+            return
+        shades = [
+            (value, sum(int(str(square[4])[place : place + 2], 16) for place in (1, 3, 5)), f"{entry.label}: {name}")
+            for row, entry in zip(rows, drawn, strict=True)
+            for square, (name, value, *_) in zip(sorted(row), entry.values, strict=True)
+        ]
+        lightest = float("inf")
+        for _, shade, what in sorted(shades):
+            if shade > lightest + 3:
+                yield Problem(self.where, what, "is lighter than a square of a lower value")
+            lightest = min(lightest, shade)
+
     def _is_panel(self, x: float) -> bool:
         longest = max(abs(bottom - top) for one, top, other, bottom in self.shapes.lines if one == other)
-        return any(one == x and other == x and abs(abs(bottom - top) - longest) < 0.01 for one, top, other, bottom in self.shapes.lines)
+        return any(
+            one == x and other == x and abs(abs(bottom - top) - longest) < 0.01
+            for one, top, other, bottom in self.shapes.lines
+        )
 
     def _arrival(self, drawn: list[Entry]) -> Iterator[Problem]:
         levels = {round(y, 2) for _, y, _, other in self.shapes.lines if y == other}
-        ticks = [(y, read(text, self.language).value) for _, y, text in self.shapes.texts if _is_number(text, self.language)]
+        ticks = [
+            (y, read(text, self.language).value) for _, y, text in self.shapes.texts if _is_number(text, self.language)
+        ]
         pairs = [(min(levels, key=lambda level: abs(level - y + 2.88)), value) for y, value in ticks]
         slope, start = np.polyfit([value for _, value in pairs], [level for level, _ in pairs], 1)
         curve = max(self.shapes.paths, key=len)
@@ -280,7 +341,11 @@ class Drawing:
         step, origin = np.polyfit(days, [x for x, _ in curve], 1)
         for (x, y), entry, day in zip(curve, drawn, days, strict=True):
             if abs(y - start - slope * entry.values[0][1]) > 0.1 or abs(x - origin - step * day) > 0.1:
-                yield Problem(self.where, entry.label, f"its point stands at {(x, y)}, not at {start + slope * entry.values[0][1]:.2f}")
+                yield Problem(
+                    self.where,
+                    entry.label,
+                    f"its point stands at {(x, y)}, not at {start + slope * entry.values[0][1]:.2f}",
+                )
         for spot in self.shapes.points:
             if not any(abs(spot[0] - x) < 0.02 and abs(spot[1] - y) < 0.02 for x, y in curve):
                 yield Problem(self.where, str(spot), "a point stands beside the curve")
@@ -290,7 +355,9 @@ class Drawing:
         axis = {round(x, 2) for x, _, other, _ in self.shapes.lines if x == other} if self.kind == "forest" else set()
         rows = self._centres(drawn)
         for x, y, text in self.shapes.texts:
-            if not has_digit(self.reader.left(text)) or (_is_number(text, self.language) and any(abs(x - tick) < 0.02 for tick in axis)):
+            if not has_digit(self.reader.left(text)) or (
+                _is_number(text, self.language) and any(abs(x - tick) < 0.02 for tick in axis)
+            ):
                 continue
             if self.kind == "arrival":
                 yield from self._arrival_text(text, drawn)
@@ -301,7 +368,10 @@ class Drawing:
                 yield Problem(self.where, text, f"is not a number of {near[1].label if near else 'any row'}")
 
     def _centres(self, drawn: list[Entry]) -> list[tuple[float, Entry]]:
-        if self.kind == "stacked":
+        if self.kind == "heat":
+            rows = self._rows(self.shapes.squares, lambda square: square[1])  # type: ignore[arg-type]
+            centres = [row[0][1] + row[0][3] / 2 + 3 for row in rows]
+        elif self.kind == "stacked":
             rows = self._rows(self.shapes.rects, lambda rect: rect[1])[1:]  # type: ignore[arg-type]
             centres = [row[0][1] + row[0][3] / 2 + 3 for row in rows]
         elif self.kind == "bars":
@@ -322,12 +392,18 @@ class Drawing:
             return True
         if self.kind == "stacked":
             return len(numbers) == 1 and self._in_bar(numbers[0], x, entry)
+        if self.kind == "heat":
+            columns = sorted({square[0] for square in self.shapes.squares})
+            place = sum(start <= x for start in columns) - 1
+            return len(numbers) == 1 and numbers[0].equals(entry.values[place][1])
         if self.kind == "predicted":
-            return len(numbers) == 1 and any(numbers[0].equals(value, 0.0051) for _, value, *_ in entry.values)
+            return len(numbers) == 1 and any(numbers[0].equals(value, 1e-5) for _, value, *_ in entry.values)
         expected = [number for number in entry.values[0][1:] if number is not None]
         if len(numbers) == 2 and len(expected) == 3:  # an interval without width is one number
             expected = expected[:2]
-        return len(numbers) == len(expected) and all(n.equals(v, max(0.0051, 6e-5 * abs(v))) for n, v in zip(numbers, expected, strict=True))
+        return len(numbers) == len(expected) and all(
+            n.equals(v, max(1e-5, 1e-5 * abs(v))) for n, v in zip(numbers, expected, strict=True)
+        )
 
     def _in_bar(self, number, x: float, entry: Entry) -> bool:
         """Say whether a number is that of the bar it is written in, or beside."""
@@ -352,7 +428,9 @@ def _is_number(text: str, language: str) -> bool:
 def _loose(text: str) -> str:
     """Return an expression for a label, whatever its quotation marks, dashes and blanks have become."""
     plain = alike(text)
-    return "".join("[«»“”‘’\"']" if c == "'" else "[–—−-]" if c == "-" else r"\s" if c == " " else re.escape(c) for c in plain)
+    return "".join(
+        "[«»“”‘’\"']" if c == "'" else "[–—−-]" if c == "-" else r"\s" if c == " " else re.escape(c) for c in plain
+    )
 
 
 def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
@@ -360,9 +438,16 @@ def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
     table = {"arrival": "arrivals"}.get(figure, figure.removesuffix("-bars"))
     if "_model_" in figure:
         return _model_entries(store, figure)
+    if figure.startswith("overview_by_"):
+        return "heat", list(_overview_entries(store, figure))
+    if figure.endswith("_by_groups"):
+        return "forest", list(_group_entries(store, figure.removesuffix("_by_groups")))
     rows = store.figure_rows(figure)
     if figure == "arrival":
-        return "arrival", [Entry(written(day, store.language), (("", float(known["percent"]), None, None),), at=day) for day, known in rows.items()]
+        return "arrival", [
+            Entry(written(day, store.language), (("", float(known["percent"]), None, None),), at=day)
+            for day, known in rows.items()
+        ]
     if figure.endswith("-bars"):
         return "bars", _bar_entries(store, table, rows)
     return "stacked", _stacked_entries(store, figure, rows)
@@ -382,7 +467,9 @@ def _stacked_entries(store: Store, figure: str, rows: dict[str, dict[str, float 
     for key, known in rows.items():
         label = store.items[key].name[store.language] if key in store.items else store.label(group or name, key)
         if f"{codes[0]}.percent" in known and label:
-            values = tuple((text, float(known[f"{code}.percent"]), None, None) for text, code in zip(labels, codes, strict=True))
+            values = tuple(
+                (text, float(known[f"{code}.percent"]), None, None) for text, code in zip(labels, codes, strict=True)
+            )
             entries.append(Entry(label, values, float(known["n"])))
     return entries
 
@@ -392,9 +479,17 @@ def _bar_entries(store: Store, table: str, rows: dict[str, dict[str, float | str
     total = rows.get("total", {}).get("count")
     for key, known in rows.items():
         if table == "core_groups":
-            entries.append(Entry(f"{store.label('ministry', key)} ({key.upper()})", (("", float(known["number"]), None, None),)))
+            entries.append(
+                Entry(f"{store.label('ministry', key)} ({key.upper()})", (("", float(known["number"]), None, None),))
+            )
         elif table.startswith("response_by_"):
-            entries.append(Entry(store.label(table.removeprefix("response_by_"), key) or key, (("", float(known.get("rate", 0)), None, None),), size=float(known.get("frame", 0))))
+            entries.append(
+                Entry(
+                    store.label(table.removeprefix("response_by_"), key) or key,
+                    (("", float(known.get("rate", 0)), None, None),),
+                    size=float(known.get("frame", 0)),
+                )
+            )
         elif "ticked.percent" in known:
             value = ("", float(known["ticked.percent"]), float(known["ticked.low"]), float(known["ticked.high"]))
             entries.append(Entry(store.items[key].name[store.language], (value,), float(known["n"])))
@@ -413,14 +508,19 @@ def _model_entries(store: Store, figure: str) -> tuple[str, list[Entry]]:
         return "predicted", [
             Entry(
                 store.label(predictor, level) or level,
-                tuple((store.label(outcome, c) or c, float(k[c]), float(k[f"{c}.low"]), float(k[f"{c}.high"])) for c in codes),
+                tuple(
+                    (store.label(outcome, c) or c, float(k[c]), float(k[f"{c}.low"]), float(k[f"{c}.high"]))
+                    for c in codes
+                ),
             )
             for level, k in rows.items()
         ]
     return "forest", list(_forest_entries(store, outcome, kind, rows))
 
 
-def _value(known: dict[str, float | str], column: str = "estimate", ends: str = "interval") -> tuple[tuple[str, float, float, float]]:
+def _value(
+    known: dict[str, float | str], column: str = "estimate", ends: str = "interval"
+) -> tuple[tuple[str, float, float, float]]:
     return (("", float(known[column]), float(known[f"{ends}.low"]), float(known[f"{ends}.high"])),)
 
 
@@ -435,11 +535,15 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         level, _, category = key.removeprefix(name).removeprefix("_T_").removeprefix("-").partition("-")
         level = level.removesuffix("_") if kind == "odds_ratios" else level
         label = store.label(name, level)
+        against = COMPARED[language].format("", store.label(name, items[name].low_to_high[0])).lstrip(", ")
         if kind == "odds_ratios":
-            yield Entry(f"{store.name(name)}, {label}", _value(known))
-            yield Entry(f"{store.name(name)} – {label}, {ALIKE[language]}", _value(known))
+            yield Entry(f"{store.name(name)} ({against}), {label}", _value(known))
+        elif kind == "differences":
+            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "adjusted", "adjusted_interval"))
         elif kind == "by_threshold":
-            yield Entry(f"{store.name(name)} – {label}, {ABOVE[language].format(store.label(outcome, category))}", _value(known))
+            yield Entry(
+                f"{store.name(name)} – {label}, {ABOVE[language].format(store.label(outcome, category))}", _value(known)
+            )
         elif kind == "sensitivity":
             compared = COMPARED[language].format(label, store.label(name, items[name].low_to_high[0]))
             readings = store.codebook["scales"][store.codebook["items"][outcome]["scale"]].get("readings", {})
@@ -447,6 +551,33 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
             for variant, title in titles.items():
                 if variant in known:
                     yield Entry(f"{store.name(name)} – {compared}, {title}", _value(known, variant, variant))
-    if kind == "by_threshold":
-        shared = {row: known for (table, row), known in store.rows.items() if table == f"{outcome}_model_odds_ratios"}
-        yield from (entry for entry in _forest_entries(store, outcome, "odds_ratios", shared) if ALIKE[language] in entry.label)
+
+
+def _group_entries(store: Store, name: str) -> Iterator[Entry]:
+    """Return the share of high answers of all and of each group, as one drawing has them."""
+    item = store.items[name]
+    column = sum_key(spoken_together(store, item)[0], item)  # type: ignore[arg-type]
+    total = store.row(item.parent, name if item.parent != name else column)
+    prefix = f"{column}." if item.parent != name else ""
+    yield Entry(ALL[store.language], (("", *(float(total[f"{prefix}{part}"]) for part in ("percent", "low", "high"))),))  # type: ignore[arg-type]
+    for group in store.plan["groups"]:
+        table = f"{item.parent}_by_{group}"
+        for code in [*store.items[group].codes, *store.items[group].missing, "blank"]:
+            known = store.row(table, f"{name}--{code}" if item.parent != name else code)
+            if known:
+                values = (float(known[f"{column}.{part}"]) for part in ("percent", "low", "high"))
+                yield Entry(f"{store.name(group)}, {store.label(group, code)}", (("", *values),))  # type: ignore[arg-type]
+
+
+def _overview_entries(store: Store, figure: str) -> Iterator[Entry]:
+    """Return the share of high answers to each question, theme by theme, of all and of each unit."""
+    themes = list(store.plan.get("themes", {}))
+    asked = [item for item in store.items.values() if item.id not in store.plan["groups"]]
+    theme = {item.id: store.codebook["items"][item.parent].get("theme", "") for item in asked}
+    order = sorted(asked, key=lambda item: themes.index(theme[item.id]) if theme[item.id] in themes else len(themes))
+    unit = figure.removeprefix("overview_by_")
+    for code in ("total", *store.items[unit].codes):
+        known = store.row(figure, code)
+        values = tuple((item.name[store.language], float(known[item.id]), None, None) for item in order if item.id in known)
+        if values:
+            yield Entry(store.label(unit, code) or code, values)

@@ -73,12 +73,16 @@ def _labels(categories: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 def _texts(categories: list[dict[str, Any]]) -> dict[str, str]:
     found = {}
     for entry in categories:
-        for text in [entry["code"]] + [entry[lang] for lang in ("nb", "en") if lang in entry] + list(entry.get("aliases", [])):
+        for text in (
+            [entry["code"]] + [entry[lang] for lang in ("nb", "en") if lang in entry] + list(entry.get("aliases", []))
+        ):
             found.setdefault(tidied(text), entry["code"])
     return found
 
 
-def _answered(name: str, entry: dict[str, Any], codebook: dict[str, Any], kind: str, parent: str, part: dict[str, Any]) -> Item:
+def _answered(
+    name: str, entry: dict[str, Any], codebook: dict[str, Any], kind: str, parent: str, part: dict[str, Any]
+) -> Item:
     scale = _scale(codebook, entry["scale"])
     categories, missing = scale["categories"], scale.get("missing", [])
     codes = tuple(category["code"] for category in categories)
@@ -93,12 +97,17 @@ def _answered(name: str, entry: dict[str, Any], codebook: dict[str, Any], kind: 
         ordinal=scale["kind"] == "ordinal",
         labels=_labels([*categories, *missing]),
         texts=_texts([*categories, *missing]),
-        name=entry.get("label", entry.get("question")) if kind == "single" else {k: part[k] for k in ("nb", "en") if k in part},
+        name=entry.get("label", entry.get("question"))
+        if kind == "single"
+        else {k: part[k] for k in ("nb", "en") if k in part},
     )
 
 
 def _box(name: str, parent: str, part: dict[str, Any]) -> Item:
-    labels = {"ticked": {"nb": "Krysset av", "en": "Ticked"}, "not_ticked": {"nb": "Ikke krysset av", "en": "Not ticked"}}
+    labels = {
+        "ticked": {"nb": "Krysset av", "en": "Ticked"},
+        "not_ticked": {"nb": "Ikke krysset av", "en": "Not ticked"},
+    }
     return Item(
         id=name,
         column=part["column"],
@@ -178,7 +187,9 @@ def _set_aside(raw: pd.DataFrame, coded: pd.DataFrame, plan: dict[str, Any]) -> 
     return reasons
 
 
-def _cleaned(raw: pd.DataFrame, coded: pd.DataFrame, plan: dict[str, Any]) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
+def _cleaned(
+    raw: pd.DataFrame, coded: pd.DataFrame, plan: dict[str, Any]
+) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
     """Set rows aside for the first reason that fits; of one respondent's rows that are left the most complete one counts."""
     log = [("read", len(raw))]
     kept = pd.Series(True, index=raw.index)
@@ -194,8 +205,10 @@ def _cleaned(raw: pd.DataFrame, coded: pd.DataFrame, plan: dict[str, Any]) -> tu
     answers = coded[kept].copy()
     answers["count"] = 1
     answers["day"] = _times(raw.loc[kept, plan["export"]["submitted"]]).dt.normalize()
-    answers["partial"] = raw.loc[kept, plan["export"]["status"]["column"]].map(tidied).isin(
-        [tidied(text) for text in plan["export"]["status"].get("partial", [])]
+    answers["partial"] = (
+        raw.loc[kept, plan["export"]["status"]["column"]]
+        .map(tidied)
+        .isin([tidied(text) for text in plan["export"]["status"].get("partial", [])])
     )
     return answers.reset_index(drop=True), log
 

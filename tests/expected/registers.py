@@ -24,7 +24,11 @@ def register_problems(name: str, page: etree._Element, store: Store, reader: Rea
     """Return what is wrong in a page's lists."""
     registers = registers_of(page)
     said = alike("".join(_texts(page, set(registers))))
-    numbers = {table_of(table): (_number_of(table), {row.key: row.label for row in html_rows(table)}) for table in page.iter("div") if (table.get("id") or "").startswith("table-")}
+    numbers = {
+        table_of(table): (_number_of(table), {row.key: row.label for row in html_rows(table)})
+        for table in page.iter("div")
+        if (table.get("id") or "").startswith("table-")
+    }
     for register in registers:
         for row in register.iterfind(".//tbody/tr"):
             cells = [*row]
@@ -47,18 +51,24 @@ def _texts(element: etree._Element, left_out: set[etree._Element]) -> Iterator[s
 
 def _number_of(table: etree._Element) -> str:
     caption = table.find(".//caption/span[@class='number']")
-    return re.sub(r"\D", "", text_of(caption)) if caption is not None else ""
+    return re.sub(r"[^\d.]", "", text_of(caption)).strip(".") if caption is not None else ""
 
 
-def _cell(place: str, statement: str, row: etree._Element, cell: etree._Element, store: Store, reader: Reader, numbers: dict) -> Iterator[Problem]:
-    links = [(link, link.get("href").partition("#table-")[2].split("--", 1)) for link in row.iter("a") if "#table-" in (link.get("href") or "")]
+def _cell(
+    place: str, statement: str, row: etree._Element, cell: etree._Element, store: Store, reader: Reader, numbers: dict
+) -> Iterator[Problem]:
+    links = [
+        (link, link.get("href").partition("#table-")[2].split("--", 1))
+        for link in row.iter("a")
+        if "#table-" in (link.get("href") or "")
+    ]
     text = text_of(cell)
     if not re.search(r"\d", text):
         return
     if cell.find(".//a") is not None:
         for link, (table, *key) in [pair for pair in links if pair[0] in set(cell.iter("a"))]:
             yield from _link(place, statement, link, table, key[0] if key else "", store, reader, numbers)
-        for table, _ in re.findall(rf"{WORD_TABLE[store.language]}[\s\u00a0](\d+)(, )?", text):
+        for table, _ in re.findall(rf"{WORD_TABLE[store.language]}[\s\u00a0](\d+(?:\.\d+)?)(, )?", text):
             if table not in {numbers.get(target[0], ("",))[0] for _, target in links}:
                 yield Problem(place, text, f"no linked table has the number {table}")
         return
@@ -66,9 +76,11 @@ def _cell(place: str, statement: str, row: etree._Element, cell: etree._Element,
     yield from _choices(place, statement, text, known, store)
 
 
-def _link(place: str, statement: str, link: etree._Element, table: str, key: str, store: Store, reader: Reader, numbers: dict) -> Iterator[Problem]:
+def _link(
+    place: str, statement: str, link: etree._Element, table: str, key: str, store: Store, reader: Reader, numbers: dict
+) -> Iterator[Problem]:
     text = text_of(link)
-    if re.fullmatch(rf"{WORD_TABLE[store.language]}[\s\u00a0]\d+", text):
+    if re.fullmatch(rf"{WORD_TABLE[store.language]}[\s\u00a0]\d+(?:\.\d+)?", text):
         return
     block = Block(place, "td", f"⟦0⟧{text}⟨", [(table, key)])
     yield from reader.problems(block)
@@ -86,14 +98,26 @@ def _choices(place: str, statement: str, text: str, known: dict, store: Store) -
         found = re.findall(pattern(store.language), part.rpartition(":")[2])
         numbers = [read(number, store.language) for number in found]
         reading = next((name for name, label in _readings(store).items() if alike(label) in alike(part)), None)
-        columns = [column for column in known if (column.endswith(f"reading.{reading}") if reading else "reading" not in column)]
-        fine = len(numbers) == 1 and any(numbers[0].equals(float(known[column])) for column in columns if not isinstance(known[column], str))
+        columns = [
+            column
+            for column in known
+            if (column.endswith(f"reading.{reading}") if reading else "reading" not in column)
+        ]
+        fine = len(numbers) == 1 and any(
+            numbers[0].equals(float(known[column])) for column in columns if not isinstance(known[column], str)
+        )
         if not fine:
-            yield Problem(place, text, f"no value of the row that is linked ({READING if reading else 'number or weights'})")
+            yield Problem(
+                place, text, f"no value of the row that is linked ({READING if reading else 'number or weights'})"
+            )
 
 
 def _readings(store: Store) -> dict[str, str]:
-    return {name: entry["label"][store.language] for scale in store.codebook["scales"].values() for name, entry in scale.get("readings", {}).items()}
+    return {
+        name: entry["label"][store.language]
+        for scale in store.codebook["scales"].values()
+        for name, entry in scale.get("readings", {}).items()
+    }
 
 
 def values_of(known: dict) -> list[float]:

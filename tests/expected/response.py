@@ -31,14 +31,25 @@ def put_response(out: Expected, survey: Survey, table: str, by: Sequence[str]) -
     answers, frame = survey.answers, survey.frame
     known = frame is not None and set(by) <= set(frame.columns)
     items = [survey.item(name) for name in by]
-    blank = [[*item.codes, *item.missing, "blank"] for item in items]
-    for codes in pd.MultiIndex.from_product([[*known_codes, "total"] for known_codes in blank]):
+    # That somebody left a group's question out is a level of it where somebody did.
+    groups = [
+        [*item.codes, *item.missing, *(["blank"] if (answers[item.id] == "blank").any() else []), "total"]
+        for item in items
+    ]
+    for codes in pd.MultiIndex.from_product(groups):
         asked = {name: code for name, code in zip(by, codes, strict=True) if code != "total"}
-        rows = np.logical_and.reduce([answers[name] == code for name, code in asked.items()] or [np.ones(len(answers), bool)])
+        rows = np.logical_and.reduce(
+            [answers[name] == code for name, code in asked.items()] or [np.ones(len(answers), bool)]
+        )
         count = float(answers.loc[rows, "count"].sum())
         out.put(table, "--".join(codes), count=count)
         if known:
-            size = float(frame.loc[np.logical_and.reduce([frame[n] == c for n, c in asked.items()] or [np.ones(len(frame), bool)]), "population"].sum())
+            size = float(
+                frame.loc[
+                    np.logical_and.reduce([frame[n] == c for n, c in asked.items()] or [np.ones(len(frame), bool)]),
+                    "population",
+                ].sum()
+            )
             out.put(table, "--".join(codes), frame=size, rate=100 * count / size if size else None)
 
 
@@ -105,7 +116,17 @@ def put_evenness(out: Expected, survey: Survey) -> None:
     spread = sqrt(raw - (sizes * np.einsum("ij,jk,ik->i", z, cov, z)).sum() / total)
     error = _r_error(sizes / total, rho - mean, z, cov)
     half = norm.ppf(0.975) * error
-    out.put("representativeness", "R", estimate=1 - 2 * spread, conf_low=1 - 2 * spread - half, conf_high=1 - 2 * spread + half)
+    rawly = 1 - 2 * sqrt(raw)
+    out.put("representativeness", "R_unadjusted", estimate=rawly, conf_low=rawly - half, conf_high=rawly + half)
+    variation, wide = spread / mean, half / (2 * mean)
+    out.put("representativeness", "CV", estimate=variation, conf_low=variation - wide, conf_high=variation + wide)
+    out.put(
+        "representativeness",
+        "R",
+        estimate=1 - 2 * spread,
+        conf_low=1 - 2 * spread - half,
+        conf_high=1 - 2 * spread + half,
+    )
 
 
 def _r_error(share: Array, deviation: Array, z: Array, cov: Array) -> float:
@@ -129,7 +150,11 @@ def put_arrivals(out: Expected, survey: Survey) -> None:
     names = [day.strftime("%Y-%m-%d") for day in days.index]
     for first, start in enumerate(names):
         for last, end in enumerate(names[first:], first):
-            out.put("response_by_submitted_on", start if first == last else f"{start}/{end}", count=int(days.iloc[first : last + 1].sum()))
+            out.put(
+                "response_by_submitted_on",
+                start if first == last else f"{start}/{end}",
+                count=int(days.iloc[first : last + 1].sum()),
+            )
     for day, count in zip(names, days.cumsum(), strict=True):
         out.put("arrivals", day, count=int(count), percent=100 * count / survey.plan["base"])
     out.put("response_by_submitted_on", "total", count=int(days.sum()))

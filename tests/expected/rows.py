@@ -25,7 +25,9 @@ def answers_of(store: Store, table: str) -> dict[str, str]:
     for first in range(len(codes)):
         for last in range(first + 1, len(items[0].low_to_high)):
             run = items[0].low_to_high[first : last + 1]
-            found[together + " / ".join(store.label(items[0].id, code) or code for code in run)] = f"{sum_key(run, items[0])}.percent"
+            found[together + " / ".join(store.label(items[0].id, code) or code for code in run)] = (
+                f"{sum_key(run, items[0])}.percent"
+            )
     return found
 
 
@@ -69,20 +71,21 @@ def _model_label(store: Store, table: str, key: str) -> str | None:
     if kind in ("units", "modes"):
         return store.label(store.plan["unit"], key)
     found = re.fullmatch(r"(\w+?)(?:_T_|-)(\w+?)_?(?:-(\w+))?", key)
-    names = {name: item for name, item in store.items.items()}
+    names = store.items
     if not found or found[1] not in names or found[2] not in names[found[1]].codes:
         return None
     if kind == "comparisons":
         return store.label(table.partition("_model_")[0], found[3] or "")
     label, reference = store.label(found[1], found[2]), store.label(found[1], names[found[1]].low_to_high[0])
-    parts = {"differences": " {0}, {1}", "mixed_effects": " {0}, {1}", "odds_ratios": "{0}", "coefficients": "{0}", "departure": "{0}"}
-    if kind in ("differences", "mixed_effects"):
+    if kind in ("differences", "mixed_effects", "departure", "partial"):
         compared = {"en": "{0}, compared with {1}", "nb": "{0}, sammenlignet med {1}"}[store.language]
         return compared.format(label, reference)
-    return label if kind in parts else None
+    return label if kind in ("odds_ratios", "coefficients") else None
 
 
-def table_problems(name: str, element: etree._Element, store: Store, csv: list[str] | None, reader: Reader) -> Iterator[Problem]:
+def table_problems(
+    name: str, element: etree._Element, store: Store, csv: list[str] | None, reader: Reader
+) -> Iterator[Problem]:
     """Return what is wrong in one table of a page."""
     table = table_of(element)
     where = f"{name} #table-{table}"
@@ -92,13 +95,24 @@ def table_problems(name: str, element: etree._Element, store: Store, csv: list[s
         yield Problem(where, str(names), columns)
         return
     for heading, column in zip(names, columns, strict=True):
+        ranks = re.search(r"\(1–(\d+)\)$", heading)
+        if ranks and int(ranks[1]) != _answers(store, table):
+            yield Problem(where, heading, f"the highest answer is number {_answers(store, table)}")
         if csv is not None and wrong_head(store, heading, column):
             yield Problem(where, heading, f"stands over {column}")
     for row in html_rows(element):
         yield from _row_problems(where, row, columns, table, store, reader)
 
 
-def _row_problems(where: str, row: Row, columns: list[str], table: str, store: Store, reader: Reader) -> Iterator[Problem]:
+def _answers(store: Store, table: str) -> int:
+    """Return how many answers a compared question has."""
+    name = table.removeprefix("comparison_").partition("_by_")[0]
+    return next(len(item.low_to_high) for item in store.items.values() if name in (item.id, item.parent))
+
+
+def _row_problems(
+    where: str, row: Row, columns: list[str], table: str, store: Store, reader: Reader
+) -> Iterator[Problem]:
     place = f"{where}--{row.key}"
     label = label_of(store, table, row.key)
     if label is not None and alike(label) != alike(row.label):

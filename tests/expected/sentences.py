@@ -43,7 +43,7 @@ def _walk(name: str, element: etree._Element, figure: str, table: str) -> Iterat
     own = element.get("id") or ""
     figure = own.removeprefix("figure-") if element.tag == "figure" else figure
     table = own.removeprefix("table-") if element.tag == "div" and own.startswith("table-") else table
-    if element.tag == "tbody" and table or element.tag == "thead" and table:
+    if (element.tag == "tbody" and table) or (element.tag == "thead" and table):
         return
     if _is_register(element):
         return
@@ -91,7 +91,9 @@ def _marked(element: etree._Element, block: Block) -> str:
 
 def _own_text(text: str) -> re.Pattern[str]:
     """Return an expression for a text of the study, whatever its quotation marks, dashes and blanks have become."""
-    escaped = "".join(QUOTES if c == "'" else DASHES if c == "-" else r"\s+" if c == " " else re.escape(c) for c in text)
+    escaped = "".join(
+        QUOTES if c == "'" else DASHES if c == "-" else r"\s+" if c == " " else re.escape(c) for c in text
+    )
     before, after = (r"(?<![\d.,])" if text[0].isdigit() else ""), (r"(?![\d]|[.,]\d)" if text[-1].isdigit() else "")
     return re.compile(before + escaped + after, re.IGNORECASE)
 
@@ -109,7 +111,17 @@ class Reader:
         )
         self.years = {str(text) for text in store.scalars if re.fullmatch(r"\d{4}", str(text))}
         self.own = [(text, _own_text(text)) for text in store.texts]
-        self.facts = [(re.compile(expression.replace("NUM", rf"(?:{OPEN}\d+{BAR})?({self.number}){CLOSE}?").replace("%", f"%{CLOSE}?").replace(" ", f"[ {SPACES}]")), names) for expression, names in facts]
+        self.facts = [
+            (
+                re.compile(
+                    expression.replace("NUM", rf"(?:{OPEN}\d+{BAR})?({self.number}){CLOSE}?")
+                    .replace("%", f"%{CLOSE}?")
+                    .replace(" ", f"[ {SPACES}]")
+                ),
+                names,
+            )
+            for expression, names in facts
+        ]
         self.constants = [re.compile(expression.replace(" ", f"[ {SPACES}]")) for expression in constants]
 
     def left(self, text: str) -> str:
@@ -172,12 +184,17 @@ class Reader:
             if match["p"]:
                 fine = self._equal(match["p"], number, value)
             else:
-                fine = number.equals(value[0] if isinstance(value, tuple) else value, 0.0051 if low is not None else 0.0)
-            if fine and (ends is None or (low is not None and high is not None and ends[0].equals(low, 0.0051) and ends[1].equals(high, 0.0051))):
+                fine = number.equals(value[0] if isinstance(value, tuple) else value, 1e-5 if low is not None else 0.0)
+            if fine and (
+                ends is None
+                or (low is not None and high is not None and ends[0].equals(low, 1e-5) and ends[1].equals(high, 1e-5))
+            ):
                 return None
         return f"{match.group(0)}: no expected value of {rows or block.figure or block.table}"
 
-    def _candidates(self, rows: list[tuple[str, str]], block: Block) -> Iterator[tuple[float, float | None, float | None]]:
+    def _candidates(
+        self, rows: list[tuple[str, str]], block: Block
+    ) -> Iterator[tuple[float, float | None, float | None]]:
         if not rows:
             yield from self.store.figure_values(block.figure or block.table)
         for table, row in rows:
@@ -190,10 +207,19 @@ def values_with_ends(known: dict[str, float | str]) -> Iterator[tuple[float, flo
         if isinstance(value, str):
             continue
         stem = column.removesuffix("percent")
-        names = [(f"{stem}low", f"{stem}high"), (f"{column}.low", f"{column}.high"), (f"{column}_interval.low", f"{column}_interval.high"),
-                 ("interval.low", "interval.high"), (f"{column}_low", f"{column}_high"), ("conf_low", "conf_high")]
+        names = [
+            (f"{stem}low", f"{stem}high"),
+            (f"{column}.low", f"{column}.high"),
+            (f"{column}_interval.low", f"{column}_interval.high"),
+            ("interval.low", "interval.high"),
+            (f"{column}_low", f"{column}_high"),
+            ("conf_low", "conf_high"),
+        ]
         pair = next(((known[a], known[b]) for a, b in names if a in known and b in known), (None, None))
-        yield float(value), *(float(end) if isinstance(end, float) else None for end in pair)  # type: ignore[misc]
+        ends = tuple(float(end) if isinstance(end, float) else None for end in pair)
+        yield float(value), *ends  # type: ignore[misc]
+        if value < 0 and None not in ends:  # 'lower by 2' is said of -2
+            yield -float(value), *ends  # type: ignore[misc]
 
 
 def _hide(match: re.Match[str]) -> str:

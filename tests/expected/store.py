@@ -18,10 +18,35 @@ from response import kish
 HERE = Path(__file__).parent
 ALL = {"en": "All", "nb": "Alle"}
 NO_ANSWER = {"en": "No answer", "nb": "Ubesvart"}
-POINTS = ("_differences", "_comparisons", "_units", "_mixed_effects", "_sensitivity", "_departure")  # tables of percentage points
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "nb": "januar februar mars april mai juni juli august september oktober november desember".split(),
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "nb": [
+        "januar",
+        "februar",
+        "mars",
+        "april",
+        "mai",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "desember",
+    ],
 }
 Value = float | str
 
@@ -47,7 +72,9 @@ class Store:
     language: str
     rows: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)
     facts: dict[str, Value] = field(default_factory=dict)
-    counted: dict[str, int] = field(default_factory=dict)  # what the report itself has: hidden counts, counts, claims, fields
+    counted: dict[str, int] = field(
+        default_factory=dict
+    )  # what the report itself has: hidden counts, counts, claims, fields
 
     def __post_init__(self) -> None:
         with (HERE / self.study / "values.csv").open(encoding="utf-8") as file:
@@ -93,18 +120,31 @@ class Store:
         """Return what a row may say."""
         if table.startswith("questionnaire_"):  # the questionnaire's tables repeat those of the questions
             known = self.rows.get((table.removeprefix("questionnaire_"), row), {})
-            shares = {name.removesuffix(".percent"): value for name, value in known.items() if name.endswith(".percent")}
+            shares = {
+                name.removesuffix(".percent"): value for name, value in known.items() if name.endswith(".percent")
+            }
             return known | shares | ({"count": known["ticked.count"]} if "ticked.count" in known else {})
         if table == "findings" and "--" in row:  # survey and interviews side by side: the question's own share
             item, _, code = row.partition("--")
             known = self.rows.get((item, code)) or self.rows.get((item.partition("_")[0], item), {})
             prefix = "" if "percent" in known else f"{code}."
-            return {"percent": known.get(f"{prefix}percent", ""), "interval.low": known.get(f"{prefix}low", ""), "interval.high": known.get(f"{prefix}high", "")}
+            return {
+                "percent": known.get(f"{prefix}percent", ""),
+                "interval.low": known.get(f"{prefix}low", ""),
+                "interval.high": known.get(f"{prefix}high", ""),
+            }
         item = table.partition("_by_")[0]
-        if item != table and "--" not in row and self.codebook["items"].get(item, {}).get("kind") == "multiple":  # a column a box
+        if (
+            item != table and "--" not in row and self.codebook["items"].get(item, {}).get("kind") == "multiple"
+        ):  # a column a box
             boxes = [box for box in self.items.values() if box.parent == item]
             found = {box.id: self.rows.get((table, f"{box.id}--{row}"), {}) for box in boxes}
-            known = {f"{box}.{name.removeprefix('ticked.')}": value for box, values in found.items() for name, value in values.items() if name.startswith("ticked.")}
+            known = {
+                f"{box}.{name.removeprefix('ticked.')}": value
+                for box, values in found.items()
+                for name, value in values.items()
+                if name.startswith("ticked.")
+            }
             return known | {"n": next(iter(found.values())).get("n", "")}
         if table.endswith("_model_departure"):  # a sentence says how large a change is, and not which way
             known = self.rows.get((table, row), {})
@@ -126,10 +166,23 @@ class Store:
             return float(self.plan["disclosure"]["width"])
         if name in self.counted:
             return float(self.counted[name])
-        found = {key: value for key, value in self.facts.items() if key == name or (key.startswith(f"{table}.") and key.endswith(f".{name}"))}
+        found = {
+            key: value
+            for key, value in self.facts.items()
+            if key == name or (key.startswith(f"{table}.") and key.endswith(f".{name}"))
+        }
         if len(found) > 1:
             found = {key: value for key, value in found.items() if self.name(key.split(".")[1]) in text}
         return float(next(iter(found.values()))) if len(found) == 1 else None
+
+    def fraction(self, group: str, code: str, answered: float) -> float:
+        """Return which share of a group (or, without one, of all) answered; 0 where the frame has no size for it."""
+        if not self.plan.get("frame"):
+            return 0.0
+        frame = pd.read_csv(RAW / self.study / self.plan["frame"])
+        if group and group not in frame.columns:
+            return 0.0
+        return answered / float((frame[frame[group] == code] if group else frame)["population"].sum())
 
     def figure_values(self, figure: str) -> Iterator[tuple[float, None, None]]:
         """Return every share and number that a figure, or a table's notes, may speak of."""
@@ -146,22 +199,19 @@ class Store:
             return {row: known for (table, row), known in self.rows.items() if table == name}
         for item, entry in self.items.items():
             if entry.parent != item and name.startswith(item) and name.replace(item, entry.parent, 1) in self.tables:
-                found = {row: known for (table, row), known in self.rows.items() if table == name.replace(item, entry.parent, 1)}
+                found = {
+                    row: known
+                    for (table, row), known in self.rows.items()
+                    if table == name.replace(item, entry.parent, 1)
+                }
                 return {row.removeprefix(f"{item}--"): known for row, known in found.items() if row.startswith(item)}
         return {}
 
     def slack(self, table: str, column: str, value: float) -> float:
-        """Return how far a value may lie from its expectation before it is rounded for the page.
-
-        What is worked out from a model leaves rounded: log odds to four decimals, percentage points to two.
-        """
-        if table.endswith(("_agreement", "_coefficients", "_modes")):
-            return 6e-5  # and statsmodels stops where its gradient is small
-        if "_model_" not in table or column.startswith("raw"):
-            return 0.0
-        if table.endswith(("_odds_ratios", "_unit_predictor", "_by_threshold")):
-            return 5.1e-5 * abs(value)
-        return 0.0051 if table.endswith(POINTS) or "_model_predicted_" in table else 0.0
+        """Return how far a value may lie from its expectation before it is rounded: programs stop where little is left to gain."""
+        if column == "peer_estimate":
+            return 1e-5 * max(1.0, abs(value))
+        return 2e-6 * max(1.0, abs(value)) if "_model_" in table else 0.0
 
     def label(self, item: str, code: str) -> str | None:
         """Return what a table prints for an answer."""
@@ -190,7 +240,9 @@ class Store:
         """Every text with a digit of the study's own files, in the form in which texts are compared, long ones first."""
         plain = {alike(text) for text in self.scalars | set(self._numbered()) | set(self._dates(self.scalars))}
         # A text that is but a number explains nothing: it would explain any number.
-        return sorted((text for text in plain if re.search(r"\d", text) and re.search(r"[^\W\d]{3}", text)), key=len, reverse=True)
+        return sorted(
+            (text for text in plain if re.search(r"\d", text) and re.search(r"[^\W\d]{3}", text)), key=len, reverse=True
+        )
 
     def _numbered(self) -> Iterator[str]:
         """Return the questions with their numbers before them, as headings and notes have them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from files import HIDDEN, is_counts, read_csv
+from files import HIDDEN, read_csv
 from lxml import etree
 from numerals import Printed, has_digit, pattern, read
 from store import Store, alike
@@ -112,7 +112,9 @@ def html_rows(element: etree._Element) -> list[Row]:
         elif row.get("id"):
             cells = [text_of(cell) for cell in row.iterfind("td")]
             head = row.find("th")
-            found.append(Row(row.get("id").split("--", 1)[1], section, text_of(head) if head is not None else "", cells))
+            found.append(
+                Row(row.get("id").split("--", 1)[1], section, text_of(head) if head is not None else "", cells)
+            )
     return found
 
 
@@ -155,7 +157,11 @@ def _ranges(text: str) -> str:
 def _check_number(store: Store, text: str, value: float, decimals: int | None, slack: float) -> str | None:
     if decimals is not None:  # a CSV's plain number
         number = Printed(text, float(text), decimals)
-        fine = number.equals(value, slack) or abs(number.value - value) <= slack + 6e-6 * abs(value) or _significant(text, value)
+        fine = (
+            number.equals(value, slack)
+            or abs(number.value - value) <= slack + 6e-6 * abs(value)
+            or _significant(text, value)
+        )
         return None if fine else f"expected {value}"
     found = re.findall(pattern(store.language), text)
     if len(found) != 1:

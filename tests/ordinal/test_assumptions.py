@@ -12,7 +12,6 @@ from evalkit.ordinal.assumptions import (
     _binary_logits,
     brant_test,
     nominal_test,
-    proportional_odds_departure,
     scale_test,
 )
 from evalkit.ordinal.clm import fit_clm
@@ -89,12 +88,8 @@ def test_crossing_thresholds_are_said_and_bear_no_prediction(tested):
     result = fit_clm("y ~ role + pay", few)
     (note,) = nominal_test(result).attrs["notes"]
     assert note.startswith("pay: with separate effects there is a negative probability of some in 6 patterns")
-    for predicting in (
-        lambda: proportional_odds_departure(result, ["pay"]),
-        lambda: fit_clm("y ~ role", few, nominal="~ pay"),
-    ):
-        with pytest.raises(EstimationError, match="thresholds cross"):
-            predicting()
+    with pytest.raises(EstimationError, match="thresholds cross"):
+        fit_clm("y ~ role", few, nominal="~ pay")
 
 
 def test_thresholds_that_cross_without_end_are_refused():
@@ -203,24 +198,6 @@ def test_the_brant_test_rests_on_binary_logits(housing, oracle):
     fit = sm.Logit((people["Sat"].cat.codes > 1).to_numpy(), sm.add_constant(design)).fit(disp=0, tol=1e-12)
     assert_allclose(binary.coefficients[1], fit.params[1:], atol=1e-7)
     assert_allclose(np.sqrt(np.diag(binary.covariance))[6:], fit.bse[1:], atol=1e-6)
-
-
-def test_the_departure_is_in_percentage_points(housing):
-    result = fit_clm(HOUSING, housing, weights="Freq")
-    table = proportional_odds_departure(result, ["Type"])
-    assert_allclose(table.groupby("group")["estimate"].sum(), 0, atol=1e-9)
-    assert table.drop_duplicates("group")["n"].sum() == 1681
-    partial = fit_clm(HOUSING, housing, weights="Freq", nominal="~ Type")
-    tower = housing[(housing["Type"] == "Tower")]
-    weights = tower["Freq"] / tower["Freq"].sum()
-    moved = [np.average(fit.predict(tower)["Low"], weights=weights) for fit in (result, partial)]
-    first = table[(table["group"] == "Tower") & (table["category"] == "Low")]["estimate"].item()
-    assert first == pytest.approx(100 * (moved[1] - moved[0]), abs=1e-9)
-
-
-def test_a_number_departs_below_and_above_its_median(survey):
-    table = proportional_odds_departure(fit_clm(SURVEY, survey), ["years"])
-    assert table["group"].unique().tolist()[0].startswith("<= ")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from evalkit.errors import DataError, EstimationError
 from evalkit.ordinal.clm import fit_clm
-from evalkit.ordinal.patterns import collapse, from_sums
+from evalkit.ordinal.patterns import collapse
 
 PREDICTORS = ["role", "section", "years"]
 
@@ -131,24 +131,6 @@ def test_a_level_with_one_respondent_is_said(survey):
 def test_counts_of_zero_are_nobody(housing):
     empty = housing.assign(Freq=housing["Freq"].where(housing["Type"] != "Atrium", 0))
     assert collapse(empty, "Sat", ["Type"], weights="Freq").unused == {"Type": ("Atrium",)}
-
-
-def test_sums_made_elsewhere_give_the_same_fit(survey):
-    query = """SELECT role, section, y, COUNT(*) AS n, SUM(weight) AS w, SUM(weight * weight) AS w2
-               FROM answers GROUP BY role, section, y"""
-    answers = as_duckdb(survey)
-    table = answers.query("answers", query)
-    made = fit_clm("y ~ role + section", from_sums(table, "y", ["role", "section"]))
-    ours = fit_clm("y ~ role + section", survey, weights="weight", weight_kind="sampling", cov_type="robust")
-    assert_allclose(made.theta, ours.theta, atol=1e-10)
-    assert_allclose(made.bse, ours.bse, atol=1e-10)
-    assert (made.nobs, made.cov_type) == (ours.nobs, "robust")
-
-
-def test_sums_that_cannot_be_are_refused(survey):
-    table = survey.groupby(["role", "y"], observed=True).size().rename("n").reset_index()
-    with pytest.raises(DataError, match="no sums of positive weights"):
-        from_sums(table.assign(w=table["n"] * 2.0, w2=1.0), "y", ["role"])
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_markdown_cell
 
-from evalkit.report import Page, index_page, render_page
+from evalkit.report import Show, index_page, render_page
+
+from .conftest import CALLS, executed
 
 spec = importlib.util.spec_from_file_location("browser", Path(__file__).with_name("browser.py"))
 browser_module = importlib.util.module_from_spec(spec)
@@ -17,35 +19,17 @@ pytestmark = pytest.mark.skipif(
     browser_module.chromium() is None or importlib.util.find_spec("websocket") is None,
     reason="no Chromium: set EVALKIT_CHROMIUM, or install it",
 )
-CALLS = [
-    ("headline", ()),
-    ("distribution", ("belonging",)),
-    ("reading", ("belonging",)),
-    ("likert", ("belonging", "unit")),
-    ("distribution", ("belonging", "unit")),
-    ("distribution", ("goals", "unit")),
-    ("bars", ("measures",)),
-    ("response", ("unit",)),
-    ("arrival", ()),
-    ("claims", ()),
-]
 A4 = 673
 """CSS pixels between the margins of a printed page."""
 CHECKS = Path(__file__).with_name("page_checks.js").read_text(encoding="utf-8")
-AXE = """axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}).then(found =>
+AXE = """axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}}).then(found =>
   found.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target + ' ' + n.failureSummary).join(' | ')))"""
 
 
-def notebook(page):
-    cells = [
-        new_markdown_cell("# A question\n\nWhat is asked, and $x_1 = 2$?"),
-        new_markdown_cell("## One\n\n## Two\n\n## Three"),
-    ]
-    for name, arguments in CALLS:
-        bundle = getattr(page, name)(*arguments)._repr_mimebundle_()
-        source = f"page.{name}{arguments}  # a comment, 'a text' and {1 + 1}"
-        cells.append(new_code_cell(source, outputs=[new_output("display_data", bundle)], execution_count=1))
-    return new_notebook(cells=cells)
+def notebook(show):
+    made = executed(show, CALLS, "# A question\n\nWhat is asked, and $x_1 = 2$?")
+    made.cells.insert(2, new_markdown_cell("## One\n\n## Two\n\n## Three"))
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +38,7 @@ def pages(release, study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     names = [("02_x", "02_x")]
     for language in study.languages:
-        html = render_page(notebook(Page(release, language)), study=study, language=language, name="02_x", pages=names)
+        html = render_page(notebook(Show(release, language)), study=study, language=language, name="02_x", pages=names)
         (folder / f"{language}.html").write_text(html, encoding="utf-8")
         (folder / f"{language}-index.html").write_text(index_page(release, language, names), encoding="utf-8")
     more = sorted(Path(os.environ["EVALKIT_PAGES"]).rglob("*.html")) if os.environ.get("EVALKIT_PAGES") else []
@@ -68,18 +52,19 @@ def browser():
     opened.close()
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_pages_meet_wcag(browser, pages, width):
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "light"), (1920, "dark")])
+def test_pages_meet_wcag(browser, pages, width, scheme):
     source = browser_module.axe_source()
     if source is None:
         pytest.skip("no axe-core: set EVALKIT_AXE to its axe.min.js")
     found = []
-    for path in pages:
-        for shown in (False, True):
-            browser.open(path, width)
-            browser.run(f"for (const d of document.querySelectorAll('details')) d.open = {str(shown).lower()}")
-            browser.run(source)
-            found += [f"{path.name}, code {'shown' if shown else 'hidden'}: {v}" for v in browser.run(AXE)]
+    with browser.media(**{"prefers-color-scheme": scheme}):
+        for path in pages:
+            for shown in (False, True):
+                browser.open(path, width)
+                browser.run(f"for (const d of document.querySelectorAll('details')) d.open = {str(shown).lower()}")
+                browser.run(source)
+                found += [f"{path.name}, code {'shown' if shown else 'hidden'}: {v}" for v in browser.run(AXE)]
     assert found == []
 
 
@@ -90,21 +75,31 @@ def checked(browser, path, check, width=1280):
     return browser.run(f"checks.{check}()")
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
 def test_what_axe_does_not_see(browser, pages, width):
     assert {path: wrong for path in pages if (wrong := checked(browser, path, "structure", width))} == {}
 
 
-def test_texts_in_drawings_stand_out(browser, pages):
-    assert {path: wrong for path in pages if (wrong := checked(browser, path, "drawings"))} == {}
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_wide_windows_have_room_for_tables_and_keep_the_contents_in_view(browser, pages, width):
+    assert {path: wrong for path in pages if (wrong := checked(browser, path, "wide", width))} == {}
+
+
+def test_the_first_column_of_a_table_stays_in_view(browser, pages):
+    assert {path: wrong for path in pages if (wrong := checked(browser, path, "sticky", 320))} == {}
+
+
+@pytest.mark.parametrize(
+    "features", [{}, {"prefers-color-scheme": "dark"}, {"forced-colors": "active", "prefers-color-scheme": "dark"}]
+)
+def test_texts_in_drawings_stand_out(browser, pages, features):
+    with browser.media(**features):
+        assert {path: wrong for path in pages if (wrong := checked(browser, path, "drawings"))} == {}
 
 
 def test_print_leaves_out_controls_and_folds_out_tables(browser, pages):
-    browser.call("Emulation.setEmulatedMedia", media="print")
-    try:
+    with browser.media("print"):
         assert {path: wrong for path in pages if (wrong := checked(browser, path, "printed", A4))} == {}
-    finally:
-        browser.call("Emulation.setEmulatedMedia", media="")
 
 
 def test_no_page_asks_for_anything(browser, pages):

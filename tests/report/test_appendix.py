@@ -14,12 +14,15 @@ from evalkit.i18n import Locale, translate_notebook
 from evalkit.places import project_root
 from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
-from evalkit.report import Page, render_page, write_document
+from evalkit.report import Show, render_page, write_document
 from evalkit.report.appendix import SECTIONS, appendix_blocks, appendix_html
 from evalkit.report.appendix.blocks import Foreign, Heading, Paragraph, Point, Points, References
 from evalkit.report.appendix.literature import bibliography
 from evalkit.report.appendix.verdicts import judged
+from evalkit.report.shown import MIME
 from evalkit.study.appendix_files import ClaimTest
+
+from .conftest import outputs
 
 SOURCE = (Path(__file__).parents[1] / "study" / "source" / "evaluation-appendices.nb.txt").read_text("utf-8")
 LINES = [line.strip().removeprefix("- ") for line in SOURCE.splitlines() if line.strip() not in {"", "-"}]
@@ -62,13 +65,17 @@ OTHERS = ["SSB", "Forskningsrådet", "Folkehelseinstituttet", "Direktoratet for 
 def built_page(release, language):
     """Return notebook 04 as a page, its cells run here."""
     notebook = translate_notebook(nbformat.read(NOTEBOOK, 4), language)
-    page = Page(release, language)
+    show = Show(release, language)
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.source.startswith("page."):
-            shown = eval(cell.source, {"page": page})
-            cell.outputs = [nbformat.v4.new_output("display_data", shown._repr_mimebundle_())]
+        if cell.cell_type == "code" and cell.source.startswith("show."):
+            cell.outputs = outputs(lambda source=cell.source: eval(source, {"show": show}))
     pages = [("04_appendix_tables", "04_appendix_tables")]
     return render_page(notebook, study=release.study, language=language, name="04_appendix_tables", pages=pages)
+
+
+def appendix(release, language, section):
+    """Return a section of the appendices as the page has it."""
+    return "".join(output.data[MIME] for output in outputs(lambda: Show(release, language).appendix(section)))
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +169,7 @@ def test_every_section_has_its_place_in_the_notebook_under_its_own_heading():
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells]
     for section in SECTIONS:
-        place = sources.index(f'page.appendix("{section.name}")')
+        place = sources.index(f'show.appendix("{section.name}")')
         assert sources[place - 1].startswith(f"{'#' * (section.level + 1)} {section.title}\n")
 
 
@@ -195,12 +202,12 @@ def test_a_foreign_text_is_escaped_once():
 
 @pytest.mark.parametrize("name", [section.name for section in SECTIONS])
 def test_a_study_without_appendices_shows_none(release, name):
-    shown = Page(release, "en").appendix(name).html
-    assert (shown == "") == (name not in {"questionnaire", "response"})
+    html = appendix(release, "en", name)
+    assert (html == "") == (name not in {"questionnaire", "response"})
 
 
 def test_labels_on_a_page_are_never_markup(release):
-    shown = Page(release, "nb").appendix("questionnaire").html
+    shown = appendix(release, "nb", "questionnaire")
     assert "<script>" not in shown
     assert "Nord &lt;script&gt;" in shown
 
@@ -218,9 +225,7 @@ def test_hidden_counts_stay_hidden(release):
     cells = table.cells.copy()
     cells.loc[cells["belonging"] == "great", "count"] = None
     masked = made_safe(table.id, table.dims, cells, table.answer, None)
-    shown = (
-        Page(Release(release.study, {**release.tables, "belonging": masked}, []), "en").appendix("questionnaire").html
-    )
+    shown = appendix(Release(release.study, {**release.tables, "belonging": masked}, []), "en", "questionnaire")
     row = re.search(r'questionnaire_belonging--great"><th scope="row">A lot</th>(.*?)</tr>', shown)[1]
     assert re.findall(r"<td[^>]*>(.*?)</td>", row) == [":", ":"]
 
@@ -233,7 +238,7 @@ def test_an_unknown_section_is_refused(release):
 
 def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(pages):
     opening = pages["nb"].partition('<div class="reading">')[2].partition("</div>")[0]
-    plain = html.unescape(re.sub(r"<[^>]+>", "", opening))
+    plain = html.unescape(re.sub(r"<[^>]+>", "", opening.replace("</li>", " "))).strip()
     assert plain.startswith("1969 svarte. Det er 41,97")
     assert "Det ble gjort 39 intervjuer." in plain
     assert plain.endswith("KDD sitter i 5 av 5 kjernegrupper, FD og SMK i ingen.")
@@ -250,7 +255,10 @@ def test_the_claims_of_the_source_have_their_verdicts(ministries):
     found = {row.key: row.values for row in table.rows}
     assert found["every_unit"] == ("Stemmer", "Svar fra 16 av 16.")
     answers = ministries.table("ministry")
-    shares = {u: answers.count({"ministry": u}) / answers.count({}) for u in ministries.study.unit_values.index}
+    shares = {
+        u: answers.count({"ministry": u}) / answers.count({})
+        for u in ministries.study.codebook.variable("ministry").scale.codes
+    }
     people = ministries.study.frame.groupby("ministry", observed=True)["population"].sum() / 4691
     off = {unit: share - people[unit] for unit, share in shares.items()}
     furthest = max(off, key=lambda unit: abs(off[unit]))

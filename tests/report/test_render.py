@@ -1,4 +1,4 @@
-"""Pages: one heading of level 1, a language, no script, no request, the same bytes; nothing that did not go through Page."""
+"""Pages: one heading of level 1, a language, no script, no request, the same bytes; nothing that did not go through Show."""
 
 import re
 
@@ -6,33 +6,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from evalkit.errors import BuildError, DisclosureError
-from evalkit.report import Page, index_page, render_page
+from evalkit.report import Show, index_page, render_page
 
-
-def executed(page, *calls, heading="# A question\n\nWhat is asked?"):
-    cells = [
-        new_markdown_cell(heading),
-        new_markdown_cell("## Answers\n\nWith $\\theta_j - x'\\beta$ and <b onclick='x'>raw</b>."),
-    ]
-    for name, arguments in calls:
-        bundle = getattr(page, name)(*arguments)._repr_mimebundle_()
-        cells.append(
-            new_code_cell(f"page.{name}{arguments}", outputs=[new_output("display_data", bundle)], execution_count=1)
-        )
-    return new_notebook(cells=cells, metadata={"evalkit": {"parameters": {"study": "staff-pulse"}}})
-
-
-CALLS = [
-    ("headline", ()),
-    ("distribution", ("belonging",)),
-    ("likert", ("belonging", "unit")),
-    ("distribution", ("belonging", "unit")),
-    ("reading", ("belonging", "unit")),
-    ("distribution", ("goals", "unit")),
-    ("bars", ("measures",)),
-    ("arrival", ()),
-    ("claims", ()),
-]
+from .conftest import CALLS, cell, executed
 
 
 @pytest.fixture(params=["nb", "en"])
@@ -42,7 +18,7 @@ def language(request):
 
 @pytest.fixture
 def html(release, study, language):
-    return render_page(executed(Page(release, language), *CALLS), study=study, language=language, name="02_x")
+    return render_page(executed(Show(release, language), CALLS), study=study, language=language, name="02_x")
 
 
 def test_a_page_is_built_as_it_should_be(html, language):
@@ -70,7 +46,7 @@ def test_header_cells_have_a_scope_and_tables_a_caption(html):
 
 
 def test_a_page_is_the_same_every_time(release, study, html, language):
-    again = render_page(executed(Page(release, language), *CALLS), study=study, language=language, name="02_x")
+    again = render_page(executed(Show(release, language), CALLS), study=study, language=language, name="02_x")
     assert again == html
 
 
@@ -83,10 +59,10 @@ def test_a_page_is_the_same_every_time(release, study, html, language):
         new_output("stream", name="stdout", text="answers"),
     ],
 )
-def test_what_did_not_go_through_page_stops_the_page(release, study, output):
-    notebook = executed(Page(release, "en"))
+def test_what_did_not_go_through_show_stops_the_page(release, study, output):
+    notebook = executed(Show(release, "en"))
     notebook.cells.append(new_code_cell("answers.head()", outputs=[output]))
-    with pytest.raises(DisclosureError, match="did not go through Page") as error:
+    with pytest.raises(DisclosureError, match="did not go through Show") as error:
         render_page(notebook, study=study, language="en")
     assert "great" not in str(error.value)
 
@@ -101,16 +77,20 @@ def test_headings_are_in_order(study, text, message):
 
 
 def test_a_section_that_shows_nothing_is_not_there(release, study):
-    page = Page(release, "en")
-    notebook = executed(page, ("appendix", ("questionnaire",)))
-    empty = [new_output("display_data", page.appendix("guides")._repr_mimebundle_())]
+    show = Show(release, "en")
+
+    def empty():
+        return cell("show.appendix('guides')", lambda: show.appendix("guides"))
+
+    notebook = executed(show)
+    notebook.cells.append(cell("show.appendix('questionnaire')", lambda: show.appendix("questionnaire")))
     notebook.cells[2:2] = [
         new_markdown_cell("## Guides\n\nWhat was asked?"),
-        new_code_cell("page.appendix('guides')", outputs=empty),
+        empty(),
         new_markdown_cell("### Below"),
-        new_code_cell("page.appendix('guides')", outputs=empty),
+        empty(),
         new_markdown_cell("## Above a section that shows something"),
-        new_code_cell("page.appendix('guides')", outputs=empty),
+        empty(),
         new_markdown_cell("### Questions"),
     ]
     html = render_page(notebook, study=study, language="en")
@@ -119,7 +99,7 @@ def test_a_section_that_shows_nothing_is_not_there(release, study):
 
 
 def test_a_link_that_leads_nowhere_stops_the_page(release, study):
-    notebook = executed(Page(release, "en"), ("reading", ("belonging",)))
+    notebook = executed(Show(release, "en"), ["show.say(headlines)"])
     with pytest.raises(BuildError, match="leads nowhere"):
         render_page(notebook, study=study, language="en")
 
@@ -135,13 +115,12 @@ def test_the_first_page_has_headlines_and_downloads(release, language):
     assert html.count('class="figure"') == 2
     assert 'href="appendix.docx"' in html
     assert 'href="tables/belonging.csv"' in html
-    assert 'href="02_descriptives.html#table-belonging--great"' in html
+    assert 'href="02_descriptives.html#table-headlines--headline-1"' in html
     assert len(re.findall(r"<h1[ >]", html)) == 1
 
 
 def test_a_heading_is_escaped_once_in_the_contents(release, study):
-    page = Page(release, "en")
-    notebook = executed(page, ("distribution", ("belonging",)))
+    notebook = executed(Show(release, "en"), ["show(belonging)"])
     notebook.cells[1].source = "## The units' R&D"
     written = render_page(notebook, study=study, language="en", name="02_x")
     (entry,) = re.findall(r'<a href="#the-units-r-d">(.*?)</a>', written)

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from evalkit.errors import StudyError
-from evalkit.study import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Scale, fold, merged_scale
+from evalkit.study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Category, Codebook, Item, Scale, fold, merged_scale
 
 
 def category(code, text, **more):
@@ -57,8 +57,8 @@ def test_shown_and_missing_codes():
     assert CODEBOOK.variable("belonging").shown_codes == ("great", "some", "none", "dont_know", BLANK)
     assert CODEBOOK.variable("belonging").missing_codes == ("dont_know", BLANK)
     assert CODEBOOK.variable("belonging").missing_column == "belonging__missing"
-    assert CODEBOOK.variable("measures_x").shown_codes == (TICKED, NOT_TICKED)
-    assert CODEBOOK.variable("measures_x").missing_codes == ()
+    assert CODEBOOK.variable("measures_x").shown_codes == (TICKED, NOT_TICKED, NOT_ASKED)
+    assert CODEBOOK.variable("measures_x").missing_codes == (NOT_ASKED,)
 
 
 @pytest.mark.parametrize(

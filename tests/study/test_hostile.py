@@ -172,6 +172,29 @@ MUTATIONS = {
     "group of the frame twice": (FRAME, "south,leader,8", "north,leader,8", ["stands twice", "unit north, role leader"]),
     "no number of people": (FRAME, "leader,8", "leader,eight", ["frame.csv, line 5: this is no number of people", "got: eight"]),
     "half a person": (FRAME, "leader,8", "leader,8.5", ["this is no number of people", "got: 8.5"]),
+    "more people than there are": (FRAME, "leader,8", "leader," + "9" * 25, ["this is no number of people"]),
+    "more invited than there are": (PLAN, "invited: 120", "invited: " + "9" * 25, ["invited: input should be less than"]),
+    "text that turns the direction": (
+        CODEBOOK, "nb: Sør", "nb: \u202eSør", ["categories.1: a text turns the direction of reading", "U+202E"],
+    ),
+    "options of one column": (
+        CODEBOOK, '"9. Tiltak - HR"', '"9. Tiltak - IKT"', ["items.measures: two items name one column", "`separator`"],
+    ),
+    "separator of a single": (CODEBOOK, '"2. Rolle",', '"2. Rolle", separator: ";",', ["'separator' goes with the 'column' of"]),
+    "separator and columns": (
+        CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    column: a\n    separator: ';'\n",
+        ["option 'x' is read from the item's column"],
+    ),
+    "words of a battery": (CODEBOOK, "    kind: battery\n", "    kind: battery\n    ticked: [v]\n", ["'ticked' belongs to a tick-all"]),
+    "a word both ways": (
+        CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    ticked: [v]\n    not_asked: [V]\n", ["'v' is both ticked and not_asked"],
+    ),
+    "two others": (
+        CODEBOOK, "nb: Nord, en: North}\n      - {code: south,", "nb: Nord, en: North, other: true}\n      - {code: south, other: true,",
+        ["only one category can be `other`"],
+    ),
+    "answer that is missing too": (PLAN, "  file:", "  missing: [NORD]\n  file:", ["export.missing: an answer to unit", "got: nord"]),
+    "unknown order of dates": (PLAN, "  file:", "  dates: month\n  file:", ["export.dates", "expected: day_first, month_first"]),
     "unknown column in the frame": (
         FRAME, "unit,role,pop", "unit,rolle,pop",
         ["frame.csv, line 1: a column of the frame is no group", "got: rolle", "did you mean 'role'?"],
@@ -220,9 +243,10 @@ def test_mistakes_in_both_files_are_told_at_once(smallest):
         ("unit: Sør".encode("utf-16"), dict.fromkeys([PLAN, CODEBOOK, FRAME], "the file is not UTF-8 text")),
         (b"- a\n- b\n", {PLAN: "holds no keys", CODEBOOK: "holds no keys", FRAME: "no population"}),
         (b"a: \x00", {PLAN: "this is not YAML", CODEBOOK: "this is not YAML", FRAME: "frame.csv"}),
-        (b"[" * 5000, {PLAN: "study.yml", CODEBOOK: "codebook.yml", FRAME: "frame.csv"}),
+        (b"[" * 20000, {PLAN: "nested too deeply", CODEBOOK: "nested too deeply", FRAME: "frame.csv"}),
+        (b"- " * 20000 + b"x", {PLAN: "nested too deeply", CODEBOOK: "nested too deeply", FRAME: "frame.csv"}),
     ],
-    ids=["empty", "cp1252", "utf-16", "list", "nul", "nested"],
+    ids=["empty", "cp1252", "utf-16", "list", "nul", "nested", "nested in a line"],
 )
 def test_a_file_of_the_wrong_kind(smallest, file, content, said):
     (smallest / file).write_bytes(content)
@@ -251,7 +275,8 @@ def test_a_frame_may_hold_numbers_of_the_units(smallest):
     (smallest / PLAN).write_text(
         plan.replace("unit: unit\n", "unit: unit\nmodels: {unit_predictor: budget}\n"), "utf-8"
     )
-    assert load_study(smallest).unit_values.to_dict() == {"north": 2.5, "south": 4.0}
+    frame = load_study(smallest).frame
+    assert frame.groupby("unit", observed=True)["budget"].first().to_dict() == {"north": 2.5, "south": 4.0}
 
 
 def test_a_frame_is_summed_over_merged_levels(smallest):

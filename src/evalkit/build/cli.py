@@ -119,8 +119,9 @@ def audit(study: str, output: Path) -> int:
         raise UsageError(
             "there is no report to attack, or its manifest was altered", where=place, hint="run `make report` first"
         )
-    made = [made_from(name, entry) for entry in languages.values()]
-    alike = all(inputs == made[0] for inputs in made)  # languages of the same answers are attacked together
+    made = [made_from(name, entry).items() for entry in languages.values()]
+    own = [{part: digest for part, digest in inputs if not part.startswith("reads/")} for inputs in made]
+    alike = all(inputs == own[0] for inputs in own)  # languages of the same answers are attacked together
     total = 0
     for folder in [place] if alike else [place / language for language in sorted(languages)]:
         found = attack(folder)
@@ -141,6 +142,25 @@ def verify(study: str, output: Path) -> int:
         _say(f"  differs: {name}")
     _say("every file is the same" if not differing else f"{len(differing)} files differ")
     return 6 if differing else 0
+
+
+@command
+def publish(study: str, output: Path) -> None:
+    """Record that the report leaves now, so that whatever is made later is protected together with it."""
+    from importlib import import_module
+
+    from ..study import load_study
+    from .manifest import is_current, read_manifest
+
+    loaded, root = load_study(study), project_root()
+    place = output.resolve() / loaded.name
+    made = read_manifest(place).get("languages", {})
+    stale = [of for of in made if not is_current(root, loaded.folder, place, of, made[of]["parameters"])]
+    if stale or not made:
+        got = ", ".join(stale) or "no report"
+        raise UsageError("what leaves has to be up to date", where=place, got=got, hint="run `make report` first")
+    release = import_module("evalkit.release")
+    _say(f"recorded what leaves: {release.publish(release.load_release(loaded))}")
 
 
 @command

@@ -288,8 +288,11 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
     for language, entry in manifest["languages"].items():
         build = _planned(loaded, language, output, entry["parameters"], say)
         with staging_folder(build.output, loaded.name, say) as staging:
-            os.environ[PROCESSED] = str(staging / "processed")
-            make(build, staging, say, reuse=False)
+            os.environ[PROCESSED] = str(staging / "processed")  # nothing kept of earlier builds is believed
+            try:
+                make(build, staging, say, reuse=False)
+            finally:
+                del os.environ[PROCESSED]
             files, wanted = folder_digests(staging / "new" / language), folder_digests(place / language)
         names = sorted(files.keys() | entry["files"].keys() | wanted.keys())
         differing += [f"{language}/{n}" for n in names if not files.get(n) == entry["files"].get(n) == wanted.get(n)]

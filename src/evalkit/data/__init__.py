@@ -1,9 +1,10 @@
 """Reading exports, cleaning them, and making synthetic ones.
 
-Order inside the room: responses < files < moments < read < coding < clean < store; synthesis < synthesize < write beside them, and sav.
+Order inside the room: responses < grid < workbook < files < read < moments, coding < boxes < clean < store < scales < draft; synthesis < synthesize < write beside them, and sav.
 """
 
 from .clean import clean
+from .draft import draft_study
 from .read import RawExport, raw_export, read_export
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
 from .sav import write_sav
@@ -20,6 +21,7 @@ __all__ = [
     "RawExport",
     "Responses",
     "clean",
+    "draft_study",
     "fingerprint",
     "load_responses",
     "load_synthesis",

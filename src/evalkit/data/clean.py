@@ -4,10 +4,11 @@ A row is set aside for the first of these that holds, in this order:
 
 1. `before_fieldwork`: submitted (else started) before the survey opened: a test;
 2. `after_fieldwork`: submitted (else started) after it closed;
-3. the study's exclusions, in the order of `export.exclude`;
-4. `break_off`: the status is neither complete nor partial;
-5. `nothing_answered`: every question is blank;
-6. `duplicate`: another row of the same respondent is kept. A complete row goes before a partial one. Among equally
+3. the study's exclusions, in the order of `export.exclude`, then `not_included` by `export.include`;
+4. `non_contact`: the status is neither complete nor partial, nothing is answered and there is no time: never opened;
+5. `break_off`: the status is neither complete nor partial;
+6. `nothing_answered`: every question is blank;
+7. `duplicate`: another row of the same respondent is kept. A complete row goes before a partial one. Among equally
    complete rows the last one submitted is kept when all gave the same answers; when they differ the run stops, unless
    the study says `duplicates: latest`.
 
@@ -16,21 +17,24 @@ Every row but the excluded ones has to fit the codebook: a row that is set aside
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
-from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable, fold
-from .coding import MENDED, Coded, code_answers, unknown_answers
-from .files import named_rows
-from .moments import parse_moment
+from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Study, Variable
+from .boxes import code_boxes, settle_blanks
+from .coding import MENDED, Coded, answers_of, as_number, code_answers, seen_values, unknown_answers
+from .grid import named_rows
+from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BEFORE, AFTER = "before_fieldwork", "after_fieldwork"
-BREAK_OFF, NOTHING, DUPLICATE = "break_off", "nothing_answered", "duplicate"
+BEFORE, AFTER, NOT_INCLUDED = "before_fieldwork", "after_fieldwork", "not_included"
+NON_CONTACT, BREAK_OFF, NOTHING, DUPLICATE = "non_contact", "break_off", "nothing_answered", "duplicate"
 COMPLETE, PARTIAL = "complete", "partial"
 NO_DATE = "no_date"
 """The note that counts rows kept without any date, of which nothing says that they came within the fieldwork."""
@@ -55,23 +59,29 @@ def clean(raw: RawExport, study: Study) -> Responses:
     ------
     DataError
         Listing every answer that is not in the codebook, date or count that cannot be read, and respondents whose rows
-        contradict each other; when no row is left, or the rows do not add up.
+        contradict each other; when a rule of the study fits no row, no row is left, or the rows do not add up.
     """
     cells, counts = raw.cells, _counts(raw, study)
-    moments = _moments(raw, study)
-    reasons = _reasons_before_coding(cells, moments, study)
-    coded = _coded(raw, study, ~_excluded(cells, study))
-    codes = _code_frame(coded)
-    reasons[_nothing_answered(codes, reasons)] = NOTHING
-    kinds = _kinds(cells, study)
+    _refuse_idle_rules(raw, study)
+    excluded, kinds = _excluded(cells, study), _kinds(cells, study)
+    moments = _moments(raw, study, excluded.isna())
+    reasons = _reasons_before_coding(moments, excluded, study)
+    coded = _coded(raw, study, excluded.isna())
+    codes = _code_frame(coded, kinds, study)
+    nothing = _nothing_answered(codes).reindex(reasons.index, fill_value=False)
+    if kinds is not None:
+        never = nothing & _never_opened(cells, moments, study)
+        for rows, reason in ((never, NON_CONTACT), (~never, BREAK_OFF)):
+            reasons[rows & kinds.isna() & reasons.isna()] = reason
+    reasons[nothing & reasons.isna()] = NOTHING
     reasons[_duplicates(raw, study, codes, reasons, kinds, moments)] = DUPLICATE
     kept = reasons.index[reasons.isna() & (counts > 0)]
-    log = _log(reasons, counts, coded, kept, moments, study)
+    log = _log(reasons, counts, coded, kept, moments, raw)
     if not len(kept):
         raise _nothing_left(raw, log)
     data = _data(codes.loc[kept], counts.loc[kept], study)
     if moments is not None:
-        data[SUBMITTED_ON] = moments["submitted"].loc[kept].dt.normalize().to_numpy()
+        data[SUBMITTED_ON] = moments.frame["submitted"].loc[kept].dt.normalize().to_numpy()
     if kinds is not None:
         data[RESPONSE_KIND] = _categorical(kinds.loc[kept], (COMPLETE, PARTIAL))
     return Responses(study, data.reset_index(drop=True), log)
@@ -83,7 +93,7 @@ def _counts(raw: RawExport, study: Study) -> pd.Series:
     column = study.export.count
     if column is None:
         return pd.Series(1, index=raw.cells.index, dtype="int64")
-    texts = raw.cells[column].str.strip()
+    texts = raw.cells[column].map(as_number)
     wrong = texts.index[~texts.str.fullmatch(r"[0-9]{1,15}")].tolist()
     if wrong:
         raise DataError(
@@ -94,69 +104,93 @@ def _counts(raw: RawExport, study: Study) -> pd.Series:
     return texts.astype("int64")
 
 
-def _moments(raw: RawExport, study: Study) -> pd.DataFrame | None:
-    """Return when each row was started and submitted (`submitted` falls back on nothing), or None without such columns."""
-    import pandas as pd
-
-    columns = {"started": study.export.started, "submitted": study.export.submitted}
-    if columns["submitted"] is None and columns["started"] is None:
-        return None
-    moments, problems = {}, []
-    for name, heading in columns.items():
-        texts = raw.cells[heading] if heading is not None else pd.Series("", index=raw.cells.index, dtype=object)
-        read = {text: parse_moment(text) for text in pd.unique(texts)}
-        moments[name] = pd.to_datetime(texts.map(read)).astype("datetime64[us]")
-        wrong = texts.index[moments[name].isna() & (texts.str.strip() != "")].tolist()
-        problems += [_no_date(raw, str(heading), wrong)] if wrong else []
+def _refuse_idle_rules(raw: RawExport, study: Study) -> None:
+    """Refuse a status or a rule that fits no row at all: a value that is spelt otherwise would turn answers away in silence."""
+    status, problems = study.export.status, list[DataError]()
+    if status is not None:
+        texts = raw.cells[status.column]
+        for key, values in (("complete", status.complete), ("partial", status.partial)):
+            if _misses(texts, values, (*status.complete, *status.partial), surely=key == "complete"):
+                problems.append(_idle(raw, status.column, f"export.status.{key}", values))
+    for rule in study.export.exclude:
+        if _misses(raw.cells[rule.column], rule.values, rule.values, surely=True):
+            problems.append(_idle(raw, rule.column, f"export.exclude ({rule.reason})", rule.values))
+    for kept in study.export.include:
+        if _misses(raw.cells[kept.column], kept.values, kept.values, surely=True):
+            problems.append(_idle(raw, kept.column, "export.include", kept.values))
     if problems:
         raise DataError.several(problems)
-    return pd.DataFrame(moments)
 
 
-def _no_date(raw: RawExport, heading: str, rows: list[int]) -> DataError:
+def _misses(texts: pd.Series, values: tuple[str, ...], known: tuple[str, ...], *, surely: bool) -> bool:
+    """Return whether no cell has one of some values; unless surely, only where another value of the column is nearly one."""
+    seen = {as_number(text) for text in texts.unique() if text.strip()}
+    if seen & set(map(as_number, values)) or not values:
+        return False
+    others = seen - set(map(as_number, known))
+    return surely or any(get_close_matches(as_number(value), others, cutoff=0.8) for value in values)
+
+
+def _idle(raw: RawExport, column: str, key: str, values: tuple[str, ...]) -> DataError:
     return DataError(
-        "a cell is no date",
-        where=f"{raw.place}, column '{heading}', {named_rows(rows)}",
-        got=f"{len(rows)} such cells out of {len(raw.cells)}",
-        expected="2023-04-24 10:15, 24.04.2023 10:15, or a date cell of a workbook",
-        hint="the day comes before the month; correct the cells in the export",
+        f"no row has a value that `{key}` names",
+        where=f"{raw.place}, column '{column}'",
+        got=seen_values(raw.cells[column], raw),
+        expected=", ".join(values),
+        hint="correct the values in study.yml; a rule that no row needs can be left out",
     )
 
 
-def _reasons_before_coding(cells: pd.DataFrame, moments: pd.DataFrame | None, study: Study) -> pd.Series:
-    """Return for which of the reasons 1-4 each row is set aside; missing where for none."""
+def _moments(raw: RawExport, study: Study, due: pd.Series) -> Moments | None:
+    """Return when each row was started and submitted (`submitted` falls back on nothing), or None without such columns."""
     import pandas as pd
 
-    reasons = pd.Series(None, index=cells.index, dtype=object)
+    export, nothing = study.export, pd.Series("", index=raw.cells.index, dtype=object)
+    if export.submitted is None and export.started is None:
+        return None
+    columns = {
+        use: (str(heading), nothing if heading is None else raw.cells[heading])
+        for use, heading in (("started", export.started), ("submitted", export.submitted))
+    }
+    return read_moments(columns, due, study.fieldwork, export.dates, raw.place)
 
-    def set_aside(rows: pd.Series, reason: str) -> None:
-        reasons[rows & reasons.isna()] = reason
 
+def _reasons_before_coding(moments: Moments | None, excluded: pd.Series, study: Study) -> pd.Series:
+    """Return for which of the reasons 1-3 each row is set aside; missing where for none."""
+    import pandas as pd
+
+    reasons = pd.Series(None, index=excluded.index, dtype=object)
     if moments is not None and study.fieldwork is not None:
-        days = moments["submitted"].fillna(moments["started"]).dt.normalize()
-        set_aside(days < pd.Timestamp(study.fieldwork.start), BEFORE)
-        set_aside(days > pd.Timestamp(study.fieldwork.end), AFTER)
-    for exclusion in study.export.exclude:
-        set_aside(_is_one_of(cells[exclusion.column], exclusion.values), exclusion.reason)
-    kinds = _kinds(cells, study)
-    if kinds is not None:
-        set_aside(kinds.isna(), BREAK_OFF)
-    return reasons
+        days = moments.frame["submitted"].fillna(moments.frame["started"]).dt.normalize()
+        reasons[days < pd.Timestamp(study.fieldwork.start)] = BEFORE
+        reasons[days > pd.Timestamp(study.fieldwork.end)] = AFTER
+    return reasons.where(reasons.notna(), excluded)
 
 
 def _excluded(cells: pd.DataFrame, study: Study) -> pd.Series:
-    """Return the rows that the study excludes, whatever else holds of them."""
+    """Return by which rule of the study each row is excluded, whatever else holds of it; missing where by none."""
     import pandas as pd
 
-    excluded = pd.Series(data=False, index=cells.index)
+    excluded = pd.Series(None, index=cells.index, dtype=object)
     for exclusion in study.export.exclude:
-        excluded |= _is_one_of(cells[exclusion.column], exclusion.values)
+        excluded[_is_one_of(cells[exclusion.column], exclusion.values) & excluded.isna()] = exclusion.reason
+    for inclusion in study.export.include:
+        excluded[~_is_one_of(cells[inclusion.column], inclusion.values) & excluded.isna()] = NOT_INCLUDED
     return excluded
 
 
+def _never_opened(cells: pd.DataFrame, moments: Moments | None, study: Study) -> pd.Series:
+    """Return the rows without a time of any kind; where the export has no times, those without a status."""
+    if moments is not None:
+        return moments.frame.isna().all(axis=1)
+    return (
+        cells[study.export.status.column].str.strip() == "" if study.export.status else cells.index.to_series().isin([])
+    )
+
+
 def _is_one_of(texts: pd.Series, values: tuple[str, ...]) -> pd.Series:
-    known = {fold(value) for value in values}
-    return texts.isin([text for text in texts.unique() if fold(text) in known])
+    known = set(map(as_number, values))
+    return texts.isin([text for text in texts.unique() if as_number(text) in known])
 
 
 def _kinds(cells: pd.DataFrame, study: Study) -> pd.Series | None:
@@ -164,34 +198,51 @@ def _kinds(cells: pd.DataFrame, study: Study) -> pd.Series | None:
     status = study.export.status
     if status is None:
         return None
-    kinds = {fold(value): PARTIAL for value in status.partial} | {fold(value): COMPLETE for value in status.complete}
+    kinds = dict.fromkeys(map(as_number, status.partial), PARTIAL) | dict.fromkeys(
+        map(as_number, status.complete), COMPLETE
+    )
     texts = cells[status.column]
-    return texts.map({text: kinds.get(fold(text)) for text in texts.unique()}).astype(object)
+    return texts.map({text: kinds.get(as_number(text)) for text in texts.unique()}).astype(object)
 
 
 def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
     coded: dict[str, Coded] = {}
     problems: list[DataError] = []
-    for variable in study.codebook.variables.values():
-        if variable.column is None:
+    for item_id, item in study.codebook.items.items():
+        variables = study.codebook.variables_of(item_id)
+        if item.kind == "multiple":
+            found, wrong = code_boxes(variables, raw, rows)
+            coded |= found
+            problems += wrong
             continue
-        answers = raw.cells.loc[rows, variable.column]
-        coded[variable.name] = found = code_answers(answers, variable, study)
-        problems += unknown_answers(answers, found.codes, variable, study, raw.place)
+        for variable in variables:
+            answers = answers_of(variable, raw, rows)
+            coded[variable.name] = one = code_answers(answers, variable, raw)
+            problems += unknown_answers(answers, one.codes, variable, raw)
     if problems:
         raise DataError.several(problems)
     return coded
 
 
-def _code_frame(coded: dict[str, Coded]) -> pd.DataFrame:
+def _code_frame(coded: dict[str, Coded], kinds: pd.Series | None, study: Study) -> pd.DataFrame:
+    """Return the codes of every variable that stands on the questionnaire; what an empty box means is settled here."""
     import pandas as pd
 
-    return pd.DataFrame({name: found.codes for name, found in coded.items()})
+    codes = pd.DataFrame({name: found.codes for name, found in coded.items()})
+    broke_off = codes.index.to_series().isin(kinds.index[kinds.eq(PARTIAL)] if kinds is not None else [])
+    earlier: list[str] = []
+    settled = [codes]
+    for item_id, item in study.codebook.items.items():
+        variables = study.codebook.variables_of(item_id)
+        if item.kind == "multiple":
+            boxes = settle_blanks(codes, variables, broke_off, earlier)
+            settled = [*(part.drop(columns=boxes.columns, errors="ignore") for part in settled), boxes]
+        earlier += [variable.name for variable in variables]
+    return pd.concat(settled, axis=1)[[v.name for v in study.codebook.variables.values() if not v.derived]]
 
 
-def _nothing_answered(codes: pd.DataFrame, reasons: pd.Series) -> pd.Series:
-    empty = codes.isin([BLANK, NOT_TICKED]).all(axis=1) & codes.isin([BLANK]).any(axis=1)
-    return empty.reindex(reasons.index, fill_value=False) & reasons.isna()
+def _nothing_answered(codes: pd.DataFrame) -> pd.Series:
+    return codes.isin([BLANK, NOT_TICKED, NOT_ASKED]).all(axis=1) & codes.isin([BLANK, NOT_ASKED]).any(axis=1)
 
 
 def _duplicates(
@@ -200,7 +251,7 @@ def _duplicates(
     codes: pd.DataFrame,
     reasons: pd.Series,
     kinds: pd.Series | None,
-    moments: pd.DataFrame | None,
+    moments: Moments | None,
 ) -> pd.Series:
     """Return the rows that another row of the same respondent replaces."""
     import pandas as pd
@@ -216,7 +267,7 @@ def _duplicates(
     if kinds is not None:
         rank["partial"] = kinds.loc[twice.index].eq(PARTIAL)
     if moments is not None:
-        rank["submitted"] = moments["submitted"].loc[twice.index]
+        rank["submitted"] = moments.frame["submitted"].loc[twice.index]
     if study.export.duplicates == "refuse":
         _refuse_contradictions(raw, rank, codes)
     best_last = rank.sort_values(["partial", "submitted", "number"], ascending=[False, True, True], na_position="first")
@@ -249,14 +300,26 @@ def _log(
     counts: pd.Series,
     coded: dict[str, Coded],
     kept: pd.Index,
-    moments: pd.DataFrame | None,
-    study: Study,
+    moments: Moments | None,
+    raw: RawExport,
 ) -> CleaningLog:
-    set_aside = {reason: int(counts[reasons == reason].sum()) for reason in _possible_reasons(study)}
-    notes = {kind: sum(int((c.mended.loc[kept] == kind).sum()) for c in coded.values()) for kind in MENDED}
+    set_aside = {reason: int(counts[reasons == reason].sum()) for reason in _possible_reasons(raw.study)}
+    if not set_aside.get(NON_CONTACT):
+        set_aside.pop(NON_CONTACT, None)
+    notes = dict(_notes(coded, kept, moments))
+    return CleaningLog(int(counts.sum()), int(counts.loc[kept].sum()), set_aside, notes, dict(raw.unread))
+
+
+def _notes(coded: dict[str, Coded], kept: pd.Index, moments: Moments | None) -> Iterator[tuple[str, int]]:
+    """Go through what was mended: cells by kind, kept rows without a date, and dates read in an order that was found out."""
+    for kind in MENDED:
+        cells = sum(int((found.mended.loc[kept] == kind).sum()) for found in coded.values())
+        if cells or kind != "own_words":
+            yield kind, cells
     if moments is not None:
-        notes[NO_DATE] = int(moments.loc[kept].isna().all(axis=1).sum())
-    return CleaningLog(int(counts.sum()), int(counts.loc[kept].sum()), set_aside, notes)
+        yield NO_DATE, int(moments.frame.loc[kept].isna().all(axis=1).sum())
+        if moments.order is not None and moments.order != DAY_FIRST:
+            yield moments.order, int(moments.frame.loc[kept].notna().to_numpy().sum())
 
 
 def _possible_reasons(study: Study) -> list[str]:
@@ -264,7 +327,8 @@ def _possible_reasons(study: Study) -> list[str]:
     return [
         *((BEFORE, AFTER) if dated and study.fieldwork is not None else ()),
         *dict.fromkeys(exclusion.reason for exclusion in export.exclude),
-        *((BREAK_OFF,) if export.status is not None else ()),
+        *((NOT_INCLUDED,) if export.include else ()),
+        *((NON_CONTACT, BREAK_OFF) if export.status is not None else ()),
         NOTHING,
         *((DUPLICATE,) if export.id is not None else ()),
     ]
@@ -288,14 +352,15 @@ def _data(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.DataFrame:
     for variable in study.codebook.variables.values():
         answers = _any_ticked(codes, variable, study) if variable.derived else codes[variable.name]
         columns[variable.name] = _categorical(answers, variable.scale.codes, ordered=variable.scale.ordered)
-        if variable.missing_codes:
+        if variable.item.kind != "multiple" or answers.isin([NOT_ASKED]).any():
             columns[variable.missing_column] = _categorical(answers, variable.missing_codes)
     return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)
 
 
 def _any_ticked(codes: pd.DataFrame, variable: Variable, study: Study) -> pd.Series:
-    boxes = [box.name for box in study.codebook.variables_of(variable.item_id)]
-    return codes[boxes].isin([TICKED]).any(axis=1).map({True: TICKED, False: NOT_TICKED})
+    boxes = codes[[box.name for box in study.codebook.variables_of(variable.item_id)]]
+    ticked = boxes.isin([TICKED]).any(axis=1).map({True: TICKED, False: NOT_TICKED})
+    return ticked.mask(boxes.isin([NOT_ASKED]).all(axis=1), NOT_ASKED)
 
 
 def _categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:

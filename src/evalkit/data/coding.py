@@ -1,24 +1,24 @@
-"""Coding answers by the codebook: forgiving of space, letter case and language, never of an unknown answer."""
+"""Coding answers by the codebook: forgiving of space, letter case, quotation marks and language, never of an unknown answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
-from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable, fold
-from .files import named_rows
+from ..study import BLANK, Study, Variable, fold
+from .grid import named_rows
+from .read import RESPONDENT, RawExport
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TICKS = {"1", "x", "✓", "✔", "☑", "true", "ja", "yes", "sann"}
-_NO_TICKS = {"0", "false", "nei", "no", "usann"}
 _SHOWN = 8
-MENDED = ("white_space", "letter_case", "other_spelling")
-"""How an answer differed from the codebook's label or code: in space, in letter case too, or it was an alias."""
+MENDED = ("white_space", "letter_case", "other_spelling", "own_words")
+"""How an answer differed from the codebook's label or code: in space, in letter case too, it was an alias, or 'other'."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,73 +37,163 @@ class Coded:
     mended: pd.Series
 
 
-def code_answers(answers: pd.Series, variable: Variable, study: Study) -> Coded:
-    """Return the codes of a column of answers; each distinct text is looked up once."""
-    import pandas as pd
+def as_number(text: str) -> str:
+    """Return a whole number written with decimals (`5.0`, `5,00`) without them; any other text folded."""
+    folded = fold(text)
+    return re.sub(r"[.,]0+$", "", folded) if re.fullmatch(r"-?\d+[.,]0+", folded) else folded
 
-    positions, texts = pd.factorize(answers.to_numpy())
-    look_up = _ticked if variable.item.kind == "multiple" else _answered
-    exact = _exact_spellings(variable, study)
-    codes = pd.array([look_up(text, variable) for text in texts], dtype=object)
-    mended = pd.array([_how_mended(text, exact) for text in texts], dtype=object)
-    return Coded(
-        pd.Series(codes[positions], index=answers.index, dtype=object),
-        pd.Series(mended[positions], index=answers.index, dtype=object),
+
+def code_answers(answers: pd.Series, variable: Variable, raw: RawExport) -> Coded:
+    """Return the codes of a column of answers; each distinct text is looked up once."""
+    exact = _exact_spellings(variable, raw.study)
+    return coded_by(
+        answers, lambda text: _answered(text, variable, raw), lambda text: _how_mended(text, exact, variable)
     )
 
 
-def unknown_answers(
-    answers: pd.Series, codes: pd.Series, variable: Variable, study: Study, place: str
-) -> Iterable[DataError]:
+def coded_by(answers: pd.Series, look_up: Callable[[str], str | None], mended: Callable[[str], str | None]) -> Coded:
+    """Return codes and mendings of a column, each distinct text looked up once."""
+    import pandas as pd
+
+    positions, texts = pd.factorize(answers.to_numpy())
+    codes = pd.array([look_up(text) for text in texts], dtype=object)
+    how = pd.array(
+        [mended(text) if code is not None else None for text, code in zip(texts, codes, strict=True)], dtype=object
+    )
+    return Coded(
+        pd.Series(codes[positions], index=answers.index, dtype=object),
+        pd.Series(how[positions], index=answers.index, dtype=object),
+    )
+
+
+def answers_of(variable: Variable, raw: RawExport, rows: pd.Series) -> pd.Series:
+    """Return the cells of a variable's column; of several, the one that is filled.
+
+    Raises
+    ------
+    DataError
+        When two columns of one question are filled and say different things.
+    """
+    first: pd.Series = raw.cells.loc[rows, variable.columns[0]]
+    for column in variable.columns[1:]:
+        more = raw.cells.loc[rows, column]
+        both = (first.str.strip() != "") & (more.str.strip() != "")
+        differ = [
+            row
+            for row, one, other in zip(first.index[both], first[both], more[both], strict=True)
+            if fold(one) != fold(other)
+            and (variable.code_of(one) is None or variable.code_of(one) != variable.code_of(other))
+        ]
+        if differ:
+            raise DataError(
+                "two columns of one question are filled and differ",
+                where=f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}",
+                expected=f"one answer to {variable.name} a row",
+                hint="correct the export, or take one of the columns out of the codebook",
+            )
+        first = first.where(first.str.strip() != "", more)
+    return first
+
+
+def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, raw: RawExport) -> Iterator[DataError]:
     """Describe the distinct answers that have no code, the most frequent first: column, rows, count, nearest label."""
     unknown = answers[codes.isna()]
     distinct = unknown.value_counts()
-    where = f"{place}, column '{variable.column}'"
+    where = f"{raw.place}, column '{variable.column}'"
+    expected = ", ".join(expected_answers(variable, raw.study.languages[0]))
     for text in distinct.index[:_SHOWN]:
-        shown, near = _described(text, variable)
+        rows = unknown.index[unknown == text]
+        shown, near = _described(text, variable, may_be_shown(rows, raw))
         yield DataError(
             "an answer is not in the codebook",
-            where=f"{where}, {named_rows(unknown.index[unknown == text].tolist())}",
+            where=f"{where}, {named_rows(rows.tolist())}",
             got=f"{shown} (count {distinct[text]})",
-            expected=", ".join(_expected(variable, study.languages[0])),
-            hint=(f"did you mean '{near}'? " if near else "")
-            + f"correct the export, or add the answer to the aliases of a category of '{variable.item_id}'",
+            expected=expected,
+            hint=(f"did you mean '{near}'? " if near else "") + _ways_out(variable),
         )
     if len(distinct) > _SHOWN:
         yield DataError(
             f"{len(distinct) - _SHOWN} more answers are not in the codebook",
             where=where,
-            expected=", ".join(_expected(variable, study.languages[0])),
+            expected=expected,
             hint="is this the column that the codebook means?",
         )
 
 
-def _expected(variable: Variable, language: str) -> list[str]:
+def may_be_shown(rows: pd.Index, raw: RawExport) -> bool:
+    """Return whether so many people gave an answer that it points to nobody: `base`, and 2 at the least."""
+    cells, count = raw.cells.loc[rows], raw.study.export.count
+    if count is not None:
+        people = sum(int(text) for text in cells[count] if text.strip().isdigit())
+    else:
+        people = cells[RESPONDENT].nunique() if RESPONDENT in cells else len(cells)
+    return people >= max(raw.study.rule.base, 2)
+
+
+def seen_values(texts: pd.Series, raw: RawExport) -> str:
+    """Return the values of a column with their counts: those of at least `base` people by name, the others together."""
+    counts = texts[texts.str.strip() != ""].value_counts()
+    shown = {text: n for text, n in counts.items() if may_be_shown(texts.index[texts == text], raw)}
+    rest = len(counts) - len(shown)
+    told = [f"'{text}' ({n})" for text, n in list(shown.items())[:20]]
+    other = (
+        f"{rest} other value{'s' if rest > 1 else ''} ({sum(counts) - sum(shown.values())} in all, too few to be shown)"
+    )
+    return ", ".join([*told, *([other] if rest else [])]) or "nothing"
+
+
+def expected_answers(variable: Variable, language: str) -> list[str]:
+    """Return what the cells of a variable may hold, for messages."""
     if variable.item.kind == "multiple":
         return [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
     return [category.labels[language] for category in (*variable.scale.categories, *variable.scale.missing)]
 
 
-def _answered(text: str, variable: Variable) -> str | None:
-    return variable.code_of(text) if text.strip() else BLANK
+def _ways_out(variable: Variable) -> str:
+    if variable.item.kind == "multiple":
+        return (
+            f"correct the export, or name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}'"
+            " in codebook.yml; free text is read where the option says `other: true`"
+        )
+    return (
+        f"correct the export, or add the answer to the aliases of a category of '{variable.item_id}'; what stands for no"
+        " answer goes to `export.missing` in study.yml, free text to a category with `other: true`"
+    )
 
 
-def _ticked(text: str, variable: Variable) -> str | None:
-    folded = fold(text)
-    if not folded or folded in _NO_TICKS or variable.code_of(text) == NOT_TICKED:
-        return NOT_TICKED
-    own = {fold(label) for label in (*variable.label_texts.values(), variable.column or "")}
-    return TICKED if folded in _TICKS | own or variable.code_of(text) == TICKED else None
+def _answered(text: str, variable: Variable, raw: RawExport) -> str | None:
+    if not text.strip():
+        return BLANK
+    code = variable.code_of(text) or variable.code_of(as_number(text))
+    if code is None and (stands_for := raw.codes.get(str(variable.column), {}).get(text)):
+        code = variable.code_of(stands_for)
+    if code is None and text in raw.missing.get(str(variable.column), ()):
+        return BLANK
+    if code is None and not _nearly(text, variable):
+        code = _other(variable)
+    return code
+
+
+def _other(variable: Variable) -> str | None:
+    categories = (*variable.scale.categories, *variable.scale.missing)
+    return next((category.code for category in categories if category.other), None)
 
 
 def _exact_spellings(variable: Variable, study: Study) -> set[str]:
-    if variable.item.kind == "multiple":
-        return {"", *variable.label_texts.values(), *_TICKS, *_NO_TICKS}
     scale = study.codebook.scales[str(variable.item.scale)]
     return {s for c in (*scale.categories, *scale.missing) for s in (c.code, *c.labels.values())}
 
 
-def _how_mended(text: str, exact: set[str]) -> str | None:
+def _how_mended(text: str, exact: Collection[str], variable: Variable) -> str | None:
+    if text in exact or as_number(text) in exact or not text.strip():
+        return None
+    if variable.code_of(text) is None and _other(variable) is not None:
+        return "own_words"
+    return how_spelt(text, exact)
+
+
+def how_spelt(text: str, exact: Collection[str]) -> str | None:
+    """Return how a text differs from the nearest of the exact spellings."""
     if text in exact or not text.strip():
         return None
     if " ".join(text.split()) in exact:
@@ -111,31 +201,39 @@ def _how_mended(text: str, exact: set[str]) -> str | None:
     return "letter_case" if fold(text) in {fold(spelling) for spelling in exact} else "other_spelling"
 
 
-def _described(text: str, variable: Variable) -> tuple[str, str | None]:
+def _described(text: str, variable: Variable, common: bool) -> tuple[str, str | None]:
     """Return how an unknown answer is shown, and the nearest label.
 
-    It may be free text, so it is quoted only when it is a long label with at most three characters wrong; otherwise its
-    length is told.
+    It may be free text, so it is quoted only when many gave it, or when it is a long label with at most three characters
+    wrong; otherwise its length is told.
     """
-    spelling = _close_spelling(variable)
-    label, wrong = min(((known, spelling(text, known)) for known in _labels(variable)), key=lambda pair: pair[1])
-    if len(label) >= 10 and wrong <= 3:
+    label, wrong = _nearest(text, variable)
+    if common:
+        return f"'{' '.join(text.split())[:80]}'", label if wrong <= max(3, len(label) / 3) else None
+    if _nearly(text, variable):
         return f"'{' '.join(text.split())}'", label
     return f"an answer of {len(text.strip())} characters, not shown here", label if wrong <= len(label) / 3 else None
 
 
-def _close_spelling(variable: Variable) -> Callable[[str, str], int]:
-    def wrong(text: str, label: str) -> int:
-        left, right = fold(text), fold(label)
-        matched = sum(block.size for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks())
-        return max(len(left), len(right)) - matched
-
-    return wrong
+def _nearly(text: str, variable: Variable) -> bool:
+    """Return whether a text is a long label with at most three characters wrong: a slip, and nobody's own words."""
+    label, wrong = _nearest(text, variable)
+    return len(label) >= 10 and wrong <= 3
 
 
-def _labels(variable: Variable) -> list[str]:
-    if variable.item.kind == "multiple":
-        return list(variable.label_texts.values())
+def _nearest(text: str, variable: Variable) -> tuple[str, int]:
+    return min(((label, _wrong(text, label)) for label in _labels(variable)), key=lambda pair: pair[1])
+
+
+def _wrong(text: str, label: str) -> int:
+    left, right = fold(text), fold(label)
+    matched = sum(block.size for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks())
+    return max(len(left), len(right)) - matched
+
+
+def _labels(variable: Variable) -> Sequence[str]:
+    if variable.part is not None and variable.item.kind == "multiple":
+        return [*variable.label_texts.values(), *variable.part.aliases]
     return [
         label
         for category in (*variable.scale.categories, *variable.scale.missing)

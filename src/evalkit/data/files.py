@@ -1,4 +1,4 @@
-"""Headings and rows of a file: workbook, text or SPSS, with the encoding and the separator found out."""
+"""The cells of an export: workbook, text, SPSS or Stata file, with the encoding and the separator found out."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, nearest
 from ..study import fold
+from .columnar import plain_grid
+from .grid import Grid, cell_text, damaged, empty_file, named_rows
+from .workbook import OLE, ZIP, read_workbook
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXTS = (".csv", ".tsv", ".txt")
-_SPSS = (".sav", ".zsav")
-_ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LABELLED = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -27,6 +26,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HEAD = 1 << 20
+"""So much of a text is looked at for its headings."""
 _SEPARATORS = (",", ";", "\t", "|")
 # UTF-8 read as Windows-1252, and symbols inside words, which other old encodings leave there.
 _MISREAD = re.compile(
@@ -35,44 +36,20 @@ _MISREAD = re.compile(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """The cells of a file as they stand there.
-
-    Parameters
-    ----------
-    place
-        The file, for messages.
-    headings
-        The texts of the first row that is not empty.
-    rows
-        The rows under it that are not empty, each as long as `headings`.
-    numbers
-        The number of each row in the file (of its first line, in a text file), counted from 1.
-    """
-
-    place: str
-    headings: tuple[str, ...]
-    rows: Sequence[Sequence[object]]
-    numbers: Sequence[int]
-
-    def __repr__(self) -> str:
-        """Return the size, never a cell."""
-        return f"<Sheet {self.place}: {len(self.rows)} rows, {len(self.headings)} columns; not for release>"
-
-
-def read_sheet(path: Path, wanted: Collection[str], sheet: str | None = None) -> Sheet:
-    """Read the headings and rows of an export.
+def read_grid(path: Path, wanted: Collection[str], sheet: str | None = None, header_rows: int | None = None) -> Grid:
+    """Read the cells of an export.
 
     Parameters
     ----------
     path
-        A workbook (.xlsx, .xls, .ods), a text file (.csv, .tsv; UTF-8, UTF-16 or Windows-1252, any usual separator) or
-        an SPSS file (.sav).
+        A workbook (.xlsx, .xls, .ods), a text file (.csv, .tsv; UTF-8, UTF-16 or Windows-1252, any usual separator), or a
+        file of SPSS (.sav) or Stata (.dta), whose columns are known by name and by label.
     wanted
-        The headings that the study names: they settle which separator, and which of an SPSS column's name and label.
+        The headings that the study names: they settle which sheet and which separator.
     sheet
-        The sheet of a workbook; the first one unless said otherwise.
+        The sheet of a workbook; by default the one that holds the headings. A hidden sheet is read only when named.
+    header_rows
+        How many rows of headings there are; found out unless it is said.
 
     Raises
     ------
@@ -81,30 +58,29 @@ def read_sheet(path: Path, wanted: Collection[str], sheet: str | None = None) ->
     """
     place = f"{path.parent.name}/{path.name}"
     _check_file(path, place)
-    if path.suffix.lower() in _WORKBOOKS:
-        return _trimmed(*_workbook(path, place, sheet))
-    if path.suffix.lower() in _SPSS:
-        return _trimmed(place, *_spss(path, place, wanted))
-    return _trimmed(place, *_text(path, place, wanted))
-
-
-def cell_text(value: object) -> str:
-    """Return a cell as text: whole numbers without a decimal point, dates as ISO, nothing as ''."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return "" if value != value else (str(int(value)) if value.is_integer() else repr(value))
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
+    suffix = path.suffix.lower()
+    if suffix in _LABELLED:
+        grid = _labelled(path, place, _LABELLED[suffix])
+    elif suffix in _WORKBOOKS:
+        found = read_workbook(path, place, wanted, sheet)
+        grid = Grid(found.place, found.rows, found.numbers, header_rows)
+    else:
+        grid = _text(path, place, wanted, header_rows)
+    if not grid.filled:
+        raise empty_file(grid.place, "no cell with a value")
+    if not grid.answers:
+        raise DataError(
+            "there are headings and no answers",
+            where=grid.place,
+            got=f"{len(grid.filled)} row{'s' if len(grid.filled) > 1 else ''}",
+            expected="a row a respondent under the headings",
+            hint="export the answers again",
+        )
+    return grid
 
 
 def _check_file(path: Path, place: str) -> None:
-    suffixes = (*_WORKBOOKS, *_TEXTS, *_SPSS)
+    suffixes = (*_WORKBOOKS, *_TEXTS, *_LABELLED)
     if path.is_dir():
         raise DataError("this is a folder", where=place, expected="a file", hint="name the file in `export.file`")
     if not path.exists():
@@ -120,91 +96,12 @@ def _check_file(path: Path, place: str) -> None:
             "this kind of file is not known", where=place, got=path.suffix or "no suffix", expected=", ".join(suffixes)
         )
     if path.stat().st_size == 0:
-        raise _empty(place, "0 bytes")
+        raise empty_file(place, "0 bytes")
 
 
-def _empty(place: str, got: str) -> DataError:
-    return DataError("the file is empty", where=place, got=got, hint="export the answers again")
-
-
-def _trimmed(place: str, rows: Sequence[Sequence[object]], numbers: Sequence[int]) -> Sheet:
-    """Take the first row that is not empty as headings, and leave empty rows out."""
-    filled = [k for k, row in enumerate(rows) if any(cell_text(cell).strip() for cell in row)]
-    if not filled:
-        raise _empty(place, "no cell with a value")
-    if len(filled) == 1:
-        raise DataError(
-            "there are headings and no answers",
-            where=place,
-            got="1 row",
-            expected="a row a respondent under the headings",
-            hint="export the answers again",
-        )
-    headings = tuple(cell_text(cell) for cell in rows[filled[0]])
-    return Sheet(place, headings, [rows[k] for k in filled[1:]], [numbers[k] for k in filled[1:]])
-
-
-def _workbook(path: Path, place: str, sheet: str | None) -> tuple[str, Sequence[Sequence[object]], range]:
-    """Return the place, which names the sheet where there are others, its rows, and their numbers."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        book = CalamineWorkbook.from_path(path)
-        name = _sheet_name(book.sheet_names, place, sheet)
-        found = book.get_sheet_by_name(name)
-        cells, first = found.to_python(), (found.start or (0, 0))[0] + 1
-    except PasswordError:
-        raise _encrypted(place) from None
-    except (CalamineError, OSError, ValueError):
-        raise _not_a_workbook(path, place) from None
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # what a bug in calamine raises, no Exception, on damaged .xls
-            raise
-        raise _not_a_workbook(path, place) from None
-    if sheet is None and len(book.sheet_names) > 1:
-        others = ", ".join(other for other in book.sheet_names if other != name)
-        place = f"{place}, sheet '{name}' (by `export.sheet` it could be: {others})"
-    return place, cells, range(first, first + len(cells))
-
-
-def _sheet_name(names: list[str], place: str, sheet: str | None) -> str:
-    if not names:
-        raise _empty(place, "no sheet")
-    if sheet is not None and sheet not in names:
-        raise DataError(
-            "there is no such sheet",
-            where=place,
-            got=sheet,
-            expected=", ".join(names),
-            hint=nearest(sheet, names) or "correct `export.sheet` in study.yml",
-        )
-    return sheet if sheet is not None else names[0]
-
-
-def _encrypted(place: str) -> DataError:
-    return DataError(
-        "the workbook is encrypted", where=place, expected="a workbook without a password", hint="save it without one"
-    )
-
-
-def _not_a_workbook(path: Path, place: str) -> DataError:
-    content = path.read_bytes()
-    if content.startswith(_OLE) and _ENCRYPTED in content:
-        return _encrypted(place)
-    if content.startswith(_ZIP):
-        got, hint = "a damaged or incomplete workbook", "export or copy it again"
-    elif content.startswith(_OLE):
-        got, hint = "a workbook of another kind, or a damaged one", "if Excel opens it, save it as .xlsx"
-    else:
-        got, hint = "a file that is no workbook", "if it is text, name it .csv, here and in `export.file`"
-    return DataError(
-        "the workbook cannot be read", where=place, got=got, expected=f"a {path.suffix} workbook", hint=hint
-    )
-
-
-def _text(path: Path, place: str, wanted: Collection[str]) -> tuple[list[list[str]], list[int]]:
+def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | None) -> Grid:
     data = path.read_bytes()
-    if data.startswith((_ZIP, _OLE)):
+    if data.startswith((ZIP, OLE)):
         raise DataError(
             "this is a workbook with the name of a text file",
             where=place,
@@ -213,8 +110,11 @@ def _text(path: Path, place: str, wanted: Collection[str]) -> tuple[list[list[st
         )
     text = _decoded(data, place).lstrip("\ufeff")
     if not text.strip("".join(_SEPARATORS) + '" \r\n'):
-        raise _empty(place, "no cell with a value")
+        raise empty_file(place, "no cell with a value")
     separator, body, skipped = _separator(text, wanted)
+    width = len(next(csv.reader(io.StringIO(body[:_HEAD], newline=""), delimiter=separator), []))
+    if (grid := plain_grid(body, separator, width, 1 + skipped, place, header_rows)) and grid.fit(wanted):
+        return grid
     rows, numbers = [], []
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
     line = 1 + skipped
@@ -230,9 +130,7 @@ def _text(path: Path, place: str, wanted: Collection[str]) -> tuple[list[list[st
             expected="every quoted cell closed, and a quotation mark inside it doubled",
             hint="export the answers again, if possible as a workbook",
         ) from None
-    known = {fold(heading) for heading in wanted}
-    headed = any(fold(cell) in known for cell in next((row for row in rows if any(row)), []))
-    return (_even(rows, numbers, place) if headed else rows), numbers
+    return Grid(place, _even(rows, numbers, place, wanted), numbers, header_rows)
 
 
 def _decoded(data: bytes, place: str) -> str:
@@ -269,7 +167,7 @@ def _separator(text: str, wanted: Collection[str]) -> tuple[str, str, int]:
     known = {fold(heading) for heading in wanted}
 
     def fit(separator: str) -> tuple[int, int]:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        lines = csv.reader(io.StringIO(text[:_HEAD], newline=""), delimiter=separator)
         try:
             headings = next((row for row in lines if any(row)), [])
         except csv.Error:
@@ -279,9 +177,15 @@ def _separator(text: str, wanted: Collection[str]) -> tuple[str, str, int]:
     return max(_SEPARATORS, key=fit), text, 0
 
 
-def _even(rows: list[list[str]], numbers: list[int], place: str) -> list[list[str]]:
+def _even(rows: list[list[str]], numbers: list[int], place: str, wanted: Collection[str]) -> list[list[str]]:
     """Cut trailing separators; refuse a row with fewer or more cells than there are headings."""
-    width = len(next((row for row in rows if any(row)), []))
+    known = {fold(heading) for heading in wanted}
+    first = [row for row in rows if any(row)][:3]
+    if wanted and not any(fold(cell) in known for row in first if len(row) == len(first[0]) for cell in row):
+        return [
+            row + [""] * (max(map(len, rows)) - len(row)) for row in rows
+        ]  # something else stands above the headings
+    width = len(first[0])
     wrong = [
         number
         for row, number in zip(rows, numbers, strict=True)
@@ -295,35 +199,81 @@ def _even(rows: list[list[str]], numbers: list[int], place: str) -> list[list[st
             expected=f"{width} cells",
             hint="look for a separator or a line break inside an unquoted cell, or a file cut short",
         )
-    return [row[:width] for row in rows]
+    return [row[:width] + [""] * (width - len(row)) for row in rows]
 
 
-def named_rows(numbers: Sequence[int], word: str = "row", most: int = 5) -> str:
-    """Return 'row 3', 'rows 3, 4' or 'rows 3, 4, 5, 6, 7 and 12 more'."""
-    shown = ", ".join(str(number) for number in numbers[:most])
-    more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
-    return f"{word}{'s' if len(numbers) > 1 else ''} {shown}{more}"
-
-
-def _spss(path: Path, place: str, wanted: Collection[str]) -> tuple[list[list[object]], range]:
+def _labelled(path: Path, place: str, kind: str) -> Grid:
+    """Read a file of SPSS or Stata: names and labels are two rows of headings, and a labelled value is its label."""
     import pyreadstat
 
+    read = {"SPSS": pyreadstat.read_sav, "Stata": pyreadstat.read_dta}[kind]
     try:
-        values, meta = pyreadstat.read_sav(
-            str(path), apply_value_formats=False, user_missing=True, output_format="dict"
-        )
+        values, meta = read(str(path), apply_value_formats=False, user_missing=True, output_format="dict")
     except Exception as error:  # pyreadstat raises classes of its own, and plain ones, for a damaged file
-        kind = type(error).__name__
-        raise DataError(
-            "the SPSS file cannot be read", where=place, got=kind, expected="a .sav file", hint="export it again"
-        ) from None
-    known = {fold(heading) for heading in wanted}
-    labels = {name: label or name for name, label in meta.column_names_to_labels.items()}
-    headings = [labels[name] if fold(labels[name]) in known else name for name in meta.column_names]
-    texts = [_labelled(meta.variable_value_labels.get(name, {})) for name in meta.column_names]
-    columns = [[text(value) for value in values[name]] for name, text in zip(meta.column_names, texts, strict=True)]
-    return [list(headings), *map(list, zip(*columns, strict=True))], range(len(columns[0]) + 1 if columns else 1)
+        raise damaged(f"{kind} file", place, type(error).__name__, f"a {path.suffix} file") from None
+    names = list(meta.column_names)
+    texts = [meta.column_names_to_labels.get(name) or "" for name in names]
+    rows: list[list[object]] = [list(names)]
+    rows += [list(texts)] if any(texts) else []
+    columns, codes, missing = [], {}, {}
+    for position, name in enumerate(names):
+        labels: Mapping[Any, str] = meta.variable_value_labels.get(name, {})
+        columns.append([labels.get(value) or cell_text(value) for value in values[name]])
+        once = [label for label in labels.values() if list(labels.values()).count(label) == 1]
+        codes[position] = {label: cell_text(value) for value, label in labels.items() if label in once}
+        missing[position] = {
+            labels.get(value) or cell_text(value)
+            for value in {*labels, *values[name]}
+            if _declared_missing(value, name, meta)
+        }
+    top = len(rows)
+    rows += map(list, zip(*columns, strict=True))
+    return Grid(place, rows, range(1 - top, len(rows) + 1 - top), top, codes, missing)
 
 
-def _labelled(labels: Mapping[Any, str]) -> Callable[[object], str]:
-    return lambda value: labels.get(value) or cell_text(value)
+def _declared_missing(value: Any, name: str, meta: Any) -> bool:
+    """Return whether a value is one of a file's user-missing ones: Stata's .a to .z, or within SPSS's ranges."""
+    if value is None or value != value:
+        return False
+    if value in (meta.missing_user_values or {}).get(name, ()):
+        return True
+    ranges = (meta.missing_ranges or {}).get(name, ())
+    return any(type(value) is type(one["lo"]) and one["lo"] <= value <= one["hi"] for one in ranges)
+
+
+def labelled_values(export: Path, grid: Grid) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return what files beside an export say of its columns: by heading, the question, and a label for each value.
+
+    Such a file, as SurveyXact gives with a dataset (structure, labels, variables), lists in one column the export's headings,
+    and beside them a text, or a value and its text.
+    """
+    known = {fold(name): name for name in grid.headings.names if name}
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for path in sorted(export.parent.iterdir()):
+        if path == export or path.suffix.lower() not in _TEXTS or not path.stat().st_size:
+            continue
+        try:
+            other = _text(path, path.name, (), None)
+        except DataError:
+            continue
+        for name, value, text in _label_rows(other, known):
+            question, values = found.get(name, ("", {}))
+            found[name] = (question or ("" if value else text), values | ({value: text} if value else {}))
+    return found
+
+
+def _label_rows(grid: Grid, known: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Go through the rows of a file of labels: the export's heading, a value or '', and the text."""
+    rows = [[cell_text(cell).strip() for cell in grid.rows[k]] for k in grid.filled]
+    width = min(map(len, rows), default=0)
+    hits = [sum(fold(row[k]) in known for row in rows) for k in range(width)]
+    if width < 2 or 2 * max(hits) < len(rows):
+        return
+    name = hits.index(max(hits))
+    others = [k for k in range(width) if k != name]
+    whole = [k for k in others if sum(bool(re.fullmatch(r"-?\d+", row[k])) for row in rows) * 2 > len(rows)]
+    texts = max((k for k in others if k not in whole), key=lambda k: sum(len(row[k]) for row in rows), default=None)
+    repeated = len({fold(row[name]) for row in rows}) < len(rows) - 1
+    for row in rows:
+        if texts is not None and fold(row[name]) in known and row[texts]:
+            yield fold(row[name]), row[whole[0]] if whole and repeated else "", row[texts]

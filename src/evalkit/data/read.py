@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
-from .files import Sheet, cell_text, read_sheet
+from ..study.codebook import BIDI
+from .files import read_grid
+from .grid import Grid, named_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,12 +35,21 @@ class RawExport:
         The file, for messages.
     dropped
         How many columns of the file were left behind.
+    unread
+        The columns that the study neither reads nor drops, each with how many values it holds.
+    codes
+        Of a file of SPSS or Stata: by heading, the code that a value label stands for.
+    missing
+        Of the same: by heading, the texts that the file declares missing.
     """
 
     study: Study
     cells: pd.DataFrame
     place: str
     dropped: int
+    unread: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return the size, never a cell."""
@@ -46,7 +58,7 @@ class RawExport:
 
 
 def read_export(study: Study) -> RawExport:
-    """Read a study's export: workbook, text or SPSS file, every cell as a string.
+    """Read a study's export: workbook, text, SPSS or Stata file, every cell as a string.
 
     Columns are found by their headings, whatever their order, white space and letter case. Columns that the study drops
     or does not name are left behind, and ids become running numbers, so that nothing identifying gets past here.
@@ -60,89 +72,176 @@ def read_export(study: Study) -> RawExport:
     ------
     DataError
         When the file is missing, empty, damaged, encrypted or in an unknown encoding; when a column is missing (all are
-        listed, each with the nearest heading) or stands twice.
+        listed, each with the nearest heading) or stands twice; when a cell holds an error of a spreadsheet; when most
+        rows have one id.
     """
-    return _kept(read_sheet(study.export_path, wanted_headings(study), study.export.sheet), study)
+    export = study.export
+    return _kept(read_grid(study.export_path, wanted_headings(study), export.sheet, export.header_rows), study)
 
 
 def raw_export(frame: pd.DataFrame, study: Study) -> RawExport:
     """Return an export that is at hand as a table (`synthesize` makes one) as if it had been read from a file."""
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    sheet = Sheet(study.export.file, tuple(map(str, frame.columns)), rows, range(2, len(rows) + 2))
-    return _kept(sheet, study)
+    return _kept(Grid(study.export.file, [list(map(str, frame.columns)), *rows], range(1, len(rows) + 2), 1), study)
 
 
 def wanted_headings(study: Study) -> dict[str, str]:
     """Return the headings that a study reads, each with what it is for."""
     export = study.export
-    named = {
+    named: dict[str | None, str] = {
         export.id: "the respondents' ids",
         export.started: "when they started",
         export.submitted: "when they submitted",
         export.status.column if export.status else None: "how far they came",
         export.count: "the counts",
         **{exclusion.column: f"who is excluded ({exclusion.reason})" for exclusion in export.exclude},
-        **{variable.column: variable.name for variable in study.codebook.variables.values()},
+        **{inclusion.column: "who is kept" for inclusion in export.include},
+        **{
+            column: variable.name
+            for variable in study.codebook.variables.values()
+            if variable.part is None or not variable.part.absent
+            for column in variable.columns
+        },
     }
     return {heading: use for heading, use in named.items() if heading is not None}
 
 
-def _kept(sheet: Sheet, study: Study) -> RawExport:
+def _kept(grid: Grid, study: Study) -> RawExport:
     import pandas as pd
 
-    positions = _positions(sheet, wanted_headings(study))
-    columns = {heading: [cell_text(row[k]) for row in sheet.rows] for heading, k in positions.items()}
-    if study.export.id is not None:
-        columns[RESPONDENT] = _running_numbers(columns.pop(study.export.id))
-    cells = pd.DataFrame(columns, index=pd.Index(sheet.numbers, name="row"), dtype=object)
-    return RawExport(study, cells, sheet.place, len(sheet.headings) - len(positions))
-
-
-def _positions(sheet: Sheet, wanted: dict[str, str]) -> dict[str, int]:
-    folded = [fold(heading) for heading in sheet.headings]
-    if not any(fold(heading) in folded for heading in wanted):
-        raise DataError(
-            "none of the study's columns is in the first row",
-            where=sheet.place,
-            got=f"{len(folded)} other headings",
-            expected=", ".join(wanted),
-            hint="remove what stands above the headings; is this the right file and sheet?",
-        )
-    problems = []
-    for heading, use in wanted.items():
-        times = folded.count(fold(heading))
-        if times == 0:
-            problems.append(_missing(sheet, heading, use))
-        elif times > 1:
-            problems.append(
-                DataError(
-                    f"the column '{heading}' stands {times} times",
-                    where=sheet.place,
-                    expected="one column a heading",
-                    hint="remove or rename the others in the export",
-                )
-            )
-    if problems:
-        raise DataError.several(problems)
-    return {heading: folded.index(fold(heading)) for heading in wanted}
-
-
-def _missing(sheet: Sheet, heading: str, use: str) -> DataError:
-    found = [other.strip() for other in sheet.headings if other.strip()]
-    near = nearest(heading, found)
-    return DataError(
-        f"the column '{heading}' is missing",
-        where=sheet.place,
-        got=f"{len(found)} other headings",
-        expected=f"a column for {use}",
-        hint=near or "correct the heading in the export, or the column in study.yml or codebook.yml",
+    positions, export = _positions(grid, wanted_headings(study), study), study.export
+    _refuse_present(grid, study)
+    empty = {fold(text) for text in export.missing}
+    columns = {
+        heading: _texts(grid, k, heading, () if heading == export.count else empty) for heading, k in positions.items()
+    }
+    if export.id is not None:
+        columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
+    cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
+    return RawExport(
+        study,
+        cells,
+        grid.place,
+        len(grid.headings.names) - len(positions),
+        _unread(grid, {*positions.values(), *(k for heading in export.drop for k in grid.headings.positions(heading))}),
+        {heading: grid.codes[k] for heading, k in positions.items() if k in grid.codes},
+        {heading: grid.missing[k] for heading, k in positions.items() if k in grid.missing},
     )
 
 
-def _running_numbers(ids: Sequence[str]) -> list[str]:
+def _positions(grid: Grid, wanted: dict[str, str], study: Study) -> dict[str, int]:
+    headings = grid.headings
+    if not grid.fit(wanted):
+        raise DataError(
+            "none of the study's columns is in the first row",
+            where=grid.place,
+            got=f"{sum(map(bool, headings.names))} other headings",
+            expected=", ".join(wanted),
+            hint="remove what stands above the headings; is this the right file and sheet?",
+        )
+    problems: list[DataError] = []
+    found: dict[str, int] = {}
+    missing: list[str] = []
+    for heading, use in wanted.items():
+        positions = headings.positions(heading)
+        if not positions:
+            missing.append(heading)
+        elif len(positions) > 1:
+            problems.append(headings.ambiguous(heading, grid.place))
+        elif positions[0] in found.values():
+            other = next(name for name, position in found.items() if position == positions[0])
+            problems.append(
+                DataError(
+                    f"the columns '{other}' and '{heading}' are one",
+                    where=grid.place,
+                    expected=f"a column for {wanted[other]}, and another for {use}",
+                )
+            )
+        else:
+            found[heading] = positions[0]
+    problems += [_missing(heading, wanted[heading], grid, set(found.values()), study) for heading in missing]
+    if problems:
+        raise DataError.several(problems)
+    return found
+
+
+def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: Study) -> DataError:
+    headings = grid.headings
+    free = [
+        (*parts, name)
+        for k, (parts, name) in enumerate(zip(headings.parts, headings.names, strict=True))
+        if k not in taken
+    ]
+    variable = study.codebook.variables.get(use)
+    option = variable is not None and variable.item.kind == "multiple"
+    way = "; an option that nobody chose may have no column: write `absent: true`" if option else ""
+    return DataError(
+        f"the column '{heading}' is missing",
+        where=grid.place,
+        got=f"{sum(map(bool, headings.names))} other headings",
+        expected=f"a column for {use}",
+        hint=(
+            nearest(heading, dict.fromkeys(text for texts in free for text in texts if text))
+            or "correct the heading in the export, or the column in study.yml or codebook.yml"
+        )
+        + way,
+    )
+
+
+def _refuse_present(grid: Grid, study: Study) -> None:
+    """Refuse a column of an option that the codebook says the export has none for."""
+    for variable in study.codebook.variables.values():
+        if variable.part is not None and variable.part.absent:
+            for column in variable.columns:
+                if grid.headings.positions(column):
+                    raise DataError(
+                        f"there is a column '{column}', and the codebook says that it is absent",
+                        where=grid.place,
+                        hint=f"take `absent` out of {variable.name} in codebook.yml",
+                    )
+
+
+def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> list[str]:
+    """Return the cells of a column; refuse those that hold no value, and empty those that the study says are missing."""
+    if faults := grid.faults(position):
+        raise DataError(
+            "a cell holds no value",
+            where=f"{grid.place}, column '{heading}', {named_rows([number for number, _ in faults])}",
+            got=faults[0][1],
+            expected="answers",
+            hint="correct the cells, or open and save the workbook in Excel so that formulas are worked out",
+        )
+    texts = grid.texts(position)
+    gone = {text for text in set(texts) if fold(text) in empty} if empty else ()
+    return ["" if text in gone else text for text in texts] if gone else texts
+
+
+def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
+    """Return the columns that nothing reads or drops, each with how many values it holds."""
+    unread: dict[str, int] = {}
+    for position, name in enumerate(grid.headings.names):
+        name = name.translate(dict.fromkeys(map(ord, BIDI)))
+        if position not in known:
+            filled = sum(n for text, n in Counter(grid.texts(position)).items() if text.strip())
+            if filled:
+                unread[name] = unread.get(name, 0) + filled
+    return unread
+
+
+def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
     """Return a number for each id, in order of appearance; an empty id gets one of its own."""
     numbers: dict[str, int] = {}
-    return [
+    found = [
         str(numbers.setdefault(fold(text) if text.strip() else f" {position}", len(numbers)))
         for position, text in enumerate(ids)
     ]
+    most = max(Counter(found).values(), default=0)
+    if most >= 3 and 2 * most > len(found):
+        raise DataError(
+            "most rows have one id: it names nobody",
+            where=f"{place}, column '{heading}'",
+            got=f"{most} of {len(found)} rows with the same id",
+            expected="an id a respondent",
+            hint="name another column in `export.id`, or leave it out: rows are then one respondent each",
+        )
+    return found

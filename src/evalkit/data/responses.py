@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, UsageError, nearest
@@ -34,6 +34,8 @@ class CleaningLog:
         Rows set aside by reason, each row under one reason.
     notes
         Cells that were mended (white space, letter case, other spellings) and rows kept without a date, by kind.
+    unread
+        The columns of the export that nothing reads or drops, each with how many values it holds.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class CleaningLog:
     kept: int
     set_aside: dict[str, int]
     notes: dict[str, int]
+    unread: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         accounted = self.kept + sum(self.set_aside.values())

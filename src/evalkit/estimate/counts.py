@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import DataError, UsageError
-from ..study import Table, Variable
+from ..study import NOT_ASKED, Table, Variable
 
 Positions = npt.NDArray[np.intp]
 
@@ -59,7 +59,7 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     _refuse_itself(item, by, {item, *(v.name for v in variables)})
     groups = [group_levels(responses.data, codebook.variable(name)) for name in by]
     counts = responses.data[COUNT].to_numpy()
-    answers = variables[0].shown_codes
+    answers = _shown_levels(responses.data, variables)
     shape = (*(len(levels) for _, levels in groups), len(answers))
     layers = [
         count_cells([*(positions for positions, _ in groups), answer_positions(responses.data, v)], shape, counts)
@@ -86,6 +86,13 @@ def _refuse_itself(item: str, by: tuple[str, ...], own: set[str]) -> None:
     again = [name for number, name in enumerate(by) if name in own or name in by[:number]]
     if again:
         raise UsageError("an item cannot be grouped by itself", where=f"{item} by {', '.join(by)}", got=again[0])
+
+
+def _shown_levels(data: pd.DataFrame, variables: Sequence[Variable]) -> tuple[str, ...]:
+    """Return the levels of a table's answers: 'not asked' stands there only where somebody was not."""
+    reasons = [data[variable.missing_column] for variable in variables if variable.missing_column in data.columns]
+    some_not = any(bool(column.eq(NOT_ASKED).any()) for column in reasons)
+    return tuple(code for code in variables[0].shown_codes if code != NOT_ASKED or some_not)
 
 
 def answer_positions(data: pd.DataFrame, variable: Variable) -> Positions:

@@ -11,19 +11,18 @@ from importlib import import_module
 from typing import Any
 
 _FILES: dict[str, tuple[str, ...]] = {
-    "patterns": ("Patterns", "collapse", "from_sums"),
+    "patterns": ("Patterns", "collapse"),
     "clm": ("CLMResult", "fit_clm"),
-    "assumptions": ("brant_test", "nominal_test", "proportional_odds_departure", "scale_test"),
+    "assumptions": ("brant_test", "nominal_test", "scale_test"),
     "predictions": ("avg_predictions",),
     "comparisons": ("avg_comparisons",),
     "smoothing": ("smoothing_test",),
     "deviations": ("unit_deviations",),
-    "between_units": ("unit_predictor",),
     "clmm": ("CLMMResult", "fit_clmm"),
     "results": ("Fitted", "tidy"),
     "nested": ("anova", "term_tests"),
     "sources": ("Source",),
-    "statsmodels_check": ("agreement", "statsmodels_fit"),
+    "statsmodels_check": ("agreement",),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

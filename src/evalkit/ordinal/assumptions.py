@@ -6,7 +6,6 @@
   Statistician 46, 327-333).
 - `brant_test`: binary logits at each threshold compared (Brant 1990, Biometrics 46, 1171-1178), with the weights and
   the covariance of the model. R's `brant` leaves the weights out.
-- `proportional_odds_departure`: what proportional odds costs, in percentage points.
 """
 
 from __future__ import annotations
@@ -14,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .binary import binary_fit
 from .clm import (
     CLMResult,
@@ -34,12 +34,9 @@ from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import Optimum, inverse_positive, maximise
+from .options import one_of
 from .results import Fitted
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
 TestMethod = Literal["lr", "score"]
 OMNIBUS = "Omnibus"
 
@@ -111,8 +108,7 @@ def scale_test(result: Fitted, terms: Sequence[str] | None = None, *, method: Te
 def _chosen(terms: Sequence[str] | None, known: dict[str, Any], where: str) -> list[str]:
     terms = [terms] if isinstance(terms, str) else terms
     for term in terms or ():
-        if term not in known:
-            raise UsageError(f"no such term in the {where}", where="terms", got=term, hint=nearest(term, known))
+        one_of(term, known, f"term in the {where}", "terms")
     if not known:
         raise EstimationError("the model has no term to test")
     return list(known) if terms is None else list(terms)
@@ -149,8 +145,6 @@ class TermTests:
 
 
 def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, ...] = ()) -> pd.DataFrame:
-    import pandas as pd
-
     frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
     frame.attrs["notes"] = notes
     found = result.provenance.estimates(frame, kind, model=result)
@@ -160,8 +154,7 @@ def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, .
 
 
 def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
-    if method not in (None, "lr", "score"):
-        raise UsageError("no such test", where="method", got=method, expected="lr, score")
+    one_of(method or "lr", ("lr", "score"), "test", "method")
     if result.penalty is not None:
         raise UsageError("a penalised fit has no such test", where="penalty", got=result.penalty)
     if method == "lr" and result.cov_type != "model":
@@ -204,12 +197,6 @@ class _LargerModel:
                 "the larger model was not reached", where=self.term, hint="use method='score', or leave the term out"
             )
         return optimum
-
-    def probabilities(self) -> FloatArray:
-        """(patterns, J): probabilities of the categories under the larger model; crossing thresholds are refused."""
-        theta = self.fit().theta
-        refuse_crossing(self.likelihood, theta, self.result.patterns, self.term)
-        return self.likelihood.probabilities(theta)
 
     def likelihood_ratio(self) -> tuple[float, list[str]]:
         """Return twice the gain, and what to know of the larger model."""
@@ -297,8 +284,7 @@ def brant_test(
     EstimationError
         A binary logit is separated (named), or the covariance of the differences is singular.
     """
-    if by not in ("term", "coefficient", "both"):
-        raise UsageError("no such rows", where="by", got=by, expected="term, coefficient, both")
+    one_of(by, ("term", "coefficient", "both"), "rows", "by")
     result = fixed_effects(result, "the Brant test")
     binary = _binary_logits(result)
     columns = list(range(len(result.spec.location_names)))
@@ -386,62 +372,3 @@ def _joint_information(above: FloatArray, location: FloatArray, weights: FloatAr
             result[j * size : (j + 1) * size, k * size : (k + 1) * size] = piece
             result[k * size : (k + 1) * size, j * size : (j + 1) * size] = piece.T
     return result
-
-
-def proportional_odds_departure(result: CLMResult, terms: Sequence[str] | None = None) -> pd.DataFrame:
-    """Say how far predictions move, in percentage points, when a term may differ by threshold.
-
-    Parameters
-    ----------
-    result
-        A fitted model.
-    terms
-        Terms of the location; all by default.
-
-    Returns
-    -------
-    DataFrame
-        `term, group, category, estimate, n`: the average probability of the category among the respondents of the
-        group (a level; for numbers, those up to and above the median), with the term's effects by threshold less with
-        one effect, in percentage points. The size of the departure is the largest absolute estimate of a term.
-
-    Raises
-    ------
-    EstimationError
-        The partial model's thresholds cross, or it was not reached.
-    """
-    import pandas as pd
-
-    frames = []
-    before = result.likelihood.probabilities(result.theta)
-    for term in _chosen(terms, result.spec.location_terms, "location"):
-        larger = _larger_model(result, term, "nominal")
-        difference = 100.0 * (larger.probabilities() - before)
-        for group, rows in _groups(result, term).items():
-            weights = result.patterns.pattern_weights[rows]
-            n = result.patterns.counts[rows].sum()
-            estimate = np.average(difference[rows], axis=0, weights=weights)
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "term": term,
-                        "group": group,
-                        "category": list(result.categories),
-                        "estimate": estimate,
-                        "n": round(float(n)),
-                    }
-                )
-            )
-    return pd.concat(frames, ignore_index=True)
-
-
-def _groups(result: CLMResult, term: str) -> dict[str, npt.NDArray[np.bool_]]:
-    """Respondents by the level of a term's first variable, or by its median."""
-    patterns = result.patterns
-    column = patterns.predictors[result.formula.term_variables[term][0]]
-    if hasattr(column, "cat"):
-        return {str(level): (column == level).to_numpy() for level in column.cat.categories}
-    order = np.argsort(column.to_numpy())
-    below = np.cumsum(patterns.pattern_weights[order]) * 2 <= patterns.pattern_weights.sum()
-    median = float(column.to_numpy()[order][min(int(below.sum()), len(order) - 1)])
-    return {f"<= {median:g}": (column <= median).to_numpy(), f"> {median:g}": (column > median).to_numpy()}

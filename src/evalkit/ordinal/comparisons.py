@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
+import pandas as pd
 
-from ..errors import UsageError, nearest
+from ..errors import UsageError
+from .arrays import FloatArray
 from .binary import binary_fit
 from .clm import fixed_effects
 from .effects import (
@@ -30,11 +32,8 @@ from .effects import (
     observed_groups,
     with_values,
 )
-from .links import FloatArray
+from .options import one_of
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Method = Literal["model", "binary"]
 
@@ -51,7 +50,6 @@ def avg_comparisons(
     method: Method = "model",
     reference: Hashable = None,
     step: float | None = 1.0,
-    cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Average the change of the probability of answers when a predictor changes and nothing else does.
@@ -75,8 +73,6 @@ def avg_comparisons(
         Level to compare with; the first by default.
     step
         How much a number is raised; None for the average derivative.
-    cumulative
-        Return the change of P(Y >= category) for all categories but the lowest.
     level
         Coverage of the intervals, by the delta method.
 
@@ -92,17 +88,14 @@ def avg_comparisons(
     UsageError
         The model has no such predictor, level or category, or an option would be ignored.
     """
-    import pandas as pd
-
-    if method not in ("model", "binary"):
-        raise UsageError("no such method", where="method", got=method, expected="model, binary")
+    one_of(method, ("model", "binary"), "method", "method")
     fitted, answers = result, categories
     if method == "binary":
-        if categories is None or cumulative:
+        if categories is None:
             raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
         fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
         answers = [fitted.categories[1]]
-    keys, effects = contrast_effects(fitted, variables, answers, by, reference, step, cumulative=cumulative)
+    keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
     model = fitted.latent()
     frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
     asked = {"variables": variables, "categories": categories, "by": by, "method": method, "reference": reference}
@@ -116,8 +109,6 @@ def contrast_effects(
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
-    *,
-    cumulative: bool = False,
 ) -> tuple[dict[str, list[Hashable]], Effects]:
     """Return the differences of `avg_comparisons` with their Jacobian, and the columns that say what each is.
 
@@ -137,7 +128,7 @@ def contrast_effects(
         for group, within in groups.items():
             scenarios, matrix, contrasts = _contrasts(model, variable, within, reference, step)
             effects = exceedances(model, scenarios)
-            shares, labels = by_answer(effects, model.patterns, categories, cumulative=cumulative)
+            shares, labels = by_answer(effects, model.patterns, categories)
             parts.append(shares.combine(matrix))
             rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
     keys = {
@@ -169,9 +160,7 @@ def _against_reference(
     model: Latent, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     base = levels[0] if reference is None else reference
-    if base not in levels:
-        expected = ", ".join(str(level) for level in levels)
-        raise UsageError("no such level", where=variable, got=base, expected=expected, hint=nearest(base, levels))
+    one_of(base, levels, "level", variable)
     place = levels.index(base)
     others = [i for i in range(len(levels)) if i != place]
     matrix = np.eye(len(levels))[others]

@@ -7,15 +7,15 @@ units alike, none being the reference; p-values are adjusted over the family of 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .effects import (
     Categories,
     Effects,
-    Latent,
     by_answer,
     designs,
     difference_columns,
@@ -23,13 +23,7 @@ from .effects import (
     levels_of,
     with_values,
 )
-from .links import FloatArray
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Scale = Literal["link", "probability"]
 
 
 def unit_deviations(
@@ -37,8 +31,6 @@ def unit_deviations(
     unit: str,
     *,
     categories: Categories = None,
-    scale: Scale | None = None,
-    at_least: Hashable = None,
     weights: Mapping[Hashable, float] | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -54,8 +46,6 @@ def unit_deviations(
         Answers to count together, a code or a list of codes: the deviations are of their share, averaged over all
         respondents as if all were in the unit (g-computation). Left out, they are on the latent scale, log-odds under
         the logit; positive is towards the higher categories.
-    scale, at_least
-        'probability' is the share of P(Y >= at_least), of all categories but the lowest by default.
     weights
         Unit to its weight in the average, say its employees; each the same by default.
     level
@@ -75,41 +65,35 @@ def unit_deviations(
     EstimationError
         The unit has nominal effects, or the model scale effects, so that its effect is no one number on the link.
     """
-    import pandas as pd
     from scipy.stats import false_discovery_control
 
     model = result.latent()
     levels = levels_of(model, unit)
     if not hasattr(model.patterns.predictors[unit], "cat"):
         raise UsageError("units are levels of a categorical", where="unit", got=unit)
+    category: Hashable = "all"
     if categories is None:
-        effects, labels = _unit_effects(model, result, unit, levels, scale or "link", at_least)
-    elif scale is not None or at_least is not None:
-        raise UsageError("categories and scale both choose", where="categories", got=categories)
+        effects = _unit_effects(result, unit)
     else:
-        effects, labels = by_answer(_counterfactual(model, unit, levels), model.patterns, categories)
+        scenarios = [with_values(model, {unit: value}) for value in levels]
+        effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, categories)
     share = _shares(levels, weights)
     columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
     average = "each unit the same" if weights is None else "units by their weights"
-    statements = f"{len(levels)} units" + (f" x {len(labels)} categories" if len(labels) > 1 else "")
     frame = pd.DataFrame(
         {
             "term": unit,
-            "group": [level for level in levels for _ in labels],
-            "category": labels * len(levels),
+            "group": levels,
+            "category": category,
             **columns,
             "p_adjusted": false_discovery_control(columns["p_value"], method="bh"),
-            "family": f"{statements} against their average, {average}",
+            "family": f"{len(levels)} units against their average, {average}",
         }
     )
     return result.provenance.estimates(frame, "unit_deviations", model=result, unit=unit, categories=categories)
 
 
-def _counterfactual(model: Latent, unit: str, levels: list[Hashable]) -> Effects:
-    return exceedances(model, [with_values(model, {unit: value}) for value in levels])
-
-
-def unit_effects(result: Fitted, unit: str) -> Effects:
+def _unit_effects(result: Fitted, unit: str) -> Effects:
     """Return each unit's effect on the link, averaged over the patterns, up to a constant for all.
 
     Raises
@@ -133,26 +117,6 @@ def unit_effects(result: Fitted, unit: str) -> Effects:
     location = len(model.theta) - int(model.mixed)
     jacobian[:, 0, location - rows.shape[1] : location] = rows
     return Effects(jacobian @ model.theta, jacobian)
-
-
-def _unit_effects(
-    model: Latent, result: Fitted, unit: str, levels: list[Hashable], scale: Scale, at_least: Hashable
-) -> tuple[Effects, list[Hashable]]:
-    if scale == "link":
-        if at_least is not None:
-            raise UsageError("a category is for probabilities, and would be ignored", where="at_least", got=at_least)
-        return unit_effects(result, unit), ["all"]
-    if scale != "probability":
-        raise UsageError("no such scale", where="scale", got=scale, expected="link, probability")
-    if at_least is None:
-        return by_answer(_counterfactual(model, unit, levels), model.patterns, cumulative=True)
-    known = list(model.patterns.categories[1:])
-    if at_least not in known:
-        expected = ", ".join(str(category) for category in known)
-        raise UsageError("no such category above the lowest", where="at_least", got=at_least, expected=expected)
-    place = known.index(at_least)
-    effects = _counterfactual(model, unit, levels).summed([place])
-    return effects, [f">={at_least}"]
 
 
 def _shares(levels: list[Hashable], weights: Mapping[Hashable, float] | None) -> FloatArray:

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
-from ..errors import UsageError, nearest
-
-FloatArray = npt.NDArray[np.float64]
+from .arrays import FloatArray
+from .options import one_of
 
 LOG_ROOT_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 HIGHEST_EXPONENT = 500.0
@@ -58,8 +57,7 @@ def find_link(name: str) -> Link:
     UsageError
         No such link.
     """
-    if name not in LINKS:
-        raise UsageError("no such link", where="link", got=name, expected=", ".join(LINKS), hint=nearest(name, LINKS))
+    one_of(name, LINKS, "link", "link")
     return LINKS[name]
 
 
@@ -69,18 +67,6 @@ def _softplus(h: FloatArray) -> FloatArray:
 
 def _logit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     return -_softplus(-upper) - _softplus(lower) + np.log(-np.expm1(lower - upper))
-
-
-def _logit_cdf(h: FloatArray) -> FloatArray:
-    from scipy.special import expit
-
-    return expit(h)
-
-
-def _logit_quantile(p: FloatArray) -> FloatArray:
-    from scipy.special import logit
-
-    return logit(p)
 
 
 def _logit_log_density(h: FloatArray) -> FloatArray:
@@ -93,8 +79,6 @@ def _logit_slope(h: FloatArray) -> FloatArray:
 
 
 def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
-    from scipy.special import log_ndtr
-
     mirrored = lower + upper > 0
     low, high = np.where(mirrored, -upper, lower), np.where(mirrored, -lower, upper)
     log_high = log_ndtr(high)
@@ -106,18 +90,6 @@ def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
         curved = np.log1p((middle[narrow] ** 2 - 1.0) * width[narrow] ** 2 / 24.0)
         value[narrow] = _probit_log_density(middle[narrow]) + np.log(width[narrow]) + curved
     return value
-
-
-def _probit_cdf(h: FloatArray) -> FloatArray:
-    from scipy.special import ndtr
-
-    return ndtr(h)
-
-
-def _probit_quantile(p: FloatArray) -> FloatArray:
-    from scipy.special import ndtri
-
-    return ndtri(p)
 
 
 def _probit_log_density(h: FloatArray) -> FloatArray:
@@ -202,8 +174,8 @@ def _cauchit_slope(h: FloatArray) -> FloatArray:
 LINKS: dict[str, Link] = {
     link.name: link
     for link in (
-        Link("logit", _logit_cdf, _logit_quantile, _logit_interval, _logit_log_density, _logit_slope),
-        Link("probit", _probit_cdf, _probit_quantile, _probit_interval, _probit_log_density, _probit_slope),
+        Link("logit", expit, logit, _logit_interval, _logit_log_density, _logit_slope),
+        Link("probit", ndtr, ndtri, _probit_interval, _probit_log_density, _probit_slope),
         Link("cloglog", _cloglog_cdf, _cloglog_quantile, _cloglog_interval, _cloglog_log_density, _cloglog_slope),
         Link("loglog", _loglog_cdf, _loglog_quantile, _loglog_interval, _loglog_log_density, _loglog_slope),
         Link("cauchit", _cauchit_cdf, _cauchit_quantile, _cauchit_interval, _cauchit_log_density, _cauchit_slope),

@@ -4,30 +4,20 @@ The likelihood of a cumulative link model, its robust and design-based covarianc
 need of the respondents only, for each pattern of predictors and each category, how many there are (n), the sum of
 their weights (w) and the sum of the squared weights (w2); where a design is given, its strata and clusters join the
 key. After this pass no cost grows with the number of respondents.
-
-The same table can be made elsewhere, with one query, and passed to `from_sums`::
-
-    SELECT role, unit, belonging, COUNT(*) AS n, SUM(weight) AS w, SUM(weight * weight) AS w2
-    FROM answers GROUP BY role, unit, belonging
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from ..errors import DataError, EstimationError
-from .coding import Coded, Rows, WeightKind, combine, read_rows, read_sums
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from .arrays import FloatArray, IntArray
+from .coding import Coded, Rows, WeightKind, combine, read_rows
 
 
 @dataclass(frozen=True)
@@ -208,40 +198,6 @@ def collapse(
     return _patterns(rows, outcome, tuple(predictors), columns, weight_kind)
 
 
-def from_sums(
-    table: Any,
-    outcome: str,
-    predictors: Sequence[str],
-    *,
-    n: str = "n",
-    w: str = "w",
-    w2: str = "w2",
-    cluster: str | None = None,
-    strata: str | None = None,
-    fpc: str | None = None,
-    design: bool = False,
-) -> Patterns:
-    """Take patterns with sampling weights that were summed elsewhere.
-
-    Parameters
-    ----------
-    table
-        A row a cell, with columns of respondents, of sums of weights and of sums of squared weights.
-    outcome, predictors, cluster, strata, fpc, design
-        As in `collapse`.
-    n, w, w2
-        Names of the three columns.
-
-    Raises
-    ------
-    DataError
-        The three columns cannot be sums of positive weights (w2 < w^2 / n), and as in `collapse`.
-    """
-    rows = read_sums(table, outcome, predictors, (cluster, strata, fpc), (n, w, w2))
-    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
-    return _patterns(rows, outcome, tuple(predictors), columns, "sampling")
-
-
 @dataclass(frozen=True)
 class DesignColumns:
     """Names of the design's columns, and whether a design is wanted."""
@@ -311,8 +267,6 @@ def _pattern_index(columns: list[Coded], size: int) -> tuple[IntArray, IntArray]
 
 
 def _frame(columns: dict[str, Coded], size: int) -> pd.DataFrame:
-    import pandas as pd
-
     return pd.DataFrame({name: column.series() for name, column in columns.items()}, index=range(size))
 
 

@@ -6,7 +6,9 @@ R equivalent: `marginaleffects::avg_predictions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import pandas as pd
 
 from ..errors import UsageError
 from .effects import (
@@ -19,10 +21,8 @@ from .effects import (
     probability_frame,
     with_values,
 )
+from .options import one_of
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Averaging = Literal["observed", "counterfactual"]
 
@@ -34,7 +34,6 @@ def avg_predictions(
     by: str | Sequence[str] | None = None,
     categories: Categories = None,
     method: Averaging = "observed",
-    cumulative: bool = False,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Average the predicted probabilities of answers by group.
@@ -54,8 +53,6 @@ def avg_predictions(
         `marginaleffects::avg_predictions(by=)`. 'counterfactual': over all respondents, as if all were in that group and
         else as they are (g-computation), so that groups differ by nothing but the predictor; the differences of these
         are `avg_comparisons`.
-    cumulative
-        Return P(Y >= category) for all categories but the lowest.
     level
         Coverage of the intervals, which are by the delta method on the logit.
 
@@ -70,16 +67,13 @@ def avg_predictions(
     UsageError
         The method is unknown, the model has no such predictor or category, or an option would be ignored.
     """
-    import pandas as pd
-
-    if method not in ("observed", "counterfactual"):
-        raise UsageError("no such method", where="method", got=method, expected="observed, counterfactual")
+    one_of(method, ("observed", "counterfactual"), "method", "method")
     if variables is not None and by is not None:
         raise UsageError("variables are taken in turn and by is crossed: give one of them", where="by", got=by)
     left_out = result.provenance.left_out
     crossings = [[name] for name in modelled(variables or (), left_out)] or [modelled(by or (), left_out)]
     model = result.latent()
-    frames = [_averages(model, names, categories, method, cumulative, level) for names in crossings]
+    frames = [_averages(model, names, categories, method, level) for names in crossings]
     asked = {"variables": variables, "by": by, "categories": categories, "method": method}
     return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
 
@@ -89,7 +83,6 @@ def _averages(
     names: list[str],
     categories: Categories,
     method: Averaging,
-    cumulative: bool,
     level: float,
 ) -> pd.DataFrame:
     groups = observed_groups(model, names)
@@ -97,7 +90,7 @@ def _averages(
     if method == "counterfactual":
         scenarios = [with_values(model, dict(zip(names, values, strict=True))) for values in groups]
     labels = [group_label(group) for group in groups]
-    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories, cumulative=cumulative)
+    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories)
     columns = len(frame) // len(groups)
     frame.insert(0, "term", ", ".join(names) or "all")
     return frame.assign(n=[n for _, n in groups.values() for _ in range(columns)])

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .clm import CLMResult, fixed_effects
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-MOST_RESPONDENTS: Final = 20_000
-"""statsmodels takes no counts: it needs a row a respondent, and minutes where there are many."""
 
 
 def agreement(result: CLMResult) -> pd.DataFrame:
@@ -22,7 +17,8 @@ def agreement(result: CLMResult) -> pd.DataFrame:
     Parameters
     ----------
     result
-        A model with the logit or probit link, of location effects alone, with frequency weights or none.
+        A model with the logit or probit link, of location effects alone, with frequency weights or none. statsmodels has
+        no counts: its log-likelihood of each cell is multiplied by them.
 
     Returns
     -------
@@ -35,10 +31,8 @@ def agreement(result: CLMResult) -> pd.DataFrame:
     UsageError
         statsmodels has no such model.
     EstimationError
-        It did not converge, or there are too many respondents for it.
+        It did not converge.
     """
-    import pandas as pd
-
     fitted = _fitted(fixed_effects(result, "agreement"))
     k = len(result.spec.location_names)
     cuts = fitted.model.transform_threshold_params(fitted.params[k:])[1:-1]
@@ -55,9 +49,6 @@ def agreement(result: CLMResult) -> pd.DataFrame:
     return result.provenance.estimates(frame, "agreement", model=result)
 
 
-statsmodels_fit = agreement
-
-
 def _fitted(result: CLMResult) -> Any:
     import warnings
 
@@ -65,11 +56,17 @@ def _fitted(result: CLMResult) -> Any:
 
     _refuse_what_it_lacks(result)
     patterns = result.patterns
-    times = patterns.n.round().astype(int)
-    rows = np.repeat(result.likelihood.design.location[patterns.pattern], times, axis=0)
+
+    class CountedModel(OrderedModel):  # type: ignore[misc]  # statsmodels has no types
+        """The same model of a table of counts."""
+
+        def loglikeobs(self, params: Any) -> Any:
+            return patterns.w * super().loglikeobs(params)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of constants in the design, and of steps on its way
-        model = OrderedModel(np.repeat(patterns.category, times), rows, distr=result.link)
+        rows = result.likelihood.design.location[patterns.pattern]
+        model = CountedModel(patterns.category, rows, distr=result.link)
         fitted = model.fit(method="bfgs", maxiter=2000, gtol=1e-7, disp=False)
     if not fitted.mle_retvals["converged"] and np.abs(model.score(fitted.params)).max() > 1e-3:
         raise EstimationError("statsmodels did not converge", where=result.formula.text)
@@ -81,7 +78,3 @@ def _refuse_what_it_lacks(result: CLMResult) -> None:
         raise UsageError("statsmodels has no such model", where=result.formula.text)
     if result.patterns.weight_kind != "frequency":
         raise UsageError("statsmodels takes no sampling weights", where=result.formula.text)
-    if result.nobs > MOST_RESPONDENTS:
-        raise EstimationError(
-            "too many respondents for statsmodels", got=result.nobs, expected=f"at most {MOST_RESPONDENTS}"
-        )

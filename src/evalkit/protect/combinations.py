@@ -127,16 +127,16 @@ class Combinations:
             possible &= ~self.inside(zero)
         return possible
 
-    def world_of(self, frame: Any) -> Ints:
-        """Return the counts of all columns, from a frame of respondents or patterns with `count`; no level: elsewhere."""
+    def columns_of(self, frame: Any) -> Ints:
+        """Return the columns that each of some respondents or patterns is in, one a clique; no level: elsewhere."""
+        known = {dim: _coded(frame[dim], levels) for dim, levels in self.published.levels.items()}
         found = []
         for number, clique in enumerate(self.cliques):
-            codes = np.zeros(len(frame), dtype=np.int64)
+            codes = np.full(len(frame), 0, dtype=np.int64)
             for dim in clique:
-                codes = codes * len(self.published.levels[dim]) + _coded(frame[dim], self.published.levels[dim])
-            weights = frame["count"].to_numpy(dtype=float)
-            found.append(np.rint(np.bincount(codes, weights, minlength=self.sizes[number])).astype(np.int64))
-        return np.concatenate(found)
+                codes = codes * len(self.published.levels[dim]) + known[dim]
+            found.append(self.starts[number] + codes)
+        return np.stack(found, axis=1)
 
     def outwards(self, reached: frozenset[int]) -> Iterator[Edge]:
         """Go along the tree of cliques from some of them, each edge from the nearer end to the farther."""

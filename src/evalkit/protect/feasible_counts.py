@@ -43,7 +43,8 @@ class FeasibleCounts:
         self.combinations, self._targets, self._respondents = combinations, targets, respondents
         self.places = _places(combinations)
         self._all = frozenset(range(len(combinations.cliques)))
-        self.base = self._found() if respondents is None else combinations.world_of(respondents)
+        self._columns = None if respondents is None else combinations.columns_of(respondents)
+        self.base = self._found() if respondents is None else self._counted(np.ones(len(respondents), dtype=bool))
         wrong = (self.places @ self.base) != combinations.published.truth
         if wrong.any():
             raise DisclosureError(
@@ -83,8 +84,15 @@ class FeasibleCounts:
         Where it is not known who that is, one of each column that they may be in.
         """
         if self._respondents is not None:
-            return self.combinations.world_of(self._respondents[_members(self._respondents, group)])
+            return self._counted(_members(self._respondents, group))
         return np.minimum(self.base, 1) * self.combinations.near(group)
+
+    def _counted(self, some: Flags) -> Ints:
+        """Return how many of some of the respondents are in each column."""
+        counts = self._respondents["count"].to_numpy(dtype=float)[some]
+        columns = np.asarray(self._columns)[some]
+        weights = np.repeat(counts, columns.shape[1])
+        return np.rint(np.bincount(columns.ravel(), weights, minlength=self.combinations.size)).astype(np.int64)
 
     def cost(self, goal: Goal, change: Ints) -> float:
         """Return the price of the places that a change of all columns changes."""

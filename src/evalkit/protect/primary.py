@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DisclosureError
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
-from .published_places import Ints, Part, PublishedPlaces, Region, inside
+from .published_places import Ints, Outer, Part, PublishedPlaces, Region
 
 Form = tuple[tuple[int, int], ...]
 """A sum of places: pairs of a place and its coefficient."""
@@ -121,11 +121,11 @@ def _known_places(published: PublishedPlaces) -> set[int]:
         for region, low, high in published.facts
         if low == high and region in published.regions
     }
-    known |= {
-        place for region, place in published.regions.items() if any(inside(region, zero) for zero in published.zeros)
-    }
+    impossible = Outer(published.zeros)
+    known |= {place for region, place in published.regions.items() if impossible.hold(region)}
     empty = [region for region, place in published.regions.items() if place in known and published.values[place] == 0]
-    return known | {place for region, place in published.regions.items() if any(inside(region, e) for e in empty)}
+    nobody = Outer(empty)
+    return known | {place for region, place in published.regions.items() if nobody.hold(region)}
 
 
 def _groups(part: Part, places: Ints) -> Iterator[tuple[int, Ints]]:
@@ -161,9 +161,11 @@ def _implied_zeros(published: PublishedPlaces, rows: set[int]) -> tuple[set[int]
     """
     empty = {place: region for region, place in published.regions.items() if published.values[place] == 0}
     outside = {place: region for place, region in empty.items() if place not in rows}
-    implied = {p for p, r in empty.items() if p in rows and any(inside(r, zero) for zero in outside.values())}
-    over = [zero for zero in outside.values() if any(inside(empty[place], zero) for place in implied)]
-    return implied, {p for p, r in outside.items() if any(inside(r, zero) for zero in over)}
+    zeros = Outer(outside.values())
+    over = {place: set(zeros.of(empty[place])) for place in rows & set(empty)}
+    implied = {place for place, found in over.items() if found}
+    telling = Outer(set().union(*over.values()))
+    return implied, {place for place, region in outside.items() if telling.hold(region)}
 
 
 def _alone(published: PublishedPlaces, bases: set[int]) -> tuple[Region, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -270,6 +271,40 @@ def inside(inner: Region, outer: Region) -> bool:
     """Return whether one region lies in another."""
     held = dict(inner)
     return all(dim in held and set(held[dim]) <= set(levels) for dim, levels in outer)
+
+
+class Outer:
+    """Some regions, and those of them that another lies in, found by hash.
+
+    A region of single levels lies in another only where that one holds it to some of the same levels: so its subsets are
+    looked up. Regions of several levels are kept by the dimensions they hold.
+
+    Parameters
+    ----------
+    regions
+        The regions.
+    """
+
+    def __init__(self, regions: Iterable[Region]) -> None:
+        self._single: set[Region] = set()
+        self._several: dict[tuple[str, ...], dict[Region, None]] = {}
+        for region in regions:
+            if all(len(levels) == 1 for _, levels in region):
+                self._single.add(region)
+            else:
+                self._several.setdefault(dims_of(region), {})[region] = None
+
+    def of(self, region: Region) -> Iterator[Region]:
+        """Return the regions that a region lies in."""
+        for size in range(len(region) + 1):
+            for held in combinations(region, size):
+                if held in self._single:
+                    yield held
+                yield from (outer for outer in self._several.get(dims_of(held), ()) if inside(held, outer))
+
+    def hold(self, region: Region) -> bool:
+        """Return whether a region lies in any of the regions."""
+        return next(self.of(region), None) is not None
 
 
 def dims_of(region: Region) -> tuple[str, ...]:

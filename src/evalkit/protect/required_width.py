@@ -8,7 +8,7 @@ import numpy as np
 
 from ..study import DisclosureRule
 from .primary import Primary
-from .published_places import Flags, Ints, PublishedPlaces, inside
+from .published_places import Flags, Ints, Outer, PublishedPlaces, Region
 
 
 class RequiredWidths:
@@ -39,7 +39,7 @@ class RequiredWidths:
         self.rows: Any = sparse.vstack([sparse.eye_array(number), forms], format="csr")
         self.truth = np.rint(self.rows @ published.truth).astype(np.int64)
         bases = [form[0][0] for form in first.unanimous]
-        ceiling = _ceilings(published, first.known)
+        ceiling = _ceilings(published, first)
         upper, self.or_zero = _uppers(published, rule, first, ceiling)
         ceiling = np.concatenate([ceiling, ceiling[bases]])
         upper = np.concatenate([upper, np.minimum(2, ceiling[number:])])
@@ -166,20 +166,25 @@ def _uppers(published: PublishedPlaces, rule: DisclosureRule, first: Primary, ce
     return upper, or_zero
 
 
-def _ceilings(published: PublishedPlaces, told: frozenset[int]) -> Ints:
+def _ceilings(published: PublishedPlaces, first: Primary) -> Ints:
     """Return the most that each place can be, by what any attacker knows."""
     names = {place: region for region, place in published.regions.items()}
-    known = [(names[place], published.values[place]) for place in sorted(told)]
-    known += [(region, high) for region, _, high in published.facts if high is not None]
+    known: dict[Region, int] = {}
+    told = [(names[place], published.values[place]) for place in sorted(first.known)]
+    for region, value in (*told, *((region, high) for region, _, high in published.facts if high is not None)):
+        known[region] = min(value, known.get(region, value))
     ceiling = np.full(len(published.values), np.iinfo(np.int32).max, dtype=np.int64)
+    outer = Outer(known)
     for place, region in names.items():
-        ceiling[place] = min((value for outer, value in known if inside(region, outer)), default=ceiling[place])
+        ceiling[place] = min((known[around] for around in outer.of(region)), default=ceiling[place])
     return ceiling
 
 
 def _inside(published: PublishedPlaces, first: Primary) -> Flags:
     """Return which places (rows) each view (columns) knows: an outsider none, insiders those in their group of one."""
     flags = np.zeros((len(published.values), 1 + len(first.alone)), dtype=bool)
-    for view, group in enumerate(first.alone, start=1):
-        flags[[place for region, place in published.regions.items() if inside(region, group)], view] = True
+    views = {group: view for view, group in enumerate(first.alone, start=1)}
+    groups = Outer(views)
+    for region, place in published.regions.items():
+        flags[place, [views[group] for group in groups.of(region)]] = True
     return flags

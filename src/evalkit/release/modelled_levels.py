@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data import COUNT
-from ..errors import EstimationError, UsageError
+from ..errors import DisclosureError, EstimationError, UsageError
 from ..protect.safe import SafeTable
 from ..study import Study
 from .completion import Crossing, Floats, crossing_of

@@ -55,13 +55,21 @@ class Labels:
             return code
         return variable.category_label(code, self.language)
 
+    def short(self, name: str, code: str) -> str:
+        """Return a category's abbreviation, else its label."""
+        variable = self.study.codebook.variables.get(name)
+        known = variable is not None and code in variable.scale.codes
+        return (variable.scale.category(code).short if variable and known else None) or self.level(name, code)
+
     def among(self, name: str, code: str) -> str:
         """Return a group as it stands in running text: `among managers`, as the codebook words it, or with its label quoted."""
         variable = self.study.codebook.variables.get(name)
         known = variable is not None and code in (*variable.scale.codes, *variable.scale.missing_codes)
-        worded = getattr(variable.scale.category(code), "in_sentence", None) if variable and known else None
+        worded = variable.scale.category(code).in_sentence if variable and known else None
         if worded:
             return worded[self.language]
+        if name == self.study.unit:
+            return self.locale.text("in {unit}", unit=self.level(name, code))
         return self.locale.text("in the group {group}", group=self.locale.quoted(self.level(name, code)))
 
     def term(self, term: str) -> tuple[str, str]:
@@ -111,4 +119,10 @@ class Labels:
         headline = self.headline(variable, codes)
         if headline is not None:
             return headline.label[self.language]
+        item = self.study.codebook.variable(variable).item
+        if item.kind == "multiple":
+            return self.locale.text("have ticked {box}", box=self.locale.quoted(self.variable(variable)))
+        if item.kind == "battery":
+            asked = self.locale.quoted(self.variable(variable))
+            return self.locale.text("answer {said} to {question}", said=self.quoted(variable, codes), question=asked)
         return self.locale.text("answer {said}", said=self.quoted(variable, codes))

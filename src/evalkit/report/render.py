@@ -181,10 +181,10 @@ def _outputs(cell: Any, number: int) -> list[str]:
         data = output.get("data", {})
         if MIME not in data:
             raise DisclosureError(
-                "a cell shows something that did not go through show",
+                "a cell shows something that did not go through Show",
                 where=f"cell {number}",
                 got=", ".join(sorted(data)) or output.output_type,
-                expected="tables, figures and sentences made by show",
+                expected="tables, figures and sentences made by Show",
                 hint="show it with show(...), or end the cell's last line with a semicolon",
             )
         found.append(str(data[MIME]))

@@ -19,6 +19,8 @@ from .shown import Handle, emit
 from .views import FigureView, TableView
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from ..release import Release
     from ..study import Study
     from .present import Presenter
@@ -82,7 +84,7 @@ class Show:
     def say(self, what: Any) -> Handle:
         """Say what a result shows in sentences; each number links to the row of the table in which it stands."""
         result, presenter = self._presented(what, None)
-        sentences = [str(sentence) for sentence in self._possible(result, presenter.sentences)]
+        sentences = self._possible(result, presenter.sentences)
         return self._reading(f"{result.kind} {result.asked.get('item', '')}", sentences, result)
 
     def side_by_side(self, **results: Any) -> Handle:
@@ -92,7 +94,7 @@ class Show:
         found = {name: self._result(what) for name, what in results.items()}
         parts, sentences = side_by_side(found)
         handle = self._emitted(parts, next(iter(found.values()), None))
-        self._reading("side by side", list(map(str, sentences)), None)
+        self._reading("side by side", sentences, None)
         return handle
 
     def heading(self, theme: str, item: str | None = None) -> Handle:
@@ -137,7 +139,7 @@ class Show:
         """
         from .present import filled
 
-        return self._reading("text", [str(filled(text, self.release, self.locale))], None)
+        return self._reading("text", [filled(text, self.release, self.locale)], None)
 
     def appendix(self, section: str) -> Handle:
         """Show a section of the study's appendices, or say that the study has none of it.
@@ -162,7 +164,7 @@ class Show:
         """Say what the appendices show; nothing where the study has none."""
         from .appendix import appendix_summary
 
-        return self._reading("summary", [str(text) for text in appendix_summary(self.release, self.locale)], None)
+        return self._reading("summary", list(appendix_summary(self.release, self.locale)), None)
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
@@ -221,7 +223,7 @@ class Show:
         kept = tuple(view for view in views if isinstance(view, TableView | FigureView))
         return self._handle(result.kind if result else "shown", "", kept, result)
 
-    def _reading(self, name: str, sentences: Sequence[str], result: Result | None) -> Handle:
+    def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
         from .markup import reading_html
 
         html = str(reading_html(sentences))

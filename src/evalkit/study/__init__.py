@@ -5,7 +5,20 @@ Order inside the room: yaml_source < codebook < disclosure < plan < frame < tabl
 
 from ..places import project_root, study_folder
 from .appendices import Appendices
-from .codebook import BLANK, NOT_TICKED, TICKED, Category, Codebook, Item, Part, Scale, Variable, fold, merged_scale
+from .codebook import (
+    BLANK,
+    NOT_ASKED,
+    NOT_TICKED,
+    TICKED,
+    Category,
+    Codebook,
+    Item,
+    Part,
+    Scale,
+    Variable,
+    fold,
+    merged_scale,
+)
 from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
 from .plan import Export, Headline, Plan, Publication
@@ -15,6 +28,7 @@ from .vocabulary import Groups, Question, Reading
 __all__ = [
     "BLANK",
     "MARK",
+    "NOT_ASKED",
     "NOT_TICKED",
     "TICKED",
     "TOTAL",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
-from .codebook import CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
+from .codebook import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
 from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -106,7 +106,8 @@ def _place(source: YamlSource, loc: tuple[str | int, ...]) -> Place:
     for part in loc:
         if str(part).startswith("function-") or part == "[key]":
             continue
-        if part == "labels" and (*place, part) not in source.lines and place in source.lines:
+        beside = part == "labels" or isinstance(part, int)  # a single column may stand where a list can
+        if beside and (*place, part) not in source.lines and place in source.lines:
             continue
         place = (*place, part)
     return place
@@ -146,6 +147,13 @@ def language_problems(model: BaseModel, source: YamlSource, languages: tuple[str
     A text `as_printed` may stand in one language: it quotes a questionnaire.
     """
     for place, text in _texts(model):
+        if any(turned := [character for character in "".join(text.values()) if character in BIDI]):
+            yield StudyError(
+                "a text turns the direction of reading: a page would not show what stands here",
+                where=source.where(place),
+                got=f"the character U+{ord(turned[0]):04X}",
+                expected="plain text",
+            )
         printed = bool(place) and place[-1] == "as_printed"
         missing = [] if printed else [language for language in languages if not text.get(language, "").strip()]
         unknown = [key for key in text if key not in languages]

@@ -11,17 +11,31 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
 
 from ..errors import StudyError, nearest
 
 BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
+NOT_ASKED = "not_asked"
+"""The code of a question that did not come to a respondent: shown apart, and in no base."""
 TICKED, NOT_TICKED = "ticked", "not_ticked"
 """The codes of a tick box."""
+
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of text: what stands on a page is then not what a reader sees."""
 
 LANGUAGES = ("nb", "en")
 """The languages that the suite speaks."""
@@ -39,11 +53,31 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 FILLED_PATTERN = r"\S"
 Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
 """A string that is not empty: a file's name, a column's heading."""
+Columns = Annotated[
+    tuple[Filled, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": FILLED_PATTERN},
+                {"type": "array", "items": {"type": "string", "pattern": FILLED_PATTERN}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""One heading, or several where an export has one question in several columns."""
+_ALIKE = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff" + BIDI, None)  # not seen on a screen
+)
 
 
 def fold(text: str) -> str:
-    """Return a text without surrounding, doubled or odd white space, in one letter case."""
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    """Return a text in one letter case, with plain quotation marks and dashes, without odd or doubled white space."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_ALIKE).split()).casefold()
 
 
 class Strict(BaseModel):
@@ -90,6 +124,11 @@ class Category(Worded):
         default=None, description="What tables and models call the category, where the printed label says too little."
     )
     aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings that exports use.")
+    other: bool = Field(default=False, description="Whether answers in the respondents' own words count here.")
+    in_sentence: Text | None = Field(
+        default=None,
+        description="The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'.",
+    )
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -126,8 +165,10 @@ class Scale(Strict):
     def _faults(self) -> Iterator[str]:
         codes = [c.code for c in (*self.categories, *self.missing)]
         yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
-        if BLANK in codes:
-            yield f"the code '{BLANK}' is kept for questions left unanswered"
+        kept = {BLANK: "questions left unanswered", NOT_ASKED: "those who were not asked"}
+        yield from (f"the code '{code}' is kept for {use}" for code, use in kept.items() if code in codes)
+        if sum(category.other for category in (*self.categories, *self.missing)) > 1:
+            yield "only one category can be `other`"
         owner: dict[str, str] = {}
         for category in (*self.categories, *self.missing):
             for spelling in map(fold, category.spellings):
@@ -202,8 +243,11 @@ class Scale(Strict):
 class Part(Worded):
     """One row of a battery or one box of a tick-all-that-apply item."""
 
-    column: Filled
+    column: Columns | None = None
     short: str | None = None
+    aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings of an option that exports use.")
+    absent: bool = Field(default=False, description="Nobody chose the option, and so the export has no column for it.")
+    other: bool = Field(default=False, description="Whether answers in the respondents' own words tick this box.")
 
 
 class Item(Strict):
@@ -213,9 +257,15 @@ class Item(Strict):
     question: Text
     number: int | None = Field(default=None, ge=1)
     scale: Name | None = None
-    column: Filled | None = None
+    column: Columns | None = None
+    separator: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="What stands between the answers of a tick-all-that-apply item in one cell."
+    )
     items: dict[Name, Part] = Field(default_factory=dict)
     options: dict[Name, Part] = Field(default_factory=dict)
+    ticked: tuple[str, ...] = Field(default=(), description="Texts that mean a ticked box; '' is an empty cell.")
+    not_ticked: tuple[str, ...] = Field(default=(), description="Texts that mean a box that is not ticked.")
+    not_asked: tuple[str, ...] = Field(default=(), description="Texts that mean that the question was not asked.")
     as_printed: Text | None = None
     intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
     label: Text | None = Field(default=None, description="A short name for charts and table titles.")
@@ -228,17 +278,51 @@ class Item(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Item:
-        wanted = {"single": "column", "battery": "items", "multiple": "options"}[self.kind]
-        for key in ("column", "items", "options"):
-            if bool(getattr(self, key)) != (key == wanted):
-                raise ValueError(
-                    f"an item of kind {self.kind} has '{wanted}' and not '{key}'"
-                    if key != wanted
-                    else f"an item of kind {self.kind} needs '{wanted}'"
-                )
-        if (self.scale is None) != (self.kind == "multiple"):
-            raise ValueError("a tick-all-that-apply item has no scale; every other item has one")
+        faults = list(self._faults()) or list(self._part_faults())
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
+
+    def _faults(self) -> Iterator[str]:
+        wanted = {"single": "column", "battery": "items", "multiple": "options"}[self.kind]
+        in_one_cell = self.kind == "multiple" and self.separator is not None
+        if not getattr(self, wanted):
+            yield f"an item of kind {self.kind} needs '{wanted}'"
+        for key in ("column", "items", "options"):
+            if getattr(self, key) and key != wanted and not (key == "column" and in_one_cell):
+                also = " (or 'column' with 'separator')" if key == "column" and self.kind == "multiple" else ""
+                yield f"an item of kind {self.kind} has '{wanted}' and not '{key}'{also}"
+        if (self.scale is None) != (self.kind == "multiple"):
+            yield "a tick-all-that-apply item has no scale; every other item has one"
+        if self.separator is not None and not (in_one_cell and self.column):
+            yield "'separator' goes with the 'column' of a tick-all-that-apply item"
+        yield from self._word_faults()
+
+    def _word_faults(self) -> Iterator[str]:
+        words = {key: {fold(text) for text in getattr(self, key)} for key in ("ticked", "not_ticked", "not_asked")}
+        named = [key for key, texts in words.items() if texts]
+        if named and self.kind != "multiple":
+            yield f"'{named[0]}' belongs to a tick-all-that-apply item"
+        if self.separator is not None and (words["ticked"] or words["not_ticked"]):
+            yield "answers in one cell are known by the options' texts: leave out 'ticked' and 'not_ticked'"
+        if "" in words["ticked"]:
+            yield "an empty cell is no tick: take '' out of 'ticked'"
+        for one, other in combinations(named, 2):
+            yield from (f"'{text}' is both {one} and {other}" for text in sorted(words[one] & words[other]))
+
+    def _part_faults(self) -> Iterator[str]:
+        if sum(part.other for part in self.parts.values()) > 1:
+            yield "only one option can be `other`"
+        for name, part in self.parts.items():
+            if self.kind == "battery" and (part.absent or part.other or part.aliases):
+                yield f"row '{name}': only options have 'absent', 'aliases' and 'other'"
+            if self.separator is not None and (part.column or part.absent):
+                yield f"option '{name}' is read from the item's column: leave out its 'column' and 'absent'"
+            if self.separator is None and part.column is None and not part.absent:
+                yield f"the key 'column' is missing in '{name}'" + self._ways(name)
+
+    def _ways(self, name: str) -> str:
+        return "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
 
     @property
     def parts(self) -> dict[str, Part]:
@@ -254,7 +338,11 @@ TICK_SCALE = Scale(
     ),
     low_to_high=(NOT_TICKED, TICKED),
 )
-BLANK_CATEGORY = Category(code=BLANK, labels={"nb": "Ubesvart", "en": "No answer"})
+WITHOUT_ANSWER = {
+    BLANK: Category(code=BLANK, labels={"nb": "Ubesvart", "en": "No answer"}),
+    NOT_ASKED: Category(code=NOT_ASKED, labels={"nb": "Ikke spurt", "en": "Not asked"}),
+}
+"""What stands in distributions where there is no answer at all."""
 
 
 @dataclass(frozen=True)
@@ -265,9 +353,15 @@ class Variable:
     item_id: str
     item: Item
     scale: Scale
-    column: str | None
+    columns: tuple[str, ...]
     label_texts: Text
     derived: bool = False
+    part: Part | None = None
+
+    @property
+    def column(self) -> str | None:
+        """The heading of the export that it is read from; the first, where a question has several columns."""
+        return self.columns[0] if self.columns else None
 
     def label(self, language: str) -> str:
         """Return the variable's short name in a language."""
@@ -275,14 +369,13 @@ class Variable:
 
     @property
     def shown_codes(self) -> tuple[str, ...]:
-        """The codes of a distribution: categories in print order, missing codes, then blank."""
-        ticks = self.item.kind == "multiple"
-        return (*self.scale.print_codes, *self.scale.missing_codes, *(() if ticks else (BLANK,)))
+        """The codes of a distribution: categories in print order, missing codes, then those who did not answer."""
+        return (*self.scale.print_codes, *self.missing_codes)
 
     @property
     def missing_codes(self) -> tuple[str, ...]:
-        """The codes of `<name>__missing`: the scale's missing answers, then blank."""
-        return () if self.item.kind == "multiple" else (*self.scale.missing_codes, BLANK)
+        """The codes of `<name>__missing`: the scale's missing answers, then blank; of a tick box, that it was not asked."""
+        return (*self.scale.missing_codes, NOT_ASKED if self.item.kind == "multiple" else BLANK)
 
     @property
     def missing_column(self) -> str:
@@ -300,7 +393,7 @@ class Variable:
 
     def category_label(self, code: str, language: str, printed: bool = False) -> str:
         """Return the label of a code in a language: its display label where it has one, or the one on the questionnaire."""
-        category = BLANK_CATEGORY if code == BLANK else self.scale.category(code)
+        category = WITHOUT_ANSWER.get(code) or self.scale.category(code)
         return (category.labels if printed else category.display or category.labels)[language]
 
 
@@ -318,15 +411,15 @@ class Codebook(Strict):
     def expanded(self) -> Iterator[Variable]:
         """Go through the variables that the items stand for; a name may come twice until the codebook is checked."""
         for item_id, item in self.items.items():
-            texts = item.label or item.question
+            texts, own = item.label or item.question, item.column or ()
             if item.kind == "single":
-                yield Variable(item_id, item_id, item, self._merged(item), item.column, texts)
+                yield Variable(item_id, item_id, item, self._merged(item), own, texts)
                 continue
             scale = TICK_SCALE if item.kind == "multiple" else self._merged(item)
             for part_id, part in item.parts.items():
-                yield Variable(f"{item_id}_{part_id}", item_id, item, scale, part.column, part.labels)
+                yield Variable(f"{item_id}_{part_id}", item_id, item, scale, part.column or own, part.labels, part=part)
             if item.kind == "multiple":
-                yield Variable(f"{item_id}_any", item_id, item, TICK_SCALE, None, texts, derived=True)
+                yield Variable(f"{item_id}_any", item_id, item, TICK_SCALE, (), texts, derived=True)
 
     def _merged(self, item: Item) -> Scale:
         scale = self.scales[str(item.scale)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import StudyError, nearest
 from .checks import name_problems
-from .codebook import Codebook, Item, fold
+from .codebook import Codebook, Item, Variable, fold
 from .plan import Plan
 from .yaml_source import YamlSource
 
@@ -41,16 +41,26 @@ def _variable_problems(codebook: Codebook, source: YamlSource) -> Iterator[Study
         if variable.name in RESERVED or variable.name.endswith("__missing"):
             yield StudyError("this name is kept for the suite's own columns", where=where, got=variable.name)
         names.add(variable.name)
-        if variable.column is None:
-            continue
-        if fold(variable.column) in columns:
-            yield StudyError(
-                "two items name one column of the export",
-                where=where,
-                got=variable.column,
-                hint=f"{columns[fold(variable.column)]} reads it already",
-            )
-        columns.setdefault(fold(variable.column), variable.name)
+        shared = variable.item_id if variable.item.separator else variable.name
+        for column in variable.columns:
+            if columns.setdefault(fold(column), shared) != shared:
+                yield StudyError(
+                    "two items name one column of the export",
+                    where=where,
+                    got=column,
+                    hint=f"{columns[fold(column)]} reads it already" + _in_one_cell(variable, codebook),
+                )
+
+
+def _in_one_cell(variable: Variable, codebook: Codebook) -> str:
+    """Return what to do where the options of one item name one column: its cells hold several answers."""
+    columns = {fold(column) for one in codebook.expanded() if one.item_id == variable.item_id for column in one.columns}
+    if variable.item.kind != "multiple" or len(columns) > 1:
+        return ""
+    return (
+        "; where its cells hold several answers, write `column` and `separator` (such as ';') on"
+        f" {variable.item_id}, and no column on the options"
+    )
 
 
 def plan_problems(
@@ -148,10 +158,21 @@ def _column_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iter
     export = plan.export
     kept = {fold(c) for c in (export.id, export.started, export.submitted, export.count, *export.drop) if c}
     for variable in codebook.variables.values():
-        if variable.column is not None and fold(variable.column) in kept:
-            yield StudyError(
-                "an item reads a column that the study drops, counts with or identifies people by",
-                where=source.where(("export",)),
-                got=variable.column,
-                hint=f"take the column out of `export`, or change the column of {variable.name} in codebook.yml",
-            )
+        for column in variable.columns:
+            if fold(column) in kept:
+                yield StudyError(
+                    "an item reads a column that the study drops, counts with or identifies people by",
+                    where=source.where(("export",)),
+                    got=column,
+                    hint=f"take the column out of `export`, or change the column of {variable.name} in codebook.yml",
+                )
+    empty = {fold(text) for text in export.missing}
+    for name, variable in codebook.variables.items():
+        for category in (*variable.scale.categories, *variable.scale.missing):
+            if both := empty.intersection(map(fold, category.spellings)):
+                yield StudyError(
+                    f"an answer to {name} is also said to stand for an empty cell",
+                    where=source.where(("export", "missing")),
+                    got=min(both),
+                    expected="texts that no category is called by",
+                )

@@ -189,7 +189,7 @@ def _code(where: str, name: str, cell: str, codebook: Codebook, problems: list[S
 
 
 def _number(where: str, cell: str, problems: list[StudyError]) -> int:
-    if cell.isascii() and cell.isdigit():
+    if cell.isascii() and cell.isdigit() and len(cell) < 10:
         return int(cell)
     problems.append(
         StudyError("this is no number of people", where=where, got=cell or "nothing", expected="a whole number from 0")

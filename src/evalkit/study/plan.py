@@ -49,6 +49,13 @@ class Exclusion(Strict):
     label: Text
 
 
+class Inclusion(Strict):
+    """Rows that are kept because a column has one of these values; all others are set aside."""
+
+    column: Filled
+    values: tuple[Filled, ...] = Field(min_length=1)
+
+
 class Export(Strict):
     """The file with the answers, and what its columns are for."""
 
@@ -60,7 +67,15 @@ class Export(Strict):
     drop: tuple[Filled, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
     count: Filled | None = None
     exclude: tuple[Exclusion, ...] = ()
+    include: tuple[Inclusion, ...] = Field(default=(), description="Only rows that fit all of these are kept.")
     sheet: Filled | None = None
+    header_rows: int | None = Field(
+        default=None, ge=1, le=9, description="How many rows of headings there are, where it is not found out rightly."
+    )
+    dates: Literal["day_first", "month_first"] | None = Field(
+        default=None, description="The order of dates such as 03/04/2024, where the column does not tell."
+    )
+    missing: tuple[Filled, ...] = Field(default=(), description="Texts that stand for an empty cell in every column.")
     duplicates: Literal["refuse", "latest"] = Field(
         default="refuse",
         description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
@@ -121,9 +136,9 @@ class Plan(Strict):
     population: Text | None = Field(default=None, description="Who was asked, for captions.")
     source: Text | None = Field(default=None, description="Where the answers come from, for captions.")
     fieldwork: Fieldwork | None = None
-    invited: int | None = Field(default=None, ge=1)
+    invited: int | None = Field(default=None, ge=1, le=10**9)
     base: int | None = Field(
-        default=None, ge=1, description="The number that rates are over, when it differs from `invited`."
+        default=None, ge=1, le=10**9, description="The number that rates are over, when it differs from `invited`."
     )
     base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
     export: Export

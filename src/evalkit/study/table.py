@@ -38,12 +38,7 @@ class Table:
     stack: str | None = None
 
     def __init__(
-        self,
-        id: str,
-        dims: Sequence[str],
-        frame: pd.DataFrame,
-        answer: str | None = None,
-        stack: str | None = None,
+        self, id: str, dims: Sequence[str], frame: pd.DataFrame, answer: str | None = None, stack: str | None = None
     ) -> None:
         dims = (dims,) if isinstance(dims, str) else tuple(dims)
         object.__setattr__(self, "id", id)

@@ -42,8 +42,10 @@ def read_yaml(path: Path) -> YamlSource:
     StudyError
         When the file is missing, is not UTF-8 text, is not YAML, or holds a key twice, an alias or no keys at all.
     """
+    text = read_text(path)
     try:
-        node = yaml.compose(read_text(path), Loader=_LOADER)
+        _refuse_depth(text, path.name)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path.name}, line {mark.line + 1}" if mark else path.name
@@ -51,8 +53,7 @@ def read_yaml(path: Path) -> YamlSource:
         raise StudyError(
             f"this is not YAML: {problem}", where=place, hint="mind the indentation and the quotes"
         ) from None
-    except RecursionError:
-        raise StudyError("this is nested too deeply", where=path.name, expected="the keys of a study") from None
+
     if not isinstance(node, yaml.MappingNode):
         raise StudyError(
             "the file holds no keys",
@@ -68,6 +69,17 @@ def read_yaml(path: Path) -> YamlSource:
     return YamlSource(path, value, reader.lines)
 
 
+def _refuse_depth(text: str, file: str) -> None:
+    """Refuse what is nested so deeply that building it would end the program."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            where = f"{file}, line {getattr(event.start_mark, 'line', 0) + 1}"
+            raise StudyError("this is nested too deeply", where=where, expected="the keys of a study")
+
+
+_DEEPEST = 40
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser where it is there: ten times as fast."""
 

@@ -147,7 +147,8 @@ def _facts(group: CoreGroup, study: Study, locale: Locale) -> Iterator[tuple[str
     lead = next(unit for unit in units if _name(unit) == group.lead)
     problem = group.problem.label(language)
     if group.problem.wicked == "not_stated":
-        problem = f"{problem} {text('The source does not say whether it is wicked.')}"
+        unsaid = text("The source does not say whether it is wicked.")
+        problem = f"{problem} {unsaid}"
     not_stated = text("Not stated")
     yield "also", text("Also called"), "; ".join(name[language] for name in group.also_called)
     yield "started", text("Started"), _started(group.started, locale)

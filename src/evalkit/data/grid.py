@@ -1,0 +1,225 @@
+"""The cells of a file as they stand there, and which of its first rows are headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from itertools import pairwise
+
+from ..errors import DataError
+from ..study import fold
+
+_IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"')
+_OWN_CELL = {"response", "open-ended response", "svar", "respons", "åpent svar"}
+"""SurveyMonkey's sub-heading of a question that has one column."""
+_RESPONDENT = {"respondent id", "respondent-id", "respondentid", "collector id"}
+_JOINT = " - "
+
+
+class Fault(str):
+    """What stands in the place of a cell that holds no value: an error of a spreadsheet, a formula never worked out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The rows of a file, each as long as the others.
+
+    Parameters
+    ----------
+    place
+        The file, for messages.
+    rows, numbers
+        The rows, and the number of each in the file (of its first line, in a text file), counted from 1.
+    header_rows
+        How many of the first rows that are not empty are headings; found out where it is None.
+    codes
+        Of a statistics program's file: by column, the code that a value label stands for.
+    missing
+        Of the same: by column, the texts that the file declares missing.
+    """
+
+    place: str
+    rows: Sequence[Sequence[object]]
+    numbers: Sequence[int]
+    header_rows: int | None = None
+    codes: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    missing: Mapping[int, Collection[str]] = field(default_factory=dict)
+
+    @cached_property
+    def filled(self) -> list[int]:
+        """The positions of the rows that hold something."""
+        return [k for k, row in enumerate(self.rows) if any(cell_text(cell).strip() for cell in row)]
+
+    @cached_property
+    def headings(self) -> Headings:
+        """The headings, in as many rows as were declared or found out."""
+        first = [tuple(cell_text(cell).strip() for cell in self.rows[k]) for k in self.filled[:10]]
+        return read_headings(first, self.header_rows, self.place)
+
+    def texts(self, position: int) -> list[str]:
+        """Return the cells of a column under the headings as texts, in the rows that hold something."""
+        return [cell_text(self.rows[k][position]) for k in self.answers]
+
+    def faults(self, position: int) -> list[tuple[int, str]]:
+        """Return the cells of a column that hold no value: the number of the row, and what stands there."""
+        cells = ((self.numbers[k], self.rows[k][position]) for k in self.answers)
+        return [(number, cell) for number, cell in cells if isinstance(cell, Fault)]
+
+    @property
+    def lines(self) -> list[int]:
+        """The number in the file of each row under the headings that holds something."""
+        return [self.numbers[k] for k in self.answers]
+
+    def fit(self, wanted: Collection[str]) -> int:
+        """Return how many of some headings are there."""
+        return sum(bool(self.headings.positions(heading)) for heading in wanted) if self.filled else 0
+
+    @cached_property
+    def answers(self) -> list[int]:
+        """The positions of the rows under the headings that hold something."""
+        return self.filled[len(self.headings.rows) :]
+
+    def __repr__(self) -> str:
+        """Return the size, never a cell."""
+        return f"<Grid {self.place}: {len(self.rows)} rows; not for release>"
+
+
+@dataclass(frozen=True)
+class Headings:
+    """The rows of headings of a file.
+
+    Parameters
+    ----------
+    rows
+        The rows that are headings, as they stand there.
+    layout
+        What they were taken for, where that was found out: '' for a single row.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    layout: str = ""
+
+    @cached_property
+    def parts(self) -> list[tuple[str, ...]]:
+        """What stands over each column, from the top; an empty cell of an upper row takes the one before it."""
+        rows = [row for row in self.rows if not any(map(_IMPORT_ID.match, row))]
+        full = [_carried(row, below) for row, below in pairwise(rows)] + [list(rows[-1])]
+        return [tuple(filter(None, column)) for column in zip(*full, strict=True)]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each column is called in messages: its headings joined, without SurveyMonkey's 'Response'."""
+        return [_JOINT.join(_telling(parts)) for parts in self.parts]
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        joined: dict[str, list[int]] = {}
+        single: dict[str, list[int]] = {}
+        for position, parts in enumerate(self.parts):
+            for text in {fold(_JOINT.join(parts)), fold(self.names[position])}:
+                joined.setdefault(text, []).append(position)
+            for text in {fold(part) for part in parts}:
+                single.setdefault(text, []).append(position)
+        return joined, single
+
+    def positions(self, heading: str) -> list[int]:
+        """Return the columns that a heading can mean: by the rows joined, else by any one of them."""
+        joined, single = self._known
+        return joined.get(fold(heading)) or single.get(fold(heading), [])
+
+    def ambiguous(self, heading: str, place: str) -> DataError:
+        """Return the error that several columns have a heading, with what tells them apart."""
+        positions = self.positions(heading)
+        names = list({fold(self.names[k]): self.names[k] for k in positions}.values())
+        return DataError(
+            f"the column '{heading}' stands {len(positions)} times",
+            where=place,
+            expected="one column a heading" if len(names) == 1 else "one of: " + ", ".join(f"'{n}'" for n in names),
+            hint="remove or rename the others in the export" if len(names) == 1 else "name the column by both headings",
+        )
+
+
+def read_headings(rows: Sequence[tuple[str, ...]], declared: int | None, place: str) -> Headings:
+    """Tell the headings from the answers in the first rows of a file.
+
+    Qualtrics writes three rows (names, questions, ImportId), SurveyMonkey two (questions, answers); see
+    docs/bring-your-own-survey.md for where the platforms say so.
+
+    Raises
+    ------
+    DataError
+        When the study declares another number of rows than the file's own marks say.
+    """
+    found, layout = _recognised(rows)
+    if declared is not None and layout == "Qualtrics" and declared != found:
+        raise DataError(
+            "the row with Qualtrics' ImportId is no answer",
+            where=place,
+            got=f"header_rows: {declared}",
+            expected=f"header_rows: {found}",
+            hint="leave out `export.header_rows`: the three rows are recognised",
+        )
+    number = declared or found
+    if len(rows) < number:
+        raise empty_file(place, f"{len(rows)} rows where {number} rows of headings are declared")
+    return Headings(tuple(rows[:number]), layout if number == found else "")
+
+
+def _recognised(rows: Sequence[tuple[str, ...]]) -> tuple[int, str]:
+    for number, row in enumerate(rows[:5]):
+        if any(map(_IMPORT_ID.match, row)):
+            return number + 1, "Qualtrics"
+    if len(rows) > 1:
+        ids = [k for k, text in enumerate(rows[0]) if fold(text) in _RESPONDENT]
+        under = [rows[1][k] for k in ids]
+        if ids and not any(under) and any(rows[1]) and (_OWN_CELL & set(map(fold, rows[1])) or "" in rows[0]):
+            return 2, "SurveyMonkey"
+    return 1, ""
+
+
+def _carried(row: tuple[str, ...], below: tuple[str, ...]) -> list[str]:
+    """Fill the empty cells of an upper row of headings from the left, where something stands under them."""
+    full: list[str] = []
+    for text, under in zip(row, below, strict=True):
+        full.append(text or (full[-1] if full and under else ""))
+    return full
+
+
+def _telling(parts: tuple[str, ...]) -> tuple[str, ...]:
+    told = {fold(part): part for part in parts if fold(part) not in _OWN_CELL}
+    return tuple(told.values()) or parts[:1]
+
+
+def cell_text(value: object) -> str:
+    """Return a cell as text: whole numbers without a decimal point, dates as ISO, nothing as ''."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return "" if value != value else (str(int(value)) if value.is_integer() else repr(value))
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)
+
+
+def empty_file(place: str, got: str) -> DataError:
+    """Return the error that a file holds nothing."""
+    return DataError("the file is empty", where=place, got=got, hint="export the answers again")
+
+
+def damaged(kind: str, place: str, got: str, expected: str, hint: str = "export it again") -> DataError:
+    """Return the error that a file is not what its name says."""
+    return DataError(f"the {kind} cannot be read", where=place, got=got, expected=expected, hint=hint)
+
+
+def named_rows(numbers: Sequence[int], word: str = "row", most: int = 5) -> str:
+    """Return 'row 3', 'rows 3, 4' or 'rows 3, 4, 5, 6, 7 and 12 more'."""
+    shown = ", ".join(str(number) for number in numbers[:most])
+    more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
+    return f"{word}{'s' if len(numbers) > 1 else ''} {shown}{more}"

@@ -1,0 +1,138 @@
+"""A draft of a platform's export runs as it stands, and gives the counts that the answers were made with."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+
+import pytest
+
+from evalkit.data import clean, draft_study, read_export
+from evalkit.errors import DataError, UsageError
+from evalkit.estimate import tabulate
+from evalkit.protect import protect
+from evalkit.study import load_study
+
+from .layouts import CODED, DEGREE, GOALS, IMPORTANCE, LAYOUTS, MEASURES, ROLES, UNITS, Answer, answers, truth
+
+GIVEN = answers()
+
+
+def drafted(files: dict[str, bytes], tmp_path, language="nb"):
+    """Draft a study of an export in a folder of its own, and clean it."""
+    source = tmp_path / "export"
+    source.mkdir()
+    for name, content in files.items():
+        (source / name).write_bytes(content)
+    folder = draft_study(source / next(iter(files)), tmp_path / "pulse", language)
+    study = load_study(folder)
+    return study, clean(read_export(study), study)
+
+
+def by_label(study, responses):
+    """Return the counts of each variable by the texts of its answers."""
+    found = []
+    for variable in study.codebook.variables.values():
+        if variable.derived:
+            continue
+        data = responses.data
+        texts = {c.code: c.labels["nb"] for c in (*variable.scale.categories, *variable.scale.missing)}
+        codes = data[variable.name].astype(object)
+        if variable.missing_column in data:
+            codes = codes.fillna(data[variable.missing_column].astype(object))
+        if variable.item.kind == "multiple":
+            found.append(dict(Counter(codes)))
+        else:
+            found.append(dict(Counter("" if code == "blank" else texts[code] for code in codes)))
+    return found
+
+
+def expected(name):
+    """Return the true counts in the order of the questionnaire; by number where the layout holds numbers."""
+    counts = truth(GIVEN)
+    scales = {"unit": UNITS, "role": ROLES, "belonging": DEGREE, **dict.fromkeys(GOALS, IMPORTANCE)}
+    if name in CODED:
+        for key, texts in scales.items():
+            counts[key] = {text and str(texts.index(text) + CODED[name]): n for text, n in counts[key].items()}
+    return [counts[key] for key in (*scales, *MEASURES)]
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_draft_gives_the_counts(name, tmp_path, capsys) -> None:
+    study, responses = drafted(LAYOUTS[name](GIVEN), tmp_path)
+    assert by_label(study, responses) == expected(name), capsys.readouterr().out
+    assert responses.total == len(GIVEN)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_draft_shows_nothing_that_few_gave(name, tmp_path, capsys) -> None:
+    given = [*GIVEN, *(Answer(900 + k, 0, 0, 0, (0, 0), (True, False, False), GIVEN[0].started) for k in range(2))]
+    drafted(LAYOUTS[name](given), tmp_path)
+    said = capsys.readouterr().out
+    for text in (said, *(path.read_text("utf-8") for path in (tmp_path / "pulse").glob("*.yml"))):
+        assert not any(word in text for word in ("person1@", "fri tekst", "192.0.2.1", "00001"))
+
+
+def test_a_rare_answer_is_counted_as_other_and_not_named(tmp_path) -> None:
+    files = LAYOUTS["google"](GIVEN)
+    files["g.csv"] = files["g.csv"].replace(b"Nord", "Kari fra Bodø".encode(), 2)
+    study, responses = drafted(files, tmp_path)
+    assert "Kari" not in (study.folder / "codebook.yml").read_text("utf-8")
+    assert responses.data.iloc[:, 0].astype(str).value_counts()["other"] == 2
+
+
+def test_a_draft_marks_what_a_person_decides(tmp_path, capsys) -> None:
+    study, _ = drafted(LAYOUTS["questback"](GIVEN), tmp_path)
+    plan = (study.folder / "study.yml").read_text("utf-8")
+    assert plan.count("# decide:") >= 4
+    said = capsys.readouterr().out
+    for text in (
+        "dropped, never read: E-post",
+        "battery, 2 rows, scale importance",
+        "tick all that apply, 3 boxes",
+        "scale degree",
+    ):
+        assert text in said
+    assert [len(study.groups), study.unit] == [2, study.groups[0]]
+    degree = study.codebook.scales["degree"]
+    assert (degree.kind, degree.codes[0], degree.missing_codes) == ("ordinal", "i_liten_grad", ("dont_know",))
+    assert study.outcomes == ("i_hvilken_grad_foler_du",)
+
+
+def test_a_box_that_nobody_ticked_and_numbers_with_decimals(tmp_path) -> None:
+    lines = ["1. Enhet;2. Tilhørighet;3. Tiltak - IKT;3. Tiltak - HR"]
+    lines += [f"{'Nord' if k % 2 else 'Sør'};{('1.0', '2.0', '3.0', 'Vet ikke')[k % 4]};x;" for k in range(40)]
+    study, responses = drafted({"a.csv": "\n".join(lines).encode()}, tmp_path)
+    assert by_label(study, responses) == [
+        {"Sør": 20, "Nord": 20}, {"1": 10, "2": 10, "3": 10, "Vet ikke": 10}, {"ticked": 40}, {"not_ticked": 40}
+    ]  # fmt: skip
+
+
+def test_a_study_is_never_written_over(tmp_path) -> None:
+    study, _ = drafted(LAYOUTS["google"](GIVEN), tmp_path)
+    with pytest.raises(UsageError, match="there is a study already"):
+        draft_study(tmp_path / "export" / "g.csv", study.folder)
+
+
+def test_what_holds_no_question_is_no_draft(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("Email\n" + "".join(f"p{k}@example.org\n" for k in range(9)), "utf-8")
+    with pytest.raises(DataError, match="no column looks like a question"):
+        draft_study(tmp_path / "a.csv", tmp_path / "pulse")
+    assert not (tmp_path / "pulse").exists()
+
+
+def test_the_language_is_one_of_two(tmp_path) -> None:
+    with pytest.raises(UsageError, match=r"the language is not known\n  got: de\n  expected: nb, en"):
+        draft_study(tmp_path / "a.csv", tmp_path / "pulse", "de")
+
+
+def test_the_draft_of_counts_keeps_them(tmp_path) -> None:
+    shutil.copy(load_study("copenhagen-housing").export_path, tmp_path / "housing.csv")
+    study = load_study(draft_study(tmp_path / "housing.csv", tmp_path / "copenhagen", "en"))
+    assert clean(read_export(study), study).total == 1681
+
+
+def test_what_a_draft_publishes_can_be_protected(tmp_path) -> None:
+    study, responses = drafted(LAYOUTS["surveymonkey"](GIVEN), tmp_path)
+    tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
+    assert [safe.id for safe in protect(tables, study.rule)] == [publication.id for publication in study.publications]
