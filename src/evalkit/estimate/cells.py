@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..data import COUNT
 from ..errors import UsageError
-from ..study import TOTAL, Study
+from ..study import NOT_ASKED, TOTAL, Study
 from .counts import Positions
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
 from .intervals import sampling_fraction
@@ -367,7 +367,9 @@ class Source:
         groups = tuple(product(*levels))
         n = np.array([[found.get((*g, a), np.nan) for a in answers] for g in groups], dtype=float)
         n = n.reshape(1, len(groups), len(answers))
-        base = np.array([found.get((*group, TOTAL), np.nan) for group in groups], dtype=float)
+        base = np.array(
+            [found.get((*group, TOTAL), np.nan) - found.get((*group, NOT_ASKED), 0) for group in groups], dtype=float
+        )
         design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan))
         sizes = population_of(self.frame, names, groups)
         return Cells(design, groups, answers, n, n, n, n, base, sizes, base=base if missing else None)

@@ -151,5 +151,7 @@ def filled(text: str, release: Release, locale: Locale) -> Markup:
 
     pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
     found = [release.fields.read(piece) if at % 2 else None for at, piece in enumerate(pieces)]
-    written = [piece if one is None else one[0].written(locale, one[1]) for piece, one in zip(pieces, found, strict=True)]
+    written = [
+        piece if one is None else one[0].written(locale, one[1]) for piece, one in zip(pieces, found, strict=True)
+    ]
     return Markup("").join(map(escape, written))
