@@ -209,11 +209,7 @@ class DesignColumns:
 
 
 def _patterns(
-    rows: Rows,
-    outcome: str,
-    predictors: tuple[str, ...],
-    columns: DesignColumns,
-    weight_kind: WeightKind,
+    rows: Rows, outcome: str, predictors: tuple[str, ...], columns: DesignColumns, weight_kind: WeightKind
 ) -> Patterns:
     cells = rows.cells()
     variables = (outcome, *predictors)
