@@ -252,6 +252,40 @@ def test_an_spss_file_keeps_its_missing_answers(make_study, tmp_path) -> None:
     assert data["goals_b"].tolist()[1] == "great"
 
 
+PLAIN = {
+    "plain": CSV,
+    "windows line ends": CSV.replace("\n", "\r\n"),
+    "no last line end": CSV.rstrip("\n"),
+    "quoted": CSV.replace("fri tekst", '"fri, ""tekst"""'),
+    "all quoted": '"' + CSV.rstrip("\n").replace(",", '","').replace("\n", '"\n"') + '"\n',
+    "a line break in a cell": CSV.replace("fri tekst", '"fri\ntekst"', 1),
+    "empty rows": CSV + ",,,,,,,,,,,,\n" + CSV.splitlines()[1] + "\n",
+    "an empty line": CSV + "\n" + CSV.splitlines()[1] + "\n",
+    "trailing separators": CSV.replace("\n", ",,\n"),
+}
+
+
+@pytest.mark.parametrize("text", PLAIN.values(), ids=PLAIN)
+def test_a_large_file_is_read_as_a_small_one(make_study, monkeypatch, text) -> None:
+    study = make_study(text)
+    slow = read_export(study)
+    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    fast = read_export(study)
+    pd.testing.assert_frame_equal(slow.cells, fast.cells)
+    assert (slow.unread, slow.dropped) == (fast.unread, fast.dropped)
+
+
+@pytest.mark.parametrize(
+    "name", ["a row too short", "a row too long", "an open quotation mark", "a title above the headings"]
+)
+def test_a_large_file_is_refused_as_a_small_one(make_study, monkeypatch, name) -> None:
+    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    content, export, texts = UNREADABLE[name]
+    with pytest.raises(DataError) as caught:
+        read_export(make_study(content, **export))
+    assert all(text in str(caught.value) for text in texts), str(caught.value)
+
+
 def test_headings_are_forgiving_of_space_case_and_order(make_study) -> None:
     rows = [{f"  {key.upper()} ": row[key] for key in reversed(row)} for row in FINE]
     assert read_export(make_study(rows)).cells["2. Tilhørighet"].tolist() == ["I stor grad"] * 2

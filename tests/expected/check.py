@@ -24,7 +24,6 @@ DRAWN_ONLY = frozenset(
 JOINED = frozenset(
     {"response_by_submitted_on", "arrivals", "early_and_late"}
 )  # days are joined, and not every headline is crossed with them
-WITHHELD = ("brant-",)  # a test that has no answer in these data is left out
 
 
 def pages_of(folder: Path) -> dict[str, etree._Element]:
@@ -134,7 +133,7 @@ def report_problems(folder: Path) -> list[Problem]:
         found += provenance(name, page, store)
         if name == "chapter.html":
             found += chapter_problems(name, page, store, all_text(pages))
-    return found
+    return [*found, *judge.unsaid()]
 
 
 def drawing_problems(folder: Path, name: str, page: etree._Element, store: Store, reader: Reader) -> Iterator[Problem]:
@@ -163,6 +162,13 @@ def _strokes(svg: etree._Element) -> list[tuple[str, ...]]:
     ]  # type: ignore[list-item]
 
 
+def _needed(store: Store, table: str, row: str) -> bool:
+    """Say whether a page needs a row: of two groups one is compared, and the number modelled need not be said."""
+    if table in JOINED or (table.endswith("_model_fit") and row == "n"):
+        return False
+    return not table.startswith("comparison_") or "superiority" in store.rows[table, row]
+
+
 def vanished(folder: Path, store: Store, shown: dict[str, dict[str, list[str]]]) -> Iterator[Problem]:
     """Return tables and rows that are expected and stand nowhere: in no file, and (of estimates) on no page."""
     for table in sorted(store.tables - DRAWN_ONLY):
@@ -184,11 +190,7 @@ def vanished(folder: Path, store: Store, shown: dict[str, dict[str, list[str]]])
             }
             lost = {f"{row} {column}" for row, column in wanted - present} if table not in JOINED else set()
         else:
-            lost = (
-                {row for row in expected - set(shown.get(table, {})) if row != "*" and not row.startswith(WITHHELD)}
-                if table not in JOINED
-                else set()
-            )
+            lost = {row for row in expected - set(shown.get(table, {})) if row != "*" and _needed(store, table, row)}
         for row in sorted(lost):
             yield Problem(f"tables/{path.name}", row, "this row is expected, and is not there")
 
@@ -211,8 +213,9 @@ def masked(folder: Path) -> Iterator[Problem]:
 def numbering(name: str, page: etree._Element) -> Iterator[Problem]:
     """Return captions whose tables or figures are not numbered one after the other."""
     for tag, path in (("table", ".//caption/span[@class='number']"), ("figure", ".//figcaption/span[@class='number']")):
-        numbers = [re.sub(r"\D", "", "".join(span.itertext())) for span in page.iterfind(path)]
-        expected = [str(place) for place in range(1, len(numbers) + 1)]
+        numbers = [re.sub(r"[^\d.]", "", "".join(span.itertext())).strip(".") for span in page.iterfind(path)]
+        chapter = f"{int(name[:2])}." if name[:2].isdigit() else ""
+        expected = [f"{chapter}{place}" for place in range(1, len(numbers) + 1)]
         if numbers != expected:
             yield Problem(name, str(numbers), f"the {tag}s are not numbered from 1 on")
 

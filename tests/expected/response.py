@@ -116,6 +116,10 @@ def put_evenness(out: Expected, survey: Survey) -> None:
     spread = sqrt(raw - (sizes * np.einsum("ij,jk,ik->i", z, cov, z)).sum() / total)
     error = _r_error(sizes / total, rho - mean, z, cov)
     half = norm.ppf(0.975) * error
+    rawly = 1 - 2 * sqrt(raw)
+    out.put("representativeness", "R_unadjusted", estimate=rawly, conf_low=rawly - half, conf_high=rawly + half)
+    variation, wide = spread / mean, half / (2 * mean)
+    out.put("representativeness", "CV", estimate=variation, conf_low=variation - wide, conf_high=variation + wide)
     out.put(
         "representativeness",
         "R",

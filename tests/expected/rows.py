@@ -77,10 +77,10 @@ def _model_label(store: Store, table: str, key: str) -> str | None:
     if kind == "comparisons":
         return store.label(table.partition("_model_")[0], found[3] or "")
     label, reference = store.label(found[1], found[2]), store.label(found[1], names[found[1]].low_to_high[0])
-    if kind in ("differences", "mixed_effects"):
+    if kind in ("differences", "mixed_effects", "departure", "partial"):
         compared = {"en": "{0}, compared with {1}", "nb": "{0}, sammenlignet med {1}"}[store.language]
         return compared.format(label, reference)
-    return label if kind in ("odds_ratios", "coefficients", "departure") else None
+    return label if kind in ("odds_ratios", "coefficients") else None
 
 
 def table_problems(

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,6 @@ from response import kish
 HERE = Path(__file__).parent
 ALL = {"en": "All", "nb": "Alle"}
 NO_ANSWER = {"en": "No answer", "nb": "Ubesvart"}
-POINTS = (
-    "_differences",
-    "_comparisons",
-    "_units",
-    "_mixed_effects",
-    "_sensitivity",
-    "_departure",
-)  # tables of percentage points
 MONTHS = {
     "en": [
         "January",
@@ -217,19 +208,10 @@ class Store:
         return {}
 
     def slack(self, table: str, column: str, value: float) -> float:
-        """Return how far a value may lie from its expectation before it is rounded for the page.
-
-        What is worked out from a model leaves rounded: log odds to four decimals, percentage points to two, p values to three digits.
-        """
-        if column.startswith("p_") and "_model_" in table:
-            return 0.51 * 10.0 ** (floor(log10(value)) - 2) if value > 0 else 0.0
-        if table.endswith(("_agreement", "_coefficients", "_modes")):
-            return 6e-5  # and statsmodels stops where its gradient is small
-        if "_model_" not in table or column.startswith("raw"):
-            return 0.0
-        if table.endswith(("_odds_ratios", "_unit_predictor", "_by_threshold")):
-            return 5.1e-5 * abs(value)
-        return 0.0051 if table.endswith(POINTS) or "_model_predicted_" in table else 0.0
+        """Return how far a value may lie from its expectation before it is rounded: programs stop where little is left to gain."""
+        if column == "peer_estimate":
+            return 1e-5 * max(1.0, abs(value))
+        return 2e-6 * max(1.0, abs(value)) if "_model_" in table else 0.0
 
     def label(self, item: str, code: str) -> str | None:
         """Return what a table prints for an answer."""

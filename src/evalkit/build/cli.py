@@ -145,6 +145,25 @@ def verify(study: str, output: Path) -> int:
 
 
 @command
+def publish(study: str, output: Path) -> None:
+    """Record that the report leaves now, so that whatever is made later is protected together with it."""
+    from importlib import import_module
+
+    from ..study import load_study
+    from .manifest import is_current, read_manifest
+
+    loaded, root = load_study(study), project_root()
+    place = output.resolve() / loaded.name
+    made = read_manifest(place).get("languages", {})
+    stale = [of for of in made if not is_current(root, loaded.folder, place, of, made[of]["parameters"])]
+    if stale or not made:
+        got = ", ".join(stale) or "no report"
+        raise UsageError("what leaves has to be up to date", where=place, got=got, hint="run `make report` first")
+    release = import_module("evalkit.release")
+    _say(f"recorded what leaves: {release.publish(release.load_release(loaded))}")
+
+
+@command
 def new(export: str, to: str | None, language: str | None) -> None:
     """Draft a study from a survey engine's export, to be looked over and completed."""
     from importlib import import_module

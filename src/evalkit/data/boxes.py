@@ -15,27 +15,16 @@ from .read import RawExport
 if TYPE_CHECKING:
     import pandas as pd
 
+
+def words(text: str) -> list[str]:
+    """Return the words that a text lists with '|' between them."""
+    return text.split("|")
+
+
 WORDS = {
-    TICKED: [
-        "1",
-        "x",
-        "✓",
-        "✔",
-        "☑",
-        "true",
-        "sann",
-        "t",
-        "yes",
-        "y",
-        "ja",
-        "j",
-        "valgt",
-        "checked",
-        "selected",
-        "avkrysset",
-    ],
-    NOT_TICKED: ["0", "false", "usann", "no", "nei", "n", "f", "ikke valgt", "unchecked", "not selected", "unselected"],
-    NOT_ASKED: ["-99", "n/a", "ikke spurt", "not asked"],
+    TICKED: words("1|x|✓|✔|☑|true|sann|t|yes|y|ja|j|valgt|checked|selected|avkrysset"),
+    NOT_TICKED: words("0|false|usann|f|no|n|nei|ikke valgt|unchecked|not selected|unselected"),
+    NOT_ASKED: words("-99|n/a|ikke spurt|not asked"),
 }
 """What the platforms write in a box, whatever the option is called; a study's own lists go before them."""
 _COMMON = {word: code for code, words in WORDS.items() for word in words}

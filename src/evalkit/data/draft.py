@@ -18,10 +18,10 @@ from ..errors import DataError, UsageError
 from ..places import project_root
 from ..study import fold
 from ..study.consistency import RESERVED
-from .boxes import WORDS, taken_apart
+from .boxes import WORDS, taken_apart, words
 from .coding import as_number
 from .files import labelled_values, read_grid
-from .grid import Grid, cell_text
+from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
 from .scales import no_answer_code, recognise
 
@@ -44,33 +44,11 @@ _ROLES = {
     "|_validation_status|last modified time|recordeddate|recorded date|distributionchannel|userlanguage|survey identifier"
     "|_notes|_status|_submitted_by|__version__|_tags|refurl|språk|date last action|start language|date started|language|channel|custom data|deviceid",
 }
-_ROLE = {text: role for role, texts in reversed(_ROLES.items()) for text in texts.split("|")}
-_COMPLETE = [
-    "completed",
-    "complete",
-    "true",
-    "1",
-    "finished",
-    "fullført",
-    "gjennomført",
-    "ferdig",
-    "besvart",
-    "submitted",
-    "ja",
-    "yes",
-    "4",
-]
-_PARTIAL = [
-    "partial",
-    "partially completed",
-    "partially complete",
-    "delvis",
-    "delvis fullført",
-    "noen svar",
-    "some answers",
-    "incomplete",
-    "3",
-]
+_ROLE = {text: role for role, texts in reversed(_ROLES.items()) for text in words(texts)}
+_COMPLETE = words("completed|complete|true|1|finished|fullført|gjennomført|ferdig|besvart|submitted|ja|yes|4")
+_PARTIAL = words(
+    "partial|partially completed|partially complete|delvis|delvis fullført|noen svar|some answers|incomplete|3"
+)
 _GROUPS = re.compile(
     r"\b(?:enhet|avdeling|seksjon|departement|virksomhet|etat|unit|department|section|ministry|agency|rolle|role|stilling|position"
     r"|leder|kjønn|gender|\bsex\b|alder|\bage\b|fylke|region|kommune|county|sektor|sector|program|utdanning|education|type)(?:en|et|s|er|ene)?\b"
@@ -239,7 +217,7 @@ def _columns(grid: Grid, export: Path) -> Iterator[Column]:
     whole = len(headings.rows) > 1 and headings.layout != "Qualtrics" and not grid.codes
     for position, name in enumerate(headings.names):
         if name:
-            texts = [cell_text(grid.rows[k][position]) for k in grid.answers]
+            texts = grid.texts(position)
             said, values = beside.get(fold(name), ("", {}))
             parts = (*headings.parts[position], *([said] if said else []))
             labels = dict(grid.codes.get(position, {})) | {label: code for code, label in values.items()}
@@ -295,15 +273,7 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
         elif role == "count" and all(text.isdigit() for text in column.counts):
             export["count"] = heading
         elif role in {"weight", "id"} or column.dated or _numeric(column):
-            what = (
-                "a weight"
-                if role == "weight"
-                else "an id"
-                if role == "id"
-                else "a date"
-                if column.dated
-                else "a number"
-            )
+            what = {"weight": "a weight", "id": "an id"}.get(str(role)) or ("a date" if column.dated else "a number")
             unread.append(f"{column.name} ({what})")
         else:
             yield column

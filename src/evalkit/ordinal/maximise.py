@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from .arrays import BoolArray, FloatArray
 from .likelihood import Likelihood
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 MAX_STEPS = 100
 MAX_HALVINGS = 40

@@ -10,19 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from ..errors import DataError, EstimationError
+from .arrays import FloatArray, IntArray
 from .coding import Coded, Rows, WeightKind, combine, read_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -272,8 +267,6 @@ def _pattern_index(columns: list[Coded], size: int) -> tuple[IntArray, IntArray]
 
 
 def _frame(columns: dict[str, Coded], size: int) -> pd.DataFrame:
-    import pandas as pd
-
     return pd.DataFrame({name: column.series() for name, column in columns.items()}, index=range(size))
 
 

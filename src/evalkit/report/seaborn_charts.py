@@ -63,9 +63,19 @@ def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[s
     inner.set(xlabel="", ylabel="")
     for number, text in enumerate(columns):
         place = STUB + (number + 0.5) * width
-        bold = {"fontweight": "bold"} if number == 0 else {}
+        weight = "bold" if number == 0 else "normal"
         if upright:
-            axes.text(place, head - 0.06, text, rotation=90, ha="center", va="bottom", fontsize=KEY, color=INK, **bold)
+            axes.text(
+                place,
+                head - 0.06,
+                text,
+                rotation=90,
+                ha="center",
+                va="bottom",
+                fontsize=KEY,
+                color=INK,
+                fontweight=weight,
+            )
         else:
             put(axes, place, head / 2, text, align="center", size=KEY, bold=number == 0)
     for number, text in enumerate(labels):
