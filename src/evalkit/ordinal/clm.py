@@ -419,6 +419,8 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:
     """Say which categories have a negative probability in an observed pattern, if any have."""
+    if likelihood.rows.shape[1] == 1 and np.all(np.diff(theta[: likelihood.n_thresholds]) > 0):
+        return None  # without nominal effects thresholds are the same in every pattern
     crossed = np.diff(likelihood.bounds(theta), axis=1) <= 0
     if not crossed.any():
         return None
