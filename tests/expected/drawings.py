@@ -132,7 +132,9 @@ class Drawing:
     def _numbers(self, entry: Entry) -> list[float]:
         numbers = [] if entry.n is None else [entry.n]
         for _, value, low, high in entry.values:
-            numbers += [value] if low is None or self.kind in ("stacked", "predicted", "heat") else [value, low, high or 0.0]
+            numbers += (
+                [value] if low is None or self.kind in ("stacked", "predicted", "heat") else [value, low, high or 0.0]
+            )
         return numbers
 
     def _sentence(self, entry: Entry) -> re.Pattern[str]:
@@ -578,6 +580,8 @@ def _overview_entries(store: Store, figure: str) -> Iterator[Entry]:
     unit = figure.removeprefix("overview_by_")
     for code in ("total", *store.items[unit].codes):
         known = store.row(figure, code)
-        values = tuple((item.name[store.language], float(known[item.id]), None, None) for item in order if item.id in known)
+        values = tuple(
+            (item.name[store.language], float(known[item.id]), None, None) for item in order if item.id in known
+        )
         if values:
             yield Entry(store.label(unit, code) or code, values)
