@@ -24,7 +24,7 @@ from evalkit.estimate import (
 )
 from evalkit.protect import protect
 from evalkit.release import Release
-from evalkit.release.publish import publishable
+from evalkit.release.publishable import publishable
 from evalkit.study import Headline, Study
 
 HEADLINE = Headline(item="belonging", categories=("some", "great"), label={"en": "belong"}, above=0.5)

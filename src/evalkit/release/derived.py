@@ -66,18 +66,26 @@ def impossible(respondents: pd.DataFrame, name: str, among: Sequence[str]) -> It
     )
 
 
-def counted(respondents: pd.DataFrame, table_id: str, dims: Sequence[str], answer: str) -> Table:
-    """Count respondents over all levels that the variables have."""
+def counted(
+    respondents: pd.DataFrame,
+    table_id: str,
+    dims: Sequence[str],
+    answer: str,
+    levels: Mapping[str, Sequence[str]] | None = None,
+) -> Table:
+    """Count respondents over the levels given, or all that somebody has."""
     import pandas as pd
 
     data = respondents.astype(dict.fromkeys(dims, object))
-    used = {
+    given = levels or {
         dim: [level for level in _levels(respondents[dim]) if level in set(data.loc[data[COUNT] > 0, dim])]
         for dim in dims
     }
-    index = pd.MultiIndex.from_product(list(used.values()), names=tuple(dims))
+    if not dims:
+        return Table(table_id, (), pd.DataFrame({COUNT: [int(data[COUNT].sum())]}), answer)
+    index = pd.MultiIndex.from_product([given[dim] for dim in dims], names=tuple(dims))
     counts = data.groupby(list(dims))[COUNT].sum().reindex(index, fill_value=0).reset_index()
-    return Table(table_id, dims, counts.astype({dim: pd.CategoricalDtype(used[dim]) for dim in dims}), answer)
+    return Table(table_id, dims, counts.astype({dim: pd.CategoricalDtype(list(given[dim])) for dim in dims}), answer)
 
 
 def _levels(column: pd.Series[Any]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
-from ..errors import EstimationError, UsageError, file_errors, nearest
+from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .derived import Recoding, counted, derived_variable, impossible
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
-from .publish import RESPONSE, Publishable, publishable
+from .publishable import RESPONSE, Publishable, publishable
+from .published import earlier_tables, records
+from .table_files import read_table, written_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +91,15 @@ class Release:
     def tables(self) -> dict[str, SafeTable]:
         """Every protected table by id, those added in this session last."""
         return dict(self._tables)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not what was published last: `publish` records it, and refuses what earlier publications forbid."""
+        last = records(self.study)[-1:]
+        out = {table.id: table.cells["count"] for record in last for table in record.tables}
+        return {*out} != {*self._tables} or not all(
+            counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
+        )
 
     @property
     def rule(self) -> DisclosureRule:
@@ -351,11 +363,27 @@ def load_release(study: Study) -> Release:
     stored = _stored(path, study, mark)
     if stored is not None:
         return stored
-    plan = publishable(load_responses(study))
-    safe = protect(plan.tables, plan.rule, known=plan.known, hide=plan.hide, respondents=plan.respondents)
+    responses = load_responses(study)
+    plan = publishable(responses)
+    safe = _protected(plan, earlier_tables(study, plan, responses))
     release = Release(study, {table.id: table for table in safe}, plan.known)
     _store(release, path, mark)
     return release
+
+
+def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
+    """Protect what a study publishes, together with what it has published of the same answers where that can be.
+
+    Where it cannot, it is protected alone, as a draft that `publish` refuses.
+    """
+    own = {table.id for table in plan.tables}
+    more = [raw for raw, _ in earlier if raw.id not in own]
+    held: dict[str, Any] = {"known": plan.known, "hide": plan.hide, "respondents": plan.respondents}
+    if earlier:
+        with suppress(DisclosureError):
+            safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])
+            return safe[: len(plan.tables)]
+    return protect(plan.tables, plan.rule, **held)
 
 
 def table_id(item: str, by: Sequence[str] = ()) -> str:
@@ -372,26 +400,9 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
 
 
 def _store(release: Release, path: Path, mark: str) -> None:
-    content = {"known": release.known, "tables": [_written(table) for table in release.tables.values()]}
+    content = {"known": release.known, "tables": [written_table(table) for table in release.tables.values()]}
     with file_errors():
         sealed_write(path, mark, json.dumps(content, ensure_ascii=False).encode())
-
-
-def _written(table: SafeTable) -> dict[str, Any]:
-    cells = table.cells
-    return {
-        "id": table.id,
-        "dims": table.dims,
-        "answer": table.answer,
-        "stack": table.stack,
-        "levels": [list(cells[dim].cat.categories) for dim in table.dims],
-        "ordered": [bool(cells[dim].cat.ordered) for dim in table.dims],
-        "cells": [cells[dim].cat.codes.tolist() for dim in table.dims],
-        "count": [
-            None if hidden else int(n)
-            for n, hidden in zip(cells["count"].fillna(0), cells["count"].isna(), strict=True)
-        ],
-    }
 
 
 def _stored(path: Path, study: Study, mark: str) -> Release | None:
@@ -400,17 +411,5 @@ def _stored(path: Path, study: Study, mark: str) -> Release | None:
     if content is None:
         return None
     told = json.loads(content)
-    tables = [_read(entry) for entry in told["tables"]]
+    tables = [read_table(entry) for entry in told["tables"]]
     return Release(study, {table.id: table for table in tables}, told["known"])
-
-
-def _read(entry: Mapping[str, Any]) -> SafeTable:
-    import pandas as pd
-
-    dims = tuple(entry["dims"])
-    columns: dict[str, Any] = {
-        dim: pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), ordered=ordered)
-        for dim, codes, levels, ordered in zip(dims, entry["cells"], entry["levels"], entry["ordered"], strict=True)
-    }
-    cells = pd.DataFrame({**columns, "count": pd.array(entry["count"], dtype="Int64")})
-    return made_safe(entry["id"], dims, cells, entry["answer"], entry["stack"])
