@@ -152,11 +152,14 @@ def release(study):
 
 def responses_of(study, people):
     """Return respondents as cleaned answers: those of a scale as ordered categories, the others missing."""
-    coded = {name: variable.scale for name, variable in study.codebook.variables.items() if name in people}
-    columns = {
-        name: pd.Categorical(people[name].where(people[name].isin(s.codes)), list(s.codes), ordered=s.ordered)
-        for name, s in coded.items()
-    }
+    columns = {}
+    for name, variable in study.codebook.variables.items():
+        if name in people:
+            answered = people[name].isin(variable.scale.codes)
+            codes, reasons = list(variable.scale.codes), list(variable.missing_codes)
+            columns[name] = pd.Categorical(people[name].where(answered), codes, ordered=variable.scale.ordered)
+            if reasons:
+                columns[variable.missing_column] = pd.Categorical(people[name].mask(answered), reasons)
     return Responses(study, pd.DataFrame(columns).assign(count=1), CleaningLog(len(people), len(people), {}, {}))
 
 

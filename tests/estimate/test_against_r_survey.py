@@ -86,7 +86,9 @@ def test_wilson_is_that_of_prop_test(case):
 def test_rao_scott(data, name, by):
     expected = ORACLE[name]["tests"]["chisq"][by]
     group = {"many": "stype", "group": "mealcat"} if name.startswith("api") else {"many": "unit", "two": "role"}
-    got = association_test(data[name.split("_")[0]], items(name)[0], group[by], **DESIGNS[name]).iloc[0]
+    got = association_test(data[name.split("_")[0]], items(name)[0], group[by], method="survey", **DESIGNS[name]).iloc[
+        0
+    ]
     same(
         [got["statistic"], got["df"], got["df_denominator"], got["p_value"]],
         [expected["statistic"], *expected["df"], expected["p_value"]],
@@ -98,12 +100,12 @@ def test_rank_tests(data, name):
     api = name.startswith("api")
     frame, expected = data[name.split("_")[0]], ORACLE[name]["tests"]
     item, two, many = ("api00", "awards", "stype") if api else ("y", "role", "unit")
-    got = rank_test(frame, item, two, **DESIGNS[name]).iloc[0]
+    got = rank_test(frame, item, two, method="survey", **DESIGNS[name]).iloc[0]
     same(
         got[["estimate", "statistic", "df", "p_value"]],
         [expected["rank_two"][k] for k in ("estimate", "statistic", "df", "p_value")],
     )
-    got = rank_test(frame, item, many, **DESIGNS[name]).iloc[0]
+    got = rank_test(frame, item, many, method="survey", **DESIGNS[name]).iloc[0]
     many_r = expected["rank_many"]
     same(
         got[["statistic", "df", "df_denominator", "p_value"]],
@@ -184,14 +186,14 @@ def test_intervals_in_awkward_samples(drawn, kind, method):
 @pytest.mark.parametrize("kind", DRAWN)
 def test_tests_in_awkward_samples(drawn, kind):
     name, data = f"{drawn[0]}.{kind}", drawn[1]
-    association = association_test(data, "answer", "unit", **DRAWN[kind]).iloc[0]
+    association = association_test(data, "answer", "unit", method="survey", **DRAWN[kind]).iloc[0]
     agrees(f"{name}.association.statistic", [association["statistic"]])
     agrees(f"{name}.association.df", association[["df", "df_denominator"]])
     agrees(f"{name}.association.p_value", [association["p_value"]])
-    rank = rank_test(data, "answer", "role", **DRAWN[kind]).iloc[0]
+    rank = rank_test(data, "answer", "role", method="survey", **DRAWN[kind]).iloc[0]
     for column in ("statistic", "df", "p_value"):
         agrees(f"{name}.rank.{column}", [rank[column]])
-    ranks = rank_test(data, "answer", "unit", **DRAWN[kind]).iloc[0]
+    ranks = rank_test(data, "answer", "unit", method="survey", **DRAWN[kind]).iloc[0]
     agrees(f"{name}.ranks.chi", [ranks["statistic"] * ranks["df"]])
     agrees(f"{name}.ranks.ddf", [ranks["df_denominator"]])
     agrees(f"{name}.ranks.p_value", [ranks["p_value"]])

@@ -33,12 +33,43 @@ def test_superiority_is_that_of_brunner_and_munzel(data):
         assert row["conf_low"] < row["estimate"] < row["conf_high"]
 
 
-def test_the_family_is_all_contrasts_of_the_call(data):
+def test_the_family_is_all_contrasts_of_an_item_by_the_groups(data):
     data = data.assign(z=data["y"].array[::-1])
-    got = contrasts(compare_groups(data, ["y", "z"], "g", detail=True))
-    expected = stats.false_discovery_control(got["p_unadjusted"])
-    assert got["p_value"].to_numpy() == pytest.approx(expected)
-    assert set(got["family"]) == {"6 contrasts: y, z by g"}
+    got = compare_groups(data, ["y", "z"], "g", detail=True)
+    assert contrasts(got)["family"].tolist() == ["3 contrasts: y by g"] * 3 + ["3 contrasts: z by g"] * 3
+    alone = compare_groups(data, "y", "g", detail=True)
+    pd.testing.assert_frame_equal(alone, got[got["term"] == "y"].reset_index(drop=True)[list(alone.columns)])
+
+
+@pytest.mark.parametrize("size", [1, 40], ids=["small", "large"])
+@pytest.mark.parametrize("options", [{}, {"categories": ["great"]}, {"measure": "mean"}, {"weights": "w"}], ids=str)
+def test_adjusted_p_and_interval_cannot_contradict_each_other(data, options, size):
+    rows = pd.concat([data] * size, ignore_index=True)
+    for level in (0.8, 0.95):
+        got = contrasts(compare_groups(rows, "y", "g", level=level, detail=True, **options))
+        nothing = 0.5 if got["category"].iloc[0] == "superiority" else 0.0
+        outside = (got["conf_low"] > nothing) | (got["conf_high"] < nothing)
+        assert ((got["p_value"] <= 1 - level) == outside).all()
+        assert (got["p_value"] >= got["p_unadjusted"] - 0.01).all()
+
+
+def test_joint_intervals_of_large_samples_are_those_of_the_largest_of_normals(data):
+    rows = pd.concat([data] * 40, ignore_index=True)
+    got = contrasts(compare_groups(rows, "y", "g", categories=["great"], detail=True))
+    hits = (rows["y"] == "great").astype(float)
+    dummies = pd.get_dummies(rows["g"], dtype=float)
+    influence = np.column_stack(
+        [
+            d * (hits - hits[d == 1].mean()) / d.sum() - (1 - d) * (hits - hits[d == 0].mean()) / (1 - d).sum()
+            for d in (dummies[group] for group in got.index)
+        ]
+    )
+    draws = np.random.default_rng(7).multivariate_normal(np.zeros(3), np.cov(influence.T), size=200_000)
+    largest = np.abs(draws / influence.std(axis=0)).max(axis=1)
+    reach = (got["conf_high"] - got["estimate"]) / got["std_error"]
+    assert reach.to_numpy() == pytest.approx(np.quantile(largest, 0.95), rel=0.02)
+    expected = [(largest >= abs(t)).mean() for t in got["statistic"]]
+    assert got["p_value"].to_numpy() == pytest.approx(expected, abs=0.01)
 
 
 def test_a_share_against_the_average(data):
@@ -90,22 +121,77 @@ def test_the_scale_of_weights_does_not_matter(data):
     pd.testing.assert_frame_equal(once, scaled, rtol=1e-10)
 
 
-def test_unweighted_tests_are_nearly_the_textbook_ones(data):
-    table = pd.crosstab(data["g"], data["y"])
-    pearson = stats.chi2_contingency(table, correction=False)
-    got = association_test(data, "y", "g").iloc[0]
-    assert got["statistic"] * got["df"] == pytest.approx(pearson.statistic, rel=0.05)
-    rank = rank_test(data, "y", "g").iloc[0]
-    kruskal = stats.kruskal(*(part["code"] for _, part in data.groupby("g")))
-    assert rank["p_value"] == pytest.approx(kruskal.pvalue, abs=0.02)
+def test_tests_of_large_simple_samples_are_the_textbook_ones(data):
+    rows = pd.concat([data] * 8, ignore_index=True)
+    pearson = stats.chi2_contingency(pd.crosstab(rows["g"], rows["y"]), correction=False)
+    got = association_test(rows, "y", "g").iloc[0]
+    assert got["statistic"] * got["df"] == pytest.approx(pearson.statistic)
+    assert (got["df"], got["p_value"]) == (pearson.dof, pytest.approx(pearson.pvalue))
+    kruskal = stats.kruskal(*(part["code"] for _, part in rows.groupby("g")))
+    rank = rank_test(rows, "y", "g").iloc[0]
+    assert rank["statistic"] * rank["df"] == pytest.approx(kruskal.statistic)
+    assert rank["p_value"] == pytest.approx(kruskal.pvalue)
 
 
-def test_ranks_of_ties_do_not_depend_on_the_rows_where_weights_are_equal(data):
-    rows, midrank = (rank_test(data, "y", "g", ties=ties) for ties in ("rows", "midrank"))
-    pd.testing.assert_frame_equal(rows, midrank)
+def test_tests_of_small_samples_are_those_of_dealing_the_answers_out(data):
+    few = data.groupby("g").head(6)
+    codes, size = few["code"].to_numpy(), len(few)
+    deal, groups = np.random.default_rng(3), pd.get_dummies(few["g"], dtype=float).to_numpy()
+    ranks, dummies = stats.rankdata(codes), pd.get_dummies(few["code"], dtype=float).to_numpy()
+
+    def figures(order):
+        mean = groups.T @ ranks[order] / groups.sum(axis=0)
+        observed = groups.T @ dummies[order]
+        expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / size
+        return (groups.sum(axis=0) * (mean - ranks.mean()) ** 2).sum(), ((observed - expected) ** 2 / expected).sum()
+
+    own = np.array(figures(np.arange(size)))
+    dealt = np.array([figures(deal.permutation(size)) for _ in range(20_000)])
+    p_rank, p_pearson = (dealt >= own - 1e-9).mean(axis=0)
+    assert rank_test(few, "y", "g")["p_value"][0] == pytest.approx(p_rank, abs=0.02)
+    assert association_test(few, "y", "g")["p_value"][0] == pytest.approx(p_pearson, abs=0.02)
+
+
+def test_ranks_of_weighted_samples_do_not_depend_on_the_order_of_rows(data):
     shuffled = data.sample(frac=1, random_state=1)
-    a, b = (rank_test(d, "y", "g", weights="w", ties="midrank") for d in (data, shuffled))
+    a, b = (rank_test(d, "y", "g", weights="w") for d in (data, shuffled))
     pd.testing.assert_frame_equal(a, b)
+
+
+def test_the_anova_of_ranks_is_that_of_brunner_dette_and_munk(data):
+    rows = data[["g", "code"]].assign(y=data["y"], w=1.0 + 1e-9 * (np.arange(300) % 2))
+    got = rank_test(rows, "y", "g", weights="w").iloc[0]
+    rank = (stats.rankdata(rows["code"]) - 0.5) / 300
+    by = pd.Series(rank).groupby(rows["g"].to_numpy())
+    variance, n = (by.var() / by.size()).to_numpy(), by.size().to_numpy()
+    centring = np.eye(3) - 1 / 3
+    trace = np.trace(centring @ np.diag(variance))
+    f = by.mean() @ centring @ by.mean() / trace
+    assert got["statistic"] == pytest.approx(f, rel=0.01)
+    df = trace**2 / np.trace(centring @ np.diag(variance) @ centring @ np.diag(variance))
+    assert got["df"] == pytest.approx(df, rel=0.01)
+    assert got["df_denominator"] == pytest.approx(variance.sum() ** 2 / (variance**2 / (n - 1)).sum(), rel=0.01)
+
+
+@pytest.mark.parametrize("test", [association_test, rank_test])
+def test_below_ten_degrees_of_freedom_there_is_no_test(data, test):
+    few = data.groupby("g").head(3)
+    assert test(few, "y", "g")[["statistic", "p_value"]].isna().all(axis=None)
+    clustered = data.assign(c=data.index % 8)
+    assert test(clustered, "y", "g", cluster="c")[["statistic", "p_value"]].isna().all(axis=None)
+    assert test(clustered.assign(c=data.index % 40), "y", "g", cluster="c")["p_value"].notna().all()
+    assert contrasts(compare_groups(few, "y", "g"))[["p_value", "conf_low"]].isna().all(axis=None)
+
+
+def test_empty_cells_do_no_harm_in_weighted_samples():
+    draw = np.random.default_rng(2)
+    for _ in range(40):
+        y = pd.Categorical.from_codes(draw.integers(0, 5, 80), categories=list("abcde"), ordered=True)
+        rows = pd.DataFrame({"g": np.repeat(np.arange(16), 5), "y": y, "w": draw.uniform(1, 3, 80)})
+        row = association_test(rows, "y", "g", weights="w").iloc[0]
+        assert row[["statistic", "df", "df_denominator"]].gt(0).all()
+        assert 0 <= row["p_value"] <= 1
+        assert compare_groups(rows, "y", "g", weights="w")["estimate"].notna().any()
 
 
 def test_patterns_and_respondents_agree(data):
@@ -140,7 +226,8 @@ def test_a_unit_of_one_has_no_inference(data, answer):
         (lambda d: compare_groups(d[d["g"] == "a"], "y", "g"), EstimationError, "nothing to compare"),
         (lambda d: rank_test(d[d["y"] == "none"], "y", "g"), EstimationError, "nothing to compare"),
         (lambda d: rank_test(d, "g", "y"), UsageError, "have no order"),
-        (lambda d: rank_test(d, "y", "g", ties="first"), UsageError, "no such rule"),
+        (lambda d: rank_test(d, "y", "g", method="exact"), UsageError, "no such test"),
+        (lambda d: compare_groups(d, "y", "g", against="nobody"), UsageError, "no such comparison"),
         (lambda d: compare_groups(d, "y", "g", level=2), UsageError, "between 0 and 1"),
     ],
 )

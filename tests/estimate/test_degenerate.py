@@ -98,9 +98,11 @@ def test_a_right_answer_or_one_clear_error(study, make_responses, case, call, la
         assert table.loc[table["n"] == 0, ["estimate", "conf_low", "conf_high"]].isna().all(axis=None)
 
 
-def test_groups_of_one_mind_have_no_rank_test(study, make_responses):
+def test_groups_of_one_mind_have_no_rank_test_of_weighted_samples(study, make_responses):
     apart = make_responses(study, ANSWERS | CASES["zero cells"])
-    row = rank_test(apart, "belonging", "unit").iloc[0]
-    assert row[["statistic", "p_value"]].isna().all()
+    assert rank_test(apart, "belonging", "unit")["p_value"][0] < 0.001
+    for method in ("default", "survey"):
+        row = rank_test(apart, "belonging", "unit", weights=np.arange(SIZE) + 1.0, method=method).iloc[0]
+        assert row[["statistic", "p_value"]].isna().all()
     two = rank_test(apart, "belonging", "role").iloc[0]
     assert 0 <= two["p_value"] <= 1

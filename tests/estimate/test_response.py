@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from evalkit.data import CleaningLog
-from evalkit.errors import EstimationError, UsageError
+from evalkit.errors import EstimationError
 from evalkit.estimate import (
     Dispositions,
     compare_groups,
@@ -119,9 +119,9 @@ def test_the_r_indicator_of_one_variable_in_closed_form(responses, answers):
 @pytest.mark.parametrize(
     ("frame", "kind", "message"),
     [
-        (FRAME.drop(columns="role"), UsageError, "no such group"),
+        (FRAME.drop(columns="role"), EstimationError, "no such group"),
         (FRAME.assign(population=[0, 0, 0, 140, 90, 60]), EstimationError, "more people"),
-        (None, UsageError, "there is no frame"),
+        (None, EstimationError, "there is no frame"),
     ],
 )
 def test_an_r_indicator_that_cannot_be_had(responses, frame, kind, message):
@@ -142,5 +142,5 @@ def test_arrivals_have_every_day_of_fieldwork(responses):
     assert table["estimate"].iloc[-1] == pytest.approx(120 / 290)
     assert list(table.loc[table["reminder"], "day"]) == [pd.Timestamp("2024-03-08")]
     undated = type(responses)(responses.study, responses.data.drop(columns="submitted_on"), responses.log)
-    with pytest.raises(UsageError, match="no dates"):
+    with pytest.raises(EstimationError, match="no dates"):
         response_rates(undated, by="day")

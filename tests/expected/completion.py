@@ -5,9 +5,9 @@ dimensions; going round and scaling each sum to its number is the projection on 
 converges to the table of most entropy (Csiszar 1975). Plain iterative proportional fitting, with a sum a number instead of a margin.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,37 @@ def published(folder: Path, dims: Sequence[str]) -> list[Sum]:
                 where = tuple(sorted((name, row[name]) for name in own if row[name] != TOTAL))
                 found[where] = float(row["count"])
     return [Sum(where, value) for where, value in found.items()]
+
+
+def shown_sums(answers: pd.DataFrame, dims: Sequence[str], hidden: set[frozenset[tuple[str, str]]]) -> list[Sum]:
+    """Return the sums that a report would show, from the answers and the list of what it hides: all, each dimension, each two."""
+    found = [Sum((), float(answers["count"].sum()))]
+    for size in (1, 2):
+        for names in combinations(dims, size):
+            levels = [[code for code in dict.fromkeys(answers[name]) if code == code] for name in names]
+            counts = answers.groupby(list(names))["count"].sum()
+            for codes in product(*levels):
+                where = tuple(sorted(zip(names, codes, strict=True)))
+                if frozenset(where) not in hidden:
+                    found.append(Sum(where, float(counts.get(codes if size > 1 else codes[0], 0))))
+    return found
+
+
+def hidden_in(folder: Path) -> list[str]:
+    """Return the cells that a report's files hide, as 'dimension=code;dimension=code'."""
+    found = set()
+    for path in sorted(folder.glob("*.csv")):
+        columns, rows = read_csv(path)
+        own = [name for name in columns if f"{name}_label" in columns]
+        for row in rows if "count" in columns and own else []:
+            if row["count"] == HIDDEN:
+                found.add(";".join(sorted(f"{name}={row[name]}" for name in own if row[name] != TOTAL)))
+    return sorted(found)
+
+
+def as_cell(text: str) -> frozenset[tuple[str, str]]:
+    """Return a hidden cell as pairs of a dimension and a code."""
+    return frozenset(tuple(part.split("=", 1)) for part in text.split(";"))  # type: ignore[misc]
 
 
 def levels_of(sums: Sequence[Sum], dims: Sequence[str]) -> dict[str, list[str]]:
@@ -88,11 +119,3 @@ def _round(counts: Array, places: Sequence[tuple[Array, float]]) -> float:
             worst = max(worst, abs(total - value))
             counts[where] *= value / total
     return worst
-
-
-def write(cells: pd.DataFrame, path: Path) -> None:
-    """Write a completion."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(cells.columns)
-        rows.writerows([*row[:-1], f"{row[-1]:.10g}"] for row in cells.itertuples(index=False))

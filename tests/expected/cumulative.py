@@ -264,10 +264,8 @@ def brant(
             block = (inverse[j] @ middle @ inverse[m])[1:, 1:]
             covariance[j * size : (j + 1) * size, m * size : (m + 1) * size] = block
             covariance[m * size : (m + 1) * size, j * size : (j + 1) * size] = block.T
-    names = [name for name, _ in columns_of(levels)]
     found = {}
-    for term in ["Omnibus", *levels]:
-        places = [i for i, name in enumerate(names) if term in ("Omnibus", name)]
+    for term, places in _terms(levels).items():
         rows = []
         for j in range(1, q):
             for place in places:
@@ -278,6 +276,18 @@ def brant(
         moved = difference @ coefficients
         statistic = float(moved @ np.linalg.solve(difference @ covariance @ difference.T, moved))
         found[term] = (statistic, len(rows), float(chi2.sf(statistic, len(rows))))
+    return found
+
+
+def _terms(levels: Levels) -> dict[str, list[int]]:
+    """Return which contrasts are tested: all together, those of each predictor, and each by itself."""
+    columns = columns_of(levels)
+    found = {"Omnibus": list(range(len(columns)))}
+    for name in levels:
+        found[name] = [place for place, (predictor, _) in enumerate(columns) if predictor == name]
+        found |= {
+            f"{name}[T.{level}]": [place] for place, (predictor, level) in enumerate(columns) if predictor == name
+        }
     return found
 
 

@@ -9,7 +9,7 @@ from sentences import Block
 from shares import spoken_together, sum_key
 from store import Store, Value, alike, written
 from tables import Problem
-from words import SENTENCES
+from words import HIGHER, SENTENCES, STAYS
 
 ALPHA = 0.05
 Known = dict[str, Value]
@@ -41,15 +41,19 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.rules = compiled(self.store.language)
+        self.said: dict[str, set[str]] = {}
 
     def problems(self, block: Block) -> Iterator[Problem]:
         """Return what is wrong with the directions that a block says."""
         for rule, expression in self.rules.items():
-            if rule == "caption_range" and block.kind != "figcaption":
+            if rule.startswith("caption_") and block.kind != "figcaption":
                 continue
             for match in expression.finditer(block.text):
                 check: Callable[[re.Match[str], Block], str | None] = getattr(self, f"_{rule}")
-                wrong = check(match, block)
+                try:
+                    wrong = check(match, block)
+                except (KeyError, IndexError, StopIteration, ValueError) as error:
+                    wrong = f"what it says cannot be held against anything ({error!r})"
                 if wrong:
                     yield Problem(block.where, re.sub(r"⟦\d+⟧|⟨", "", block.text), f"{rule}: {wrong}")
 
@@ -59,7 +63,7 @@ class Judge:
 
     def _says(self, text: str, value: float) -> bool:
         number = re.search(pattern(self.store.language), text)
-        return number is not None and read(number[0], self.store.language).equals(value, 0.0051)
+        return number is not None and read(number[0], self.store.language).equals(value, 1e-5)
 
     def spoken(self, table: str, key: str, text: str) -> str | None:
         """Return the column of the share that sentences on a table speak of."""
@@ -92,7 +96,7 @@ class Judge:
         return found
 
     def _from_to(self, match: re.Match[str], block: Block) -> str | None:
-        table, low, known = self._link(match, block)
+        table, low, _known = self._link(match, block)
         other, high, _ = self._link(match, block, "2")
         if "_model_" in table:
             return None
@@ -107,8 +111,23 @@ class Judge:
         return (
             self._named(table, low, match["a"])
             or self._named(table, high, match["b"])
-            or self._all_said(table, low, block)
+            or self._places(block, low, high)
         )
+
+    def _places(self, block: Block, *rows: str) -> str | None:
+        """Hold the names in a sentence on two groups, where they are written as in running text, against the rows in their order."""
+        group = block.links[0][0].partition("_by_")[2]
+        words = [self.in_sentence(group, row.rpartition("--")[2]) for row in rows]
+        places = [block.text.find(text) for text in words if text]
+        return f"expected {words}" if -1 not in places and places != sorted(places) else None
+
+    def in_sentence(self, item: str, code: str) -> str | None:
+        """Return how running text names a group, where the codebook says it."""
+        entry = self.store.codebook["items"].get(item, {})
+        for category in self.store.codebook["scales"].get(entry.get("scale", ""), {}).get("categories", []):
+            if category["code"] == code:
+                return category.get("in_sentence", {}).get(self.store.language)
+        return None
 
     def _named(self, table: str, key: str, label: str | None) -> str | None:
         group = table.partition("_by_")[2]
@@ -130,56 +149,6 @@ class Judge:
             row for row, known in tested.items() if known["superiority"] < 0.5
         }
 
-    def _all_said(self, table: str, key: str, block: Block) -> str | None:
-        """Hold who is said to answer higher or lower than the others against all of whom it is true."""
-        compared = f"comparison_{table}"
-        if compared not in self.shown:
-            return None
-        higher, lower = self._differing(compared, key)
-        for rule, expected in (("higher", higher), ("lower", lower)):
-            said = self.rules[rule].search(block.text)
-            linked = (
-                {
-                    block.links[int(number)][1]
-                    for number in re.findall(r"⟦(\d+)⟧", self._sentence(block.text, said.start()))
-                }
-                if said
-                else set()
-            )
-            if linked != expected:
-                return f"{rule} than the others are {sorted(expected)}, said of {sorted(linked)}"
-        nobody = bool(self.rules["none_differs"].search(block.text))
-        return (
-            "somebody differs"
-            if nobody and higher | lower
-            else None
-            if nobody or higher | lower
-            else "nobody differs, and it is not said"
-        )
-
-    @staticmethod
-    def _sentence(text: str, start: int) -> str:
-        end = re.search(r"⟨\)\.", text[start:])
-        return text[start : start + end.end()] if end else text[start:]
-
-    def _higher(self, match: re.Match[str], block: Block) -> str | None:
-        for number, label in self._pairs(self._sentence(block.text, match.start())):
-            table, row = block.links[number]
-            group = table.partition("_by_")[2]
-            expected = self.store.label(group, row.rpartition("--")[2])
-            if expected and not alike(label).endswith(alike(expected)):
-                return f"{label!r} is linked to {row}"
-        return None
-
-    _lower = _higher
-
-    @staticmethod
-    def _pairs(text: str) -> list[tuple[int, str]]:
-        return [(int(number), label) for label, number in re.findall(r"[:,] ([^⟦]*?) \((?:\w+ )?⟦(\d+)⟧", text)]
-
-    def _none_differs(self, match: re.Match[str], block: Block) -> str | None:
-        return None  # checked with the groups, where the table is known
-
     def _above_half(self, match: re.Match[str], block: Block) -> str | None:
         return None if self._end(match, block, "low") > 50 else "the interval does not lie above 50"
 
@@ -187,7 +156,7 @@ class Judge:
         return None if self._end(match, block, "high") < 50 else "the interval does not lie below 50"
 
     def _end(self, match: re.Match[str], block: Block, end: str) -> float:
-        table, row, known = self._link(match, block)
+        _table, row, known = self._link(match, block)
         item = row if row in self.store.items else None
         key = (
             f"{sum_key(spoken_together(self.store, self.store.items[item])[0], self.store.items[item])}."
@@ -196,43 +165,93 @@ class Judge:
         )  # type: ignore[arg-type]
         return float(known[f"{key}{end}"])
 
-    def _largest(self, match: re.Match[str], block: Block) -> str | None:
+    def _than_rest(self, match: re.Match[str], block: Block) -> str | None:
         table, row, known = self._link(match, block)
+        self.said.setdefault(table, set()).add(row)
+        higher, lower = self._differing(table, row)
+        if row not in (higher if match["way"] in HIGHER else lower):
+            return f"{row} does not answer {match['way']} than the rest"
+        label = self.store.label(table.partition("_by_")[2], row.rpartition("--")[2])
+        named = alike(label or "") in alike(block.text) and self._says(match["t1"], float(known["superiority"]))
+        return None if named else f"expected {label!r} with {known['superiority']}"
+
+    def unsaid(self) -> Iterator[Problem]:
+        """Return groups that differ from the rest and are not said to, in tables of which some are said."""
+        for table in sorted(self.said):
+            for prefix in {row.rpartition("--")[0] for row in self.shown.get(table, {})}:
+                higher, lower = self._differing(table, f"{prefix}--" if prefix else "")
+                for row in sorted((higher | lower) - self.said[table]):
+                    yield Problem(f"#table-{table}", row, "differs from the rest, and it is not said")
+
+    def _points(self, known: Known) -> tuple[float, float, float]:
+        return tuple(float(known[name]) for name in ("adjusted", "adjusted_interval.low", "adjusted_interval.high"))  # type: ignore[return-value]
+
+    def _by_points(self, match: re.Match[str], block: Block) -> str | None:
+        _, row, known = self._link(match, block)
+        value, low, high = self._points(known)
+        if low <= 0 <= high or (value > 0) is not (match["way"] in HIGHER) or not self._says(match["t1"], abs(value)):
+            return f"expected {value} ({low} to {high})"
         name, level = self._split(row)
+        after = block.text[match.end() :]
+        words = [
+            self.in_sentence(name, code) or self.store.label(name, code) or ""
+            for code in (level, self.store.items[name].low_to_high[0])
+        ]
+        places = [after.find(text) for text in words]
+        return None if -1 not in places and places == sorted(places) else f"expected {words} in this order"
+
+    def _largest(self, match: re.Match[str], block: Block) -> str | None:
+        table, row, _ = self._link(match, block)
+        name, _ = self._split(row)
         rows = {
             key: abs(float(values["adjusted"]))
             for (t, key), values in self.store.rows.items()
             if t == table and key.startswith(f"{name}-")
         }
-        if max(rows, key=rows.get) != row:  # type: ignore[arg-type]
-            return f"the largest is {max(rows, key=rows.get)}"  # type: ignore[arg-type]
-        if not self._says(match["t1"], float(known["adjusted"])):
-            return f"expected {known['adjusted']}"
-        expected = self.store.label(name, level), self.store.label(name, self.store.items[name].low_to_high[0])
-        return None if (match["a"], match["b"]) == expected else f"expected {expected}"
+        return None if max(rows, key=rows.get) == row else f"the largest is {max(rows, key=rows.get)}"  # type: ignore[arg-type]
+
+    def _no_points(self, match: re.Match[str], block: Block) -> str | None:
+        known = self._link(match, block)[2]
+        if "adjusted" not in known:
+            return None
+        _, low, high = self._points(known)
+        return None if low <= 0 <= high else "the interval leaves no difference out"
+
+    def _times(self, match: re.Match[str], block: Block) -> str | None:
+        known = self._link(match, block)[2]
+        fine = self._says(match["t1"], float(known["estimate"])) and not self._holds_one(known)
+        return None if fine else f"expected {known['estimate']}, or the interval holds 1"
+
+    @staticmethod
+    def _holds_one(known: Known) -> bool:
+        return float(known["interval.low"]) <= 1 <= float(known["interval.high"])
+
+    def _no_odds(self, match: re.Match[str], block: Block) -> str | None:
+        known = self._link(match, block)[2]
+        if "adjusted" in known:
+            return None
+        return None if self._holds_one(known) else "the interval leaves 1 out"
+
+    def _instead(self, match: re.Match[str], block: Block) -> str | None:
+        _, _, known = self._link(match, block)
+        other = next(name for name in ("free", "partial", "other") if name in known)
+        if not self._says(match["t1"], float(known[other])) or not self._says(match["t2"], float(known["one"])):
+            return f"expected {known[other]} instead of {known['one']}"
+        signs = {
+            (float(known[f"{name}_interval.low"]) > 0) - (float(known[f"{name}_interval.high"]) < 0)
+            for name in (other, "one")
+        }
+        stays = len(signs) == 1
+        return None if stays is (match["stays"] in STAYS) else f"the conclusion {'stays' if stays else 'changes'}"
 
     def _split(self, row: str) -> tuple[str, str]:
         name = next(item for item in self.store.plan["predictors"] if row.startswith(f"{item}-"))
         return name, row.removeprefix(f"{name}-")
 
-    def _highest_lowest(self, match: re.Match[str], block: Block) -> str | None:
-        table, high, known = self._link(match, block)
-        _, low, other = self._link(match, block, "2")
-        rows = {key: float(values["high"]) for (t, key), values in self.store.rows.items() if t == table}
-        if rows[high] < max(rows.values()) or rows[low] > min(rows.values()):
-            return f"the highest is {max(rows, key=rows.get)}, the lowest {min(rows, key=rows.get)}"  # type: ignore[arg-type]
-        if not self._says(match["t1"], rows[high]) or not self._says(match["t2"], rows[low]):
-            return f"expected {rows[high]} and {rows[low]}"
-        name = table.partition("_model_predicted_")[2]
-        expected = self.store.label(name, high), self.store.label(name, low)
-        return None if (match["a"], match["b"]) == expected else f"expected {expected}"
-
     def _average(self, block: Block, sign: int) -> str | None:
         table = block.links[0][0]
         rows = {key: values for (t, key), values in self.store.rows.items() if t == table}
-        expected = {
-            key for key, values in rows.items() if values["p_adjusted"] < ALPHA and sign * values["estimate"] > 0
-        }
+        expected = {key for key, values in rows.items() if values["p_value"] < ALPHA and sign * values["estimate"] > 0}
         said = {row for _, row in block.links}
         if said != expected:
             return f"expected of {sorted(expected)}"
@@ -248,38 +267,11 @@ class Judge:
     def _below_average(self, match: re.Match[str], block: Block) -> str | None:
         return self._average(block, -1)
 
-    def _null_inside(self, table: str, known: Known) -> tuple[bool, float]:
-        column = "estimate" if "odds_ratios" in table else "adjusted"
-        ends = "interval" if column == "estimate" else "adjusted_interval"
-        null = 1.0 if column == "estimate" else 0.0
-        return float(known[f"{ends}.low"]) <= null <= float(known[f"{ends}.high"]), float(known[column])
-
-    def _no_difference(self, match: re.Match[str], block: Block) -> str | None:
-        table, _, known = self._link(match, block)
-        inside, value = self._null_inside(table, known)
-        return (
-            None
-            if inside and self._says(match["t1"], value)
-            else "the interval leaves no difference out, or the number is another"
-        )
-
-    def _differs(self, match: re.Match[str], block: Block) -> str | None:
-        table, _, known = self._link(match, block)
-        inside, value = self._null_inside(table, known)
-        return (
-            None
-            if not inside and self._says(match["t1"], value)
-            else "the interval holds no difference, or the number is another"
-        )
-
     def _goes_with(self, match: re.Match[str], block: Block) -> str | None:
         return None if float(self._link(match, block)[2]["p_value"]) < ALPHA else "p is not small"
 
-    def _not_shown(self, match: re.Match[str], block: Block) -> str | None:
-        return None if float(self._link(match, block)[2]["p_value"]) >= ALPHA else "p is small"
-
     def _smallest(self, match: re.Match[str], block: Block, prefix: str) -> str | None:
-        table, row, known = self._link(match, block)
+        table, row, _known = self._link(match, block)
         rows = {
             key: float(values["p_value"])
             for (t, key), values in self.store.rows.items()
@@ -290,42 +282,15 @@ class Judge:
         return None if rows[row] >= ALPHA / len(rows) else "the assumption fails"
 
     def _odds_hold(self, match: re.Match[str], block: Block) -> str | None:
-        return self._smallest(match, block, "lr-")
-
-    def _equally_spread(self, match: re.Match[str], block: Block) -> str | None:
-        return self._smallest(match, block, "scale-")
-
-    def _largest_change(self, match: re.Match[str], block: Block) -> str | None:
-        table, row, known = self._link(match, block)
-        rows = {key: abs(float(values["estimate"])) for (t, key), values in self.store.rows.items() if t == table}
-        if max(rows, key=rows.get) != row or not self._says(match["t1"], rows[row]):  # type: ignore[arg-type]
-            return f"the largest is {max(rows, key=rows.get)}"  # type: ignore[arg-type]
-        name, level = row.split("-", 1)
-        expected = (
-            self.store.label(name, level),
-            self.store.label(table.partition("_model_")[0], str(known["category"])),
-        )
-        return None if (match["a"], match["b"]) == expected else f"expected {expected}"
+        return self._smallest(match, block, "")
 
     def _variants(self, match: re.Match[str], block: Block) -> str | None:
-        table, _, known = self._link(match, block)
+        _table, _, known = self._link(match, block)
         values = {column: float(value) for column, value in known.items() if "." not in column}
         if not self._says(match["t1"], min(values.values())) or not self._says(match["t2"], max(values.values())):
             return f"expected {min(values.values())} to {max(values.values())}"
         signs = {(float(known[f"{name}.low"]) > 0) - (float(known[f"{name}.high"]) < 0) for name in values}
         return None if len(signs) == 1 else "the conclusion is not the same under every choice"
-
-    def _mixed_stays(self, match: re.Match[str], block: Block) -> str | None:
-        known = self._link(match, block)[2]
-        signs = {
-            (float(known[f"{name}.low"]) > 0) - (float(known[f"{name}.high"]) < 0)
-            for name in ("first_interval", "other_interval")
-        }
-        return (
-            None
-            if len(signs) == 1 and self._says(match["t1"], float(known["other"]))
-            else "the conclusion does not stay, or the number is another"
-        )
 
     def _units_differ(self, match: re.Match[str], block: Block) -> str | None:
         return None if float(self._link(match, block)[2]["value"]) < ALPHA else "p is not small"
@@ -334,7 +299,10 @@ class Judge:
         table, row, known = self._link(match, block)
         expected = self.store.rows[table, "*"]["largest"]
         label = self.store.label(table.removeprefix("balance_by_"), row)
-        return None if row == expected and label == match["a"] else f"the largest is that of {expected}"
+        fine = row == expected and label == match["a"] and (float(known["gap"]) > 0) is (match["way"] in HIGHER)
+        return (
+            None if fine and self._says(match["t1"], abs(float(known["gap"]))) else f"the largest is that of {expected}"
+        )
 
     def _extremes(
         self, match: re.Match[str], block: Block, values: dict[str, float], labels: dict[str, str | None]
@@ -356,7 +324,7 @@ class Judge:
         return self._extremes(match, block, values, {box.id: box.name[self.store.language] for box in boxes})
 
     def _largest_group(self, match: re.Match[str], block: Block) -> str | None:
-        table, row, known = self._link(match, block)
+        table, row, _known = self._link(match, block)
         values = {
             key: float(values["percent"])
             for (t, key), values in self.store.rows.items()
@@ -387,25 +355,12 @@ class Judge:
     def _turns_less(self, match: re.Match[str], block: Block) -> str | None:
         return self._turns(match, block, False)
 
-    def _holds_zero(self, match: re.Match[str], block: Block) -> str | None:
-        known = self._link(match, block)[2]
-        return None if float(known["conf_low"]) <= 0 <= float(known["conf_high"]) else "the interval does not hold zero"
-
     def _statements(self, match: re.Match[str], block: Block) -> str | None:
         table = self._link(match, block)[0]
         items = [item for item in self.store.items.values() if item.parent == table]
         column = f"{sum_key(spoken_together(self.store, items[0])[0], items[0])}.percent"  # type: ignore[arg-type]
         values = {item.id: float(self.store.rows[table, item.id][column]) for item in items}
         return self._extremes(match, block, values, {item.id: item.name[self.store.language] for item in items})  # type: ignore[misc]
-
-    def _readings(self, match: re.Match[str], block: Block) -> str | None:
-        known = self._link(match, block)[2]
-        said = re.findall(r"⟦\d+⟧([^⟨]*)⟨", block.text)
-        values = [float(value) for value in known.values()]
-        fine = len(said) == len(values) and all(
-            self._says(text, value) for text, value in zip(said, values, strict=True)
-        )
-        return None if fine else f"expected {values}"
 
     def _before(self, match: re.Match[str], block: Block) -> str | None:
         _, row, known = self._link(match, block)
@@ -430,6 +385,13 @@ class Judge:
         _, row, known = self._link(match, block)
         days = sorted(day for (table, day), _ in self.store.rows.items() if table == "arrivals")
         return None if row == days[-1] and self._says(match["t1"], float(known["percent"])) else "expected the last day"
+
+    def _caption_share(self, match: re.Match[str], block: Block) -> str | None:
+        item = self.store.items.get(block.figure)
+        if item is None or not item.ordinal:
+            return None
+        expected = float(self.store.row(block.figure, sum_key(spoken_together(self.store, item)[0], item))["percent"])  # type: ignore[arg-type]
+        return None if read(match["share"], self.store.language).equals(expected) else f"expected {expected}"
 
     def _caption_range(self, match: re.Match[str], block: Block) -> str | None:
         name = block.figure.removesuffix("-bars")

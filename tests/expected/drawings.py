@@ -1,5 +1,6 @@
 """Drawings: what their alternative text says, the numbers drawn, and where bars, points and intervals end, against what was expected."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +9,10 @@ import numpy as np
 from lxml import etree
 from numerals import has_digit, pattern, read
 from sentences import Reader
-from store import Store, alike, written
+from shares import spoken_together, sum_key
+from store import ALL, Store, alike, written
 from tables import Problem
-from words import ABOVE, ALIKE, COMPARED, INTERVAL, VARIANTS
+from words import ABOVE, COMPARED, INTERVAL, VARIANTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 PIXEL = 0.035  # coordinates are written to two decimals, and a length is the difference of two
@@ -36,6 +38,7 @@ class Shapes:
     points: list[tuple[float, float]] = field(default_factory=list)
     texts: list[tuple[float, float, str]] = field(default_factory=list)
     paths: list[list[tuple[float, float]]] = field(default_factory=list)
+    squares: list[tuple[float, float, float, float, str]] = field(default_factory=list)  # of a heat map
 
 
 def shapes_of(svg: etree._Element) -> Shapes:
@@ -61,6 +64,9 @@ def _path(found: Shapes, corners: list[tuple[float, float]], closed: bool, style
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         if (min(xs), min(ys)) != (0, 0):
             found.rects.append((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys), fill[1] if fill else ""))
+    elif len(corners) == 5 and corners[0] == corners[-1]:
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        found.squares.append((min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys), fill[1] if fill else ""))
     elif len(corners) == 2:
         found.lines.append((*corners[0], *corners[1]))
     elif len(corners) > 2:
@@ -97,6 +103,7 @@ class Drawing:
             "forest": self._forest,
             "predicted": self._predicted,
             "arrival": self._arrival,
+            "heat": self._heat,
         }[self.kind](drawn)
         yield from self._texts(drawn)
 
@@ -114,7 +121,7 @@ class Drawing:
                 expected = expected[:-1]
             slack = self.store.slack(self.figure, "", 0.0)
             for number, value in zip(numbers, expected, strict=True):
-                if not number.equals(value, max(slack, 6e-5 * abs(value) if self.kind == "forest" else 0)):
+                if not number.equals(value, max(slack, 1e-5 * abs(value) if self.kind == "forest" else 0)):
                     yield Problem(self.where, match.group(0)[:120], f"{number.text} should be {value}")
             places.append((match.start(), entry))
             rest = rest.replace(match.group(0), " ")
@@ -125,16 +132,16 @@ class Drawing:
     def _numbers(self, entry: Entry) -> list[float]:
         numbers = [] if entry.n is None else [entry.n]
         for _, value, low, high in entry.values:
-            numbers += [value] if low is None or self.kind in ("stacked", "predicted") else [value, low, high or 0.0]
+            numbers += [value] if low is None or self.kind in ("stacked", "predicted", "heat") else [value, low, high or 0.0]
         return numbers
 
     def _sentence(self, entry: Entry) -> re.Pattern[str]:
         number = f"({pattern(self.language)})"
         n = rf"\s?\(n\s=\s{number}\)" if entry.n is not None else ""
-        if self.kind in ("stacked", "predicted"):
+        if self.kind in ("stacked", "predicted", "heat"):
             said = ", ".join(rf"{_loose(name)}\s{number}\s?%" for name, *_ in entry.values)
         elif self.kind == "forest":
-            said = rf"{number}\s\({number}(?:–|\sto\s|\stil\s){number}\)"
+            said = rf"{number}(?:\s?%)?\s\({number}(?:–|\sto\s|\stil\s){number}(?:\s?%)?\)"
         elif self.kind == "bars" and entry.values[0][2] is not None:
             said = rf"{number}\s?%,\s{INTERVAL[self.language]}\s{number}(?:–{number})?\s?%"
         else:
@@ -198,7 +205,7 @@ class Drawing:
         order = [fills.index(rect[4]) for rect in bars]  # type: ignore[arg-type]
         if order != [main.index(name) for name, *_ in values]:
             yield Problem(self.where, label, "the bars are not in the order of the answers")
-        for first, second in zip(bars, bars[1:], strict=False):
+        for first, second in itertools.pairwise(bars):
             if abs(first[0] + first[2] - second[0]) > PIXEL:
                 yield Problem(self.where, label, "a bar does not begin where the one before it ends")
 
@@ -295,6 +302,23 @@ class Drawing:
         for (y, start, low, high), name in zip(spots, what, strict=True):
             yield from self._interval(y, start + scale * low, start + scale * high, name)
 
+    def _heat(self, drawn: list[Entry]) -> Iterator[Problem]:
+        """Hold the shades of a heat map against the values: a higher value is never lighter."""
+        rows = self._rows(self.shapes.squares, lambda square: square[1])  # type: ignore[arg-type]
+        if [len(row) for row in rows] != [len(entry.values) for entry in drawn]:
+            yield Problem(self.where, "", f"{[len(row) for row in rows]} squares for {len(drawn)} groups")
+            return
+        shades = [
+            (value, sum(int(str(square[4])[place : place + 2], 16) for place in (1, 3, 5)), f"{entry.label}: {name}")
+            for row, entry in zip(rows, drawn, strict=True)
+            for square, (name, value, *_) in zip(sorted(row), entry.values, strict=True)
+        ]
+        lightest = float("inf")
+        for _, shade, what in sorted(shades):
+            if shade > lightest + 3:
+                yield Problem(self.where, what, "is lighter than a square of a lower value")
+            lightest = min(lightest, shade)
+
     def _is_panel(self, x: float) -> bool:
         longest = max(abs(bottom - top) for one, top, other, bottom in self.shapes.lines if one == other)
         return any(
@@ -344,7 +368,10 @@ class Drawing:
                 yield Problem(self.where, text, f"is not a number of {near[1].label if near else 'any row'}")
 
     def _centres(self, drawn: list[Entry]) -> list[tuple[float, Entry]]:
-        if self.kind == "stacked":
+        if self.kind == "heat":
+            rows = self._rows(self.shapes.squares, lambda square: square[1])  # type: ignore[arg-type]
+            centres = [row[0][1] + row[0][3] / 2 + 3 for row in rows]
+        elif self.kind == "stacked":
             rows = self._rows(self.shapes.rects, lambda rect: rect[1])[1:]  # type: ignore[arg-type]
             centres = [row[0][1] + row[0][3] / 2 + 3 for row in rows]
         elif self.kind == "bars":
@@ -365,13 +392,17 @@ class Drawing:
             return True
         if self.kind == "stacked":
             return len(numbers) == 1 and self._in_bar(numbers[0], x, entry)
+        if self.kind == "heat":
+            columns = sorted({square[0] for square in self.shapes.squares})
+            place = sum(start <= x for start in columns) - 1
+            return len(numbers) == 1 and numbers[0].equals(entry.values[place][1])
         if self.kind == "predicted":
-            return len(numbers) == 1 and any(numbers[0].equals(value, 0.0051) for _, value, *_ in entry.values)
+            return len(numbers) == 1 and any(numbers[0].equals(value, 1e-5) for _, value, *_ in entry.values)
         expected = [number for number in entry.values[0][1:] if number is not None]
         if len(numbers) == 2 and len(expected) == 3:  # an interval without width is one number
             expected = expected[:2]
         return len(numbers) == len(expected) and all(
-            n.equals(v, max(0.0051, 6e-5 * abs(v))) for n, v in zip(numbers, expected, strict=True)
+            n.equals(v, max(1e-5, 1e-5 * abs(v))) for n, v in zip(numbers, expected, strict=True)
         )
 
     def _in_bar(self, number, x: float, entry: Entry) -> bool:
@@ -407,6 +438,10 @@ def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
     table = {"arrival": "arrivals"}.get(figure, figure.removesuffix("-bars"))
     if "_model_" in figure:
         return _model_entries(store, figure)
+    if figure.startswith("overview_by_"):
+        return "heat", list(_overview_entries(store, figure))
+    if figure.endswith("_by_groups"):
+        return "forest", list(_group_entries(store, figure.removesuffix("_by_groups")))
     rows = store.figure_rows(figure)
     if figure == "arrival":
         return "arrival", [
@@ -500,9 +535,11 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         level, _, category = key.removeprefix(name).removeprefix("_T_").removeprefix("-").partition("-")
         level = level.removesuffix("_") if kind == "odds_ratios" else level
         label = store.label(name, level)
+        against = COMPARED[language].format("", store.label(name, items[name].low_to_high[0])).lstrip(", ")
         if kind == "odds_ratios":
-            yield Entry(f"{store.name(name)}, {label}", _value(known))
-            yield Entry(f"{store.name(name)} – {label}, {ALIKE[language]}", _value(known))
+            yield Entry(f"{store.name(name)} ({against}), {label}", _value(known))
+        elif kind == "differences":
+            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "adjusted", "adjusted_interval"))
         elif kind == "by_threshold":
             yield Entry(
                 f"{store.name(name)} – {label}, {ABOVE[language].format(store.label(outcome, category))}", _value(known)
@@ -514,8 +551,33 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
             for variant, title in titles.items():
                 if variant in known:
                     yield Entry(f"{store.name(name)} – {compared}, {title}", _value(known, variant, variant))
-    if kind == "by_threshold":
-        shared = {row: known for (table, row), known in store.rows.items() if table == f"{outcome}_model_odds_ratios"}
-        yield from (
-            entry for entry in _forest_entries(store, outcome, "odds_ratios", shared) if ALIKE[language] in entry.label
-        )
+
+
+def _group_entries(store: Store, name: str) -> Iterator[Entry]:
+    """Return the share of high answers of all and of each group, as one drawing has them."""
+    item = store.items[name]
+    column = sum_key(spoken_together(store, item)[0], item)  # type: ignore[arg-type]
+    total = store.row(item.parent, name if item.parent != name else column)
+    prefix = f"{column}." if item.parent != name else ""
+    yield Entry(ALL[store.language], (("", *(float(total[f"{prefix}{part}"]) for part in ("percent", "low", "high"))),))  # type: ignore[arg-type]
+    for group in store.plan["groups"]:
+        table = f"{item.parent}_by_{group}"
+        for code in [*store.items[group].codes, *store.items[group].missing, "blank"]:
+            known = store.row(table, f"{name}--{code}" if item.parent != name else code)
+            if known:
+                values = (float(known[f"{column}.{part}"]) for part in ("percent", "low", "high"))
+                yield Entry(f"{store.name(group)}, {store.label(group, code)}", (("", *values),))  # type: ignore[arg-type]
+
+
+def _overview_entries(store: Store, figure: str) -> Iterator[Entry]:
+    """Return the share of high answers to each question, theme by theme, of all and of each unit."""
+    themes = list(store.plan.get("themes", {}))
+    asked = [item for item in store.items.values() if item.id not in store.plan["groups"]]
+    theme = {item.id: store.codebook["items"][item.parent].get("theme", "") for item in asked}
+    order = sorted(asked, key=lambda item: themes.index(theme[item.id]) if theme[item.id] in themes else len(themes))
+    unit = figure.removeprefix("overview_by_")
+    for code in ("total", *store.items[unit].codes):
+        known = store.row(figure, code)
+        values = tuple((item.name[store.language], float(known[item.id]), None, None) for item in order if item.id in known)
+        if values:
+            yield Entry(store.label(unit, code) or code, values)

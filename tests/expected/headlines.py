@@ -3,8 +3,8 @@
 from math import sqrt
 
 import pandas as pd
-from reading import BLANK, Item, Survey
-from shares import Expected, fraction_of, parts, wilson
+from reading import BLANK, Survey
+from shares import Expected, all_headlines, choices, fraction_of, spoken_together, wilson
 
 
 def newcombe(first: float, n: float, second: float, m: float) -> tuple[float, float]:
@@ -23,10 +23,15 @@ def put_headlines(out: Expected, survey: Survey) -> None:
     answers = survey.answers
     n = float(answers["count"].sum())
     fraction = fraction_of(survey, {}, n)
-    for number, entry in enumerate(survey.plan.get("headlines", []), 1):
+    for number, entry in enumerate(all_headlines(survey), 1):
         count = _count(answers, entry["item"], entry["categories"])
         (low, high), (wide_low, wide_high) = wilson(count, n, fraction), wilson(count, n)
         row = f"headline-{number}"
+        item = survey.item(entry["item"])
+        other = {
+            name.removeprefix("reading."): value for name, value in choices(survey, item, entry["categories"], answers)
+        }
+        out.put("other_choices", f"choice-{number}", percent=100 * count / n, **other)
         out.put(
             "headlines",
             row,
@@ -64,7 +69,7 @@ def put_early_and_late(out: Expected, survey: Survey) -> None:
     if not reminders:
         return
     early = survey.answers["day"] < pd.Timestamp(reminders[0])
-    for number, entry in enumerate(survey.plan.get("headlines", []), 1):
+    for number, entry in enumerate(all_headlines(survey), 1):
         before, after = survey.answers[early], survey.answers[~early]
         counts = [_count(group, entry["item"], entry["categories"]) for group in (before, after)]
         sizes = [float(len(group)) for group in (before, after)]
@@ -99,37 +104,31 @@ def put_missing(out: Expected, survey: Survey) -> None:
 
 
 def put_readings(out: Expected, survey: Survey) -> None:
-    """Add each answer's share of everyone under each reading of a scale that has more than one, and its upper part."""
+    """Add each answer's share of everyone under each other reading of a scale; merged answers stand by the code that is left."""
     n = float(survey.answers["count"].sum())
     fraction = fraction_of(survey, {}, n)
     for item in survey.items.values():
         entry = survey.codebook["items"].get(item.parent, {})
         readings = survey.codebook["scales"][entry["scale"]].get("readings", {}) if "scale" in entry else {}
-        for name, reading in {"as_printed": {"merge": {}}, **readings}.items():
-            if readings:
-                put_reading(out, survey, item, name, reading["merge"], n, fraction)
+        for name, reading in readings.items():
+            sets: dict[str, list[str]] = {}
+            for code in item.codes:
+                sets.setdefault(reading["merge"].get(code, code), []).append(code)
+            for target, codes in sets.items():
+                count = _count(survey.answers, item.id, codes)
+                low, high = wilson(count, n, fraction)
+                out.put(f"{item.id}_read_{name}", target, percent=100 * count / n, conf_low=low, conf_high=high)
 
 
-def put_reading(
-    out: Expected, survey: Survey, item: Item, name: str, merge: dict[str, str], n: float, fraction: float
-) -> None:
-    """Add one reading: the answers that it leaves, by the code that stands for them, and the upper part of the scale."""
-    sets: dict[str, list[str]] = {}
-    for code in item.codes:
-        sets.setdefault(merge.get(code, code), []).append(code)
-    for target, codes in sets.items():
-        count = _count(survey.answers, item.id, codes)
-        low, high = wilson(count, n, fraction)
-        out.put(
-            f"readings_{item.id}",
-            f"{name.removeprefix('as_')}--{target}",
-            percent=100 * count / n,
-            conf_low=low,
-            conf_high=high,
-        )
-        # Side by side, merged answers have a row of their own: its key is made of all the codes.
-        out.put(f"side_by_side_{item.id}", "--".join(codes), **{name: 100 * count / n})
-    # The printed upper part with what is merged into it, or less what is merged with the other end.
-    upper, lower = set(parts(item)[1]), set(parts(item)[0])
-    codes = [code for group in sets.values() if set(group) & upper and not set(group) & lower for code in group]
-    out.put(f"side_by_side_{item.id}", "upper", **{name: 100 * _count(survey.answers, item.id, codes) / n})
+def put_overview(out: Expected, survey: Survey) -> None:
+    """Add each question's share of high answers (of ticks, for a box) in all and by unit."""
+    unit = survey.plan.get("unit")
+    asked = [
+        item for item in survey.items.values() if item.id not in survey.plan["groups"] and not item.id.endswith("_any")
+    ]
+    for code in (*survey.item(unit).codes, "total") if unit else ():
+        answers = survey.answers if code == "total" else survey.answers[survey.answers[unit] == code]
+        n = float(answers["count"].sum())
+        for item in asked:
+            codes = ["ticked"] if item.kind == "box" else spoken_together(survey, item)[0]
+            out.put(f"overview_by_{unit}", code, **{item.id: 100 * _count(answers, item.id, codes) / n})

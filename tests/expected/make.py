@@ -1,11 +1,17 @@
-"""Write what the pages of a study must say: `python tests/expected/make.py [study ...]`. The package is imported nowhere."""
+"""Write what the pages of a study must say: `python tests/expected/make.py [study ...]`. The package is imported nowhere.
+
+Models are fitted to the raw answers where nothing is hidden, else to the completion of the counts that are shown: which are not stands in
+`<study>/hidden.txt`, which `--hidden OUTPUTS` copies from a built report.
+"""
 
 import csv
-import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
+import pandas as pd
 import yaml
-from headlines import put_headlines, put_missing, put_readings
+from completion import as_cell, completed, hidden_in, levels_of, shown_sums
+from headlines import put_headlines, put_missing, put_overview, put_readings
 from models import Question, put_model
 from reading import RAW, Item, Survey, read_survey
 from response import put_arrivals, put_balance, put_evenness, put_rates, put_response, raked
@@ -49,7 +55,7 @@ def _put_question(out: Expected, survey: Survey, parent: str, items: list[Item])
     if items[0].ordinal:
         for group in _groups_of(survey, parent):
             pairs = [("" if single else f"{item.id}--", item) for item in items]
-            put_comparison(out, survey, f"comparison_{parent}_by_{group}", pairs, survey.item(group))
+            put_comparison(out, survey, f"{parent}_by_{group}", pairs, survey.item(group))
     if items[0].kind == "box":
         ticks = {item.id: float((survey.answers[item.id] == "ticked").sum()) for item in items}
         for item in items:
@@ -109,10 +115,42 @@ def _put_appendices(out: Expected, survey: Survey) -> None:
     out.fact("interviews", sum(entry["number"] for entry in interviews), "appendices/interviews.yml")
 
 
-def expected(study: str) -> Expected:
-    """Work everything out."""
-    survey = read_survey(study)
-    out = Expected([], [])
+def hidden_cells(study: str) -> set[frozenset[tuple[str, str]]]:
+    """Return the cells that the study's reports hide, from the list beside the expected values."""
+    path = HERE / study / "hidden.txt"
+    return {as_cell(line) for line in path.read_text("utf-8").splitlines()} if path.exists() else set()
+
+
+def answers_of(survey: Survey, outcome: str) -> pd.DataFrame:
+    """Return what an outcome is modelled on: the answers where nothing is hidden, else the completion of what is shown.
+
+    The completion starts in the proportions of the frame: everybody knows them.
+    """
+    hidden = hidden_cells(survey.name)
+    if not hidden:
+        return survey.answers
+    dims = [*survey.plan["predictors"], outcome]
+    sums = shown_sums(survey.answers, dims, hidden)
+    known = levels_of(sums, dims)
+    cells = pd.MultiIndex.from_product([known[name] for name in dims], names=dims)
+    groups = [name for name in dims if name in survey.frame.columns]
+    sizes = survey.frame.groupby(groups)["population"].sum()
+    keys = cells.to_frame(index=False)[groups].itertuples(index=False, name=None)
+    start = pd.Series([float(sizes.get(key, 0)) for key in keys], index=cells)
+    return completed(sums, dims, start)
+
+
+def _put_early_and_late(out: Expected, survey: Survey) -> None:
+    """Add the headlines' items crossed with whether the answer came before the first reminder."""
+    early = survey.answers["day"].lt(str(survey.plan["fieldwork"]["reminders"][0]))
+    survey.answers["arrival"] = early.map({True: "early", False: "late"})
+    arrival = Item("arrival", "", "single", "arrival", ("early", "late"), ("early", "late"), (), False, {}, {}, {})
+    for item in dict.fromkeys(entry["item"] for entry in survey.plan["headlines"]):
+        put_item(out, survey, f"{item}_by_arrival", survey.item(item), arrival)
+
+
+def put_survey(out: Expected, survey: Survey) -> None:
+    """Add everything but the models."""
     for entry in survey.plan.get("crossings", []):
         for name in entry["by"]:
             if name not in survey.items:
@@ -125,44 +163,47 @@ def expected(study: str) -> Expected:
     put_headlines(out, survey)
     put_missing(out, survey)
     put_readings(out, survey)
+    put_overview(out, survey)
     _put_appendices(out, survey)
     if survey.plan.get("fieldwork"):
-        early = survey.answers["day"].lt(str(survey.plan["fieldwork"]["reminders"][0]))
-        survey.answers["arrival"] = early.map({True: "early", False: "late"})
-        arrival = Item("arrival", "", "single", "arrival", ("early", "late"), ("early", "late"), (), False, {}, {}, {})
-        for item in {entry["item"] for entry in survey.plan["headlines"]}:
-            put_item(out, survey, f"{item}_by_arrival", survey.item(item), arrival)
-    values = _core_groups(survey)
+        _put_early_and_late(out, survey)
+
+
+def put_models(out: Expected, survey: Survey) -> None:
+    """Add the models of each outcome."""
     weights = raked(survey) if survey.frame is not None else None
     for outcome in survey.plan["outcomes"]:
-        put_model(
-            out,
-            Question(survey, survey.answers, outcome),
-            weights,
-            values,
-            survey.plan.get("models", {}).get("without"),
-        )
-    return out
+        put_model(out, Question(survey, answers_of(survey, outcome), outcome), weights, _core_groups(survey))
 
 
-def _written(value: float | str) -> str:
+def written(value: float | str) -> str:
     return value if isinstance(value, str) else f"{float(value):.10g}"
 
 
 def write(study: str, folder: Path) -> None:
     """Write a study's expected values and facts."""
-    out = expected(study)
+    survey, out = read_survey(study), Expected([], [])
+    put_survey(out, survey)
+    put_models(out, survey)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "values.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["table", "row", "column", "value"])
-        rows.writerows([table, row, column, _written(value)] for table, row, column, value in out.values)
+        rows.writerows([table, row, column, written(value)] for table, row, column, value in out.values)
     with (folder / "facts.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["name", "value", "source"])
-        rows.writerows([name, _written(value), source] for name, value, source in out.facts)
+        rows.writerows([name, written(value), source] for name, value, source in out.facts)
 
 
 if __name__ == "__main__":
-    for study in sys.argv[1:] or STUDIES:
+    options = ArgumentParser(description=__doc__)
+    options.add_argument("studies", nargs="*", default=STUDIES)
+    options.add_argument("--hidden", type=Path, metavar="OUTPUTS", help="copy from this report what is hidden")
+    chosen = options.parse_args()
+    for study in chosen.studies:
+        if chosen.hidden:
+            language = read_survey(study).plan["languages"][0]
+            lines = hidden_in(chosen.hidden / study / language / "tables")
+            (HERE / study / "hidden.txt").write_text("".join(f"{line}\n" for line in lines), "utf-8")
         write(study, HERE / study)

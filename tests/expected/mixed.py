@@ -1,14 +1,13 @@
 """A cumulative logit with a random intercept, and a predictor of units: plain maximisation, adaptive Gauss-Hermite quadrature with 10 points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from cumulative import Array, Levels, contrasts, derivative, fit_model
-from scipy.optimize import brentq, minimize, minimize_scalar
+from scipy.optimize import brentq, minimize
 from scipy.stats import chi2, norm
-from scipy.stats import t as student
 
 POINTS = 10
 
@@ -39,9 +38,19 @@ def _logistic(x: Array) -> Array:
 class _Units:
     """The likelihood of each unit's answers given its intercept, and its integral."""
 
-    def __init__(self, data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels, unit: str):
+    def __init__(
+        self,
+        data: pd.DataFrame,
+        outcome: str,
+        categories: Sequence[str],
+        levels: Levels,
+        unit: str,
+        values: Mapping[str, float] | None,
+    ):
         self.place = data[outcome].map({code: i for i, code in enumerate(categories)}).to_numpy(int)
         self.x = contrasts(data, levels)
+        if values is not None:  # a number known of each unit
+            self.x = np.column_stack([self.x, data[unit].map(values).to_numpy(float)])
         self.weights = data["count"].to_numpy(float)
         self.names, self.unit = np.unique(data[unit].to_numpy(str), return_inverse=True)
         self.cuts = len(categories) - 1
@@ -112,64 +121,28 @@ def _profile(units: _Units, best: Array, llf: float) -> tuple[float, float]:
 
 
 def fit_mixed(
-    data: pd.DataFrame, outcome: str, categories: Sequence[str], levels: Levels, unit: str, units: Sequence[str]
+    data: pd.DataFrame,
+    outcome: str,
+    categories: Sequence[str],
+    levels: Levels,
+    unit: str,
+    units: Sequence[str],
+    values: Mapping[str, float] | None = None,
 ) -> Mixed:
-    """Fit the model; the covariance is on the scale of the standard deviation itself (delta method from its logarithm)."""
+    """Fit the model; the covariance is on the scale of the standard deviation itself (delta method from its logarithm).
+
+    With `values` a number known of each unit is a predictor too, the last before the standard deviation.
+    """
     used = data[data[outcome].isin(list(categories)) & data[unit].isin(list(units)) & (data["count"] > 0)]
     for name, known in levels.items():
         used = used[used[name].isin(list(known))]
     table = used.groupby([unit, *levels, outcome], observed=True, as_index=False)["count"].sum()
     plain = fit_model(table, outcome, categories, levels)
-    parts = _Units(table, outcome, categories, levels, unit)
-    logged, cov, llf = _maximum(parts, np.append(plain.params, 0.3))
+    parts = _Units(table, outcome, categories, levels, unit, values)
+    start = [*plain.params, *([] if values is None else [0.0]), 0.3]
+    logged, cov, llf = _maximum(parts, np.array(start))
     params = np.append(logged[:-1], np.exp(logged[-1]))
     scale = np.append(np.ones(len(params) - 1), params[-1])
     modes = dict(zip(parts.names, parts.modes(params)[0], strict=True))
-    return Mixed(
-        params, cov * np.outer(scale, scale), llf, modes, _profile(parts, params, llf), table, list(categories), levels
-    )
-
-
-def average(fit: Mixed, params: Array, change: dict[str, str]) -> Array:
-    """Return each category's probability over all respondents with the values of `change`, averaged over the units' intercepts."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    patterns = fit.data.groupby([*fit.levels], observed=True, as_index=False)["count"].sum()
-    counts, cuts = patterns["count"].to_numpy(float), len(fit.categories) - 1
-    shift = contrasts(patterns.assign(**change), fit.levels) @ params[cuts:-1]
-    total = np.zeros(cuts)
-    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-        below = _logistic(params[:cuts][None, :] - shift[:, None] - params[-1] * node)
-        total += weight * (counts @ below) / counts.sum()
-    return np.diff(np.concatenate([[0.0], total, [1.0]]))
-
-
-def unit_predictor(effects: Array, cov: Array, values: Array) -> dict[str, float]:
-    """Regress units' effects on a number known of each: variance between units by restricted likelihood, Knapp & Hartung's t."""
-    n = len(effects)
-    design = np.column_stack([np.ones(n), values])
-
-    def fitted(variance: float) -> tuple[Array, Array, Array, Array]:
-        weight = np.linalg.inv(cov + variance * np.eye(n))
-        information = design.T @ weight @ design
-        beta = np.linalg.solve(information, design.T @ weight @ effects)
-        return weight, information, beta, effects - design @ beta
-
-    def minus_restricted(variance: float) -> float:
-        weight, information, _, rest = fitted(variance)
-        return float(-np.linalg.slogdet(weight)[1] + np.linalg.slogdet(information)[1] + rest @ weight @ rest) / 2
-
-    found = minimize_scalar(minus_restricted, bounds=(1e-9, 5), method="bounded", options={"xatol": 1e-12})
-    weight, information, beta, rest = fitted(found.x)
-    df = n - 2
-    error = np.sqrt(rest @ weight @ rest / df * np.linalg.inv(information)[1, 1])
-    statistic = beta[1] / error
-    half = student.ppf(0.975, df) * error
-    low, high = np.exp(beta[1] - half), np.exp(beta[1] + half)
-    return {
-        "estimate": float(np.exp(beta[1])),
-        "interval.low": float(low),
-        "interval.high": float(high),
-        "statistic": float(statistic),
-        "df": df,
-        "p_value": float(2 * student.sf(abs(statistic), df)),
-    }
+    ends = _profile(parts, params, llf) if values is None else (float("nan"), float("nan"))
+    return Mixed(params, cov * np.outer(scale, scale), llf, modes, ends, table, list(categories), levels)

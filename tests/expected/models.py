@@ -7,9 +7,10 @@ from math import exp, log, pi, sqrt
 import numpy as np
 import pandas as pd
 from cumulative import Array, Fit, brant, columns_of, derivative, fit_model, likelihood_ratio, merged
-from mixed import average, fit_mixed, unit_predictor
+from mixed import fit_mixed
 from reading import Survey
 from scipy.stats import chi2, norm
+from scipy.stats import t as student
 from shares import Expected, benjamini_hochberg, parts
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
@@ -188,8 +189,8 @@ def put_effects(out: Expected, question: Question, fit: Fit) -> None:
                 p_value=p_of(value / spread),
                 **interval("interval", value, spread),
             )
-    for name, known in question.levels.items():
-        for level in known:
+    for name in question.compared:
+        for level in question.levels[name]:
             put_predicted(out, question, fit, name, level)
 
 
@@ -217,24 +218,27 @@ def put_predicted(out: Expected, question: Question, fit: Fit, name: str, level:
 
 
 def put_assumptions(out: Expected, question: Question, fit: Fit) -> None:
-    """Add tests of proportional odds and of equal spread, what proportional odds costs, and the effects at each threshold."""
-    table = question.id("assumptions")
-    for name, known in question.levels.items():
-        free = question.fit(nominal=[name])
-        put_test(out, table, f"lr-{name}", likelihood_ratio(fit, free))
-        put_test(out, table, f"scale-{name}", likelihood_ratio(fit, question.fit(scale=[name])))
-        for level in known:
-            moved = observed(free, name, level) - observed(fit, name, level)
-            most = int(np.abs(moved).argmax())
-            out.put(
-                question.id("departure"),
-                f"{name}-{level}",
-                category=question.categories[most],
-                estimate=100 * moved[most],
-            )
+    """Add tests of proportional odds, and the differences when effects may differ by threshold: of all compared, of those for which it fails."""
+    failing = []
+    for name in question.levels:
+        test = likelihood_ratio(fit, question.fit(nominal=[name]))
+        put_test(out, question.id("nominal_test"), name, test)
+        failing += [name] if test[2] < 0.05 else []
     for name, test in brant(question.data, question.outcome, question.categories, question.levels).items():
-        put_test(out, table, f"brant-{name}", test)
+        put_test(out, question.id("brant_test"), slug(name), test)
+    put_beside(out, question, "departure", one=fit, free=question.fit(nominal=question.compared))
+    put_beside(out, question, "partial", one=fit, partial=question.fit(nominal=failing))
     put_by_threshold(out, question)
+
+
+def put_beside(out: Expected, question: Question, table: str, **fits: Fit) -> None:
+    """Add the differences in the share of high answers by some models, side by side."""
+    for name, level, reference in question.pairs():
+        for column, fit in fits.items():
+            value, error = share(question, fit, question.high, name, level, reference)
+            out.put(
+                question.id(table), f"{name}-{level}", **{column: value}, **interval(f"{column}_interval", value, error)
+            )
 
 
 def put_by_threshold(out: Expected, question: Question) -> None:
@@ -249,19 +253,11 @@ def put_by_threshold(out: Expected, question: Question) -> None:
             out.put(question.id("by_threshold"), f"{name}-{level}-{category}", estimate=exp(estimate), **ends)
 
 
-def observed(fit: Fit, name: str, level: str) -> Array:
-    """Return each category's probability averaged over those who have a level, as they are."""
-    rows = fit.data[fit.data[name] == level]
-    weights = rows["count"].to_numpy(float)
-    return weights @ fit.probabilities(fit.params, rows) / weights.sum()
-
-
-def put_units(out: Expected, question: Question, fit: Fit) -> tuple[Array, Array]:
-    """Add each unit against the units' average, on the share of high answers and in log odds; return the effects and their covariance."""
+def put_units(out: Expected, question: Question, fit: Fit) -> None:
+    """Add each unit against the units' average, on the share of high answers; p values adjusted over all units."""
     unit = question.unit or ""
     units = question.levels[unit]
-    n = len(units)
-    centring = np.eye(n) - 1 / n
+    centring = np.eye(len(units)) - 1 / len(units)
 
     def shares(params: Array) -> Array:
         return centring @ np.array([100 * fit.average(params, {unit: code})[question.high].sum() for code in units])
@@ -269,26 +265,17 @@ def put_units(out: Expected, question: Question, fit: Fit) -> tuple[Array, Array
     value, cov = fit.delta(shares)
     errors = np.sqrt(np.diag(cov))
     adjusted = benjamini_hochberg(p_of(v / e) for v, e in zip(value, errors, strict=True))
-    raw = np.array([100 * p for p, _ in raw_shares(question, unit).values()])
-    for code, r, v, e, p in zip(units, centring @ raw, value, errors, adjusted, strict=True):
-        out.put(question.id("units"), code, raw=r, estimate=v, p_adjusted=p, **interval("interval", v, e))
-    places = [fit.named()[unit, code] for code in units[1:]]
-    effects, spread = np.append(0.0, fit.params[places]), np.zeros((n, n))
-    spread[1:, 1:] = fit.cov[np.ix_(places, places)]
-    own, own_cov = centring @ effects, centring @ spread @ centring.T
-    for code, v, e in zip(units, own, np.sqrt(np.diag(own_cov)), strict=True):
-        out.put(question.id("modes"), code, unpooled=v, **interval("interval", v, e))
-    return effects, spread
+    for code, v, e, p in zip(units, value, errors, adjusted, strict=True):
+        out.put(question.id("units"), code, estimate=v, p_value=p, **interval("interval", v, e))
 
 
-def put_mixed(out: Expected, question: Question, fit: Fit) -> None:
-    """Add the variance between units, effects with a random intercept, and each unit's conditional mode."""
-    unit = question.unit or ""
+def put_mixed(out: Expected, question: Question, values: Mapping[str, float] | None) -> None:
+    """Add the variance between units, and the effects in a model that has a number known of each unit as a predictor."""
+    unit, table = question.unit or "", question.id("mixed")
     levels = {name: question.levels[name] for name in question.compared}
     mixed = fit_mixed(question.data, question.outcome, question.categories, levels, unit, question.levels[unit])
     plain = fit_model(mixed.data, question.outcome, question.categories, levels)
-    ratio = 2 * (mixed.llf - plain.llf)
-    table, sd = question.id("mixed"), mixed.sd
+    ratio, sd = 2 * (mixed.llf - plain.llf), mixed.sd
     out.put(table, "sd", value=sd)
     out.put(table, "sd_interval", **{"value.low": mixed.sd_interval[0], "value.high": mixed.sd_interval[1]})
     figures = {
@@ -300,48 +287,47 @@ def put_mixed(out: Expected, question: Question, fit: Fit) -> None:
     }
     for row, value in figures.items():
         out.put(table, row, value=float(value))
-    for code, mode in mixed.modes.items():
-        out.put(question.id("modes"), str(code), mode=mode)
-    for name, level, reference in question.pairs():
-
-        def change(params: Array, name: str = name, level: str = level, reference: str = reference) -> Array:
-            moved = average(mixed, params, {name: level}) - average(mixed, params, {name: reference})
-            return np.array([100 * moved[question.high].sum()])
-
-        jacobian = derivative(change, mixed.params)
-        value, error = float(change(mixed.params)[0]), sqrt((jacobian @ mixed.cov @ jacobian.T)[0, 0])
-        first, first_error = share(question, fit, question.high, name, level, reference)
-        out.put(
-            question.id("mixed_effects"),
-            f"{name}-{level}",
-            first=first,
-            other=value,
-            **interval("first_interval", first, first_error),
-            **interval("other_interval", value, error),
-        )
+    if values is not None:
+        put_unit_predictor(out, question, levels, values)
 
 
 def put_unit_predictor(
-    out: Expected, question: Question, effects: Array, cov: Array, values: Mapping[str, float], without: str
+    out: Expected, question: Question, levels: dict[str, list[str]], values: Mapping[str, float]
 ) -> None:
-    """Add the regression of units' effects on a number known of each, with all units and without one."""
-    units = question.levels[question.unit or ""]
-    known = np.array([values[code] for code in units], float)
-    table = question.id("unit_predictor")
-    out.put(table, "all", **unit_predictor(effects, cov, known))
-    kept = [place for place, code in enumerate(units) if code != without]
-    out.put(table, f"without-{without}", **unit_predictor(effects[kept], cov[np.ix_(kept, kept)], known[kept]))
+    """Add odds ratios of a random-intercept model with a number known of each unit: t on (units - 2) degrees of freedom for that one."""
+    unit = question.unit or ""
+    fit = fit_mixed(question.data, question.outcome, question.categories, levels, unit, question.levels[unit], values)
+    cuts, df = len(question.categories) - 1, len(question.levels[unit]) - 2
+    rows = [
+        *(term(name, level) for name, level in columns_of(levels)),
+        question.survey.plan["models"]["unit_predictor"],
+    ]
+    for place, row in enumerate(rows, cuts):
+        estimate, error = fit.params[place], sqrt(fit.cov[place, place])
+        last = row == rows[-1]
+        statistic, quantile = estimate / error, float(student.ppf(0.975, df)) if last else Z
+        out.put(
+            question.id("unit_predictor"),
+            row,
+            estimate=exp(estimate),
+            statistic=statistic,
+            p_value=float(2 * student.sf(abs(statistic), df)) if last else p_of(statistic),
+            **{"interval.low": exp(estimate - quantile * error), "interval.high": exp(estimate + quantile * error)},
+        )
 
 
 def put_sensitivity(out: Expected, question: Question, weights: pd.Series | None) -> None:
-    """Add the differences in the share of the highest answer under other links, readings of the scale, units and weights."""
-    top = [len(question.categories) - 1]
+    """Add the differences in the share of high answers under other links, readings of the scale, units and weights.
+
+    A reading is modelled by the scale that it leaves; its share is that of its highest answer.
+    """
+    top = question.high
     variants: dict[str, tuple[Fit, list[int]]] = {"main": (question.fit(), top)}
     for link in ("probit", "cloglog", "loglog"):
-        variants[link] = question.fit(link=link), top
-    variants |= readings(question)
+        variants[f"link:{link}"] = question.fit(link=link), top
+    variants |= {f"reading:{name}": found for name, found in readings(question).items()}
     if question.unit:
-        variants["smallest"] = without_smallest(question), top
+        variants["without:smallest"] = without_smallest(question), top
     table = question.id("sensitivity")
     for name, level, reference in question.pairs():
         for variant, (fit, places) in variants.items():
@@ -349,7 +335,7 @@ def put_sensitivity(out: Expected, question: Question, weights: pd.Series | None
             out.put(table, f"{name}-{level}", **{variant: value}, **interval(variant, value, error))
         if weights is not None:
             value, error = weighted(question, weights, top, name, level, reference)
-            out.put(table, f"{name}-{level}", raked=value, **interval("raked", value, error))
+            out.put(table, f"{name}-{level}", **{"weights:frame": value}, **interval("weights:frame", value, error))
 
 
 def readings(question: Question) -> dict[str, tuple[Fit, list[int]]]:
@@ -358,7 +344,7 @@ def readings(question: Question) -> dict[str, tuple[Fit, list[int]]]:
     found = {}
     named = {name: entry["merge"] for name, entry in scale.get("readings", {}).items()}
     for name, merge in (
-        named.items() or {"top": {code: question.categories[0] for code in question.categories[:-1]}}.items()
+        named.items() or {"top": dict.fromkeys(question.categories[:-1], question.categories[0])}.items()
     ):
         categories = [code for code in question.categories if merge.get(code, code) == code]
         data = merged(question.data, question.outcome, merge)
@@ -449,13 +435,7 @@ def statsmodels_answer(fit: Fit) -> list[float]:
     return [*thresholds, *effects, float(peer.llf)]
 
 
-def put_model(
-    out: Expected,
-    question: Question,
-    weights: pd.Series | None,
-    values: Mapping[str, float] | None,
-    without: str | None,
-) -> Fit:
+def put_model(out: Expected, question: Question, weights: pd.Series | None, values: Mapping[str, float] | None) -> Fit:
     """Add everything about one outcome."""
     fit = question.fit()
     put_fit(out, question, fit)
@@ -464,8 +444,6 @@ def put_model(
     put_sensitivity(out, question, weights)
     put_agreement(out, question, fit)
     if question.unit:
-        effects, cov = put_units(out, question, fit)
-        put_mixed(out, question, fit)
-        if values is not None and without is not None:
-            put_unit_predictor(out, question, effects, cov, values, without)
+        put_units(out, question, fit)
+        put_mixed(out, question, values)
     return fit

@@ -51,7 +51,7 @@ def _texts(element: etree._Element, left_out: set[etree._Element]) -> Iterator[s
 
 def _number_of(table: etree._Element) -> str:
     caption = table.find(".//caption/span[@class='number']")
-    return re.sub(r"\D", "", text_of(caption)) if caption is not None else ""
+    return re.sub(r"[^\d.]", "", text_of(caption)).strip(".") if caption is not None else ""
 
 
 def _cell(
@@ -68,7 +68,7 @@ def _cell(
     if cell.find(".//a") is not None:
         for link, (table, *key) in [pair for pair in links if pair[0] in set(cell.iter("a"))]:
             yield from _link(place, statement, link, table, key[0] if key else "", store, reader, numbers)
-        for table, _ in re.findall(rf"{WORD_TABLE[store.language]}[\s\u00a0](\d+)(, )?", text):
+        for table, _ in re.findall(rf"{WORD_TABLE[store.language]}[\s\u00a0](\d+(?:\.\d+)?)(, )?", text):
             if table not in {numbers.get(target[0], ("",))[0] for _, target in links}:
                 yield Problem(place, text, f"no linked table has the number {table}")
         return
@@ -80,7 +80,7 @@ def _link(
     place: str, statement: str, link: etree._Element, table: str, key: str, store: Store, reader: Reader, numbers: dict
 ) -> Iterator[Problem]:
     text = text_of(link)
-    if re.fullmatch(rf"{WORD_TABLE[store.language]}[\s\u00a0]\d+", text):
+    if re.fullmatch(rf"{WORD_TABLE[store.language]}[\s\u00a0]\d+(?:\.\d+)?", text):
         return
     block = Block(place, "td", f"⟦0⟧{text}⟨", [(table, key)])
     yield from reader.problems(block)

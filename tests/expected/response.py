@@ -31,8 +31,12 @@ def put_response(out: Expected, survey: Survey, table: str, by: Sequence[str]) -
     answers, frame = survey.answers, survey.frame
     known = frame is not None and set(by) <= set(frame.columns)
     items = [survey.item(name) for name in by]
-    blank = [[*item.codes, *item.missing, "blank"] for item in items]
-    for codes in pd.MultiIndex.from_product([[*known_codes, "total"] for known_codes in blank]):
+    # That somebody left a group's question out is a level of it where somebody did.
+    groups = [
+        [*item.codes, *item.missing, *(["blank"] if (answers[item.id] == "blank").any() else []), "total"]
+        for item in items
+    ]
+    for codes in pd.MultiIndex.from_product(groups):
         asked = {name: code for name, code in zip(by, codes, strict=True) if code != "total"}
         rows = np.logical_and.reduce(
             [answers[name] == code for name, code in asked.items()] or [np.ones(len(answers), bool)]
@@ -112,6 +116,10 @@ def put_evenness(out: Expected, survey: Survey) -> None:
     spread = sqrt(raw - (sizes * np.einsum("ij,jk,ik->i", z, cov, z)).sum() / total)
     error = _r_error(sizes / total, rho - mean, z, cov)
     half = norm.ppf(0.975) * error
+    rawly = 1 - 2 * sqrt(raw)
+    out.put("representativeness", "R_unadjusted", estimate=rawly, conf_low=rawly - half, conf_high=rawly + half)
+    variation, wide = spread / mean, half / (2 * mean)
+    out.put("representativeness", "CV", estimate=variation, conf_low=variation - wide, conf_high=variation + wide)
     out.put(
         "representativeness",
         "R",

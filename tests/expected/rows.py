@@ -71,23 +71,16 @@ def _model_label(store: Store, table: str, key: str) -> str | None:
     if kind in ("units", "modes"):
         return store.label(store.plan["unit"], key)
     found = re.fullmatch(r"(\w+?)(?:_T_|-)(\w+?)_?(?:-(\w+))?", key)
-    names = {name: item for name, item in store.items.items()}
+    names = store.items
     if not found or found[1] not in names or found[2] not in names[found[1]].codes:
         return None
     if kind == "comparisons":
         return store.label(table.partition("_model_")[0], found[3] or "")
     label, reference = store.label(found[1], found[2]), store.label(found[1], names[found[1]].low_to_high[0])
-    parts = {
-        "differences": " {0}, {1}",
-        "mixed_effects": " {0}, {1}",
-        "odds_ratios": "{0}",
-        "coefficients": "{0}",
-        "departure": "{0}",
-    }
-    if kind in ("differences", "mixed_effects"):
+    if kind in ("differences", "mixed_effects", "departure", "partial"):
         compared = {"en": "{0}, compared with {1}", "nb": "{0}, sammenlignet med {1}"}[store.language]
         return compared.format(label, reference)
-    return label if kind in parts else None
+    return label if kind in ("odds_ratios", "coefficients") else None
 
 
 def table_problems(
@@ -102,10 +95,19 @@ def table_problems(
         yield Problem(where, str(names), columns)
         return
     for heading, column in zip(names, columns, strict=True):
+        ranks = re.search(r"\(1–(\d+)\)$", heading)
+        if ranks and int(ranks[1]) != _answers(store, table):
+            yield Problem(where, heading, f"the highest answer is number {_answers(store, table)}")
         if csv is not None and wrong_head(store, heading, column):
             yield Problem(where, heading, f"stands over {column}")
     for row in html_rows(element):
         yield from _row_problems(where, row, columns, table, store, reader)
+
+
+def _answers(store: Store, table: str) -> int:
+    """Return how many answers a compared question has."""
+    name = table.removeprefix("comparison_").partition("_by_")[0]
+    return next(len(item.low_to_high) for item in store.items.values() if name in (item.id, item.parent))
 
 
 def _row_problems(

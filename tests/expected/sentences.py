@@ -43,7 +43,7 @@ def _walk(name: str, element: etree._Element, figure: str, table: str) -> Iterat
     own = element.get("id") or ""
     figure = own.removeprefix("figure-") if element.tag == "figure" else figure
     table = own.removeprefix("table-") if element.tag == "div" and own.startswith("table-") else table
-    if element.tag == "tbody" and table or element.tag == "thead" and table:
+    if (element.tag == "tbody" and table) or (element.tag == "thead" and table):
         return
     if _is_register(element):
         return
@@ -184,17 +184,10 @@ class Reader:
             if match["p"]:
                 fine = self._equal(match["p"], number, value)
             else:
-                fine = number.equals(
-                    value[0] if isinstance(value, tuple) else value, 0.0051 if low is not None else 0.0
-                )
+                fine = number.equals(value[0] if isinstance(value, tuple) else value, 1e-5 if low is not None else 0.0)
             if fine and (
                 ends is None
-                or (
-                    low is not None
-                    and high is not None
-                    and ends[0].equals(low, 0.0051)
-                    and ends[1].equals(high, 0.0051)
-                )
+                or (low is not None and high is not None and ends[0].equals(low, 1e-5) and ends[1].equals(high, 1e-5))
             ):
                 return None
         return f"{match.group(0)}: no expected value of {rows or block.figure or block.table}"
@@ -223,7 +216,10 @@ def values_with_ends(known: dict[str, float | str]) -> Iterator[tuple[float, flo
             ("conf_low", "conf_high"),
         ]
         pair = next(((known[a], known[b]) for a, b in names if a in known and b in known), (None, None))
-        yield float(value), *(float(end) if isinstance(end, float) else None for end in pair)  # type: ignore[misc]
+        ends = tuple(float(end) if isinstance(end, float) else None for end in pair)
+        yield float(value), *ends  # type: ignore[misc]
+        if value < 0 and None not in ends:  # 'lower by 2' is said of -2
+            yield -float(value), *ends  # type: ignore[misc]
 
 
 def _hide(match: re.Match[str]) -> str:

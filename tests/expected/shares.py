@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,12 @@ def parts(item: Item) -> tuple[list[str], list[str]]:
 def headlines_of(survey: Survey, item: str) -> list[list[str]]:
     """Return the lists of answers that the plan's headlines name of an item."""
     return [entry["categories"] for entry in survey.plan.get("headlines", []) if entry["item"] == item]
+
+
+def all_headlines(survey: Survey) -> list[dict[str, Any]]:
+    """Return the plan's headlines, or where it has none the upper part of each question's scale (groups are no questions)."""
+    questions = [item for item in survey.items.values() if item.ordinal and item.id not in survey.plan["groups"]]
+    return survey.plan.get("headlines") or [{"item": item.id, "categories": parts(item)[1]} for item in questions]
 
 
 def spoken_together(survey: Survey, item: Item) -> list[list[str]]:
@@ -225,33 +232,28 @@ def rank_test(table: Array) -> float:
     return float(fisher.sf(statistic, groups - 1, n - groups))
 
 
+def association_test(table: Array) -> float:
+    """Return the p value of Pearson's test with Rao & Scott's (1984) correction, under simple random sampling: F, design effects n / (n - 1)."""
+    n = table.sum()
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / n
+    df = (table.shape[0] - 1) * (table.shape[1] - 1)
+    statistic = ((table - expected) ** 2 / expected).sum() * (n - 1) / n / df
+    return float(fisher.sf(statistic, df, df * (n - 1)))
+
+
 def crossed(survey: Survey, item: Item, by: Item) -> tuple[list[str], Array]:
     """Return the groups that gave an opinion, and their counts by answer from low to high."""
     given = survey.answers[survey.answers[item.id].isin(item.low_to_high) & survey.answers[by.id].isin(by.codes)]
     groups = [code for code in by.codes if (given[by.id] == code).any()]
-    table = given.groupby([by.id, item.id])["count"].sum().unstack(fill_value=0)
+    table = given.pivot_table("count", by.id, item.id, "sum", fill_value=0, observed=True)
     return groups, table.reindex(index=groups, columns=list(item.low_to_high), fill_value=0).to_numpy(float)
 
 
 def compared(survey: Survey, item: Item, by: Item) -> dict[str, dict[str, float]]:
     """Return what a page says of each group: size, mean, net score, and how it answers against all others."""
-    answers = survey.answers
     groups, table = crossed(survey, item, by)
     scores = np.arange(1, len(item.low_to_high) + 1, dtype=float)
-    low, high = parts(item)
-    rows: dict[str, dict[str, float]] = {}
-    for place, group in enumerate(groups):
-        everyone = answers[answers[by.id] == group]
-        base = float(everyone["count"].sum())
-        mean, mean_low, mean_high = mean_of(scores, table[place], fraction_of(survey, {by.id: group}, base))
-        shares = {c: everyone.loc[everyone[item.id] == c, "count"].sum() / base for c in item.low_to_high}
-        rows[group] = {
-            "n": table[place].sum(),
-            "mean": mean,
-            "mean_low": mean_low,
-            "mean_high": mean_high,
-            "net": 100 * (sum(shares[c] for c in high) - sum(shares[c] for c in low)),
-        }
+    rows: dict[str, dict[str, float]] = {group: {"n": table[place].sum()} for place, group in enumerate(groups)}
     # Two groups are each other's others: one contrast, shown at the first.
     for place, group in enumerate(groups[:1] if len(groups) == 2 else groups):
         others = table.sum(axis=0) - table[place]
@@ -260,17 +262,33 @@ def compared(survey: Survey, item: Item, by: Item) -> dict[str, dict[str, float]
     return rows
 
 
-def put_comparison(out: Expected, survey: Survey, table: str, pairs: Sequence[tuple[str, Item]], by: Item) -> None:
-    """Add a table of comparisons; p values are adjusted for the contrasts of one item."""
+def scored(survey: Survey, item: Item, by: Item, kind: str) -> dict[str, dict[str, float]]:
+    """Return each group's mean of the answers' ranks, or its net score: 100 for a high answer, -100 for a low one, of those with an opinion."""
+    groups, table = crossed(survey, item, by)
+    low, high = parts(item)
+    ranks = np.arange(1, len(item.low_to_high) + 1, dtype=float)
+    net = np.array([100.0 * (code in high) - 100.0 * (code in low) for code in item.low_to_high])
+    rows = {}
+    for group, counts in zip(groups, table, strict=True):
+        answered = float(survey.answers.loc[survey.answers[by.id] == group, "count"].sum())
+        fraction = fraction_of(survey, {by.id: group}, answered)
+        mean, conf_low, conf_high = mean_of(ranks if kind == "mean" else net, counts, fraction)
+        rows[group] = {"n": counts.sum(), "mean": mean, "conf_low": conf_low, "conf_high": conf_high}
+    return rows
+
+
+def put_comparison(out: Expected, survey: Survey, name: str, pairs: Sequence[tuple[str, Item]], by: Item) -> None:
+    """Add a question's comparisons, means and net scores by a group; p values are adjusted for the contrasts of one item."""
     for prefix, item in pairs:
         found = compared(survey, item, by)
         tested = [values for values in found.values() if "p" in values]
         for values, adjusted in zip(tested, benjamini_hochberg(v["p"] for v in tested), strict=True):
             values["p_adjusted"] = float(adjusted)
         for group, values in found.items():
-            out.put(table, f"{prefix}{group}", **values)
-        out.fact(
-            f"{table}.{item.id}.rank_test",
-            rank_test(crossed(survey, item, by)[1]),
-            "Lumley & Scott (2013), from the raw answers",
-        )
+            out.put(f"comparison_{name}", f"{prefix}{group}", **values)
+        for kind in ("mean", "net"):
+            for group, values in scored(survey, item, by, kind).items():
+                out.put(f"{kind}_{name}", f"{prefix}{group}", **values)
+        table, source = crossed(survey, item, by)[1], "from the raw answers"
+        out.fact(f"comparison_{name}.{item.id}.rank_test", rank_test(table), f"Lumley & Scott (2013), {source}")
+        out.fact(f"comparison_{name}.{item.id}.association", association_test(table), f"Rao & Scott (1984), {source}")

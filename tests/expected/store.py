@@ -18,17 +18,35 @@ from response import kish
 HERE = Path(__file__).parent
 ALL = {"en": "All", "nb": "Alle"}
 NO_ANSWER = {"en": "No answer", "nb": "Ubesvart"}
-POINTS = (
-    "_differences",
-    "_comparisons",
-    "_units",
-    "_mixed_effects",
-    "_sensitivity",
-    "_departure",
-)  # tables of percentage points
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "nb": "januar februar mars april mai juni juli august september oktober november desember".split(),
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "nb": [
+        "januar",
+        "februar",
+        "mars",
+        "april",
+        "mai",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "desember",
+    ],
 }
 Value = float | str
 
@@ -157,6 +175,15 @@ class Store:
             found = {key: value for key, value in found.items() if self.name(key.split(".")[1]) in text}
         return float(next(iter(found.values()))) if len(found) == 1 else None
 
+    def fraction(self, group: str, code: str, answered: float) -> float:
+        """Return which share of a group (or, without one, of all) answered; 0 where the frame has no size for it."""
+        if not self.plan.get("frame"):
+            return 0.0
+        frame = pd.read_csv(RAW / self.study / self.plan["frame"])
+        if group and group not in frame.columns:
+            return 0.0
+        return answered / float((frame[frame[group] == code] if group else frame)["population"].sum())
+
     def figure_values(self, figure: str) -> Iterator[tuple[float, None, None]]:
         """Return every share and number that a figure, or a table's notes, may speak of."""
         for row in self.figure_rows(figure).values():
@@ -181,17 +208,10 @@ class Store:
         return {}
 
     def slack(self, table: str, column: str, value: float) -> float:
-        """Return how far a value may lie from its expectation before it is rounded for the page.
-
-        What is worked out from a model leaves rounded: log odds to four decimals, percentage points to two.
-        """
-        if table.endswith(("_agreement", "_coefficients", "_modes")):
-            return 6e-5  # and statsmodels stops where its gradient is small
-        if "_model_" not in table or column.startswith("raw"):
-            return 0.0
-        if table.endswith(("_odds_ratios", "_unit_predictor", "_by_threshold")):
-            return 5.1e-5 * abs(value)
-        return 0.0051 if table.endswith(POINTS) or "_model_predicted_" in table else 0.0
+        """Return how far a value may lie from its expectation before it is rounded: programs stop where little is left to gain."""
+        if column == "peer_estimate":
+            return 1e-5 * max(1.0, abs(value))
+        return 2e-6 * max(1.0, abs(value)) if "_model_" in table else 0.0
 
     def label(self, item: str, code: str) -> str | None:
         """Return what a table prints for an answer."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from files import HIDDEN, is_counts, read_csv
+from files import HIDDEN, read_csv
 from lxml import etree
 from numerals import Printed, has_digit, pattern, read
 from store import Store, alike

@@ -238,7 +238,7 @@ def test_an_unknown_section_is_refused(release):
 
 def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(pages):
     opening = pages["nb"].partition('<div class="reading">')[2].partition("</div>")[0]
-    plain = html.unescape(re.sub(r"<[^>]+>", "", opening))
+    plain = html.unescape(re.sub(r"<[^>]+>", "", opening.replace("</li>", " "))).strip()
     assert plain.startswith("1969 svarte. Det er 41,97")
     assert "Det ble gjort 39 intervjuer." in plain
     assert plain.endswith("KDD sitter i 5 av 5 kjernegrupper, FD og SMK i ingen.")
@@ -255,7 +255,10 @@ def test_the_claims_of_the_source_have_their_verdicts(ministries):
     found = {row.key: row.values for row in table.rows}
     assert found["every_unit"] == ("Stemmer", "Svar fra 16 av 16.")
     answers = ministries.table("ministry")
-    shares = {u: answers.count({"ministry": u}) / answers.count({}) for u in ministries.study.unit_values.index}
+    shares = {
+        u: answers.count({"ministry": u}) / answers.count({})
+        for u in ministries.study.codebook.variable("ministry").scale.codes
+    }
     people = ministries.study.frame.groupby("ministry", observed=True)["population"].sum() / 4691
     off = {unit: share - people[unit] for unit, share in shares.items()}
     furthest = max(off, key=lambda unit: abs(off[unit]))

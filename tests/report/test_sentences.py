@@ -6,11 +6,11 @@ from html import unescape
 
 import pandas as pd
 import pytest
+from evalkit.report.claims import codes_by_reading
 
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import Page, palette
-from evalkit.report.claims import codes_by_reading
 from evalkit.report.distributions import Answers
 from evalkit.report.findings import share_title
 from evalkit.report.headlines import conclude

@@ -254,8 +254,8 @@ def test_the_staircase_is_quoted_where_it_is_assessed(appendices):
 
 
 def test_core_groups_per_ministry(study, appendices):
-    counts = study.unit_values
-    assert counts.name == study.plan.models.unit_predictor == "core_groups"
+    assert study.unit_values == (study.plan.models.unit_predictor,) == ("core_groups",)
+    counts = study.frame.groupby("ministry", observed=True)["core_groups"].first()
     seats = [name.lower() for group in appendices.core_groups.groups for name in group.members]
     assert {unit: seats.count(unit) for unit in counts.index} == counts.to_dict()
     assert counts.to_dict() == {

@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from ..release import Release
     from .fields import Fields
 
-_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _OPERATORS = re.compile(r"\s*(<=|>=|<|>|==|=|!=)\s*")
 _NUMBER = re.compile(r"^[-\N{MINUS SIGN}+]?\d+(?:[.,]\d+)?\s*%?$")
 REACH = 1.959963984540054
@@ -59,7 +54,7 @@ class Comparison:
         """Return whether it holds where `value` says what each number is; None where one is not known."""
         unit = self.numbers[0].unit
         left, right = (value(side) if isinstance(side, Number) else side / unit for side in (self.left, self.right))
-        return None if left is None or right is None else _COMPARE[self.sign](left, right)
+        return None if left is None or right is None else bool(_COMPARE[self.sign](left, right))
 
     def certain(self) -> bool | None:
         """Return whether the whole 95 per cent interval bears it; None where there is no interval to ask.
@@ -213,12 +208,8 @@ def check(claim: Claim, sentence: str, where: str, release: Release, locale: Loc
         for name, label in names.items()
     }
     held = {label: one for label, one in readings.items() if one is not None}
-    asked: dict[Check, bool] = {
-        "interval": None not in certain,
-        "weights": None not in weighted,
-        "readings": bool(held),
-    }
-    unasked = tuple(name for name, was in asked.items() if not was)
+    made: dict[Check, bool] = {"interval": None not in certain, "weights": None not in weighted, "readings": bool(held)}
+    unasked = tuple(name for name, was in made.items() if not was)
     whole = None if None in published else all(published)
     return Checked(claim, sentence, where, whole, _all_known(certain), _all_known(weighted), held, unasked)
 

@@ -11,7 +11,7 @@ from ..i18n import Locale
 from .claims import Checked, Claim, check
 from .fields import BY_DAY, Fields, Named, Number, Style, Value
 from .shown import Reading, Shown
-from .template import Placeholder, Template
+from .template import Placeholder, Result, Template
 
 if TYPE_CHECKING:
     from ..release import Release
@@ -102,13 +102,12 @@ def fill_chapter(release: Release, path: Path, language: str | None = None) -> C
     """
     locale, template = Locale(release.study.language(language)), Template(path)
     shown, fields, claims = Shown(release, locale), *_looked_up(template, release.fields)
-    filled = tuple(_fill(template, one, value, style, shown) for one, value, style in fields)
-    for one, _ in claims:
-        template.drop(one)
-    checked = tuple(check(claim, template.sentence(one), one.where, release, locale) for one, claim in claims)
-    if release.study.synthetic:
-        template.mark(locale.text("Synthetic data."))
-    return Chapter(path.name, template.content(), filled, checked)
+    results: dict[int, Result] = {claim.number: "" for claim, _ in claims}
+    filled = tuple(_filled(one, value, style, shown, results) for one, value, style in fields)
+    said = {number: result for number, result in results.items() if isinstance(result, str)}
+    checked = tuple(check(claim, one.sentence(said), one.where, release, locale) for one, claim in claims)
+    mark = locale.text("Synthetic data.") if release.study.synthetic else ""
+    return Chapter(path.name, template.fill(results, locale, mark), filled, checked)
 
 
 def check_chapter(study: Study, language: str | None = None) -> list[str]:
@@ -160,21 +159,19 @@ def _looked_up(
 
 
 def _field(one: Placeholder, fields: Fields) -> tuple[Value, Style]:
-    name, _, filters = one.text.partition("|")
-    value, style = fields[name.strip()], Style.read(filters)
-    value.allow(style)
+    value, style = fields.read(one.text)
     if isinstance(value, Named) and value.kind != "sentence" and not one.takes_blocks:
         what = f"a {value.kind} stands in a paragraph of its own, in the text or in a cell of a table"
         raise UsageError(what, got=one.text)
     return value, style
 
 
-def _fill(template: Template, one: Placeholder, value: Value, style: Style, shown: Shown) -> Filled:
-    """Put a number, a fact, a reading, a table or a figure in its place."""
+def _filled(one: Placeholder, value: Value, style: Style, shown: Shown, results: dict[int, Result]) -> Filled:
+    """Add to the results what stands in place of a field: a number, a fact, a reading, a table or a figure."""
     if isinstance(value, Named) and value.kind != "sentence":
         view = shown.table_view(value.target) if value.kind == "table" else shown.figure_view(value.target)
-        template.put(one, view, shown.locale)
+        results[one.number] = view
         return Filled(one, value, view.title)
     said = shown.reading(value.target) if isinstance(value, Named) else Reading(value.written(shown.locale, style), ())
-    template.say(one, said.text)
+    results[one.number] = said.text
     return Filled(one, value, said.text, said.numbers)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale, msg
+from . import shown
 from .fields import Number
-from .shown import HIDDEN, Column, Row, TableView, Value, hidden_note, html_of_page
+from .shown import Column, Row, TableView, Value
 
 if TYPE_CHECKING:
     from ..release import Release
@@ -41,13 +42,26 @@ def chapter_page(release: Release, chapter: Chapter, language: str, pages: Seque
     pages
         Every page of the report: its name and its notebook's.
     """
-    locale = Locale(language)
-    views = [
-        (locale.text("What it claims"), claims_view(chapter, locale)),
-        (locale.text("Where its numbers come from"), numbers_view(chapter, locale)),
+    study, locale, template = release.study, Locale(language), chapter.template
+    headings = [
+        shown.Heading(1, locale.text("The chapter"), "content"),
+        shown.Heading(2, locale.text("What it claims"), "claims"),
+        shown.Heading(2, locale.text("Where its numbers come from"), "numbers"),
     ]
-    opening = list(_opening(chapter, locale))
-    return html_of_page(release, locale, locale.text("The chapter"), opening, views, chapter.template, pages)
+    views = (claims_view(chapter, locale), numbers_view(chapter, locale))
+    tables = [shown.table_html(view.numbered(number), locale) for number, view in enumerate(views, start=1)]
+    return shown.page_html(
+        shown.CHAPTER,
+        study=study,
+        language=language,
+        headings=headings,
+        links=shown.page_links(pages, study, language),
+        current=f"{shown.CHAPTER}.html",
+        provenance=shown.provenance(study, chapter=template),
+        template=template,
+        opening=list(_opening(chapter, locale)),
+        sections=list(zip(headings[1:], tables, strict=True)),
+    )
 
 
 def _opening(chapter: Chapter, locale: Locale) -> Iterator[str]:
@@ -130,11 +144,11 @@ def numbers_view(chapter: Chapter, locale: Locale) -> TableView:
         Column("table", text("Looked up in")),
     )
     rows = tuple(Row(str(n), one.value.name, _number(one)) for n, one in enumerate(chapter.filled, start=1))
-    notes = (hidden_note(locale),) if chapter.withheld else ()
+    notes = (shown.hidden_note(locale),) if chapter.withheld else ()
     return TableView("chapter_numbers", text("The numbers of the chapter"), text("Field"), columns, rows, notes)
 
 
 def _number(one: Filled) -> tuple[Value, ...]:
     if isinstance(one.value, Number):
-        return HIDDEN if one.value.hidden else one.text, one.value.n, one.value.table
+        return shown.HIDDEN if one.value.hidden else one.text, one.value.n, one.value.table
     return one.text, None, getattr(one.value, "target", "study.yml")

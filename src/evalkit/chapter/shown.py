@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,13 +26,15 @@ from ..report.render import page_html
 from ..report.result import Folded
 from ..report.sentences import Claim, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
+from .fields.models import fitted_model
 
 if TYPE_CHECKING:
     from ..i18n import Locale
     from ..release import Release
 
 __all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
-__all__ += ["add_table_styles", "hidden_note", "html_of_page", "same_bytes"]
+__all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]
+__all__ += ["same_bytes", "table_html"]
 View = TypeVar("View", TableView, FigureView)
 
 
@@ -89,14 +91,13 @@ class Shown:
         raise BuildError("this cannot be shown", where=self.release.study.name, got=name)
 
     def _of_model(self, outcome: str) -> list[TableView | FigureView]:
-        from ..ordinal import avg_comparisons, fit_clm, tidy
+        from ..ordinal import avg_comparisons, tidy
 
-        if outcome not in self._models:
-            study = self.release.study
-            model = fit_clm(study.formula(outcome), self.release)
+        model, study = fitted_model(self.release, outcome), self.release.study
+        if outcome not in self._models and model is not None:
             differences = avg_comparisons(model, study.compared, categories=study.high(outcome))
             self._models[outcome] = [*self._views(tidy(model, exponentiate=True)), *self._views(differences)]
-        return self._models[outcome]
+        return self._models.get(outcome, [])
 
     @cached_property
     def _models(self) -> dict[str, list[TableView | FigureView]]:
@@ -122,46 +123,3 @@ def _record(claim: Claim) -> dict[str, Any]:
     about = {"table": claim.table, "row": claim.row, "variable": claim.variable, "answers": list(claim.codes)}
     found = claim.measure
     return about | {"value": found.share, "conf_low": found.low, "conf_high": found.high, "n": found.base}
-
-
-def html_of_page(
-    release: Release,
-    locale: Locale,
-    title: str,
-    opening: Sequence[str],
-    views: Sequence[tuple[str, TableView]],
-    template: str,
-    pages: Sequence[tuple[str, str]],
-) -> str:
-    """Return the page `chapter.html`: an opening, and tables each under a heading of its own.
-
-    Parameters
-    ----------
-    release, locale
-        What it is about, and the page's language.
-    title, opening
-        The page's title, and the sentences it opens with.
-    views
-        The tables with their headings.
-    template
-        The name of the author's file.
-    pages
-        Every page of the report: its name and its notebook's.
-    """
-    study = release.study
-    sections = [
-        (Heading(2, heading, view.id.removeprefix("chapter_")), table_html(view.numbered(number), locale))
-        for number, (heading, view) in enumerate(views, start=1)
-    ]
-    return page_html(
-        CHAPTER,
-        study=study,
-        language=locale.language,
-        headings=[Heading(1, title, "content"), *(heading for heading, _ in sections)],
-        links=page_links(pages, study, locale.language),
-        current=f"{CHAPTER}.html",
-        provenance=provenance(study, chapter=template),
-        template=template,
-        opening=list(opening),
-        sections=sections,
-    )

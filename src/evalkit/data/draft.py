@@ -147,13 +147,13 @@ class Draft:
     moments: list[Column] = field(default_factory=list)
     names: set[str] = field(default_factory=lambda: {*RESERVED, "response_kind", "term", "n"})
 
-    def text(self, text: str) -> dict[str, str]:
+    def texts(self, text: str) -> dict[str, str]:
         """Return a text in the draft's one language."""
         return {self.language: text}
 
     def other(self) -> dict[str, Any]:
         """Return a category or an option for answers in the respondents' own words."""
-        return {**self.text("Annet" if self.language == "nb" else "Other"), "other": True}
+        return {**self.texts("Annet" if self.language == "nb" else "Other"), "other": True}
 
     def name(self, text: str) -> str:
         """Return a name of its own for an item."""
@@ -290,7 +290,7 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
             export["status"] = {"column": heading, **status}
         elif role == "status" and (preview := [t for t in column.counts if fold(t) in {"survey preview", "spam"}]):
             export["exclude"] = [
-                {"column": heading, "values": preview, "reason": "preview", "label": draft.text("Survey Preview")}
+                {"column": heading, "values": preview, "reason": "preview", "label": draft.texts("Survey Preview")}
             ]
         elif role == "count" and all(text.isdigit() for text in column.counts):
             export["count"] = heading
@@ -389,7 +389,7 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
         what = f"battery, {len(group)} rows, {what}" if several else f"one answer, {what}"
     number = re.match(r"(?:[QqSs]|spm\.?)?\s*0*([1-9]\d{0,2})[.):_ ]", question)
     text = re.sub(r"^(?:[QqSs]|spm\.?)?\s*\d{1,3}[.):]\s*", "", question) or question
-    draft.items[name] = {**({"number": int(number[1])} if number else {}), **item, "question": draft.text(text)}
+    draft.items[name] = {**({"number": int(number[1])} if number else {}), **item, "question": draft.texts(text)}
     draft.names.update(f"{name}_{part}" for part in (*item.get("items", ()), *item.get("options", ()), "any"))
     draft.said.append(f"{name}: {what}")
 
@@ -397,12 +397,12 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
 def _parts(draft: Draft, group: list[Column]) -> dict[str, dict[str, Any]]:
     keys: set[str] = set()
     rows = [(column.stem()[1], column) for column in group]
-    return {_key(row, keys): {"column": column.heading, **draft.text(row)} for row, column in rows}
+    return {_key(row, keys): {"column": column.heading, **draft.texts(row)} for row, column in rows}
 
 
 def _options_of(draft: Draft, column: Column, separator: str, options: list[str]) -> dict[str, dict[str, Any]]:
     keys, known = set[str](), {fold(option): option for option in options}
-    parts: dict[str, dict[str, Any]] = {_key(text, keys): dict(draft.text(text)) for text in options}
+    parts: dict[str, dict[str, Any]] = {_key(text, keys): dict(draft.texts(text)) for text in options}
     if any(taken_apart(text, separator, known)[1] for text in column.counts):
         parts[_unique("other", keys)] = draft.other()
     return parts
@@ -480,13 +480,13 @@ def _scale(draft: Draft, group: list[Column], wanted: str) -> str | None:
     codes: set[str] = set()
     scale: dict[str, Any] = {
         "kind": "ordinal" if not rest and (numbers or (known and known.kind == "ordinal")) else "nominal",
-        "categories": [{"code": _code(text, codes), **draft.text(text), **_alias(text, labels)} for text in steps],
+        "categories": [{"code": _code(text, codes), **draft.texts(text), **_alias(text, labels)} for text in steps],
     }
     if rest:
         scale["categories"].append({"code": _unique("other", codes), **draft.other()})
     if gone:
         told = [(text, _code(text, codes, no_answer_code(text))) for text in gone]
-        scale["missing"] = [{"code": code, **draft.text(text), **_alias(text, labels)} for text, code in told]
+        scale["missing"] = [{"code": code, **draft.texts(text), **_alias(text, labels)} for text, code in told]
     return _named_scale(draft, scale, known.name if known else "points" if numbers else wanted)
 
 
@@ -614,7 +614,7 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
     """Return study.yml: each part that a person should look at under a line that says so."""
     plan = {
         "study": name,
-        "title": draft.text(name.replace("-", " ").capitalize()),
+        "title": draft.texts(name.replace("-", " ").capitalize()),
         "synthetic": False,
         "languages": [draft.language],
         "fieldwork": draft.plan.get("fieldwork"),

@@ -1,7 +1,7 @@
 """Estimates: response, weights, shares, means, comparisons, sensitivity, from answers, a release or a data frame.
 
-Order inside the room: counts < intervals < design < asked < released < shares < scores < response < weights <
-representation < compare < nonresponse. Every name is loaded when it is first used.
+Order inside the room: counts < intervals < design < asked < cells < shares < scores < response < weights <
+representation < chance < group_tests < compare < nonresponse; model_choices beside them. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -12,22 +12,16 @@ from typing import Any
 _FILES: dict[str, tuple[str, ...]] = {
     "asked": ("codes_by_reading", "reading_members"),
     "counts": ("tabulate",),
-    "intervals": ("proportions_from_counts", "wilson"),
-    "shares": ("proportions", "battery", "crosstab", "multiple_response"),
+    "intervals": ("wilson",),
+    "shares": ("proportions", "proportions_from_counts", "battery", "crosstab", "multiple_response"),
     "scores": ("means", "means_from_counts", "reliability"),
     "response": ("Dispositions", "dispositions", "response_rates"),
     "weights": ("rake", "trim_weights", "design_effect", "weight_summary"),
     "representation": ("r_indicator",),
-    "compare": ("compare_groups", "association_test", "rank_test"),
-    "from_counts": (
-        "balance_from_counts",
-        "early_and_late_from_counts",
-        "r_indicator_from_counts",
-        "response_rates_from_counts",
-        "sensitivity_from_counts",
-    ),
+    "group_tests": ("association_test", "rank_test"),
+    "compare": ("compare_groups",),
     "model_choices": ("sensitivity",),
-    "nonresponse": ("nonresponse_bounds", "worst_case", "turning_point", "early_and_late", "arrival_table"),
+    "nonresponse": ("nonresponse_bounds", "early_and_late", "arrival_table"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ..data.estimates import Estimates
-from ..errors import EstimationError, UsageError
-from ..study import Codebook, Groups, Headline, Question, Scale, Study
+from ..errors import UsageError
+from ..study import Groups, Headline, Question, Scale, Study
 from .design import Sample
 
 By = str | Sequence[str] | None
@@ -48,11 +48,6 @@ def study_of(data: Any) -> Study | None:
     """Return the study that the answers or a release belong to; None of a data frame."""
     study = getattr(data, "study", None)
     return study if isinstance(study, Study) else None
-
-
-def is_release(data: Any) -> bool:
-    """Return whether these are counts that may be shown."""
-    return bool(getattr(data, "released", False))
 
 
 def listed(items: Any) -> list[Any]:
@@ -168,14 +163,32 @@ def codes_by_reading(scale: Scale, reading: str, codes: Sequence[str]) -> tuple[
     return tuple(whole if both_ends or not touched else touched)
 
 
-def in_turn(by: By) -> list[tuple[str, ...]] | None:
-    """Return the groupings of a study's groups, one after the other; None for one grouping, which is crossed."""
-    return [(name,) for name in by] if isinstance(by, Groups) else None
-
-
 def names_of(by: By) -> tuple[str, ...]:
     """Return the grouping variables: none, one or several."""
     return (by,) if isinstance(by, str) else tuple(by or ())
+
+
+def groupings(by: By) -> list[tuple[str, ...]]:
+    """Return the groupings: those of a study's `groups` each in turn, others crossed."""
+    return [(name,) for name in by] if isinstance(by, Groups) else [names_of(by)]
+
+
+def in_turn(by: By, wanted: Sequence[Asked], make: Callable[[Asked, tuple[str, ...]], pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of what is asked by each grouping, below each other; of several a column `by` names the variable.
+
+    What is itself one of the groups in turn is not grouped by itself.
+    """
+    return below(
+        labelled(make(asked, names), names, by)
+        for names in groupings(by)
+        for asked in wanted
+        if not (isinstance(by, Groups) and asked.term in names)
+    )
+
+
+def labelled(table: pd.DataFrame, names: tuple[str, ...], by: By) -> pd.DataFrame:
+    """Return a table with a column `by` that names the variable, where several were asked for in turn."""
+    return table.assign(by=names[0]) if isinstance(by, Groups) else table
 
 
 def below(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -187,38 +200,6 @@ def below(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         for name in columns
     }
     return pd.DataFrame(values or {name: np.zeros(0) for name in ESTIMATES})
-
-
-def where_it_can_be_had(
-    items: Sequence[Any], make: Callable[[Any], pd.DataFrame], lacking: Callable[[Any], pd.DataFrame]
-) -> Iterator[pd.DataFrame]:
-    """Go through the tables of some items; where one cannot be had, missing figures, and an error where none is published.
-
-    Parameters
-    ----------
-    items
-        What is asked for.
-    make
-        Makes an item's table.
-    lacking
-        Returns it with missing figures.
-    """
-    errors, found = list[Exception](), list[pd.DataFrame]()
-    for item in items:
-        try:
-            found.append(make(item))
-        except (EstimationError, UsageError) as error:
-            errors.append(error)
-            found.append(lacking(item))
-    if len(errors) == len(items) and any(isinstance(error, UsageError) for error in errors):
-        raise errors[0]
-    yield from found
-
-
-def codebook_of(data: Any) -> Codebook | None:
-    """Return the codebook of answers or a release; None of a data frame."""
-    study = study_of(data)
-    return None if study is None else study.codebook
 
 
 ESTIMATES = (

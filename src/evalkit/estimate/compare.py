@@ -1,261 +1,25 @@
-"""Comparing groups: tests, effect sizes with intervals, and every group against the average."""
+"""Comparing groups: tests, and every group against the others, the average or a reference, with joint intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
-from .asked import (
-    Asked,
-    asked_for,
-    below,
-    given,
-    in_turn,
-    is_release,
-    listed,
-    names_of,
-    ordered_columns,
-    study_of,
-    where_it_can_be_had,
-)
-from .counts import count_cells
-from .design import Coded, Design, Floats, Sample, read_design, read_sample
-from .released import Counts, nothing_released, released_counts
+from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
+from .cells import Cells, Source, group_name, read_source
+from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, is_small, random_tables
+from .design import Design, Floats
+from .group_tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
 from .response import RESPONDED, balance
 from .scores import Scores, level_scores
-from .shares import group_name, refuse_design
 
-By = str | Sequence[str]
-Ties = Literal["rows", "midrank"]
 Measure = Literal["superiority", "share", "mean"]
-
-
-def association_test(
-    data: Any, item: str, by: By, *, weights: Any = None, strata: str | Sequence[str] | None = None, fpc: Any = None
-) -> pd.DataFrame:
-    """Test whether answers depend on the group: Pearson's test with Rao & Scott's second-order correction.
-
-    Parameters
-    ----------
-    data, item, by, weights, strata, fpc
-        As in `proportions`; those without an answer or a group are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: `term` ('rao_scott'), `contrast, statistic` (F), `df, p_value, n`, and `df_denominator`.
-
-    Raises
-    ------
-    EstimationError
-        When fewer than two groups or answers occur.
-
-    Notes
-    -----
-    Rao & Scott (1984); F of Thomas & Rao (1987). R: `survey::svychisq(statistic = "F")`. Unweighted and in one stratum
-    it is Pearson's test, but for n / (n - 1) and the F distribution in place of chi-squared.
-    """
-    sample = read_sample(_rows(data, item, names_of(by)))
-    design = read_design(sample, weights, strata, fpc)
-    cells = _cells(design, sample.crossed(names_of(by)), sample.coded(item))
-    table = cells.w.sum(axis=0)
-    rows, columns = table.sum(axis=1) > 0, table.sum(axis=0) > 0
-    if rows.sum() < 2 or columns.sum() < 2:
-        raise EstimationError(
-            "there is nothing to compare", where=f"{item} by {_name(by)}", expected="two groups and two answers or more"
-        )
-    table, kept = table[np.ix_(rows, columns)], cells.of(rows, columns)
-    share = table / table.sum()
-    expected = np.outer(share.sum(axis=1), share.sum(axis=0))
-    pearson = float(((share - expected) ** 2 / expected).sum())
-    effects = _generalised_effects(share, _share_covariance(design, kept, table))
-    trace, squares = float(np.trace(effects)), float((effects * effects.T).sum())
-    df, rows = trace**2 / squares, float(design.total) - design.strata
-    denominator = df * rows
-    statistic = pearson / trace
-    row = {"statistic": statistic, "df": df, "p_value": _f_tail(statistic, df, denominator), "n": cells.n.sum()}
-    return _tests([{"term": "rao_scott", "contrast": f"{item} by {_name(by)}", **row, "df_denominator": denominator}])
-
-
-def _rows(data: Any, item: str, names: tuple[str, ...]) -> Any:
-    """Return answers as they are, and a release as rows of counts: groups with a hidden count are left out."""
-    return released_counts(data, item, names).known().frame() if is_release(data) else data
-
-
-def _share_covariance(design: Design, cells: _Cells, table: Floats) -> Floats:
-    """Return the covariance of the cells' shares, linearised."""
-    total, p = table.sum(), (table / table.sum()).ravel()
-    w, q = (part.reshape(design.strata, -1) for part in (cells.w, cells.q))
-    covariance = np.zeros((p.size, p.size))
-    for factor, size, sums, squares in zip(design.factors(), design.size, w, q, strict=True):
-        z = sums - p * sums.sum()
-        products = np.diag(squares) - np.outer(squares, p) - np.outer(p, squares) + squares.sum() * np.outer(p, p)
-        covariance += factor * (products - np.outer(z, z) / size)
-    return np.asarray(covariance / total**2)
-
-
-def _generalised_effects(share: Floats, covariance: Floats) -> Floats:
-    """Return Rao & Scott's generalised design effects of the interaction contrasts, times 1 / n of the multinomial."""
-    rows, columns = share.shape
-    row, column = np.eye(rows), np.eye(columns)
-    main = np.hstack([np.kron(row, np.ones((columns, 1))), np.kron(np.ones((rows, 1)), column)])
-    inner = np.kron(row[:, 1:], column[:, 1:])
-    contrasts = inner - main @ np.linalg.lstsq(main, inner, rcond=None)[0]
-    inverse = np.where(share.ravel() > 0, 1 / np.where(share.ravel() > 0, share.ravel(), 1), 0)
-    scaled = contrasts * inverse[:, None]
-    return np.asarray(np.linalg.solve(contrasts.T @ scaled, scaled.T @ covariance @ scaled))
-
-
-def rank_test(
-    data: Any,
-    item: str,
-    by: By,
-    *,
-    weights: Any = None,
-    strata: str | Sequence[str] | None = None,
-    fpc: Any = None,
-    ties: Ties = "rows",
-) -> pd.DataFrame:
-    """Test whether groups answer higher or lower: Wilcoxon's or Kruskal & Wallis's test for weighted samples.
-
-    Parameters
-    ----------
-    data, by, weights, strata, fpc
-        As in `proportions`; those without an answer or a group are left out.
-    item
-        An item with ordered answers, or a column of numbers.
-    ties
-        Ranks of equal answers: 'rows' as in R, where unequal weights within a tie make them depend a little on the
-        order of the rows, or 'midrank', where they do not. The same when the weights are equal.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: `term` ('rank'), `contrast, estimate` (two groups: second less first in mean rank, from 0 to 1),
-        `std_error, statistic` (two groups: t, else F), `df, p_value, n`, and `df_denominator` (of F). Where two groups or
-        more are each of one mind (as groups of one are), nothing tells how sure their difference is: statistic and p
-        are missing.
-
-    Raises
-    ------
-    UsageError
-        When the answers have no order.
-    EstimationError
-        When fewer than two groups occur, or all gave one answer.
-
-    Notes
-    -----
-    Lumley & Scott (2013). R: `survey::svyranktest`.
-    """
-    sample = read_sample(_rows(data, item, names_of(by)))
-    design, groups = read_design(sample, weights, strata, fpc), sample.crossed(names_of(by))
-    order = sample.order(item)
-    if order is None:
-        raise UsageError("the answers have no order", where=item, hint="use association_test")
-    answers = sample.coded(item)
-    place = np.array([*(order.index(level) for level in answers.levels), -1])[answers.positions]
-    inside = (place >= 0) & (groups.positions >= 0)
-    inside &= np.isin(groups.positions, groups.positions[inside & (design.weights > 0) & (design.counts > 0)])
-    used, group = np.unique(groups.positions[inside], return_inverse=True)
-    where = f"{item} by {_name(by)}"
-    if len(used) < 2 or len(np.unique(place[inside])) < 2:
-        raise EstimationError("there is nothing to compare", where=where, expected="two groups and two answers or more")
-    counts, weight, stratum = design.counts[inside], design.weights[inside], design.stratum[inside]
-    score = _rank_scores(place[inside], counts, weight, ties)
-    mean, covariance = _group_means(design, score, group, counts, weight, stratum)
-    ddf = counts[weight > 0].sum() - len(np.unique(stratum[weight > 0])) - (len(used) - 1)
-    row = {"term": "rank", "contrast": where, **_wald(mean, covariance, float(ddf)), "n": counts[weight > 0].sum()}
-    return _tests([row])
-
-
-def _rank_scores(place: Any, counts: Floats, weights: Floats, ties: Ties) -> Floats:
-    """Return each row's estimated rank in the population, from 0 to 1."""
-    if ties not in ("rows", "midrank"):
-        raise UsageError("there is no such rule for ties", got=ties, expected="rows, midrank")
-    mass = counts * weights
-    by_level = np.bincount(place, mass)
-    below = np.cumsum(by_level) - by_level
-    if ties == "midrank":
-        return np.asarray((below + by_level / 2)[place] / mass.sum())
-    order = np.argsort(place, kind="stable")
-    before = np.empty_like(mass)
-    before[order] = np.cumsum(mass[order]) - mass[order]
-    sums = np.bincount(place, counts * (before + mass / 2)) / np.maximum(np.bincount(place, counts), 1)
-    return np.asarray(sums[place] / mass.sum())
-
-
-def _group_means(
-    design: Design, score: Floats, group: Any, counts: Floats, weights: Floats, stratum: Any, size: int | None = None
-) -> tuple[Floats, Floats]:
-    """Return the groups' weighted mean scores and their linearised covariance; missing of a group of nobody."""
-    size = int(group.max()) + 1 if size is None else size
-    with np.errstate(invalid="ignore", divide="ignore"):
-        w = np.bincount(group, counts * weights, minlength=size)
-        mean = np.bincount(group, counts * weights * score, minlength=size) / w
-        z = weights * (score - mean[group]) / w[group]
-    shape = (design.strata, size)
-    sums = count_cells([stratum, group], shape, counts * z)
-    squares = count_cells([stratum, group], shape, counts * z**2)
-    covariance = np.zeros((size, size))
-    for factor, n, part, square in zip(design.factors(), design.size, sums, squares, strict=True):
-        covariance += factor * (np.diag(square) - np.outer(part, part) / n)
-    return mean, covariance
-
-
-def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
-    """Return t of the difference of two means, or F of the equality of more; missing where their variance is not known."""
-    from scipy.stats import t
-
-    contrast = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
-    difference, spread = contrast @ mean, contrast @ covariance @ contrast.T
-    df, known = float(len(difference)), np.linalg.matrix_rank(spread, tol=1e-20, hermitian=True) == len(difference)
-    if len(mean) == 2:
-        error = float(np.sqrt(spread[0, 0]))
-        statistic = float(difference[0]) / error if known else np.nan
-        p_value = 2 * float(t.sf(abs(statistic), ddf))
-        return {"estimate": difference[0], "std_error": error, "statistic": statistic, "df": ddf, "p_value": p_value}
-    f = float(difference @ np.linalg.solve(spread, difference)) / df if known else np.nan
-    return {"statistic": f, "df": df, "p_value": _f_tail(f, df, ddf), "df_denominator": ddf}
-
-
-def _f_tail(statistic: float, df: float, denominator: float) -> float:
-    from scipy.stats import f
-
-    return float(f.sf(statistic, df, denominator))
-
-
-def _tests(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return ordered_columns(pd.DataFrame(rows))
-
-
-def _name(by: By) -> str:
-    return " x ".join(names_of(by))
-
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """Numbers, weights and squared weights in each stratum, group and answer."""
-
-    n: Floats
-    w: Floats
-    q: Floats
-
-    def of(self, groups: Any, answers: Any) -> _Cells:
-        """Return some groups and answers."""
-        return _Cells(*(part[:, groups][:, :, answers] for part in (self.n, self.w, self.q)))
-
-
-def _cells(design: Design, groups: Coded, answers: Coded) -> _Cells:
-    inside = (groups.positions >= 0) & (answers.positions >= 0)
-    places = [part[inside] for part in (design.stratum, groups.positions, answers.positions)]
-    shape = (design.strata, len(groups.levels), len(answers.levels))
-    counts, weights = design.counts[inside], design.weights[inside]
-    return _Cells(*(count_cells(places, shape, counts * part) for part in (weights > 0, weights, weights**2)))
+Against = Literal["others", "average", "reference"]
 
 
 def compare_groups(
@@ -271,6 +35,7 @@ def compare_groups(
     frame: Any = None,
     weights: Any = None,
     strata: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
     fpc: Any = None,
     level: float = 0.95,
     detail: bool = False,
@@ -279,7 +44,7 @@ def compare_groups(
 
     Parameters
     ----------
-    data, by, weights, strata, fpc
+    data, by, weights, strata, cluster, fpc
         As in `proportions`. Those without an answer or a group are left out, and of a release the groups of which a count is
         hidden.
     item
@@ -293,8 +58,8 @@ def compare_groups(
     categories
         Answers whose share is compared; or 'high', the upper part of the scale.
     against
-        'others' (superiority), 'average' (share and mean), or 'reference': the difference of each level's share of `categories`
-        from that of the first level.
+        What a share or mean is held against: the 'average' (the default), the 'others', or the 'reference', which is the first
+        level that is known. Superiority is over the others.
     reference
         The level that takes the place of the first.
     scores
@@ -302,7 +67,7 @@ def compare_groups(
     frame
         How many there are in each group, for 'responded'; the study's frame by default.
     level
-        Confidence level.
+        Confidence level, joint for all contrasts of the item by the groups.
     detail
         Whether to return more than the estimates.
 
@@ -311,12 +76,13 @@ def compare_groups(
     pandas.DataFrame
         For each item (`term`) rows of tests (`category` 'rao_scott' and, for ordered answers, 'rank', see
         `association_test` and `rank_test`) and rows of contrasts, in the codebook's order: `term, group, category` (the
-        measure), `contrast, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`. The p values of
-        contrasts are adjusted for all contrasts of the groups, of the one question or of all that were named (Benjamini &
-        Hochberg). In detail also
-        `df_denominator` (of tests), `p_unadjusted`, and `family` (what was adjusted for). Two groups are compared with each
-        other, once. A group of fewer than two, or all of whose members answered higher (or lower) than everyone else, has an
-        estimate and nothing more; one that is hidden has missing figures.
+        measure), `contrast, estimate, std_error, statistic, df, p_value, conf_low, conf_high, n`. The p values and intervals of
+        contrasts are adjusted for all contrasts of the item by the groups in one step, so that an interval leaves out no
+        difference where, and only where, p is at most 1 - `level`. In detail also `df_denominator` (of tests),
+        `p_unadjusted`, and `family` (what was adjusted for). Two groups are compared with each other, once. A group of
+        fewer than two, or all of whose members answered higher (or lower) than everyone else, has an estimate and
+        nothing more; one that is hidden, and an item that cannot be compared, has missing figures. Below 10 degrees of freedom of
+        the design there are no p values and intervals.
 
         Against the reference `term` is the grouping variable and `contrast` 'level - reference', as `avg_comparisons` has them;
         its intervals are normal, and nothing is adjusted.
@@ -334,300 +100,272 @@ def compare_groups(
 
     Notes
     -----
-    Superiority: Brunner & Munzel (2000), weighted, with a logit interval; unweighted its statistic and p are theirs.
-    Others: the linearised variance of the group and of the rest, degrees of freedom by Satterthwaite. R:
-    `survey::svychisq`, `svyranktest`, `svycontrast`.
+    Superiority: Brunner & Munzel (2000), weighted; unweighted its statistic and unadjusted p are theirs. Others: the linearised
+    variance of the group and of the rest, degrees of freedom by Satterthwaite. One step: of a simple sample with small groups
+    or rare answers Westfall & Young's min-p over 1,999 tables with the same margins (always the same ones), else the
+    largest of jointly normal contrasts. R: `svycontrast`; `multcomp::glht`.
     """
-    if against not in (None, "others", "average", "reference"):
-        raise UsageError("there is no such comparison", got=against, expected="others, average, reference")
-    turns = in_turn(by)
-    groupings = turns or [names_of(by)]
+    asked_of = {"item": item, "by": by, "categories": categories, "against": against, "measure": measure}
     if isinstance(item, str) and item == RESPONDED:
-        compared = [[balance(data, names, frame)] for names in groupings]
+        table = below(labelled(balance(data, names, frame), names, by) for names in groupings(by))
     else:
-        wanted = asked_for(read_sample(data), item, categories)
-        design = {"weights": weights, "strata": strata, "fpc": fpc}
-        request = _Request(data, design, measure, against, reference, scores, level)
-        compared = [
-            request.tables([a for a in wanted if not (turns and a.term in names)], names) for names in groupings
-        ]
-        if against != "reference":
-            together = len(listed(item)) > 1
-            compared = [
-                _families(found, _name(names), together) for names, found in zip(groupings, compared, strict=True)
-            ]
-    parts = [
-        part.assign(by=names[0]) if turns else part
-        for names, tables in zip(groupings, compared, strict=True)
-        for part in tables
-    ]
-    asked = {"item": item, "by": by, "categories": categories, "against": against, "measure": measure}
+        if against not in (None, "others", "average", "reference"):
+            raise UsageError("there is no such comparison", got=against, expected="others, average, reference")
+        if not 0 < level < 1:
+            raise UsageError("a confidence level is between 0 and 1", got=level)
+        source = read_source(data, weights, strata, fpc, cluster)
+        request = _Request(source, measure, against, reference, scores, level)
+        table = in_turn(by, asked_for(source.sample, item, categories), request.table)
+        request.check()
     more = ("share_of_answers", "share_of_frame", "population")
-    return given(ordered_columns(below(parts)), "compare_groups", data, detail, more, **asked)
+    return given(ordered_columns(table), "compare_groups", data, detail, more, **asked_of)
 
 
-@dataclass(frozen=True, eq=False)
 class _Request:
-    """What groups are compared by, and how the respondents were drawn."""
+    """What groups are compared by; what cannot be compared is remembered, and gives missing figures."""
 
-    data: Any
-    design: dict[str, Any]
-    measure: Measure | None
-    against: str | None
-    reference: Any
-    scores: Scores
-    level: float
+    def __init__(
+        self, source: Source, measure: Any, against: Any, reference: Any, scores: Scores, level: float
+    ) -> None:
+        self.source, self.measure, self.against, self.reference = source, measure, against, reference
+        self.scores, self.level = scores, level
+        self.problems: list[EstimationError | UsageError] = []
+        self.had = False
 
-    def tables(self, wanted: Sequence[Asked], names: tuple[str, ...]) -> list[pd.DataFrame]:
-        """Return the comparisons of what is asked by some groups; missing ones where they cannot be had."""
-        if is_release(self.data):
-            refuse_design(**self.design)
-        return list(
-            where_it_can_be_had(
-                wanted, lambda asked: self._table(asked, names), lambda asked: self._nothing(asked, names)
-            )
-        )
+    def check(self) -> None:
+        """Raise why nothing could be compared; in a release that is for what it hides."""
+        misused = any(isinstance(problem, UsageError) for problem in self.problems)
+        if self.problems and not self.had and (misused or not self.source.released):
+            raise self.problems[0]
 
-    def _table(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
-        if not is_release(self.data):
-            return self._compared(self.data, asked, names)
-        counts = released_counts(self.data, asked.term, names).known()
-        found = self._compared(counts.frame(), asked, names)
-        return self._with_hidden(found, counts)
+    def table(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
+        """Return the comparison of one variable by some groups."""
+        levels = self.source.cells(asked.term, names).groups
+        try:
+            found = self._compared(asked, names)
+            self.had = True
+        except (EstimationError, UsageError) as error:
+            self.problems.append(error)
+            found = pd.DataFrame()
+        if self.against == "reference" or "contrast" not in found or found["group"].isna().all():
+            rows = [] if len(found) else [{"group": group_name(level)} for level in levels]
+        else:  # groups of which a count is hidden
+            known = self.source.cells(asked.term, names).w.sum(axis=(0, 2))
+            rows = [{"group": group_name(g)} for g, w in zip(levels, known, strict=True) if np.isnan(w)]
+        term = by_name(names) if self.against == "reference" else asked.term
+        lacking = pd.DataFrame(rows).assign(term=term, category=self._chosen(asked), estimate=np.nan)
+        return below([found, lacking] if len(rows) else [found])
 
-    def _with_hidden(self, found: pd.DataFrame, counts: Counts) -> pd.DataFrame:
-        """Return a comparison with a row of missing figures for each group of which a count is hidden."""
-        groups = [group_name(group) for group, n in zip(counts.groups, counts.n, strict=True) if np.isnan(n).any()]
-        if not groups or "group" not in found:
-            return found
-        row = {"category": self._measured(found), "term": found["term"].iloc[0]}
-        return below([found, pd.DataFrame([{**row, "group": group} for group in groups])])
-
-    def _measured(self, found: pd.DataFrame) -> Any:
-        contrasts = found[found["group"].notna()]
-        return contrasts["category"].iloc[0] if len(contrasts) else None
-
-    def _nothing(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
-        """Return the rows of a comparison without figures."""
-        if is_release(self.data):
-            groups = nothing_released(self.data, asked.term, names).known().groups
-        else:
-            groups = read_sample(self.data).crossed(names).levels
-        term = _name(names) if self.against == "reference" else asked.term
-        table = pd.DataFrame({"term": term, "group": [group_name(group) for group in groups], "estimate": np.nan})
-        return table.assign(category=self._chosen(read_sample(self.data), asked) or "rao_scott")
-
-    def _chosen(self, sample: Sample, asked: Asked) -> Measure | None:
+    def _chosen(self, asked: Asked) -> Measure | None:
         """Return the measure: as asked, or what suits the answers."""
+        sample = self.source.sample
+        if self.measure not in (None, "superiority", "share", "mean"):
+            raise UsageError("there is no such measure", got=self.measure, expected="superiority, share, mean")
         if self.measure is not None:
-            return self.measure
+            return cast("Measure", self.measure)
         if sample.order(asked.term) is not None and not asked.parts:
             return "superiority"
         return "share" if asked.parts or sample.study is None else None
 
-    def _compared(self, data: Any, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
+    def _compared(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
         """Return tests and contrasts of one variable by some groups."""
-        sample, term = read_sample(data), asked.term
-        chosen, parts = self._chosen(read_sample(self.data), asked), list((asked.parts or {}).values())
-        categories = parts[0] if parts else None
-        answers, groups = sample.coded(term), sample.crossed(names)
-        values = None if chosen is None else _values(sample, term, answers, chosen, categories, self.scores)
-        design = read_design(sample, **self.design)
+        chosen, sample = self._chosen(asked), self.source.sample
+        values = self._values(asked, chosen)
         if self.against == "reference":
-            if values is None:
-                raise UsageError(
-                    "it is not said which answers' share is compared", where=term, hint="give `categories`"
-                )
-            scores = np.append(values, np.nan)[answers.positions]
             category = next(iter(asked.parts)) if asked.parts else chosen
-            return self._from_reference(design, groups, scores, names).assign(category=category)
-        kinds = (association_test, rank_test) if sample.order(term) is not None else (association_test,)
-        found = [test(data, term, names, **self.design) for test in kinds]
-        tests = [test.assign(category=test["term"], term=term) for test in found]
+            return self._from_reference(asked, names, values).assign(category=category)
+        cells, where = compared_cells(self.source, asked.term, names), f"{asked.term} by {by_name(names)}"
+        ordered = sample.order(asked.term) is not None
+        cells = ordered_cells(self.source, asked.term, cells) if ordered or chosen == "superiority" else cells
+        tests = [association(cells, where), *([ranks(cells, where)] if ordered else [])]
+        tests = [test.assign(category=test["term"], term=asked.term) for test in tests]
         if chosen is None:
-            return below(tests)
-        cells = _cells(design, groups, answers)
-        if values is None:
-            cells = cells.of(slice(None), _low_to_high(sample, term, answers))
-        contrasts = _Contrasts(design, cells, values).table(groups, self.level).assign(term=term, category=chosen)
-        return below([*tests, contrasts])
+            return below(tests).assign(group=None)
+        scored = None if values is None else np.array([values[answer] for answer in cells.answers])
+        against = self.against or ("others" if values is None else "average")
+        contrasts = Contrasts(cells, scored, against).table(self.level)
+        family = f"{contrasts['p_value'].notna().sum()} contrasts: {where}"
+        return below([*tests, contrasts.assign(term=asked.term, category=chosen, family=family)])
 
-    def _from_reference(self, design: Design, groups: Coded, scores: Floats, names: tuple[str, ...]) -> pd.DataFrame:
+    def _values(self, asked: Asked, chosen: str | None) -> dict[Any, float] | None:
+        """Return what each answer counts for in a mean; None where only the order matters, or nothing but the test is asked."""
+        answers = self.source.sample.coded(asked.term).levels if not self.source.released else self._answers(asked.term)
+        if chosen == "mean":
+            return dict(zip(answers, level_scores(self.source.sample, asked.term, answers, self.scores), strict=True))
+        if chosen != "share":
+            if self.against == "reference":
+                raise UsageError(
+                    "it is not said which answers' share is compared", where=asked.term, hint="give `categories`"
+                )
+            return None
+        if not asked.parts:
+            raise UsageError(
+                "it is not said which answers' share is compared", where=asked.term, hint="give `categories`"
+            )
+        codes = next(iter(asked.parts.values()))
+        unknown = [code for code in codes if code not in answers]
+        if unknown:
+            expected = ", ".join(map(str, answers))
+            raise UsageError("there is no such answer", where=asked.term, got=unknown[0], expected=expected)
+        return {answer: float(answer in codes) for answer in answers}
+
+    def _answers(self, term: str) -> tuple[str, ...]:
+        codes: tuple[str, ...] = self.source.data.study.codebook.variable(term).scale.print_codes
+        return codes
+
+    def _from_reference(self, asked: Asked, names: tuple[str, ...], values: Any) -> pd.DataFrame:
         """Return each level's mean score less that of the reference, with normal intervals."""
         from scipy.special import ndtri
         from scipy.stats import norm
 
-        inside = (groups.positions >= 0) & np.isfinite(scores) & (design.weights > 0)
-        group, counts = groups.positions[inside], design.counts[inside]
-        sizes = np.bincount(group, counts, minlength=len(groups.levels))
-        mean, covariance = _group_means(
-            design, scores[inside], group, counts, design.weights[inside], design.stratum[inside], len(groups.levels)
-        )
-        if design.plain:
-            covariance = np.diag(covariance.diagonal() / design.factors()[0])
-        levels = [group_name(level) for level in groups.levels]
-        order = [level for level in self._order(names, levels) if level in levels]
-        known = [level for level in order if sizes[levels.index(level)] > 0]
+        cells = self.source.cells(asked.term, names)
+        if self.source.released:
+            cells = replace(cells, design=Design.simple(float(np.nansum(cells.n))))
+        mean, covariance = cells.group_means(np.array([values[answer] for answer in cells.answers]))
+        if cells.design.plain:
+            covariance = np.diag(covariance.diagonal() / cells.design.factors()[0])
+        levels = [group_name(level) for level in cells.groups]
+        order = self._low_to_high(names, levels)
+        known = [level for level in order if mean[levels.index(level)] == mean[levels.index(level)]]
         if not known or self.reference not in (None, *order):
-            raise EstimationError("there is no such reference", where=_name(names), got=self.reference or "no answers")
+            raise EstimationError(
+                "there is no such reference", where=by_name(names), got=self.reference or "no answers"
+            )
         first = known[0] if self.reference is None else self.reference
         rest = [level for level in order if level != first]
         at, zero = [levels.index(level) for level in rest], levels.index(first)
         estimate = mean[at] - mean[zero]
-        spread = covariance.diagonal()[at] + covariance[zero, zero] - 2 * covariance[at, zero]
-        error, reach = np.sqrt(spread), float(ndtri(0.5 + self.level / 2))
-        table = pd.DataFrame(
-            {"term": _name(names), "group": rest, "contrast": [f"{level} - {first}" for level in rest]}
-        )
-        return table.assign(
-            estimate=estimate,
-            std_error=error,
-            statistic=np.divide(estimate, error, out=np.full(len(rest), np.nan), where=error > 0),
-            p_value=lambda t: 2 * norm.sf(np.abs(t["statistic"])),
-            conf_low=estimate - reach * error,
-            conf_high=estimate + reach * error,
-            n=sizes[at],
+        error = np.sqrt(covariance.diagonal()[at] + covariance[zero, zero] - 2 * covariance[at, zero])
+        statistic = np.divide(estimate, error, out=np.full(len(rest), np.nan), where=error > 0)
+        half = float(ndtri(0.5 + self.level / 2)) * error
+        return pd.DataFrame(
+            {
+                "term": by_name(names),
+                "group": rest,
+                "contrast": [f"{level} - {first}" for level in rest],
+                "estimate": estimate,
+                "std_error": error,
+                "statistic": statistic,
+                "p_value": 2 * norm.sf(np.abs(statistic)),
+                "conf_low": estimate - half,
+                "conf_high": estimate + half,
+                "n": cells.n.sum(axis=(0, 2))[at],
+            }
         )
 
-    def _order(self, names: tuple[str, ...], levels: list[Any]) -> Sequence[Any]:
+    def _low_to_high(self, names: tuple[str, ...], levels: list[Any]) -> list[Any]:
         """Return the levels of the groups low to high, as models have them."""
-        study = study_of(self.data)
-        return levels if study is None or len(names) != 1 else study.codebook.variable(names[0]).scale.codes
-
-
-def _values(
-    sample: Sample, item: str, answers: Coded, measure: str, categories: Sequence[Any] | None, scores: Scores
-) -> Floats | None:
-    """Return what each answer counts for in a mean; None for superiority, where only the order matters."""
-    if measure == "superiority":
-        return None
-    if measure == "mean":
-        return level_scores(sample, item, answers, scores)
-    if measure != "share":
-        raise UsageError("there is no such measure", got=measure, expected="superiority, share, mean")
-    if categories is None:
-        raise UsageError("it is not said which answers' share is compared", where=item, hint="give `categories`")
-    answers.refuse_unknown(categories, item)
-    return np.array([float(level in set(categories)) for level in answers.levels])
-
-
-def _low_to_high(sample: Sample, item: str, answers: Coded) -> list[int]:
-    order = sample.order(item)
-    if order is None:
-        raise UsageError("the answers have no order", where=item, hint="give `categories`, to compare shares")
-    return [answers.levels.index(level) for level in order]
+        codebook = self.source.sample.codebook
+        if codebook is None or len(names) != 1 or names[0] not in codebook.variables:
+            return levels
+        return [code for code in codebook.variable(names[0]).scale.codes if code in levels]
 
 
 @dataclass(frozen=True, eq=False)
-class _Contrasts:
-    """Each group against all others: of values, or (values None) of the order of the answers, given low to high."""
+class Contrasts:
+    """Each group against all others or the average: of values, or (values None) of the order of the answers, low to high."""
 
-    design: Design
-    cells: _Cells
+    cells: Cells
     values: Floats | None
+    against: str
 
-    def table(self, groups: Coded, level: float) -> pd.DataFrame:
+    def table(self, level: float) -> pd.DataFrame:
         """Return a row a group; one row where two groups occur."""
-        size = self.cells.n.sum(axis=(0, 2))
-        occur = np.flatnonzero(size > 0)
-        names = [group_name(one) for one in groups.levels]
-        sign = "vs" if self.values is None else "-"
-        two = len(occur) == 2
-        estimate, variance, df = self._estimates()
-        if self.values is not None and not two:
-            part = 1 - self.cells.w.sum(axis=(0, 2)) / self.cells.w.sum()
-            estimate, variance = estimate * part, variance * part**2
-        other = names[occur[1]] if two else "others" if self.values is None else "average"
-        table = pd.DataFrame({"group": names, "contrast": [f"{name} {sign} {other}" for name in names]})
-        table = table.assign(
-            estimate=estimate, **_inference(estimate, variance, df, self.values is None, level), n=size
-        )
-        return table.iloc[[occur[0]]] if two else table
-
-    def _estimates(self) -> tuple[Floats, Floats, Floats]:
-        """Return each group's estimate against the others, its variance and degrees of freedom."""
-        own = self.cells.w.sum(axis=0)
-        rest = own.sum(axis=0) - own
+        cells = self.cells
+        names = [group_name(one) for one in cells.groups]
+        two, size = len(names) == 2, cells.n.sum(axis=(0, 2))
+        one_stratum = cells.design.strata == 1 and cells.clusters is None and not cells.design.corrected
+        estimate, variance, df = self._simple(cells.n[0], cells.w[0], cells.q[0]) if one_stratum else self._weighted()
+        shown = np.arange(1 if two else len(names))
+        known = shown[(variance > 0)[shown] & (design_df(cells) >= LEAST_DF)]
+        half = 0.5 if self.values is None else 0.0
         with np.errstate(invalid="ignore", divide="ignore"):
-            total, others = own.sum(axis=1, keepdims=True), rest.sum(axis=1, keepdims=True)
+            error = np.sqrt(np.where(variance > 0, variance, np.nan))
+            statistic = (estimate - half) / error
+        adjusted, reach, alone = (np.full(len(names), np.nan) for _ in range(3))
+        if len(known):
+            alone[known] = _two_sided(statistic[known], df[known])
+            adjusted[known], reach[known] = self._adjusted(statistic, df, known, level)
+        scale = 1.0 if two or self.against == "others" else 1 - cells.w.sum(axis=(0, 2)) / cells.w.sum()
+        low, high = (scale * self._within(estimate + sign * reach * error) for sign in (-1, 1))
+        sign = "vs" if self.values is None else "-"
+        other = names[1] if two else self.against
+        table = pd.DataFrame({"group": names, "contrast": [f"{name} {sign} {other}" for name in names]})
+        table = table.assign(estimate=scale * estimate, std_error=scale * error, statistic=statistic)
+        table = table.assign(df=np.where(np.isnan(error), np.nan, df), p_value=adjusted, p_unadjusted=alone)
+        return table.assign(conf_low=low, conf_high=high, n=size).iloc[shown]
+
+    def _within(self, ends: Floats) -> Floats:
+        """Return the ends of intervals, none beyond what is possible."""
+        lowest = 0.0 if self.values is None else self.values.min() - self.values.max()
+        highest = 1.0 if self.values is None else self.values.max() - self.values.min()
+        return np.clip(ends, lowest, highest)
+
+    def _adjusted(self, statistic: Floats, df: Floats, known: Any, level: float) -> tuple[Floats, Floats]:
+        counts = self.cells.n.sum(axis=0)
+        if self.cells.design.plain and is_small(counts):
+            estimate, variance, _ = self._simple(*[random_tables(counts)] * 3)
+            away = estimate[:, known] - (0.5 if self.values is None else 0.0)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                null = np.where(
+                    variance[:, known] > 0, away / np.sqrt(variance[:, known]), np.where(away == 0, 0, np.inf)
+                )
+            return adjusted_by_tables(statistic[known], null, level)
+        design = Design.simple(float(counts.sum())) if self.cells.design.plain else self.cells.design
+        covariance = replace(self.cells, design=design).covariance(self._influence())[np.ix_(known, known)]
+        error = np.sqrt(covariance.diagonal())
+        return adjusted_by_normals(statistic[known], df[known], covariance / np.outer(error, error), level)
+
+    def _scores(self, own: Floats) -> tuple[Floats, ...]:
+        """Return the groups' weight, the others', what an answer counts for in the group and among the others, and their means."""
+        rest = own.sum(axis=-2, keepdims=True) - own
+        with np.errstate(invalid="ignore", divide="ignore"):
+            total, others = own.sum(axis=-1, keepdims=True), rest.sum(axis=-1, keepdims=True)
             if self.values is None:
                 u, v = _middle(rest) / others, 1 - _middle(own) / total
             else:
                 u, v = np.broadcast_to(self.values, own.shape), np.broadcast_to(-self.values, own.shape)
-            mean_u = (own * u).sum(axis=1, keepdims=True) / total
-            mean_v = (rest * v).sum(axis=1, keepdims=True) / others
-            estimate = (mean_u if self.values is None else mean_u + mean_v)[:, 0]
-            variance, df = self._variance((u - mean_u) / total, (v - mean_v) / others)
-        return estimate, variance, df
+            means = (
+                (part * score).sum(axis=-1, keepdims=True) / n
+                for part, score, n in ((own, u, total), (rest, v, others))
+            )
+            return rest, total, others, u, v, *means
 
-    def _variance(self, u: Floats, v: Floats) -> tuple[Floats, Floats]:
-        n, w, q = self.cells.n, self.cells.w, self.cells.q
-        squares_own = (q * u**2).sum(axis=2)
-        squares_rest = ((q.sum(axis=1, keepdims=True) - q) * v**2).sum(axis=2)
-        own = n.sum(axis=(0, 2))
-        rest = own.sum() - own
-        few = (own < 2) | (rest < 2)
-        if self.design.strata > 1 or self.design.corrected:
-            sums = (w * u + (w.sum(axis=1, keepdims=True) - w) * v).sum(axis=2)
-            parts = squares_own + squares_rest - sums**2 / self.design.size[:, None]
-            variance, df = self.design.factors() @ parts, np.full(len(own), self.design.df)
-        else:
-            a, b = own / (own - 1) * squares_own[0], rest / (rest - 1) * squares_rest[0]
-            variance, df = a + b, (a + b) ** 2 / (a**2 / (own - 1) + b**2 / (rest - 1))
-        return np.where(few, np.nan, variance), np.where(few, np.nan, df)
+    def _simple(self, n: Floats, w: Floats, q: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return estimates, variances and degrees of freedom of one stratum, by numbers, weights and squared weights."""
+        _, total, others, u, v, mean_u, mean_v = self._scores(w)
+        estimate = mean_u if self.values is None else mean_u + mean_v
+        size = n.sum(axis=-1)
+        rest = size.sum(axis=-1, keepdims=True) - size
+        with np.errstate(invalid="ignore", divide="ignore"):
+            a = (q * (u - mean_u) ** 2).sum(axis=-1) / total[..., 0] ** 2 * size / (size - 1)
+            outside = q.sum(axis=-2, keepdims=True) - q
+            b = (outside * (v - mean_v) ** 2).sum(axis=-1) / others[..., 0] ** 2 * rest / (rest - 1)
+            df = (a + b) ** 2 / (a**2 / (size - 1) + b**2 / (rest - 1))
+        return estimate[..., 0], np.where((size < 2) | (rest < 2), np.nan, a + b), df
+
+    def _weighted(self) -> tuple[Floats, Floats, Floats]:
+        """Return the same by linearisation."""
+        *_, mean_u, mean_v = self._scores(self.cells.w.sum(axis=0))
+        estimate = mean_u if self.values is None else mean_u + mean_v
+        size = self.cells.n.sum(axis=(0, 2))
+        few = (size < 2) | (size.sum() - size < 2)
+        variance = self.cells.covariance(self._influence()).diagonal()
+        return estimate[:, 0], np.where(few, np.nan, variance), np.full(len(size), self.cells.design.df)
+
+    def _influence(self) -> Floats:
+        """Return each contrast's linearised score by group and answer."""
+        _, total, others, u, v, mean_u, mean_v = self._scores(self.cells.w.sum(axis=0))
+        own = np.eye(len(total), dtype=bool)[:, :, None]
+        return np.where(own, ((u - mean_u) / total)[:, None], ((v - mean_v) / others)[:, None])
 
 
 def _middle(weights: Floats) -> Floats:
     """Return the weight below each answer and half of its own."""
-    return np.asarray(np.cumsum(weights, axis=1) - weights / 2)
+    return np.asarray(np.cumsum(weights, axis=-1) - weights / 2)
 
 
-def _inference(estimate: Floats, variance: Floats, df: Floats, superiority: bool, level: float) -> dict[str, Floats]:
-    """Return standard errors, t tests and intervals (superiority: on the log odds); nothing where the variance is 0."""
-    from scipy.special import expit, logit
+def _two_sided(statistic: Floats, df: Floats) -> Floats:
     from scipy.stats import t
 
-    if not 0 < level < 1:
-        raise UsageError("a confidence level is between 0 and 1", got=level)
-    error = np.sqrt(np.where(variance > 0, variance, np.nan))
-    statistic = (estimate - 0.5 * superiority) / error
-    q = t.ppf(0.5 + level / 2, df)
-    if superiority:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            half = q * error / (estimate * (1 - estimate))
-            low, high = expit(logit(estimate) - half), expit(logit(estimate) + half)
-    else:
-        low, high = estimate - q * error, estimate + q * error
-    p_value = np.asarray(2 * t.sf(np.abs(statistic), df))
-    return {
-        "std_error": error,
-        "statistic": statistic,
-        "df": np.where(np.isnan(error), np.nan, df),
-        "p_value": p_value,
-        "conf_low": low,
-        "conf_high": high,
-    }
-
-
-def _families(tables: list[pd.DataFrame], by: str, together: bool) -> list[pd.DataFrame]:
-    """Return comparisons with the p values of contrasts adjusted: question by question, or all together."""
-    families = [below(tables)] if together else tables
-    return [_adjusted(table, by) for table in families if len(table)]
-
-
-def _adjusted(table: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return contrasts (and tests, as they are) with p values adjusted for all contrasts, and the family named."""
-    from scipy.stats import false_discovery_control
-
-    if "statistic" not in table or not {"group", "contrast"} <= set(table.columns):
-        return table
-    p = table["p_value"].to_numpy(dtype=float)
-    contrasts = table["group"].notna().to_numpy()
-    known = contrasts & ~np.isnan(p)
-    adjusted = p.copy()
-    if known.any():
-        adjusted[known] = false_discovery_control(p[known], method="bh")
-    items = ", ".join(dict.fromkeys(table["term"]))
-    family = f"{known.sum()} contrasts: {items} by {by}"
-    families = pd.Series(family, index=table.index).where(contrasts, None)
-    return table.assign(p_value=adjusted, p_unadjusted=np.where(contrasts, p, np.nan), family=families)
+    return np.asarray(2 * t.sf(np.abs(statistic), df))

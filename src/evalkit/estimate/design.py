@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import DataError, EstimationError, UsageError, nearest
-from ..study import Codebook, Study
+from ..study import Codebook, Study, Variable
 from .counts import Positions, answer_positions, group_levels
 
 Floats = npt.NDArray[np.float64]
@@ -54,10 +54,16 @@ class Sample:
         """The number of respondents."""
         return float(self.counts.sum())
 
+    def known(self, name: str) -> Variable | None:
+        """Return the codebook's variable of this name; None of a column that it does not know, and of a data frame."""
+        if self.codebook is None or (name not in self.codebook.variables and name in self.data.columns):
+            return None
+        return self.codebook.variable(name)
+
     def coded(self, name: str, missing: bool = False) -> Coded:
         """Return a variable's categories (in print order, from a codebook), and its missing answers where asked for."""
-        if self.codebook is not None:
-            variable = self.codebook.variable(name)
+        variable = self.known(name)
+        if variable is not None:
             levels = variable.shown_codes if missing else variable.scale.print_codes
             positions = answer_positions(self.data, variable)
             return Coded(np.where(positions < len(levels), positions, -1), levels)
@@ -69,15 +75,14 @@ class Sample:
 
     def grouped(self, name: str) -> Coded:
         """Return a variable's categories, and those of its missing answers that occur; of a data frame its categories."""
-        if self.codebook is None:
-            return self.coded(name)
-        return Coded(*group_levels(self.data, self.codebook.variable(name)))
+        variable = self.known(name)
+        return self.coded(name) if variable is None else Coded(*group_levels(self.data, variable))
 
     def order(self, name: str) -> tuple[Any, ...] | None:
         """Return a variable's categories low to high; None where they have no order."""
-        if self.codebook is not None:
-            scale = self.codebook.variable(name).scale
-            return scale.codes if scale.ordered else None
+        variable = self.known(name)
+        if variable is not None:
+            return variable.scale.codes if variable.scale.ordered else None
         column = self.column(name)
         if isinstance(column.dtype, pd.CategoricalDtype):
             return tuple(column.cat.categories) if column.cat.ordered else None
@@ -177,7 +182,7 @@ def _coded_column(column: pd.Series) -> Coded:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """How the rows were drawn, for variances by linearisation with respondents as the units drawn.
+    """How the rows were drawn, for variances by linearisation.
 
     Parameters
     ----------
@@ -186,18 +191,26 @@ class Design:
     stratum
         Each row's stratum, from 0.
     population
-        How many there are in each stratum; NaN for no finite population correction.
+        How many there are in each stratum (clusters where these were drawn); NaN for no finite population correction.
+    cluster
+        Each row's cluster, from 0, where clusters were drawn; else respondents are the units drawn.
 
     Notes
     -----
-    Var(sum z) = sum_h (1 - f_h) n_h / (n_h - 1) sum (z - mean_h z)^2. R: `survey::svydesign(ids = ~1, strata, weights,
-    fpc)`. A weight of 0 takes part in n_h and in nothing else, as in R.
+    Var(sum z) = sum_h (1 - f_h) n_h / (n_h - 1) sum (z - mean_h z)^2 over the units drawn. R: `survey::svydesign(ids, strata,
+    weights, fpc)`. A weight of 0 takes part in n_h and in nothing else, as in R.
     """
 
     counts: Floats
     weights: Floats
     stratum: Positions
     population: Floats
+    cluster: Positions | None = None
+
+    @classmethod
+    def simple(cls, total: float) -> Design:
+        """Return the design of so many respondents without weights."""
+        return cls(np.array([total]), np.ones(1), np.zeros(1, dtype=np.intp), np.array([np.nan]))
 
     @property
     def strata(self) -> int:
@@ -205,8 +218,16 @@ class Design:
         return len(self.population)
 
     @cached_property
+    def cluster_strata(self) -> Positions:
+        """The stratum of each cluster."""
+        assert self.cluster is not None
+        return self.stratum[np.unique(self.cluster, return_index=True)[1]]
+
+    @cached_property
     def size(self) -> Floats:
-        """Respondents in each stratum."""
+        """Units drawn in each stratum."""
+        if self.cluster is not None:
+            return np.bincount(self.cluster_strata, minlength=self.strata).astype(float)
         return np.asarray(np.bincount(self.stratum, self.counts, minlength=self.strata), dtype=float)
 
     @property
@@ -216,9 +237,10 @@ class Design:
 
     @property
     def df(self) -> float:
-        """Respondents less strata, those with a weight of 0 left out."""
+        """Units drawn less strata, those with weights of 0 alone left out."""
         kept = (self.weights > 0) & (self.counts > 0)
-        return float(self.counts[kept].sum() - len(np.unique(self.stratum[kept])))
+        units = self.counts[kept].sum() if self.cluster is None else len(np.unique(self.cluster[kept]))
+        return float(units - len(np.unique(self.stratum[kept])))
 
     @property
     def corrected(self) -> bool:
@@ -227,8 +249,9 @@ class Design:
 
     @property
     def plain(self) -> bool:
-        """Whether it is simple: one stratum, weights of 1, no finite population correction."""
-        return self.strata == 1 and not self.corrected and bool((self.weights == 1).all())
+        """Whether it is simple: one stratum, respondents drawn, weights of 1, no finite population correction."""
+        simple = self.strata == 1 and self.cluster is None and not self.corrected
+        return simple and bool((self.weights == 1).all())
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""
@@ -239,28 +262,25 @@ class Design:
 
     def covariance(self, scores: Floats, fpc: bool = True) -> Floats:
         """Return the covariance of the totals of weighted scores (a row a row of the data, a column a total)."""
-        return np.asarray(self.by_stratum(scores, fpc).sum(axis=0))
-
-    def by_stratum(self, scores: Floats, fpc: bool = True) -> Floats:
-        """Return each stratum's part of the covariance."""
-        scores = scores.reshape(len(self.counts), -1)
-        sums = np.stack(
-            [np.bincount(self.stratum, self.counts * column, minlength=self.strata) for column in scores.T], axis=-1
-        )
-        with np.errstate(invalid="ignore", divide="ignore"):
-            centred = scores - (sums / self.size[:, None])[self.stratum]
-        factors = self.factors(fpc)
-        if self.strata == 1:
-            return np.asarray(factors[0] * (centred.T * self.counts) @ centred)[None]
-        weighted = centred * self.counts[:, None]
-        products = (weighted[:, :, None] * centred[:, None, :]).reshape(len(centred), -1)
-        parts = np.stack([np.bincount(self.stratum, p, minlength=self.strata) for p in products.T], axis=-1)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(factors[:, None] * parts).reshape(self.strata, scores.shape[1], scores.shape[1])
+        if self.cluster is None:
+            stratum, counts = self.stratum, self.counts
+        else:
+            stratum, counts = self.cluster_strata, np.ones(len(self.cluster_strata))
+            scores = np.stack([np.bincount(self.cluster, self.counts * column) for column in scores.T], axis=-1)
+        covariance = np.zeros((scores.shape[1], scores.shape[1]))
+        for h, factor in enumerate(self.factors(fpc)):
+            inside, n = scores[stratum == h], counts[stratum == h]
+            centred = inside - n @ inside / self.size[h]
+            covariance += factor * (centred.T * n) @ centred
+        return covariance
 
 
 def read_design(
-    sample: Sample, weights: Any = None, strata: str | Sequence[str] | None = None, fpc: Any = None
+    sample: Sample,
+    weights: Any = None,
+    strata: str | Sequence[str] | None = None,
+    fpc: Any = None,
+    cluster: str | Sequence[str] | None = None,
 ) -> Design:
     """Return how a sample was drawn.
 
@@ -273,30 +293,45 @@ def read_design(
     strata
         The columns whose crossing is the strata; one stratum by default.
     fpc
-        How many there are in the stratum: a column, values in row order, or a number for all; no correction by default.
+        How many there are in the stratum (clusters, where these are drawn): a column, values in row order, or a number for
+        all; no correction by default.
+    cluster
+        The columns whose crossing is the clusters drawn, within each stratum; respondents by default.
 
     Raises
     ------
     EstimationError
-        When no weight is above 0, a stratum has one respondent (and more in its population), the population size
-        differs within a stratum or is below its respondents.
+        When no weight is above 0, a stratum has one unit (and more in its population), the population size differs within a
+        stratum or is below its units.
     """
     w = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
     if not (w * sample.counts).any():
         raise EstimationError(
             "no respondent has a weight above 0", where="weights", got=f"{sample.total:.0f} respondents"
         )
-    names = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    stratum = sample.crossed(names)
-    if (stratum.positions < 0).any():
-        raise DataError("a respondent is in no stratum", where=", ".join(names), got=int((stratum.positions < 0).sum()))
-    size = np.bincount(stratum.positions, minlength=len(stratum.levels))
-    used, positions = np.flatnonzero(size), (np.cumsum(size > 0) - 1)[stratum.positions]
-    labels = [":".join(map(str, stratum.levels[i])) or "the sample" for i in used]
-    population = _population(sample, fpc, positions, labels)
-    design = Design(sample.counts, w, positions.astype(np.intp), population)
-    _check_strata(design, labels, bool(names))
+    stratum, labels = _drawn(sample, strata, "a respondent is in no stratum")
+    units = (
+        None
+        if cluster is None
+        else _drawn(sample, (*_named(strata), *_named(cluster)), "a respondent is in no cluster")
+    )
+    population = _population(sample, fpc, stratum, labels)
+    design = Design(sample.counts, w, stratum, population, None if units is None else units[0])
+    _check_strata(design, labels, strata is not None or cluster is not None)
     return design
+
+
+def _named(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _drawn(sample: Sample, names: str | Sequence[str] | None, problem: str) -> tuple[Positions, list[str]]:
+    """Return each row's stratum or cluster, those that occur numbered from 0, and what they are called."""
+    crossed = sample.crossed(_named(names))
+    if (crossed.positions < 0).any():
+        raise DataError(problem, where=", ".join(_named(names)), got=int((crossed.positions < 0).sum()))
+    used, positions = np.unique(crossed.positions, return_inverse=True)
+    return positions.astype(np.intp), [":".join(map(str, crossed.levels[i])) or "the sample" for i in used]
 
 
 def _population(sample: Sample, fpc: Any, stratum: npt.NDArray[Any], labels: list[str]) -> Floats:
@@ -323,8 +358,9 @@ def _check_strata(design: Design, labels: list[str], declared: bool) -> None:
                 expected=population,
             )
         if declared and size == 1 and population != 1:
+            unit = "respondent" if design.cluster is None else "cluster"
             raise EstimationError(
-                "a stratum has one respondent, so that its variance is not known",
+                f"a stratum has one {unit}, so that its variance is not known",
                 where=label,
                 hint="merge it with a stratum like it",
             )

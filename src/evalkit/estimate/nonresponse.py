@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,87 +12,15 @@ import pandas as pd
 from ..data import SUBMITTED_ON, Responses
 from ..errors import EstimationError
 from ..study import Headline, Table
-from .asked import Asked, asked_for, below, given, is_release, listed, ordered_columns, study_of, where_it_can_be_had
+from ..study.plan import Fieldwork
+from .asked import below, given, listed, ordered_columns, study_of
+from .cells import is_release
 from .counts import answer_positions, count_cells, grid
-from .design import Coded, Floats, read_sample
-from .intervals import proportions_from_counts
-from .released import Counts, released_counts
-from .shares import NOBODY, proportions
+from .design import Floats, read_sample
+from .shares import proportions
 
 ARRIVAL = "arrival"
 """The dimension of early and late answers."""
-
-
-def worst_case(share: float, response_rate: float) -> pd.DataFrame:
-    """Return what the share could be in all, if nobody or everybody who did not answer would have given the answer.
-
-    Parameters
-    ----------
-    share
-        The share among those who answered.
-    response_rate
-        The part of all who answered.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: `term` ('worst_case'), `estimate` (the share among those who answered), `low, high`.
-
-    Notes
-    -----
-    Manski (1989): r p to r p + 1 - r.
-    """
-    _check(share=share, response_rate=response_rate)
-    known = share * response_rate
-    return pd.DataFrame(
-        [("worst_case", share, known, known + 1 - response_rate)], columns=["term", "estimate", "low", "high"]
-    )
-
-
-def turning_point(share: float, response_rate: float, threshold: float) -> pd.DataFrame:
-    """Return how different those who did not answer would have to be for the share in all to be at a threshold.
-
-    Parameters
-    ----------
-    share
-        The share among those who answered.
-    response_rate
-        The part of all who answered.
-    threshold
-        The share at which the conclusion turns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: `term` ('turning_point'), `estimate` (the share among those who did not answer at which it turns),
-        `odds_ratio` (its odds over the odds among those who answered), `holds_whatever`: whether no answers of theirs
-        could turn it (then the others are missing).
-
-    Raises
-    ------
-    EstimationError
-        When a share, a rate or the threshold is not between 0 and 1, or everyone answered.
-
-    Notes
-    -----
-    q = (t - r p) / (1 - r); odds ratio (q / (1 - q)) / (p / (1 - p)). With 69 % of the 42 % who answered, half of all
-    is reached if 36 % of the rest say the same, an odds ratio of .26.
-    """
-    _check(share=share, response_rate=response_rate, threshold=threshold)
-    if response_rate == 1:
-        raise EstimationError("everyone answered, so that nobody is left who could turn the figure", got="a rate of 1")
-    rest = (threshold - response_rate * share) / (1 - response_rate)
-    reachable = 0 <= rest <= 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        odds = np.float64(rest) / (1 - rest) / (np.float64(share) / (1 - share))
-    row = ("turning_point", rest if reachable else np.nan, float(odds) if reachable else np.nan, not reachable)
-    return pd.DataFrame([row], columns=["term", "estimate", "odds_ratio", "holds_whatever"])
-
-
-def _check(**shares: float) -> None:
-    for name, value in shares.items():
-        if not 0 <= value <= 1:
-            raise EstimationError("a share is between 0 and 1", where=name, got=value)
 
 
 def nonresponse_bounds(
@@ -124,14 +52,14 @@ def nonresponse_bounds(
 
     Raises
     ------
-    UsageError
-        When it is not known how many were asked.
     EstimationError
-        When more answered than were asked.
+        When it is not known how many were asked, or more answered than were asked.
 
     Notes
     -----
-    See `worst_case` and `turning_point`. Those without a category are taken to be like those with one.
+    Bounds: Manski (1989), r p to r p + 1 - r. Turning: q = (t - r p) / (1 - r), odds ratio (q / (1 - q)) / (p / (1 - p)); with
+    69 % of the 42 % who answered, half of all is reached if 36 % of the rest say the same, an odds ratio of .26.
+    Those without a category are taken to be like those with one.
     """
     study = study_of(data)
     population = population if population is not None or study is None else study.base
@@ -139,51 +67,34 @@ def nonresponse_bounds(
         where = study.name if study else "population"
         raise EstimationError("the number asked is not known", where=where, hint="set `invited` in study.yml")
     total = data.response().count() if is_release(data) else read_sample(data).total
-    rows = []
+    rate = np.nan if total is None else total / population
+    tables = []
     for one in listed(item):
-        shares = proportions(data, one, categories=categories, frame=population, level=level, detail=True)
-        above, below_ = (one.above, one.below) if isinstance(one, Headline) else (None, None)
-        rate = np.nan if total is None else total / population
-        rows += [_bounds(row, rate, above, below_) for row in shares.to_dict("records")]
-    table = pd.DataFrame(rows, columns=list(BOUNDS))
+        shares = pd.DataFrame(proportions(data, one, categories=categories, frame=population, level=level))
+        bounds = {"response_rate": rate, "worst_low": shares["estimate"] * rate}
+        shares = shares.drop(columns="std_error").assign(**bounds, worst_high=bounds["worst_low"] + 1 - rate)
+        tables.append(shares.assign(**_conclusion(shares["estimate"].to_numpy(dtype=float), rate, one)))
     asked = {"item": item, "categories": categories}
-    return given(ordered_columns(table), "nonresponse_bounds", data, True, **asked)
+    return given(ordered_columns(below(tables)), "nonresponse_bounds", data, True, **asked)
 
 
-BOUNDS = (
-    *("term", "category", "estimate", "conf_low", "conf_high", "n", "response_rate", "worst_low", "worst_high"),
-    *("threshold", "holds", "turning_share", "turning_odds_ratio", "holds_whatever"),
-)
-"""The columns of `nonresponse_bounds`."""
-
-
-def _bounds(row: Mapping[Any, Any], rate: float, above: float | None, below: float | None) -> dict[str, Any]:
-    """Return a share with its bounds, and what it takes to turn the conclusion."""
-    own = {name: row.get(name) for name in BOUNDS if name in row}
-    share = float(row["estimate"])
-    if np.isnan(share * rate):
-        return {**own, "response_rate": rate}
-    bounds = worst_case(share, rate).iloc[0]
-    own |= {"response_rate": rate, "worst_low": bounds["low"], "worst_high": bounds["high"]}
-    return {**own, **_conclusion(share, rate, above, below)}
-
-
-def _conclusion(share: float, rate: float, above: float | None, below: float | None) -> dict[str, Any]:
-    threshold = above if above is not None else below
+def _conclusion(share: Floats, rate: float, headline: Any) -> dict[str, Any]:
+    """Return the conclusion declared of a share, whether it holds, and what it takes to turn it."""
+    above, below_ = (headline.above, headline.below) if isinstance(headline, Headline) else (None, None)
+    threshold = above if above is not None else below_
     if threshold is None:
-        return dict.fromkeys(("threshold", "turning_share", "turning_odds_ratio"), np.nan) | {
-            "holds": None,
-            "holds_whatever": None,
-        }
+        return {"threshold": np.nan, "holds": None} | dict.fromkeys(_TURNING, np.nan) | {"holds_whatever": None}
     holds = share > threshold if above is not None else share < threshold
-    turn = turning_point(share, rate, threshold).iloc[0] if holds and rate < 1 else None
-    return {
-        "threshold": threshold,
-        "holds": holds,
-        "turning_share": np.nan if turn is None else turn["estimate"],
-        "turning_odds_ratio": np.nan if turn is None else turn["odds_ratio"],
-        "holds_whatever": holds and (turn is None or bool(turn["holds_whatever"])),
-    }
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = (threshold - rate * share) / (1 - rate)
+        odds = rest / (1 - rest) / (share / (1 - share))
+    reached = holds & (rest >= 0) & (rest <= 1)
+    turning = zip(_TURNING, (np.where(reached, part, np.nan) for part in (rest, odds)), strict=True)
+    known = np.where(np.isnan(share * rate), np.array(None, dtype=object), holds)
+    return {"threshold": threshold, "holds": known, **dict(turning), "holds_whatever": known & ~reached}
+
+
+_TURNING = ("turning_share", "turning_odds_ratio")
 
 
 def early_and_late(
@@ -213,43 +124,41 @@ def early_and_late(
 
     Raises
     ------
-    UsageError
-        When the answers have no dates, or there is no reminder; when none of the items is published.
     EstimationError
-        When nobody was early, or nobody late.
+        When the answers have no dates, there is no reminder, none of the items is published, or nobody was early or late.
 
     Notes
     -----
     The continuum of resistance: those who answer late are taken to be more like those who never did. Difference:
     Newcombe (1998), method 10.
     """
-    wanted = asked_for(read_sample(data), item, categories)
-
-    def compared(asked: Asked) -> pd.DataFrame:
-        counts = _by_arrival(data, asked.term, cut)
-        codes = next(iter(asked.parts.values())) if asked.parts else ()
-        Coded(NOBODY, counts.answers).refuse_unknown(codes, asked.term)
-        base = counts.base if asked.base == "all" else counts.known().of(counts.known().answers)
-        return early_late_table(counts.of(codes), base, asked, level)
-
-    def nothing(asked: Asked) -> pd.DataFrame:
-        return early_late_table(np.full(2, np.nan), np.full(2, np.nan), asked, level)
-
-    table = ordered_columns(below(where_it_can_be_had(wanted, compared, nothing)))
-    return given(table, "early_and_late", data, True, item=item, categories=categories)
+    options = {"categories": categories, "frame": np.nan, "level": level}
+    if is_release(data) and not any(name.endswith(f"_by_{ARRIVAL}") for name in data.tables):
+        raise EstimationError("early and late answers are not published", where=data.study.name)
+    split = data if is_release(data) else _by_arrival(data, cut)
+    shares = pd.DataFrame(proportions(split, item, (ARRIVAL,), **options))
+    if shares.empty or (shares.groupby("group")["n"].sum() == 0).any() or shares["group"].nunique() < 2:
+        raise EstimationError("nobody was early, or nobody late", where=str(getattr(item, "item", item)))
+    keys = ["term", "category"]
+    table = below(below([part, _difference(part)]) for _, part in shares.groupby(keys, sort=False))
+    return given(ordered_columns(table), "early_and_late", data, True, item=item, categories=categories)
 
 
-def _by_arrival(data: Any, variable: str, cut: date | None) -> Counts:
-    """Return the answers of the early and the late."""
-    if is_release(data):
-        if f"{data.study.codebook.variable(variable).item_id}_by_{ARRIVAL}" not in data.tables:
-            raise EstimationError("early and late answers are not published", where=variable)
-        return released_counts(data, variable, (ARRIVAL,))
-    table = arrival_table(data, variable, cut)
-    codes = data.study.codebook.variable(variable).shown_codes
-    n = table.frame["count"].to_numpy(dtype=float).reshape(2, len(codes))
-    groups = (("early",), ("late",))
-    return Counts(data.study, variable, (ARRIVAL,), groups, codes, n, n.sum(axis=1), float(n.sum()))
+def _by_arrival(data: Any, cut: date | None) -> Any:
+    """Return answers with a column that says whether they came early or late."""
+    study = study_of(data)
+    late = _late(read_sample(data).data, study.fieldwork if study else None, cut, study.name if study else ARRIVAL)
+    arrival = pd.Categorical.from_codes(late.to_numpy(dtype=int), categories=pd.Index(["early", "late"]))
+    rows = read_sample(data).data.assign(**{ARRIVAL: arrival})
+    return replace(data, data=rows) if isinstance(data, Responses) else rows
+
+
+def _late(rows: pd.DataFrame, field: Fieldwork | None, cut: date | None, where: str) -> pd.Series:
+    """Return whether each answer came on or after the cut."""
+    cut = cut or (min(field.reminders) if field and field.reminders else None)
+    if SUBMITTED_ON not in rows or cut is None:
+        raise EstimationError("the answers have no dates, or there is no reminder", where=where, hint="give `cut`")
+    return pd.to_datetime(rows[SUBMITTED_ON]) >= pd.Timestamp(cut)
 
 
 def arrival_table(responses: Responses, item: str, cut: date | None = None) -> Table:
@@ -265,32 +174,12 @@ def arrival_table(responses: Responses, item: str, cut: date | None = None) -> T
     Table
         Dimensions `('arrival', item)`, levels 'early' and 'late'.
     """
-    field = responses.study.fieldwork
-    reminder = min(field.reminders) if field and field.reminders else None
-    cut = cut or reminder
-    if SUBMITTED_ON not in responses.data or cut is None:
-        raise EstimationError(
-            "the answers have no dates, or there is no reminder", where=responses.study.name, hint="give `cut`"
-        )
     variable = responses.study.codebook.variable(item)
-    late = pd.to_datetime(responses.data[SUBMITTED_ON]) >= pd.Timestamp(cut)
+    late = _late(responses.data, responses.study.fieldwork, cut, responses.study.name)
     places = [np.asarray(late, dtype=np.intp), answer_positions(responses.data, variable)]
     counts = count_cells(places, (2, len(variable.shown_codes)), responses.data["count"].to_numpy())
     dims = (ARRIVAL, item)
     return Table(f"{item}_by_{ARRIVAL}", dims, grid(dims, (("early", "late"), variable.shown_codes), counts))
-
-
-def early_late_table(counts: Floats, bases: Floats, asked: Asked, level: float) -> pd.DataFrame:
-    """Return the shares of the early and the late, and their difference."""
-    if (bases == 0).any():
-        raise EstimationError(
-            "nobody was early, or nobody late", where=asked.term, got=f"{bases[0]:.0f} and {bases[1]:.0f}"
-        )
-    shares = proportions_from_counts(counts, bases, level=level)
-    table = shares[["estimate", "std_error", "conf_low", "conf_high", "n"]]
-    both = below([table, _difference(table)])
-    category = next(iter(asked.parts)) if asked.parts else None
-    return both.assign(term=asked.term, group=["early", "late", "late - early"], category=category)
 
 
 def _difference(shares: pd.DataFrame) -> pd.DataFrame:
@@ -298,6 +187,8 @@ def _difference(shares: pd.DataFrame) -> pd.DataFrame:
     p, low, high = (shares[name].to_numpy() for name in ("estimate", "conf_low", "conf_high"))
     difference = p[1] - p[0]
     row = {
+        **{name: shares[name].iloc[0] for name in ("term", "category")},
+        "group": "late - early",
         "estimate": difference,
         "std_error": float(np.hypot(*shares["std_error"])),
         "conf_low": difference - np.hypot(p[1] - low[1], high[0] - p[0]),

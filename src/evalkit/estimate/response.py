@@ -12,12 +12,11 @@ import pandas as pd
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
 from ..study import Study
-from .asked import By, below, given, in_turn, is_release, names_of, ordered_columns, study_of
+from .asked import By, below, given, groupings, labelled, names_of, ordered_columns, study_of
+from .cells import group_name, is_release, population_of, released_response
 from .counts import count_cells
 from .design import Floats, read_sample
 from .intervals import sampling_fraction
-from .released import released_response
-from .shares import group_name, population_of
 
 DAY = "day"
 """Given as `by`: as the days of the fieldwork went."""
@@ -168,14 +167,10 @@ def response_rates(
     asked = {"by": by, "frame": frame}
     if by == DAY:
         return given(_by_day(data, frame), "response_rates", data, True, **asked)
-    names, turns = names_of(by), in_turn(by)
-    if names:
+    if names_of(by):
         if isinstance(data, Dispositions):
-            raise UsageError("dispositions have no groups", got=", ".join(names), hint="give answers")
-        tables = [
-            _by_group(*responded(data, one, frame)).assign(**({"by": one[0]} if turns else {}))
-            for one in turns or [names]
-        ]
+            raise UsageError("dispositions have no groups", got=", ".join(names_of(by)), hint="give answers")
+        tables = [labelled(_by_group(*responded(data, names, frame)), names, by) for names in groupings(by)]
         return given(ordered_columns(below(tables)), "response_rates", data, detail, **asked)
     found = [outcome.rates(eligible).assign(group=base) for base, outcome in _over_each_base(data, frame)]
     table = ordered_columns(pd.concat(found, ignore_index=True))
@@ -188,7 +183,7 @@ def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
     """Return what became of everyone, by each base that is known."""
     if isinstance(data, Dispositions):
         return [("given", data)]
-    size = None if frame is None else int(population_of(frame, (), read_sample(data).crossed(()))[0])
+    size = None if frame is None else int(population_of(frame, (), ((),))[0])
     study = study_of(data)
     bases = [("frame", size)] if size is not None or study is None else _bases(study)
     if isinstance(data, Responses):
@@ -222,14 +217,14 @@ def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tup
     if absent:
         raise EstimationError("the frame has no such group", got=absent[0], expected=", ".join(columns))
     if is_release(data):
-        groups, counts = released_response(data, names)
+        levels, counts = released_response(data, names)
     else:
         groups = sample.crossed(names)
-        inside = groups.positions >= 0
-        counts = count_cells([groups.positions[inside]], (len(groups.levels),), sample.counts[inside])
-    population = population_of(frame, names, groups)
+        inside, levels = groups.positions >= 0, groups.levels
+        counts = count_cells([groups.positions[inside]], (len(levels),), sample.counts[inside])
+    population = population_of(frame, names, levels)
     sampling_fraction(counts, population)
-    return np.asarray(counts, dtype=float), population, groups.levels
+    return counts, population, levels
 
 
 def _by_group(counts: Floats, population: Floats, groups: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
@@ -318,7 +313,6 @@ def _days(data: Any, study: Study | None) -> pd.DataFrame:
 def _released_days(release: Any) -> pd.DataFrame:
     """Return the same from a release, where days of few answers are counted together; `day` is the last of them."""
     groups, counts = released_response(release, (SUBMITTED_ON,))
-    names = [group_name(level) for level in groups.levels]
-    table = pd.DataFrame({"group": names, "count": counts})
+    table = pd.DataFrame({"group": [group_name(level) for level in groups], "count": counts})
     table = table[table["group"] != "unknown"].sort_values("group", ignore_index=True)
     return table.assign(day=pd.to_datetime(table["group"].str.rpartition("/")[2]))

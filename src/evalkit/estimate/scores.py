@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
-from .asked import (
-    Asked,
-    By,
-    asked_for,
-    below,
-    given,
-    in_turn,
-    is_release,
-    names_of,
-    ordered_columns,
-    where_it_can_be_had,
-)
-from .counts import count_cells
-from .design import Coded, Design, Floats, Sample, read_design, read_sample
-from .intervals import sampling_fraction
-from .released import Counts, nothing_released, released_counts
-from .shares import NOBODY, group_name, population_of, refuse_design
+from .asked import By, asked_for, given, in_turn, names_of, ordered_columns
+from .cells import Source, Spread, group_name, is_release, read_source
+from .design import Floats, Sample, read_sample
+from .shares import bare_cells
 
 Scores = Literal["rank", "top_two", "net"] | Mapping[Any, float]
 
@@ -39,7 +25,8 @@ def means(
     scores: Scores = "rank",
     weights: Any = None,
     frame: Any = None,
-    strata: str | tuple[str, ...] | None = None,
+    strata: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
     fpc: Any = None,
     level: float = 0.95,
     detail: bool = False,
@@ -48,7 +35,7 @@ def means(
 
     Parameters
     ----------
-    data, by, weights, frame, strata, fpc, level, detail
+    data, by, weights, frame, strata, cluster, fpc, level, detail
         As in `proportions`.
     item
         An item, a question, or several, or columns of numbers of a data frame (then `scores` is not used).
@@ -73,67 +60,50 @@ def means(
     -----
     R: `survey::svymean`, `svyby`; `confint(df = degf(subset(design)))`.
     """
-    sample, turns = read_sample(data), in_turn(by)
-    wanted = asked_for(sample, item)
-    if not isinstance(item, str):  # of a study's questions, those without an order have no score
-        wanted = [asked for asked in wanted if sample.order(asked.term) is not None or isinstance(scores, Mapping)]
-    if is_release(data):
-        refuse_design(weights, strata, fpc)
-        make: Callable[..., Iterator[pd.DataFrame]] = partial(_released_means, data, frame=frame, scores=scores)
-    else:
-        if frame is not None and fpc is not None:
-            raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
-        make = partial(_sample_means, sample, read_design(sample, weights, strata, fpc), frame=frame, scores=scores)
-    tables = []
-    for names in turns or [names_of(by)]:
-        found = make([asked for asked in wanted if not (turns and asked.term in names)], names)
-        tables += [table.assign(by=names[0]) if turns else table for table in found]
-    if not tables:
-        return given(pd.DataFrame(columns=["term", "group", "estimate", "n"]), "means", data, detail, item=item, by=by)
-    table = with_t_intervals(below(tables), level)
+    source = read_source(data, weights, strata, fpc, cluster, frame=frame)
+    wanted = asked_for(source.sample, item)
+    if not isinstance(item, str):  # of several items those without an order have no score
+        wanted = [asked for asked in wanted if _scored(source.sample, asked.term, scores)]
+    table = in_turn(by, wanted, lambda asked, names: _means(source, asked.term, names, scores))
+    source.check()
     asked_of = {"item": item, "by": by, "scores": scores, "weights": weights}
-    return given(ordered_columns(table, names_of(by)), "means", data, detail, **asked_of)
+    table = table if table.empty else ordered_columns(with_t_intervals(table, level), names_of(by))
+    return given(table, "means", data, detail, **asked_of)
 
 
-def _sample_means(
-    sample: Sample, design: Design, wanted: Sequence[Asked], names: tuple[str, ...], *, frame: Any, scores: Scores
-) -> Iterator[pd.DataFrame]:
-    groups = sample.crossed(names)
-    for asked in wanted:
-        sizes = population_of(sample.study if frame is None else frame, names, groups)
-        table = _domain_means(design, groups, row_scores(sample, asked.term, scores), sizes)
-        named = isinstance(scores, str) and not _numeric(sample, asked.term)
-        yield _labelled(table, asked.term, names, groups, str(scores) if named else None)
-
-
-def _released_means(
-    release: Any, wanted: Sequence[Asked], names: tuple[str, ...], *, frame: Any, scores: Scores
-) -> Iterator[pd.DataFrame]:
-    """Return means from released counts; missing ones of what is not published."""
-
-    def of(asked: Asked, counts: Counts) -> pd.DataFrame:
-        counts = counts.known()
-        groups, answers = Coded(NOBODY, counts.groups), Coded(NOBODY, counts.answers)
-        scored = level_scores(read_sample(release), asked.term, answers, scores)
-        sizes = population_of(release.study if frame is None else frame, names, groups)
-        table = means_from_counts(counts.n, scored, sizes, respondents=counts.base)
-        return _labelled(table, asked.term, names, groups, scores if isinstance(scores, str) else None)
-
-    return where_it_can_be_had(
-        wanted,
-        lambda asked: of(asked, released_counts(release, asked.term, names)),
-        lambda asked: of(asked, nothing_released(release, asked.term, names)),
-    )
-
-
-def _labelled(
-    table: pd.DataFrame, term: str, names: tuple[str, ...], groups: Coded, category: str | None
-) -> pd.DataFrame:
-    """Return means with the columns that say what they are of."""
-    table.insert(0, "term", term)
+def _means(source: Source, term: str, names: tuple[str, ...], scores: Scores) -> pd.DataFrame:
+    """Return the mean of one variable by some groups, with all columns but the intervals."""
+    if not source.released and _numeric(source.sample, term):
+        groups, spread = source.sample.crossed(names).levels, source.numbers(row_scores(source.sample, term), names)
+        labels: dict[str, Any] = {}
+    else:
+        cells = source.cells(term, names)
+        values = level_scores(source.sample, term, cells.answers, scores)
+        groups, spread = cells.groups, cells.spread(values[:, None], apart=source.released)
+        labels = {"category": scores} if isinstance(scores, str) else {}
     if names:
-        table.insert(1, "group", [group_name(group) for group in groups.levels])
-    return table if category is None else table.assign(category=category)
+        labels = {"group": [group_name(group) for group in groups], **labels}
+    return pd.DataFrame({"term": term, **mean_columns(spread)}).assign(**labels)
+
+
+def mean_columns(spread: Spread) -> dict[str, Floats]:
+    """Return means with their standard errors, flat arrays by name."""
+    with np.errstate(invalid="ignore"):
+        error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
+    columns = {
+        "estimate": spread.mean,
+        "std_error": error_fpc,
+        "df": spread.df,
+        "n": spread.size,
+        "sampling_fraction": spread.fraction,
+        "deff": spread.deff,
+        "std_error_without_fpc": error,
+    }
+    return {name: np.ravel(values) for name, values in columns.items()}
+
+
+def _scored(sample: Sample, item: str, scores: Scores) -> bool:
+    return isinstance(scores, Mapping) or sample.order(item) is not None
 
 
 def _numeric(sample: Sample, item: str) -> bool:
@@ -145,16 +115,16 @@ def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
     if _numeric(sample, item):
         return sample.column(item).to_numpy(dtype=float, na_value=np.nan)
     answers = sample.coded(item)
-    return np.asarray(np.append(level_scores(sample, item, answers, scores), np.nan)[answers.positions])
+    return np.asarray(np.append(level_scores(sample, item, answers.levels, scores), np.nan)[answers.positions])
 
 
-def level_scores(sample: Sample, item: str, answers: Coded, scores: Scores) -> Floats:
-    """Return the score of each of an item's answers, in the order of its levels."""
+def level_scores(sample: Sample, item: str, answers: tuple[Any, ...], scores: Scores) -> Floats:
+    """Return the score of each of an item's answers, in the order given."""
     table = scores if isinstance(scores, Mapping) else named_scores(sample.order(item), scores, item)
-    absent = [level for level in answers.levels if level not in table]
+    absent = [level for level in answers if level not in table]
     if absent:
         raise UsageError("an answer has no score", where=item, got=absent[0], expected="a number for each answer")
-    return np.array([float(table[level]) for level in answers.levels])
+    return np.array([float(table[level]) for level in answers])
 
 
 def named_scores(order: tuple[Any, ...] | None, name: str, item: str) -> dict[Any, float]:
@@ -177,52 +147,6 @@ def named_scores(order: tuple[Any, ...] | None, name: str, item: str) -> dict[An
     if name not in known:
         raise UsageError("there is no such score", got=name, expected=", ".join(known))
     return dict(zip(order, known[name], strict=True))
-
-
-def _domain_means(design: Design, groups: Coded, values: Floats, sizes: Floats) -> pd.DataFrame:
-    """Return weighted domain means with standard errors with and without the finite population correction."""
-    kept, w, mean, spread, scatter = _domain_sums(design, groups, values)
-    n, known = kept.sum(axis=0), (groups.positions >= 0) & (design.weights > 0)
-    respondents = np.bincount(groups.positions[known], design.counts[known], minlength=len(groups.levels))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        variance = design.factors(fpc=False) @ spread
-        if design.corrected:
-            fraction = n / (w / float(design.counts @ design.weights) * design.population.sum())
-            left, corrected = 1 - fraction, design.factors() @ spread
-        else:
-            fraction = sampling_fraction(respondents, sizes)
-            left = 1 - np.nan_to_num(fraction, nan=0.0)
-            corrected = np.where(left == 0, 0 * mean, variance * left)
-        simple = scatter / w / (n - 1) * left
-        columns = {
-            "estimate": mean,
-            "std_error": np.sqrt(corrected),
-            "df": n - (kept > 0).sum(axis=0),
-            "n": n,
-            "sampling_fraction": fraction,
-            "deff": np.where(simple > 0, corrected / simple, np.nan),
-            "std_error_without_fpc": np.sqrt(variance),
-        }
-    return pd.DataFrame(columns)
-
-
-def _domain_sums(design: Design, groups: Coded, values: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return respondents (by stratum, group), weight, mean, spread of scores (by stratum, group), and scatter."""
-    inside = (groups.positions >= 0) & np.isfinite(values)
-    group, count = groups.positions[inside], design.counts[inside]
-    weight, y = design.weights[inside], values[inside]
-    places = [design.stratum[inside], group]
-
-    def total(numbers: Floats) -> Floats:
-        return count_cells(places, (design.strata, len(groups.levels)), count * numbers)
-
-    with np.errstate(invalid="ignore", divide="ignore"):
-        w = total(weight).sum(axis=0)
-        mean = total(weight * y).sum(axis=0) / w
-        z = weight * (y - mean[group]) / w[group]
-        spread = total(z**2) - total(z) ** 2 / design.size[:, None]
-    scatter = total(weight * (y - mean[group]) ** 2).sum(axis=0)
-    return total(np.where(weight > 0, 1.0, 0.0)), w, mean, spread, scatter
 
 
 def with_t_intervals(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -270,23 +194,11 @@ def means_from_counts(
     std_error = sqrt((1 - f) sum c (s - mean)^2 / (n (n - 1))), df = n - 1.
     """
     table = pd.DataFrame(counts).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    score, n = np.asarray(scores, dtype=float), table.sum(axis=1)
+    score = np.asarray(scores, dtype=float)
     if score.shape != (table.shape[1],):
         raise UsageError("there is not one score an answer", got=len(score), expected=table.shape[1])
-    sizes = np.nan if population is None else population
-    fraction = sampling_fraction(n if respondents is None else respondents, np.broadcast_to(sizes, n.shape))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = table @ score / n
-        variance = (table * (score - mean[:, None]) ** 2).sum(axis=1) / (n * (n - 1))
-        left = 1 - np.nan_to_num(fraction, nan=0.0)
-        columns = {
-            "estimate": mean,
-            "std_error": np.sqrt(np.where(left == 0, 0 * mean, variance * left)),
-            "std_error_without_fpc": np.sqrt(variance),
-            "df": n - 1,
-        }
-    frame = pd.DataFrame({**columns, "n": n, "sampling_fraction": fraction})
-    return with_t_intervals(frame, level)
+    spread = bare_cells(table, None, population, respondents).spread(score[:, None], apart=True)
+    return with_t_intervals(pd.DataFrame(mean_columns(spread)), level)
 
 
 def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:

@@ -1,11 +1,9 @@
-"""Shares of answers in all and in groups: `proportions`, batteries, ticks, and those who did not know."""
+"""Shares of answers in all and in groups: `proportions`, batteries, ticks, and cross tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -13,29 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from ..i18n import Locale
 from ..study import NOT_TICKED, TICKED, TOTAL, Study
-from .asked import (
-    Asked,
-    Base,
-    By,
-    asked_for,
-    below,
-    given,
-    in_turn,
-    is_release,
-    names_of,
-    ordered_columns,
-    study_of,
-    where_it_can_be_had,
-)
-from .counts import Positions
-from .design import Coded, Design, Floats, Sample, read_design, read_sample
-from .intervals import Method, Shares, proportions_from_counts, sampling_fraction
-from .released import Counts, nothing_released, released_counts
-
-_Maker = Callable[..., Iterator[pd.DataFrame]]
-NOBODY = np.zeros(0, dtype=np.intp)
-"""The positions of no rows."""
+from .asked import Asked, Base, By, asked_for, below, given, in_turn, names_of, ordered_columns, study_of
+from .cells import Cells, Groups, Source, Spread, group_name, read_source
+from .design import Coded, Design, Floats, read_sample
+from .intervals import Method, numbers_of, share_interval
 
 
 def proportions(
@@ -46,6 +27,7 @@ def proportions(
     weights: Any = None,
     frame: Any = None,
     strata: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
     fpc: Any = None,
     base: Base | None = None,
     categories: Any = None,
@@ -71,9 +53,10 @@ def proportions(
         Sampling weights: a column or values in row order; their scale does not matter. Unweighted by default.
     frame
         How many there are: a data frame with `population` and the groups, or a number for all. Each group's sampling
-        fraction is its respondents over its population. By default the study's of a release, a question or a headline.
-    strata, fpc
-        Columns of the strata, and of the population size of each respondent's stratum, for a stratified sample.
+        fraction is its respondents over its population. The study's by default; NaN for none.
+    strata, cluster, fpc
+        Columns of the strata, of the clusters that were drawn in them, and of how many respondents (or clusters) each
+        stratum has in the population.
     base
         'valid': shares of those who chose a category; 'all': of all respondents, missing codes and blank as answers. By default
         'all' of a question, a headline, a reading and of those who did not know, as in the study's tables, else 'valid'.
@@ -113,109 +96,103 @@ def proportions(
     sampling without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`,
     `svyciprop`.
     """
-    sample, turns = read_sample(data), in_turn(by)
-    wanted = asked_for(sample, item, categories, base, reading)
-    if is_release(data):
-        refuse_design(weights, strata, fpc)
-        shares: _Maker = partial(_released_shares, data)
-    else:
-        if frame is not None and fpc is not None:
-            raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
-        shares = partial(_sample_shares, sample, read_design(sample, weights, strata, fpc))
-    shares = partial(shares, frame=frame, method=method, level=level)
-    if turns is None:
-        table = below(shares(wanted, names_of(by)))
-    else:
-        table = below(
-            part.assign(by=name) for (name,) in turns for part in shares([a for a in wanted if a.term != name], (name,))
-        )
-    asked = {"item": item, "by": by, "categories": categories, "base": base, "reading": reading, "weights": weights}
-    return given(ordered_columns(table, names_of(by)), "proportions", data, detail, **asked)
+    source = read_source(data, weights, strata, fpc, cluster, frame=frame)
+    wanted = asked_for(source.sample, item, categories, base, reading)
+    table = in_turn(by, wanted, lambda asked, names: _shares(source, asked, names, method, level))
+    source.check()
+    asked_of = {"item": item, "by": by, "categories": categories, "base": base, "reading": reading, "weights": weights}
+    return given(ordered_columns(table, names_of(by)), "proportions", data, detail, **asked_of)
 
 
-def refuse_design(weights: Any, strata: Any, fpc: Any) -> None:
-    """Refuse weights and a design of a release, whose counts have neither."""
-    if weights is not None or strata is not None or fpc is not None:
-        raise UsageError(
-            "released counts are not weighted", hint="give Responses, or leave out weights, strata and fpc"
-        )
+def _shares(source: Source, asked: Asked, names: tuple[str, ...], method: Method, level: float) -> pd.DataFrame:
+    """Return the shares of what is asked by some groups, with all columns."""
+    cells = source.cells(asked.term, names, missing=asked.base == "all")
+    parts = asked.parts or {code: (code,) for code in cells.answers}
+    for codes in parts.values():
+        Coded(np.zeros(0, dtype=np.intp), cells.answers).refuse_unknown(codes, asked.term)
+    scores = np.array([[answer in codes for codes in parts.values()] for answer in cells.answers], dtype=float)
+    columns = share_columns(cells.spread(scores), cells.counts(scores), method, level)
+    return pd.DataFrame({**_labels(asked, names, cells.groups, tuple(parts)), **columns})
 
 
-def _sample_shares(
-    sample: Sample,
-    design: Design,
-    wanted: Sequence[Asked],
-    names: tuple[str, ...],
-    *,
-    frame: Any,
-    method: Method,
-    level: float,
-) -> Iterator[pd.DataFrame]:
-    """Go through the shares of what is asked, from rows of respondents."""
-    domains: dict[tuple[Base, bool], Domains] = {}
-    for asked in wanted:
-        sizes = sample.study if frame is None else frame
-        kind = asked.base, sizes is None
-        if kind not in domains:
-            groups = sample.crossed(names, missing=asked.base == "all")
-            domains[kind] = Domains(design, groups, population_of(sizes, names, groups))
-        answers = sample.coded(asked.term, missing=asked.base == "all")
-        shown, scores = _shown(answers, asked)
-        shares = domains[kind].cells(answers).shares(scores)
-        labels = _labels(asked, names, domains[kind].groups.levels, shown)
-        yield pd.DataFrame({**labels, **shares.columns(level, method)})
-
-
-def _shown(answers: Coded, asked: Asked) -> tuple[tuple[Any, ...], Floats]:
-    """Return the categories to be shown, and which answers each of them counts."""
-    if asked.parts is None:
-        return answers.levels, np.eye(len(answers.levels))
-    for codes in asked.parts.values():
-        answers.refuse_unknown(codes, asked.term)
-    counted = [[level in set(codes) for level in answers.levels] for codes in asked.parts.values()]
-    return tuple(asked.parts), np.array(counted, dtype=float).T
-
-
-def _released_shares(
-    release: Any, wanted: Sequence[Asked], names: tuple[str, ...], *, frame: Any, method: Method, level: float
-) -> Iterator[pd.DataFrame]:
-    """Return the shares of what is asked, from released counts; missing ones of what is not published."""
-    for asked in wanted:
-        for codes in (asked.parts or {}).values():
-            variable = release.study.codebook.variable(asked.term)
-            Coded(NOBODY, variable.shown_codes).refuse_unknown(codes, asked.term)
-
-    def shares(asked: Asked, counts: Counts) -> pd.DataFrame:
-        counts = counts if asked.base == "all" else counts.known()
-        parts = asked.parts or {code: (code,) for code in counts.answers}
-        size = partial(np.repeat, repeats=len(parts))
-        n = counts.base if asked.base == "all" else counts.of(counts.answers)
-        sizes = population_of(release.study if frame is None else frame, names, Coded(NOBODY, counts.groups))
-        table = proportions_from_counts(
-            np.stack([counts.of(codes) for codes in parts.values()], axis=-1).ravel(),
-            size(n),
-            size(sizes),
-            respondents=size(counts.base),
-            sample=size(n) if np.isnan(counts.total) else counts.total,
-            method=method,
-            level=level,
-        )
-        return pd.DataFrame({**_labels(asked, names, counts.groups, tuple(parts)), **table})
-
-    return where_it_can_be_had(
-        wanted,
-        lambda asked: shares(asked, released_counts(release, asked.term, names)),
-        lambda asked: shares(asked, nothing_released(release, asked.term, names)),
+def share_columns(spread: Spread, counts: Floats, method: Method = "wilson", level: float = 0.95) -> dict[str, Floats]:
+    """Return shares with both of their intervals, flat arrays by name: groups one after the other, answers within them."""
+    size, rows, df = (
+        np.broadcast_to(part, spread.mean.shape) for part in (spread.size, spread.rows[:, None], spread.df)
     )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective, effective_fpc = (size / ratio for ratio in spread.ratios())
+        error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
+    low, high = share_interval(spread.mean, error_fpc, effective_fpc, df, method, level, rows)
+    low_without, high_without = share_interval(spread.mean, error, effective, df, method, level, rows)
+    columns = {
+        "estimate": spread.mean,
+        "std_error": error_fpc,
+        "conf_low": low,
+        "conf_high": high,
+        "n": size,
+        "count": counts,
+        "sampling_fraction": np.broadcast_to(spread.fraction, spread.mean.shape),
+        "deff": spread.deff,
+        "std_error_without_fpc": error,
+        "conf_low_without_fpc": low_without,
+        "conf_high_without_fpc": high_without,
+    }
+    return {name: np.ravel(values) for name, values in columns.items()}
 
 
-def group_name(level: tuple[Any, ...]) -> Any:
-    """Return what a group is called: its level, or its levels joined by ':'."""
-    return level[0] if len(level) == 1 else ":".join(map(str, level))
+def bare_cells(counts: Floats, base: Floats | None, population: Any, respondents: Any) -> Cells:
+    """Return bare counts (a row a group, a column an answer) as cells, each group a sample of its own."""
+    n, size = counts[None], counts.sum(axis=1) if base is None else base
+    people = size if respondents is None else np.broadcast_to(numbers_of(respondents), size.shape)
+    sizes = np.broadcast_to(numbers_of(np.nan if population is None else population), size.shape)
+    groups: Groups = tuple((place,) for place in range(len(counts)))
+    answers = tuple(range(counts.shape[1]))
+    return Cells(Design.simple(np.nan), groups, answers, n, n, n, n, people, sizes, base=base)
+
+
+def proportions_from_counts(
+    counts: Any, base: Any, population: Any = None, *, respondents: Any = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Return shares with intervals from counts alone, such as those of a protected table.
+
+    Parameters
+    ----------
+    counts
+        How many gave the answer; any length, missing (hidden) counts give missing figures.
+    base
+        How many the share is of; one for all, or one each.
+    population
+        How many there are in the group, by the frame; missing where unknown.
+    respondents
+        How many in the group answered the survey, when that is more than `base` (some did not answer the question).
+    level
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `proportions` in detail, a row a count. Where the population is unknown there is no correction, and
+        `sampling_fraction` is missing. A base of 0 gives missing figures, of one no standard error.
+
+    Raises
+    ------
+    EstimationError
+        When a count is above its base, or more answered than there are.
+
+    Notes
+    -----
+    Wilson's interval with n / (1 - f), f = respondents / population; std_error = sqrt((1 - f) p(1-p) / (n - 1)).
+    """
+    count, size = np.broadcast_arrays(np.atleast_1d(numbers_of(counts)), np.atleast_1d(numbers_of(base)))
+    if (count > size).any() or (count < 0).any():
+        raise EstimationError("a count is above its base, or below 0", expected="counts from 0 to their base")
+    spread = bare_cells(count[:, None], size, population, respondents).spread(np.ones((1, 1)), apart=True)
+    return pd.DataFrame(share_columns(spread, count[:, None], level=level))
 
 
 def _labels(
-    asked: Asked, names: tuple[str, ...], groups: tuple[Any, ...], categories: tuple[Any, ...]
+    asked: Asked, names: tuple[str, ...], groups: Groups, categories: tuple[Any, ...]
 ) -> dict[str, npt.NDArray[Any]]:
     """Return the columns that say what each share is of."""
     times, size = len(categories), len(groups)
@@ -234,136 +211,6 @@ def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
-
-
-def population_of(frame: Any, by: tuple[str, ...], groups: Coded) -> Floats:
-    """Return how many there are in each group by the frame (or a study's); NaN where it does not say.
-
-    Raises
-    ------
-    UsageError
-        When the frame has no `population`.
-    """
-    if frame is None or (isinstance(frame, Real) and by):
-        return np.full(len(groups.levels), np.nan)
-    if isinstance(frame, Study):
-        sizes = [frame.population(dict(zip(by, level, strict=True))) for level in groups.levels]
-        return np.array([np.nan if size is None else size for size in sizes], dtype=float)
-    if isinstance(frame, Real):
-        return np.array([float(frame)])
-    table = read_sample(frame).data
-    if "population" not in table.columns:
-        raise UsageError("the frame has no population", got=", ".join(table.columns), expected="a column 'population'")
-    if not by:
-        return np.array([float(table["population"].sum(skipna=False))])
-    if not set(by) <= set(table.columns):
-        return np.full(len(groups.levels), np.nan)
-    keys = zip(*(table[name].astype(object) for name in by), strict=True)
-    sums: dict[tuple[Any, ...], float] = {}
-    for key, size in zip(keys, table["population"], strict=True):
-        sums[key] = sums.get(key, 0.0) + float(size)
-    return np.array([sums.get(level, np.nan) for level in groups.levels])
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Sums over respondents in each stratum, group and answer: numbers, weights and squared weights.
-
-    `rows` has the numbers with those whose weight is 0. `population` has each group's size by the frame, `respondents` who is in it with or without an answer.
-    """
-
-    design: Design
-    n: Floats
-    w: Floats
-    q: Floats
-    rows: Floats
-    respondents: Floats
-    population: Floats
-
-    def shares(self, scores: Floats) -> Shares:
-        """Return the weighted mean of each column of scores (a row an answer, 0 or 1) in each group."""
-        n, w = self.n.sum(axis=(0, 2))[:, None], self.w.sum(axis=(0, 2))[:, None]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = (self.w.sum(axis=0) @ scores) / w
-            deviation = (scores[None] - share[:, None]) / w[:, None]
-            squares = np.einsum("hgc,gck->hgk", self.q, deviation**2)
-            sums = np.einsum("hgc,gck->hgk", self.w, deviation)
-            parts = squares - sums**2 / self.design.size[:, None, None]
-            variance = np.einsum("h,hgk->gk", self.design.factors(fpc=False), parts)
-            fraction = self._fraction()[:, None]
-            left = 1 - np.nan_to_num(fraction, nan=0.0)
-            corrected = variance * left
-            if self.design.corrected:
-                corrected = np.einsum("h,hgk->gk", self.design.factors(), parts)
-            corrected = np.where(left == 0, 0 * share, corrected)
-            effective, effective_fpc = (n / ratio for ratio in self._ratios(share, n, w, variance, corrected, left))
-        every = np.broadcast_to(n, share.shape), np.broadcast_to(fraction, share.shape)
-        counts = self.n.sum(axis=0) @ scores
-        df = n - (self.n.sum(axis=2) > 0).sum(axis=0)[:, None]
-        rows = self.rows.sum(axis=(0, 2))[:, None]
-        return Shares(share, variance, corrected, every[0], effective, effective_fpc, counts, every[1], df, rows)
-
-    def _ratios(
-        self, share: Floats, n: Floats, w: Floats, variance: Floats, corrected: Floats, left: Floats
-    ) -> tuple[Floats, Floats]:
-        """Return deff and deff (1 - f); by Kish's formula where the share is 0 or 1, or there is one respondent."""
-        total = self.design.total
-        simple = share * (1 - share) / n * (total / (total - 1) if total > 1 else np.nan)
-        squares = self.q.sum(axis=2)
-        kish = (n[:, 0] * squares.sum(axis=0) / w[:, 0] ** 2)[:, None]
-        kish_fpc = kish * left
-        if self.design.corrected:
-            size = self.design.size
-            drawn = np.where(size > 1, self.design.factors() * (size - 1) / size, 1.0)
-            kish_fpc = (n[:, 0] * (drawn @ squares) / w[:, 0] ** 2)[:, None]
-        known = simple > 0
-        return np.where(known, variance / simple, kish), np.where(known, corrected / simple, kish_fpc)
-
-    def _fraction(self) -> Floats:
-        """Return the sampling fraction of each group: by the frame, or by the strata's sizes and the weights."""
-        if not self.design.corrected:
-            return sampling_fraction(self.respondents, self.population)
-        share = self.w.sum(axis=(0, 2)) / float((self.design.counts * self.design.weights).sum())
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(self.n.sum(axis=(0, 2)) / (share * self.design.population.sum()))
-
-
-@dataclass(frozen=True, eq=False)
-class Domains:
-    """The groups of a sample, and how many there are in each by the frame (NaN where it does not say)."""
-
-    design: Design
-    groups: Coded
-    population: Floats
-
-    @cached_property
-    def _start(self) -> Positions:
-        """Each row's place in the grid of strata and groups; the last group is 'none'."""
-        width = len(self.groups.levels) + 1
-        return self.design.stratum * width + np.where(self.groups.positions < 0, width - 1, self.groups.positions)
-
-    @cached_property
-    def _factors(self) -> tuple[Floats | None, ...]:
-        """What is summed for numbers, weights, squared weights and rows; one for all when no row is weighted."""
-        counts, weights = self.design.counts, self.design.weights
-        plain = None if (counts == 1).all() else counts
-        if (weights == 1).all():
-            return (plain,)
-        return np.where(weights > 0, counts, 0.0), counts * weights, counts * weights**2, plain
-
-    def cells(self, answers: Coded) -> Cells:
-        """Return the sums that every share of an item is made from, in one pass over the rows."""
-        width = len(answers.levels) + 1
-        place = self._start * width + np.where(answers.positions < 0, width - 1, answers.positions)
-        shape = (self.design.strata, len(self.groups.levels) + 1, width)
-        sums = [
-            np.asarray(np.bincount(place, factor, minlength=int(np.prod(shape))), dtype=float).reshape(shape)
-            for factor in self._factors
-        ]
-        respondents = sums[0].sum(axis=(0, 2))[:-1]
-        inner = (slice(None), slice(-1), slice(-1))
-        n, w, q, rows = (part[inner] for part in (sums * 4 if len(sums) == 1 else sums))
-        return Cells(self.design, n, w, q, rows, respondents, self.population)
 
 
 def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None, **options: Any) -> pd.DataFrame:
@@ -411,9 +258,9 @@ def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None
 
 def _independence(data: Any, item: str, names: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, float]:
     """Return the test of independence; empty where there is nothing to compare."""
-    from .compare import association_test
+    from .group_tests import association_test
 
-    design = {name: options[name] for name in ("weights", "strata", "fpc") if name in options}
+    design = {name: options[name] for name in ("weights", "strata", "cluster", "fpc") if name in options}
     try:
         row = association_test(data, item, names, **design).iloc[0]
     except EstimationError:
@@ -448,9 +295,9 @@ class _Labels:
         return self._level(self.item, code)
 
     def group(self, group: Any) -> str:
-        """Return a group's label; of everyone the mark of a sum."""
+        """Return a group's label; of everyone 'All' in the study's language."""
         if group == TOTAL:
-            return str(TOTAL)
+            return Locale(self.language).text("All") if self.language else "All"
         codes = str(group).split(":") if len(self.names) > 1 else [group]
         return " / ".join(self._level(name, code) for name, code in zip(self.names, codes, strict=True))
 

@@ -11,11 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
-from .asked import is_release
+from .cells import group_name, is_release, population_of, released_response
 from .design import Floats, Sample, read_sample
-from .released import released_response
 from .response import responded
-from .shares import group_name, population_of
 
 Margin = str | tuple[str, ...]
 
@@ -137,7 +135,7 @@ def _targets(sample: Sample, margins: Any, frame: Any) -> tuple[list[_Target], n
         if isinstance(margins, Mapping):
             totals = _given_totals(margins[margin], names, groups.levels)
         else:
-            totals = population_of(frame, names, groups)
+            totals = population_of(frame, names, groups.levels)
         labels = [f"{', '.join(names)}: {group_name(level)}" for level in groups.levels]
         if np.isnan(totals).any():
             raise EstimationError("a level has no total", where=labels[int(np.isnan(totals).argmax())])
@@ -242,7 +240,7 @@ def _known_counts(release: Any, names: tuple[str, ...], cells: pd.DataFrame) -> 
         groups, counts = released_response(release, names)
     except UsageError:
         return pd.Series(np.nan, index=cells.index)
-    found = dict(zip(groups.levels, counts, strict=True))
+    found = dict(zip(groups, counts, strict=True))
     return pd.Series([found.get(row, np.nan) for row in cells[list(names)].itertuples(index=False, name=None)])
 
 

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from .result import Result
 
 
+def headline_rows(r: Result) -> list[tuple[int, Headline, dict[str, Any]]]:
+    """Return the rows of headline figures, each with its headline and the headline's number among those asked for."""
+    asked = {(one.item, " + ".join(one.categories)): (at, one) for at, one in enumerate(r.asked["item"], start=1)}
+    return [(*asked[str(row["term"]), str(row["category"])], row) for row in r.rows]
+
+
 def headlines_html(r: Result, page: str = "") -> Markup:
     """Return headline figures as a list of cards; those that are hidden are left out.
 
@@ -27,10 +33,8 @@ def headlines_html(r: Result, page: str = "") -> Markup:
     """
     from markupsafe import Markup
 
-    pairs = enumerate(zip(r.asked["item"], r.rows, strict=True), start=1)
-    entries = [
-        _card(number, one, row, r.locale, page) for number, (one, row) in pairs if row["estimate"] == row["estimate"]
-    ]
+    known = [found for found in headline_rows(r) if found[2]["estimate"] == found[2]["estimate"]]
+    entries = [_card(number, headline, row, r.locale, page) for number, headline, row in known]
     if not entries:
         return Markup("")
     note = r.locale.text(

@@ -55,6 +55,12 @@ class Labels:
             return code
         return variable.category_label(code, self.language)
 
+    def short(self, name: str, code: str) -> str:
+        """Return a category's abbreviation, else its label."""
+        variable = self.study.codebook.variables.get(name)
+        known = variable is not None and code in variable.scale.codes
+        return (variable.scale.category(code).short if variable and known else None) or self.level(name, code)
+
     def among(self, name: str, code: str) -> str:
         """Return a group as it stands in running text: `among managers`, as the codebook words it, or with its label quoted."""
         variable = self.study.codebook.variables.get(name)
@@ -113,4 +119,10 @@ class Labels:
         headline = self.headline(variable, codes)
         if headline is not None:
             return headline.label[self.language]
+        item = self.study.codebook.variable(variable).item
+        if item.kind == "multiple":
+            return self.locale.text("have ticked {box}", box=self.locale.quoted(self.variable(variable)))
+        if item.kind == "battery":
+            asked = self.locale.quoted(self.variable(variable))
+            return self.locale.text("answer {said} to {question}", said=self.quoted(variable, codes), question=asked)
         return self.locale.text("answer {said}", said=self.quoted(variable, codes))

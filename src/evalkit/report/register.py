@@ -19,7 +19,8 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*(?:<[^>]+>)*[A-ZÆØÅ\d+−–])")
 _TABLE = re.compile(r'<div class="table" id="([^"]+)">')
 _ROW = re.compile(r'<tr id="([^"]+)"[^>]*><th scope="row">(.*?)</th>', re.DOTALL)
 _NUMBER = re.compile(r'<span class="number">(.*?)\.</span>', re.DOTALL)
-_KEPT = re.compile(r'<td><a href="#([^"]+)">')
+CAPTION = "register-caption"
+"""The address of the caption of a register."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def stated_numbers(html: str) -> Iterator[StatedNumber]:
 
 
 def register_html(shown: Sequence[str], locale: Locale) -> Markup:
-    """Return the register of a page: numbers that are not in a register of the page's own, each with its sentence and its row.
+    """Return the register of a page, each number with its sentence and its row; nothing where the page has shown it already.
 
     Parameters
     ----------
@@ -58,12 +59,11 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
     from markupsafe import Markup
 
     html = "\n".join(shown)
-    kept = set(_KEPT.findall(html))
-    numbers = list(dict.fromkeys(one for one in stated_numbers(html) if one.address not in kept))
+    if f'id="{CAPTION}"' in html:
+        return Markup("")
+    numbers = list(dict.fromkeys(stated_numbers(html)))
     if not numbers:
-        return (
-            Markup("") if kept else Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
-        )
+        return Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
     heads = (locale.text("Statement"), locale.text("Numbers, and where they stand"))
     return Markup(
         '<div class="table register"><div class="scroll" role="region" tabindex="0" aria-labelledby="register-caption"><table>'

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .drawing import KEY, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height
+from .drawing import KEY, SIZE, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, text_width
 from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE
 
 if TYPE_CHECKING:
@@ -47,23 +47,39 @@ def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[s
     import seaborn
 
     width = (WIDTH - STUB) / len(columns)
-    heads = [label_lines(column, width - 0.06, KEY) for column in columns]
+    upright = max(text_width(column) for column in columns) * KEY / 72 > width - 0.04
+    head = 0.15 + max(text_width(column) for column in columns) * KEY / 72 if upright else 0.3
     labels = [label_lines(row, STUB - 0.15) for row in rows]
-    head, step = row_height(heads, KEY, 0.4), row_height(labels, KEY + 1, 0.3)
+    step = row_height(labels, SIZE, 0.3)
     height = head + step * len(rows) + 0.05
     axes = canvas(height)
     figure = axes.get_figure(root=True)
     inner = figure.add_axes((STUB / WIDTH, 0.05 / height, 1 - STUB / WIDTH, step * len(rows) / height))  # type: ignore[union-attr]
     written = shares.map(lambda share: "" if share != share else locale.number(100 * share))
     seaborn.heatmap(
-        shares.astype(float), annot=written, fmt="", ax=inner, cbar=False, cmap=seaborn.color_palette(PALE_TO_HIGH, as_cmap=True),
-        vmin=0, vmax=1, linewidths=1, linecolor=PAPER, annot_kws={"size": 8.5}, xticklabels=False, yticklabels=False,
+        shares.astype(float), annot=written, fmt="", ax=inner, cbar=False, vmin=0, vmax=1, linewidths=1, linecolor=PAPER,
+        cmap=seaborn.color_palette(PALE_TO_HIGH, as_cmap=True), annot_kws={"size": 8}, xticklabels=False, yticklabels=False,
     )  # fmt: skip
     inner.set(xlabel="", ylabel="")
-    for number, text in enumerate(heads):
-        put(axes, STUB + (number + 0.5) * width, head / 2, text, align="center", size=KEY)
+    for number, text in enumerate(columns):
+        place = STUB + (number + 0.5) * width
+        weight = "bold" if number == 0 else "normal"
+        if upright:
+            axes.text(
+                place,
+                head - 0.06,
+                text,
+                rotation=90,
+                ha="center",
+                va="bottom",
+                fontsize=KEY,
+                color=INK,
+                fontweight=weight,
+            )
+        else:
+            put(axes, place, head / 2, text, align="center", size=KEY, bold=number == 0)
     for number, text in enumerate(labels):
-        put(axes, STUB - 0.1, head + step * (number + 0.5), text, align="right", bold=number == 0)
+        put(axes, STUB - 0.1, head + step * (number + 0.5), text, align="right")
     return axes
 
 

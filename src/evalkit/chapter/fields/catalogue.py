@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from ...errors import UsageError
 from ...i18n import Locale
 from ...study import TICKED, Study
 from .answers import Question
-from .counts import Counts, planned_counts, questions_of, released_counts
+from .counts import Counts, planned_counts, released_counts
 from .models import model_fields
 from .study import interview_fields, response_fields, study_fields
 from .values import Entry, Fact, Named, NamedKind, Number, Style, Value
@@ -80,33 +81,33 @@ class Fields(Branch):
     @cached_property
     def _sources(self) -> dict[str, list[Source]]:
         """What gives fields, by the first part of their names."""
-        study, found = self.study, dict[str, list[Source]]()
-        found["study"] = [partial(study_fields, study)]
-        for questions, looked_up in self._tables():
-            for question in questions:
-                found.setdefault(question, []).append(partial(_answers, looked_up, question))
-            if not questions:
-                found.setdefault("response", []).append(partial(_response, looked_up))
-        found.setdefault("interviews", []).append(partial(interview_fields, study))
-        found.setdefault("model", []).append(partial(model_fields, study, self.release))
+        study, found = self.study, defaultdict[str, list[Source]](list)
+        found["study"].append(partial(study_fields, study))
+        for counts in self._tables():
+            for question in counts.questions:
+                found[question].append(Question(counts, question).fields)
+            if not counts.questions:
+                found["response"].append(partial(response_fields, counts))
+        found["interviews"].append(partial(interview_fields, study))
+        found["model"].append(partial(model_fields, study, self.release))
         for kind in get_args(NamedKind):
-            found.setdefault(kind, []).append(partial(self._named, kind))
+            found[kind].append(partial(self._named, kind))
         return found
 
-    def _tables(self) -> Iterator[tuple[tuple[str, ...], Callable[[], Counts]]]:
-        """Go through the tables, those of fewer groups first: their questions, and what looks up their counts."""
+    def _tables(self) -> Iterator[Counts]:
+        """Go through the tables, those of fewer groups first."""
         if self.release is None:
-            yield from ((counts.questions, partial(_itself, counts)) for counts in planned_counts(self.study))
+            yield from planned_counts(self.study)
         else:
             for table in sorted(self.release.tables.values(), key=lambda table: len(table.groups)):
-                yield questions_of(table), partial(released_counts, table, self.study)
+                yield released_counts(table, self.study)
 
     def family(self, first_of: str) -> dict[str, Callable[[], Value]]:
         """Return the fields whose names begin with the same part as another: what works out each, by its name."""
         first = first_of.partition(".")[0]
         if first not in self._families:
             self._families[first] = {}
-            for name, work_out in (entry for source in self._sources.get(first, ()) for entry in source()):
+            for name, work_out in (entry for source in self._sources.get(first, []) for entry in source()):
                 self._families[first].setdefault(name, work_out)  # of two tables the one with fewer groups counts
         return self._families[first]
 
@@ -133,6 +134,19 @@ class Fields(Branch):
             raise UsageError("there is no such field", where=self.study.name, got=name, hint=hint)
         value = work_out()
         return value if isinstance(value, Named) else replace(value, locale=Locale(self.study.language()))
+
+    def read(self, text: str) -> tuple[Value, Style]:
+        """Return what a name with filters stands for, such as `awareness.know | interval`: `value.written(locale, style)` writes it.
+
+        Raises
+        ------
+        UsageError
+            When there is no such field or filter, or the filter does not fit the field.
+        """
+        name, _, filters = text.partition("|")
+        value, style = self[name.strip()], Style.read(filters)
+        value.allow(style)
+        return value, style
 
     def _found(self, name: str) -> Callable[[], Value] | None:
         """Return what works a field out."""
@@ -197,33 +211,16 @@ class Fields(Branch):
         return f"<Fields of {self.study.name}: {len(self.names)}>"
 
     def _named(self, kind: NamedKind) -> Iterator[Entry]:
-        """Go through tables, figures or readings: of published tables of answers, and of models and appendices."""
-        ids = [name for counts in self._answer_tables() for name in _of_answers(counts, kind)]
-        ids += _of_models(self.study, kind)
+        """Go through tables, figures or readings: of tables of answers in all or by one group, of models and of appendices."""
+        study, known = self.study, set(self.study.codebook.variables)
+        of_answers = [one for one in self._tables() if one.questions and len(one.by) <= 1 and set(one.by) <= known]
+        ids = [name for counts in of_answers for name in _of_answers(counts, kind)]
+        ids += _of_models(study, kind)
         if kind == "table":
-            ids += ["headlines"] if self.study.plan.headlines else []
-            ids += ["findings"] if "findings" in self.study.appendices.present else []
+            ids += ["headlines"] if study.plan.headlines else []
+            ids += ["findings"] if "findings" in study.appendices.present else []
         for target in ids:
             yield f"{kind}.{target}", partial(Named, f"{kind}.{target}", kind, target)
-
-    def _answer_tables(self) -> Iterator[Counts]:
-        """Go through the tables of answers, in all or by one group of the codebook."""
-        for questions, looked_up in self._tables():
-            counts = looked_up()
-            if questions and len(counts.groups) <= 1 and set(counts.groups) <= set(self.study.codebook.variables):
-                yield counts
-
-
-def _answers(counts: Callable[[], Counts], question: str) -> Iterator[Entry]:
-    return Question(counts(), question).fields()
-
-
-def _response(counts: Callable[[], Counts]) -> Iterator[Entry]:
-    return response_fields(counts())
-
-
-def _itself(counts: Counts) -> Counts:
-    return counts
 
 
 def _of_answers(counts: Counts, kind: NamedKind) -> Iterator[str]:
@@ -231,10 +228,10 @@ def _of_answers(counts: Counts, kind: NamedKind) -> Iterator[str]:
     scale = counts.study.codebook.variable(counts.questions[0]).scale
     if kind != "figure":
         yield counts.id
-    elif not (counts.stacked and counts.groups):
+    elif not (counts.stack and counts.by):
         if scale.ordered:
             yield f"{counts.id}_likert"
-        if scale.ordered or not counts.groups or counts.stacked or TICKED in scale.codes:
+        if scale.ordered or not counts.by or counts.stack or TICKED in scale.codes:
             yield f"{counts.id}_bars"
 
 

@@ -31,25 +31,52 @@ class Counts:
         The table's id.
     study
         Whose codebook orders answers and groups.
-    groups
-        The table's groups, each with its levels.
+    by
+        The dimensions that are groups.
     questions
         The variables whose answers it holds; none for a table of how many answered.
-    codes
-        The answers in print order.
-    stacked
-        Whether the questions are a dimension of it.
-    cells
-        How many there are at each place, question and answer, None where that is hidden; None before there are answers.
+    stack
+        The dimension that the questions are, where there are several.
+    table
+        The protected counts; None before there are answers.
     """
 
     id: str
     study: Study
-    groups: Mapping[str, tuple[str, ...]]
+    by: tuple[str, ...]
     questions: tuple[str, ...]
-    codes: tuple[str, ...]
-    stacked: bool
-    cells: Mapping[tuple[str, ...], int | None] | None
+    stack: str | None = None
+    table: SafeTable | None = None
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """The levels of each group."""
+        return {name: self._levels(name, name) for name in self.by}
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The answers in print order; none for a table of how many answered."""
+        answer = self.table.answer if self.table else ""
+        return self._levels(answer, self.questions[0]) if self.questions else ()
+
+    @cached_property
+    def cells(self) -> Mapping[tuple[str, ...], int | None] | None:
+        """How many there are by levels of groups, question and answer, None where that is hidden; None before there are answers."""
+        if self.table is None:
+            return None
+        dims = [*self.by, *filter(None, (self.stack, self.table.answer))]
+        keys = zip(*(self.table.cells[dim].astype(str) for dim in dims), strict=True) if dims else [()]
+        counts = self.table.cells["count"].astype(object)
+        return {key: None if hidden else int(n) for key, n, hidden in zip(keys, counts, counts.isna(), strict=True)}
+
+    def _levels(self, dim: str, name: str) -> tuple[str, ...]:
+        """Return the levels of a dimension in print order, those that stand in the table or may stand in it."""
+        variable = self.study.codebook.variables.get(name)
+        shown = variable.shown_codes if variable else EARLY_OR_LATE
+        if self.table is None:
+            return shown
+        found = dict.fromkeys(level for level in self.table.cells[dim].astype(str) if level != TOTAL)
+        return tuple(code for code in shown if code in found) if variable else tuple(found)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -76,59 +103,29 @@ class Counts:
         return None if counts is None else int(sum(counts))
 
     def _key(self, place: Place, question: str, answer: str) -> tuple[str, ...]:
-        return (*place, *((question,) if self.stacked else ()), *((answer,) if self.questions else ()))
-
-
-def questions_of(table: SafeTable) -> tuple[str, ...]:
-    """Return the variables whose answers a table holds."""
-    if table.stack:
-        return tuple(str(name) for name in table.cells[table.stack].cat.categories if name != TOTAL)
-    return (table.answer,) if table.answer else ()
+        return (*place, *((question,) if self.stack else ()), *((answer,) if self.questions else ()))
 
 
 @lru_cache(maxsize=512)
 def released_counts(table: SafeTable, study: Study) -> Counts:
     """Return the counts of a protected table; kept, so that fields that are made anew need not look them up again."""
-    questions = questions_of(table)
-    dims = [*table.groups, *filter(None, (table.stack, table.answer))]
-    columns = [table.cells[dim].astype(str) for dim in dims]
-    numbers = [
-        None if n != n else int(n)
-        for n in table.cells["count"].astype("Float64").to_numpy(float, na_value=float("nan"))
-    ]
-
-    def levels(dim: str, variable: str) -> tuple[str, ...]:
-        found = [level for level in dict.fromkeys(columns[dims.index(dim)]) if level != TOTAL]
-        if variable not in study.codebook.variables:
-            return tuple(found)
-        return tuple(code for code in study.codebook.variable(variable).shown_codes if code in found)
-
-    groups = {dim: levels(dim, dim) for dim in table.groups}
-    codes = levels(table.answer, questions[0]) if questions else ()
-    cells = dict(zip(zip(*columns, strict=True) if dims else [()], numbers, strict=True))
-    return Counts(table.id, study, groups, questions, codes, table.stack is not None, cells)
+    questions: tuple[str, ...] = (table.answer,) if table.answer else ()
+    if table.stack:
+        questions = tuple(str(name) for name in table.cells[table.stack].cat.categories if name != TOTAL)
+    return Counts(table.id, study, table.groups, questions, table.stack, table)
 
 
 def planned_counts(study: Study) -> Iterator[Counts]:
     """Go through the tables that a study is to publish, as far as its plan and codebook say; how many answered by day is not."""
+    codebook = study.codebook
     for table in study.publications:
-        yield _planned(study, table.id, table.item, table.by)
-    crossed = [
-        pair
-        for pair in combinations(study.groups, 2)
-        if any(set(pair) <= {table.item, *table.by} for table in study.publications)
-    ]
+        several = table.item in codebook.items and codebook.item(table.item).kind != "single"
+        names = tuple(variable.name for variable in codebook.variables_of(table.item)) if several else (table.item,)
+        yield Counts(table.id, study, table.by, names, table.item if several else None)
+    asked = [{table.item, *table.by} for table in study.publications]
+    crossed = [pair for pair in combinations(study.groups, 2) if any(set(pair) <= names for names in asked)]
     for by in ((), *((group,) for group in study.groups), *crossed):
-        yield _planned(study, "_by_".join(filter(None, (RESPONSE, "_".join(by)))), "", by)
+        yield Counts("_by_".join(filter(None, (RESPONSE, "_".join(by)))), study, by, ())
     if study.export.submitted and study.fieldwork and study.fieldwork.reminders and study.plan.headlines:
         item = study.plan.headlines[0].item
-        yield _planned(study, f"{item}_by_{ARRIVAL}", item, (ARRIVAL,))
-
-
-def _planned(study: Study, name: str, item: str, by: Sequence[str]) -> Counts:
-    codebook = study.codebook
-    groups = {dim: EARLY_OR_LATE if dim == ARRIVAL else codebook.variable(dim).shown_codes for dim in by}
-    stacked = item in codebook.items and codebook.item(item).kind != "single"
-    questions = tuple(variable.name for variable in codebook.variables_of(item)) if stacked else (item,) if item else ()
-    codes = codebook.variable(questions[0]).shown_codes if questions else ()
-    return Counts(name, study, groups, questions, codes, stacked, None)
+        yield Counts(f"{item}_by_{ARRIVAL}", study, (ARRIVAL,), (item,))

@@ -36,7 +36,7 @@ def response_fields(counts: Counts) -> Iterator[Entry]:
             yield f"{begin}.percent", partial(_rate, f"{begin}.percent", counts, place, people)
             base, source = (f"{begin}.population", "frame.csv") if group else (f"{begin}.base", PLAN)
             yield base, partial(Number, base, "count", people, source, group)
-    if not counts.groups and invited:
+    if not counts.by and invited:
         yield "response.of_invited.percent", partial(_rate, "response.of_invited.percent", counts, (), invited)
         yield "response.invited", partial(Number, "response.invited", "count", invited, PLAN)
 

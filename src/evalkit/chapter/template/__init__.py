@@ -1,9 +1,9 @@
 """An author's Word document with places for results: read where they stand, filled, and nothing else in it changed.
 
-Order inside: paragraphs, sentences < styles < stories, opening, numbering, space, marking < placeholders < document.
+Order inside: paragraphs, sentences < styles < stories, opening, numbering, space, marking < placeholders, blocks < document.
 """
 
-from .document import Template
+from .document import Result, Template
 from .placeholders import Placeholder
 
-__all__ = ["Placeholder", "Template"]
+__all__ = ["Placeholder", "Result", "Template"]

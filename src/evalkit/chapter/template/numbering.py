@@ -22,8 +22,8 @@ _BEGIN, _END, _HYPHEN = qn("w:bookmarkStart"), qn("w:bookmarkEnd"), qn("w:noBrea
 
 
 @dataclass
-class _Field:
-    """A field of the document: what it asks for and the texts that show its result."""
+class _FieldCode:
+    """A field code of the document: what it asks for and the texts that show its result."""
 
     begin: Any
     instruction: str = ""
@@ -74,15 +74,15 @@ def renumber(body: Any, others: Sequence[Any], styles: StyleNames, *, grown: boo
             found.begin.set(qn("w:dirty"), "true")
 
 
-def _fields(root: Any) -> Iterator[_Field]:
-    """Yield the fields of a text, those inside others too; a text box that is there again for older programs follows its first."""
+def _fields(root: Any) -> Iterator[_FieldCode]:
+    """Yield the field codes of a text, those inside others too."""
     for element in root.iter(_SIMPLE):
-        yield _Field(element, element.get(qn("w:instr"), ""), list(element.iter(_T)))
-    opened: list[_Field] = []
+        yield _FieldCode(element, element.get(qn("w:instr"), ""), list(element.iter(_T)))
+    opened: list[_FieldCode] = []
     for element in root.iter(_CHAR, _INSTR, _T):
         kind = element.get(qn("w:fldCharType"))
         if kind == "begin":
-            opened.append(_Field(element))
+            opened.append(_FieldCode(element))
         elif kind == "separate" and opened:
             opened[-1].shows = True
         elif kind == "end" and opened:
@@ -94,8 +94,8 @@ def _fields(root: Any) -> Iterator[_Field]:
                 found.results += [element] if found.shows else []
 
 
-def _count(body: Any, fields: dict[Any, _Field], styles: StyleNames) -> None:
-    """Give every numbered caption its number."""
+def _count(body: Any, fields: dict[Any, _FieldCode], styles: StyleNames) -> None:
+    """Give every numbered caption its number; what is there again for older programs follows its first."""
     counts: dict[str, int] = {}
     restarts: dict[str, int] = {}
     for element in body.iter(P, _CHAR, _SIMPLE):
@@ -106,7 +106,7 @@ def _count(body: Any, fields: dict[Any, _Field], styles: StyleNames) -> None:
             _number(fields[element], counts, restarts)
 
 
-def _number(found: _Field, counts: dict[str, int], restarts: dict[str, int]) -> None:
+def _number(found: _FieldCode, counts: dict[str, int], restarts: dict[str, int]) -> None:
     """Count one caption, and show its number unless it is hidden or written in letters."""
     _, name, switches = found.parts
     name = name.casefold()

@@ -88,14 +88,16 @@ class Placeholder:
         """Whether a table or a figure can stand in its place."""
         return self.alone and self.holder in {"body", "cell"}
 
-    @property
-    def sentence(self) -> str:
-        """The sentence that a field stands in, or that a claim stands beside, as it is written."""
-        return self.sentence_with(dict(self.masks.values()))
+    def sentence(self, said: Mapping[int, str] | None = None) -> str:
+        """Return the sentence that a field stands in, or that a claim stands beside.
 
-    def sentence_with(self, said: Mapping[int, str]) -> str:
-        """Return the sentence with what fields became, by their numbers; an ellipsis where that is not said yet."""
-        texts = {sign: said.get(number, "…") for sign, (number, _) in self.masks.items()}
+        Parameters
+        ----------
+        said
+            What fields became, by their numbers: an ellipsis where that is no text. As it is written when left out.
+        """
+        known = dict(self.masks.values()) if said is None else said
+        texts = {sign: known.get(number, "…") for sign, (number, _) in self.masks.items()}
         return "".join(texts.get(sign, sign) for sign in self.masked)
 
 

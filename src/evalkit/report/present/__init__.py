@@ -12,7 +12,7 @@ from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
 from ..captions import joined, source_notes
 from ..result import Part, Result
-from . import model, response, survey
+from . import model, nonresponse, response, survey
 from .model import side_by_side
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ _PRESENTERS: dict[str, Presenter] = {
     "compare_groups": Presenter(survey.compared_parts, survey.compared_sentences),
     "means": Presenter(survey.mean_parts),
     "reliability": Presenter(survey.reliability_parts, survey.reliability_sentences),
-    "nonresponse_bounds": Presenter(survey.bound_parts, survey.bound_sentences),
-    "early_and_late": Presenter(survey.arrival_parts, survey.arrival_sentences),
+    "nonresponse_bounds": Presenter(nonresponse.bound_parts, nonresponse.bound_sentences),
+    "early_and_late": Presenter(nonresponse.arrival_parts, nonresponse.arrival_sentences),
     "response_rates": Presenter(response.rate_parts, response.rate_sentences),
     "balance": Presenter(response.balance_parts, response.balance_sentences),
     "r_indicator": Presenter(response.evenness_parts, response.evenness_sentences),

@@ -834,7 +834,8 @@ def _changes(
     for row in r.rows:
         key = contrast_key(row)
         one, other = cells[first, key], cells[second, key]
-        same = excludes_zero(one) == excludes_zero(other) and one["estimate"] * other["estimate"] >= 0
+        shown = excludes_zero(one), excludes_zero(other)
+        same = shown == (False, False) or (all(shown) and one["estimate"] * other["estimate"] > 0)
         text = (
             r.locale.text("{contrast}: {other} percentage points instead of {one}; the conclusion stays.")
             if same

@@ -13,7 +13,7 @@ from ..measures import Measure
 from ..result import Part, Result, bounds, value
 from ..views import HIDDEN, Column, Row, TableView, Value
 from .model import filled_in
-from .survey import group_names
+from .survey import group_names, known
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -141,10 +141,10 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
 
 
 def _by_unit_said(r: Result, by: str) -> Iterator[Markup]:
-    known = [row for row in r.rows if row["estimate"] == row["estimate"]]
-    if len(known) < 2:
+    there = [row for row in r.rows if known(row)]
+    if len(there) < 2:
         return
-    low, high = (pick(known, key=lambda row: row["estimate"]) for pick in (min, max))
+    low, high = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
     yield filled_in(
         r.locale.text("By {group}, from {low} to {high} answered."),
         group=within(r.labels.variable(by)),
@@ -252,7 +252,7 @@ def balance_parts(r: Result) -> Iterator[Part]:
     )
     label = r.labels.variable(by)
     title = locale.text("Shares of the answers and of the frame, by {group}", group=within(label))
-    chi_squared = _chi_squared(r, tests["chi_square"], by) if _known(tests["chi_square"], "statistic") else None
+    chi_squared = _chi_squared(r, tests["chi_square"], by) if known(tests["chi_square"], "statistic") else None
     yield r.table(f"balance_by_{by}", title, label, columns, rows, frame_note(r), chi_squared)
 
 
@@ -260,10 +260,6 @@ def _balance(r: Result) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]
     """Return the rows of groups, and those of the whole by their kind."""
     own = [row for row in r.rows if row["category"] == "gap"]
     return own, {str(row["category"]): row for row in r.rows if row["category"] != "gap"}
-
-
-def _known(row: Mapping[str, Any], name: str = "estimate") -> bool:
-    return bool(row[name] == row[name])
 
 
 def _chi_squared(r: Result, test: Mapping[str, Any], by: str) -> str:
@@ -289,7 +285,7 @@ def balance_sentences(r: Result) -> Iterator[Markup]:
     """Say where the largest gap is, and what it would take for the shares to match."""
     (by,) = group_names(r)
     own, tests = _balance(r)
-    if not own or not all(map(_known, own)):
+    if not own or not all(map(known, own)):
         return
     largest = max(own, key=lambda row: abs(row["estimate"]))
     text = (
@@ -318,8 +314,8 @@ def evenness_parts(r: Result) -> Iterator[Part]:
         "R_unadjusted": locale.text("R-indicator without adjustment for bias"),
         "CV": locale.text("Coefficient of variation of the response propensities"),
     }
-    known = [row for row in r.rows if row["estimate"] == row["estimate"] and str(row["term"]) in names]
-    if not known:
+    there = [row for row in r.rows if known(row) and str(row["term"]) in names]
+    if not there:
         return
     rows = [
         Row(
@@ -327,7 +323,7 @@ def evenness_parts(r: Result) -> Iterator[Part]:
             names[str(row["term"])],
             tuple(value(row[n]) for n in ("estimate", "conf_low", "conf_high")),
         )
-        for row in known
+        for row in there
     ]
     columns = (Column("estimate", locale.text("Estimate"), "number", 2), *bounds(locale, "number", 2))
     note = locale.text(
@@ -378,7 +374,7 @@ def cleaning_parts(r: Result) -> Iterator[Part]:
 
 def _reason(r: Result, reason: str) -> str:
     locale = r.locale
-    known = {
+    texts = {
         "before_fieldwork": locale.text("before the fieldwork"),
         "after_fieldwork": locale.text("after the fieldwork"),
         "break_off": locale.text("broken off"),
@@ -386,7 +382,7 @@ def _reason(r: Result, reason: str) -> str:
         "duplicate": locale.text("a second answer from the same respondent"),
     }
     own = {exclusion.reason: exclusion.label[locale.language] for exclusion in r.study.export.exclude}
-    return own.get(reason) or known.get(reason, reason)
+    return own.get(reason) or texts.get(reason, reason)
 
 
 def unread_parts(r: Result) -> Iterator[Part]:

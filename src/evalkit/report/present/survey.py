@@ -10,9 +10,9 @@ from ..bars import bars_view, interval_note
 from ..captions import joined, question_note, source_notes, titled, within
 from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest
-from ..headlines import headlines_html
+from ..headlines import headline_rows, headlines_html
 from ..likert import likert_view
-from ..result import ALPHA, Folded, Part, Result, Words, bounds, excludes_zero, value
+from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
 from ..sentences import reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .model import filled_in
@@ -20,7 +20,8 @@ from .model import filled_in
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_INTERVAL = ("estimate", "conf_low", "conf_high")
+INTERVAL = ("estimate", "conf_low", "conf_high")
+"""The columns of an estimate and its interval."""
 
 
 # A protected table: its distribution as a chart and a table.
@@ -79,14 +80,14 @@ def _headlines(r: Result) -> Iterator[Part]:
         Column("wide_high", locale.text("Without correction, to"), "percent", 1),
         Column("n", locale.text("Number of answers (n)"), "count"),
     )
-    names = (*_INTERVAL, "conf_low_without_fpc", "conf_high_without_fpc")
+    names = (*INTERVAL, "conf_low_without_fpc", "conf_high_without_fpc")
     rows = [
         Row(
             f"headline-{number}",
             headline.label[locale.language],
             (*(shown(row, name) for name in names), counted(row, "n")),
         )
-        for number, (headline, row) in enumerate(zip(headlines_asked(r), r.rows, strict=True), start=1)
+        for number, headline, row in headline_rows(r)
     ]
     note = locale.text(
         "Per cent of everyone who answered the survey (n). The first interval holds for everyone asked if those who did not "
@@ -109,7 +110,7 @@ def counted(row: Mapping[str, Any], name: str) -> Value:
 
 def _in_all(r: Result) -> Iterator[Part]:
     """Show the shares of one question in all, or of several: bars with intervals."""
-    effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if _known(row)]
+    effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if known(row)]
     name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
     note = interval_note(r.locale, base=True)
@@ -119,7 +120,7 @@ def _in_all(r: Result) -> Iterator[Part]:
         Row(
             f"{term}--{row['category']}",
             _answer(r, row),
-            tuple(shown(row, n) for n in _INTERVAL),
+            tuple(shown(row, n) for n in INTERVAL),
             r.labels.variable(term),
         )
         for term, row in _terms(r)
@@ -137,8 +138,9 @@ def _answer(r: Result, row: Mapping[str, Any]) -> str:
     return " / ".join(r.labels.level(str(row["term"]), code) for code in codes)
 
 
-def _known(row: Mapping[str, Any]) -> bool:
-    return bool(row["estimate"] == row["estimate"])
+def known(row: Mapping[str, Any], name: str = "estimate") -> bool:
+    """Return whether a figure is there."""
+    return bool(row[name] == row[name])
 
 
 def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -148,8 +150,8 @@ def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
 def _by_group(r: Result) -> Iterator[Part]:
     """Show a question by its groups: one chart of points against everyone's line, and the distributions behind a line."""
     for term, rows in _by_term(r):
-        if known := [row for row in rows if _known(row)]:
-            yield _points(r, term, known)
+        if there := [row for row in rows if known(row)]:
+            yield _points(r, term, there)
     item = str(getattr(r.asked["item"], "item", r.asked["item"]))
     tables = [table for by in group_names(r) if (table := _published(r, item, by)) is not None]
     if tables:
@@ -215,7 +217,7 @@ def everyone_of(r: Result, term: str) -> dict[str, Any] | None:
     from ...study import Question
 
     row = dict(proportions(r.source, Question("", term), categories=r.asked["categories"]).iloc[0])
-    return row if _known(row) else None
+    return row if known(row) else None
 
 
 def share_sentences(r: Result) -> Iterator[Markup]:
@@ -232,24 +234,32 @@ def share_sentences(r: Result) -> Iterator[Markup]:
 
 
 def _headlines_said(r: Result) -> Iterator[Markup]:
-    for number, (headline, row) in enumerate(zip(headlines_asked(r), r.rows, strict=True), start=1):
-        if _known(row):
-            share = r.percent(row["estimate"], "headlines", f"headline-{number}")
-            yield filled_in("{share} {said}.", share=share, said=headline.label[r.locale.language])
+    """Say which of the headline figures is the largest and which the smallest."""
+    found = [one for one in headline_rows(r) if known(one[2])]
+    if len(found) < 2:
+        return
+    most, least = (pick(found, key=lambda found: found[2]["estimate"]) for pick in (max, min))
+    yield filled_in(
+        r.locale.text("The largest share, {high}, {most}; the smallest, {low}, {least}."),
+        high=r.percent(most[2]["estimate"], "headlines", f"headline-{most[0]}"),
+        most=most[1].label[r.locale.language],
+        low=r.percent(least[2]["estimate"], "headlines", f"headline-{least[0]}"),
+        least=least[1].label[r.locale.language],
+    )
 
 
 def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
     """Say from what to what the share goes over the groups; units are not named, and equal shares are said to be equal."""
     locale = r.locale
     for by, found in groupby(_grouped(r, rows), key=lambda pair: pair[0]):
-        known = [
+        there = [
             row
             for _, row in found
-            if _known(row) and str(row["group"]) in r.study.codebook.variable(by).scale.print_codes
+            if known(row) and str(row["group"]) in r.study.codebook.variable(by).scale.print_codes
         ]
-        if len(known) < 2:
+        if len(there) < 2:
             continue
-        least, most = (pick(known, key=lambda row: row["estimate"]) for pick in (min, max))
+        least, most = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
         values = {
             "answered": r.labels.predicate(term, str(least["category"]).split(" + ")),
             "low": _group_share(r, term, by, least),
@@ -285,26 +295,25 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     (by,) = group_names(r)
-    cells = {(str(row["group"]), str(row["term"])): row for row in r.rows}
-    terms, groups = (list(dict.fromkeys(key[at] for key in cells)) for at in (1, 0))
-    groups = [code for code in groups if code in r.study.codebook.variable(by).scale.print_codes]
+    cells = {(str(row["term"]), str(row["group"])): row for row in r.rows}
+    terms = list(dict.fromkeys(term for term, _ in cells))
+    published = {group for _, group in cells}
+    groups = [code for code in r.study.codebook.variable(by).scale.print_codes if code in published]
     everyone = {term: (everyone_of(r, term) or {}).get("estimate", float("nan")) for term in terms}
-    own = {r.labels.level(by, code): [cells[code, term]["estimate"] for term in terms] for code in groups}
-    shares = pd.DataFrame.from_dict(
-        {r.locale.text("All"): list(everyone.values()), **own}, orient="index", columns=terms
+    heads = {r.locale.text("All"): "", **{r.labels.short(by, code): code for code in groups}}
+    shares = pd.DataFrame(
+        [[everyone[term], *(cells[term, code]["estimate"] for code in groups)] for term in terms],
+        index=[r.labels.variable(term) for term in terms],
+        columns=list(heads),
     )
     title = r.locale.text("Share of high answers to each question, by {group}", group=within(r.labels.variable(by)))
     note = r.locale.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
-    drawn = heatmap(f"overview_by_{by}", title, shares.rename(columns=r.labels.variable), r.locale)
+    drawn = heatmap(f"overview_by_{by}", title, shares, r.locale)
     yield drawn.view(joined(note, source_notes(r.study, r.locale)), None)
     columns = [Column(term, f"{r.labels.variable(term)} (%)", "percent") for term in terms]
-    rows = [
-        Row("total", r.locale.text("All"), tuple(value(share, hidden=True) for share in everyone.values()), total=True)
-    ]
-    rows += [
-        Row(code, r.labels.level(by, code), tuple(shown(cells[code, term], "estimate") for term in terms))
-        for code in groups
-    ]
+    total = tuple(value(share, hidden=True) for share in everyone.values())
+    rows = [Row("total", r.locale.text("All"), total, total=True)]
+    rows += [Row(c, r.labels.level(by, c), tuple(shown(cells[term, c], "estimate") for term in terms)) for c in groups]
     yield r.folded(r.table(f"overview_by_{by}", title, r.labels.variable(by), columns, rows, note))
 
 
@@ -365,7 +374,7 @@ def _reading(r: Result) -> TableView:
     scale = r.study.codebook.variable(term).scale
     labels = {category.code: category.label(locale.language) for category in scale.read_as(name).categories}
     rows = [
-        Row(str(row["category"]), labels[str(row["category"])], tuple(shown(row, n) for n in _INTERVAL))
+        Row(str(row["category"]), labels[str(row["category"])], tuple(shown(row, n) for n in INTERVAL))
         for row in r.rows
     ]
     columns = (Column("percent", locale.text("Per cent"), "percent"), *bounds(locale))
@@ -391,7 +400,7 @@ def _reading_said(r: Result) -> Iterator[Markup]:
     scale = r.study.codebook.variable(term).scale
     top = scale.read_as(str(r.asked["reading"])).codes[-1]
     row = next(row for row in r.rows if row["category"] == top)
-    if _known(row):
+    if known(row):
         yield filled_in(
             r.locale.text("Read so, {share} give the highest answer to {question}."),
             share=r.percent(row["estimate"], reading_id(r), top),
@@ -405,7 +414,7 @@ def _reading_said(r: Result) -> Iterator[Markup]:
 def compared_parts(r: Result) -> Iterator[Part]:
     """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping."""
     tables = [
-        _compared(r, by) for by in group_names(r) if any(found == by and _known(row) for found, row in _contrasts(r))
+        _compared(r, by) for by in group_names(r) if any(found == by and known(row) for found, row in _contrasts(r))
     ]
     if tables:
         yield r.folded(*tables)
@@ -435,7 +444,7 @@ def _compared(r: Result, by: str) -> TableView:
         Row(
             compared_key(row, several),
             r.labels.level(by, str(row["group"])),
-            (counted(row, "n"), *(value(row[name], factor) for name in _INTERVAL), value(row["p_value"])),
+            (counted(row, "n"), *(value(row[name], factor) for name in INTERVAL), value(row["p_value"])),
             r.labels.variable(str(row["term"])) if several else None,
         )
         for row in own
@@ -485,14 +494,14 @@ def compared_sentences(r: Result) -> Iterator[Markup | str]:
     found = [pair for pair in _contrasts(r) if pair[1]["category"] == "superiority"]
     kept = [(by, row) for by, row in found if row["p_value"] < ALPHA and by != r.study.unit]
     texts = {
-        True: r.locale.text("{group}: higher answers than the rest (probability {chance})."),
-        False: r.locale.text("{group}: lower answers than the rest (probability {chance})."),
+        True: r.locale.text("{question}Answers are higher {group} than in the rest (probability {chance})."),
+        False: r.locale.text("{question}Answers are lower {group} than in the rest (probability {chance})."),
     }
     for by, row in kept:
-        label = r.labels.level(by, str(row["group"]))
         yield filled_in(
             texts[row["estimate"] > 0.5],
-            group=r.labels.joined(r.labels.variable(str(row["term"])), label) if several else label,
+            question=f"{r.labels.variable(str(row['term']))}: " if several else "",
+            group=r.labels.among(by, str(row["group"])),
             chance=r.number(row["estimate"], 2, compared_id(r, by), compared_key(row, several)),
         )
     units = {str(row["group"]) for by, row in found if by == r.study.unit and row["p_value"] < ALPHA}
@@ -535,7 +544,7 @@ def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
         Row(
             compared_key(row, several),
             r.labels.level(by, str(row["group"])),
-            (counted(row, "n"), *(shown(row, name, factor) for name in _INTERVAL)),
+            (counted(row, "n"), *(shown(row, name, factor) for name in INTERVAL)),
             r.labels.variable(str(row["term"])) if several else None,
         )
         for row in own
@@ -554,7 +563,7 @@ def reliability_parts(r: Result) -> Iterator[Part]:
     locale, item = r.locale, str(getattr(r.asked["item"], "item", r.asked["item"]))
     names = {"alpha": locale.text("Cronbach's alpha"), "omega": locale.text("McDonald's omega")}
     rows = [
-        Row(str(row["term"]), names[str(row["term"])], tuple(value(row[name]) for name in _INTERVAL)) for row in r.rows
+        Row(str(row["term"]), names[str(row["term"])], tuple(value(row[name]) for name in INTERVAL)) for row in r.rows
     ]
     columns = (Column("estimate", locale.text("Estimate"), "number", 2), *bounds(locale, "number", 2))
     title = locale.text("{label}: do the questions measure one thing?", label=r.labels.variable(item))
@@ -567,154 +576,10 @@ def reliability_parts(r: Result) -> Iterator[Part]:
 def reliability_sentences(r: Result) -> Iterator[Markup]:
     """Say how consistent the answers to a battery are."""
     item = str(getattr(r.asked["item"], "item", r.asked["item"]))
-    row = next((row for row in r.rows if row["term"] == "alpha" and _known(row)), None)
+    row = next((row for row in r.rows if row["term"] == "alpha" and known(row)), None)
     if row is not None:
         yield filled_in(
             r.locale.text("Cronbach's alpha of {label} is {alpha}."),
             label=r.locale.quoted(r.labels.variable(item)),
             alpha=r.number(row["estimate"], 2, f"reliability_{item}", "alpha"),
         )
-
-
-# Those who did not answer.
-
-
-def bound_parts(r: Result) -> Iterator[Part]:
-    """Show how far those who did not answer could move each conclusion, and what it takes."""
-    locale = r.locale
-    rows = [Row(*_headline_key(r, at), _bounds(r, row)) for at, row in enumerate(r.rows)]
-    if not rows:
-        return
-    columns = (
-        Column("percent", locale.text("Per cent of those who answered"), "percent"),
-        Column("low", locale.text("Of all, if none of the others would (%)"), "percent"),
-        Column("high", locale.text("Of all, if all of the others would (%)"), "percent"),
-        Column("conclusion", locale.text("Conclusion")),
-        Column("turns", locale.text("Turns if so many of the others would (%)"), "percent"),
-        Column("odds", locale.text("Odds ratio of the others"), "number", 2),
-    )
-    note = locale.text(
-        "The others: those who did not answer. The odds ratio says how unlike those who answered they would have to be for the "
-        "conclusion to turn: 1 is alike. Without an entry no answers of theirs could turn it, or the conclusion does not hold "
-        "in the first place."
-    )
-    title = locale.text("What those who did not answer could change")
-    yield r.table("sensitivity", title, locale.text("Share who …"), columns, rows, note)
-
-
-def _headline_key(r: Result, at: int) -> tuple[str, str]:
-    headline = headline_of(r, r.rows[at])
-    number = list(r.study.headlines).index(headline) + 1
-    return f"headline-{number}", headline.label[r.locale.language]
-
-
-def headline_of(r: Result, row: Mapping[str, Any]) -> Any:
-    """Return the headline that a row is about: its item, and its answers."""
-    codes = set(str(row["category"]).split(" + "))
-    return next(h for h in headlines_asked(r) if h.item == row["term"] and set(h.categories) == codes)
-
-
-def _bounds(r: Result, row: Mapping[str, Any]) -> tuple[Value, ...]:
-    headline, locale = headline_of(r, row), r.locale
-    threshold = headline.above if headline.above is not None else headline.below
-    text = None
-    if threshold is not None:
-        share = locale.percent(threshold)
-        text = (
-            locale.text("more than {share}", share=share)
-            if headline.above is not None
-            else locale.text("less than {share}", share=share)
-        )
-    turns = (value(row["turning_share"]), value(row["turning_odds_ratio"])) if threshold is not None else (None, None)
-    return (*(shown(row, name) for name in ("estimate", "worst_low", "worst_high")), text, *turns)
-
-
-def bound_sentences(r: Result) -> Iterator[Markup]:
-    """Say of each conclusion how many of those who did not answer would have to disagree for it to turn."""
-    locale = r.locale
-    for at, row in enumerate(r.rows):
-        headline, (key, label) = headline_of(r, row), _headline_key(r, at)
-        threshold = headline.above if headline.above is not None else headline.below
-        if threshold is None or not _known(row):
-            continue
-        if not row["holds"]:
-            yield filled_in(
-                locale.text("The conclusion that {limit} {label} does not hold among those who answered."),
-                limit=_limit(r, headline),
-                label=label,
-            )
-        elif row["holds_whatever"]:
-            yield filled_in(
-                locale.text("That {limit} {label} holds whatever the others would have said."),
-                limit=_limit(r, headline),
-                label=label,
-            )
-        else:
-            text = (
-                locale.text(
-                    "That {limit} {label} holds as long as more than {share} of those who did not answer would say the same."
-                )
-                if headline.above is not None
-                else locale.text(
-                    "That {limit} {label} holds as long as less than {share} of those who did not answer would say the same."
-                )
-            )
-            share = r.percent(row["turning_share"], "sensitivity", key)
-            yield filled_in(text, limit=_limit(r, headline), label=label, share=share)
-
-
-def _limit(r: Result, headline: Any) -> str:
-    if headline.above is not None:
-        return r.locale.text("more than {share}", share=r.locale.percent(headline.above))
-    return r.locale.text("less than {share}", share=r.locale.percent(headline.below))
-
-
-def arrival_parts(r: Result) -> Iterator[Part]:
-    """Show headline figures of those who answered before and after the first reminder."""
-    locale, rows = r.locale, []
-    for _, found in groupby(r.rows, key=lambda row: (row["term"], row["category"])):
-        own = {str(row["group"]): row for row in found}
-        headline = headline_of(r, next(iter(own.values())))
-        number = list(r.study.headlines).index(headline) + 1
-        gap = own["late - early"]
-        if not _known(gap):
-            continue
-        values = (
-            value(own["early"]["estimate"]),
-            value(own["late"]["estimate"]),
-            *(value(gap[name], 100) for name in _INTERVAL),
-        )
-        rows.append(Row(f"headline-{number}", headline.label[locale.language], values))
-    if not rows:
-        return
-    columns = (
-        Column("early", locale.text("Before the first reminder (%)"), "percent"),
-        Column("late", locale.text("After it (%)"), "percent"),
-        Column("gap", locale.text("Difference, percentage points"), "number", 1),
-        *bounds(locale, "number", 1),
-    )
-    note = locale.text(
-        "Those who answer late are often taken to be more like those who never do. Per cent of everyone who answered the survey "
-        "in that period; Newcombe's interval of the difference. Published for the first headline's question alone."
-    )
-    yield r.table(
-        "early_and_late", locale.text("Early and late answers"), locale.text("Share who …"), columns, rows, note
-    )
-
-
-def arrival_sentences(r: Result) -> Iterator[Markup]:
-    """Say whether late answers differ from early ones."""
-    for row in (row for row in r.rows if row["group"] == "late - early" and _known(row)):
-        headline = headline_of(r, row)
-        key = f"headline-{list(r.study.headlines).index(headline) + 1}"
-        text = r.locale.text(
-            "Late and early answers are not shown to differ in the share who {label} ({gap} percentage points, {interval})."
-        )
-        if excludes_zero(row):
-            text = (
-                r.locale.text("More of those who answered late {label}: {gap} percentage points ({interval}).")
-                if row["estimate"] > 0
-                else r.locale.text("Fewer of those who answered late {label}: {gap} percentage points ({interval}).")
-            )
-        gap = r.distance(row["estimate"], "early_and_late", key)
-        yield filled_in(text, label=headline.label[r.locale.language], gap=gap, interval=r.span(row))

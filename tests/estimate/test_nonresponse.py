@@ -12,40 +12,36 @@ from evalkit.estimate import (
     nonresponse_bounds,
     proportions,
     reading_members,
-    turning_point,
-    worst_case,
 )
 from evalkit.study import Headline
 
 
+def turned(given, asked, population, **limits):
+    """Return how a share of `given` of `asked` answers stands up, the rest of the population not having answered."""
+    data = pd.DataFrame({"y": ["yes", "no"], "count": [given, asked - given]})
+    headline = Headline(item="y", categories=("yes",), label={"en": "say yes"}, **limits)
+    return nonresponse_bounds(data, headline, population=population).iloc[0]
+
+
 def test_the_example_of_those_who_had_heard_of_the_strategy():
-    row = turning_point(0.69, 0.42, 0.5).iloc[0]
-    assert round(row["estimate"], 2) == 0.36
-    assert round(row["odds_ratio"], 2) == 0.26
+    row = turned(69, 100, 100 / 0.42, above=0.5)
+    assert round(row["turning_share"], 2) == 0.36
+    assert round(row["turning_odds_ratio"], 2) == 0.26
     assert not row["holds_whatever"]
 
 
 def test_worst_case_bounds():
-    row = worst_case(0.69, 0.42).iloc[0]
-    assert (row["low"], row["high"]) == (pytest.approx(0.2898), pytest.approx(0.8698))
+    row = turned(69, 100, 100 / 0.42)
+    assert (row["worst_low"], row["worst_high"]) == (pytest.approx(0.2898), pytest.approx(0.8698))
 
 
 @pytest.mark.parametrize(
-    ("share", "rate", "threshold", "holds"), [(0.9, 0.8, 0.5, True), (0.9, 0.5, 0.5, False), (1, 0.6, 0.5, True)]
+    ("given", "population", "holds"), [(90, 125, True), (90, 200, False), (100, 100 / 0.6, True), (90, 100, True)]
 )
-def test_a_figure_that_nobody_could_turn(share, rate, threshold, holds):
-    row = turning_point(share, rate, threshold).iloc[0]
+def test_a_figure_that_nobody_could_turn(given, population, holds):
+    row = turned(given, 100, population, above=0.5)
     assert row["holds_whatever"] == holds
-    assert np.isnan(row["estimate"]) == holds
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [((1.2, 0.4, 0.5), "share"), ((0.6, -1, 0.5), "response_rate"), ((0.6, 1, 0.5), "everyone answered")],
-)
-def test_what_is_no_share_is_refused(arguments, message):
-    with pytest.raises(EstimationError, match=message):
-        turning_point(*arguments)
+    assert np.isnan(row["turning_share"]) == holds
 
 
 def test_a_headline_and_its_conclusion(responses):
@@ -64,9 +60,7 @@ def test_a_headline_and_its_conclusion(responses):
     ("limits", "holds", "turns"), [({}, None, False), ({"above": 0.7}, False, False), ({"below": 0.7}, True, True)]
 )
 def test_conclusions_declared_or_not(limits, holds, turns):
-    headline = Headline(item="y", categories=("yes",), label={"en": "say yes"}, **limits)
-    data = pd.DataFrame({"y": ["yes", "no"], "count": [60, 40]})
-    row = nonresponse_bounds(data, headline, population=250).iloc[0]
+    row = turned(60, 100, 250, **limits)
     assert row["holds"] == holds or (holds is None and row["holds"] is None)
     assert np.isnan(row["turning_share"]) != turns
 
@@ -101,7 +95,7 @@ def test_without_late_answers_there_is_nothing_to_compare(responses):
     with pytest.raises(UsageError, match="no such answer"):
         early_and_late(responses, "belonging", ["grand"])
     undated = type(responses)(responses.study, responses.data.drop(columns="submitted_on"), responses.log)
-    with pytest.raises(UsageError, match="no dates"):
+    with pytest.raises(EstimationError, match="no dates"):
         early_and_late(undated, "belonging", ["great"])
 
 

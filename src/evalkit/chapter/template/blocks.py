@@ -1,0 +1,108 @@
+"""Tables and figures in place of a paragraph that an author left for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docx.blkcntnr import BlockItemContainer
+from docx.oxml import OxmlElement
+from docx.text.paragraph import Paragraph
+
+from ...i18n import Locale
+from ..shown import FigureView, Parts, TableView, add_table_styles
+from .paragraphs import P, clear, neighbour, part, remove_paragraph, split_before_break, text_of
+from .space import space
+from .styles import StyleNames
+
+_LABELS = {"table": {"table", "tabell"}, "figure": {"figure", "figur"}}
+"""The words that a caption begins with, in the languages of reports."""
+
+
+class Blocks:
+    """Puts tables and figures into a document, as wide as there is room for.
+
+    Each gets a numbered caption, unless the paragraph before (of a figure: or after) is a caption.
+
+    Parameters
+    ----------
+    document, styles
+        The document, and its author's styles.
+    locale
+        The language of captions and numbers.
+    """
+
+    def __init__(self, document: Any, styles: StyleNames, locale: Locale) -> None:
+        self._docx, self._styles, self._locale = document, styles, locale
+        self._taken: list[Any] = []
+        self.count = 0
+
+    def put(self, paragraph: Any, view: TableView | FigureView) -> None:
+        """Put a table or a figure in place of a paragraph's text."""
+        self.count += 1
+        add_table_styles(self._docx)
+        split_before_break(paragraph)
+        clear(paragraph)
+        body = OxmlElement("w:body")
+        width, height = space(paragraph, self._styles)
+        parts = Parts(self._docx, self._locale, BlockItemContainer(body, self._docx._body), width, height)
+        if isinstance(view, TableView):
+            self._table(paragraph, body, parts, view)
+        else:
+            self._figure(paragraph, body, parts, view)
+
+    def _table(self, paragraph: Any, body: Any, parts: Parts, view: TableView) -> None:
+        if not self._has_caption(paragraph, "table", -1):
+            parts.caption("table", view.title)
+        parts.grid(view)
+        parts.notes(view.notes)
+        made = list(body)
+        for block in made:
+            paragraph.addprevious(block)
+        _move_break(paragraph, made[0])
+        remove_paragraph(paragraph)
+
+    def _figure(self, paragraph: Any, body: Any, parts: Parts, view: FigureView) -> None:
+        last = paragraph
+        if not self._has_caption(paragraph, "figure", -1):
+            if self._has_caption(paragraph, "figure", 1):
+                last = neighbour(paragraph, 1)
+            else:
+                parts.caption("figure", view.title)
+                _move_break(paragraph, body[0])
+                paragraph.addprevious(body[0])
+        self._picture(paragraph, parts, view)
+        parts.notes(view.caption)
+        _add_after(last, list(body))
+
+    def _picture(self, paragraph: Any, parts: Parts, view: FigureView) -> None:
+        """Put a picture into the author's own paragraph, and give it the room it needs."""
+        holder = Paragraph(paragraph, self._docx._body)
+        parts.picture(holder, view)
+        form = holder.paragraph_format
+        form.line_spacing, form.first_line_indent = 1.0, 0
+        form.keep_with_next = bool(view.caption) or form.keep_with_next
+
+    def _has_caption(self, paragraph: Any, kind: str, step: int) -> bool:
+        """Whether the author gave a table or figure a caption; one caption is for one of them."""
+        caption = self._styles.caption(paragraph, step)
+        others = {word for other, words in _LABELS.items() if other != kind for word in words}
+        if caption is None or caption in self._taken or others & set(text_of(caption).casefold().split()[:1]):
+            return False
+        self._taken.append(caption)
+        return True
+
+
+def _move_break(paragraph: Any, first: Any) -> None:
+    """Let what comes before a paragraph begin the page that the paragraph was to begin."""
+    found = part(paragraph, "w:pPr/w:pageBreakBefore")
+    if found is not None and first.tag == P:
+        first.get_or_add_pPr()._insert_pageBreakBefore(found)
+
+
+def _add_after(last: Any, made: list[Any]) -> None:
+    """Add paragraphs after another, inside its section."""
+    section = part(last, "w:pPr/w:sectPr")
+    for block in reversed(made):
+        last.addnext(block)
+    if section is not None and made:
+        made[-1].get_or_add_pPr()._insert_sectPr(section)

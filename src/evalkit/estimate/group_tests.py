@@ -1,0 +1,336 @@
+"""Tests of whether groups answer alike: of the answers as they are, and of their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ..errors import EstimationError, UsageError
+from .asked import names_of, ordered_columns
+from .cells import Cells, Source, read_source
+from .chance import LEAST_DF, is_small, permutation_p, random_tables
+from .design import Floats
+
+By = str | Sequence[str]
+Method = Literal["default", "survey"]
+
+
+def association_test(
+    data: Any,
+    item: str,
+    by: By,
+    *,
+    weights: Any = None,
+    strata: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
+    fpc: Any = None,
+    method: Method = "default",
+) -> pd.DataFrame:
+    """Test whether answers depend on the group: Pearson's test, of weighted samples with Rao & Scott's correction.
+
+    Parameters
+    ----------
+    data, item, by, weights, strata, cluster, fpc
+        As in `proportions`; those without an answer or a group are left out, and of a release groups with a hidden count.
+    method
+        'survey' is R's variant, which rejects too often where cells are empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: `term` ('rao_scott'), `contrast, statistic` (F; of a simple sample chi-squared over its degrees of freedom),
+        `df, p_value, n`, and `df_denominator`. Below 10 degrees of freedom of the design there is no test: they are missing.
+
+    Raises
+    ------
+    EstimationError
+        When fewer than two groups or answers occur.
+
+    Notes
+    -----
+    A simple sample: Pearson's chi-squared, against 1,999 tables with the same margins (always the same ones) where groups
+    are small or answers rare. Else Rao & Scott (1984), second order, F of Thomas & Rao (1987), the variance of the
+    contrasts of independence taken as it is under independence, so that empty cells do no harm. 'survey':
+    `survey::svychisq(statistic = "F")`.
+    """
+    cells = compared_cells(read_source(data, weights, strata, fpc, cluster), item, names_of(by))
+    return association(cells, f"{item} by {by_name(by)}", _checked(method))
+
+
+def association(cells: Cells, where: str, method: Method = "default") -> pd.DataFrame:
+    """Return `association_test` of sums by group and answer."""
+    table = cells.w.sum(axis=0)
+    share = table / table.sum()
+    expected = np.outer(share.sum(axis=1), share.sum(axis=0))
+    pearson = float(((share - expected) ** 2 / expected).sum())
+    row = {"term": "rao_scott", "contrast": where, "n": cells.n.sum()}
+    if method == "default" and cells.design.plain:
+        df = float((share.shape[0] - 1) * (share.shape[1] - 1))
+        found = {"statistic": pearson * table.sum() / df, "df": df, "df_denominator": np.nan}
+        return _row(row | found | {"p_value": _pearson_p(table, pearson * table.sum(), df)}, cells)
+    effects = _effects_survey(cells, share) if method == "survey" else _effects_null(cells, share)
+    trace, squares = float(np.trace(effects)), float((effects * effects.T).sum())
+    df, rows = trace**2 / squares, cells.design.total - cells.design.strata if method == "survey" else cells.design.df
+    statistic, denominator = pearson / trace, df * rows
+    found = {"statistic": statistic, "df": df, "df_denominator": denominator}
+    return _row(row | found | {"p_value": _f_tail(statistic, df, denominator)}, cells, method)
+
+
+def _pearson_p(table: Floats, statistic: float, df: float) -> float:
+    from scipy.stats import chi2
+
+    if not is_small(table):
+        return float(chi2.sf(statistic, df))
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    return permutation_p(statistic, ((random_tables(table) - expected) ** 2 / expected).sum(axis=(1, 2)))
+
+
+def _effects_null(cells: Cells, share: Floats) -> Floats:
+    """Return Rao & Scott's generalised design effects, times 1 / n, from scores as they are under independence."""
+    row, column = share.sum(axis=1), share.sum(axis=0)
+    rows, columns = (np.eye(len(p))[1:] - p[1:, None] for p in (row, column))
+    scores = np.einsum("ig,jc->ijgc", rows, columns).reshape(-1, *share.shape)
+    simple = np.kron(*(np.diag(p[1:]) - np.outer(p[1:], p[1:]) for p in (row, column)))
+    return np.asarray(np.linalg.solve(simple, cells.covariance(scores) / cells.w.sum() ** 2))
+
+
+def _effects_survey(cells: Cells, share: Floats) -> Floats:
+    """Return the same as R has them: from the cells' shares as they are."""
+    rows, columns = share.shape
+    p = share.ravel()
+    covariance = cells.covariance((np.eye(p.size) - p[:, None]).reshape(-1, rows, columns)) / cells.w.sum() ** 2
+    row, column = np.eye(rows), np.eye(columns)
+    main = np.hstack([np.kron(row, np.ones((columns, 1))), np.kron(np.ones((rows, 1)), column)])
+    inner = np.kron(row[:, 1:], column[:, 1:])
+    contrasts = inner - main @ np.linalg.lstsq(main, inner, rcond=None)[0]
+    scaled = contrasts * np.divide(1, p, out=np.zeros_like(p), where=p > 0)[:, None]
+    return np.asarray(np.linalg.solve(contrasts.T @ scaled, scaled.T @ covariance @ scaled))
+
+
+def rank_test(
+    data: Any,
+    item: str,
+    by: By,
+    *,
+    weights: Any = None,
+    strata: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
+    fpc: Any = None,
+    method: Method = "default",
+) -> pd.DataFrame:
+    """Test whether groups answer higher or lower: Kruskal & Wallis's test, of weighted samples an ANOVA of ranks.
+
+    Parameters
+    ----------
+    data, by, weights, strata, cluster, fpc
+        As in `proportions`; those without an answer or a group are left out, and of a release groups with a hidden count.
+    item
+        An item with ordered answers, or a column of numbers.
+    method
+        'survey' is R's variant, which rejects too often where there are many groups or small ones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: `term` ('rank'), `contrast, statistic` (F; of a simple sample chi-squared over its degrees of freedom), `df,
+        p_value, n`, and `df_denominator`; of 'survey' and two groups `estimate` (second less first in mean rank, from 0 to
+        1), `std_error`, and t as `statistic`. Missing where nothing tells how sure a difference is (groups each of one mind),
+        and below 10 degrees of freedom of the design.
+
+    Raises
+    ------
+    UsageError
+        When the answers have no order.
+    EstimationError
+        When fewer than two groups occur, or all gave one answer.
+
+    Notes
+    -----
+    A simple sample: Kruskal & Wallis (1952) with ties, against 1,999 tables with the same margins (always the same ones)
+    where groups are small or answers rare. Else the ANOVA-type statistic of Brunner, Dette & Munk (1997) on estimated
+    population ranks, with their denominator degrees of freedom, at most those of the design. 'survey': Lumley & Scott (2013),
+    `survey::svyranktest`.
+    """
+    source, names = read_source(data, weights, strata, fpc, cluster), names_of(by)
+    where = f"{item} by {by_name(by)}"
+    cells = ordered_cells(source, item, compared_cells(source, item, names))
+    if _checked(method) == "survey":
+        return _survey_ranks(source, item, names, cells, where)
+    return ranks(cells, where)
+
+
+def ranks(cells: Cells, where: str) -> pd.DataFrame:
+    """Return `rank_test` of sums by group and answer, answers low to high."""
+    score = mid_ranks(cells)
+    row = {"term": "rank", "contrast": where, "n": cells.n.sum()}
+    found = _kruskal(cells, score) if cells.design.plain else _anova_of_ranks(cells, score)
+    return _row(row | found, cells)
+
+
+def mid_ranks(cells: Cells) -> Floats:
+    """Return the estimated rank of each answer in the population, from 0 to 1; equal answers share theirs."""
+    weight = cells.w.sum(axis=(0, 1))
+    return np.asarray((np.cumsum(weight) - weight / 2) / weight.sum())
+
+
+def _kruskal(cells: Cells, score: Floats) -> dict[str, float]:
+    """Return Kruskal & Wallis's test."""
+    from scipy.stats import chi2
+
+    table = cells.n.sum(axis=0)
+    size, total = table.sum(axis=1), table.sum()
+    away = score - table.sum(axis=0) @ score / total
+    spread = float(table.sum(axis=0) @ away**2)
+
+    def statistic(tables: Floats) -> Floats:
+        return np.asarray((total - 1) * ((tables @ away) ** 2 / size).sum(axis=-1) / spread)
+
+    h, df = float(statistic(table)), float(len(size) - 1)
+    p = permutation_p(h, statistic(random_tables(table))) if is_small(table) else float(chi2.sf(h, df))
+    return {"statistic": h / df, "df": df, "p_value": p, "df_denominator": np.nan}
+
+
+def _anova_of_ranks(cells: Cells, score: Floats) -> dict[str, float]:
+    """Return the ANOVA-type statistic of the groups' mean ranks."""
+    mean, covariance = cells.group_means(score)
+    size = cells.n.sum(axis=(0, 2))
+    if cells.clusters is None:  # each group is a sample of its own
+        with np.errstate(divide="ignore", invalid="ignore"):
+            covariance *= np.sqrt(np.outer(size / (size - 1), size / (size - 1)))
+    else:
+        size = (cells.clusters.sum(axis=2) > 0).sum(axis=0)
+    each = covariance.diagonal()
+    centred = covariance - covariance.mean(axis=0)
+    trace, squares = float(np.trace(centred)), float((centred * centred.T).sum())
+    if not trace > 1e-12 * float(np.max(score)) ** 2:
+        return dict.fromkeys(("statistic", "df", "p_value", "df_denominator"), np.nan)
+    statistic, df = float(((mean - mean.mean()) ** 2).sum()) / trace, trace**2 / squares
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = float(each.sum() ** 2 / np.where(each > 0, each**2 / (size - 1), 0).sum())
+    denominator = min(own, cells.design.df)
+    p = _f_tail(statistic, df, denominator)
+    return {"statistic": statistic, "df": df, "p_value": p, "df_denominator": denominator}
+
+
+def _survey_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells, where: str) -> pd.DataFrame:
+    """Return R's rank test: a Wald test of the groups' mean ranks, those of equal answers in the order of the rows."""
+    if source.released:
+        mean, covariance = cells.group_means(mid_ranks(cells))
+        ddf = float(cells.n.sum()) - 1 - (len(mean) - 1)
+    else:
+        mean, covariance, ddf = _row_ranks(source, item, names, cells)
+    return _row(
+        {"term": "rank", "contrast": where, **_wald(mean, covariance, ddf), "n": cells.n.sum()}, cells, "survey"
+    )
+
+
+def _row_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells) -> tuple[Floats, Floats, float]:
+    """Return the groups' mean ranks, their covariance, and the denominator's degrees of freedom, from rows."""
+    design, order = source.design, list(source.sample.order(item) or ())
+    answers, groups = source.sample.coded(item), source.sample.crossed(names)
+    place = np.array([*(order.index(level) for level in answers.levels), -1])[answers.positions]
+    group = np.array([*(cells.groups.index(g) if g in cells.groups else -1 for g in groups.levels), -1])[
+        groups.positions
+    ]
+    inside = (place >= 0) & (group >= 0)
+    place, group = place[inside], group[inside]
+    counts, weights = design.counts[inside], design.weights[inside]
+    mass = counts * weights
+    sequence = np.argsort(place, kind="stable")
+    before = np.empty_like(mass)
+    before[sequence] = np.cumsum(mass[sequence]) - mass[sequence]
+    sums = np.bincount(place, counts * (before + mass / 2)) / np.maximum(np.bincount(place, counts), 1)
+    score = sums[place] / mass.sum()
+    w = np.bincount(group, mass)
+    mean = np.bincount(group, mass * score) / w
+    scores = np.zeros((len(inside), len(w)))
+    scores[np.flatnonzero(inside), group] = weights * (score - mean[group]) / w[group]
+    used = weights > 0
+    ddf = counts[used].sum() - len(np.unique(design.stratum[inside][used])) - (len(w) - 1)
+    return mean, design.covariance(scores), float(ddf)
+
+
+def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
+    """Return t of the difference of two means, or F of the equality of more; missing where their variance is not known."""
+    from scipy.stats import t
+
+    contrast = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
+    difference, spread = contrast @ mean, contrast @ covariance @ contrast.T
+    df, known = float(len(difference)), np.linalg.matrix_rank(spread, tol=1e-20, hermitian=True) == len(difference)
+    if len(mean) == 2:
+        error = float(np.sqrt(spread[0, 0]))
+        statistic = float(difference[0]) / error if known else np.nan
+        p_value = 2 * float(t.sf(abs(statistic), ddf))
+        return {"estimate": difference[0], "std_error": error, "statistic": statistic, "df": ddf, "p_value": p_value}
+    f = float(difference @ np.linalg.solve(spread, difference)) / df if known else np.nan
+    return {"statistic": f, "df": df, "p_value": _f_tail(f, df, ddf), "df_denominator": ddf}
+
+
+def compared_cells(source: Source, item: str, names: tuple[str, ...]) -> Cells:
+    """Return the sums of those groups that are known and the answers that occur.
+
+    Raises
+    ------
+    EstimationError
+        When fewer than two of either are left.
+    """
+    cells = source.cells(item, names)
+    source.check()
+    weight = cells.w.sum(axis=0)
+    groups = weight.sum(axis=1) > 0
+    answers = weight[groups].sum(axis=0) > 0
+    if groups.sum() < 2 or answers.sum() < 2:
+        raise EstimationError(
+            "there is nothing to compare",
+            where=f"{item} by {by_name(names)}",
+            expected="two groups and two answers or more",
+        )
+    known = cells.of(groups, answers)
+    return replace(known, design=type(known.design).simple(float(known.n.sum()))) if source.released else known
+
+
+def ordered_cells(source: Source, item: str, cells: Cells) -> Cells:
+    """Return the sums with the answers low to high.
+
+    Raises
+    ------
+    UsageError
+        When the answers have no order.
+    """
+    order = source.sample.order(item)
+    if order is None:
+        raise UsageError("the answers have no order", where=item, hint="use association_test, or give `categories`")
+    return cells.of(slice(None), [cells.answers.index(level) for level in order if level in cells.answers])
+
+
+def by_name(by: By) -> str:
+    """Return what groups are called: `unit x role`."""
+    return " x ".join(names_of(by))
+
+
+def _checked(method: str) -> Method:
+    if method not in ("default", "survey"):
+        raise UsageError("there is no such test", got=method, expected="default, survey")
+    return "survey" if method == "survey" else "default"
+
+
+def design_df(cells: Cells) -> float:
+    """Return the degrees of freedom of the design, among those who are compared."""
+    return float(cells.n.sum()) - 1 if cells.design.plain else cells.design.df
+
+
+def _row(row: dict[str, Any], cells: Cells, method: Method = "default") -> pd.DataFrame:
+    """Return a test as a table; without figures where the design has too few degrees of freedom."""
+    if method == "default" and design_df(cells) < LEAST_DF:
+        row |= dict.fromkeys(("statistic", "p_value", "df", "df_denominator"), np.nan)
+    return ordered_columns(pd.DataFrame([row]))
+
+
+def _f_tail(statistic: float, df: float, denominator: float) -> float:
+    from scipy.stats import f
+
+    return float(f.sf(statistic, df, denominator))

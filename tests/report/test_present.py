@@ -1,0 +1,297 @@
+"""What results say and show: values, directions, who is largest, where a point and its interval end."""
+
+import re
+from html import escape, unescape
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from evalkit import compare_groups, nonresponse_bounds, proportions, response_rates
+from evalkit.i18n import Locale
+from evalkit.report.labels import Labels
+from evalkit.report.present import model, presenter_of, response, result_of, survey
+from evalkit.report.result import Folded, Result
+from evalkit.report.views import HIDDEN, FigureView, TableView
+
+EN = Locale("en")
+
+
+def text_of(sentence):
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", "", str(sentence)))
+
+
+def said(result):
+    return [text_of(sentence) for sentence in presenter_of(result.kind).sentences(result)]
+
+
+def views(result, kind=None):
+    parts = presenter_of(kind or result.kind).parts(result)
+    return [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
+
+
+def table(result):
+    return next(view for view in views(result) if isinstance(view, TableView))
+
+
+@pytest.fixture
+def of(study):
+    """Return a function that shows a frame of estimates as if a release had given it."""
+
+    def make(kind, rows, **asked):
+        frame = pd.DataFrame(rows)
+        source = SimpleNamespace(released=True, tables={}, study=study)
+        return Result(kind, frame, source, asked, study, EN)
+
+    return make
+
+
+def fitted(**more):
+    formula = SimpleNamespace(
+        outcome="belonging", variables=("role", "unit"), nominal=(), text="belonging ~ role + unit"
+    )
+    patterns = SimpleNamespace(
+        predictors=pd.DataFrame(
+            {
+                "role": pd.Categorical(["other"], ["other", "leader"]),
+                "unit": pd.Categorical(["north"], ["north", "south", "east"]),
+            }
+        )
+    )
+    return SimpleNamespace(formula=formula, patterns=patterns, withheld={}, penalty=None, **more)
+
+
+def effect(term, contrast, estimate, low, high, **more):
+    return {"term": term, "contrast": contrast, "estimate": estimate, "conf_low": low, "conf_high": high, **more}
+
+
+HIGH = ("some", "great")
+
+
+def test_the_largest_difference_is_the_one_furthest_from_zero_and_its_side_is_said(of):
+    rows = [
+        effect("unit", "south - north", 0.1, 0.05, 0.15),
+        effect("unit", "east - north", -0.2, -0.3, -0.1),
+        effect("role", "leader - other", 0.123, 0.08, 0.167),
+    ]
+    unit, role = said(of("avg_comparisons", rows, model=fitted(), categories=HIGH))
+    assert unit.startswith("The share who belong is 20.0 percentage points lower in East than in North")
+    assert "(−30.0 to −10.0). It is the largest difference by “Unit”." in unit
+    assert "12.3 percentage points higher in the group “Leader” than in the group “Other”" in role
+    assert "largest" not in role
+
+
+def test_where_no_difference_is_shown_it_is_said_which_ones_are_excluded(of):
+    rows = [effect("role", "leader - other", 0.01, -0.04, 0.06)]
+    (sentence,) = said(of("avg_comparisons", rows, model=fitted(), categories=HIGH))
+    assert "No difference by “Role”" in sentence
+    assert "more than 6.0 percentage points are excluded" in sentence
+
+
+def test_a_sentence_s_number_leads_to_its_row(of):
+    rows = [effect("role", "leader - other", 0.123, 0.08, 0.167)]
+    result = of("avg_comparisons", rows, model=fitted(), categories=HIGH)
+    (sentence,) = presenter_of("avg_comparisons").sentences(result)
+    assert '<a href="#table-belonging_model_differences--role-leader">12.3</a>' in str(sentence)
+
+
+def test_points_and_intervals_end_where_they_should(of):
+    rows = [effect("role", "leader - other", 0.1, -0.05, 0.2), effect("unit", "south - north", -0.1, -0.2, 0.05)]
+    (figure,) = [
+        v for v in views(of("avg_comparisons", rows, model=fitted(), categories=HIGH)) if isinstance(v, FigureView)
+    ]
+    assert "Role, Leader, compared with Other: 10.0 (−5.0 to 20.0)." in figure.alt
+    xs = [float(x) for x in re.findall(r'<use xlink:href="#[^"]+" x="([\d.]+)"', figure.svg)]
+    assert len(xs) == 2
+    assert xs[0] > xs[1]
+    assert unescape(re.search(r"<desc>(.*?)</desc>", figure.svg)[1]) == figure.alt
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ending"),
+    [
+        ((0.1, 0.05, 0.15), (0.2, 0.1, 0.3), "the conclusion stays."),
+        ((0.1, 0.05, 0.15), (-0.2, -0.3, -0.1), "the conclusion changes."),
+        ((0.1, 0.05, 0.15), (0.05, -0.01, 0.1), "the conclusion changes."),
+        ((0.01, -0.05, 0.15), (-0.05, -0.1, 0.1), "the conclusion stays."),
+    ],
+)
+def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_on_one_side(of, one, other, ending):
+    results = {
+        name: of("avg_comparisons", [effect("role", "leader - other", *ends)], model=fitted(), categories=HIGH)
+        for name, ends in (("one", one), ("free", other))
+    }
+    (view,), sentences = model.side_by_side(results)
+    assert text_of(sentences[0]).endswith(ending)
+    assert view.id == "belonging_model_departure"
+    assert view.rows[0].values[0] == pytest.approx(100 * one[0])
+    assert view.rows[0].values[2] == pytest.approx(100 * other[0])
+
+
+def test_raw_and_adjusted_stand_under_their_own_names(of):
+    raw = of("compare_groups", [effect("role", "leader - other", 0.3, 0.2, 0.4)])
+    adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
+    (view,), sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    assert [column.label for column in view.columns[::2]] == [
+        "Unadjusted, percentage points",
+        "Adjusted, percentage points",
+    ]
+    assert view.rows[0].values == (pytest.approx(30), "20.0–40.0", pytest.approx(10), "0.0–20.0")
+    assert sentences == []
+
+
+def test_a_hidden_raw_difference_is_a_mark(of):
+    nan = float("nan")
+    raw = of("compare_groups", [effect("role", "leader - other", nan, nan, nan)])
+    adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
+    (view,), _ = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    assert view.rows[0].values[:2] == (HIDDEN, HIDDEN)
+    assert any("“:”" in note for note in view.notes)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "verdict", "smallest"),
+    [
+        ([0.3, 0.04], "No departure from proportional odds is shown", "0.040"),
+        ([0.3, 0.02], "does not hold for “Unit”", "0.020"),
+    ],
+)
+def test_proportional_odds_is_judged_at_a_level_divided_by_the_number_of_terms(of, p_values, verdict, smallest):
+    rows = [
+        {"term": t, "statistic": 1.0, "df": 1, "p_value": p} for t, p in zip(("role", "unit"), p_values, strict=True)
+    ]
+    (sentence,) = said(of("nominal_test", rows, model=fitted()))
+    assert verdict in sentence
+    assert f"p = {smallest}" in sentence
+
+
+def test_units_stand_on_their_side_of_the_average(of):
+    rows = [
+        {"group": g, "estimate": e, "conf_low": e - 0.05, "conf_high": e + 0.05, "p_value": p}
+        for g, e, p in (("north", 0.1, 0.01), ("south", -0.2, 0.001), ("east", 0.3, 0.2))
+    ]
+    above, below, rest = said(of("unit_deviations", rows, model=fitted(), unit="unit", categories=HIGH))
+    assert above.startswith("Above")
+    assert "(10.0)" in above
+    assert below.startswith("Below")
+    assert "(20.0)" in below
+    assert "East" not in above + below
+    assert rest == "No other unit is shown to differ."
+
+
+def test_odds_are_said_from_the_reference(of):
+    row = {
+        "term": "role[T.leader]",
+        "group": "location",
+        "estimate": 2.5,
+        "conf_low": 1.5,
+        "conf_high": 4.0,
+        "p_value": 0.001,
+    }
+    odds = of("tidy", [row], model=fitted(), exponentiate=True)
+    (sentence,) = said(odds)
+    assert "2.50 times as high in the group “Leader” as in the group “Other”" in sentence
+    (none,) = said(of("tidy", [row | {"p_value": 0.2}], model=fitted(), exponentiate=True))
+    assert none.startswith("No difference between the answers in the group “Leader” and in the group “Other”")
+
+
+@pytest.mark.parametrize(
+    ("others", "ending"),
+    [
+        ([(0.1, 0.05, 0.2), (0.3, 0.2, 0.4)], "the conclusion is the same under every choice."),
+        ([(0.1, 0.05, 0.2), (0.05, -0.1, 0.2)], "the conclusion hangs on the choice."),
+        ([(0.1, 0.05, 0.2), (-0.2, -0.3, -0.1)], "the conclusion hangs on the choice."),
+    ],
+)
+def test_a_conclusion_hangs_on_a_choice_where_another_one_does_not_bear_it(of, others, ending):
+    names = ("main", "link:probit")
+    rows = [effect("role", "leader - other", *ends, variant=name) for ends, name in zip(others, names, strict=True)]
+    (sentence,) = said(of("sensitivity", rows, model=fitted(), categories=HIGH))
+    low, high = sorted(100 * ends[0] for ends in others)
+    assert sentence.endswith(ending)
+    assert f"from {EN.number(low, 1)} to {EN.number(high, 1)} percentage points" in sentence
+
+
+def test_programs_agree_to_three_decimals_or_not(of):
+    rows = [{"term": "role[T.leader]", "estimate": 1.0, "peer_estimate": 1.0004}]
+    assert "agree to three decimals" in said(of("agreement", rows, model=fitted()))[0]
+    rows[0]["peer_estimate"] = 1.002
+    assert "do not agree" in said(of("agreement", rows, model=fitted()))[0]
+
+
+# Survey pages, from the small release.
+
+
+@pytest.fixture
+def shown(release, study):
+    return lambda what: result_of(what, study, EN)
+
+
+def test_a_dot_plot_holds_groups_against_everyone_and_leaves_out_the_hidden(shown, release, study):
+    result = shown(proportions(release, question(study, "belonging"), ("unit",), categories="high"))
+    figure = next(view for view in views(result) if isinstance(view, FigureView))
+    counts = release.table("belonging")
+    everyone = sum(counts.count({"belonging": code}) for code in HIGH) / counts.count()
+    assert figure.alt.startswith(f"All: {EN.percent(everyone)} (")
+    assert "East" not in figure.alt
+    assert any("Groups that are not shown are left out." in line for line in figure.caption)
+
+
+def question(study, item):
+    return next(found for found in study.questions if found.item == item)
+
+
+def test_shares_by_group_are_said_from_the_smallest_to_the_largest(shown, release, study):
+    by_unit = release.table("goals_a", "unit")
+    units = study.codebook.variable("unit").scale.codes
+    shares = [
+        sum(by_unit.count({"unit": unit, "goals_a": code}) for code in HIGH) / by_unit.count({"unit": unit})
+        for unit in units
+    ]
+    result = shown(proportions(release, question(study, "goals"), study.groups, categories="high"))
+    sentence = text_of(next(iter(survey.share_sentences(result))))
+    assert sentence.startswith("By unit, the share who answer “Some” or “A lot” to “Goal A” goes from")
+    assert sentence.endswith(f"from {EN.percent(min(shares))} to {EN.percent(max(shares))}.")
+
+
+def test_a_group_is_said_to_answer_higher_only_where_its_adjusted_test_says_so(of, study):
+    def row(group, estimate, p):
+        return {"by": "role", "term": "belonging", "group": group, "category": "superiority", "contrast": f"{group} vs others",
+                "estimate": estimate, "conf_low": 0.1, "conf_high": 0.9, "p_value": p, "n": 50}  # fmt: skip
+
+    rows = [row("leader", 0.62, 0.01), row("other", 0.4, 0.2)]
+    sentences = said(of("compare_groups", rows, item="belonging", by=study.groups))
+    assert sentences[0] == "Answers are higher in the group “Leader” than in the rest (probability 0.62)."
+    assert not any("Other" in one for one in sentences)
+    lower = said(of("compare_groups", [row("leader", 0.38, 0.01)], item="belonging", by=study.groups))
+    assert lower[0].startswith("Answers are lower in the group “Leader”")
+
+
+def test_bounds_say_what_it_takes(shown, release, study):
+    bounds = nonresponse_bounds(release, study.headlines)
+    sentences = said(shown(bounds))
+    rows = bounds.to_dict("records")
+    for sentence, row, headline in zip(sentences, rows, study.headlines, strict=True):
+        word = "more" if headline.above is not None else "less"
+        assert f"{word} than {EN.percent(headline.above or headline.below)}" in sentence
+        if "as long as" in sentence:
+            assert f"{word} than {EN.percent(row['turning_share'])} of those who did not answer" in sentence
+
+
+def test_response_by_unit_adds_up_to_everyone(shown, release, study):
+    view = table(shown(response_rates(release, by="unit")))
+    *groups, everyone = view.rows
+    assert everyone.total
+    assert everyone.values[0] == release.response().count() == sum(row.values[0] for row in groups)
+    assert everyone.values[1] == study.base
+    assert everyone.values[2] == pytest.approx(everyone.values[0] / study.base)
+
+
+def test_the_largest_gap_is_said_with_its_side(shown, release, study):
+    result = shown(compare_groups(release, "responded", "unit"))
+    gaps = {row["group"]: row["estimate"] for row in result.rows if row["category"] == "gap"}
+    group = max(gaps, key=lambda name: abs(gaps[name]))
+    sentence = text_of(next(iter(response.balance_sentences(result))))
+    assert escape(Labels(study, EN).level("unit", group), quote=False) in sentence
+    assert ("more of the answers" if gaps[group] > 0 else "less of the answers") in sentence
+    assert EN.number(abs(100 * gaps[group]), 1) in sentence
