@@ -180,7 +180,7 @@ class _Request:
         tests = [association(cells, where), *([ranks(cells, where)] if ordered else [])]
         tests = [test.assign(category=test["term"], term=asked.term) for test in tests]
         if chosen is None:
-            return below(tests).assign(group=None)
+            return below(tests).assign(group=np.nan)
         scored = None if values is None else np.array([values[answer] for answer in cells.answers])
         against = self.against or ("others" if values is None else "average")
         contrasts = Contrasts(cells, scored, against).table(self.level)
