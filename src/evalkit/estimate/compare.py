@@ -116,7 +116,7 @@ def compare_groups(
         source = read_source(data, weights, strata, fpc, cluster)
         request = _Request(source, measure, against, reference, scores, level)
         table = in_turn(by, asked_for(source.sample, item, categories), request.table)
-        request.check()
+        request.check(item)
     more = ("share_of_answers", "share_of_frame", "population")
     return given(ordered_columns(table), "compare_groups", data, detail, more, **asked_of)
 
