@@ -28,7 +28,7 @@ READY  := .venv/.ready
 endif
 EVALKIT := $(PYTHON) -m evalkit
 
-.PHONY: help new report page lab audit verify test lint mutations bench fields translations synthesize clean purge lock FORCE
+.PHONY: help new report page lab audit publish verify test lint mutations bench fields translations synthesize clean purge lock FORCE
 
 help: ## Show what there is
 	@echo "make TARGET [STUDY=name-or-folder] [LANGUAGE=nb|en] [OUTPUT=outputs]"
@@ -54,6 +54,9 @@ lab: $(READY) ## Open the notebooks in JupyterLab, their texts in a language [LA
 
 audit: $(READY) ## Attack a published report as a reader could
 	@$(EVALKIT) audit --study "$$STUDY" --output "$$OUTPUT"
+
+publish: $(READY) ## Record that the report leaves: what is made later is protected together with it
+	@$(EVALKIT) publish --study "$$STUDY" --output "$$OUTPUT"
 
 verify: $(READY) ## Rebuild aside and name every file that differs
 	@$(EVALKIT) verify --study "$$STUDY" --output "$$OUTPUT"

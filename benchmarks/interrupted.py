@@ -1,7 +1,8 @@
 """Do builds that are killed at random moments leave outputs wholly old or wholly new, and does the next one mend all?
 
 A report is made and its study edited; then builds are started and killed with SIGKILL, the whole process group or the first
-process alone, while a watcher compares the outputs with their manifest again and again. At the end one build runs undisturbed.
+process alone, every other one while it makes and writes what is kept in data/processed, while a watcher compares the outputs with
+their manifest again and again. At the end one build runs undisturbed; nothing may be left in the temporary folder.
 
     python benchmarks/interrupted.py [STUDY] [--kills 10] [--seed 1]
 """
@@ -95,8 +96,11 @@ def main() -> int:
         watcher = threading.Thread(target=watch, args=(folder / "outputs" / study, seen, done))
         watcher.start()
         for number in range(options.kills):
-            process, whole_group = start(folder, study), number % 2 == 0
-            time.sleep(chance.uniform(0, seconds))
+            caches, whole_group = number % 2 == 1, number % 4 < 2
+            if caches:  # kill while answers and release are made and written
+                shutil.rmtree(folder / "data" / "processed", ignore_errors=True)
+            process = start(folder, study)
+            time.sleep(chance.uniform(0, seconds / 3 if caches else seconds))
             (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL)
             process.wait()
         same = finish(folder, study) == wanted

@@ -16,6 +16,7 @@ import builtins
 import copy
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,7 +49,19 @@ LEFT_OUT = (
     "test_lab",
 )
 """Tests of other things, or too slow to find anything sooner than the rest."""
-HANGS = 600.0
+HANGS = 300
+"""Seconds after which a test does not end any more."""
+WATCH = f"""import signal
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    signal.alarm({HANGS})
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+"""
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -262,16 +275,29 @@ def project(folder: Path) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
+    (folder / "watch.py").write_text(WATCH, encoding="utf-8")
     return folder
 
 
 def found_by(folder: Path, tests: list[str]) -> str:
     """Run tests until one fails, and return what found a fault; nothing where none did."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", *tests]
-    try:
-        done = in_copy(folder, command)
-    except subprocess.TimeoutExpired:
-        return "it hangs"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "--no-header",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "watch",
+        *tests,
+    ]
+    done = in_copy(folder, command)
+    if done.returncode == -signal.SIGALRM:
+        return "a test that does not end"
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return failed[0].split(" - ")[0].partition(" ")[2] if failed else "" if done.returncode == 0 else "an import"
 
@@ -279,10 +305,13 @@ def found_by(folder: Path, tests: list[str]) -> str:
 def in_copy(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command in a copy of the project, with its own package."""
     environment = {"PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HOME": str(folder)}
-    environment |= {"PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1", "EVALKIT_ROOT": str(folder)}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS, check=False
-    )
+    environment |= {
+        "PYTHONPATH": str(folder / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "EVALKIT_ROOT": str(folder),
+    }
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def tried(mutation: Mutation, folders: Queue[Path]) -> tuple[str, float]:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm, t
+from scipy.stats import binom, norm
 
-from evalkit.ordinal.between_units import unit_predictor
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
 from evalkit.ordinal.comparisons import avg_comparisons
 from evalkit.ordinal.deviations import unit_deviations
-from evalkit.ordinal.probabilities import avg_predictions
+from evalkit.ordinal.predictions import avg_predictions
 
 ORACLE = Path(__file__).parents[1] / "tests" / "oracle"
 CATEGORIES = list("abcde")
@@ -84,7 +83,7 @@ def times():
         "avg_comparisons, leader": lambda: avg_comparisons(result, "leader"),
         "avg_comparisons, unit": lambda: avg_comparisons(result, "unit"),
         "avg_predictions, unit, counterfactual": lambda: avg_predictions(result, "unit", method="counterfactual"),
-        "unit_deviations, P(Y >= d)": lambda: unit_deviations(result, "unit", scale="probability", at_least="d"),
+        "unit_deviations, P(Y >= d)": lambda: unit_deviations(result, "unit", categories=["d", "e"]),
     }.items():
         print(f"{name}: {seconds(call):.4f} s at 200,000 respondents")
 
@@ -125,12 +124,15 @@ def coverage(data_sets):
         frames = {
             "coefficients": (result.tidy().iloc[4:], pd.Series(true[4:])),
             "unit deviations, log-odds": both(unit_deviations, result, truth, "unit"),
-            "unit deviations, P(Y >= d)": both(
-                unit_deviations, result, truth, "unit", scale="probability", at_least="d"
-            ),
+            "unit deviations, P(Y >= d)": both(unit_deviations, result, truth, "unit", categories=["d", "e"]),
             "average effects, leader": both(avg_comparisons, result, truth, "leader"),
             "average effects, section": both(avg_comparisons, result, truth, "section"),
-            "average effects, section, P(Y >= j)": both(avg_comparisons, result, truth, "section", cumulative=True),
+            **{
+                f"average effects, section, P(Y >= {CATEGORIES[j]})": both(
+                    avg_comparisons, result, truth, "section", categories=CATEGORIES[j:]
+                )
+                for j in range(1, len(CATEGORIES))
+            },
             "average predictions, unit": both(avg_predictions, result, truth, "unit"),
         }
         inside = {
@@ -160,17 +162,15 @@ def predictor_of_units(data_sets, sd=0.3):
     for _ in range(data_sets):
         u = dict(zip(UNITS, rng.normal(0, sd, 16), strict=True))
         data = drawn(table, location + table["unit"].map(u).astype(float).to_numpy(), rng)
-        fixed = fit_clm("answer ~ section + leader + unit", data, weights="count")
-        two = unit_predictor(fixed, "unit", seats, without="u06")["p_value"]
         data = data.assign(seats=data["unit"].map(seats).astype(float))
         mixed = fit_clmm("answer ~ section + leader + seats", data, group="unit", weights="count")
-        z = abs(mixed.params["seats"] / mixed.bse["seats"])
-        p.append([*two, 2 * t.sf(z, 14), 2 * norm.sf(z)])
+        row = mixed.tidy().set_index("term").loc["seats"]
+        p.append([row["p_value"], 2 * norm.sf(abs(row["statistic"]))])
     low, high = binom.ppf([0.005, 0.995], data_sets, 0.05) / data_sets
     print(
         f"size of 5 % tests of a predictor of units, sd {sd}, {data_sets} data sets; 99 % band {low:.3f} to {high:.3f}"
     )
-    names = ["two steps, t(14)", "two steps without one, t(13)", "mixed model, t(14)", "mixed model, normal"]
+    names = ["mixed model, t(14)", "mixed model, normal"]
     for name, share in zip(names, (np.array(p) < 0.05).mean(axis=0), strict=True):
         print(f"{name}: {share:.3f}")
 

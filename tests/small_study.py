@@ -167,7 +167,7 @@ def responses_of(study, people):
 def ministries():
     """Return the ministries' study with every count shown: what its pages hold besides counts is what is tested with it."""
     from evalkit.data import clean, read_export
-    from evalkit.release.publish import publishable
+    from evalkit.release.publishable import publishable
 
     plan = load_study("departementsstrategien-2023")
     tables = publishable(clean(read_export(plan), plan)).tables

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def sealed_write(path: Path, mark: str, content: bytes) -> None:
     """
     for place, part in ((path, content), (_seal(path), _sealed(mark, content))):
         with replacing(place) as aside:
-            place.parent.chmod(0o700)
+            with suppress(PermissionError):  # a folder of a group's, whose rights are its owner's affair
+                place.parent.chmod(0o700)
             aside.touch(0o600)
             aside.write_bytes(part)
 

@@ -13,7 +13,7 @@ import pytest
 from evalkit.attack import audit
 from evalkit.data import clean, read_export
 from evalkit.protect.published_places import level_key
-from evalkit.release.publish import publishable
+from evalkit.release.publishable import publishable
 from evalkit.study import TOTAL, load_study
 
 ROOT = Path(__file__).parents[2]

@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 import evalkit.data
+import evalkit.release
 from evalkit.build.cli import COMMANDS, main
+from evalkit.build.manifest import FORMAT, current_inputs, remember, write_manifest
+from evalkit.digest import folder_digests
+from evalkit.study import load_study, project_root
 
-WANTED = {"report", "audit", "verify", "new", "page", "lab", "fields", "purge", "synthesize", "translations"}
+WANTED = {"report", "audit", "verify", "publish", "new", "page", "lab", "fields", "purge", "synthesize", "translations"}
 
 
 def test_every_command_has_its_help(capsys):
@@ -34,6 +38,25 @@ def test_a_study_is_drafted_from_what_was_typed(monkeypatch, capsys, typed, give
     assert main(["new", *typed]) == 0
     assert asked == [given]
     assert capsys.readouterr().out == "wrote made: look it over, then `make report STUDY=made`\n"
+
+
+def test_what_leaves_has_to_be_up_to_date(monkeypatch, capsys, tmp_path):
+    recorded = []
+    monkeypatch.setattr(evalkit.release, "publish", lambda release: recorded.append(release.study.name), raising=False)
+    monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed"))
+    typed = ["publish", "--study", "copenhagen-housing", "--output", str(tmp_path)]
+    assert main(typed) == 8
+    assert "what leaves has to be up to date\n  got: no report" in capsys.readouterr().err
+    place, study = tmp_path / "copenhagen-housing", load_study("copenhagen-housing")
+    (place / "en").mkdir(parents=True)
+    (place / "en" / "index.html").write_text("<html></html>")
+    entry = {"parameters": {}, "files": folder_digests(place / "en")}
+    write_manifest(place, {"format": FORMAT, "languages": {"en": entry}})
+    assert main(typed) == 8
+    assert "got: en" in capsys.readouterr().err
+    remember(study.name, entry, current_inputs(project_root(), study.folder))
+    assert main(typed) == 0
+    assert recorded == [study.name]
 
 
 def test_the_lab_is_opened_in_the_language_that_was_typed(monkeypatch):

@@ -56,10 +56,11 @@ def test_a_process_that_dies_is_an_error():
         side_by_side({"a": die}, quiet)
 
 
-def test_the_first_error_stops_the_others():
+def test_the_first_error_stops_the_others(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
     started = time.monotonic()
     with pytest.raises(DataError):
-        side_by_side({"slow": sleep, "bad": fail_clearly}, quiet, workers=2)
+        side_by_side({"slow": sleep, "bad": fail_clearly}, quiet)
     assert time.monotonic() - started < 20
 
 
@@ -80,9 +81,10 @@ def test_a_cell_that_takes_too_long_is_named_and_stopped(monkeypatch):
 
 def test_what_runs_long_is_named_while_it_does(monkeypatch):
     monkeypatch.setattr(jobs, "HEARTBEAT", 0.5)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setenv("EVALKIT_TIMEOUT", "4")
     said = []
     with pytest.raises(BuildError):
-        side_by_side({"03_model": hang, "release": sleep}, said.append, workers=2)
+        side_by_side({"03_model": hang, "release": sleep}, said.append)
     assert "  03_model  still running: cell 3, 'while True:', 1 s" in said
     assert any(line.startswith("  release  still running: at work, ") for line in said)

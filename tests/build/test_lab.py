@@ -14,6 +14,8 @@ from evalkit.build.manifest import is_page
 from evalkit.build.notebook import plan_tasks, run_notebook
 from evalkit.errors import BuildError, UsageError
 from evalkit.i18n import translate_notebook
+from evalkit.report.links import page_links
+from evalkit.study import load_study
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,6 +100,18 @@ def test_a_new_page_is_one_and_a_copy_of_it_is_none(project, capsys):
     for language, title in (("nb", "Hva er spørsmålet"), ("en", "What is the question")):
         first = texts(translate_notebook(nbformat.read(page, as_version=4), language))[0]
         assert first.startswith(f"# Mine\n\n{title}")
+
+
+def test_a_new_page_is_called_what_its_first_heading_says_in_the_language(project):
+    study = load_study(ROOT / "data" / "raw" / "copenhagen-housing")
+    lab.new_page("05_mine")
+    for language, about in (
+        ("nb", "Hva er spørsmålet som denne siden svarer på?"),
+        ("en", "What is the question that"),
+    ):
+        link = page_links([("05_mine", "05_mine")], study, language)[-1]
+        assert (link.href, link.title) == ("05_mine.html", "Mine")
+        assert link.about.startswith(about)
 
 
 def test_the_study_may_list_its_pages(project):

@@ -5,6 +5,7 @@ import pytest
 
 from evalkit.chapter.claims import Claim, Comparison, check
 from evalkit.chapter.fields import Number
+from evalkit.chapter.fields.estimated import weighted_share
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
@@ -73,6 +74,17 @@ def test_only_without_weights(made):
     assert weighted < 0.5 < published
     found = verdict(made, "belonging.top_two > 50")
     assert (found.verdict, found.weighted) == ("only unweighted", False)
+
+
+def test_weights_are_the_sizes_of_the_units_and_need_every_unit(release):
+    assert weighted_share(release, "belonging", ["great"]) is None  # one unit is hidden
+    assert weighted_share(release, "measures_x", ["ticked"]) is None  # there is no table by unit
+    table = release.table("goals_a", "unit")
+    sizes = {"north": 1000, "south": 1500, "east": 1500}
+    shares = {u: table.count({"unit": u, "goals_a": "great"}) / table.count({"unit": u}) for u in sizes}
+    expected = sum(n * shares[u] for u, n in sizes.items()) / 4000
+    assert weighted_share(release, "goals_a", ["great"]) == pytest.approx(expected)
+    assert abs(expected - sum(shares.values()) / 3) > 1e-4
 
 
 def test_only_in_one_reading_of_the_scale(made):

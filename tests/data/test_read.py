@@ -237,19 +237,54 @@ def test_a_workbook_gives_what_a_text_file_gives(make_study) -> None:
 
 def test_an_spss_file_keeps_its_missing_answers(make_study, tmp_path) -> None:
     frame = pd.DataFrame([list(row.values()) for row in FINE], columns=[f"v{k}" for k in range(13)])
-    frame["v10"] = [9.0, 1.0]
+    frame["v10"], frame["v9"] = [9.0, 1.0], [8.0, 1.0]
     path = tmp_path / "a.sav"
     pyreadstat.write_sav(
         frame,
         str(path),
         column_labels=dict(zip(frame.columns, FINE[0], strict=True)),
-        variable_value_labels={"v10": {1.0: "I stor grad", 9.0: "Vet ikke"}},
-        missing_ranges={"v10": [9.0]},
+        variable_value_labels={key: {1.0: "I stor grad", 8.0: "Hoppet over", 9.0: "Vet ikke"} for key in ("v9", "v10")},
+        missing_ranges={"v10": [9.0], "v9": [{"lo": 8.0, "hi": 9.0}]},
     )
     study = make_study(path.read_bytes(), file="a.sav")
     data = clean(read_export(study), study).data
     assert data["goals_b__missing"].tolist()[0] == "dont_know"
     assert data["goals_b"].tolist()[1] == "great"
+    assert data["goals_a__missing"].tolist()[0] == "blank", "what the file declares missing is no answer"
+
+
+PLAIN = {
+    "plain": CSV,
+    "windows line ends": CSV.replace("\n", "\r\n"),
+    "no last line end": CSV.rstrip("\n"),
+    "quoted": CSV.replace("fri tekst", '"fri, ""tekst"""'),
+    "all quoted": '"' + CSV.rstrip("\n").replace(",", '","').replace("\n", '"\n"') + '"\n',
+    "a line break in a cell": CSV.replace("fri tekst", '"fri\ntekst"', 1),
+    "empty rows": CSV + ",,,,,,,,,,,,\n" + CSV.splitlines()[1] + "\n",
+    "an empty line": CSV + "\n" + CSV.splitlines()[1] + "\n",
+    "trailing separators": CSV.replace("\n", ",,\n"),
+}
+
+
+@pytest.mark.parametrize("text", PLAIN.values(), ids=PLAIN)
+def test_a_large_file_is_read_as_a_small_one(make_study, monkeypatch, text) -> None:
+    study = make_study(text)
+    slow = read_export(study)
+    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    fast = read_export(study)
+    pd.testing.assert_frame_equal(slow.cells, fast.cells)
+    assert (slow.unread, slow.dropped) == (fast.unread, fast.dropped)
+
+
+@pytest.mark.parametrize(
+    "name", ["a row too short", "a row too long", "an open quotation mark", "a title above the headings"]
+)
+def test_a_large_file_is_refused_as_a_small_one(make_study, monkeypatch, name) -> None:
+    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    content, export, texts = UNREADABLE[name]
+    with pytest.raises(DataError) as caught:
+        read_export(make_study(content, **export))
+    assert all(text in str(caught.value) for text in texts), str(caught.value)
 
 
 def test_headings_are_forgiving_of_space_case_and_order(make_study) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 
 from evalkit.errors import DataError, EstimationError, UsageError
 from evalkit.ordinal.clm import fit_clm
@@ -284,7 +285,7 @@ def test_patterns_made_before_are_taken(units):
     patterns = collapse(units, "answer", ("section", "leader", "unit"), weights="count")
     result = fit_clmm("answer ~ section", patterns, group="unit")
     assert result.llf == pytest.approx(fit_clmm("answer ~ section", units, group="unit", weights="count").llf, abs=1e-9)
-    with pytest.raises(UsageError, match="the patterns do not have the group"):
+    with pytest.raises(UsageError, match="no such group among the patterns' predictors"):
         fit_clmm("answer ~ section", patterns, group="units")
     with pytest.raises(UsageError, match="the data are collapsed"):
         fit_clmm("answer ~ section", patterns, group="unit", weights="count")
@@ -318,3 +319,19 @@ def test_groups_without_any_spread_within_are_refused():
     data = pd.DataFrame({"answer": answers, "x": np.tile([0.0, 1.0], 60), "unit": np.repeat(range(6), 20)})
     with pytest.raises(EstimationError, match="answers hardly vary within groups"):
         fit_clmm("answer ~ x", data, group="unit")
+
+
+def test_what_is_the_same_for_all_of_a_group_is_tested_on_the_groups(units):
+    seats = units["unit"].cat.codes.to_numpy() % 5
+    result = fit_clmm("answer ~ section + leader + seats", units.assign(seats=seats), group="unit", weights="count")
+    row = result.tidy().set_index("term").loc["seats"]
+    assert row["df"] == 14
+    assert row["p_value"] == pytest.approx(2 * scipy.stats.t.sf(abs(row["statistic"]), 14))
+    assert row["conf_high"] - row["estimate"] == pytest.approx(scipy.stats.t.ppf(0.975, 14) * row["std_error"])
+    others = result.tidy().query("term != 'seats'")
+    assert np.isinf(others["df"]).all()
+    three = units[units["unit"].isin(["u01", "u02", "u03"])]
+    three = three.assign(unit=three["unit"].cat.remove_unused_categories())
+    few = three.assign(one=three["unit"].cat.codes, two=three["unit"].cat.codes == 1)
+    lost = fit_clmm("answer ~ one + two", few, group="unit", weights="count").tidy().set_index("term")
+    assert lost.loc["one", ["df", "p_value", "conf_low"]].isna().all()

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from evalkit.data import CleaningLog, Responses, load_responses
-from evalkit.errors import DisclosureError, StudyError, UsageError
+from evalkit.errors import EstimationError, StudyError, UsageError
 from evalkit.ordinal import fit_clm
 from evalkit.protect import protect
 from evalkit.release import Release, load_release
-from evalkit.release.publish import publishable
+from evalkit.release.publishable import publishable
 from evalkit.study import load_study
 
 ORGANISATION = Path(__file__).parents[1] / "studies" / "org300"
@@ -141,7 +141,7 @@ def test_a_predictor_of_which_nothing_is_published_has_no_column(tmp_path):
 
 def test_nobody_to_compare_is_an_error(tmp_path):
     answers = [("a", "low", "none", 20), ("a", "low", "great", 20)]
-    with pytest.raises(DisclosureError, match="no predictor has two levels that may be modelled"):
+    with pytest.raises(EstimationError, match="no predictor has two levels that may be modelled"):
         release_of(tmp_path, answers).model_frame("belonging", ["unit", "grade"])
 
 
@@ -151,7 +151,7 @@ def test_nobody_to_compare_is_an_error(tmp_path):
         ("unit", ["grade"], UsageError, "the outcome's answers have no order"),
         ("belonging", ["belonging"], UsageError, "a variable stands twice"),
         ("belonging", ["grad"], StudyError, "did you mean 'grade'"),
-        ("belonging", [], DisclosureError, "no predictor"),
+        ("belonging", [], EstimationError, "no predictor"),
     ],
 )
 def test_what_cannot_be_modelled_is_refused(tmp_path, outcome, predictors, error, text):
@@ -215,7 +215,7 @@ def test_a_model_of_which_too_little_is_shown_is_withheld(tmp_path):
     rows = [(u, g, a, 30 if (u in "ab") == (g == "low") else 1) for u in "abcd" for g in ("low", "mid") for a in EVENLY]
     rows = [(u, g, a, n * (3 if (a == "great") == (u in "ab") else 1)) for u, g, a, n in rows]
     release = release_of(tmp_path, rows, more="tables: [{item: belonging, by: [unit]}, {item: belonging, by: [grade]}]")
-    with pytest.raises(DisclosureError, match="what is published says too little of this model"):
+    with pytest.raises(EstimationError, match="what is published says too little of this model"):
         release.model_frame("belonging", ["unit", "grade"])
     assert release.model_frame("belonging", ["unit"])["count"].sum() == sum(row[-1] for row in rows)
 

@@ -1,10 +1,14 @@
 """What a release gives: tables that show themselves, frames for models, and estimates that may be shown."""
 
+import shutil
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from evalkit.attack import audit
 from evalkit.data.estimates import Estimates
-from evalkit.errors import DisclosureError
+from evalkit.errors import DisclosureError, UsageError
 from evalkit.ordinal import avg_comparisons, avg_predictions, fit_clm, nominal_test, scale_test
 from evalkit.release import load_release
 from evalkit.study import MARK, load_study
@@ -98,3 +102,48 @@ def test_public_answers_may_be_said_everything_of():
     assert "influence[T.Medium]:type[T.Terrace]" in set(
         fit_clm("satisfaction ~ influence * type", housing).tidy()["term"]
     )
+
+
+@pytest.fixture
+def organisation(tmp_path):
+    shutil.copytree(Path(__file__).parents[1] / "studies" / "org300", tmp_path / "org300")
+    return load_release(load_study(tmp_path / "org300"))
+
+
+def building(answers):
+    """Building B holds unit 9 and the caseworkers of unit 8: what is in it less unit 9 is a part of unit 8."""
+    inside = (answers["unit"] == "u9") | ((answers["unit"] == "u8") & (answers["role"] == "caseworker"))
+    return inside.map({True: "B", False: "elsewhere"})
+
+
+def test_a_recoded_table_cannot_be_taken_off_what_is_out(organisation):
+    before = dict(organisation.tables)
+    added = organisation.add("belonging", "building", derived={"building": building})
+    assert added.hidden > 0
+    for name, table in before.items():
+        assert organisation.tables[name].cells.equals(table.cells)
+    found = audit(
+        list(organisation.tables.values()), organisation.rule, known=organisation.known, zeros=organisation.zeros
+    )
+    assert found.empty
+    assert organisation.add("belonging", "building", derived={"building": building}) is added
+
+
+@pytest.mark.parametrize(
+    ("recoding", "text"),
+    [
+        (lambda answers: answers["unit"].map({"u1": "one"}), "a derived variable needs a level for everybody"),
+        (lambda answers: pd.Series(range(len(answers))).map(lambda n: str(n % 7)), "follows from no two"),
+        ({"unti": {}}, "no such variable"),
+    ],
+    ids=["gaps", "from nothing", "unknown"],
+)
+def test_a_derived_variable_that_cannot_be_placed_is_refused(organisation, recoding, text):
+    with pytest.raises(UsageError, match=text):
+        organisation.add("belonging", "made", derived={"made": recoding})
+    assert "belonging_by_made" not in organisation.tables
+
+
+def test_another_table_of_a_name_that_is_out_is_refused(organisation):
+    with pytest.raises(UsageError, match="a table of that name is out already"):
+        organisation.add("belonging", "unit")

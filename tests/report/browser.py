@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 FLAGS = [
@@ -78,6 +79,16 @@ class Browser:
         self.call("Page.navigate", url=path.resolve().as_uri())
         while self._next().get("method") != "Page.loadEventFired":
             pass
+
+    @contextmanager
+    def media(self, kind="", **features):
+        """Show pages as in print, in the dark or with the reader's own colours, until the block ends."""
+        given = [{"name": name, "value": value} for name, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", media=kind, features=given)
+        try:
+            yield
+        finally:
+            self.call("Emulation.setEmulatedMedia", media="", features=[])
 
     def run(self, script):
         """Return what a script gives; a promise is waited for."""

@@ -59,10 +59,34 @@
     return [
       ...all('nav, .skip, .show-code, details.code').filter(shown).map((e) => 'printed: ' + (e.className || e.tagName)),
       ...all('details.more table').filter((e) => !shown(e)).map(() => 'not printed: a folded table'),
+      ...all('thead th').filter((e) => shown(e) && getComputedStyle(e).overflowWrap !== 'normal').map((e) => 'a heading that may break inside a word: ' + e.textContent),
       ...all('thead').filter((e) => shown(e) && getComputedStyle(e).display !== 'table-header-group').map(() => 'headings that do not repeat'),
       ...all('main table, main svg').filter((e) => shown(e) && e.getBoundingClientRect().right > innerWidth + 1).map((e) => 'cut off in print: ' + (e.caption?.textContent ?? e.getAttribute('aria-label')).slice(0, 60)),
     ];
   }
 
-  window.checks = { structure, drawings, step, printed, reachable: () => reachable().length };
+  // On a wide window everything has the room it needs, and the contents stay in view at the end of the page.
+  function wide() {
+    for (const d of all('details')) d.open = true;
+    const cut = all('.scroll').filter((e) => e.scrollWidth > e.clientWidth + 1)
+      .map((e) => 'cut off: ' + (e.querySelector('caption')?.textContent ?? e.textContent).slice(0, 60));
+    scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' });
+    const contents = document.querySelector('nav.contents');
+    const main = document.querySelector('main').getBoundingClientRect();
+    const box = contents?.getBoundingClientRect();
+    const away = box && main.bottom > innerHeight && !(box.top >= 0 && box.bottom <= innerHeight + 1);
+    return [...cut, ...(away ? ['the contents do not stay in view'] : [])];
+  }
+
+  // A first column that stays where it is while the others scroll.
+  function sticky() {
+    return all('.scroll:has(table)').filter((e) => e.scrollWidth > e.clientWidth + 1).flatMap((box) => {
+      const head = box.querySelector('tbody th[scope="row"]');
+      box.scrollLeft = 60;
+      const moved = Math.round(head.getBoundingClientRect().left - box.getBoundingClientRect().left);
+      return moved === 0 ? [] : ['a first column that scrolls away: ' + box.querySelector('caption').textContent.slice(0, 60)];
+    });
+  }
+
+  window.checks = { wide, sticky, structure, drawings, step, printed, reachable: () => reachable().length };
 })()

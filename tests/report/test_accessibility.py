@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 A4 = 673
 """CSS pixels between the margins of a printed page."""
 CHECKS = Path(__file__).with_name("page_checks.js").read_text(encoding="utf-8")
-AXE = """axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}).then(found =>
+AXE = """axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}}).then(found =>
   found.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target + ' ' + n.failureSummary).join(' | ')))"""
 
 
@@ -52,18 +52,19 @@ def browser():
     opened.close()
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_pages_meet_wcag(browser, pages, width):
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "light"), (1920, "dark")])
+def test_pages_meet_wcag(browser, pages, width, scheme):
     source = browser_module.axe_source()
     if source is None:
         pytest.skip("no axe-core: set EVALKIT_AXE to its axe.min.js")
     found = []
-    for path in pages:
-        for shown in (False, True):
-            browser.open(path, width)
-            browser.run(f"for (const d of document.querySelectorAll('details')) d.open = {str(shown).lower()}")
-            browser.run(source)
-            found += [f"{path.name}, code {'shown' if shown else 'hidden'}: {v}" for v in browser.run(AXE)]
+    with browser.media(**{"prefers-color-scheme": scheme}):
+        for path in pages:
+            for shown in (False, True):
+                browser.open(path, width)
+                browser.run(f"for (const d of document.querySelectorAll('details')) d.open = {str(shown).lower()}")
+                browser.run(source)
+                found += [f"{path.name}, code {'shown' if shown else 'hidden'}: {v}" for v in browser.run(AXE)]
     assert found == []
 
 
@@ -74,21 +75,31 @@ def checked(browser, path, check, width=1280):
     return browser.run(f"checks.{check}()")
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
 def test_what_axe_does_not_see(browser, pages, width):
     assert {path: wrong for path in pages if (wrong := checked(browser, path, "structure", width))} == {}
 
 
-def test_texts_in_drawings_stand_out(browser, pages):
-    assert {path: wrong for path in pages if (wrong := checked(browser, path, "drawings"))} == {}
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_wide_windows_have_room_for_tables_and_keep_the_contents_in_view(browser, pages, width):
+    assert {path: wrong for path in pages if (wrong := checked(browser, path, "wide", width))} == {}
+
+
+def test_the_first_column_of_a_table_stays_in_view(browser, pages):
+    assert {path: wrong for path in pages if (wrong := checked(browser, path, "sticky", 320))} == {}
+
+
+@pytest.mark.parametrize(
+    "features", [{}, {"prefers-color-scheme": "dark"}, {"forced-colors": "active", "prefers-color-scheme": "dark"}]
+)
+def test_texts_in_drawings_stand_out(browser, pages, features):
+    with browser.media(**features):
+        assert {path: wrong for path in pages if (wrong := checked(browser, path, "drawings"))} == {}
 
 
 def test_print_leaves_out_controls_and_folds_out_tables(browser, pages):
-    browser.call("Emulation.setEmulatedMedia", media="print")
-    try:
+    with browser.media("print"):
         assert {path: wrong for path in pages if (wrong := checked(browser, path, "printed", A4))} == {}
-    finally:
-        browser.call("Emulation.setEmulatedMedia", media="")
 
 
 def test_no_page_asks_for_anything(browser, pages):

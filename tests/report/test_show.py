@@ -66,7 +66,7 @@ def test_how_many_answered_in_all_may_be_shown_from_the_answers(show, responses)
     ],
 )
 def test_estimates_that_were_changed_are_refused(show, release, change):
-    with pytest.raises(DisclosureError, match="changed|not known what"):
+    with pytest.raises(DisclosureError, match=r"changed|not known what"):
         show(change(proportions(release, "belonging", by="unit", categories="high")))
 
 

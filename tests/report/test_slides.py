@@ -7,9 +7,10 @@ import pytest
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report.distributions import Answers, distribution_view
-from evalkit.report.files.slides import charted, write_slides
 
 pptx = pytest.importorskip("pptx")
+from evalkit.report.files.slides import charted, write_slides  # noqa: E402
+
 MARKS = {"nb": "Syntetiske data.", "en": "Synthetic data."}
 
 

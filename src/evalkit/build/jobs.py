@@ -71,10 +71,7 @@ def now_at(cell: str) -> None:
 
 
 def side_by_side(
-    jobs: Mapping[str, Callable[[], Any]],
-    say: Callable[[str], None],
-    workers: int | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    jobs: Mapping[str, Callable[[], Any]], say: Callable[[str], None], meanwhile: Callable[[], None] | None = None
 ) -> dict[str, Any]:
     """Run jobs, at most one a processor at a time, and return what each returned, by name.
 
@@ -84,8 +81,6 @@ def side_by_side(
         What to call, by name, started in order; it must survive a trip to another process.
     say
         Told a line as each ends, with its seconds, and now and then of one that does not.
-    workers
-        How many at a time; the processors of the machine unless said otherwise.
     meanwhile
         What this process does once the first jobs have started.
 
@@ -98,7 +93,7 @@ def side_by_side(
     patience = float(os.environ.get(TIMEOUT) or PATIENCE)
     try:
         while waiting or running:
-            while waiting and len(running) < (workers or os.cpu_count() or 1):
+            while waiting and len(running) < (os.cpu_count() or 1):
                 pipe, one = _started(*waiting.pop(0))
                 running[pipe] = one
             if meanwhile is not None:

@@ -55,34 +55,13 @@ class KernelManager(AsyncKernelManager):
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         process = processes().Process(target=_serve, args=(self.connection_file, kw.get("env"), kw.get("cwd")))
         process.start()
+        # What a manager asks of a process, in the words of `subprocess`.
+        process.stdin = process.stdout = process.stderr = None
+        process.poll = process.wait = lambda: process.exitcode
+        process.send_signal = lambda signum: os.kill(process.pid, signum) if process.exitcode is None else None
         provisioner: Any = self.provisioner
-        provisioner.process, provisioner.pid = _Child(process), process.pid
+        provisioner.process, provisioner.pid = process, process.pid
         self._reconcile_connection_info(provisioner.connection_info)
-
-
-class _Child:
-    """A process with the few methods that a kernel manager asks of one."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, process: Any) -> None:
-        self._process = process
-        self.kill, self.terminate = process.kill, process.terminate
-
-    def poll(self) -> int | None:
-        """Return the exit code, or None while it runs."""
-        code: int | None = self._process.exitcode
-        return code
-
-    def wait(self) -> int | None:
-        """Wait for its end and return the exit code."""
-        self._process.join()
-        return self.poll()
-
-    def send_signal(self, signum: int) -> None:
-        """Send it a signal, unless it has ended."""
-        if self.poll() is None:
-            os.kill(self._process.pid, signum)
 
 
 def _short(folder: Path) -> str:

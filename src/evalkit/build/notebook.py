@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,13 +81,8 @@ def plan_tasks(
 def _refuse_own(given: Mapping[str, Any]) -> None:
     """Refuse a parameter that would contradict the folder in which the page is put."""
     for name in given.keys() & {"study", "language", "outcome"}:
-        raise UsageError(
-            "the suite gives the notebooks this parameter itself",
-            where="notebooks",
-            got=name,
-            expected="a parameter of a notebook's own",
-            hint="outcomes stand in study.yml" if name == "outcome" else f"use --{name}, or {name.upper()} of make",
-        )
+        hint = "outcomes stand in study.yml" if name == "outcome" else f"use --{name}, or {name.upper()} of make"
+        raise UsageError("the suite gives the notebooks this parameter itself", where="notebooks", got=name, hint=hint)
 
 
 def read_notebook(path: Path) -> Any:
@@ -203,9 +199,5 @@ def files_read(kernel: Path, root: Path) -> list[str]:
         return []
     found = {Path(name) for name in json.loads(noted.read_text(encoding="utf-8"))}
     names = [path.relative_to(root) for path in found if path.is_relative_to(root) and path.is_file()]
-    return sorted(n.as_posix() for n in names if n.parts[0] not in _DERIVED and not any(map(_unread, n.parts)))
-
-
-def _unread(part: str) -> bool:
-    """Return whether what is in a folder of this name says nothing about what a notebook reads."""
-    return part.startswith(".") or part == "__pycache__"
+    hidden = re.compile(r"(^|/)(\.|__pycache__)")
+    return sorted(n.as_posix() for n in names if n.parts[0] not in _DERIVED and not hidden.search(n.as_posix()))

@@ -1,6 +1,6 @@
 """The survey chapter: the author's own document for Word, its named fields filled from the release.
 
-Order inside: `shown` (what is the report's), `fields` (what names stand for) < `template` (the document), claims < filling
+Order inside: `fields` (what names stand for) < `shown` (what is the report's) < `template` (the document), claims < filling
 < page. Every name is loaded when it is first used.
 """
 

@@ -26,6 +26,7 @@ from ..report.render import page_html
 from ..report.result import Folded
 from ..report.sentences import Claim, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
+from .fields.models import fitted_model
 
 if TYPE_CHECKING:
     from ..i18n import Locale
@@ -90,14 +91,13 @@ class Shown:
         raise BuildError("this cannot be shown", where=self.release.study.name, got=name)
 
     def _of_model(self, outcome: str) -> list[TableView | FigureView]:
-        from ..ordinal import avg_comparisons, fit_clm, tidy
+        from ..ordinal import avg_comparisons, tidy
 
-        if outcome not in self._models:
-            study = self.release.study
-            model = fit_clm(study.formula(outcome), self.release)
+        model, study = fitted_model(self.release, outcome), self.release.study
+        if outcome not in self._models and model is not None:
             differences = avg_comparisons(model, study.compared, categories=study.high(outcome))
             self._models[outcome] = [*self._views(tidy(model, exponentiate=True)), *self._views(differences)]
-        return self._models[outcome]
+        return self._models.get(outcome, [])
 
     @cached_property
     def _models(self) -> dict[str, list[TableView | FigureView]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import DataError, nearest
 from ..study import fold
+from .columnar import plain_grid
 from .grid import Grid, cell_text, damaged, empty_file, named_rows
 from .workbook import OLE, ZIP, read_workbook
 
@@ -25,6 +26,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HEAD = 1 << 20
+"""So much of a text is looked at for its headings."""
 _SEPARATORS = (",", ";", "\t", "|")
 # UTF-8 read as Windows-1252, and symbols inside words, which other old encodings leave there.
 _MISREAD = re.compile(
@@ -109,6 +112,9 @@ def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | No
     if not text.strip("".join(_SEPARATORS) + '" \r\n'):
         raise empty_file(place, "no cell with a value")
     separator, body, skipped = _separator(text, wanted)
+    width = len(next(csv.reader(io.StringIO(body[:_HEAD], newline=""), delimiter=separator), []))
+    if (grid := plain_grid(body, separator, width, 1 + skipped, place, header_rows)) and grid.fit(wanted):
+        return grid
     rows, numbers = [], []
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
     line = 1 + skipped
@@ -161,7 +167,7 @@ def _separator(text: str, wanted: Collection[str]) -> tuple[str, str, int]:
     known = {fold(heading) for heading in wanted}
 
     def fit(separator: str) -> tuple[int, int]:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        lines = csv.reader(io.StringIO(text[:_HEAD], newline=""), delimiter=separator)
         try:
             headings = next((row for row in lines if any(row)), [])
         except csv.Error:

@@ -59,11 +59,25 @@ class Grid:
         first = [tuple(cell_text(cell).strip() for cell in self.rows[k]) for k in self.filled[:10]]
         return read_headings(first, self.header_rows, self.place)
 
+    def texts(self, position: int) -> list[str]:
+        """Return the cells of a column under the headings as texts, in the rows that hold something."""
+        return [cell_text(self.rows[k][position]) for k in self.answers]
+
+    def faults(self, position: int) -> list[tuple[int, str]]:
+        """Return the cells of a column that hold no value: the number of the row, and what stands there."""
+        cells = ((self.numbers[k], self.rows[k][position]) for k in self.answers)
+        return [(number, cell) for number, cell in cells if isinstance(cell, Fault)]
+
+    @property
+    def lines(self) -> list[int]:
+        """The number in the file of each row under the headings that holds something."""
+        return [self.numbers[k] for k in self.answers]
+
     def fit(self, wanted: Collection[str]) -> int:
         """Return how many of some headings are there."""
         return sum(bool(self.headings.positions(heading)) for heading in wanted) if self.filled else 0
 
-    @property
+    @cached_property
     def answers(self) -> list[int]:
         """The positions of the rows under the headings that hold something."""
         return self.filled[len(self.headings.rows) :]

@@ -11,7 +11,7 @@ from ..errors import DataError, nearest
 from ..study import Study, fold
 from ..study.codebook import BIDI
 from .files import read_grid
-from .grid import Fault, Grid, cell_text, named_rows
+from .grid import Grid, named_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,7 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     }
     if export.id is not None:
         columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
-    cells = pd.DataFrame(columns, index=pd.Index([grid.numbers[k] for k in grid.answers], name="row"), dtype=object)
+    cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
     return RawExport(
         study,
         cells,
@@ -203,9 +203,7 @@ def _refuse_present(grid: Grid, study: Study) -> None:
 
 def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> list[str]:
     """Return the cells of a column; refuse those that hold no value, and empty those that the study says are missing."""
-    cells = [grid.rows[k][position] for k in grid.answers]
-    faults = [(grid.numbers[k], cell) for k, cell in zip(grid.answers, cells, strict=True) if isinstance(cell, Fault)]
-    if faults:
+    if faults := grid.faults(position):
         raise DataError(
             "a cell holds no value",
             where=f"{grid.place}, column '{heading}', {named_rows([number for number, _ in faults])}",
@@ -213,7 +211,7 @@ def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> l
             expected="answers",
             hint="correct the cells, or open and save the workbook in Excel so that formulas are worked out",
         )
-    texts = [cell_text(cell) for cell in cells]
+    texts = grid.texts(position)
     gone = {text for text in set(texts) if fold(text) in empty} if empty else ()
     return ["" if text in gone else text for text in texts] if gone else texts
 
@@ -224,7 +222,7 @@ def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
     for position, name in enumerate(grid.headings.names):
         name = name.translate(dict.fromkeys(map(ord, BIDI)))
         if position not in known:
-            filled = sum(1 for k in grid.answers if cell_text(grid.rows[k][position]).strip())
+            filled = sum(n for text, n in Counter(grid.texts(position)).items() if text.strip())
             if filled:
                 unread[name] = unread.get(name, 0) + filled
     return unread

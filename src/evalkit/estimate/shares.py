@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from ..i18n import Locale
 from ..study import NOT_TICKED, TICKED, TOTAL, Study
 from .asked import Asked, Base, By, asked_for, below, given, in_turn, names_of, ordered_columns, study_of
 from .cells import Cells, Groups, Source, Spread, group_name, read_source
@@ -294,9 +295,9 @@ class _Labels:
         return self._level(self.item, code)
 
     def group(self, group: Any) -> str:
-        """Return a group's label; of everyone the mark of a sum."""
+        """Return a group's label; of everyone 'All' in the study's language."""
         if group == TOTAL:
-            return str(TOTAL)
+            return Locale(self.language).text("All") if self.language else "All"
         codes = str(group).split(":") if len(self.names) > 1 else [group]
         return " / ".join(self._level(name, code) for name, code in zip(self.names, codes, strict=True))
 

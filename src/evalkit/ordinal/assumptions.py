@@ -13,32 +13,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .binary import binary_fit
-from .clm import (
-    CLMResult,
-    find_crossing,
-    fixed_effects,
-    parameter_names,
-    refuse_crossing,
-)
+from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
 from .covariance import sandwich
 from .formula import DesignSpec, ModelFormula, build_design
 from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import Optimum, inverse_positive, maximise
+from .options import one_of
 from .results import Fitted
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
 TestMethod = Literal["lr", "score"]
 OMNIBUS = "Omnibus"
 
@@ -110,8 +102,7 @@ def scale_test(result: Fitted, terms: Sequence[str] | None = None, *, method: Te
 def _chosen(terms: Sequence[str] | None, known: dict[str, Any], where: str) -> list[str]:
     terms = [terms] if isinstance(terms, str) else terms
     for term in terms or ():
-        if term not in known:
-            raise UsageError(f"no such term in the {where}", where="terms", got=term, hint=nearest(term, known))
+        one_of(term, known, f"term in the {where}", "terms")
     if not known:
         raise EstimationError("the model has no term to test")
     return list(known) if terms is None else list(terms)
@@ -148,8 +139,6 @@ class TermTests:
 
 
 def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, ...] = ()) -> pd.DataFrame:
-    import pandas as pd
-
     frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
     frame.attrs["notes"] = notes
     found = result.provenance.estimates(frame, kind, model=result)
@@ -159,10 +148,8 @@ def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, .
 
 
 def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
-    if method not in (None, "lr", "score"):
-        raise UsageError("no such test", where="method", got=method, expected="lr, score")
-    if result.penalty is not None:
-        raise UsageError("a penalised fit has no such test", where="penalty", got=result.penalty)
+    one_of(method or "lr", ("lr", "score"), "test", "method")
+    result.needs_no_penalty()
     if method == "lr" and result.cov_type != "model":
         raise UsageError(
             "a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint="use method='score'"
@@ -262,9 +249,7 @@ def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale
 
 
 def brant_test(
-    result: Fitted,
-    by: Literal["term", "coefficient", "both"] = "both",
-    terms: Sequence[str] | None = None,
+    result: Fitted, by: Literal["term", "coefficient", "both"] = "both", terms: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Test proportional odds by comparing the binary logits at each threshold.
 
@@ -290,8 +275,7 @@ def brant_test(
     EstimationError
         A binary logit is separated (named), or the covariance of the differences is singular.
     """
-    if by not in ("term", "coefficient", "both"):
-        raise UsageError("no such rows", where="by", got=by, expected="term, coefficient, both")
+    one_of(by, ("term", "coefficient", "both"), "rows", "by")
     result = fixed_effects(result, "the Brant test")
     binary = _binary_logits(result)
     columns = list(range(len(result.spec.location_names)))
@@ -360,7 +344,8 @@ def _binary_logits(result: CLMResult) -> _BinaryLogits:
 def _refuse_other_models(result: CLMResult) -> None:
     if result.link != "logit":
         raise UsageError("the Brant test is of the logit link", where="link", got=result.link, hint="use nominal_test")
-    if result.formula.nominal or result.formula.scale is not None or result.penalty is not None:
+    result.needs_no_penalty()
+    if result.formula.nominal or result.formula.scale is not None:
         raise UsageError("the Brant test is of the proportional odds model", where=result.formula.text)
     if result.likelihood.n_thresholds < 2:
         raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)

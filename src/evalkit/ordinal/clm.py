@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .coding import WeightKind
 from .covariance import (
     CovType,
@@ -27,24 +27,16 @@ from .covariance import (
 )
 from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
-from .inference import Profile
+from .inference import profile_ends
 from .likelihood import Likelihood
 from .links import find_link
-from .maximise import (
-    Objective,
-    Optimum,
-    inverse_positive,
-    maximise,
-    nearly_singular,
-    starting_values,
-)
-from .patterns import Patterns, collapse
+from .maximise import Objective, Optimum, inverse_positive, maximise, nearly_singular, starting_values
+from .patterns import Patterns
 from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
 from .results import Fitted, Parameters
 from .separation import SeparationError, refuse_separation
 from .sources import Provenance, model_data
 
-FloatArray = npt.NDArray[np.float64]
 Penalty = Literal["jeffreys"]
 PenaltyChoice = Literal["jeffreys", "where_separated", "none"]
 
@@ -126,6 +118,11 @@ class CLMResult(Fitted):
         """McFadden's pseudo R^2: 1 - llf / llnull."""
         return 1.0 - self.llf / self.llnull
 
+    def needs_no_penalty(self) -> None:
+        """Refuse tests that a penalised fit does not have: that answers are separated is no fault of who asks."""
+        if self.penalty is not None:
+            raise EstimationError("a penalised fit has no such test", where=self.formula.text, got=self.penalty)
+
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights and a penalised fit do not have."""
         if self.patterns.weight_kind == "sampling" or self.penalty is not None:
@@ -141,12 +138,23 @@ class CLMResult(Fitted):
         """Return the values of one parameter that a likelihood-ratio test at a level does not reject."""
         if self.cov_type != "model":
             raise UsageError("a profile interval needs a likelihood", where="cov_type", got=self.cov_type)
-        profile = Profile(self.objective, self.theta, self._maximum, self.covariance)
-        return profile.interval(index, level, self.names[index])
+        spread = self.covariance[:, index]
+        known = {float(self.theta[index]): self.theta}
 
-    @cached_property
-    def _maximum(self) -> float:
-        return self.objective.derivatives(self.theta)[0]
+        def profiled(value: float) -> float:
+            """Maximise over the other parameters, from where they were at the nearest value."""
+            nearest = min(known, key=lambda other: abs(other - value))
+            start = known[nearest] + spread / spread[index] * (value - nearest)
+            found = maximise(self.objective, start, free=np.arange(len(start)) != index)
+            if found.status == "stuck":
+                raise EstimationError(
+                    "the profile likelihood was not reached", where=self.names[index], hint="use method='wald'"
+                )
+            known[value] = found.theta
+            return found.value
+
+        unit = float(np.sqrt(spread[index]))
+        return profile_ends(profiled, float(self.theta[index]), unit, level, self.names[index])
 
     @property
     def facts(self) -> dict[str, str]:
@@ -253,49 +261,21 @@ def fit_clm(
         The estimate is infinite (separation), not unique (collinear columns), impossible (crossing thresholds), or
         was not reached.
     """
-    if weight_kind not in ("frequency", "sampling"):
-        raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    collapsed = isinstance(data, Patterns)
-    if collapsed:
-        _refuse_data_options(weights=weights, cluster=cluster, strata=strata, fpc=fpc)
-    elif weight_kind == "sampling" and weights is None:
-        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    kind = cov_type or default_cov_type(data.weight_kind if collapsed else weight_kind)
-    clusters = (data.cluster if kind in ("cluster", "design") else None) if collapsed else cluster
-    check_cov_type(
-        kind,
-        weight_kind=data.weight_kind if collapsed else weight_kind,
-        cluster=clusters,
-        strata=strata,
-        fpc=fpc,
-    )
-    asked = model_data(formula, data, nominal=nominal, scale=scale, extra=(weights, cluster, strata, fpc))
-    if cluster is not None and cluster in asked.formula.variables:
-        raise UsageError(
-            "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
-        )
+    made = data if isinstance(data, Patterns) else None
+    weighting = weight_kind if made is None else made.weight_kind
+    kind = cov_type or default_cov_type(weighting)
+    clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
+    check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
+    columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
+    asked = model_data(formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=kind == "design")
     choice = _penalty(penalty, asked.provenance, cov_type=kind, scale=scale)
-    patterns = (
-        data
-        if collapsed
-        else collapse(
-            asked.frame,
-            asked.formula.outcome,
-            asked.formula.variables,
-            weights=weights,
-            weight_kind=weight_kind,
-            cluster=cluster,
-            strata=strata,
-            fpc=fpc,
-            design=kind == "design",
-        )
-    )
+    fit = partial(fit_patterns, asked.formula, asked.patterns, link, kind, provenance=asked.provenance)
     if choice != "where_separated":
-        return fit_patterns(asked.formula, patterns, link, kind, choice, asked.provenance)
+        return fit(choice)
     try:
-        return fit_patterns(asked.formula, patterns, link, kind, None, asked.provenance)
+        return fit()
     except SeparationError:
-        return fit_patterns(asked.formula, patterns, link, kind, "jeffreys", asked.provenance)
+        return fit("jeffreys")
 
 
 def _penalty(
@@ -306,12 +286,6 @@ def _penalty(
         return "where_separated"
     check_penalty(penalty, cov_type=cov_type, scale=scale)
     return None if penalty == "none" else penalty
-
-
-def _refuse_data_options(**options: str | None) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise UsageError(f"{name} belongs to the collapse, and the data are collapsed", where=name, got=value)
 
 
 def fit_patterns(
@@ -443,6 +417,8 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:
     """Say which categories have a negative probability in an observed pattern, if any have."""
+    if likelihood.rows.shape[1] == 1 and np.all(np.diff(theta[: likelihood.n_thresholds]) > 0):
+        return None  # without nominal effects thresholds are the same in every pattern
     crossed = np.diff(likelihood.bounds(theta), axis=1) <= 0
     if not crossed.any():
         return None

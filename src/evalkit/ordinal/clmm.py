@@ -9,37 +9,28 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Latent
 from .formula import DesignSpec, ModelFormula, Terms
-from .links import FloatArray
 from .marginal import MarginalOptimum, maximise_marginal, profile_interval
-from .patterns import Patterns, collapse
+from .options import one_of
+from .patterns import Patterns
 from .quadrature import Cells
 from .results import Fitted, Parameters
 from .sources import Provenance, model_data
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-IndexArray = npt.NDArray[np.intp]
-
 MOST_NODES: Final = 100
 
 # Variance of the latent distribution; the Cauchy distribution has none.
-RESIDUAL_VARIANCE: Final = {
-    "logit": np.pi**2 / 3,
-    "probit": 1.0,
-    "cloglog": np.pi**2 / 6,
-    "loglog": np.pi**2 / 6,
-}
+RESIDUAL_VARIANCE: Final = {"logit": np.pi**2 / 3, "probit": 1.0, "cloglog": np.pi**2 / 6, "loglog": np.pi**2 / 6}
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,8 +172,6 @@ class CLMMResult(Fitted):
         They describe: shrunken towards zero, with the standard deviation given the estimated parameters, whose own
         uncertainty is left out. R: `ranef` and the square root of `condVar`.
         """
-        import pandas as pd
-
         labels, index = _groups(self.patterns, self.group)
         sizes = np.bincount(index, self.patterns.counts.sum(axis=1))
         frame = pd.DataFrame(
@@ -225,7 +214,6 @@ class CLMMResult(Fitted):
         that of the mixture 0.5 chi2(0) + 0.5 chi2(1) (Self and Liang 1987, JASA 82, 605-610). `p_value_chi2`, twice as
         large, is what R's `anova(clm, clmm)` reports.
         """
-        import pandas as pd
         from scipy.stats import chi2
 
         self.needs_likelihood("a likelihood-ratio test")
@@ -272,8 +260,7 @@ class CLMMResult(Fitted):
         intercept
             'average': over the groups' distribution. 'zero': in the group in the middle.
         """
-        if intercept not in ("average", "zero"):
-            raise UsageError("no such intercept", where="intercept", got=intercept, expected="average, zero")
+        one_of(intercept, ("average", "zero"), "intercept", "intercept")
         if intercept == "average":
             return super().predict(newdata, interval=interval, level=level)
         theta, covariance = self.optimum.theta[:-1], self.covariance[:-1, :-1]
@@ -335,46 +322,20 @@ def fit_clmm(
     """
     if isinstance(n_agq, bool) or not isinstance(n_agq, int) or not 1 <= n_agq <= MOST_NODES:
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
-    if weight_kind not in ("frequency", "sampling"):
-        raise UsageError("no such kind of weight", where="weight_kind", got=weight_kind, expected="frequency, sampling")
-    if weight_kind == "sampling" and weights is None and not isinstance(data, Patterns):
-        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
-    asked = model_data(formula, data, nominal=nominal, extra=(weights, group))
-    parsed = asked.formula
-    if group in (*parsed.variables, parsed.outcome):
-        raise UsageError(
-            "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
-        )
-    if isinstance(data, Patterns):
-        patterns = _collapsed(data, group, weights)
-    else:
-        variables = (*parsed.variables, group)
-        patterns = collapse(asked.frame, parsed.outcome, variables, weights=weights, weight_kind=weight_kind)
-    _check_groups(patterns, group)
-    fixed = fit_patterns(parsed, patterns, link, "model", provenance=asked.provenance)
+    asked = model_data(formula, data, {"weights": weights}, weight_kind, nominal=nominal, group=group)
+    _check_groups(asked.patterns, group)
+    fixed = fit_patterns(asked.formula, asked.patterns, link, "model", provenance=asked.provenance)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
     optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
     covariance = optimum.covariance
-    if patterns.weight_kind == "sampling":
+    if asked.patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
     return CLMMResult(fixed, group, n_agq, cells, optimum, covariance)
 
 
-def _collapsed(patterns: Patterns, group: str, weights: str | None) -> Patterns:
-    """Return patterns that were made before, if they have the group."""
-    if weights is not None:
-        raise UsageError("weights belong to the collapse, and the data are collapsed", where="weights", got=weights)
-    if group not in patterns.predictors.columns:
-        known = list(patterns.predictors.columns)
-        raise UsageError("the patterns do not have the group", where="group", got=group, hint=nearest(group, known))
-    return patterns
-
-
-def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IndexArray]:
+def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:
     """Return the groups' labels, and the group's number of each pattern."""
-    import pandas as pd
-
     column = patterns.predictors[group]
     if isinstance(column.dtype, pd.CategoricalDtype):
         return list(column.cat.categories), column.cat.codes.to_numpy().astype(np.intp)
@@ -413,7 +374,7 @@ def _cells(fixed: CLMResult, group: str) -> Cells:
     outer[1:-1] = np.eye(cuts)
     rows, location = design.threshold_rows[pattern], -design.location[pattern]
 
-    def bound(cut: IndexArray) -> FloatArray:
+    def bound(cut: IntArray) -> FloatArray:
         thresholds = (rows[:, :, None] * outer[cut][:, None, :]).reshape(len(cut), -1)
         return np.hstack([thresholds, location])
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from ..errors import DataError, UsageError, nearest
+from ..errors import DataError, UsageError
+from .arrays import FloatArray, IntArray
+from .options import one_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 WeightKind = Literal["frequency", "sampling"]
 Levels = tuple[Hashable, ...] | FloatArray
 """Labels of a categorical, or numbers."""
@@ -71,8 +69,6 @@ class Coded:
 
     def series(self) -> pd.Series[Any]:
         """Return the column again: a categorical, or numbers."""
-        import pandas as pd
-
         if self.categorical:
             return pd.Series(pd.Categorical.from_codes(self.codes, pd.Index(self.levels)))
         return pd.Series(self.values())
@@ -211,8 +207,7 @@ def check_columns(names: Sequence[str], columns: Sequence[str]) -> None:
         Naming the nearest column.
     """
     for name in names:
-        if name not in columns:
-            raise UsageError("no such column", where="data", got=name, hint=nearest(name, columns))
+        one_of(name, columns, "column", "data")
 
 
 def _is_pandas(data: Any) -> bool:
@@ -242,8 +237,6 @@ def _levels(data: Any, dtype: Any, name: str, *, is_outcome: bool) -> list[Hasha
 
 def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_variable: bool) -> Coded:
     """Code a column: a variable by its levels or as a number, a column of the design as it comes."""
-    import pandas as pd
-
     if levels is not None:
         return _coded_categorical(column, levels)
     if not is_variable:
@@ -258,8 +251,6 @@ def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_
 
 
 def _coded_categorical(column: pd.Series[Any], levels: list[Hashable]) -> Coded:
-    import pandas as pd
-
     order = levels or sorted(column.dropna().unique())
     if not isinstance(column.dtype, pd.CategoricalDtype):
         column = pd.Series(pd.Categorical(column.astype(object), categories=order))

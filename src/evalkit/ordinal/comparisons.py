@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
+import pandas as pd
 
-from ..errors import UsageError, nearest
+from ..errors import UsageError
+from .arrays import FloatArray
 from .binary import binary_fit
 from .clm import fixed_effects
 from .effects import (
@@ -30,11 +32,8 @@ from .effects import (
     observed_groups,
     with_values,
 )
-from .links import FloatArray
+from .options import one_of
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Method = Literal["model", "binary"]
 
@@ -89,10 +88,7 @@ def avg_comparisons(
     UsageError
         The model has no such predictor, level or category, or an option would be ignored.
     """
-    import pandas as pd
-
-    if method not in ("model", "binary"):
-        raise UsageError("no such method", where="method", got=method, expected="model, binary")
+    one_of(method, ("model", "binary"), "method", "method")
     fitted, answers = result, categories
     if method == "binary":
         if categories is None:
@@ -164,9 +160,7 @@ def _against_reference(
     model: Latent, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     base = levels[0] if reference is None else reference
-    if base not in levels:
-        expected = ", ".join(str(level) for level in levels)
-        raise UsageError("no such level", where=variable, got=base, expected=expected, hint=nearest(base, levels))
+    one_of(base, levels, "level", variable)
     place = levels.index(base)
     others = [i for i in range(len(levels)) if i != place]
     matrix = np.eye(len(levels))[others]

@@ -19,10 +19,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
+from .options import one_of
 from .patterns import Patterns
 
-FloatArray = npt.NDArray[np.float64]
 CovType = Literal["model", "robust", "cluster", "design"]
 COV_TYPES: tuple[CovType, ...] = ("model", "robust", "cluster", "design")
 
@@ -42,14 +43,7 @@ def check_cov_type(
     UsageError
         An option is unknown, missing, or would have no effect.
     """
-    if cov_type not in COV_TYPES:
-        raise UsageError(
-            "no such covariance",
-            where="cov_type",
-            got=cov_type,
-            expected=", ".join(COV_TYPES),
-            hint=nearest(cov_type, COV_TYPES),
-        )
+    one_of(cov_type, COV_TYPES, "covariance", "cov_type")
     if cov_type == "model" and weight_kind == "sampling":
         raise UsageError(
             "sampling weights have no model-based covariance",

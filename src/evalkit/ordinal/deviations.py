@@ -7,26 +7,14 @@ units alike, none being the reference; p-values are adjusted over the family of 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ..errors import EstimationError, UsageError
-from .effects import (
-    Categories,
-    Effects,
-    by_answer,
-    designs,
-    difference_columns,
-    exceedances,
-    levels_of,
-    with_values,
-)
-from .links import FloatArray
+from .arrays import FloatArray
+from .effects import Categories, Effects, by_answer, designs, difference_columns, exceedances, levels_of, with_values
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def unit_deviations(
@@ -68,7 +56,6 @@ def unit_deviations(
     EstimationError
         The unit has nominal effects, or the model scale effects, so that its effect is no one number on the link.
     """
-    import pandas as pd
     from scipy.stats import false_discovery_control
 
     model = result.latent()

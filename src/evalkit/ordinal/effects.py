@@ -12,19 +12,19 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
+import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError
+from .arrays import FloatArray, IntArray
 from .formula import Design, DesignSpec, ModelFormula
 from .inference import critical_value, p_values
-from .likelihood import CHUNK, IntArray
-from .links import FloatArray, Link
+from .likelihood import CHUNK
+from .links import Link
+from .options import one_of
 from .patterns import Patterns
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 INTEGRATION_NODES: Final = 40
 MOST_GROUPS: Final = 1000
@@ -120,8 +120,6 @@ class Scenario:
 
     def frame(self, model: Latent, chosen: slice | int) -> pd.DataFrame:
         """Return the predictors of some of the rows."""
-        import pandas as pd
-
         frame = model.patterns.predictors.iloc[np.atleast_1d(self.rows[chosen])].reset_index(drop=True)
         for variable, value in self.changed.items():
             dtype = frame[variable].dtype
@@ -150,8 +148,6 @@ def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int,
     Setting a predictor to one value changes only its own columns, and mostly to constants: the other columns are those
     the model was fitted on, and need not be made again.
     """
-    import pandas as pd
-
     columns_of = [list(model.spec.changed_by(model.formula, scenario.changed.keys())) for scenario in scenarios]
     constant = all(alone for columns in columns_of for _, _, alone in columns) and not any(
         isinstance(value, np.ndarray) for scenario in scenarios for value in scenario.changed.values()
@@ -204,15 +200,9 @@ def tidy_predictions(
 
 
 def probability_frame(
-    model: Latent,
-    effects: Effects,
-    groups: Sequence[Hashable],
-    level: float,
-    categories: Categories = None,
+    model: Latent, effects: Effects, groups: Sequence[Hashable], level: float, categories: Categories = None
 ) -> pd.DataFrame:
     """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
-    import pandas as pd
-
     shares, labels = by_answer(effects, model.patterns, categories)
     keys = {"group": [group for group in groups for _ in labels], "category": labels * len(groups)}
     return pd.DataFrame({**keys, **probability_columns(shares, model, level)})
@@ -269,16 +259,7 @@ def levels_of(model: Latent, variable: str) -> list[Hashable]:
     UsageError
         The model has no such predictor.
     """
-    variables = model.formula.variables
-    if variable not in variables:
-        hint = nearest(variable, variables)
-        raise UsageError(
-            "the model has no such predictor",
-            where="effects",
-            got=variable,
-            expected=", ".join(variables),
-            hint=hint,
-        )
+    one_of(variable, model.formula.variables, "predictor in the model", "variables")
     column = model.patterns.predictors[variable]
     return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
 
@@ -294,10 +275,7 @@ def with_values(model: Latent, values: Mapping[str, Hashable], within: Scenario 
     for variable, value in values.items():
         levels = levels_of(model, variable)
         if hasattr(model.patterns.predictors[variable], "cat"):
-            if value not in levels:
-                known = ", ".join(str(level) for level in levels)
-                hint = nearest(value, levels)
-                raise UsageError("no such level", where=variable, got=value, expected=known, hint=hint)
+            one_of(value, levels, "level", variable)
         elif not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
             raise UsageError("not a number", where=variable, got=value, expected="a number")
     return replace(everyone(model) if within is None else within, changed=values)
@@ -406,9 +384,7 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
     """
     known = [*patterns.categories, *patterns.unused.get(patterns.outcome, ())]
     for category in chosen:
-        if category not in known:
-            expected, hint = ", ".join(str(one) for one in known), nearest(category, known)
-            raise UsageError("no such category", where="categories", got=category, expected=expected, hint=hint)
+        one_of(category, known, "category", "categories")
     if not chosen:
         raise UsageError("no category is named", where="categories", expected=", ".join(str(one) for one in known))
     return [place for place, category in enumerate(patterns.categories) if category in chosen]

@@ -9,17 +9,16 @@ import ast
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ..errors import EstimationError, UsageError, nearest
+from .arrays import FloatArray
+from .options import one_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
 Terms = str | Sequence[str] | None
 
 
@@ -179,8 +178,7 @@ def _factor_variables(factor: Any, columns: Sequence[str] | None) -> list[str]:
     if method == "literal":
         return []
     if method == "lookup":
-        if columns is not None and factor.expr not in columns:
-            raise UsageError("no such column", where="formula", got=factor.expr, hint=nearest(factor.expr, columns))
+        one_of(factor.expr, [factor.expr] if columns is None else columns, "column", "formula")
         return [factor.expr]
     nodes = list(ast.walk(ast.parse(factor.expr)))
     # What is called, or has an attribute, is a function or a module: `log`, and the `np` of `np.log`.
@@ -298,8 +296,6 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     EstimationError
         A term's transformation learns from the data (`center`, `poly`, splines): patterns are not respondents.
     """
-    import pandas as pd
-
     anchor = predictors if predictors.shape[1] else pd.DataFrame({"_": np.ones(len(predictors))})
     full = _materialise(formula.terms, anchor)
     scale = None if formula.scale is None else _materialise(formula.scale, anchor)

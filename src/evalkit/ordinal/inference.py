@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from ..errors import EstimationError, UsageError
-from .maximise import Objective, maximise, solve_positive
+from .arrays import FloatArray
+from .maximise import solve_positive
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
-
-MOST_STEPS = 40
-CLOSE_ENOUGH = 1e-9
+REACH = 12
 
 
 def critical_value(level: float, df: float) -> float:
@@ -91,61 +85,55 @@ def wald_statistic(estimate: FloatArray, covariance: FloatArray, where: str) -> 
     return float(estimate @ (solution * scale))
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A profiled likelihood.
+def profile_ends(
+    profiled: Callable[[float], float], estimate: float, unit: float, level: float, where: str, lowest: float = -np.inf
+) -> tuple[float, float]:
+    """Return the values of a parameter at which twice the drop of its profiled log-likelihood is the chi-square quantile.
 
     Parameters
     ----------
-    objective
-        The (penalised) log-likelihood.
-    theta
-        Its maximum (K,).
-    value
-        The value there.
-    covariance
-        (K, K) at the maximum, for starts.
+    profiled
+        The log-likelihood maximised over the other parameters, at a value of this one.
+    estimate
+        Where it is highest.
+    unit
+        First step outward: a standard error, or a guess of one.
+    level
+        Coverage.
+    where
+        The parameter's name.
+    lowest
+        The edge of the parameter's range, which is the end where the drop there is smaller.
+
+    Raises
+    ------
+    EstimationError
+        No end is found within many steps.
     """
+    from scipy.optimize import brentq
 
-    objective: Objective
-    theta: FloatArray
-    value: float
-    covariance: FloatArray
+    z, highest = critical_value(level, np.inf), profiled(estimate)
 
-    def interval(self, index: int, level: float, name: str) -> tuple[float, float]:
-        """Return where twice the drop of the profiled log-likelihood equals the chi-square quantile."""
-        z = critical_value(level, np.inf)
-        return self._bound(index, -z, name), self._bound(index, z, name)
+    def gap(value: float) -> float:
+        """In standard errors, in which it is nearly linear."""
+        return float(np.sqrt(max(2.0 * (highest - profiled(value)), 0.0))) - z
 
-    def _bound(self, index: int, z: float, name: str) -> float:
-        """Solve root(2 drop) = |z| by the secant method; the left side is nearly linear in standard errors."""
-        size = float(np.sqrt(self.covariance[index, index]))
-        direction = self.covariance[:, index] / self.covariance[index, index]
-        known = [(0.0, -abs(z), self.theta)]
-        distance = z
-        for _ in range(MOST_STEPS):
-            nearest, _, theta = min(known, key=lambda point: abs(point[0] - distance))
-            start = theta + direction * (distance - nearest) * size
-            start[index] = self.theta[index] + distance * size
-            found = maximise(self.objective, start, free=np.arange(len(start)) != index)
-            if found.status == "stuck":
-                raise EstimationError("the profile likelihood was not reached", where=name, hint="use method='wald'")
-            excess = float(np.sqrt(max(2.0 * (self.value - found.value), 0.0))) - abs(z)
-            last, last_excess, _ = known[-1]
-            if abs(excess) < CLOSE_ENOUGH or excess == last_excess:
-                break
-            known.append((distance, excess, found.theta))
-            step = -excess * (distance - last) / (excess - last_excess)
-            distance += float(np.clip(step, -abs(z), abs(z)))
-        if abs(excess) >= CLOSE_ENOUGH:
-            raise EstimationError("the profile likelihood does not fall far enough", where=name)
-        return float(self.theta[index] + distance * size)
+    def end(direction: int) -> float:
+        inner = estimate
+        for step in range(REACH):
+            outer = max(estimate + direction * z * unit * 1.5**step, lowest)
+            if gap(outer) > 0:
+                return float(brentq(gap, inner, outer, xtol=1e-9 * unit))
+            if outer == lowest:
+                return lowest
+            inner = outer
+        raise EstimationError("the profile likelihood does not fall off", where=where, hint="use method='wald'")
+
+    return end(-1), end(1)
 
 
 def interval_frame(low: Sequence[float], high: Sequence[float], names: Sequence[str]) -> pd.DataFrame:
     """Return a frame with `conf_low` and `conf_high`, a row a parameter."""
-    import pandas as pd
-
     return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
 
 

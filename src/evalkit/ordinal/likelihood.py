@@ -18,13 +18,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from .arrays import FloatArray, IntArray
 from .formula import Design
 from .links import Link
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 CHUNK = 8192
 """Cells that are worked on at once: more of them would leave the processor's cache."""

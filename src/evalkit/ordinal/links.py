@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
-from ..errors import UsageError, nearest
-
-FloatArray = npt.NDArray[np.float64]
+from .arrays import FloatArray
+from .options import one_of
 
 LOG_ROOT_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 HIGHEST_EXPONENT = 500.0
@@ -59,8 +57,7 @@ def find_link(name: str) -> Link:
     UsageError
         No such link.
     """
-    if name not in LINKS:
-        raise UsageError("no such link", where="link", got=name, expected=", ".join(LINKS), hint=nearest(name, LINKS))
+    one_of(name, LINKS, "link", "link")
     return LINKS[name]
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import EstimationError
-from .links import FloatArray
+from .arrays import FloatArray
+from .inference import profile_ends
 from .maximise import inverse_positive
 from .quadrature import Cells, Integral, integrate, shift_derivatives
 
@@ -22,7 +23,6 @@ DIFFERENCE = 1e-3
 LARGEST_SD = 5.0
 LAST_STEPS = 20
 LEFT_TO_GAIN = 1e-9
-REACH = 12
 
 
 @dataclass
@@ -223,28 +223,12 @@ def profile_interval(
     EstimationError
         No end is found within many steps.
     """
-    from scipy.optimize import brentq
-    from scipy.stats import chi2
+    lowest = 0.0 if index == len(optimum.theta) - 1 else -np.inf
 
-    cutoff = float(chi2.ppf(level, 1))
-    estimate = float(optimum.theta[index])
+    def profiled(value: float) -> float:
+        return _profile(cells, n_agq, optimum, index, value)
 
-    def excess(value: float) -> float:
-        return 2 * (optimum.value - _profile(cells, n_agq, optimum, index, value)) - cutoff
-
-    def end(direction: int) -> float:
-        lowest = 0.0 if index == len(optimum.theta) - 1 else -np.inf
-        inner = estimate
-        for step in range(REACH):
-            outer = max(estimate + direction * unit * 1.5**step * np.sqrt(cutoff), lowest)
-            if excess(outer) > 0:
-                return float(brentq(excess, min(inner, outer), max(inner, outer), xtol=1e-7 * unit))
-            if outer == lowest:
-                return lowest
-            inner = outer
-        raise EstimationError("the profile likelihood does not fall off", where="conf_int", hint="use method='wald'")
-
-    return end(-1), end(1)
+    return profile_ends(profiled, float(optimum.theta[index]), unit, level, "conf_int", lowest)
 
 
 def _profile(cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, value: float) -> float:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .clm import CLMResult, fit_clm, fixed_effects
 from .clmm import CLMMResult, fit_clmm
 from .inference import chi_square_p, wald_statistic
-from .links import FloatArray
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def term_tests(result: Fitted) -> pd.DataFrame:
@@ -35,11 +33,9 @@ def term_tests(result: Fitted) -> pd.DataFrame:
 
     Raises
     ------
-    UsageError
+    EstimationError
         The fit is penalised.
     """
-    import pandas as pd
-
     rows = _likelihood_ratios(result) if _nested(result) else _wald(fixed_effects(result, "Wald's test of a term"))
     frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
     return result.provenance.estimates(frame, "term_tests", model=result)
@@ -52,8 +48,7 @@ def _nested(result: Fitted) -> bool:
         if result.formula.nominal:
             raise EstimationError("a mixed model with nominal effects has no such test", where=result.formula.text)
         return True
-    if result.penalty is not None:
-        raise UsageError("a penalised fit has no such test", where=result.formula.text, got=result.penalty)
+    result.needs_no_penalty()
     return result.cov_type == "model" and not result.formula.nominal and result.formula.scale is None
 
 
@@ -106,8 +101,6 @@ def anova(*results: Fitted) -> pd.DataFrame:
     EstimationError
         One of them has no likelihood.
     """
-    import pandas as pd
-
     if len(results) < 2:
         raise UsageError("one model is compared with nothing", where="anova", expected="two models or more")
     for result in results:
@@ -157,8 +150,6 @@ def _refuse_other_data(smaller: Fitted, larger: Fitted) -> None:
 
 def _cells(result: Fitted, names: list[str]) -> pd.Series[float]:
     """Count the answers by some predictors."""
-    import pandas as pd
-
     patterns = result.patterns
     keys = [patterns.predictors[name].to_numpy()[patterns.pattern] for name in names]
     labels = np.array([str(category) for category in patterns.categories])[patterns.category]

@@ -10,19 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
 from ..errors import DataError, EstimationError
+from .arrays import FloatArray, IntArray
 from .coding import Coded, Rows, WeightKind, combine, read_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -214,11 +209,7 @@ class DesignColumns:
 
 
 def _patterns(
-    rows: Rows,
-    outcome: str,
-    predictors: tuple[str, ...],
-    columns: DesignColumns,
-    weight_kind: WeightKind,
+    rows: Rows, outcome: str, predictors: tuple[str, ...], columns: DesignColumns, weight_kind: WeightKind
 ) -> Patterns:
     cells = rows.cells()
     variables = (outcome, *predictors)
@@ -229,7 +220,8 @@ def _patterns(
     psu, stratum, survey = _survey_design(cells, columns)
     coded, unused = _used_levels({name: cells.keys[name].take(kept) for name in variables}, outcome)
     pattern, first = _pattern_index([coded[name] for name in predictors], int(kept.sum()))
-    order = np.lexsort((coded[outcome].codes, pattern))
+    sorted_already = bool(np.all(np.diff(pattern) > 0))
+    order = np.arange(len(pattern)) if sorted_already else np.lexsort((coded[outcome].codes, pattern))
     return Patterns(
         outcome=outcome,
         categories=tuple(coded[outcome].levels),
@@ -267,13 +259,14 @@ def _pattern_index(columns: list[Coded], size: int) -> tuple[IntArray, IntArray]
     """Return each cell's pattern and each pattern's first cell; patterns are in the order of their levels."""
     if not columns:
         return np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    _, first, index = np.unique(combine(columns)[0], return_index=True, return_inverse=True)
+    number = combine(columns)[0]
+    if np.all(np.diff(number) > 0):
+        return np.arange(size), np.arange(size)  # numbers that tell all cells apart, which are in their order already
+    _, first, index = np.unique(number, return_index=True, return_inverse=True)
     return index.astype(np.int64), first.astype(np.int64)
 
 
 def _frame(columns: dict[str, Coded], size: int) -> pd.DataFrame:
-    import pandas as pd
-
     return pd.DataFrame({name: column.series() for name, column in columns.items()}, index=range(size))
 
 

@@ -13,14 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import EstimationError, UsageError
+from .arrays import FloatArray
 from .formula import Terms
 from .likelihood import Likelihood
 from .maximise import Optimum, maximise, solve_positive, starting_values
-
-FloatArray = npt.NDArray[np.float64]
+from .options import one_of
 
 DIFFERENCE = 1e-5
 LEFT_TO_GAIN_PENALISED = 1e-12
@@ -81,13 +80,7 @@ def maximise_penalised(likelihood: Likelihood, where: str) -> Optimum:
         value, gradient, _ = objective.derivatives(theta)
         return -value, -gradient
 
-    climbed = minimize(
-        falling,
-        found.theta,
-        jac=True,
-        method="BFGS",
-        options={"gtol": 1e-9, "maxiter": 500},
-    )
+    climbed = minimize(falling, found.theta, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
     value, gradient, hessian = objective.derivatives(climbed.x)
     step = solve_positive(-hessian, gradient)
     if step is None or float(step @ gradient) > LEFT_TO_GAIN_PENALISED:
@@ -105,11 +98,9 @@ def check_penalty(penalty: str | None, *, cov_type: str, scale: Terms) -> None:
     UsageError
         Naming the option.
     """
+    one_of(penalty or "none", ("jeffreys", "where_separated", "none"), "penalty", "penalty")
     if penalty in (None, "none"):
         return
-    if penalty not in ("jeffreys", "where_separated"):
-        expected = "jeffreys, where_separated, none"
-        raise UsageError("no such penalty", where="penalty", got=penalty, expected=expected)
     if cov_type != "model":
         raise UsageError("a penalised fit has a model-based covariance only", where="cov_type", got=cov_type)
     if scale:

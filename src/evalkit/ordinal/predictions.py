@@ -6,7 +6,9 @@ R equivalent: `marginaleffects::avg_predictions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import pandas as pd
 
 from ..errors import UsageError
 from .effects import (
@@ -19,10 +21,8 @@ from .effects import (
     probability_frame,
     with_values,
 )
+from .options import one_of
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Averaging = Literal["observed", "counterfactual"]
 
@@ -67,10 +67,7 @@ def avg_predictions(
     UsageError
         The method is unknown, the model has no such predictor or category, or an option would be ignored.
     """
-    import pandas as pd
-
-    if method not in ("observed", "counterfactual"):
-        raise UsageError("no such method", where="method", got=method, expected="observed, counterfactual")
+    one_of(method, ("observed", "counterfactual"), "method", "method")
     if variables is not None and by is not None:
         raise UsageError("variables are taken in turn and by is crossed: give one of them", where="by", got=by)
     left_out = result.provenance.left_out
@@ -81,13 +78,7 @@ def avg_predictions(
     return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
 
 
-def _averages(
-    model: Latent,
-    names: list[str],
-    categories: Categories,
-    method: Averaging,
-    level: float,
-) -> pd.DataFrame:
+def _averages(model: Latent, names: list[str], categories: Categories, method: Averaging, level: float) -> pd.DataFrame:
     groups = observed_groups(model, names)
     scenarios = [scenario for scenario, _ in groups.values()]
     if method == "counterfactual":

@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from .links import FloatArray, Link
+from .arrays import FloatArray
+from .links import Link
 
 MODE_STEPS: Final = 200
 # Newton's method squares the error: a step of this size leaves about 1e-10.

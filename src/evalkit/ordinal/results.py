@@ -9,17 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from ..errors import DataError, UsageError
+from .arrays import FloatArray
 from .effects import Latent, probabilities, tidy_predictions
 from .formula import Design, DesignSpec, ModelFormula
 from .inference import Summary, critical_value, exponentiated, interval_frame, p_values
-from .links import FloatArray
+from .options import one_of
 from .patterns import Patterns
 from .sources import Provenance, Source
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Interval = Literal["wald", "profile"]
 
@@ -130,8 +129,6 @@ class Fitted(ABC):
     @property
     def n_missing(self) -> pd.Series[int]:
         """Respondents without an answer, by variable; `any` counts those set aside."""
-        import pandas as pd
-
         return pd.Series({**self.patterns.missing, "any": self.patterns.n_missing}, name="n_missing")
 
     @property
@@ -166,14 +163,10 @@ class Fitted(ABC):
         return self._series(self.parameters.std_error)
 
     def _series(self, values: FloatArray) -> pd.Series[float]:
-        import pandas as pd
-
         return pd.Series(values[: len(self.names)], index=list(self.names))
 
     def cov_params(self) -> pd.DataFrame:
         """Covariance of thresholds, then params."""
-        import pandas as pd
-
         names = list(self.names)
         return pd.DataFrame(self.parameters.covariance[: len(names), : len(names)], index=names, columns=names)
 
@@ -212,18 +205,15 @@ class Fitted(ABC):
             `conf_low`, `conf_high`.
         """
         names = self.parameters.names
+        one_of(method, ("wald", "profile"), "interval", "method")
         if method == "wald":
             low, high = self.wald(level)
             return interval_frame(list(low), list(high), names)
-        if method != "profile":
-            raise UsageError("no such interval", where="method", got=method, expected="wald, profile")
         ends = [self.profile(index, level) for index in range(len(names))]
         return interval_frame([low for low, _ in ends], [high for _, high in ends], names)
 
     def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
         """Return a row a parameter; see `tidy`."""
-        import pandas as pd
-
         found = self.parameters
         statistic = found.theta / found.std_error
         # A standard deviation of zero lies on the edge of its range, where no such statistic is normal.
@@ -289,8 +279,6 @@ class Fitted(ABC):
             A column a category, rows as in `newdata`; with `interval` `group, category, estimate, std_error, conf_low,
             conf_high`, the group being the row's label, or the values. R: `predict.clm(interval = TRUE)`.
         """
-        import pandas as pd
-
         model = self.latent()
         if interval or isinstance(newdata, Mapping):
             rows = newdata if isinstance(newdata, Mapping) else self.design(newdata)
@@ -316,7 +304,6 @@ def predictors_like(patterns: Patterns, variables: tuple[str, ...], newdata: Any
         A level is unknown, or a value is missing.
     """
     import narwhals as nw
-    import pandas as pd
 
     frame = nw.from_native(newdata).lazy().collect().to_pandas()
     columns = {}

@@ -12,19 +12,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ..errors import EstimationError
+from .arrays import BoolArray, FloatArray
 from .likelihood import Likelihood
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 GAIN = 1e-6
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ..errors import EstimationError
+from .arrays import FloatArray
 from .binary import binary_fit
 from .clm import CLMResult, fixed_effects
 from .comparisons import contrast_effects
 from .covariance import sandwich
 from .effects import Categories, Effects, as_categories, difference_columns
-from .links import FloatArray
 from .maximise import inverse_positive
 from .results import Fitted
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def smoothing_test(
@@ -53,8 +50,6 @@ def smoothing_test(
     EstimationError
         The model has a random intercept.
     """
-    import pandas as pd
-
     result = fixed_effects(result, "the smoothing test")
     chosen = as_categories(categories)
     binary = binary_fit(result, chosen)

@@ -6,16 +6,18 @@ frame, remember it as `result.source`, and hand every tidy frame to its `estimat
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
-from .coding import COUNT, column_names
+import pandas as pd
+
+from ..errors import UsageError
+from .coding import COUNT, WeightKind, column_names
 from .formula import ModelFormula, Terms, parse_formula
-from .patterns import Patterns
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .options import one_of
+from .patterns import Patterns, collapse
 
 
 @runtime_checkable
@@ -58,27 +60,35 @@ class Provenance:
 
 @dataclass(frozen=True, repr=False)
 class ModelData:
-    """A formula and the frame that it is of.
+    """A formula and the answers that it is of.
 
     Parameters
     ----------
     formula
         The formula, without the terms of predictors that are withheld as a whole.
-    frame
-        Anything narwhals reads, or `Patterns`.
+    patterns
+        The answers.
     provenance
-        Where it comes from.
+        Where they come from.
     """
 
     formula: ModelFormula
-    frame: Any
+    patterns: Patterns
     provenance: Provenance
 
 
 def model_data(
-    formula: str, data: Any, *, nominal: Terms = None, scale: Terms = None, extra: Sequence[str | None] = ()
+    formula: str,
+    data: Any,
+    columns: Mapping[str, str | None],
+    weight_kind: WeightKind,
+    *,
+    nominal: Terms = None,
+    scale: Terms = None,
+    group: str | None = None,
+    design: bool = False,
 ) -> ModelData:
-    """Read a formula with the data that it is of, asking a source for them.
+    """Read a formula and the answers that it is of, asking a source for them.
 
     Parameters
     ----------
@@ -86,18 +96,66 @@ def model_data(
         As in `fit_clm`.
     data
         Anything narwhals reads, `Patterns`, or a `Source`.
-    extra
-        Columns wanted beside the formula's: weights, clusters, strata, groups.
+    columns
+        'weights', 'cluster', 'strata' and 'fpc' to columns, as in `collapse`.
+    weight_kind, design
+        As in `collapse`.
+    group
+        A column to keep beside the predictors.
+
+    Raises
+    ------
+    UsageError
+        An option is unknown or would be ignored, or a column is used twice.
     """
+    one_of(weight_kind, ("frequency", "sampling"), "kind of weight", "weight_kind")
+    read, provenance = partial(parse_formula, formula, nominal=nominal, scale=scale), Provenance()
+    extra = [] if group is None else [group]
     if isinstance(data, Patterns):
-        columns = [data.outcome, *data.predictors.columns]
-        return ModelData(parse_formula(formula, columns, nominal=nominal, scale=scale), data, Provenance())
-    if not isinstance(data, Source):
-        return ModelData(parse_formula(formula, column_names(data), nominal=nominal, scale=scale), data, Provenance())
-    asked = parse_formula(formula, None, nominal=nominal, scale=scale)
-    wanted = tuple(name for name in extra if name is not None and name not in (COUNT, *asked.variables))
-    frame = data.model_frame(asked.outcome, asked.variables, extra=wanted)
+        for option, column in columns.items():
+            if column is not None:
+                raise UsageError(
+                    f"{option} belongs to the collapse, and the data are collapsed", where=option, got=column
+                )
+        for name in extra:
+            one_of(name, data.predictors.columns, "group among the patterns' predictors", "group")
+        parsed = read([data.outcome, *data.predictors.columns])
+        _refuse_twice(parsed, columns, group)
+        return ModelData(parsed, data, provenance)
+    if weight_kind == "sampling" and columns["weights"] is None:
+        raise UsageError("the sampling weights are not named", where="weights", expected="a column")
+    if isinstance(data, Source):
+        wanted = [*extra, *(name for name in columns.values() if name is not None)]
+        data, parsed, provenance = _asked(data, read, wanted)
+    else:
+        parsed = read(column_names(data))
+    _refuse_twice(parsed, columns, group)
+    variables = (*parsed.variables, *extra)
+    patterns = collapse(data, parsed.outcome, variables, weight_kind=weight_kind, design=design, **columns)
+    return ModelData(parsed, patterns, provenance)
+
+
+def _asked(
+    source: Source, read: Callable[..., ModelFormula], wanted: Sequence[str]
+) -> tuple[pd.DataFrame, ModelFormula, Provenance]:
+    """Ask a source for its frame, and leave out the predictors that it withholds as a whole."""
+    asked = read(None)
+    extra = tuple(name for name in wanted if name not in (COUNT, *asked.variables))
+    frame = source.model_frame(asked.outcome, asked.variables, extra=extra)
     withheld = {name: tuple(levels) for name, levels in frame.attrs.get("withheld", {}).items()}
     left_out = tuple(name for name in asked.variables if name in withheld and name not in frame.columns)
-    parsed = parse_formula(formula, [*frame.columns, *left_out], nominal=nominal, scale=scale, without=left_out)
-    return ModelData(parsed, frame, Provenance(data, withheld, left_out))
+    parsed = read([*frame.columns, *left_out], without=left_out)
+    return frame, parsed, Provenance(source, withheld, left_out)
+
+
+def _refuse_twice(formula: ModelFormula, columns: Mapping[str, str | None], group: str | None) -> None:
+    """Refuse a cluster or a group that the formula has too."""
+    cluster = columns.get("cluster")
+    if cluster is not None and cluster in formula.variables:
+        raise UsageError(
+            "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
+        )
+    if group in (*formula.variables, formula.outcome):
+        raise UsageError(
+            "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
+        )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .clm import CLMResult, fixed_effects
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def agreement(result: CLMResult) -> pd.DataFrame:
@@ -35,8 +33,6 @@ def agreement(result: CLMResult) -> pd.DataFrame:
     EstimationError
         It did not converge.
     """
-    import pandas as pd
-
     fitted = _fitted(fixed_effects(result, "agreement"))
     k = len(result.spec.location_names)
     cuts = fitted.model.transform_threshold_params(fitted.params[k:])[1:-1]
@@ -78,7 +74,8 @@ def _fitted(result: CLMResult) -> Any:
 
 
 def _refuse_what_it_lacks(result: CLMResult) -> None:
-    if result.link not in ("logit", "probit") or result.formula.nominal or result.formula.scale or result.penalty:
+    result.needs_no_penalty()
+    if result.link not in ("logit", "probit") or result.formula.nominal or result.formula.scale:
         raise UsageError("statsmodels has no such model", where=result.formula.text)
     if result.patterns.weight_kind != "frequency":
         raise UsageError("statsmodels takes no sampling weights", where=result.formula.text)

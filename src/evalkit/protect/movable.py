@@ -127,6 +127,8 @@ class Movable:
         edge = next(edge for edge in self._frames if edge.other == other)
         codes, rest = _alike(self._combinations, edge)
         found = self._copied(asked, shared, codes, rest)
+        if found is None and len(edge.shared) == 2:
+            found = self._exchanged(asked, shared, edge)
         for more in _MORE:
             if found is None:
                 kept = shared[codes] != 0
@@ -150,6 +152,35 @@ class Movable:
         copies[order] = np.clip(times - before, 0, room[order])
         change = once[codes] * copies[rest]
         return change if copies.sum() == times and self._allows(asked, change) else None
+
+    def _exchanged(self, asked: Asked, shared: Ints, edge: Edge) -> Ints | None:
+        """Return a change as is given of four cells of two dimensions, made of people who keep all else that is shared.
+
+        Somebody of the first cell goes to the other level of one dimension, and somebody of the second comes from it. Where they
+        are not alike in all else, two others, alike in the other dimension, change places between the same levels.
+        """
+        clique, levels = self._combinations.cliques[edge.one], self._combinations.published.levels
+        cells = np.stack(np.unravel_index(np.flatnonzero(shared), [len(levels[dim]) for dim in edge.shared]))
+        times = np.abs(shared[shared != 0])
+        if cells.shape[1] != 4 or any(len(np.unique(at)) != 2 for at in cells) or (times != times[0]).any():
+            return None
+        own = sorted(edge.shared, key=lambda dim: len(levels[dim]))
+        order = [clique.index(dim) for dim in (*own, *(dim for dim in clique if dim not in own))]
+        number, shape = len(self.columns), [len(levels[dim]) for dim in clique]
+        columns = np.arange(number).reshape(shape).transpose(order)
+        columns = columns.reshape(*columns.shape[:2], -1)
+        given = shared.reshape([len(levels[dim]) for dim in edge.shared])
+        given = given if list(edge.shared) == own else given.T
+        (one, first), (other, second) = np.argwhere(given < 0)
+        leave, change = asked.upper[number : 2 * number].copy(), np.zeros(number, dtype=np.int64)
+        for _ in range(int(times[0])):
+            moved = _four_or_eight(leave[columns], int(one), int(other), int(first), int(second))
+            if moved is None:
+                return None
+            for place, sign in moved:
+                change[columns[place]] += sign
+                leave[columns[place]] += min(sign, 0)
+        return change if self._allows(asked, change) else None
 
     def _among(self, asked: Asked, kept: Flags) -> Ints | None:
         """Return a change of some columns alone; the programme has but the rows that they enter."""
@@ -256,6 +287,44 @@ def _alike(combinations: Combinations, edge: Edge) -> tuple[Ints, Ints]:
     """Return for each column of a clique what it shares with its neighbour, and the rest, as numbers."""
     rest = [dim for dim in combinations.cliques[edge.one] if dim not in edge.shared]
     return combinations.margins(edge.one, edge.shared), combinations.margins(edge.one, rest)
+
+
+def _four_or_eight(
+    room: Floats, one: int, other: int, first: int, second: int
+) -> list[tuple[tuple[int, int, int], int]] | None:
+    """Return who leaves (-1) and who comes (1): from (one, first) to (other, first), from (other, second) to (one, second).
+
+    `room` says how many can leave each cell, by two dimensions and all else. Of two who differ in that, two others who are alike
+    in the second dimension exchange it.
+    """
+    from_first, from_second = room[one, first] > 0, room[other, second] > 0
+    pairs = np.outer(from_first, from_second)
+    alike = np.flatnonzero(np.diag(pairs))
+    if len(alike):
+        mine = theirs = int(alike[0])
+        others: list[tuple[tuple[int, int, int], int]] = []
+    else:
+        elsewhere = np.ones(room.shape[1], dtype=bool)
+        elsewhere[[first, second]] = False
+        able = (room[other] > 0) & elsewhere[:, None], (room[one] > 0) & elsewhere[:, None]
+        ways = pairs * (able[0].T.astype(float) @ able[1])
+        if not ways.any():
+            return None
+        mine, theirs = map(int, np.unravel_index(int(np.argmax(ways)), ways.shape))
+        third = int(np.flatnonzero(able[0][:, mine] & able[1][:, theirs])[0])
+        others = [
+            ((one, third, theirs), -1),
+            ((one, third, mine), 1),
+            ((other, third, mine), -1),
+            ((other, third, theirs), 1),
+        ]
+    return [
+        ((one, first, mine), -1),
+        ((other, first, mine), 1),
+        ((other, second, theirs), -1),
+        ((one, second, theirs), 1),
+        *others,
+    ]
 
 
 def _both(matrix: Any, *more: Any) -> Any:

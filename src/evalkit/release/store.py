@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -15,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, load_responses, processed_folder
 from ..data.estimates import Estimates
-from ..errors import EstimationError, UsageError, file_errors, nearest
+from ..digest import sealed_read, sealed_write
+from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
-from ..places import replacing
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
+from .derived import Recoding, counted, derived_variable, impossible
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
-from .publish import RESPONSE, Publishable, publishable
+from .publishable import RESPONSE, Publishable, publishable
+from .published import earlier_tables, records
+from .table_files import read_table, written_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +80,8 @@ class Release:
     def __init__(self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]) -> None:
         self.study = study
         self.known = tuple(known)
+        self.zeros: tuple[dict[str, str], ...] = ()
+        self._derived: dict[str, pd.Series[Any]] = {}
         self._labels = Labels(study)
         self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
         self._added: dict[str, Table] = {}
@@ -85,6 +91,15 @@ class Release:
     def tables(self) -> dict[str, SafeTable]:
         """Every protected table by id, those added in this session last."""
         return dict(self._tables)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not what was published last: `publish` records it, and refuses what earlier publications forbid."""
+        last = records(self.study)[-1:]
+        out = {table.id: table.cells["count"] for record in last for table in record.tables}
+        return {*out} != {*self._tables} or not all(
+            counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
+        )
 
     @property
     def rule(self) -> DisclosureRule:
@@ -118,34 +133,77 @@ class Release:
         """Return how many answered, in all or by groups that the frame knows."""
         return self.table(RESPONSE, by)
 
-    def add(self, table: Table) -> SafeTable:
+    def add(
+        self,
+        table: Table | str,
+        by: str | Sequence[str] = (),
+        *,
+        derived: Mapping[str, Recoding] | None = None,
+        id: str | None = None,
+    ) -> SafeTable:
         """Protect another table together with what is out already, and count it as out from now on in this session.
 
         What is shown stays shown, so that the new table may have to hide more than if it had been planned for: a table that
-        is to be published belongs in `study.yml`.
+        is to be published belongs in `study.yml`. The same table may be asked for again.
+
+        Parameters
+        ----------
+        table
+            A table of counts, or a variable: of the codebook, or derived.
+        by
+            Variables to break it down by, where it is a variable.
+        derived
+            Variables made for this table, by name: a function of the coded answers that gives each row a level (a filter
+            gives 'in' and 'out'), or `{variable: {level: new level}}`. What they follow from is found in the answers and
+            taken to be known, so that a recoded table cannot be taken off what is out.
+        id
+            The table's name; by default that of the variable and what it is by.
+
+        Returns
+        -------
+        SafeTable
+            What may be seen; `hidden` is what it costs.
 
         Raises
         ------
         DisclosureError
             When the table cannot be protected without hiding what is out.
         UsageError
-            When another table of that name is out.
+            When another table of that name is out, or a derived variable has no level for somebody.
         """
+        plan, joined, zeros = self._publishable, dict(self._derived), list(self.zeros)
+        people = plan.respondents.assign(**joined)
+        for name, recoding in (derived or {}).items():
+            joined[name] = derived_variable(people, recoding, self._responses.data, name)
+            people = people.assign(**{name: joined[name]})
+            among = [*self.study.groups, *(other for other in self.study.codebook.variables if other in people)]
+            zeros += [zero for zero in impossible(people, name, tuple(dict.fromkeys(among))) if zero not in zeros]
+        if isinstance(table, str):
+            dims = (*((by,) if isinstance(by, str) else by), table)
+            table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
-            raise UsageError(
-                "a table of that name is out already", where=table.id, hint="give the new table another id"
-            )
-        plan = self._publishable
-        raw = [*plan.tables, *self._added.values(), table]
+            return self._again(table)
         *_, safe = protect(
-            raw,
+            [*plan.tables, *self._added.values(), table],
             plan.rule,
             known=self.known,
+            zeros=zeros,
             hide=plan.hide,
-            respondents=plan.behind(table),
+            respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
             out=tuple(self._tables.values()),
         )
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
+        self._derived, self.zeros = joined, tuple(zeros)
+        self._frames.clear()
+        return self._tables[table.id]
+
+    def _again(self, table: Table) -> SafeTable:
+        """Return a table that is out already, where it is the same."""
+        before = self._added.get(table.id)
+        if before is None or before.dims != table.dims or not before.frame.equals(table.frame):
+            raise UsageError(
+                "a table of that name is out already", where=table.id, hint="give the new table another id"
+            )
         return self._tables[table.id]
 
     def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
@@ -305,11 +363,27 @@ def load_release(study: Study) -> Release:
     stored = _stored(path, study, mark)
     if stored is not None:
         return stored
-    plan = publishable(load_responses(study))
-    safe = protect(plan.tables, plan.rule, known=plan.known, hide=plan.hide, respondents=plan.respondents)
+    responses = load_responses(study)
+    plan = publishable(responses)
+    safe = _protected(plan, earlier_tables(study, plan, responses))
     release = Release(study, {table.id: table for table in safe}, plan.known)
     _store(release, path, mark)
     return release
+
+
+def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
+    """Protect what a study publishes, together with what it has published of the same answers where that can be.
+
+    Where it cannot, it is protected alone, as a draft that `publish` refuses.
+    """
+    own = {table.id for table in plan.tables}
+    more = [raw for raw, _ in earlier if raw.id not in own]
+    held: dict[str, Any] = {"known": plan.known, "hide": plan.hide, "respondents": plan.respondents}
+    if earlier:
+        with suppress(DisclosureError):
+            safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])
+            return safe[: len(plan.tables)]
+    return protect(plan.tables, plan.rule, **held)
 
 
 def table_id(item: str, by: Sequence[str] = ()) -> str:
@@ -326,51 +400,16 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
 
 
 def _store(release: Release, path: Path, mark: str) -> None:
-    content = {
-        "fingerprint": mark,
-        "known": release.known,
-        "tables": [_written(table) for table in release.tables.values()],
-    }
-    with file_errors(), replacing(path) as aside:
-        aside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-
-
-def _written(table: SafeTable) -> dict[str, Any]:
-    cells = table.cells
-    return {
-        "id": table.id,
-        "dims": table.dims,
-        "answer": table.answer,
-        "stack": table.stack,
-        "levels": [list(cells[dim].cat.categories) for dim in table.dims],
-        "ordered": [bool(cells[dim].cat.ordered) for dim in table.dims],
-        "cells": [cells[dim].cat.codes.tolist() for dim in table.dims],
-        "count": [
-            None if hidden else int(n)
-            for n, hidden in zip(cells["count"].fillna(0), cells["count"].isna(), strict=True)
-        ],
-    }
+    content = {"known": release.known, "tables": [written_table(table) for table in release.tables.values()]}
+    with file_errors():
+        sealed_write(path, mark, json.dumps(content, ensure_ascii=False).encode())
 
 
 def _stored(path: Path, study: Study, mark: str) -> Release | None:
     """Return the stored release, or None when there is none, or it is damaged or of another making."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["fingerprint"] != mark:
-            return None
-        tables = [_read(entry) for entry in content["tables"]]
-        return Release(study, {table.id: table for table in tables}, content["known"])
-    except (OSError, KeyError, TypeError, ValueError):
+    content = sealed_read(path, mark)
+    if content is None:
         return None
-
-
-def _read(entry: Mapping[str, Any]) -> SafeTable:
-    import pandas as pd
-
-    dims = tuple(entry["dims"])
-    columns: dict[str, Any] = {
-        dim: pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), ordered=ordered)
-        for dim, codes, levels, ordered in zip(dims, entry["cells"], entry["levels"], entry["ordered"], strict=True)
-    }
-    cells = pd.DataFrame({**columns, "count": pd.array(entry["count"], dtype="Int64")})
-    return made_safe(entry["id"], dims, cells, entry["answer"], entry["stack"])
+    told = json.loads(content)
+    tables = [read_table(entry) for entry in told["tables"]]
+    return Release(study, {table.id: table for table in tables}, told["known"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import TranslationError
-from ..i18n import Locale
+from ..i18n import Locale, cell_language
 from ..study import project_root
 
 if TYPE_CHECKING:
@@ -58,12 +58,15 @@ def _link(name: str, notebook: str, study: Study, locale: Locale) -> Link:
 def _opening(path: Path, locale: Locale) -> tuple[str, str]:
     """Return the first heading of a notebook and the paragraph after it; its name where it has none."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
-    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    source = next((text for text in texts if text.startswith("# ")), None)
-    if source is None:
+    here = [
+        cell for cell in cells if cell["cell_type"] == "markdown" and cell_language(cell) in (None, locale.language)
+    ]
+    cell = next((cell for cell in here if "".join(cell["source"]).startswith("# ")), None)
+    if cell is None:
         return path.stem, ""
+    source = "".join(cell["source"])
     try:
-        text = locale.text(source)
+        text = source if cell_language(cell) else locale.text(source)
     except TranslationError:
         text = source  # the page itself stops the build with every text that lacks a translation
     heading, _, rest = text.partition("\n")

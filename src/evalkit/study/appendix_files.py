@@ -317,6 +317,7 @@ class Deletion(Strict):
 
     date: datetime.date
     removed: tuple[str, ...] = Field(min_length=1)
+    digests: dict[str, str] = Field(default_factory=dict, description="SHA-256 of files, by which a copy can be known.")
 
 
 class Deletions(Strict):

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from ...release.publish import ARRIVAL, RESPONSE
+from ...release.publishable import ARRIVAL, RESPONSE
 from ...study import TOTAL
 from .values import known
 

@@ -33,7 +33,7 @@ class Modelled:
     @property
     def model(self) -> CLMResult | None:
         """The fit; None where there is no model that may be shown."""
-        return _fitted(self.release, self.outcome) if self.release else None
+        return fitted_model(self.release, self.outcome) if self.release else None
 
     def coefficients(self, predictor: str) -> Rows:
         """Return the odds ratios of a predictor's levels against its reference."""
@@ -63,7 +63,7 @@ class Modelled:
 
 
 @lru_cache(maxsize=32)
-def _fitted(release: Release, outcome: str) -> CLMResult | None:
+def fitted_model(release: Release, outcome: str) -> CLMResult | None:
     """Fit a model as far as it may be shown; kept, so that fields that are made anew need not fit it again."""
     from ...ordinal import fit_clm
 

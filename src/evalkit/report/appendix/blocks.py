@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING, Literal
 
+from markupsafe import Markup
+
 from ..views import Column, FigureView, Row, TableView
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ...i18n import Locale
 
 
@@ -35,8 +35,6 @@ class Foreign(str):
         return made
 
     def __html__(self) -> Markup:
-        from markupsafe import Markup
-
         return Markup('<span lang="{}">{}</span>').format(self.lang, str(self))
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from ..views import FigureView, TableView
 from .blocks import Block, Heading, Paragraph, Point, Points, References
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _PARAGRAPHS = {
     "text": "<p>{}</p>",
@@ -29,7 +27,6 @@ def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureVie
     show
         Shows a table or figure: the page numbers them.
     """
-    from markupsafe import Markup
 
     def html(block: Block) -> Markup:
         match block:
@@ -48,8 +45,6 @@ def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureVie
 
 
 def _list(points: Iterable[Point]) -> Markup:
-    from markupsafe import Markup
-
     entries = []
     for point in points:
         original = Markup('<span class="original">{}</span>').format(point.original) if point.original else ""

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docx import Document
+from docx.shared import Cm
+
 from ...errors import UsageError
 from ...i18n import Locale
 from ..appendix import SECTIONS, Section, present_sections
@@ -74,8 +77,6 @@ class _Document:
     """Writes one document."""
 
     def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
-        from docx import Document
-
         self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
         self.docx = Document()
         style_document(self.docx)
@@ -168,8 +169,6 @@ class _Document:
 
     def _turn(self, *, wide: bool) -> None:
         """Go on on a page that lies on its side, or stands upright again."""
-        from docx.shared import Cm
-
         width, height = (TURNED_WIDTH, TURNED_HEIGHT) if wide else (TEXT_WIDTH, TEXT_HEIGHT)
         if width != self.parts.width:
             self.parts.width, self.parts.height = width, height

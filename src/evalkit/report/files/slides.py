@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_MARK
+from pptx.enum.text import PP_ALIGN
+from pptx.util import Cm, Pt
+
 from ...errors import UsageError
 from ...i18n import Locale
 from ...study import BLANK
@@ -27,8 +34,6 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
 """Centimetres: a slide, 16 to 9, and the air around what stands on it."""
-LABEL = 60
-"""Characters: the longest label of a chart."""
 
 
 def write_slides(release: Release, path: str | Path, language: str | None = None) -> Path:
@@ -113,9 +118,6 @@ class _Slides:
     """Writes the slides of one study."""
 
     def __init__(self, release: Release, locale: Locale) -> None:
-        from pptx import Presentation
-        from pptx.util import Cm
-
         self.release, self.locale, self.study = release, locale, release.study
         self.deck = Presentation()
         self.deck.slide_width, self.deck.slide_height = Cm(WIDTH), Cm(HEIGHT)
@@ -178,13 +180,9 @@ class _Slides:
         return slide
 
     def _chart(self, title: str, answers: Answers, view: TableView, series: Sequence[Series]) -> None:
-        from pptx.chart.data import CategoryChartData
-        from pptx.enum.chart import XL_CHART_TYPE
-        from pptx.util import Cm
-
         rows = _charted_rows(answers, view)
         data = CategoryChartData(number_format="0")
-        data.categories = [_short(row.label) for row in rows]
+        data.categories = [row.label for row in rows]
         for each in series:
             data.add_series(each.label, each.shares)
         kind = XL_CHART_TYPE.BAR_STACKED if len(series) > 1 else XL_CHART_TYPE.BAR_CLUSTERED
@@ -199,10 +197,6 @@ class _Slides:
 
     def _look(self, chart: Any, series: Sequence[Series]) -> None:
         """Give a chart its fonts and colours: shares written in the bars, no axis of numbers, the first row on top."""
-        from pptx.dml.color import RGBColor
-        from pptx.enum.chart import XL_LEGEND_POSITION, XL_TICK_MARK
-        from pptx.util import Pt
-
         chart.font.size, chart.font.name = Pt(13 if len(series) == 1 else 11), FONT
         chart.font.color.rgb = RGBColor.from_string(INK)
         chart.has_title, chart.has_legend = False, len(series) > 1
@@ -230,28 +224,21 @@ class _Slides:
 
     def _alt(self, title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
         """Return a chart in words: each row with its shares."""
-        rows = []
+        said = [title]
         for n, label in enumerate(labels):
-            shares = [(each.label, each.shares[n]) for each in series]
-            said = [
-                self.locale.percent(share / 100) if len(series) == 1 else f"{answer} {self.locale.percent(share / 100)}"
-                for answer, share in shares
-                if share is not None
+            known = [(each, share) for each in series if (share := each.shares[n]) is not None]
+            shares = [
+                f"{each.label if len(series) > 1 else ''} {self.locale.percent(share / 100)}".strip()
+                for each, share in known
             ]
-            rows += [f"{label}: {', '.join(said)}."] if said else []
-        return f"{title}. {' '.join(rows)}"
+            said += [f"{label}: {', '.join(shares)}"] if shares else []
+        return f"{'. '.join(said)}."
 
     def _place(self, shape: Any, left: float, top: float, height: float) -> None:
-        from pptx.util import Cm
-
         shape.left, shape.top = Cm(left), Cm(top)
         shape.width, shape.height = Cm(WIDTH - 2 * left), Cm(height)
 
     def _write(self, frame: Any, lines: Sequence[str], points: float, colour: str, *, bold: bool = False) -> None:
-        from pptx.dml.color import RGBColor
-        from pptx.enum.text import PP_ALIGN
-        from pptx.util import Pt
-
         frame.word_wrap = True
         for n, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
@@ -264,10 +251,6 @@ class _Slides:
 
     def _notes(self, slide: Any, notes: Sequence[str]) -> None:
         slide.notes_slide.notes_text_frame.text = "\n".join(notes)
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= LABEL else f"{label[: LABEL - 1].rstrip()}…"
 
 
 def _without_dates(content: bytes) -> bytes:

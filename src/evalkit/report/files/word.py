@@ -7,6 +7,9 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+
 LANGUAGES = {"nb": "nb-NO", "en": "en-GB"}
 """The language tags of documents."""
 INK, QUIET, ACCENT, RULE = "1E2B3C", "4A5567", "12436D", "C9CFD6"
@@ -17,9 +20,6 @@ _AFTER_CELL_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:vAlign")
 
 def element(name: str, /, *children: Any, **attributes: str) -> Any:
     """Return an element of WordprocessingML with its children; attributes without their prefix."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
     made = OxmlElement(f"w:{name}")
     for key, value in attributes.items():
         made.set(qn(f"w:{key}"), value)
@@ -67,8 +67,6 @@ def set_run_language(run: Any, language: str) -> None:
 
 def set_document_language(document: Any, language: str) -> None:
     """Make a language that of everything that does not say otherwise, and divide long words at the ends of lines."""
-    from docx.oxml.ns import qn
-
     tag, settings = LANGUAGES[language], document.settings.element
     defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
     for old in defaults.findall(qn("w:lang")):

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
 from ...errors import StudyError
 from ...i18n import Locale
 from ..drawing import text_width
@@ -64,8 +69,6 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 def style_document(document: Any) -> None:
     """Give a new document its page and its styles."""
-    from docx.shared import Cm
-
     section = document.sections[0]
     section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
     section.left_margin = section.right_margin = Cm(2.5)
@@ -94,8 +97,6 @@ def paragraph_style(document: Any, name: str) -> Any:
     StudyError
         When there is none, or the name is that of another kind of style.
     """
-    from docx.enum.style import WD_STYLE_TYPE
-
     style = _named(document, name)
     if style is None or style.type != WD_STYLE_TYPE.PARAGRAPH:
         raise StudyError(
@@ -110,17 +111,12 @@ def _named(document: Any, name: str) -> Any:
 
 
 def _new(document: Any, name: str) -> Any:
-    from docx.enum.style import WD_STYLE_TYPE
-
     style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
     style.base_style = document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
     return style
 
 
 def _look(style: Any, look: dict[str, Any]) -> None:
-    from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
-    from docx.shared import Cm, Pt, RGBColor
-
     style.font.size = Pt(look["size"])
     style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
     style.font.color.rgb = RGBColor.from_string(look.get("colour", INK))
@@ -137,8 +133,6 @@ def _look(style: Any, look: dict[str, Any]) -> None:
 
 def _set_font(style: Any) -> None:
     """Make the font hold for every script, where the template names a theme's."""
-    from docx.oxml.ns import qn
-
     properties = style.element.get_or_add_rPr()
     for old in properties.findall(qn("w:rFonts")):
         properties.remove(old)
@@ -161,8 +155,6 @@ def column_widths(
     width
         Centimetres that there are for all columns.
     """
-    from docx.shared import Cm
-
     columns = [[row.label for row in view.rows], *map(list, zip(*written, strict=True))]
     headings = [view.stub, *(column.label for column in view.columns)]
     least, wanted = [], []

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Literal
 
+from docx.enum.table import WD_ALIGN_VERTICAL
+from docx.image.image import Image
+from docx.shared import Cm, Pt
+
 from ...i18n import Locale
 from ..appendix.blocks import Foreign
 from ..views import FigureView, TableView
@@ -77,8 +81,6 @@ class Parts:
 
     def grid(self, view: TableView) -> None:
         """Add a table alone: its heading row repeats, its numbers stand to the right, and a short one stays whole."""
-        from docx.enum.table import WD_ALIGN_VERTICAL
-
         written = [view.written(row, self.locale) for row in view.rows]
         widths, size = column_widths(view, written, self.width)
         table = new_table(self.body, widths, view.title)
@@ -117,8 +119,6 @@ class Parts:
         return row
 
     def _cell(self, cell: Any, text: str, size: float, style: str, *, bold: bool = False) -> Any:
-        from docx.shared import Pt
-
         paragraph = cell.paragraphs[0]
         paragraph._p.style = self.styles[style].style_id  # `paragraph.style` goes through all styles each time
         run = self.words(paragraph, text)
@@ -134,9 +134,6 @@ class Parts:
 
     def picture(self, paragraph: Any, view: FigureView) -> None:
         """Add a figure's picture, never larger than it was drawn, and its alternative text to a paragraph."""
-        from docx.image.image import Image
-        from docx.shared import Cm
-
         drawn = view.png()
         size = Image.from_blob(drawn)
         width = min(Cm(self.width), size.width, int(size.width * Cm(self.height) / size.height))
@@ -146,8 +143,6 @@ class Parts:
 
     def notes(self, notes: Sequence[str]) -> None:
         """Add the notes of a table or figure, which stay together."""
-        from docx.shared import Pt
-
         for number, note in enumerate(notes, start=1):
             paragraph = self.body.add_paragraph(style=self.styles["Table Note"])
             self.words(paragraph, note)

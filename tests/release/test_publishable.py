@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from evalkit.release.publish import _days
+from evalkit.release.publishable import _days
 
 
 def days_of(counts, reminders=()):

@@ -43,11 +43,6 @@ class Publishable:
     hide: tuple[dict[str, Any], ...]
     respondents: pd.DataFrame
 
-    def behind(self, table: Table) -> pd.DataFrame | None:
-        """Return the respondents, where they know all dimensions of another table."""
-        dims = {dim for dim in table.dims if dim not in {table.stack, table.answer if table.stack else None}}
-        return self.respondents if dims <= set(self.respondents.columns) else None
-
 
 def publishable(responses: Responses) -> Publishable:
     """Return what a study publishes: the tables of its plan, and how many answered.

@@ -1,0 +1,92 @@
+"""Variables made for one table: joined to the respondents, with what anybody knows of how they hang together with the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from ..data import COUNT
+from ..errors import UsageError
+from ..study import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Recoding = Callable[["pd.DataFrame"], "pd.Series[Any]"] | Mapping[str, Mapping[str, str]]
+"""A function of the coded answers that gives each row a level, or a variable's name with what each of its levels becomes."""
+
+
+def derived_variable(respondents: pd.DataFrame, recoding: Recoding, answers: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Return a derived variable's level of each respondent, as text.
+
+    Raises
+    ------
+    UsageError
+        When a level is missing, or the variable that is recoded is not there.
+    """
+    if callable(recoding):
+        found = recoding(answers).reset_index(drop=True).astype(object)
+    else:
+        ((source, levels),) = recoding.items()
+        if source not in respondents.columns:
+            raise UsageError("no such variable", where=name, got=source)
+        found = respondents[source].astype(object).map(lambda level: levels.get(level, level))
+    if len(found) != len(respondents) or found.isna().any():
+        raise UsageError(
+            "a derived variable needs a level for everybody", where=name, hint="give those without an answer a level"
+        )
+    return found.map(str)
+
+
+def impossible(respondents: pd.DataFrame, name: str, among: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Go through the cells that nobody can be in, since a derived variable follows from some others.
+
+    What it follows from are the fewest of the variables that determine it among those who answered; whoever knows how it was
+    made knows that.
+
+    Raises
+    ------
+    UsageError
+        When it follows from no two of them: then nothing says how its table is linked to what is out.
+    """
+    for size in (1, 2):
+        for sources in combinations(among, size):
+            groups = respondents[respondents[COUNT] > 0].groupby(list(sources), observed=True)[name]
+            if (groups.min() == groups.max()).all():
+                levels = sorted(respondents[name].unique())
+                for key, own in groups.first().items():
+                    place = dict(zip(sources, key if isinstance(key, tuple) else (key,), strict=True))
+                    yield from ({**place, name: level} for level in levels if level != own)
+                return
+    raise UsageError(
+        "a derived variable follows from no two of the study's variables",
+        where=name,
+        hint="put it into the codebook, so that its tables are protected with all others",
+    )
+
+
+def counted(
+    respondents: pd.DataFrame,
+    table_id: str,
+    dims: Sequence[str],
+    answer: str,
+    levels: Mapping[str, Sequence[str]] | None = None,
+) -> Table:
+    """Count respondents over the levels given, or all that somebody has."""
+    import pandas as pd
+
+    data = respondents.astype(dict.fromkeys(dims, object))
+    given = levels or {
+        dim: [level for level in _levels(respondents[dim]) if level in set(data.loc[data[COUNT] > 0, dim])]
+        for dim in dims
+    }
+    if not dims:
+        return Table(table_id, (), pd.DataFrame({COUNT: [int(data[COUNT].sum())]}), answer)
+    index = pd.MultiIndex.from_product([given[dim] for dim in dims], names=tuple(dims))
+    counts = data.groupby(list(dims))[COUNT].sum().reindex(index, fill_value=0).reset_index()
+    return Table(table_id, dims, counts.astype({dim: pd.CategoricalDtype(list(given[dim])) for dim in dims}), answer)
+
+
+def _levels(column: pd.Series[Any]) -> list[str]:
+    return list(column.cat.categories) if column.dtype.name == "category" else sorted(column.unique())
