@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -195,11 +196,16 @@ class Store:
                 found.setdefault((table, row.rpartition("--")[0]), []).append(
                     (float(known["p_adjusted"]), float(known["p_adjusted.error"]))
                 )
-        return {
-            float(sum(p + sign * error < 0.05 for p, error in values))
-            for values in found.values()
-            for sign in (-1, 0, 1)
+        numbers = {
+            key: {float(sum(p + sign * error < 0.05 for p, error in values)) for sign in (-1, 0, 1)}
+            for key, values in found.items()
         }
+        tables: dict[str, list[set[float]]] = {}
+        for (table, _), counts in numbers.items():
+            tables.setdefault(table, []).append(counts)
+        # Of a battery all statements' groups are counted together.
+        together = {sum(choice) for counts in tables.values() for choice in product(*counts)}
+        return set().union(*numbers.values()) | together
 
     def figure_values(self, figure: str) -> Iterator[tuple[float, None, None]]:
         """Return every share and number that a figure, or a table's notes, may speak of."""
