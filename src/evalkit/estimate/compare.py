@@ -132,7 +132,7 @@ class _Request:
         self.problems: list[EstimationError | UsageError] = []
         self.had = False
 
-    def check(self) -> None:
+    def check(self, asked: Any) -> None:
         """Raise why nothing could be compared; in a release that is for what it hides."""
         misused = any(isinstance(problem, UsageError) for problem in self.problems)
         if self.problems and not self.had and (misused or not self.source.released):
