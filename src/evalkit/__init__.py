@@ -34,7 +34,16 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "TOTAL",
         "MARK",
     ),
-    "data": ("read_export", "clean", "load_responses", "Responses", "CleaningLog", "synthesize"),
+    "data": (
+        "read_export",
+        "clean",
+        "load_responses",
+        "Responses",
+        "CleaningLog",
+        "draft_study",
+        "synthesize",
+        "write_sav",
+    ),
     "estimate": (
         "response_rates",
         "rake",

@@ -244,6 +244,56 @@ def test_an_interval_of_a_sum_covers_the_truth():
     assert held / 1500 == pytest.approx(0.95, abs=0.015)
 
 
+@pytest.fixture(scope="module")
+def copenhagen():
+    from evalkit.release import load_release
+
+    return load_release(load_study("copenhagen-housing"))
+
+
+@pytest.mark.parametrize(
+    ("level", "coefficient"),
+    [
+        # Venables & Ripley, Modern Applied Statistics with S (2002), section 7.3: polr(Sat ~ Infl + Type + Cont, weights = Freq).
+        ("influence.Medium", 0.5664),
+        ("influence.High", 1.2888),
+        ("type.Apartment", -0.5724),
+        ("type.Atrium", -0.3662),
+        ("type.Terrace", -1.0910),
+        ("contact.High", 0.3603),
+    ],
+)
+def test_an_odds_ratio_is_the_published_one(copenhagen, level, coefficient):
+    number = copenhagen.fields[f"model.satisfaction.{level}.odds_ratio"]
+    assert np.log(number.value) == pytest.approx(coefficient, abs=2e-3)
+    assert number.low < number.value < number.high
+    assert copenhagen.fields[f"model.satisfaction.{level}.p"].value < 0.05
+
+
+def test_a_difference_all_else_equal_is_the_models(copenhagen):
+    from evalkit.ordinal import avg_comparisons, fit_clm
+
+    study = copenhagen.study
+    model = fit_clm(study.formula("satisfaction"), copenhagen)
+    rows = avg_comparisons(model, "influence", categories=study.high("satisfaction")).to_dict("records")
+    for level, row in zip(("Medium", "High"), rows, strict=True):
+        number = copenhagen.fields[f"model.satisfaction.influence.{level}.difference"]
+        found = (row["estimate"], row["conf_low"], row["conf_high"])
+        assert (number.value, number.low, number.high) == pytest.approx(found, abs=6e-5)
+        assert number.value > 0
+    assert "model.satisfaction.influence.Low.difference" not in copenhagen.fields
+
+
+def test_units_of_a_model_are_set_against_their_average(ministries):
+    """A model of the ministries' answers: deviations from an average add up to nothing."""
+    units = ministries.study.codebook.variable("ministry").scale.codes
+    numbers = [ministries.fields[f"model.belonging.ministry.{unit}.against_average"] for unit in units]
+    assert {number.kind for number in numbers} == {"points"}
+    assert all(number.low < number.value < number.high for number in numbers)
+    assert sum(number.value for number in numbers) == pytest.approx(0, abs=1e-3)
+    assert "model.belonging.ministry.kdd.odds_ratio" not in ministries.fields
+
+
 def test_how_many_interviews_there_were():
     fields = Fields(load_study("departementsstrategien-2023"))
     assert fields["interviews.count"].value == 39

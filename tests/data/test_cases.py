@@ -169,6 +169,11 @@ READ = {
         "dta1.dta", {}, {"unit": {"column": "unit"}, "belonging": {"column": "bel"}, "role": None, "goals": None, "measures": None},
         {}, {"unit": {"north": 2, "south": 1}, "belonging": {"none": 1, "some": 1, "great": 1}},
     ),
+    "Stata by its codes": (
+        "dta1.dta", {}, {"unit": {"column": "unit"}, "belonging": None, "role": None, "goals": None, "measures": None},
+        {"scales": {"units": {"categories": [{"code": "1", "nb": "Landsdel nord", "en": "N"}, {"code": "2", "nb": "Landsdel sør", "en": "S"}]}}},
+        {"unit": {"1": 2, "2": 1}},
+    ),
     "an option called No": (
         "probe-option-nei.csv", USUAL,
         {"measures": {"options": {"x": {"column": "Ja, IKT", "nb": "Ja, IKT", "en": "Yes, ICT"},

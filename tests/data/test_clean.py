@@ -104,6 +104,50 @@ def test_what_is_excluded_need_not_fit_the_codebook_and_everything_else_does(mak
         cleaned(make_study([answer(1), answer(2, **early)]))
 
 
+HR = "4. Tiltak - Felles HR"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "codes"),
+    [
+        ([("x", ""), ("", "x"), ("", "")], ["ticked", "not_ticked", "not_ticked"]),
+        ([("1", "0"), ("0", "1"), ("", "")], ["ticked", "not_ticked", None]),
+        ([("x", ""), ("", "x"), ("0", ""), ("", "")], ["ticked", "not_ticked", "not_ticked", "not_ticked"]),
+        ([("1", "0"), ("1", ""), ("", "")], ["ticked", "ticked", None]),
+        ([("-99", "-99"), ("x", ""), ("", "")], [None, "ticked", "not_ticked"]),
+    ],
+    ids=["ticks alone", "both words", "one stray no", "a box left empty", "said to be not asked"],
+)
+def test_an_empty_box_is_not_ticked_or_was_not_asked(make_study, answer, boxes, codes) -> None:
+    rows = [answer(k, **{TICK: first, HR: second}) for k, (first, second) in enumerate(boxes)]
+    data = cleaned(make_study(rows)).data
+    assert [None if code != code else code for code in data["measures_x"].astype(object)] == codes
+    asked = data.get("measures_x__missing", pd.Series([None] * len(rows)))
+    assert (asked == "not_asked").tolist() == [code is None for code in codes]
+
+
+def test_a_partial_answer_that_never_came_to_the_boxes_was_not_asked(make_study, answer) -> None:
+    rows = [answer(1), answer(2, Status="Partial", **{TICK: "", HR: ""}), answer(3, **{TICK: "", HR: ""})]
+    data = cleaned(make_study(rows)).data
+    assert data["measures_any__missing"].astype(object).tolist()[1] == "not_asked"
+    assert data["measures_any"].astype(object).tolist()[2] == "not_ticked"
+
+
+@pytest.mark.parametrize("answers", [None, "public"])
+def test_what_many_gave_or_everybody_knows_is_shown(make_study, answer, answers) -> None:
+    rows = [answer(k, **{EAST: "Sør" if k < 5 else "Midt"}) for k in range(6)]
+    with pytest.raises(DataError) as caught:
+        cleaned(make_study(rows, plan={"answers": answers}))
+    assert "got: 'Sør' (count 5)" in str(caught.value)
+    assert ("'Midt' (count 1)" in str(caught.value)) == (answers == "public")
+
+
+def test_five_rows_of_one_person_are_not_shown(make_study, answer) -> None:
+    rows = [answer(1 if k < 5 else k, **{EAST: "Kari" if k < 5 else "Vest"}) for k in range(12)]
+    with pytest.raises(DataError, match=r"an answer of 4 characters, not shown here \(count 5\)"):
+        cleaned(make_study(rows, duplicates="latest"))
+
+
 def test_mended_cells_are_counted(make_study, answer) -> None:
     rows = [answer(1, **{EAST: " Øst", BELONGING: "i stor grad"}), answer(2, **{EAST: "Austfold"})]
     assert cleaned(make_study(rows)).log.notes == {
@@ -231,7 +275,7 @@ def test_the_rows_add_up_in_any_order(lenient_study, answer, rows, seed) -> None
     responses = clean(raw_export(pd.DataFrame(rows), study), study)
     shuffled = random.Random(seed).sample(rows, len(rows))
     again = clean(raw_export(pd.DataFrame(shuffled), study), study)
-    assert responses.log == again.log
+    assert responses.log.frame.equals(again.log.frame)
     assert responses.log.rows_in == len(rows) == responses.total + sum(responses.log.set_aside.values())
     eligible = {
         row["RespondentId"]

@@ -108,6 +108,19 @@ def test_a_box_that_nobody_ticked_and_numbers_with_decimals(tmp_path) -> None:
     ]  # fmt: skip
 
 
+def test_a_question_that_does_not_come_through_is_left_out(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("evalkit.data.draft._alike", lambda *_: False)
+    lines = [
+        "1. Enhet;2. Sted",
+        *(f"{'Nord' if k % 2 else 'Sør'};Avdeling for drift" for k in range(40)),
+        "Nord;Avdeling for drif",
+    ]
+    study, responses = drafted({"a.csv": "\n".join(lines).encode()}, tmp_path)
+    assert list(study.codebook.items) == ["enhet"]
+    assert "sted: left out" in capsys.readouterr().out
+    assert responses.total == 41
+
+
 def test_a_study_is_never_written_over(tmp_path) -> None:
     study, _ = drafted(LAYOUTS["google"](GIVEN), tmp_path)
     with pytest.raises(UsageError, match="there is a study already"):

@@ -237,19 +237,20 @@ def test_a_workbook_gives_what_a_text_file_gives(make_study) -> None:
 
 def test_an_spss_file_keeps_its_missing_answers(make_study, tmp_path) -> None:
     frame = pd.DataFrame([list(row.values()) for row in FINE], columns=[f"v{k}" for k in range(13)])
-    frame["v10"] = [9.0, 1.0]
+    frame["v10"], frame["v9"] = [9.0, 1.0], [8.0, 1.0]
     path = tmp_path / "a.sav"
     pyreadstat.write_sav(
         frame,
         str(path),
         column_labels=dict(zip(frame.columns, FINE[0], strict=True)),
-        variable_value_labels={"v10": {1.0: "I stor grad", 9.0: "Vet ikke"}},
-        missing_ranges={"v10": [9.0]},
+        variable_value_labels={key: {1.0: "I stor grad", 8.0: "Hoppet over", 9.0: "Vet ikke"} for key in ("v9", "v10")},
+        missing_ranges={"v10": [9.0], "v9": [{"lo": 8.0, "hi": 9.0}]},
     )
     study = make_study(path.read_bytes(), file="a.sav")
     data = clean(read_export(study), study).data
     assert data["goals_b__missing"].tolist()[0] == "dont_know"
     assert data["goals_b"].tolist()[1] == "great"
+    assert data["goals_a__missing"].tolist()[0] == "blank", "what the file declares missing is no answer"
 
 
 PLAIN = {

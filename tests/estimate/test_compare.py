@@ -174,6 +174,20 @@ def test_the_anova_of_ranks_is_that_of_brunner_dette_and_munk(data):
 
 
 @pytest.mark.parametrize("test", [association_test, rank_test])
+def test_small_weighted_samples_are_held_against_answers_dealt_out_anew(test):
+    draw = np.random.default_rng(4)
+    found = []
+    for _ in range(60):
+        y = pd.Categorical.from_codes(draw.integers(0, 5, 80), categories=list("abcde"), ordered=True)
+        rows = pd.DataFrame({"g": np.repeat(np.arange(16), 5), "y": y, "w": draw.lognormal(0, 0.5, 80)})
+        found.append(test(rows, "y", "g", weights="w")["p_value"][0])
+    assert stats.kstest(found, "uniform").pvalue > 0.001
+    apart = rows.assign(y=pd.Categorical.from_codes(rows["g"] % 5, categories=list("abcde"), ordered=True))
+    apart.loc[::7, "y"] = "c"
+    assert test(apart, "y", "g", weights="w")["p_value"][0] <= 0.002
+
+
+@pytest.mark.parametrize("test", [association_test, rank_test])
 def test_below_ten_degrees_of_freedom_there_is_no_test(data, test):
     few = data.groupby("g").head(3)
     assert test(few, "y", "g")[["statistic", "p_value"]].isna().all(axis=None)

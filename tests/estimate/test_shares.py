@@ -5,7 +5,9 @@ import pytest
 
 from evalkit.errors import DataError, EstimationError, UsageError
 from evalkit.estimate import (
+    association_test,
     battery,
+    crosstab,
     multiple_response,
     proportions,
     proportions_from_counts,
@@ -280,3 +282,14 @@ def test_hidden_counts_stay_hidden():
     table = proportions_from_counts(counts, 10, [20, 20, pd.NA])
     assert table["conf_low"].isna().tolist() == [False, True, False]
     assert table["sampling_fraction"].isna().tolist() == [False, False, True]
+
+
+def test_a_cross_table_is_labelled_and_carries_its_test(responses):
+    table = crosstab(responses, "belonging", "role")
+    assert list(table.columns) == ["Role?", "great", "some", "none", "n"]
+    assert list(table["Role?"]) == ["Leader", "Staff", "All"]
+    assert table[["great", "some", "none"]].sum(axis=1).to_numpy() == pytest.approx(100)
+    expected = association_test(responses, "belonging", "role").iloc[0]
+    assert table.attrs["test"]["p_value"] == expected["p_value"]
+    assert crosstab(responses, "belonging").attrs["test"] == {}
+    assert list(crosstab(responses.data, "belonging", "role")["role"]) == ["leader", "staff", "All"]

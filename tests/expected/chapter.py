@@ -10,7 +10,7 @@ from reading import RAW, Item
 from shares import wilson
 from store import Store, alike, written
 from tables import Problem, html_rows, table_of, text_of
-from words import VERDICT
+from words import VERDICT, WHOLE
 
 Numbers = tuple[float, float | None, float | None, float | None]  # value, low, high, how many
 
@@ -135,7 +135,17 @@ def counted(page: etree._Element) -> dict[str, int]:
     fields = [
         row for row in rows.get("chapter_numbers", []) if not row.label.startswith(("study.", "figure.", "table."))
     ]
-    return {"looked_up": len(fields), "claims": len(rows.get("chapter_claims", []))}
+    claims = rows.get("chapter_claims", [])
+    unchecked = {
+        name: sum(
+            row.cells[place] not in WHOLE and "»" not in row.cells[place] and "”" not in row.cells[place]
+            for row in claims
+        )
+        for place, name in enumerate(("interval", "weights", "reading"), 2)
+    }
+    return {"looked_up": len(fields), "claims": len(claims)} | {
+        f"not_by_{name}": number for name, number in unchecked.items()
+    }
 
 
 def _fields(name: str, element: etree._Element, store: Store, everything: str) -> Iterator[Problem]:
@@ -145,10 +155,18 @@ def _fields(name: str, element: etree._Element, store: Store, everything: str) -
         if value is None:
             yield Problem(where, row.label, "nothing is expected of this field")
         elif isinstance(value, str):
-            if has_digit(said) and alike(value or said) not in (alike(said) if value else everything):
+            drawn = row.label.startswith("figure.") and _of_figure(said, row.label, store)
+            if has_digit(said) and not drawn and alike(value or said) not in (alike(said) if value else everything):
                 yield Problem(where, said, f"expected {value or 'a text of the study or a title of the report'}")
         else:
             yield from _numbers(where, row.label, said, count, value, store)
+
+
+def _of_figure(said: str, field: str, store: Store) -> bool:
+    """Say whether all numbers of a figure's title are shares of the table that it draws."""
+    values = [value for value, *_ in store.figure_values(field.removeprefix("figure.").removesuffix("_likert"))]
+    numbers = [read(text, store.language) for text in re.findall(pattern(store.language), said.replace("–", " "))]
+    return all(any(number.equals(value) for value in values) for number in numbers)
 
 
 def _numbers(where: str, path: str, said: str, count: str, value: Numbers, store: Store) -> Iterator[Problem]:

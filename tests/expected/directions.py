@@ -100,7 +100,7 @@ class Judge:
         other, high, _ = self._link(match, block, "2")
         if "_model_" in table:
             return None
-        column = self.spoken(table, low, block.text)
+        column = self.spoken(table, low, block.text) or self._box_between(table, low, high)
         values = self._comparable(table, low, column or "")
         if table != other or low not in values or high not in values:
             return f"{low} or {high} is no group that is shown with {column}"
@@ -129,13 +129,24 @@ class Judge:
                 return category.get("in_sentence", {}).get(self.store.language)
         return None
 
+    def _box_between(self, table: str, low: str, high: str) -> str | None:
+        """Return the box of which two groups have the lowest and the highest share, where a sentence does not name it."""
+        for box in (item for item in self.store.items.values() if item.parent == table.partition("_by_")[0]):
+            values = self._comparable(table, low, f"{box.id}.percent")
+            if values and values.get(low) == min(values.values()) and values.get(high) == max(values.values()):
+                return f"{box.id}.percent"
+        return None
+
     def _named(self, table: str, key: str, label: str | None) -> str | None:
         group = table.partition("_by_")[2]
         expected = self.store.label(group, key.rpartition("--")[2])
         return f"{label!r} should be {expected!r}" if label and expected and alike(label) != alike(expected) else None
 
-    def _differing(self, table: str, key: str) -> tuple[set[str], set[str]]:
-        """Return the groups that differ from the others once tests are adjusted: higher ones, lower ones."""
+    def _differing(self, table: str, key: str, sure: bool = False) -> tuple[set[str], set[str]]:
+        """Return the groups that differ from the others once tests are adjusted, higher ones and lower ones: all that may, or all that must.
+
+        The pages' p values are simulated; near the limit both are right.
+        """
         prefix = key.rpartition("--")[0]
         rows = {
             row: self.store.row(table, row) for row in self.shown.get(table, {}) if row.rpartition("--")[0] == prefix
@@ -143,11 +154,11 @@ class Judge:
         tested = {
             row: known
             for row, known in rows.items()
-            if isinstance(known.get("p_adjusted"), float) and known["p_adjusted"] < ALPHA
+            if "p_adjusted" in known
+            and float(known["p_adjusted"]) + (1 if sure else -1) * float(known["p_adjusted.error"]) < ALPHA
         }
-        return {row for row, known in tested.items() if known["superiority"] > 0.5}, {
-            row for row, known in tested.items() if known["superiority"] < 0.5
-        }
+        higher = {row for row, known in tested.items() if float(known["superiority"]) > 0.5}
+        return higher, set(tested) - higher
 
     def _above_half(self, match: re.Match[str], block: Block) -> str | None:
         return None if self._end(match, block, "low") > 50 else "the interval does not lie above 50"
@@ -156,13 +167,11 @@ class Judge:
         return None if self._end(match, block, "high") < 50 else "the interval does not lie below 50"
 
     def _end(self, match: re.Match[str], block: Block, end: str) -> float:
-        _table, row, known = self._link(match, block)
-        item = row if row in self.store.items else None
-        key = (
-            f"{sum_key(spoken_together(self.store, self.store.items[item])[0], self.store.items[item])}."
-            if item
-            else ""
-        )  # type: ignore[arg-type]
+        _, row, known = self._link(match, block)
+        if f"conf_{end}" in known:
+            return float(known[f"conf_{end}"])
+        item = self.store.items.get(row)
+        key = f"{sum_key(spoken_together(self.store, item)[0], item)}." if item else ""  # type: ignore[arg-type]
         return float(known[f"{key}{end}"])
 
     def _than_rest(self, match: re.Match[str], block: Block) -> str | None:
@@ -179,7 +188,7 @@ class Judge:
         """Return groups that differ from the rest and are not said to, in tables of which some are said."""
         for table in sorted(self.said):
             for prefix in {row.rpartition("--")[0] for row in self.shown.get(table, {})}:
-                higher, lower = self._differing(table, f"{prefix}--" if prefix else "")
+                higher, lower = self._differing(table, f"{prefix}--" if prefix else "", sure=True)
                 for row in sorted((higher | lower) - self.said[table]):
                     yield Problem(f"#table-{table}", row, "differs from the rest, and it is not said")
 

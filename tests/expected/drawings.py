@@ -348,8 +348,11 @@ class Drawing:
                     entry.label,
                     f"its point stands at {(x, y)}, not at {start + slope * entry.values[0][1]:.2f}",
                 )
+        across, heights = [x for x, _ in self.shapes.points], [y for _, y in self.shapes.points]
         for spot in self.shapes.points:
-            if not any(abs(spot[0] - x) < 0.02 and abs(spot[1] - y) < 0.02 for x, y in curve):
+            if max(heights.count(spot[1]), across.count(spot[0])) < 3 and not any(
+                abs(spot[0] - x) < 0.02 and abs(spot[1] - y) < 0.02 for x, y in curve
+            ):
                 yield Problem(self.where, str(spot), "a point stands beside the curve")
 
     def _texts(self, drawn: list[Entry]) -> Iterator[Problem]:
@@ -549,7 +552,7 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         elif kind == "sensitivity":
             compared = COMPARED[language].format(label, store.label(name, items[name].low_to_high[0]))
             readings = store.codebook["scales"][store.codebook["items"][outcome]["scale"]].get("readings", {})
-            titles = VARIANTS[language] | {reading: entry["label"][language] for reading, entry in readings.items()}
+            titles = VARIANTS[language] | {f"reading:{reading}": entry["label"][language] for reading, entry in readings.items()}
             for variant, title in titles.items():
                 if variant in known:
                     yield Entry(f"{store.name(name)} – {compared}, {title}", _value(known, variant, variant))

@@ -42,25 +42,18 @@ def put_headlines(out: Expected, survey: Survey) -> None:
             wide_high=wide_high,
             n=n,
         )
-        if fraction and ("above" in entry or "below" in entry):
+        if fraction:
             put_bounds(out, row, count / n, fraction, entry.get("above", entry.get("below")))
     put_early_and_late(out, survey)
 
 
-def put_bounds(out: Expected, row: str, share: float, rate: float, threshold: float) -> None:
-    """Add the worst case either way (Manski 1989), and the share among those who did not answer at which the conclusion turns."""
-    turns = (threshold - rate * share) / (1 - rate)
-    odds = turns / (1 - turns) / (share / (1 - share))
-    out.put(
-        "sensitivity",
-        row,
-        percent=100 * share,
-        low=100 * rate * share,
-        high=100 * (rate * share + 1 - rate),
-        conclusion=100 * threshold,
-        turns=100 * turns,
-        odds=odds,
-    )
+def put_bounds(out: Expected, row: str, share: float, rate: float, threshold: float | None) -> None:
+    """Add the worst case either way (Manski 1989), and where a conclusion is drawn at which share of the others it turns."""
+    out.put("sensitivity", row, percent=100 * share, low=100 * rate * share, high=100 * (rate * share + 1 - rate))
+    if threshold is not None:
+        turns = (threshold - rate * share) / (1 - rate)
+        odds = turns / (1 - turns) / (share / (1 - share))
+        out.put("sensitivity", row, conclusion=100 * threshold, turns=100 * turns, odds=odds)
 
 
 def put_early_and_late(out: Expected, survey: Survey) -> None:

@@ -14,7 +14,7 @@ from completion import as_cell, completed, hidden_in, levels_of, shown_sums
 from headlines import put_headlines, put_missing, put_overview, put_readings
 from models import Question, put_model
 from reading import RAW, Item, Survey, read_survey
-from response import put_arrivals, put_balance, put_evenness, put_rates, put_response, raked
+from response import put_arrivals, put_balance, put_evenness, put_rates, put_response
 from shares import Expected, put_comparison, put_item
 
 HERE = Path(__file__).parent
@@ -82,6 +82,12 @@ def _put_log(out: Expected, survey: Survey) -> None:
         out.put("cleaning", row, rows=rows)
 
 
+def _put_unread(out: Expected, survey: Survey) -> None:
+    """Add the columns of the export that nothing reads, with how many cells of each are filled."""
+    for place, (_, filled) in enumerate(survey.unread, 1):
+        out.put("unread", f"column-{place}", values=filled)
+
+
 def _core_groups(survey: Survey) -> dict[str, float] | None:
     path = RAW / survey.name / "appendices" / "core_groups.yml"
     if not path.exists():
@@ -121,16 +127,15 @@ def hidden_cells(study: str) -> set[frozenset[tuple[str, str]]]:
     return {as_cell(line) for line in path.read_text("utf-8").splitlines()} if path.exists() else set()
 
 
-def answers_of(survey: Survey, outcome: str) -> pd.DataFrame:
-    """Return what an outcome is modelled on: the answers where nothing is hidden, else the completion of what is shown.
+def answers_of(survey: Survey, dims: list[str]) -> pd.DataFrame:
+    """Return the counts of some items: of the answers where nothing is hidden, else the completion of what is shown.
 
     The completion starts in the proportions of the frame: everybody knows them.
     """
-    hidden = hidden_cells(survey.name)
+    hidden, answers = hidden_cells(survey.name), survey.answers
     if not hidden:
-        return survey.answers
-    dims = [*survey.plan["predictors"], outcome]
-    sums = shown_sums(survey.answers, dims, hidden)
+        return answers
+    sums = shown_sums(answers, dims, hidden)
     known = levels_of(sums, dims)
     cells = pd.MultiIndex.from_product([known[name] for name in dims], names=dims)
     groups = [name for name in dims if name in survey.frame.columns]
@@ -160,6 +165,7 @@ def put_survey(out: Expected, survey: Survey) -> None:
             _put_question(out, survey, parent, items)
     _put_response(out, survey)
     _put_log(out, survey)
+    _put_unread(out, survey)
     put_headlines(out, survey)
     put_missing(out, survey)
     put_readings(out, survey)
@@ -171,9 +177,9 @@ def put_survey(out: Expected, survey: Survey) -> None:
 
 def put_models(out: Expected, survey: Survey) -> None:
     """Add the models of each outcome."""
-    weights = raked(survey) if survey.frame is not None else None
     for outcome in survey.plan["outcomes"]:
-        put_model(out, Question(survey, answers_of(survey, outcome), outcome), weights, _core_groups(survey))
+        data = answers_of(survey, [*survey.plan["predictors"], outcome])
+        put_model(out, Question(survey, data, outcome), _core_groups(survey))
 
 
 def written(value: float | str) -> str:

@@ -54,6 +54,7 @@ class _Units:
         self.weights = data["count"].to_numpy(float)
         self.names, self.unit = np.unique(data[unit].to_numpy(str), return_inverse=True)
         self.cuts = len(categories) - 1
+        self.last = np.zeros(len(self.names))
 
     def given(self, params: Array, u: Array) -> tuple[Array, Array, Array]:
         """Return each unit's log-likelihood given its intercept (one a unit), and its two derivatives in it."""
@@ -70,13 +71,14 @@ class _Units:
 
     def modes(self, params: Array) -> tuple[Array, Array]:
         """Return the most likely intercept of each unit, and the curvature there."""
-        u, variance = np.zeros(len(self.names)), params[-1] ** 2
+        u, variance = self.last, params[-1] ** 2  # the modes of the parameters before are near
         for _ in range(100):
             _, first, second = self.given(params, u)
             step = (first - u / variance) / (second - 1 / variance)
             u = u - step
-            if np.abs(step).max() < 1e-13:
+            if np.abs(step).max() < 1e-12:
                 break
+        self.last = u
         return u, 1 / variance - self.given(params, u)[2]
 
     def loglikelihood(self, params: Array, points: int = POINTS) -> float:
@@ -96,8 +98,7 @@ def _maximum(units: _Units, start: Array) -> tuple[Array, Array, float]:
         return -units.loglikelihood(np.append(params[:-1], np.exp(params[-1])))
 
     params = np.append(start[:-1], np.log(start[-1]))
-    for _ in range(3):
-        params = minimize(negative, params, method="BFGS", options={"gtol": 1e-7}).x
+    params = minimize(negative, params, method="BFGS", options={"gtol": 1e-3}).x
     gradient = lambda at: derivative(lambda p: np.array([negative(p)]), at, 1e-4)[0]  # noqa: E731
     for _ in range(4):  # Newton's steps on numerical derivatives sharpen what BFGS leaves
         hessian = derivative(gradient, params, 1e-3)

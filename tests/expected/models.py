@@ -9,6 +9,7 @@ import pandas as pd
 from cumulative import Array, Fit, brant, columns_of, derivative, fit_model, likelihood_ratio, merged
 from mixed import fit_mixed
 from reading import Survey
+from response import raked
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
 from shares import Expected, benjamini_hochberg, parts
@@ -319,7 +320,7 @@ def put_unit_predictor(
 def put_sensitivity(out: Expected, question: Question, weights: pd.Series | None) -> None:
     """Add the differences in the share of high answers under other links, readings of the scale, units and weights.
 
-    A reading is modelled by the scale that it leaves; its share is that of its highest answer.
+    A reading is modelled by the scale that it leaves.
     """
     top = question.high
     variants: dict[str, tuple[Fit, list[int]]] = {"main": (question.fit(), top)}
@@ -343,12 +344,17 @@ def readings(question: Question) -> dict[str, tuple[Fit, list[int]]]:
     scale = question.survey.codebook["scales"][question.survey.codebook["items"][question.outcome]["scale"]]
     found = {}
     named = {name: entry["merge"] for name, entry in scale.get("readings", {}).items()}
-    for name, merge in (
-        named.items() or {"top": dict.fromkeys(question.categories[:-1], question.categories[0])}.items()
-    ):
-        categories = [code for code in question.categories if merge.get(code, code) == code]
+    low, _ = parts(question.survey.item(question.outcome))
+    high = [question.categories[place] for place in question.high]
+    top = dict.fromkeys(question.categories[:-1], question.categories[0])
+    for name, merge in (named or {"top": top}).items():
+        groups: dict[str, set[str]] = {}
+        for code in question.categories:
+            groups.setdefault(merge.get(code, code), set()).add(code)
         data = merged(question.data, question.outcome, merge)
-        found[name] = fit_model(data, question.outcome, categories, question.levels), [len(categories) - 1]
+        # The high answers that the reading leaves: what is merged with the other end is high no more.
+        places = [place for place, group in enumerate(groups.values()) if group & set(high) and not group & set(low)]
+        found[name] = fit_model(data, question.outcome, list(groups), question.levels), places
     return found
 
 
@@ -435,13 +441,13 @@ def statsmodels_answer(fit: Fit) -> list[float]:
     return [*thresholds, *effects, float(peer.llf)]
 
 
-def put_model(out: Expected, question: Question, weights: pd.Series | None, values: Mapping[str, float] | None) -> Fit:
+def put_model(out: Expected, question: Question, values: Mapping[str, float] | None) -> Fit:
     """Add everything about one outcome."""
     fit = question.fit()
     put_fit(out, question, fit)
     put_effects(out, question, fit)
     put_assumptions(out, question, fit)
-    put_sensitivity(out, question, weights)
+    put_sensitivity(out, question, raked(question.survey, fit.data) if question.survey.frame is not None else None)
     put_agreement(out, question, fit)
     if question.unit:
         put_units(out, question, fit)

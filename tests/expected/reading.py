@@ -47,6 +47,7 @@ class Survey:
     answers: pd.DataFrame
     log: list[tuple[str, int]]
     frame: pd.DataFrame | None
+    unread: list[tuple[str, int]]  # columns of the export that nothing names, and how many cells of each are filled
 
     def item(self, name: str) -> Item:
         """Return the item of that name."""
@@ -213,6 +214,14 @@ def _cleaned(
     return answers.reset_index(drop=True), log
 
 
+def _read(plan: dict[str, Any], items: dict[str, Item]) -> set[str]:
+    """Return the columns of the export that the plan and the codebook name."""
+    export = plan["export"]
+    named = {export.get(key) for key in ("id", "started", "submitted", "count")} | set(export.get("drop", []))
+    named |= {export.get("status", {}).get("column")} | {rule["column"] for rule in export.get("exclude", [])}
+    return named | {item.column for item in items.values()}
+
+
 def read_survey(name: str) -> Survey:
     """Read a study: plan, codebook, export and frame, the answers cleaned and coded."""
     folder = RAW / name
@@ -228,4 +237,5 @@ def read_survey(name: str) -> Survey:
     else:
         answers, log = _cleaned(raw, coded, plan)
     frame = pd.read_csv(folder / plan["frame"]) if plan.get("frame") else None
-    return Survey(name, plan, codebook, items, answers, log, frame)
+    unread = [(column, int((raw[column] != "").sum())) for column in raw.columns if column not in _read(plan, items)]
+    return Survey(name, plan, codebook, items, answers, log, frame, unread)

@@ -91,9 +91,11 @@ def rake_weights(cells: pd.DataFrame, groups: Sequence[str]) -> Array:
     return weight
 
 
-def raked(survey: Survey) -> pd.Series:
-    """Return the raked weight of each cell of the frame's groups."""
-    cells, groups = _cells(survey)
+def raked(survey: Survey, answered: pd.DataFrame) -> pd.Series:
+    """Return the raked weight of each cell of the frame's groups, from how many answered in each."""
+    groups = frame_groups(survey)
+    sizes = survey.frame.groupby(groups, as_index=False)["population"].sum()
+    cells = sizes.merge(answered.groupby(groups, as_index=False)["count"].sum(), on=groups)
     return pd.Series(rake_weights(cells, groups), index=pd.MultiIndex.from_frame(cells[groups]))
 
 
@@ -135,13 +137,6 @@ def _r_error(share: Array, deviation: Array, z: Array, cov: Array) -> float:
     slope = 2 * (share * deviation) @ centred
     curve = (centred * share[:, None]).T @ centred @ cov
     return sqrt((slope @ cov @ slope + 2 * np.trace(curve @ curve)) / (share @ deviation**2))
-
-
-def kish(answered: pd.DataFrame, frame: pd.DataFrame, groups: Sequence[str]) -> float:
-    """Return Kish's design effect of weights raked to the frame; how many answered may be a completion of published counts."""
-    cells = frame.groupby(list(groups), as_index=False)["population"].sum().merge(answered, on=list(groups))
-    counts, weight = cells["count"].to_numpy(float), rake_weights(cells, groups)
-    return float(counts.sum() * (counts * weight**2).sum() / (counts * weight).sum() ** 2)
 
 
 def put_arrivals(out: Expected, survey: Survey) -> None:

@@ -38,7 +38,15 @@ def columns_of(store: Store, table: str, names: list[str], csv: list[str] | None
     known = COUNT_HEADS[store.language] | answers_of(store, table)
     plain = [PERCENT.sub("", name) for name in names]
     unknown = [name for name in plain if name not in known]
+    if unknown and not released(store, table):
+        return [""] * len(names)  # a table that describes: prose, and numbers of its row
     return [known[name] for name in plain] if not unknown else f"no column is called {unknown[0]!r}"
+
+
+def released(store: Store, table: str) -> bool:
+    """Say whether a table is one of counts by the codebook's items."""
+    name = table.partition("_by_")[0]
+    return name == "response" or any(name in (item.id, item.parent) for item in store.items.values())
 
 
 def wrong_head(store: Store, heading: str, column: str) -> bool:
@@ -129,6 +137,8 @@ def _row_problems(
 def cell_problem(cell: Cell, store: Store, reader: Reader, decimals: int | None = None) -> str | None:
     """Return what is wrong with a cell: a number against its expectation, a text against what the study's files and the facts explain."""
     known = store.row(cell.table, cell.row)
+    if not cell.column and not reader.is_text(cell.text):
+        return reader.of_row(cell.text, cell.table, cell.row)
     if cell.column in known or f"{cell.column}.low" in known or not reader.is_text(cell.text):
         return check_cell(store, cell, decimals)
     return reader.unexplained(cell.text)

@@ -149,6 +149,16 @@ class Reader:
             return "; ".join(wrong)
         return f"nothing explains {re.findall(self.number, left)}" if has_digit(left) else None
 
+    def of_row(self, text: str, table: str, row: str) -> str | None:
+        """Return what is wrong with a number (and its interval) that must be one of its row's."""
+        for match in self.interval.finditer(text.replace("–", " ") if "(" not in text else text):
+            number = read(match["first"], self.store.language)
+            ends = [end for _, low, high in values_with_ends(self.store.row(table, row)) for end in (low, high)]
+            values = [value for value, *_ in values_with_ends(self.store.row(table, row))]
+            if not any(value is not None and number.equals(value) for value in (*values, *ends)):
+                return f"{match['first']} is no number of its row"
+        return None
+
     def problems(self, block: Block) -> Iterator[Problem]:
         """Return what is wrong with a block's numbers."""
         text = self.left(block.text)
@@ -163,14 +173,26 @@ class Reader:
 
     def _fact(self, match: re.Match[str], names: list[str], block: Block, wrong: list[str]) -> str:
         for printed, name in zip(match.groups(), names, strict=True):
+            if name == "differing" or name.startswith("one_of:"):
+                number = read(printed, self.store.language)
+                allowed = (
+                    self.store.differing() if name == "differing" else self.store.some_of(name.removeprefix("one_of:"))
+                )
+                if not any(number.equals(value) for value in allowed):
+                    wrong.append(f"{printed} is none of {name}")
+                continue
             expected = self.store.fact(name, block.table, block.text)
-            if expected is None or not self._equal(match.group(0), read(printed, self.store.language), expected):
+            error = self.store.fact(f"{name}.error", block.table, block.text) or 0.0
+            if expected is None or not self._equal(match.group(0), read(printed, self.store.language), expected, error):
                 wrong.append(f"{printed} should be {name} = {expected}")
         return " "
 
     @staticmethod
-    def _equal(text: str, number: Printed, expected: float) -> bool:
-        return expected < number.value if "<" in text else number.equals(expected)
+    def _equal(text: str, number: Printed, expected: float, error: float = 0.0) -> bool:
+        if "<" in text:
+            return expected < number.value + error
+        # That p is nothing is never true.
+        return number.equals(expected, error) and not (number.value == 0 and re.match(r"p\b|.*\bp =", text))
 
     def _number(self, match: re.Match[str], block: Block, text: str) -> str | None:
         number = read(match["first"], self.store.language)
@@ -218,7 +240,7 @@ def values_with_ends(known: dict[str, float | str]) -> Iterator[tuple[float, flo
         pair = next(((known[a], known[b]) for a, b in names if a in known and b in known), (None, None))
         ends = tuple(float(end) if isinstance(end, float) else None for end in pair)
         yield float(value), *ends  # type: ignore[misc]
-        if value < 0 and None not in ends:  # 'lower by 2' is said of -2
+        if value < 0:  # 'lower by 2' is said of -2
             yield -float(value), *ends  # type: ignore[misc]
 
 

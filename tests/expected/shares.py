@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from chance import compare, tests
 from numpy.typing import NDArray
 from reading import BLANK, Item, Survey
-from scipy.stats import f as fisher
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 from scipy.stats import t as student
 
 Array = NDArray[np.float64]
@@ -174,29 +174,6 @@ def put_item(out: Expected, survey: Survey, table: str, item: Item, by: Item | N
     put_shares(out, survey, table, item, f"{prefix}--{ALL}" if prefix else ALL, {}, answers)
 
 
-def brunner_munzel(x: Array, wx: Array, y: Array, wy: Array) -> tuple[float, float, float, float]:
-    """Return the probability that x is higher than y (ties half), its 95 % interval on the logit, and the two-sided p.
-
-    Brunner & Munzel (2000) from counts: placements of one sample among the other, their variances, Welch-Satterthwaite degrees of freedom.
-    """
-    xs, ys = np.repeat(x, wx.astype(int)), np.repeat(y, wy.astype(int))
-    nx, ny = len(xs), len(ys)
-    both = rankdata(np.concatenate([xs, ys]))
-    rx, ry = both[:nx], both[nx:]
-    placed_x, placed_y = rx - rankdata(xs), ry - rankdata(ys)  # how many of the other sample lie below, ties half
-    probability = placed_x.mean() / ny
-    vx, vy = placed_x.var(ddof=1) / ny**2 / nx, placed_y.var(ddof=1) / nx**2 / ny
-    error = sqrt(vx + vy)
-    df = (vx + vy) ** 2 / (vx**2 / (nx - 1) + vy**2 / (ny - 1))
-    p = 2 * student.sf(abs(probability - 0.5) / error, df)
-    centre, half = (
-        np.log(probability / (1 - probability)),
-        student.ppf(0.975, df) * error / (probability * (1 - probability)),
-    )
-    low, high = (1 / (1 + np.exp(-(centre + sign * half))) for sign in (-1, 1))
-    return float(probability), float(low), float(high), float(p)
-
-
 def benjamini_hochberg(p: Iterable[float]) -> Array:
     """Return p values adjusted by Benjamini & Hochberg (1995)."""
     values = np.asarray(list(p), dtype=float)
@@ -216,50 +193,12 @@ def mean_of(scores: Array, counts: Array, fraction: float) -> tuple[float, float
     return float(mean), float(mean - half), float(mean + half)
 
 
-def rank_test(table: Array) -> float:
-    """Return the p value of the test that all groups (rows of counts by answer) answer alike, with variances that may differ.
-
-    The design-based Kruskal-Wallis test of Lumley & Scott (2013) under simple random sampling: group means of ranks over n, their covariance
-    from each respondent's influence, a Wald statistic in F on (groups - 1, n - groups) degrees of freedom.
-    """
-    n, sizes, totals = table.sum(), table.sum(axis=1), table.sum(axis=0)
-    ranks = (np.cumsum(totals) - totals / 2 + 0.5) / n  # the mean rank of each answer, over n
-    means = (table * ranks).sum(axis=1) / sizes
-    variances = (table * (ranks - means[:, None]) ** 2).sum(axis=1) / sizes**2 * n / (n - 1)
-    contrast, groups = means[1:] - means[0], len(sizes)
-    covariance = np.diag(variances[1:]) + variances[0]
-    statistic = contrast @ np.linalg.solve(covariance, contrast) / (groups - 1)
-    return float(fisher.sf(statistic, groups - 1, n - groups))
-
-
-def association_test(table: Array) -> float:
-    """Return the p value of Pearson's test with Rao & Scott's (1984) correction, under simple random sampling: F, design effects n / (n - 1)."""
-    n = table.sum()
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / n
-    df = (table.shape[0] - 1) * (table.shape[1] - 1)
-    statistic = ((table - expected) ** 2 / expected).sum() * (n - 1) / n / df
-    return float(fisher.sf(statistic, df, df * (n - 1)))
-
-
 def crossed(survey: Survey, item: Item, by: Item) -> tuple[list[str], Array]:
     """Return the groups that gave an opinion, and their counts by answer from low to high."""
     given = survey.answers[survey.answers[item.id].isin(item.low_to_high) & survey.answers[by.id].isin(by.codes)]
     groups = [code for code in by.codes if (given[by.id] == code).any()]
     table = given.pivot_table("count", by.id, item.id, "sum", fill_value=0, observed=True)
     return groups, table.reindex(index=groups, columns=list(item.low_to_high), fill_value=0).to_numpy(float)
-
-
-def compared(survey: Survey, item: Item, by: Item) -> dict[str, dict[str, float]]:
-    """Return what a page says of each group: size, mean, net score, and how it answers against all others."""
-    groups, table = crossed(survey, item, by)
-    scores = np.arange(1, len(item.low_to_high) + 1, dtype=float)
-    rows: dict[str, dict[str, float]] = {group: {"n": table[place].sum()} for place, group in enumerate(groups)}
-    # Two groups are each other's others: one contrast, shown at the first.
-    for place, group in enumerate(groups[:1] if len(groups) == 2 else groups):
-        others = table.sum(axis=0) - table[place]
-        probability, low_end, high_end, p = brunner_munzel(scores, table[place], scores, others)
-        rows[group] |= {"superiority": probability, "conf_low": low_end, "conf_high": high_end, "p": p}
-    return rows
 
 
 def scored(survey: Survey, item: Item, by: Item, kind: str) -> dict[str, dict[str, float]]:
@@ -278,17 +217,30 @@ def scored(survey: Survey, item: Item, by: Item, kind: str) -> dict[str, dict[st
 
 
 def put_comparison(out: Expected, survey: Survey, name: str, pairs: Sequence[tuple[str, Item]], by: Item) -> None:
-    """Add a question's comparisons, means and net scores by a group; p values are adjusted for the contrasts of one item."""
+    """Add a question's comparisons, means and net scores by a group; all contrasts of one item are adjusted together."""
     for prefix, item in pairs:
-        found = compared(survey, item, by)
-        tested = [values for values in found.values() if "p" in values]
-        for values, adjusted in zip(tested, benjamini_hochberg(v["p"] for v in tested), strict=True):
-            values["p_adjusted"] = float(adjusted)
-        for group, values in found.items():
-            out.put(f"comparison_{name}", f"{prefix}{group}", **values)
+        groups, table = crossed(survey, item, by)
+        found = compare(table)
+        for place, group in enumerate(groups[: len(found.estimate)]):
+            out.put(
+                f"comparison_{name}",
+                f"{prefix}{group}",
+                n=table[place].sum(),
+                superiority=found.estimate[place],
+                conf_low=found.low[place],
+                conf_high=found.high[place],
+                p_adjusted=found.p[place],
+                **{
+                    "conf_low.error": found.end_error[place],
+                    "conf_high.error": found.end_error[place],
+                    "p_adjusted.error": found.p_error[place],
+                },
+            )
         for kind in ("mean", "net"):
             for group, values in scored(survey, item, by, kind).items():
                 out.put(f"{kind}_{name}", f"{prefix}{group}", **values)
-        table, source = crossed(survey, item, by)[1], "from the raw answers"
-        out.fact(f"comparison_{name}.{item.id}.rank_test", rank_test(table), f"Lumley & Scott (2013), {source}")
-        out.fact(f"comparison_{name}.{item.id}.association", association_test(table), f"Rao & Scott (1984), {source}")
+        for test, (p, error) in tests(table).items():
+            out.fact(f"comparison_{name}.{item.id}.{test}", p, "from the raw answers")
+            out.fact(
+                f"comparison_{name}.{item.id}.{test}.error", error, "five standard errors of the pages' simulation"
+            )

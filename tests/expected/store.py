@@ -5,15 +5,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
-from completion import completed, published
 from files import HIDDEN, is_counts, read_csv
 from reading import RAW, Item, read_items
-from response import kish
 
 HERE = Path(__file__).parent
 ALL = {"en": "All", "nb": "Alle"}
@@ -84,16 +83,9 @@ class Store:
             self.facts = {entry["name"]: _number(entry["value"]) for entry in csv.DictReader(file)}
 
     def with_published(self, folder: Path) -> "Store":
-        """Add what hangs on which counts a report hides: how many, and weights raked from a completion of the response table."""
+        """Add what hangs on which counts a report hides: how many, and ."""
         counts = [row for path in sorted((folder / "tables").glob("*.csv")) for row in counts_of(path)]
         self.counted |= {"hidden": sum(text == HIDDEN for text in counts), "counts": len(counts)}
-        if self.plan.get("frame"):
-            frame = pd.read_csv(RAW / self.study / self.plan["frame"])
-            groups = [name for name in self.plan["groups"] if name in frame.columns]
-            start = frame.set_index(groups)["population"]
-            effect = kish(completed(published(folder / "tables", groups), groups, start), frame, groups)
-            self.rows["representativeness", "design_effect"] = {"estimate": effect}
-            self.rows["representativeness", "effective"] = {"estimate": 1 / effect, "per_hundred": 100 / effect}
         return self
 
     @cached_property
@@ -156,12 +148,12 @@ class Store:
         kept = float(self.rows["response", "total"]["count"])
         if name == "kept":
             return kept
-        if name.startswith("rate_"):
+        if name in ("rate_base", "rate_invited"):
             return 100 * kept / float(self.plan[name.removeprefix("rate_")])
         if name in self.plan:
             return float(self.plan[name])
-        if name == "worth":
-            return 100 * float(self.rows["representativeness", "effective"]["estimate"])
+        if name == "units":
+            return float(len(self.items[self.plan["unit"]].codes))
         if name == "width":
             return float(self.plan["disclosure"]["width"])
         if name in self.counted:
@@ -183,6 +175,37 @@ class Store:
         if group and group not in frame.columns:
             return 0.0
         return answered / float((frame[frame[group] == code] if group else frame)["population"].sum())
+
+    def some_of(self, names: str) -> Iterator[float]:
+        """Return the numbers of some columns of the tables on who answered, and how many groups differ in each comparison."""
+        for (table, _), known in self.rows.items():
+            if table in (f"balance_by_{self.plan.get('unit')}", *self.plan["groups"]):
+                yield from (float(known[name]) for name in names.split(",") if name in known)
+        if "claimed" in names:
+            yield from (
+                100 * float(text) if float(text) < 1 else float(text)
+                for text in self.scalars
+                if re.fullmatch(r"\d+(\.\d+)?", text)
+            )
+
+    def differing(self) -> set[float]:
+        """Return how many groups differ from the others in each table of comparisons (of each statement), surely or perhaps."""
+        found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        for (table, row), known in self.rows.items():
+            if table.startswith("comparison_") and "p_adjusted" in known:
+                found.setdefault((table, row.rpartition("--")[0]), []).append(
+                    (float(known["p_adjusted"]), float(known["p_adjusted.error"]))
+                )
+        numbers = {
+            key: {float(sum(p + sign * error < 0.05 for p, error in values)) for sign in (-1, 0, 1)}
+            for key, values in found.items()
+        }
+        tables: dict[str, list[set[float]]] = {}
+        for (table, _), counts in numbers.items():
+            tables.setdefault(table, []).append(counts)
+        # Of a battery all statements' groups are counted together.
+        together = {sum(choice) for counts in tables.values() for choice in product(*counts)}
+        return set().union(*numbers.values()) | together
 
     def figure_values(self, figure: str) -> Iterator[tuple[float, None, None]]:
         """Return every share and number that a figure, or a table's notes, may speak of."""

@@ -135,7 +135,13 @@ def check_cell(store: Store, cell: Cell, decimals: int | None = None) -> str | N
         return None if text in (value, store.label(item, value)) else f"expected {value}"
     if value is None:
         return _check_interval(store, cell, known)
-    return _check_number(store, text, float(value), decimals, store.slack(cell.table, cell.column, float(value)))
+    return _check_number(
+        store,
+        text,
+        float(value),
+        decimals,
+        store.slack(cell.table, cell.column, float(value)) + float(known.get(f"{cell.column}.error", 0)),
+    )
 
 
 def _check_interval(store: Store, cell: Cell, known: dict[str, float | str]) -> str | None:

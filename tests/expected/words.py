@@ -19,6 +19,9 @@ FACTS: dict[str, list[tuple[str, list[str]]]] = {
         (r"test of association: p [<=] NUM", ["association"]),
         (r"rank test: p [<=] NUM", ["rank_test"]),
         (r"NUM interviews were held", ["interviews"]),
+        (r"from NUM of NUM\.", ["units", "units"]),
+        (r"NUM% of the answers, NUM% by the claim", ["one_of:answers,percent", "one_of:frame,claimed"]),
+        (r"NUM of the groups differ", ["differing"]),
         (r"in NUM of NUM core groups", ["most_groups", "core_groups"]),
         (r"answers would be worth about NUM", ["worth"]),
         (
@@ -27,6 +30,9 @@ FACTS: dict[str, list[tuple[str, list[str]]]] = {
         ),
         (r"NUM numbers in it are looked up", ["looked_up"]),
         (r"NUM claims are checked", ["claims"]),
+        (r"NUM claims? (?:is|are|was|were) not checked [^.]*interval", ["not_by_interval"]),
+        (r"NUM claims? (?:is|are|was|were) not checked [^.]*weights", ["not_by_weights"]),
+        (r"NUM claims? (?:is|are|was|were) not checked [^.]*reading", ["not_by_reading"]),
         (r"The survey, NUM answers", ["kept"]),
     ],
     "nb": [
@@ -43,6 +49,9 @@ FACTS: dict[str, list[tuple[str, list[str]]]] = {
         (r"test av sammenheng: p [<=] NUM", ["association"]),
         (r"rangtest: p [<=] NUM", ["rank_test"]),
         (r"Det ble gjort NUM intervjuer", ["interviews"]),
+        (r"Svar fra NUM av NUM\.", ["units", "units"]),
+        (r"NUM % av svarene, NUM % etter påstanden", ["one_of:answers,percent", "one_of:frame,claimed"]),
+        (r"skiller NUM av gruppene seg fra resten", ["differing"]),
         (r"sitter i NUM av NUM kjernegrupper", ["most_groups", "core_groups"]),
         (r"svar være verdt om lag NUM", ["worth"]),
         (
@@ -51,6 +60,9 @@ FACTS: dict[str, list[tuple[str, list[str]]]] = {
         ),
         (r"NUM tall er hentet", ["looked_up"]),
         (r"NUM påstander er prøvd", ["claims"]),
+        (r"NUM påstander er ikke prøvd mot et intervall", ["not_by_interval"]),
+        (r"NUM påstander er ikke prøvd med vekter", ["not_by_weights"]),
+        (r"NUM påstander er ikke prøvd med en annen lesemåte", ["not_by_reading"]),
         (r"Undersøkelsen, NUM svar", ["kept"]),
     ],
 }
@@ -109,6 +121,7 @@ COUNT_HEADS: dict[str, dict[str, str]] = {
         "Response rate": "rate",
         "Ticked": "ticked.percent",
         "Of all ticks": "of_ticks",
+        "Number of ticks": "ticked.count",
     },
     "nb": {
         "Prosent": "percent",
@@ -119,6 +132,7 @@ COUNT_HEADS: dict[str, dict[str, str]] = {
         "Svarprosent": "rate",
         "Krysset av": "ticked.percent",
         "Av alle kryss": "of_ticks",
+        "Antall kryss": "ticked.count",
     },
 }
 TOGETHER = {"en": "Together: ", "nb": "Samlet: "}
@@ -159,8 +173,8 @@ ESTIMATE_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "Link: cloglog": ("link:cloglog",),
         "Link: loglog": ("link:loglog",),
         "The highest answer alone": ("reading:top",),
-        "Without the smallest units": ("smallest",),
-        "Weighted to the population": ("raked",),
+        "Without the smallest units": ("without:smallest",),
+        "Weighted to the population": ("weights:frame",),
         "Effect of its own (log odds)": ("unpooled",),
         "Conditional mode (log odds)": ("mode",),
     },
@@ -184,8 +198,8 @@ ESTIMATE_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "Tilfeldig konstantledd, prosentpoeng": ("other",),
         "statsmodels": ("peer_estimate",),
         "Som valgt": ("main",),
-        "Uten de minste enhetene": ("smallest",),
-        "Vektet til populasjonen": ("raked",),
+        "Uten de minste enhetene": ("without:smallest",),
+        "Vektet til populasjonen": ("weights:frame",),
     },
 }
 
@@ -209,8 +223,8 @@ VARIANTS: dict[str, dict[str, str]] = {
         "link:cloglog": "Lenkefunksjon: cloglog",
         "link:loglog": "Lenkefunksjon: loglog",
         "reading:top": "Det høyeste svaret alene",
-        "smallest": "Uten de minste enhetene",
-        "raked": "Vektet til populasjonen",
+        "without:smallest": "Uten de minste enhetene",
+        "weights:frame": "Vektet til populasjonen",
     },
 }
 WORD_TABLE = {"en": "Table", "nb": "Tabell"}
@@ -290,3 +304,5 @@ SENTENCES: dict[str, dict[str, str]] = {
 HIGHER = {"higher", "høyere", "more", "større"}
 STAYS = {"stays", "står seg"}
 VERDICT = {"en": "Borne out", "nb": "Holder"}
+# What a claim's checks say where all of it was checked; readings say more and begin otherwise.
+WHOLE = {"holds", "holder"}

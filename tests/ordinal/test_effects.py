@@ -292,6 +292,7 @@ def test_chunks_are_no_part_of_the_results(monkeypatch, formula):
     monkeypatch.setattr("evalkit.ordinal.likelihood.CHUNK", 7)
     monkeypatch.setattr("evalkit.ordinal.effects.CHUNK", 7)
     monkeypatch.setattr("evalkit.ordinal.quadrature.BATCH", 50)
+    monkeypatch.setattr("evalkit.ordinal.maximise.MANY", 100)
     assert found() == pytest.approx(whole, rel=1e-7, abs=1e-9)
 
 

@@ -8,7 +8,16 @@ import pytest
 from scipy.stats import chi2
 
 from evalkit.errors import EstimationError, UsageError
-from evalkit.ordinal import agreement, anova, fit_clm, fit_clmm, term_tests
+from evalkit.ordinal import (
+    agreement,
+    anova,
+    brant_test,
+    fit_clm,
+    fit_clmm,
+    nominal_test,
+    scale_test,
+    term_tests,
+)
 
 
 def test_terms_left_out_are_the_differences_of_log_likelihoods(housing):
@@ -26,8 +35,10 @@ def test_one_term_is_held_against_the_thresholds_alone(housing):
 
 
 def test_a_test_needs_a_likelihood(housing):
-    with pytest.raises(UsageError, match="a penalised fit has no such test"):
-        term_tests(fit_clm("Sat ~ Infl", housing, weights="Freq", penalty="jeffreys"))
+    penalised = fit_clm("Sat ~ Infl", housing, weights="Freq", penalty="jeffreys")
+    for test in (term_tests, nominal_test, scale_test, brant_test, agreement):
+        with pytest.raises(EstimationError, match="a penalised fit has no such test"):
+            test(penalised)
 
 
 @pytest.mark.parametrize("link", ["logit", "probit"])

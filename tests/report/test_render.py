@@ -113,7 +113,7 @@ def test_a_formula_that_cannot_be_read_stops_the_page(study):
 def test_the_first_page_has_headlines_and_downloads(release, language):
     html = index_page(release, language, [("02_descriptives", "02_descriptives")])
     assert html.count('class="figure"') == 2
-    assert 'href="appendix.docx"' in html
+    assert all(f'href="{name}"' in html for name in ("appendix.docx", "appendix.xlsx", "slides.pptx"))
     assert 'href="tables/belonging.csv"' in html
     assert 'href="02_descriptives.html#table-headlines--headline-1"' in html
     assert len(re.findall(r"<h1[ >]", html)) == 1

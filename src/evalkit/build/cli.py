@@ -10,6 +10,7 @@ import argparse
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,12 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def _loaded(study: str) -> Any:
+    from ..study import load_study
+
+    return load_study(study)
+
+
 @command
 def report(study: str, output: Path, language: str | None, parameter: Sequence[str]) -> None:
     """Make the report, if anything it is made from has changed."""
@@ -109,10 +116,9 @@ def _named_value(text: str) -> tuple[str, str]:
 def audit(study: str, output: Path) -> int:
     """Attack a published report as a reader could."""
     from ..attack import audit as attack
-    from ..study import load_study
     from .manifest import made_from, read_manifest
 
-    name = load_study(study).name
+    name = _loaded(study).name
     place = output.resolve() / name
     languages = read_manifest(place).get("languages", {})
     if not languages:
@@ -147,12 +153,9 @@ def verify(study: str, output: Path) -> int:
 @command
 def publish(study: str, output: Path) -> None:
     """Record that the report leaves now, so that whatever is made later is protected together with it."""
-    from importlib import import_module
-
-    from ..study import load_study
     from .manifest import is_current, read_manifest
 
-    loaded, root = load_study(study), project_root()
+    loaded, root = _loaded(study), project_root()
     place = output.resolve() / loaded.name
     made = read_manifest(place).get("languages", {})
     stale = [of for of in made if not is_current(root, loaded.folder, place, of, made[of]["parameters"])]
@@ -166,8 +169,6 @@ def publish(study: str, output: Path) -> None:
 @command
 def new(export: str, to: str | None, language: str | None) -> None:
     """Draft a study from a survey engine's export, to be looked over and completed."""
-    from importlib import import_module
-
     made = import_module("evalkit.data").draft_study(Path(export), Path(to) if to else None, language or "nb")
     _say(f"wrote {made}: look it over, then `make report STUDY={made}`")
 
@@ -194,9 +195,8 @@ def fields(about: str, search: Sequence[str], language: str | None) -> int:
     from pandas import NA
 
     from ..release import load_release
-    from ..study import load_study
 
-    found = load_release(load_study(about)).fields(" ".join(search), language or None)
+    found = load_release(_loaded(about)).fields(" ".join(search), language or None)
     width = max(map(len, found["field"]), default=0)
     for name, value, interval, n, table in found.astype(object).itertuples(index=False):
         text = f"{value} ({interval})" if interval else value or f"[{table}]"
@@ -209,9 +209,8 @@ def fields(about: str, search: Sequence[str], language: str | None) -> int:
 def purge(study: str, confirm: bool) -> None:
     """Delete a study's answers and all that was derived from them and not published."""
     from ..release import purge as delete
-    from ..study import load_study
 
-    for line in delete(load_study(study), confirm=confirm):
+    for line in delete(_loaded(study), confirm=confirm):
         _say(line)
 
 
@@ -219,9 +218,8 @@ def purge(study: str, confirm: bool) -> None:
 def synthesize(study: str, seed: int | None) -> None:
     """Make a synthetic study's export again."""
     from ..data import write_export
-    from ..study import load_study
 
-    _say(f"wrote {write_export(load_study(study), seed=seed)}")
+    _say(f"wrote {write_export(_loaded(study), seed=seed)}")
 
 
 @command

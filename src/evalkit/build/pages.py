@@ -67,12 +67,13 @@ def _index(release: Release, _task: Task, language: str, pages: Pages, folder: P
 
 
 def _files(release: Release, _task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
-    """Write the workbook, the document, and the index of tables that the attacker reads."""
-    from ..report import write_document, write_tables, write_workbook
+    """Write the workbook, the document, the slides, and the index of tables that the attacker reads."""
+    from ..report import write_document, write_slides, write_tables, write_workbook
 
     write_tables(release, folder, language)
     write_workbook(release, folder / "appendix.xlsx", language)
     write_document(release, folder / "appendix.docx", language)
+    write_slides(release, folder / "slides.pptx", language)
     return {}
 
 

@@ -58,7 +58,7 @@ def code_boxes(
 def _ticked(text: str, box: Variable, words: dict[str, str]) -> str | None:
     folded = as_number(text)
     code = words.get(folded) or (BLANK if not folded else box.code_of(text))
-    return code or (TICKED if box.part and box.part.other else None)
+    return code or (TICKED if _is_other(box) else None)
 
 
 def _mended(text: str, exact: set[str], words: dict[str, str]) -> str | None:
@@ -97,7 +97,7 @@ def _in_one_cell(
 ) -> tuple[dict[str, Coded], list[DataError]]:
     """Take the options that a cell names apart: the longest first, so that a separator within an option does no harm."""
     item, answers = boxes[0].item, answers_of(boxes[0], raw, rows)
-    separator, other = str(item.separator), next((box.name for box in boxes if box.part and box.part.other), None)
+    separator, other = str(item.separator), next((box.name for box in boxes if _is_other(box)), None)
     spellings = {fold(text): box.name for box in boxes for text in _spellings(box)}
     not_asked = {fold(text) for text in (*item.not_asked, "-99")}
     chosen: dict[str, frozenset[str] | None] = {}
@@ -168,12 +168,23 @@ def _unknown_options(
     )
 
 
+def _is_other(box: Variable) -> bool:
+    return box.part is not None and box.part.other
+
+
+def _says_no(codes: pd.DataFrame) -> bool:
+    """Return whether 'not ticked' is written out: most rows that hold anything leave no box empty, and some box is not ticked."""
+    filled = ~codes.isin([BLANK]).all(axis=1)
+    whole = ~codes.isin([BLANK]).any(axis=1)
+    return bool(codes.isin([NOT_TICKED]).to_numpy().any()) and 2 * int((filled & whole).sum()) >= int(filled.sum())
+
+
 def settle_blanks(
     codes: pd.DataFrame, boxes: tuple[Variable, ...], broke_off: pd.Series, earlier: Iterable[str]
 ) -> pd.DataFrame:
     """Say what the empty cells of an item's boxes mean, row by row.
 
-    A row that is empty in all boxes where others hold 'not ticked' was not asked; so was one that broke off earlier: with
+    A row that is empty in all boxes where most others hold 'not ticked' was not asked; so was one that broke off earlier: with
     nothing in these boxes or after them. Every other empty box is not ticked. A study that knows better names '' in
     `not_ticked` or `not_asked`.
 
@@ -193,7 +204,7 @@ def settle_blanks(
     item, names = boxes[0].item, [box.name for box in boxes if box.name in codes]
     own, declared = codes[names], {code for code, key in _LISTS.items() if "" in getattr(item, key)}
     empty = own.isin([BLANK]).all(axis=1)
-    explicit = item.separator is None and bool(own.isin([NOT_TICKED]).to_numpy().any())
+    explicit = item.separator is None and _says_no(own[[b.name for b in boxes if b.name in own and not _is_other(b)]])
     later = [name for name in codes if name not in {*names, *earlier}]
     gone = broke_off & codes[later].isin([BLANK, NOT_TICKED, NOT_ASKED]).all(axis=1)
     not_asked = empty & (gone | explicit | (NOT_ASKED in declared)) & (NOT_TICKED not in declared)

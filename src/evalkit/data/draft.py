@@ -16,13 +16,15 @@ import yaml
 
 from ..errors import DataError, UsageError
 from ..places import project_root
-from ..study import fold
+from ..study import fold, load_study
 from ..study.consistency import RESERVED
 from .boxes import WORDS, taken_apart, words
+from .clean import clean
 from .coding import as_number
 from .files import labelled_values, read_grid
 from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
+from .read import read_export
 from .scales import no_answer_code, recognise
 
 RARE = 5
@@ -142,6 +144,7 @@ class Draft:
     items: dict[str, Any] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     decide: dict[str, str] = field(default_factory=dict)
+    moments: list[Column] = field(default_factory=list)
     names: set[str] = field(default_factory=lambda: {*RESERVED, "response_kind", "term", "n"})
 
     def texts(self, text: str) -> dict[str, str]:
@@ -205,10 +208,30 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
     if not (folder / export.name).exists():
         shutil.copyfile(export, folder / export.name)
     name = re.sub(r"[^a-z0-9-]", "-", _slug(folder.resolve().name).replace("_", "-")).strip("-") or "study"
-    (folder / "study.yml").write_text(_plan_text(draft, name, export.name), "utf-8")
-    (folder / "codebook.yml").write_text(_codebook_text(draft), "utf-8")
+    _write(draft, folder, name, export.name)
     print("\n".join([*draft.said, *(f"decide: {text}" for text in draft.decide.values())]))
     return folder
+
+
+def _write(draft: Draft, folder: Path, name: str, file: str) -> None:
+    """Write both files; a question whose answers do not come through cleaning is left out, and said."""
+    while draft.items:
+        _add_roles(draft)
+        (folder / "study.yml").write_text(_plan_text(draft, name, file), "utf-8")
+        (folder / "codebook.yml").write_text(_codebook_text(draft), "utf-8")
+        study = load_study(folder)
+        try:
+            clean(read_export(study), study)
+        except DataError as error:
+            variables = study.codebook.variables.values()
+            wrong = {v.item_id for v in variables if any(f"column '{column}'" in str(error) for column in v.columns)}
+            if not wrong:
+                raise
+            for item in wrong:
+                del draft.items[item]
+                draft.said.append(f"{item}: left out, for some of its answers fit nothing here")
+        else:
+            return
 
 
 def _columns(grid: Grid, export: Path) -> Iterator[Column]:
@@ -243,7 +266,6 @@ def _drafted(columns: list[Column], language: str, grid: Grid) -> Draft:
         del left[: len(group)]
         if any(column.counts for column in group):
             _add_item(draft, group)
-    _add_roles(draft)
     return draft
 
 
@@ -263,7 +285,7 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
                 draft.decide["export"] = "export.duplicates: some ids stand twice; of such answers the last is kept"
         elif role in {"started", "submitted"} and role not in export:
             export[role] = heading
-            draft.plan.setdefault("moments", []).append(column)
+            draft.moments.append(column)
         elif role == "status" and "status" not in export and (status := _status(column)):
             export["status"] = {"column": heading, **status}
         elif role == "status" and (preview := [t for t in column.counts if fold(t) in {"survey preview", "spam"}]):
@@ -400,6 +422,8 @@ def _separated(column: Column) -> tuple[str, list[str]] | None:
         if separator.strip() not in "".join(told) or (separator == " " and not _are_codes(told)):
             continue
         options, several = _options(column.counts, told, separator)
+        if separator == " " and 2 * sum(option in column.counts for option in options) < len(options):
+            continue  # words of a sentence, which hardly stand alone
         ended = separator == ";" and all(text.endswith(";") for text in told)
         if ended or (several >= RARE and len(options) <= _MANY and 20 * several > sum(column.counts.values())):
             return separator, [option for option, n in options.items() if n >= RARE]
@@ -550,7 +574,7 @@ def _add_roles(draft: Draft) -> None:
     )
     draft.decide["outcomes"] = "outcomes: what to model" + (f" (here {', '.join(ordinal[:2])})" if ordinal else "")
     draft.decide["invited"] = "invited: how many were asked; without it there is no response rate"
-    _add_fieldwork(draft, draft.plan.pop("moments", []))
+    _add_fieldwork(draft, draft.moments)
 
 
 def _add_fieldwork(draft: Draft, columns: list[Column]) -> None:

@@ -16,7 +16,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "shares": ("proportions", "proportions_from_counts", "battery", "crosstab", "multiple_response"),
     "scores": ("means", "means_from_counts", "reliability"),
     "response": ("Dispositions", "dispositions", "response_rates"),
-    "weights": ("rake", "trim_weights", "design_effect", "weight_summary"),
+    "weights": ("rake", "trim_weights", "design_effect"),
     "representation": ("r_indicator",),
     "group_tests": ("association_test", "rank_test"),
     "compare": ("compare_groups",),

@@ -17,12 +17,14 @@ import pandas as pd
 
 from ..data import COUNT
 from ..errors import UsageError
-from ..study import TOTAL, Study
+from ..study import NOT_ASKED, TOTAL, Study
 from .counts import Positions
 from .design import Coded, Design, Floats, Sample, read_design, read_sample
 from .intervals import sampling_fraction
 
 Groups = tuple[tuple[Any, ...], ...]
+FEW = 2_000
+"""Of so many respondents at most, weighted answers are dealt out anew for tests."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,21 @@ class Spread:
 
 
 @dataclass(frozen=True, eq=False)
+class Units:
+    """The respondents of a weighted sample, one by one: group, answer (as positions) and weight."""
+
+    group: Positions
+    answer: Positions
+    weight: Floats
+
+    def of(self, groups: Positions, answers: Positions) -> Units:
+        """Return those of some groups and answers, whose positions are given by the old ones (-1: left out)."""
+        group, answer = groups[self.group], answers[self.answer]
+        kept = (group >= 0) & (answer >= 0)
+        return Units(group[kept], answer[kept], self.weight[kept])
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Sums over respondents in each stratum, group and answer: numbers, weights and squared weights.
 
@@ -139,6 +156,8 @@ class Cells:
         Weights by cluster, group and answer, where clusters were drawn.
     base
         The number that shares of a group are of, where a release shows it without all of its parts.
+    units
+        The respondents themselves, of a weighted sample of one stratum that is not large.
     """
 
     design: Design
@@ -152,12 +171,15 @@ class Cells:
     population: Floats
     clusters: Floats | None = None
     base: Floats | None = None
+    units: Units | None = None
 
     def of(self, groups: Any, answers: Any = slice(None)) -> Cells:
         """Return some groups and answers, by position."""
         own: dict[str, Any] = {name: getattr(self, name)[:, groups][:, :, answers] for name in ("n", "w", "q", "rows")}
         if self.clusters is not None:
             own["clusters"] = self.clusters[:, groups][:, :, answers]
+        if self.units is not None:
+            own["units"] = self.units.of(_renumbered(len(self.groups), groups), _renumbered(len(self.answers), answers))
         names: dict[str, Any] = {"groups": _chosen(self.groups, groups), "answers": _chosen(self.answers, answers)}
         return replace(self, **own, **names, respondents=self.respondents[groups], population=self.population[groups])
 
@@ -223,6 +245,14 @@ class Cells:
         return mean, self.covariance(np.eye(len(own))[:, :, None] * each[None])
 
 
+def _renumbered(size: int, which: Any) -> Positions:
+    """Return the new position of each of so many, -1 of those that are left out."""
+    kept = np.arange(size)[which]
+    places = np.full(size, -1, dtype=np.intp)
+    places[kept] = np.arange(len(kept))
+    return places
+
+
 def _chosen(names: tuple[Any, ...], which: Any) -> tuple[Any, ...]:
     array = np.empty(len(names), dtype=object)
     array[:] = names
@@ -279,7 +309,19 @@ class Source:
         respondents = sums[0].sum(axis=(0, 2))[:-1]
         n, w, q, rows = (part[:, :-1, :-1] for part in (sums * 4 if len(sums) == 1 else sums))
         clusters = self._clusters(place, width * size[0], size)
-        return Cells(self.design, groups.levels, answers.levels, n, w, q, rows, respondents, population, clusters)
+        cells = Cells(self.design, groups.levels, answers.levels, n, w, q, rows, respondents, population, clusters)
+        return replace(cells, units=self._units(groups.positions, answers.positions))
+
+    def _units(self, groups: Positions, answers: Positions) -> Units | None:
+        """Return the respondents one by one, where they are few enough to deal their answers out anew."""
+        design = self.design
+        if not design.one_stratum or design.plain or design.total > FEW:
+            return None
+        kept = np.flatnonzero((groups >= 0) & (answers >= 0) & (design.weights > 0))
+        kept = kept[np.lexsort((answers[kept], groups[kept], design.weights[kept]))]  # whatever the order of the rows
+        times = design.counts[kept].astype(int)
+        positions = np.repeat(groups[kept], times), np.repeat(answers[kept], times)
+        return Units(*positions, np.repeat(design.weights[kept], times))
 
     @cached_property
     def _factors(self) -> tuple[Floats | None, ...]:
@@ -325,14 +367,20 @@ class Source:
         groups = tuple(product(*levels))
         n = np.array([[found.get((*g, a), np.nan) for a in answers] for g in groups], dtype=float)
         n = n.reshape(1, len(groups), len(answers))
-        base = np.array([found.get((*group, TOTAL), np.nan) for group in groups], dtype=float)
+        base = np.array(
+            [found.get((*group, TOTAL), np.nan) - found.get((*group, NOT_ASKED), 0) for group in groups], dtype=float
+        )
         design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan))
         sizes = population_of(self.frame, names, groups)
         return Cells(design, groups, answers, n, n, n, n, base, sizes, base=base if missing else None)
 
-    def check(self) -> None:
-        """Raise what a release lacks, where nothing that was asked for is published."""
-        if self.problems and not self.published:
+    def check(self, asked: Any) -> None:
+        """Raise what a release lacks, where nothing that was asked for by name is published.
+
+        What a study itself names, a question or a headline, has missing figures.
+        """
+        named = isinstance(asked, str) or any(isinstance(one, str) for one in asked if not isinstance(asked, tuple))
+        if named and self.problems and not self.published:
             raise self.problems[0]
 
     def numbers(self, values: Floats, names: tuple[str, ...] = ()) -> Spread:

@@ -11,10 +11,11 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import random_table, t
 
+from .cells import Cells
 from .design import Floats
 
-TABLES, NORMALS = 1_999, 19_999
-"""How many tables, and how many draws of a normal distribution, a p value rests on; always the same ones."""
+TABLES, DEALT, NORMALS = 1_999, 999, 19_999
+"""How many tables, deals of weighted answers, and draws of a normal distribution a p value rests on; always the same ones."""
 SMALL_GROUP, RARE = 50, 10
 """A group of fewer, or an answer expected less often in a group, is left to random tables."""
 LEAST_DF = 10
@@ -38,6 +39,26 @@ def random_tables(counts: Floats) -> Floats:
 def _drawn(rows: tuple[int, ...], columns: tuple[int, ...]) -> Floats:
     drawn = random_table(rows, columns).rvs(TABLES, method="patefield", random_state=np.random.default_rng(_SEED))
     return np.asarray(drawn, dtype=float)
+
+
+def chance_sums(cells: Cells) -> tuple[Floats, Floats, Floats] | None:
+    """Return numbers, weights and squared weights (deal, group, answer) with the answers dealt out to the respondents anew.
+
+    None where groups and answers are so many that large-sample distributions do, and of strata and clusters.
+    """
+    counts = cells.n.sum(axis=0)
+    if not is_small(counts) or not (cells.design.plain or cells.units):
+        return None
+    if cells.units is None:
+        tables = random_tables(counts)
+        return tables, tables, tables
+    draw, units = np.random.default_rng(_SEED), cells.units
+    groups = np.eye(len(counts))[:, units.group]
+    by_group = np.concatenate([groups, groups * units.weight, groups * units.weight**2])
+    answers = np.eye(counts.shape[1])[units.answer]
+    dealt = np.array([by_group @ draw.permutation(answers) for _ in range(DEALT)])
+    n, w, q = np.split(dealt, 3, axis=1)
+    return n, w, q
 
 
 def permutation_p(statistic: float, null: Floats) -> float:

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
 from .cells import Cells, Source, group_name, read_source
-from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, is_small, random_tables
+from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, chance_sums
 from .design import Design, Floats
 from .group_tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
 from .response import RESPONDED, balance
@@ -116,7 +116,7 @@ def compare_groups(
         source = read_source(data, weights, strata, fpc, cluster)
         request = _Request(source, measure, against, reference, scores, level)
         table = in_turn(by, asked_for(source.sample, item, categories), request.table)
-        request.check()
+        request.check(item)
     more = ("share_of_answers", "share_of_frame", "population")
     return given(ordered_columns(table), "compare_groups", data, detail, more, **asked_of)
 
@@ -132,7 +132,7 @@ class _Request:
         self.problems: list[EstimationError | UsageError] = []
         self.had = False
 
-    def check(self) -> None:
+    def check(self, asked: Any) -> None:
         """Raise why nothing could be compared; in a release that is for what it hides."""
         misused = any(isinstance(problem, UsageError) for problem in self.problems)
         if self.problems and not self.had and (misused or not self.source.released):
@@ -180,7 +180,7 @@ class _Request:
         tests = [association(cells, where), *([ranks(cells, where)] if ordered else [])]
         tests = [test.assign(category=test["term"], term=asked.term) for test in tests]
         if chosen is None:
-            return below(tests).assign(group=None)
+            return below(tests).assign(group=np.nan)
         scored = None if values is None else np.array([values[answer] for answer in cells.answers])
         against = self.against or ("others" if values is None else "average")
         contrasts = Contrasts(cells, scored, against).table(self.level)
@@ -274,8 +274,8 @@ class Contrasts:
         cells = self.cells
         names = [group_name(one) for one in cells.groups]
         two, size = len(names) == 2, cells.n.sum(axis=(0, 2))
-        one_stratum = cells.design.strata == 1 and cells.clusters is None and not cells.design.corrected
-        estimate, variance, df = self._simple(cells.n[0], cells.w[0], cells.q[0]) if one_stratum else self._weighted()
+        simple = cells.design.one_stratum
+        estimate, variance, df = self._simple(cells.n[0], cells.w[0], cells.q[0]) if simple else self._weighted()
         shown = np.arange(1 if two else len(names))
         known = shown[(variance > 0)[shown] & (design_df(cells) >= LEAST_DF)]
         half = 0.5 if self.values is None else 0.0
@@ -302,16 +302,16 @@ class Contrasts:
         return np.clip(ends, lowest, highest)
 
     def _adjusted(self, statistic: Floats, df: Floats, known: Any, level: float) -> tuple[Floats, Floats]:
-        counts = self.cells.n.sum(axis=0)
-        if self.cells.design.plain and is_small(counts):
-            estimate, variance, _ = self._simple(*[random_tables(counts)] * 3)
+        dealt = chance_sums(self.cells)
+        if dealt is not None:
+            estimate, variance, _ = self._simple(*dealt)
             away = estimate[:, known] - (0.5 if self.values is None else 0.0)
             with np.errstate(invalid="ignore", divide="ignore"):
                 null = np.where(
                     variance[:, known] > 0, away / np.sqrt(variance[:, known]), np.where(away == 0, 0, np.inf)
                 )
             return adjusted_by_tables(statistic[known], null, level)
-        design = Design.simple(float(counts.sum())) if self.cells.design.plain else self.cells.design
+        design = Design.simple(float(self.cells.n.sum())) if self.cells.design.plain else self.cells.design
         covariance = replace(self.cells, design=design).covariance(self._influence())[np.ix_(known, known)]
         error = np.sqrt(covariance.diagonal())
         return adjusted_by_normals(statistic[known], df[known], covariance / np.outer(error, error), level)
@@ -351,7 +351,12 @@ class Contrasts:
         size = self.cells.n.sum(axis=(0, 2))
         few = (size < 2) | (size.sum() - size < 2)
         variance = self.cells.covariance(self._influence()).diagonal()
-        return estimate[:, 0], np.where(few, np.nan, variance), np.full(len(size), self.cells.design.df)
+        df = np.full(len(size), self.cells.design.df)
+        if self.cells.clusters is not None:  # a group is known from the clusters that it occurs in
+            own = (self.cells.clusters.sum(axis=2) > 0).sum(axis=0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                variance, df = variance * own / (own - 1), np.minimum(df, own - 1)
+        return estimate[:, 0], np.where(few, np.nan, variance), df
 
     def _influence(self) -> Floats:
         """Return each contrast's linearised score by group and answer."""

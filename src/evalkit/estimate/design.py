@@ -248,10 +248,14 @@ class Design:
         return not np.isnan(self.population).all()
 
     @property
+    def one_stratum(self) -> bool:
+        """Whether respondents were drawn from one stratum, without a finite population correction."""
+        return self.strata == 1 and self.cluster is None and not self.corrected
+
+    @cached_property
     def plain(self) -> bool:
-        """Whether it is simple: one stratum, respondents drawn, weights of 1, no finite population correction."""
-        simple = self.strata == 1 and self.cluster is None and not self.corrected
-        return simple and bool((self.weights == 1).all())
+        """Whether it is a simple sample: of one stratum, with weights of 1."""
+        return self.one_stratum and bool((self.weights == 1).all())
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""

@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .asked import names_of, ordered_columns
 from .cells import Cells, Source, read_source
-from .chance import LEAST_DF, is_small, permutation_p, random_tables
+from .chance import LEAST_DF, chance_sums, permutation_p
 from .design import Floats
 
 By = str | Sequence[str]
@@ -71,22 +71,36 @@ def association(cells: Cells, where: str, method: Method = "default") -> pd.Data
     if method == "default" and cells.design.plain:
         df = float((share.shape[0] - 1) * (share.shape[1] - 1))
         found = {"statistic": pearson * table.sum() / df, "df": df, "df_denominator": np.nan}
-        return _row(row | found | {"p_value": _pearson_p(table, pearson * table.sum(), df)}, cells)
+        return _row(row | found | {"p_value": _pearson_p(cells, pearson, df)}, cells)
     effects = _effects_survey(cells, share) if method == "survey" else _effects_null(cells, share)
     trace, squares = float(np.trace(effects)), float((effects * effects.T).sum())
     df, rows = trace**2 / squares, cells.design.total - cells.design.strata if method == "survey" else cells.design.df
     statistic, denominator = pearson / trace, df * rows
     found = {"statistic": statistic, "df": df, "df_denominator": denominator}
-    return _row(row | found | {"p_value": _f_tail(statistic, df, denominator)}, cells, method)
+    dealt = chance_sums(cells) if method == "default" else None
+    if dealt is None:
+        return _row(row | found | {"p_value": _f_tail(statistic, df, denominator)}, cells, method)
+    (own, part), (null, parts) = _independence(table), _independence(dealt[1])
+    own, null = own / (cells.q.sum(axis=0) * part).sum(), null / (dealt[2] * parts).sum(axis=(-1, -2))
+    return _row(row | found | {"p_value": permutation_p(float(own), null)}, cells)
 
 
-def _pearson_p(table: Floats, statistic: float, df: float) -> float:
+def _pearson_p(cells: Cells, pearson: float, df: float) -> float:
     from scipy.stats import chi2
 
-    if not is_small(table):
-        return float(chi2.sf(statistic, df))
-    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    return permutation_p(statistic, ((random_tables(table) - expected) ** 2 / expected).sum(axis=(1, 2)))
+    dealt = chance_sums(cells)
+    if dealt is None:
+        return float(chi2.sf(pearson * cells.n.sum(), df))
+    return permutation_p(pearson, _independence(dealt[1])[0])
+
+
+def _independence(w: Floats) -> tuple[Floats, Floats]:
+    """Return Pearson's statistic of tables of weights over their sums, and each cell's part of its expectation."""
+    total = w.sum(axis=(-1, -2), keepdims=True)
+    share = w / total
+    row, column = share.sum(axis=-1, keepdims=True), share.sum(axis=-2, keepdims=True)
+    expected = row * column
+    return ((share - expected) ** 2 / expected).sum(axis=(-1, -2)), (1 / row - 1) * (1 / column - 1) / total**2
 
 
 def _effects_null(cells: Cells, share: Floats) -> Floats:
@@ -108,7 +122,11 @@ def _effects_survey(cells: Cells, share: Floats) -> Floats:
     inner = np.kron(row[:, 1:], column[:, 1:])
     contrasts = inner - main @ np.linalg.lstsq(main, inner, rcond=None)[0]
     scaled = contrasts * np.divide(1, p, out=np.zeros_like(p), where=p > 0)[:, None]
-    return np.asarray(np.linalg.solve(contrasts.T @ scaled, scaled.T @ covariance @ scaled))
+    try:
+        return np.asarray(np.linalg.solve(contrasts.T @ scaled, scaled.T @ covariance @ scaled))
+    except np.linalg.LinAlgError:
+        hint = "the default method takes them as they are under independence"
+        raise EstimationError("too many cells are empty for R's variant", where="association_test", hint=hint) from None
 
 
 def rank_test(
@@ -165,16 +183,16 @@ def rank_test(
 
 def ranks(cells: Cells, where: str) -> pd.DataFrame:
     """Return `rank_test` of sums by group and answer, answers low to high."""
-    score = mid_ranks(cells)
+    score = mid_ranks(cells.w.sum(axis=(0, 1)))
     row = {"term": "rank", "contrast": where, "n": cells.n.sum()}
     found = _kruskal(cells, score) if cells.design.plain else _anova_of_ranks(cells, score)
     return _row(row | found, cells)
 
 
-def mid_ranks(cells: Cells) -> Floats:
-    """Return the estimated rank of each answer in the population, from 0 to 1; equal answers share theirs."""
-    weight = cells.w.sum(axis=(0, 1))
-    return np.asarray((np.cumsum(weight) - weight / 2) / weight.sum())
+def mid_ranks(weight: Floats) -> Floats:
+    """Return the estimated rank in the population of each answer, low to high, from 0 to 1; equal answers share theirs."""
+    below = np.cumsum(weight, axis=-1) - weight / 2
+    return np.asarray(below / weight.sum(axis=-1, keepdims=True))
 
 
 def _kruskal(cells: Cells, score: Floats) -> dict[str, float]:
@@ -190,7 +208,8 @@ def _kruskal(cells: Cells, score: Floats) -> dict[str, float]:
         return np.asarray((total - 1) * ((tables @ away) ** 2 / size).sum(axis=-1) / spread)
 
     h, df = float(statistic(table)), float(len(size) - 1)
-    p = permutation_p(h, statistic(random_tables(table))) if is_small(table) else float(chi2.sf(h, df))
+    dealt = chance_sums(cells)
+    p = float(chi2.sf(h, df)) if dealt is None else permutation_p(h, statistic(dealt[0]))
     return {"statistic": h / df, "df": df, "p_value": p, "df_denominator": np.nan}
 
 
@@ -212,14 +231,26 @@ def _anova_of_ranks(cells: Cells, score: Floats) -> dict[str, float]:
     with np.errstate(divide="ignore", invalid="ignore"):
         own = float(each.sum() ** 2 / np.where(each > 0, each**2 / (size - 1), 0).sum())
     denominator = min(own, cells.design.df)
-    p = _f_tail(statistic, df, denominator)
+    dealt = chance_sums(cells)
+    p = _f_tail(statistic, df, denominator) if dealt is None else permutation_p(statistic, _anova_statistic(*dealt))
     return {"statistic": statistic, "df": df, "p_value": p, "df_denominator": denominator}
+
+
+def _anova_statistic(n: Floats, w: Floats, q: Floats) -> Floats:
+    """Return the ANOVA-type statistic of tables of one stratum (table, group, answer)."""
+    score = mid_ranks(w.sum(axis=-2))[..., None, :]
+    total, size = w.sum(axis=-1, keepdims=True), n.sum(axis=-1)
+    mean = (w * score).sum(axis=-1, keepdims=True) / total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = (q * (score - mean) ** 2).sum(axis=-1) / total[..., 0] ** 2 * size / (size - 1)
+        between = ((mean - mean.mean(axis=-2, keepdims=True)) ** 2).sum(axis=(-1, -2))
+        return np.asarray(between / (each.sum(axis=-1) * (1 - 1 / size.shape[-1])))
 
 
 def _survey_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells, where: str) -> pd.DataFrame:
     """Return R's rank test: a Wald test of the groups' mean ranks, those of equal answers in the order of the rows."""
     if source.released:
-        mean, covariance = cells.group_means(mid_ranks(cells))
+        mean, covariance = cells.group_means(mid_ranks(cells.w.sum(axis=(0, 1))))
         ddf = float(cells.n.sum()) - 1 - (len(mean) - 1)
     else:
         mean, covariance, ddf = _row_ranks(source, item, names, cells)
@@ -279,7 +310,7 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...]) -> Cells:
         When fewer than two of either are left.
     """
     cells = source.cells(item, names)
-    source.check()
+    source.check(item)
     weight = cells.w.sum(axis=0)
     groups = weight.sum(axis=1) > 0
     answers = weight[groups].sum(axis=0) > 0

@@ -328,16 +328,6 @@ def design_effect(weights: Any, counts: Any = None) -> float:
     return float(n[w > 0].sum() * (n @ w**2) / (n @ w) ** 2)
 
 
-def weight_summary(weights: Any, counts: Any = None) -> pd.DataFrame:
-    """Return `term, estimate`: respondents, sum, smallest, largest, design effect, effective number."""
-    w, n = _weights(weights, counts)
-    used, effect = w > 0, design_effect(weights, counts)
-    size = float(n[used].sum())
-    terms = {"n": size, "sum": float(n @ w), "min": w[used].min(), "max": w[used].max()}
-    terms |= {"design_effect": effect, "effective_n": size / effect}
-    return pd.DataFrame(list(terms.items()), columns=["term", "estimate"])
-
-
 def _weights(weights: Any, counts: Any) -> tuple[Floats, Floats]:
     w = np.asarray(weights, dtype=float)
     raked = getattr(weights, "attrs", {}).get("raked")

@@ -1,8 +1,6 @@
-"""Ordinal regression on patterns of covariates.
+"""Ordinal regression on patterns of covariates; README.md says what there is, and which file does what.
 
-The files import downward in this order: links, coding, patterns, formula, likelihood, maximise, separation, covariance,
-penalty, estimates, clm, assumptions; effects, deviations and the mixed model build on these. Every name is loaded
-when it is first used.
+The files import downward, without a circle. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations

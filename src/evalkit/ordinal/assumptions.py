@@ -21,13 +21,7 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
 from .binary import binary_fit
-from .clm import (
-    CLMResult,
-    find_crossing,
-    fixed_effects,
-    parameter_names,
-    refuse_crossing,
-)
+from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
 from .covariance import sandwich
 from .formula import DesignSpec, ModelFormula, build_design
 from .inference import chi_square_p, wald_statistic
@@ -155,8 +149,7 @@ def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, .
 
 def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
     one_of(method or "lr", ("lr", "score"), "test", "method")
-    if result.penalty is not None:
-        raise UsageError("a penalised fit has no such test", where="penalty", got=result.penalty)
+    result.needs_no_penalty()
     if method == "lr" and result.cov_type != "model":
         raise UsageError(
             "a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint="use method='score'"
@@ -256,9 +249,7 @@ def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale
 
 
 def brant_test(
-    result: Fitted,
-    by: Literal["term", "coefficient", "both"] = "both",
-    terms: Sequence[str] | None = None,
+    result: Fitted, by: Literal["term", "coefficient", "both"] = "both", terms: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Test proportional odds by comparing the binary logits at each threshold.
 
@@ -353,7 +344,8 @@ def _binary_logits(result: CLMResult) -> _BinaryLogits:
 def _refuse_other_models(result: CLMResult) -> None:
     if result.link != "logit":
         raise UsageError("the Brant test is of the logit link", where="link", got=result.link, hint="use nominal_test")
-    if result.formula.nominal or result.formula.scale is not None or result.penalty is not None:
+    result.needs_no_penalty()
+    if result.formula.nominal or result.formula.scale is not None:
         raise UsageError("the Brant test is of the proportional odds model", where=result.formula.text)
     if result.likelihood.n_thresholds < 2:
         raise EstimationError("two categories have one threshold: nothing to compare", where=result.formula.text)

@@ -30,14 +30,7 @@ from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
 from .inference import profile_ends
 from .likelihood import Likelihood
 from .links import find_link
-from .maximise import (
-    Objective,
-    Optimum,
-    inverse_positive,
-    maximise,
-    nearly_singular,
-    starting_values,
-)
+from .maximise import Objective, Optimum, inverse_positive, maximise, nearly_singular, starting_values
 from .patterns import Patterns
 from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
 from .results import Fitted, Parameters
@@ -124,6 +117,11 @@ class CLMResult(Fitted):
     def mcfadden(self) -> float:
         """McFadden's pseudo R^2: 1 - llf / llnull."""
         return 1.0 - self.llf / self.llnull
+
+    def needs_no_penalty(self) -> None:
+        """Refuse tests that a penalised fit does not have: that answers are separated is no fault of who asks."""
+        if self.penalty is not None:
+            raise EstimationError("a penalised fit has no such test", where=self.formula.text, got=self.penalty)
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights and a penalised fit do not have."""
@@ -419,6 +417,8 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:
     """Say which categories have a negative probability in an observed pattern, if any have."""
+    if likelihood.rows.shape[1] == 1 and np.all(np.diff(theta[: likelihood.n_thresholds]) > 0):
+        return None  # without nominal effects thresholds are the same in every pattern
     crossed = np.diff(likelihood.bounds(theta), axis=1) <= 0
     if not crossed.any():
         return None

@@ -30,12 +30,7 @@ from .sources import Provenance, model_data
 MOST_NODES: Final = 100
 
 # Variance of the latent distribution; the Cauchy distribution has none.
-RESIDUAL_VARIANCE: Final = {
-    "logit": np.pi**2 / 3,
-    "probit": 1.0,
-    "cloglog": np.pi**2 / 6,
-    "loglog": np.pi**2 / 6,
-}
+RESIDUAL_VARIANCE: Final = {"logit": np.pi**2 / 3, "probit": 1.0, "cloglog": np.pi**2 / 6, "loglog": np.pi**2 / 6}
 
 
 @dataclass(frozen=True, repr=False)

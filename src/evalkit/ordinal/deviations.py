@@ -13,16 +13,7 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
-from .effects import (
-    Categories,
-    Effects,
-    by_answer,
-    designs,
-    difference_columns,
-    exceedances,
-    levels_of,
-    with_values,
-)
+from .effects import Categories, Effects, by_answer, designs, difference_columns, exceedances, levels_of, with_values
 from .results import Fitted
 
 

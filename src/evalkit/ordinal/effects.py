@@ -200,11 +200,7 @@ def tidy_predictions(
 
 
 def probability_frame(
-    model: Latent,
-    effects: Effects,
-    groups: Sequence[Hashable],
-    level: float,
-    categories: Categories = None,
+    model: Latent, effects: Effects, groups: Sequence[Hashable], level: float, categories: Categories = None
 ) -> pd.DataFrame:
     """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
     shares, labels = by_answer(effects, model.patterns, categories)

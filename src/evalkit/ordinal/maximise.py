@@ -21,6 +21,8 @@ LEFT_TO_GAIN = 1e-14
 SMALL_STEP = 1e-6
 NO_SLOPE = 1e-7
 NEARLY_SINGULAR = 1e-9
+MANY, ONE_IN = 50_000, 16
+"""So many patterns are many, and one in so many stands for them at first."""
 
 
 class Objective(Protocol):
@@ -60,11 +62,19 @@ class Optimum:
 
 
 def starting_values(likelihood: Likelihood) -> FloatArray:
-    """Return the maximum of the model without predictors: thresholds at the quantiles of the marginal shares."""
+    """Return thresholds at the quantiles of the marginal shares, the maximum of the model without predictors.
+
+    Where patterns are many, one in so many of them is fitted from there first: most of the way costs little then. With nominal
+    effects that fit's thresholds might cross in a pattern that is not among them.
+    """
     shares = likelihood.weights.sum(axis=0) / likelihood.weights.sum()
     theta = np.zeros(likelihood.n_parameters)
     theta[: likelihood.n_thresholds] = likelihood.link.quantile(np.cumsum(shares)[:-1])
-    return theta
+    if len(likelihood.weights) < MANY or likelihood.rows.shape[1] > 1:
+        return theta
+    rows = np.arange(0, len(likelihood.weights), ONE_IN)
+    found = maximise(Likelihood(likelihood.design.take(rows), likelihood.link, likelihood.weights[rows]), theta)
+    return found.theta if found.status == "converged" else theta
 
 
 @np.errstate(invalid="ignore", over="ignore", divide="ignore")

@@ -33,7 +33,7 @@ def term_tests(result: Fitted) -> pd.DataFrame:
 
     Raises
     ------
-    UsageError
+    EstimationError
         The fit is penalised.
     """
     rows = _likelihood_ratios(result) if _nested(result) else _wald(fixed_effects(result, "Wald's test of a term"))
@@ -48,8 +48,7 @@ def _nested(result: Fitted) -> bool:
         if result.formula.nominal:
             raise EstimationError("a mixed model with nominal effects has no such test", where=result.formula.text)
         return True
-    if result.penalty is not None:
-        raise UsageError("a penalised fit has no such test", where=result.formula.text, got=result.penalty)
+    result.needs_no_penalty()
     return result.cov_type == "model" and not result.formula.nominal and result.formula.scale is None
 
 

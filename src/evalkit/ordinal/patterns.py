@@ -209,11 +209,7 @@ class DesignColumns:
 
 
 def _patterns(
-    rows: Rows,
-    outcome: str,
-    predictors: tuple[str, ...],
-    columns: DesignColumns,
-    weight_kind: WeightKind,
+    rows: Rows, outcome: str, predictors: tuple[str, ...], columns: DesignColumns, weight_kind: WeightKind
 ) -> Patterns:
     cells = rows.cells()
     variables = (outcome, *predictors)
@@ -224,7 +220,8 @@ def _patterns(
     psu, stratum, survey = _survey_design(cells, columns)
     coded, unused = _used_levels({name: cells.keys[name].take(kept) for name in variables}, outcome)
     pattern, first = _pattern_index([coded[name] for name in predictors], int(kept.sum()))
-    order = np.lexsort((coded[outcome].codes, pattern))
+    sorted_already = bool(np.all(np.diff(pattern) > 0))
+    order = np.arange(len(pattern)) if sorted_already else np.lexsort((coded[outcome].codes, pattern))
     return Patterns(
         outcome=outcome,
         categories=tuple(coded[outcome].levels),
@@ -262,7 +259,10 @@ def _pattern_index(columns: list[Coded], size: int) -> tuple[IntArray, IntArray]
     """Return each cell's pattern and each pattern's first cell; patterns are in the order of their levels."""
     if not columns:
         return np.zeros(size, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    _, first, index = np.unique(combine(columns)[0], return_index=True, return_inverse=True)
+    number = combine(columns)[0]
+    if np.all(np.diff(number) > 0):
+        return np.arange(size), np.arange(size)  # numbers that tell all cells apart, which are in their order already
+    _, first, index = np.unique(number, return_index=True, return_inverse=True)
     return index.astype(np.int64), first.astype(np.int64)
 
 

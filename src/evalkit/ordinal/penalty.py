@@ -80,13 +80,7 @@ def maximise_penalised(likelihood: Likelihood, where: str) -> Optimum:
         value, gradient, _ = objective.derivatives(theta)
         return -value, -gradient
 
-    climbed = minimize(
-        falling,
-        found.theta,
-        jac=True,
-        method="BFGS",
-        options={"gtol": 1e-9, "maxiter": 500},
-    )
+    climbed = minimize(falling, found.theta, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 500})
     value, gradient, hessian = objective.derivatives(climbed.x)
     step = solve_positive(-hessian, gradient)
     if step is None or float(step @ gradient) > LEFT_TO_GAIN_PENALISED:

@@ -78,13 +78,7 @@ def avg_predictions(
     return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
 
 
-def _averages(
-    model: Latent,
-    names: list[str],
-    categories: Categories,
-    method: Averaging,
-    level: float,
-) -> pd.DataFrame:
+def _averages(model: Latent, names: list[str], categories: Categories, method: Averaging, level: float) -> pd.DataFrame:
     groups = observed_groups(model, names)
     scenarios = [scenario for scenario, _ in groups.values()]
     if method == "counterfactual":

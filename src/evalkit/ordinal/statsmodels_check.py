@@ -74,7 +74,8 @@ def _fitted(result: CLMResult) -> Any:
 
 
 def _refuse_what_it_lacks(result: CLMResult) -> None:
-    if result.link not in ("logit", "probit") or result.formula.nominal or result.formula.scale or result.penalty:
+    result.needs_no_penalty()
+    if result.link not in ("logit", "probit") or result.formula.nominal or result.formula.scale:
         raise UsageError("statsmodels has no such model", where=result.formula.text)
     if result.patterns.weight_kind != "frequency":
         raise UsageError("statsmodels takes no sampling weights", where=result.formula.text)

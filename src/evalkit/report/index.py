@@ -79,4 +79,5 @@ def _downloads(locale: Locale, *, chapter: bool) -> list[Link]:
         *([Link("chapter.docx", locale.text("The chapter for Word"), "DOCX")] if chapter else []),
         Link("appendix.docx", locale.text("The appendices for Word"), "DOCX"),
         Link("appendix.xlsx", locale.text("The tables for Excel"), "XLSX"),
+        Link("slides.pptx", locale.text("The slides for PowerPoint"), "PPTX"),
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..digest import combined, folder_digests, package_digests
+from ..digest import combined, file_digest, package_digests
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -39,9 +39,12 @@ class Provenance:
 
 
 def provenance(study: Study, parameters: Mapping[str, Any] | None = None, chapter: str = "") -> Provenance:
-    """Return what a page of a study is made from: all of its files but authors' chapters, other than the one that is named."""
-    digests = folder_digests(study.folder)
-    inputs = {name: digest for name, digest in digests.items() if name == chapter or not name.startswith("chapter.")}
+    """Return what a page of a study is made from: its plan, its codebook and the chapter that is named.
+
+    Digests of answers and frame stay out: whoever guesses what they hold could try the guess.
+    """
+    named = ("study.yml", "codebook.yml", *([chapter] if chapter else []))
+    inputs = {name: file_digest(study.folder / name) for name in named}
     return Provenance(inputs, _revision(), _versions(), dict(parameters or {}))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DisclosureError, UsageError
 from ..protect import SafeTable
-from ..study import TOTAL
+from ..study import NOT_ASKED, TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def shares(table: SafeTable) -> pd.DataFrame:
     ----------
     table
         With an answer dimension. The base of a place is the margin over the answers: all who answered the survey in that
-        group, those who answered 'Vet ikke' or left the question blank included.
+        group and were asked, those who answered 'Vet ikke' or left the question blank included.
 
     Returns
     -------
@@ -54,24 +54,19 @@ def shares(table: SafeTable) -> pd.DataFrame:
         raise UsageError("a table without answers has no shares", where=table.id)
     rest = [dim for dim in dims if dim != table.answer]
     bases = cells[cells[table.answer] == TOTAL].drop(columns=table.answer).rename(columns={"count": "base"})
+    bases = _asked(bases, cells[cells[table.answer] == NOT_ASKED], rest)
     joined = cells.merge(bases, on=rest, how="left") if rest else cells.assign(base=bases["base"].iloc[0])
     joined["count"], joined["base"] = joined["count"].astype("Int64"), joined["base"].astype("Int64")
     nobody = (joined["base"] == 0).fillna(value=False)
     joined["share"] = (joined["count"] / joined["base"].mask(nobody)).astype("Float64")
+    joined.loc[joined[table.answer] == NOT_ASKED, "share"] = pd.NA
     return pd.DataFrame(joined[[*dims, "count", "base", "share"]])
 
 
-def place(frame: pd.DataFrame, **levels: str) -> pd.Series:
-    """Return the one row of `shares` at these levels.
-
-    Raises
-    ------
-    UsageError
-        When no row or several rows are there.
-    """
-    chosen = frame
-    for name, level in levels.items():
-        chosen = chosen[chosen[name] == level]
-    if len(chosen) != 1:
-        raise UsageError("a look-up has to find exactly one row", got=f"{len(chosen)} rows at {levels}")
-    return chosen.iloc[0]
+def _asked(bases: pd.DataFrame, not_asked: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return the bases without those who were not asked; hidden where their number is."""
+    if not_asked.empty:
+        return bases
+    without = not_asked[[*by, "count"]].rename(columns={"count": "left_out"})
+    joined = bases.merge(without, on=by, how="left") if by else bases.assign(left_out=without["left_out"].iloc[0])
+    return joined.assign(base=joined["base"] - joined["left_out"]).drop(columns="left_out")

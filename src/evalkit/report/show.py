@@ -52,6 +52,7 @@ class Show:
         self._numbers = Numbers()
         self._shown: dict[str, str] = {}
         self._theme: str | None = None
+        self._lacking = False
         say_instead(self._left_out)
 
     def __call__(self, what: Any, *, kind: str | None = None) -> Handle:
@@ -79,7 +80,11 @@ class Show:
             return self._emitted([what], None)
         result, presenter = self._presented(what, kind)
         parts = self._possible(result, presenter.parts)
-        return self._emitted(parts or [self.locale.text("This study has nothing to show here.")], result)
+        if not parts and not self._lacking:
+            nothing = self.locale.text("This study has nothing to show here.")
+            emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
+        self._lacking = False
+        return self._emitted(parts, result)
 
     def say(self, what: Any) -> Handle:
         """Say what a result shows in sentences; each number links to the row of the table in which it stands."""
@@ -211,6 +216,7 @@ class Show:
             return list(make(result))
         except EstimationError as error:
             self._left_out(str(error))
+            self._lacking = True
             return []
 
     def _emitted(self, parts: Sequence[Part | str], result: Result | None) -> Handle:

@@ -37,6 +37,8 @@ class Handle:
         Whose it is, and the language it was shown in.
     frame
         The estimates behind it.
+    said_in_the_lab
+        What the lab says where a page shows nothing.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Handle:
     study: Study | None = None
     locale: Locale | None = None
     frame: pd.DataFrame | None = None
+    said_in_the_lab: str = ""
 
     def save(self, path: str | Path, *, width: float | None = None) -> Path:
         """Write it to a file: the figure as .png or .svg, the tables as .xlsx or .docx.
@@ -80,7 +83,7 @@ def emit(handle: Handle) -> Handle:
     """Display what a handle holds, once, and return it."""
     from IPython.display import display
 
-    if handle.html:
+    if handle.html or handle.said_in_the_lab:
         for bundle in _bundles(handle):
             display(bundle, raw=True)  # type: ignore[no-untyped-call]
     return handle
@@ -92,6 +95,8 @@ def _bundles(handle: Handle) -> list[dict[str, Any]]:
     Markup of an untrusted notebook is cleaned of drawings, so that a figure is given to the lab as a picture (PNG) with its
     caption beside it; the page takes the markup of the first and nothing of the second.
     """
+    if handle.said_in_the_lab:
+        return [{"text/html": f"<p>{handle.said_in_the_lab}</p>", MIME: "", "text/plain": handle.said_in_the_lab}]
     if not handle.pictures:
         return [{"text/html": handle.html, MIME: handle.html, "text/plain": repr(handle)}]
     bundles: list[dict[str, Any]] = []

@@ -63,6 +63,11 @@ class Study(Vocabulary):
         return self.plan.predictors
 
     @property
+    def pages(self) -> tuple[str, ...]:
+        """The notebooks that are published beside the shipped ones."""
+        return self.plan.pages
+
+    @property
     def rule(self) -> DisclosureRule:
         """What may be published."""
         return self.plan.disclosure

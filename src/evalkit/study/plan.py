@@ -160,6 +160,9 @@ class Plan(Strict):
         default=None, description="`public` where anybody has the answers: models are then fitted on them as they are."
     )
     disclosure: DisclosureRule = DisclosureRule()
+    pages: tuple[Filled, ...] = Field(
+        default=(), description="Notebooks that are published beside the shipped ones, such as `05_mine`."
+    )
     licence: str | None = None
     citation: str | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +149,9 @@ def filled(text: str, release: Release, locale: Locale) -> Markup:
 
     from markupsafe import Markup, escape
 
-    fields: Mapping[str, Any] = release.fields
     pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
-    written = [escape(piece) if at % 2 == 0 else escape(format(fields[piece], "")) for at, piece in enumerate(pieces)]
-    return Markup("").join(written)
+    found = [release.fields.read(piece) if at % 2 else None for at, piece in enumerate(pieces)]
+    written = [
+        piece if one is None else one[0].written(locale, one[1]) for piece, one in zip(pieces, found, strict=True)
+    ]
+    return Markup("").join(map(escape, written))

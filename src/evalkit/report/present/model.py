@@ -738,7 +738,9 @@ def agreement_parts(r: Result) -> Iterator[Part]:
         term = str(row["term"])
         label = locale.text("Log-likelihood") if term == "log-likelihood" else r.labels.whole_term(term, outcome_of(r))
         rows.append(Row(term, label, (value(row["estimate"]), value(row["peer_estimate"]))))
-    note = locale.text("OrderedModel of statsmodels takes no counts, so that it was given a row for each respondent.")
+    note = locale.text(
+        "OrderedModel of statsmodels takes no counts: the log-likelihood of each of its cells was multiplied by its count."
+    )
     yield model_table(
         r, "agreement", locale.text("the same model by statsmodels"), locale.text("Term"), columns, rows, note
     )

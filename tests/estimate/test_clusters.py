@@ -1,0 +1,72 @@
+"""Clusters, and weights raked to known margins, against R's survey package (tests/oracle/survey_clusters.R). Tolerance 1e-8, relative."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit.errors import DataError, EstimationError
+from evalkit.estimate import association_test, compare_groups, means, proportions, rank_test
+
+FOLDER = Path(__file__).parents[1] / "oracle"
+SAMPLES = pd.read_csv(FOLDER / "survey_clusters.csv")
+ORACLE = pd.read_csv(FOLDER / "survey_clusters_estimates.csv").groupby("name", sort=False)["value"].apply(list)
+DRAWN = {
+    "clusters": {"weights": "weight", "strata": "stratum", "cluster": "cluster"},
+    "clusters_fpc": {"weights": "weight", "strata": "stratum", "cluster": "cluster", "fpc": "clusters"},
+    "one_stratum": {"weights": "weight", "cluster": ["stratum", "cluster"]},
+}
+UNITS, ROLES = {"east": 300, "north": 450, "west": 250}, {"leader": 430, "staff": 570}
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def drawn(request):
+    rows = SAMPLES[SAMPLES["sample"] == request.param].reset_index(drop=True)
+    return request.param, rows.assign(answer=pd.Categorical(rows["answer"], list("abcd"), ordered=True))
+
+
+def agrees(name, values, rtol=1e-8):
+    np.testing.assert_allclose(np.ravel(np.asarray(values, dtype=float)), ORACLE[name], rtol=rtol, err_msg=name)
+
+
+def estimates_agree(name, data, rtol=1e-8, **design):
+    for column in ("estimate", "std_error"):
+        agrees(f"{name}.answer.{column}", proportions(data, "answer", **design)[column], rtol)
+        agrees(f"{name}.score.{column}", means(data, "score", **design)[column], rtol)
+        agrees(f"{name}.unit.answer.{column}", proportions(data, "answer", "unit", **design)[column], rtol)
+        agrees(f"{name}.unit.score.{column}", means(data, "score", "unit", **design)[column], rtol)
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_shares_and_means_of_clusters(drawn, kind):
+    number, data = drawn
+    estimates_agree(f"{number}.{kind}", data, **DRAWN[kind])
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_r_s_tests_of_clusters(drawn, kind):
+    number, data = drawn
+    options = {"method": "survey", **DRAWN[kind]}
+    association = association_test(data, "answer", "unit", **options).iloc[0]
+    agrees(f"{number}.{kind}.association", association[["statistic", "df"]])
+    agrees(f"{number}.{kind}.rank", [rank_test(data, "answer", "role", **options)["statistic"][0]])
+    ranks = rank_test(data, "answer", "unit", **options).iloc[0]
+    agrees(f"{number}.{kind}.ranks", [ranks["statistic"] * ranks["df"]])
+
+
+def test_clusters_of_one_are_respondents(drawn):
+    data = drawn[1].assign(own=np.arange(len(drawn[1])))
+    for call, tolerance in ((proportions, 1e-9), (compare_groups, 0.02)):  # a contrast's group is a sample of its own
+        ours = call(data, "answer", "unit", weights="weight", cluster="own", strata="stratum")
+        plain = call(data, "answer", "unit", weights="weight", strata="stratum")
+        columns = ["estimate", "std_error"]
+        pd.testing.assert_frame_equal(ours[columns], plain[columns], rtol=tolerance)
+
+
+def test_a_cluster_alone_in_its_stratum_is_refused(drawn):
+    alone = drawn[1].assign(cluster=lambda d: d["cluster"].where(d["stratum"] != "a", 1))
+    with pytest.raises(EstimationError, match="a stratum has one cluster"):
+        proportions(alone, "answer", cluster="cluster", strata="stratum")
+    with pytest.raises(DataError, match="in no cluster"):
+        proportions(alone.assign(cluster=np.nan), "answer", cluster="cluster")
