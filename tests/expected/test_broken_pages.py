@@ -13,7 +13,6 @@ from breaking import KINDS
 from check import report_problems
 from test_pages import built
 
-
 LEFT_OUT = shutil.ignore_patterns("*.png", "*.xlsx", "*.docx", "notebooks")
 
 
