@@ -374,9 +374,13 @@ class Source:
         sizes = population_of(self.frame, names, groups)
         return Cells(design, groups, answers, n, n, n, n, base, sizes, base=base if missing else None)
 
-    def check(self) -> None:
-        """Raise what a release lacks, where nothing that was asked for is published."""
-        if self.problems and not self.published:
+    def check(self, asked: Any) -> None:
+        """Raise what a release lacks, where nothing that was asked for by name is published.
+
+        What a study itself names, a question or a headline, has missing figures.
+        """
+        named = isinstance(asked, str) or any(isinstance(one, str) for one in asked if not isinstance(asked, tuple))
+        if named and self.problems and not self.published:
             raise self.problems[0]
 
     def numbers(self, values: Floats, names: tuple[str, ...] = ()) -> Spread:

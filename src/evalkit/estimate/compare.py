@@ -116,7 +116,7 @@ def compare_groups(
         source = read_source(data, weights, strata, fpc, cluster)
         request = _Request(source, measure, against, reference, scores, level)
         table = in_turn(by, asked_for(source.sample, item, categories), request.table)
-        request.check()
+        request.check(item)
     more = ("share_of_answers", "share_of_frame", "population")
     return given(ordered_columns(table), "compare_groups", data, detail, more, **asked_of)
 
@@ -132,7 +132,7 @@ class _Request:
         self.problems: list[EstimationError | UsageError] = []
         self.had = False
 
-    def check(self) -> None:
+    def check(self, asked: Any) -> None:
         """Raise why nothing could be compared; in a release that is for what it hides."""
         misused = any(isinstance(problem, UsageError) for problem in self.problems)
         if self.problems and not self.had and (misused or not self.source.released):

@@ -310,7 +310,7 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...]) -> Cells:
         When fewer than two of either are left.
     """
     cells = source.cells(item, names)
-    source.check()
+    source.check(item)
     weight = cells.w.sum(axis=0)
     groups = weight.sum(axis=1) > 0
     answers = weight[groups].sum(axis=0) > 0

@@ -65,7 +65,7 @@ def means(
     if not isinstance(item, str):  # of several items those without an order have no score
         wanted = [asked for asked in wanted if _scored(source.sample, asked.term, scores)]
     table = in_turn(by, wanted, lambda asked, names: _means(source, asked.term, names, scores))
-    source.check()
+    source.check(item)
     asked_of = {"item": item, "by": by, "scores": scores, "weights": weights}
     table = table if table.empty else ordered_columns(with_t_intervals(table, level), names_of(by))
     return given(table, "means", data, detail, **asked_of)

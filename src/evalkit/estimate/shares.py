@@ -99,7 +99,7 @@ def proportions(
     source = read_source(data, weights, strata, fpc, cluster, frame=frame)
     wanted = asked_for(source.sample, item, categories, base, reading)
     table = in_turn(by, wanted, lambda asked, names: _shares(source, asked, names, method, level))
-    source.check()
+    source.check(item)
     asked_of = {"item": item, "by": by, "categories": categories, "base": base, "reading": reading, "weights": weights}
     return given(ordered_columns(table, names_of(by)), "proportions", data, detail, **asked_of)
 

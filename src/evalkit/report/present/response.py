@@ -379,6 +379,8 @@ def _reason(r: Result, reason: str) -> str:
         "after_fieldwork": locale.text("after the fieldwork"),
         "break_off": locale.text("broken off"),
         "nothing_answered": locale.text("nothing answered"),
+        "non_contact": locale.text("never opened"),
+        "not_included": locale.text("not included by the study"),
         "duplicate": locale.text("a second answer from the same respondent"),
     }
     own = {exclusion.reason: exclusion.label[locale.language] for exclusion in r.study.export.exclude}
