@@ -85,13 +85,13 @@ def a_sign_in_a_table(rng: random.Random, folder: Path) -> str:
 @kind
 def a_linked_number_in_a_sentence(rng: random.Random, folder: Path) -> str:
     """A number with a link."""
-    return _change(rng, _pages(folder), r'(?<=">)<p>.{0,400}?<a href="#table-[^"]*">([^<]*?\d)', _digit()(rng))
+    return _change(rng, _pages(folder), r'<(?:p|li)>[^<]*<a href="#table-[^"]*">([^<]*?\d)', _digit()(rng))
 
 
 @kind
 def an_interval_in_a_sentence(rng: random.Random, folder: Path) -> str:
     """An interval behind a number."""
-    return _change(rng, _pages(folder, "03"), r"percentage points (\([^)]*\d\))", _digit()(rng))
+    return _change(rng, _pages(folder, "03"), r"all else equal (\([^)]*\d\))", _digit()(rng))
 
 
 @kind
@@ -106,12 +106,6 @@ def a_caption(rng: random.Random, folder: Path) -> str:
 def a_note(rng: random.Random, folder: Path) -> str:
     """A test in a note."""
     return _change(rng, _pages(folder, "02"), r'<span class="note">[^<]*p = (0\.\d+)', _digit()(rng))
-
-
-@kind
-def a_range_in_a_heading(rng: random.Random, folder: Path) -> str:
-    """The highest answer's rank in the heading of means."""
-    return _change(rng, _pages(folder, "02"), r'<th scope="col" class="number">Mean \(1–(\d)\)', _digit()(rng))
 
 
 @kind
@@ -218,7 +212,7 @@ def an_estimate_in_a_file(rng: random.Random, folder: Path) -> str:
 @kind
 def two_rows_of_a_file(rng: random.Random, folder: Path) -> str:
     """The numbers of two rows are exchanged, their labels left."""
-    path = rng.choice(_tables(folder, "section", "row", "mean"))
+    path = rng.choice(_tables(folder, "section", "row", "n", "mean"))
     head, *rows = path.read_text("utf-8-sig").splitlines()
     parts = [row.split(",", 2) for row in rows]
     parts[0][2], parts[1][2] = parts[1][2], parts[0][2]
@@ -274,8 +268,8 @@ def a_direction(rng: random.Random, folder: Path) -> str:
     swapped = {"higher": "lower", "lower": "higher"}
     return _change(
         rng,
-        _pages(folder, "02"),
-        r"Answer (higher|lower) than the others",
+        _pages(folder),
+        r"(higher|lower) (?:answers than the rest|in the group)",
         lambda m: m.group(0).replace(m[1], swapped[m[1]]),
     )
 
@@ -283,22 +277,36 @@ def a_direction(rng: random.Random, folder: Path) -> str:
 @kind
 def who_is_largest(rng: random.Random, folder: Path) -> str:
     """Another group is called the largest, with its own number."""
-    expression = r'is largest for High, compared with Low: <a href="#table-(\w+)--influence-High">[^<]*</a> percentage points \([^)]*\)'
-    medium = 'is largest for Medium, compared with Low: <a href="#table-satisfaction_model_differences--influence-Medium">+12.3</a> percentage points (7.9–16.7)'
+    expression = (
+        r'<a href="#table-(\w+)--influence-High">29\.6</a> percentage points higher in the group “High” than in the '
+        r"group “Low”, all else equal \([^)]*\)"
+    )
+    medium = (
+        '<a href="#table-satisfaction_model_differences--influence-Medium">12.3</a> percentage points higher in the group '
+        "“Medium” than in the group “Low”, all else equal (7.9–16.7)"
+    )
     return _change(rng, _pages(folder, "03"), expression, lambda m: medium)
 
 
 @kind
-def the_lowest_of_two_groups(rng: random.Random, folder: Path) -> str:
-    """The names of the lowest and of the highest group are exchanged."""
-    expression = r"(From <a [^>]*>[^<]*</a> in the group “)([^”]*)(” to <a [^>]*>[^<]*</a> in the group “)([^”]*)"
-    return _change(rng, _pages(folder, "02"), expression, lambda m: m[1] + m[4] + m[3] + m[2])
+def two_groups_of_a_sentence(rng: random.Random, folder: Path) -> str:
+    """The names of two groups are exchanged."""
+    expression = r"(in the group “)([^”]*)(”(?:, all else equal| than| to|\.| as) ?[^“]{0,160}in the group “)([^”]*)"
+    return _change(rng, _pages(folder), expression, lambda m: m[1] + m[4] + m[3] + m[2])
+
+
+@kind
+def a_conclusion(rng: random.Random, folder: Path) -> str:
+    """A conclusion that stays is said to change."""
+    return _change(
+        rng, _pages(folder, "03"), r"the conclusion (stays)", lambda m: m.group(0).replace("stays", "changes")
+    )
 
 
 @kind
 def a_link(rng: random.Random, folder: Path) -> str:
     """A number leads to another row."""
-    expression = r'<p>.{0,300}?<a href="(#table-satisfaction_by_type--\w+)">'
+    expression = r'<li>[^<]*<a href="(#table-satisfaction_by_type--\w+)">'
     others = {"Tower": "Apartment", "Apartment": "Atrium", "Atrium": "Terrace", "Terrace": "Tower"}
     return _change(
         rng,
@@ -319,7 +327,7 @@ def a_number_in_the_list_of_sentences(rng: random.Random, folder: Path) -> str:
 @kind
 def the_number_of_a_table(rng: random.Random, folder: Path) -> str:
     """A caption has another table's number."""
-    return _change(rng, _pages(folder, "02"), r'<span class="number">Table (\d+)\.', _digit()(rng))
+    return _change(rng, _pages(folder, "02"), r'<span class="number">Table \d\.(\d+)\.', _digit()(rng))
 
 
 @kind

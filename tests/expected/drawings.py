@@ -552,7 +552,9 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         elif kind == "sensitivity":
             compared = COMPARED[language].format(label, store.label(name, items[name].low_to_high[0]))
             readings = store.codebook["scales"][store.codebook["items"][outcome]["scale"]].get("readings", {})
-            titles = VARIANTS[language] | {f"reading:{reading}": entry["label"][language] for reading, entry in readings.items()}
+            titles = VARIANTS[language] | {
+                f"reading:{reading}": entry["label"][language] for reading, entry in readings.items()
+            }
             for variant, title in titles.items():
                 if variant in known:
                     yield Entry(f"{store.name(name)} – {compared}, {title}", _value(known, variant, variant))
