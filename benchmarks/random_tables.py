@@ -40,8 +40,8 @@ def crossed(table_id, dims, data, levels, answer=None):
     return Table(table_id, tuple(dims), counts.rename("count").reset_index(), answer)
 
 
-def random_problem(seed: int) -> Problem:
-    """Return a problem of two to four dimensions: some groups, one or two questions."""
+def random_problem(seed: int, *, ones: bool = False) -> Problem:
+    """Return a problem of two to four dimensions: some groups, one or two questions; with `ones` some known to be one person."""
     rng = np.random.default_rng(seed)
     groups = [f"g{i}" for i in range(rng.integers(1, 4))]
     answers = [f"a{i}" for i in range(rng.integers(1, 3))]
@@ -53,7 +53,7 @@ def random_problem(seed: int) -> Problem:
     zeros = _made_impossible(rng, data, levels)
     tables = _tables(rng, groups, answers, data, levels)
     used = {dim for table in tables for dim in table.dims}
-    known = _known(rng, groups, data, levels) if groups[0] in used else ()
+    known = _known(rng, groups, data, levels, ones=ones) if groups[0] in used else ()
     return Problem(tables, _rule(rng, answers), known, tuple(z for z in zeros if set(z) <= used), data)
 
 
@@ -78,12 +78,12 @@ def _rule(rng, answers):
     )
 
 
-def _known(rng, groups, data, levels):
+def _known(rng, groups, data, levels, *, ones):
     """Sometimes how many there are in each level of a group is known to all."""
     if rng.random() < 0.6:
         return ()
     counts = data.groupby(groups[0])["count"].sum().reindex(levels[groups[0]], fill_value=0)
-    if (counts == 1).any():  # the attacker then tries answers that nobody gave
+    if (counts == 1).any() and not ones:
         return ()
     return tuple({"where": {groups[0]: level}, "value": int(n)} for level, n in counts.items())
 
@@ -103,7 +103,7 @@ def _made_impossible(rng, data, levels):
 
 def attacked(seed: int) -> tuple[int, str, float]:
     """Return a problem's number, `found`, `refused` or `safe`, and the seconds that protection took."""
-    problem = random_problem(seed)
+    problem = random_problem(seed, ones=True)
     start = time.perf_counter()
     try:
         safe = protect(problem.tables, problem.rule, known=problem.known, zeros=problem.zeros)

@@ -281,6 +281,29 @@ def test_units_of_one_raise_no_false_alarm(seed):
         assert [where for where in found["where"] if where.get("unit") != alone["unit"]] == []
 
 
+def test_what_is_known_of_other_questions_is_left_aside_where_one_is_asked():
+    """Somebody alone in a unit, a cell that cannot hold anybody, and an insider, each with a question that not all tables hold."""
+    other = {
+        ("A", "left"): 1,
+        ("A", "right"): 0,
+        ("B", "left"): 20,
+        ("B", "right"): 22,
+        ("C", "left"): 9,
+        ("C", "right"): 12,
+    }
+    counts = {("A", "yes"): 1, ("A", "no"): 0, ("B", "yes"): 20, ("B", "no"): 22, ("C", "yes"): 9, ("C", "no"): 12}
+    hidden = [{"unit": u, answer: levels} for u in "AC" for answer, levels in (("q", ["yes", "no"]),)]
+    tables = [
+        table("t", ("unit", "q"), hide(with_margins(("unit", "q"), counts), *hidden)),
+        table("s", ("unit", "side"), with_margins(("unit", "side"), other)),
+    ]
+    known = [{"where": {"unit": u}, "value": n} for u, n in (("A", 1), ("B", 42), ("C", 21))]
+    audit(
+        tables, DisclosureRule(base=1), known=known, zeros=[{"unit": "A", "side": "right"}],
+        insider={"unit": "C", "q": "yes", "side": "left"},
+    )  # fmt: skip
+
+
 def test_a_known_table_is_known():
     response = SimpleNamespace(dims=("unit",), frame=pd.DataFrame({"unit": list(UNIT), "count": list(UNIT.values())}))
     assert audit([table("q_by_unit", ("unit", "q"), SAFE)], DisclosureRule(base=5, width=3), known=[response]).empty

@@ -85,10 +85,12 @@ def attack_publication(publication: Publication, insiders: Sequence[Where] = ())
 def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding]:
     places = _placed([place for table in publication.tables for place in _places(table)])
     categories = Categories(_levels(places))
-    inside = [categories.region(where) for where in insiders]
+    told = [{dim: level for dim, level in where.items() if dim in categories.levels} for where in insiders]
+    inside = [categories.region(where) for where in told]
     known = _understood(publication.known, categories)
     prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
-    prior += [Fact(((categories.region(where), 1),), 0, 0) for where in publication.zeros]
+    impossible = [where for where in publication.zeros if set(where) <= set(categories.levels)]
+    prior += [Fact(((categories.region(where), 1),), 0, 0) for where in impossible]
     prior += _unions(places, categories)
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
     published += _absent(places, categories)
@@ -100,9 +102,9 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
     ]
     regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
     regions += [region for question in questions for region in question.regions]
-    told = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
+    certain = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     return [
-        *_shown_small(places, categories, publication.rule, bases, told),
+        *_shown_small(places, categories, publication.rule, bases, certain),
         *search(UnknownCounts(categories, regions), published, prior, questions),
     ]
 
