@@ -181,7 +181,8 @@ class Judge:
         if row not in (higher if match["way"] in HIGHER else lower):
             return f"{row} does not answer {match['way']} than the rest"
         label = self.store.label(table.partition("_by_")[2], row.rpartition("--")[2])
-        named = alike(label or "") in alike(block.text) and self._says(match["t1"], float(known["superiority"]))
+        said = self.in_sentence(table.partition("_by_")[2], row.rpartition("--")[2]) or label or ""
+        named = alike(said) in alike(match[0]) and self._says(match["t1"], float(known["superiority"]))
         return None if named else f"expected {label!r} with {known['superiority']}"
 
     def unsaid(self) -> Iterator[Problem]:
@@ -218,13 +219,6 @@ class Judge:
             if t == table and key.startswith(f"{name}-")
         }
         return None if max(rows, key=rows.get) == row else f"the largest is {max(rows, key=rows.get)}"  # type: ignore[arg-type]
-
-    def _no_points(self, match: re.Match[str], block: Block) -> str | None:
-        known = self._link(match, block)[2]
-        if "adjusted" not in known:
-            return None
-        _, low, high = self._points(known)
-        return None if low <= 0 <= high else "the interval leaves no difference out"
 
     def _times(self, match: re.Match[str], block: Block) -> str | None:
         known = self._link(match, block)[2]

@@ -21,7 +21,7 @@ FACTS: dict[str, list[tuple[str, list[str]]]] = {
         (r"NUM interviews were held", ["interviews"]),
         (r"from NUM of NUM\.", ["units", "units"]),
         (r"NUM% of the answers, NUM% by the claim", ["one_of:answers,percent", "one_of:frame,claimed"]),
-        (r"NUM of the groups differ", ["differing"]),
+        (r"NUM of the groups (?:is|are) shown to differ", ["differing"]),
         (r"in NUM of NUM core groups", ["most_groups", "core_groups"]),
         (r"answers would be worth about NUM", ["worth"]),
         (
@@ -214,8 +214,8 @@ VARIANTS: dict[str, dict[str, str]] = {
         "link:cloglog": "Link: cloglog",
         "link:loglog": "Link: loglog",
         "reading:top": "The highest answer alone",
-        "smallest": "Without the smallest units",
-        "raked": "Weighted to the population",
+        "without:smallest": "Without the smallest units",
+        "weights:frame": "Weighted to the population",
     },
     "nb": {
         "main": "Som valgt",
@@ -240,25 +240,24 @@ SENTENCES: dict[str, dict[str, str]] = {
     "above_half": {"en": "L1…More than 50%, also at the low end", "nb": "L1…Over 50 %, også nederst"},
     "below_half": {"en": "L1…Less than 50%, also at the high end", "nb": "L1…Under 50 %, også øverst"},
     "than_rest": {
-        "en": "(?P<way>higher|lower) answers than the rest \\(probability L1",
-        "nb": "svarer gjennomgående (?P<way>høyere|lavere) enn de andre \\(sannsynlighet L1",
+        "en": "Answers are (?P<way>higher|lower) [^⟦.]*than in the rest \\(probability L1",
+        "nb": "Svarene er gjennomgående (?P<way>høyere|lavere) [^⟦.]*enn ellers \\(sannsynlighet L1",
     },
     "by_points": {
         "en": "is L1 percentage points (?P<way>higher|lower)",
         "nb": "er L1 prosentpoeng (?P<way>høyere|lavere)",
     },
     "largest": {"en": "L1[^⟦]*It is the largest difference by", "nb": "L1[^⟦]*Det er den største forskjellen etter"},
-    "no_points": {"en": "No difference is shown …L1", "nb": "Det er ikke påvist noen forskjell i andelen …L1"},
     "times": {
         "en": "odds of a higher answer are L1 times as high",
         "nb": "Oddsen for et høyere svar er L1 ganger så høy",
     },
     "no_odds": {
-        "en": "No difference is shown …odds ratio is L1",
+        "en": "No difference between the answers …is shown, …odds ratio is L1",
         "nb": "Det er ikke påvist noen forskjell mellom svarene …: Oddsforholdet er L1",
     },
-    "above_average": {"en": "^Above the average", "nb": "^Over gjennomsnittet"},
-    "below_average": {"en": "^Below the average", "nb": "^Under gjennomsnittet"},
+    "above_average": {"en": "^Above the units' average", "nb": "^Over gjennomsnittet"},
+    "below_average": {"en": "^Below the units' average", "nb": "^Under gjennomsnittet"},
     "goes_with": {
         "en": "goes with the answers, all else equal \\(L1",
         "nb": "henger sammen med svarene, alt annet likt \\(L1",
