@@ -78,7 +78,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "protect": ("protect", "SafeTable"),
     "attack": ("audit",),
-    "release": ("Release", "load_release"),
+    "release": ("Release", "SafeEstimates", "load_release", "publish"),
     "report": ("Show",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -190,6 +190,17 @@ def lab(language: str | None) -> int:
 
 
 @command
+def chapter(about: str, language: str | None) -> None:
+    """Check the names in a chapter against the codebook and the plan, before there are answers."""
+    from ..chapter import check_chapter
+
+    open_names = check_chapter(_loaded(about), language or None)
+    for name in open_names:
+        _say(f"only the answers can tell: {name}")
+    _say("every other name is there, and fits where it stands" if open_names else "every name is there")
+
+
+@command
 def fields(about: str, search: Sequence[str], language: str | None) -> int:
     """List what a chapter may name, with present values."""
     from pandas import NA

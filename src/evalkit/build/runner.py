@@ -109,7 +109,9 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     if alone:
         say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
     chapter = [Task(CHAPTER)] if study.chapter(language) else []
-    if not chapter and any(map(study.chapter, study.languages)):
+    if chapter:
+        import_module("evalkit.chapter").check_chapter(study, language)
+    elif any(map(study.chapter, study.languages)):
         say(f"left out: there is no chapter.{language}.docx")
     tasks = (*notebooks, Task(INDEX), Task(FILES), *chapter)
     return Build(root, study, language, output.resolve(), parameters, tasks)

@@ -3,8 +3,9 @@
 Order inside the room: completion < modelled_levels; table_files, derived, publishable < published < store; purge.
 """
 
+from ..data.estimates import Estimates as SafeEstimates  # what a release hands out
 from .published import publish
 from .purge import purge
 from .store import Release, load_release
 
-__all__ = ["Release", "load_release", "publish", "purge"]
+__all__ = ["Release", "SafeEstimates", "load_release", "publish", "purge"]
