@@ -148,7 +148,9 @@ def _asked(
     left_out = tuple(name for name in asked.variables if name in withheld and name not in frame.columns)
     parsed = read([*frame.columns, *left_out], without=left_out)
     for where in ("nominal", "scale"):
-        if getattr(asked, where) and not getattr(parsed, where):  # else it would be another model than the one asked for
+        if getattr(asked, where) and not getattr(
+            parsed, where
+        ):  # else it would be another model than the one asked for
             raise EstimationError("withheld as a whole", where=where, got=", ".join(left_out))
     return frame, parsed, Provenance(source, withheld, left_out)
 
