@@ -254,7 +254,9 @@ class Judge:
     def _average(self, block: Block, sign: int) -> str | None:
         table = block.links[0][0]
         rows = {key: values for (t, key), values in self.store.rows.items() if t == table}
-        expected = {key for key, values in rows.items() if values["p_adjusted"] < ALPHA and sign * values["estimate"] > 0}
+        expected = {
+            key for key, values in rows.items() if values["p_adjusted"] < ALPHA and sign * values["estimate"] > 0
+        }
         said = {row for _, row in block.links}
         if said != expected:
             return f"expected of {sorted(expected)}"
