@@ -604,13 +604,13 @@ def unit_parts(r: Result) -> Iterator[Part]:
     columns = [
         Column("estimate", locale.text("Difference, percentage points"), "number", 1),
         Column("interval", interval_heading(locale), "interval"),
-        Column("p_value", locale.text("p, adjusted"), "p", 3),
+        Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
     ]
     adjusted = locale.text(
         "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
     )
     rows = [
-        Row(str(row["group"]), effect.label, (value(row["estimate"], 100), r.span(row), value(row["p_value"])))
+        Row(str(row["group"]), effect.label, (value(row["estimate"], 100), r.span(row), value(row["p_adjusted"])))
         for row, effect in zip(r.rows, effects, strict=True)
     ]
     yield r.folded(model_table(r, "units", title, r.labels.variable(unit), columns, rows, note, adjusted))
@@ -618,7 +618,7 @@ def unit_parts(r: Result) -> Iterator[Part]:
 
 def unit_sentences(r: Result) -> Iterator[Markup | str]:
     """Name the units that lie above and below the units' average; or say that none is shown to differ."""
-    locale, found = r.locale, [row for row in r.rows if row["p_value"] < ALPHA]
+    locale, found = r.locale, [row for row in r.rows if row["p_adjusted"] < ALPHA]
     if not found:
         yield locale.text(
             "No unit is shown to differ from the units' average once all are tested together, all else equal."
