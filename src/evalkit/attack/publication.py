@@ -76,13 +76,14 @@ def attack_publication(publication: Publication, insiders: Sequence[Where] = ())
         asked, possible = replace(publication, tables=tuple(about)), []
         for answer in answers:
             with suppress(ContradictionError):
-                possible.append(_attack(asked, [*insiders, {**group, variable: answer}]))
+                possible.append(_attack(asked, [*insiders, {**group, variable: answer}], shown=False))
         findings += [finding for finding in _under_all(possible) if not group.items() <= finding.where.items()]
     first = {(finding.table, str(finding.where), finding.kind): finding for finding in reversed(findings)}
     return [finding for finding in findings if first[finding.table, str(finding.where), finding.kind] is finding]
 
 
-def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding]:
+def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool = True) -> list[Finding]:
+    """Return what can be worked out, and what is shown in spite of the rule, which some of the tables alone do not tell."""
     places = _placed([place for table in publication.tables for place in _places(table)])
     categories = Categories(_levels(places))
     told = [{dim: level for dim, level in where.items() if dim in categories.levels} for where in insiders]
@@ -105,8 +106,9 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
     regions += [region for question in questions for region in question.regions]
     certain = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     unlisted = {fact.terms[0][0] for fact in absent}
+    small = _shown_small(places, categories, publication.rule, bases, certain, unlisted) if shown else ()
     return [
-        *_shown_small(places, categories, publication.rule, bases, certain, unlisted),
+        *small,
         *search(UnknownCounts(categories, regions), published, prior, questions),
     ]
 

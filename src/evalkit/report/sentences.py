@@ -96,8 +96,10 @@ def reading(answers: Answers) -> list[Sentence]:
     ----------
     answers
         Of an item in all: the high answers, the low ones, those of its headlines, 'Vet ikke'. Of a battery or ticks: the
-        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown.
+        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown. By several: none.
     """
+    if len(answers.table.groups) > 1:
+        return []  # the table has a row a combination, and none to point at
     if answers.table.groups:
         found = [_by_groups(answers, question) for question in answers.questions]
         return list(dict.fromkeys(sentence for sentence in found if sentence is not None))
