@@ -47,6 +47,8 @@ def sensitivity(model: Any, variables: str | Sequence[str], *, categories: Seque
     ------
     UsageError
         When the model is of a data frame, which has no scale, units or frame to vary.
+    EstimationError
+        When the model's own differences cannot be had.
     """
     from ..ordinal import avg_comparisons
 
@@ -62,6 +64,8 @@ def sensitivity(model: Any, variables: str | Sequence[str], *, categories: Seque
             fitted, codes = fit()
             table = pd.DataFrame(avg_comparisons(fitted, variables, categories=list(codes)))
         except EvalkitError:
+            if not tables:
+                raise  # without the model's own differences there is nothing to vary
             table = tables[0].assign(**dict.fromkeys(_NUMBERS, np.nan))
         tables.append(table.assign(variant=name, category=" + ".join(categories)))
     found = pd.concat(tables, ignore_index=True)
