@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import EstimationError, UsageError
 from .coding import COUNT, WeightKind, column_names
 from .formula import ModelFormula, Terms, parse_formula
 from .options import one_of
@@ -138,13 +138,21 @@ def model_data(
 def _asked(
     source: Source, read: Callable[..., ModelFormula], wanted: Sequence[str]
 ) -> tuple[pd.DataFrame, ModelFormula, Provenance]:
-    """Ask a source for its frame, and leave out the predictors that it withholds as a whole."""
+    """Ask a source for its frame, and leave out the predictors that it withholds as a whole.
+
+    Raises
+    ------
+    EstimationError
+        When nominal effects are asked for and none is left: it would be another model than the one asked for.
+    """
     asked = read(None)
     extra = tuple(name for name in wanted if name not in (COUNT, *asked.variables))
     frame = source.model_frame(asked.outcome, asked.variables, extra=extra)
     withheld = {name: tuple(levels) for name, levels in frame.attrs.get("withheld", {}).items()}
     left_out = tuple(name for name in asked.variables if name in withheld and name not in frame.columns)
     parsed = read([*frame.columns, *left_out], without=left_out)
+    if asked.nominal and not parsed.nominal:
+        raise EstimationError("withheld as a whole", where="nominal", got=", ".join(left_out))
     return frame, parsed, Provenance(source, withheld, left_out)
 
 
