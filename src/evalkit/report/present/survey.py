@@ -28,15 +28,22 @@ INTERVAL = ("estimate", "conf_low", "conf_high")
 
 
 def table_parts(r: Result) -> Iterator[Part]:
-    """Show a protected table: ordinal answers as diverging bars, others as bars with intervals, and the table behind a line."""
+    """Show a protected table: ordinal answers as diverging bars, others as bars with intervals, and the table behind a line.
+
+    By several groups, and of several questions whose answers have no order, the table says it all.
+    """
     answers = answers_of(r)
     scale = r.study.codebook.variable(answers.questions[0]).scale
-    several = answers.table.stack is not None and bool(answers.table.groups)
-    if scale.ordered and not answers.ticks and not several:
+    several, groups = answers.table.stack is not None, len(answers.table.groups)
+    table = distribution_view(answers)
+    if groups > 1 or (several and not groups and not scale.ordered and not answers.ticks):
+        yield table
+        return
+    if scale.ordered and not answers.ticks and not (several and groups):
         yield likert_view(answers)
-    elif not answers.table.groups:
+    elif not groups:
         yield bars_view(answers)
-    yield r.folded(distribution_view(answers))
+    yield r.folded(table)
 
 
 def answers_of(r: Result) -> Answers:
