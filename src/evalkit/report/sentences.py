@@ -96,8 +96,11 @@ def reading(answers: Answers) -> list[Sentence]:
     ----------
     answers
         Of an item in all: the high answers, the low ones, those of its headlines, 'Vet ikke'. Of a battery or ticks: the
-        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown.
+        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown; of groups
+        crossed none, as too many are compared for one sentence.
     """
+    if len(answers.table.groups) > 1:
+        return []
     if answers.table.groups:
         found = [_by_groups(answers, question) for question in answers.questions]
         return list(dict.fromkeys(sentence for sentence in found if sentence is not None))

@@ -31,7 +31,7 @@ def table_parts(r: Result) -> Iterator[Part]:
     """Show a protected table: ordinal answers as diverging bars, others as bars with intervals, and the table behind a line."""
     answers = answers_of(r)
     scale = r.study.codebook.variable(answers.questions[0]).scale
-    several = answers.table.stack is not None and bool(answers.table.groups)
+    several = len(answers.table.groups) + (answers.table.stack is not None) > 1  # too many rows for a chart
     if scale.ordered and not answers.ticks and not several:
         yield likert_view(answers)
     elif not answers.table.groups:
