@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from evalkit import compare_groups, nonresponse_bounds, proportions, response_rates
+from evalkit.errors import EstimationError
 from evalkit.i18n import Locale
 from evalkit.report.labels import Labels
 from evalkit.report.present import model, presenter_of, response, result_of, survey
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
+from evalkit.study.vocabulary import Question
 
 EN = Locale("en")
 
@@ -58,7 +60,8 @@ def fitted(**more):
             }
         )
     )
-    return SimpleNamespace(formula=formula, patterns=patterns, withheld={}, penalty=None, **more)
+    plain = {"withheld": {}, "penalty": None, "link": "logit"}
+    return SimpleNamespace(formula=formula, patterns=patterns, **(plain | more))
 
 
 def effect(term, contrast, estimate, low, high, **more):
@@ -193,6 +196,34 @@ def test_odds_are_said_from_the_reference(of):
     assert "2.50 times as high in the group “Leader” as in the group “Other”" in sentence
     (none,) = said(of("tidy", [row | {"p_value": 0.2}], model=fitted(), exponentiate=True))
     assert none.startswith("No difference between the answers in the group “Leader” and in the group “Other”")
+
+
+def test_effects_under_another_link_are_called_no_odds(of):
+    row = {"term": "role[T.leader]", "group": "location", "estimate": 0.5, "std_error": 0.1, "statistic": 5.0}
+    probit = fitted(link="probit")
+    effects = of("tidy", [row | {"conf_low": 0.3, "conf_high": 0.7, "p_value": 0.001}], model=probit)
+    assert table(effects).columns[0].label == "Estimate"
+    assert r"\text{probit}" in model.equation_latex(effects)
+    odds = of("tidy", [row], model=probit, exponentiate=True)
+    for show in (said, views):
+        with pytest.raises(EstimationError, match="odds ratios belong to the logit link"):
+            show(odds)
+
+
+def test_groups_crossed_are_a_table_and_nothing_said(release):
+    crossed = result_of(release.table("belonging", ["unit", "role"]), release.study, EN)
+    assert [type(view) for view in views(crossed)] == [TableView]
+    assert said(crossed) == []
+
+
+def test_a_release_has_the_rates_that_count_partial_answers(release):
+    rates = result_of(response_rates(release), release.study, EN)
+    assert [row.key for row in table(rates).rows] == ["RR2"]
+
+
+def test_a_question_that_is_published_by_no_group_is_compared_with_missing_figures(release):
+    compared = compare_groups(release, Question("questions", "measures"), release.study.groups)
+    assert compared["estimate"].isna().all()
 
 
 @pytest.mark.parametrize(

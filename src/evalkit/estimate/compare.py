@@ -134,9 +134,13 @@ class _Request:
 
     def check(self, asked: Any) -> None:
         """Raise why nothing could be compared; in a release that is for what it hides."""
-        misused = any(isinstance(problem, UsageError) for problem in self.problems)
-        if self.problems and not self.had and (misused or not self.source.released):
-            raise self.problems[0]
+        if self.had:
+            return
+        self.source.check(asked)
+        unpublished = self.source.problems
+        for problem in self.problems:
+            if not self.source.released or (isinstance(problem, UsageError) and problem not in unpublished):
+                raise problem
 
     def table(self, asked: Asked, names: tuple[str, ...]) -> pd.DataFrame:
         """Return the comparison of one variable by some groups."""

@@ -7,6 +7,7 @@ from itertools import groupby
 from math import exp
 from typing import TYPE_CHECKING, Any
 
+from ...errors import EstimationError
 from ..captions import joined, question_note, source_notes, titled
 from ..forest import Effect, Scale, forest, panels_figure
 from ..result import ALPHA, Part, Result, Words, excludes_zero, interval_heading, test_columns, value
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
+ODDS = "logit"
+"""The link under which effects are log odds."""
 
 
 # What a model is called, and what it rests on.
@@ -78,6 +81,7 @@ def effects_figure(r: Result, part: str, title: str, effects: Sequence[Effect], 
 def fit_parts(r: Result) -> Iterator[Part]:
     """Show the equation of a model, and how well it fits."""
     yield Words(_equation(r))
+    link = model_of(r).link
     yield model_table(
         r,
         "fit",
@@ -85,6 +89,7 @@ def fit_parts(r: Result) -> Iterator[Part]:
         r.locale.text("Quantity"),
         [Column("value", r.locale.text("Value"), "interval")],
         [Row(key, label, (text,)) for key, label, text in _facts(r) if text is not None],
+        None if link == ODDS else r.locale.text("Link: {link}", link=link),
     )
 
 
@@ -112,12 +117,15 @@ def _equation(r: Result) -> Markup:
 
 
 def equation_latex(r: Result) -> str:
-    """Return the model in LaTeX: the cumulative logit, its thresholds, and an effect of the level of each predictor."""
+    """Return the model in LaTeX: the link of the cumulative shares, its thresholds, and an effect of the level of each predictor."""
     effects = " + ".join(
         rf"\beta_{{\text{{{r.labels.variable(name).translate(_SPECIAL)}}}(i)}}"
         for name in model_of(r).formula.variables
     )
-    return rf"\log\frac{{P(Y_i \le j)}}{{P(Y_i > j)}} = \theta_j - \left( {effects} \right)"
+    link = model_of(r).link
+    logit = r"\log\frac{P(Y_i \le j)}{P(Y_i > j)}"
+    left = logit if link == ODDS else rf"\text{{{link}}}\left( P(Y_i \le j) \right)"
+    return rf"{left} = \theta_j - \left( {effects} \right)"
 
 
 def fit_sentences(r: Result) -> Iterator[Markup | str]:
@@ -143,21 +151,30 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
 
 def coefficient_parts(r: Result) -> Iterator[Part]:
     """Show coefficients as they are, or as odds ratios."""
-    free = bool(model_of(r).formula.nominal)
-    if hasattr(model_of(r), "group_sd"):
-        yield _slopes(r)
-    elif not r.asked.get("exponentiate"):
+    free, mixed = bool(model_of(r).formula.nominal), hasattr(model_of(r), "group_sd")
+    if not mixed and not r.asked.get("exponentiate"):
         yield _coefficients(r, "coefficients" if not free else "free_coefficients")
+        return
+    _refuse_other_links(r)
+    if mixed:
+        yield _slopes(r)
     elif free:
         yield _by_threshold(r)
     else:
         yield from _odds(r)
 
 
+def _refuse_other_links(r: Result) -> None:
+    """Refuse to call effects odds ratios that are none."""
+    if model_of(r).link != ODDS:
+        raise EstimationError("odds ratios belong to the logit link", where="link", got=model_of(r).link)
+
+
 def _coefficients(r: Result, part: str) -> TableView:
     locale = r.locale
+    logit = model_of(r).link == ODDS
     columns = [
-        Column("estimate", locale.text("Estimate (log odds)"), "number", 4),
+        Column("estimate", locale.text("Estimate (log odds)") if logit else locale.text("Estimate"), "number", 4),
         Column("std_error", locale.text("Standard error"), "number", 4),
         Column("statistic", locale.text("Test statistic"), "number", 2),
         Column("p_value", locale.text("p-value"), "p", 3),
@@ -294,6 +311,7 @@ def _by_threshold(r: Result) -> FigureView:
 
 def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each level that is compared how many times as high the odds of a higher answer are."""
+    _refuse_other_links(r)
     if hasattr(model_of(r), "group_sd"):
         yield from _slope_sentences(r)
         return
@@ -400,13 +418,15 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
             "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
         ),
     }
+    higher = row["estimate"] > 0
+    size = row if higher else {"conf_low": -row["conf_high"], "conf_high": -row["conf_low"]}
     said = filled_in(
-        texts[row["estimate"] > 0],
+        texts[higher],
         answered=said_of(r),
         difference=r.distance(row["estimate"], part_id(r, "differences"), contrast_key(row)),
         group=r.labels.among(name, level),
         reference=r.labels.among(name, reference),
-        interval=r.span(row),
+        interval=r.span(size),
     )
     more = r.locale.text(
         "It is the largest difference by {predictor}.", predictor=r.locale.quoted(r.labels.variable(name))

@@ -49,6 +49,7 @@ def _rates(r: Result) -> TableView:
     rows = [
         Row(term, f"{kinds[term]} ({names})", tuple(value(found[term, base]["estimate"]) for base in used))
         for term, names in RATES.items()
+        if any((term, base) in found for base in used)  # a release does not tell partial answers from complete ones
     ]
     columns = [Column(base, heads[base], "percent", 1) for base in used]
     about = r.study.plan.base_note

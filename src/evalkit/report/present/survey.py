@@ -520,8 +520,11 @@ def _units_said(r: Result, n: int) -> str:
     unit = within(r.labels.variable(str(r.study.unit)))
     if not n:
         return r.locale.text("No {unit} is shown to differ from the rest.", unit=unit)
-    return r.locale.text(
-        "By {unit}, {n} of the groups are shown to differ from the rest.", unit=unit, n=r.locale.number(n)
+    return r.locale.plural(
+        "By {unit}, {n} of the groups is shown to differ from the rest.",
+        "By {unit}, {n} of the groups are shown to differ from the rest.",
+        n,
+        unit=unit,
     )
 
 
