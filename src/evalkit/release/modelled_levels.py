@@ -86,7 +86,7 @@ def completed_frame(
     answered = whole[whole[COUNT] > _LEAST].dropna()
     into, causes = _decided(answered, study, outcome, released)
     found = _patterns(_changed(answered, into, study), names)
-    kept = [name for name in names if found[name].nunique() > 1]
+    kept = [name for name in names if len(found[name].unique()) > 1]
     if outcome not in kept or len(kept) < 2:
         raise EstimationError(
             "no predictor has two levels that may be modelled",
