@@ -329,6 +329,8 @@ def _last_day(study: Study | None, dates: pd.Series) -> pd.Timestamp:
     last = pd.Timestamp(study.fieldwork.end) if study is not None and study.fieldwork else dates.max()
     if pd.isna(last):
         raise EstimationError(
-            "the answers have no dates", where=study.name if study else SUBMITTED_ON, hint="set `fieldwork` in study.yml"
+            "the answers have no dates",
+            where=study.name if study else SUBMITTED_ON,
+            hint="set `fieldwork` in study.yml",
         )
     return last
