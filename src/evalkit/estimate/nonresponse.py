@@ -90,7 +90,8 @@ def _conclusion(share: Floats, rate: float, headline: Any) -> dict[str, Any]:
         odds = rest / (1 - rest) / (share / (1 - share))
     reached = holds & (rest >= 0) & (rest <= 1)
     turning = zip(_TURNING, (np.where(reached, part, np.nan) for part in (rest, odds)), strict=True)
-    known, whatever = (np.where(np.isnan(share * rate), None, said) for said in (holds, holds & ~reached))
+    unknown, nothing = np.isnan(share * rate), np.array(None, dtype=object)
+    known, whatever = (np.where(unknown, nothing, said) for said in (holds, holds & ~reached))
     return {"threshold": threshold, "holds": known, **dict(turning), "holds_whatever": whatever}
 
 
