@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from ..study import Question
 from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
 from .cells import Cells, Source, group_name, read_source
 from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, chance_sums
@@ -133,8 +134,9 @@ class _Request:
         self.had = False
 
     def check(self, asked: Any) -> None:
-        """Raise why nothing could be compared; in a release that is for what it hides."""
-        misused = any(isinstance(problem, UsageError) for problem in self.problems)
+        """Raise why nothing could be compared; not where a release hides it, or does not publish a question of the study by groups."""
+        unpublished = self.source.problems if isinstance(asked, Question) else []
+        misused = any(isinstance(problem, UsageError) and problem not in unpublished for problem in self.problems)
         if self.problems and not self.had and (misused or not self.source.released):
             raise self.problems[0]
 
