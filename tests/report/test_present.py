@@ -79,7 +79,7 @@ def test_the_largest_difference_is_the_one_furthest_from_zero_and_its_side_is_sa
     ]
     unit, role = said(of("avg_comparisons", rows, model=fitted(), categories=HIGH))
     assert unit.startswith("The share who belong is 20.0 percentage points lower in East than in North")
-    assert "(−30.0 to −10.0). It is the largest difference by “Unit”." in unit
+    assert "(10.0–30.0). It is the largest difference by “Unit”." in unit
     assert "12.3 percentage points higher in the group “Leader” than in the group “Other”" in role
     assert "largest" not in role
 
