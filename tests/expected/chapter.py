@@ -133,7 +133,9 @@ def counted(page: etree._Element) -> dict[str, int]:
         if table_of(element).startswith("chapter_")
     }
     fields = [
-        row for row in rows.get("chapter_numbers", []) if not row.label.startswith(("study.", "figure.", "table."))
+        row
+        for row in rows.get("chapter_numbers", [])
+        if row.label == "study.reminders" or not row.label.startswith(("study.", "figure.", "table."))
     ]
     claims = rows.get("chapter_claims", [])
     unchecked = {

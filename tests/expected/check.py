@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chapter import all_text, chapter_problems, counted
-from directions import Judge
+from directions import Judge, compiled
 from drawings import Drawing, shapes_of
 from files import HIDDEN, is_counts, read_csv
 from lxml import etree, html
@@ -134,6 +134,14 @@ def report_problems(folder: Path) -> list[Problem]:
         if name == "chapter.html":
             found += chapter_problems(name, page, store, all_text(pages))
     return [*found, *judge.unsaid()]
+
+
+def rules_spoken(folder: Path) -> set[str]:
+    """Return the rules of direction that some sentence of a report falls under."""
+    blocks = [block.text for name, page in pages_of(folder).items() for block in blocks_of(name, page)]
+    return {
+        rule for rule, expression in compiled(folder.name).items() if any(expression.search(text) for text in blocks)
+    }
 
 
 def drawing_problems(folder: Path, name: str, page: etree._Element, store: Store, reader: Reader) -> Iterator[Problem]:

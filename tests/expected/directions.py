@@ -181,7 +181,8 @@ class Judge:
         if row not in (higher if match["way"] in HIGHER else lower):
             return f"{row} does not answer {match['way']} than the rest"
         label = self.store.label(table.partition("_by_")[2], row.rpartition("--")[2])
-        named = alike(label or "") in alike(block.text) and self._says(match["t1"], float(known["superiority"]))
+        said = self.in_sentence(table.partition("_by_")[2], row.rpartition("--")[2]) or label or ""
+        named = alike(said) in alike(match[0]) and self._says(match["t1"], float(known["superiority"]))
         return None if named else f"expected {label!r} with {known['superiority']}"
 
     def unsaid(self) -> Iterator[Problem]:
@@ -219,13 +220,6 @@ class Judge:
         }
         return None if max(rows, key=rows.get) == row else f"the largest is {max(rows, key=rows.get)}"  # type: ignore[arg-type]
 
-    def _no_points(self, match: re.Match[str], block: Block) -> str | None:
-        known = self._link(match, block)[2]
-        if "adjusted" not in known:
-            return None
-        _, low, high = self._points(known)
-        return None if low <= 0 <= high else "the interval leaves no difference out"
-
     def _times(self, match: re.Match[str], block: Block) -> str | None:
         known = self._link(match, block)[2]
         fine = self._says(match["t1"], float(known["estimate"])) and not self._holds_one(known)
@@ -260,7 +254,9 @@ class Judge:
     def _average(self, block: Block, sign: int) -> str | None:
         table = block.links[0][0]
         rows = {key: values for (t, key), values in self.store.rows.items() if t == table}
-        expected = {key for key, values in rows.items() if values["p_value"] < ALPHA and sign * values["estimate"] > 0}
+        expected = {
+            key for key, values in rows.items() if values["p_adjusted"] < ALPHA and sign * values["estimate"] > 0
+        }
         said = {row for _, row in block.links}
         if said != expected:
             return f"expected of {sorted(expected)}"

@@ -577,16 +577,20 @@ def _group_entries(store: Store, name: str) -> Iterator[Entry]:
 
 
 def _overview_entries(store: Store, figure: str) -> Iterator[Entry]:
-    """Return the share of high answers to each question, theme by theme, of all and of each unit."""
+    """Return the shares of high answers, question by question and theme by theme, of all and of each unit."""
     themes = list(store.plan.get("themes", {}))
     asked = [item for item in store.items.values() if item.id not in store.plan["groups"]]
     theme = {item.id: store.codebook["items"][item.parent].get("theme", "") for item in asked}
     order = sorted(asked, key=lambda item: themes.index(theme[item.id]) if theme[item.id] in themes else len(themes))
     unit = figure.removeprefix("overview_by_")
-    for code in ("total", *store.items[unit].codes):
-        known = store.row(figure, code)
+    short = {"total": ALL[store.language]} | {
+        level["code"]: level.get("short", level[store.language])
+        for level in store.codebook["scales"][store.codebook["items"][unit]["scale"]]["categories"]
+    }
+    rows = {code: store.row(figure, code) for code in ("total", *store.items[unit].codes)}
+    for item in order:
         values = tuple(
-            (item.name[store.language], float(known[item.id]), None, None) for item in order if item.id in known
+            (short[code], float(known[item.id]), None, None) for code, known in rows.items() if item.id in known
         )
         if values:
-            yield Entry(store.label(unit, code) or code, values)
+            yield Entry(item.name[store.language], values)

@@ -267,7 +267,7 @@ def put_units(out: Expected, question: Question, fit: Fit) -> None:
     errors = np.sqrt(np.diag(cov))
     adjusted = benjamini_hochberg(p_of(v / e) for v, e in zip(value, errors, strict=True))
     for code, v, e, p in zip(units, value, errors, adjusted, strict=True):
-        out.put(question.id("units"), code, estimate=v, p_value=p, **interval("interval", v, e))
+        out.put(question.id("units"), code, estimate=v, p_adjusted=p, **interval("interval", v, e))
 
 
 def put_mixed(out: Expected, question: Question, values: Mapping[str, float] | None) -> None:

@@ -114,13 +114,17 @@ def test_terms_that_fail_can_be_given_as_nominal(answers, counted):
 
 def test_withheld_levels_are_remembered_and_withheld_predictors_left_out(counted, housing):
     answers = Answers(counted, {"Infl": ("Low",), "Cont": ("Low", "High")}, left_out=("Cont",))
-    result = fit_clm(FORMULA, answers, nominal=("Cont",))
+    result = fit_clm(FORMULA, answers)
     assert result.withheld == {"Infl": ("Low",), "Cont": ("Low", "High")}
     assert result.formula.text == "Sat ~ Infl + Type"
     assert result.llf == pytest.approx(fit_clm("Sat ~ Infl + Type", housing, weights="Freq").llf, abs=1e-9)
     assert set(avg_comparisons(result, ["Infl", "Cont"])["term"]) == {"Infl"}
     with pytest.raises(EstimationError, match="withheld as a whole"):
         avg_predictions(result, "Cont")
+    with pytest.raises(EstimationError, match="nominal: withheld as a whole"):
+        fit_clm(FORMULA, answers, nominal=("Cont",))
+    both = fit_clm(FORMULA, answers, nominal=("Infl", "Cont"))
+    assert both.formula.nominal == ("Infl",)
     said = result.summary()
     assert "respondents" not in said.facts
     assert said.notes == ("withheld: levels of Infl, Cont",)

@@ -170,7 +170,7 @@ def test_proportional_odds_is_judged_at_a_level_divided_by_the_number_of_terms(o
 
 def test_units_stand_on_their_side_of_the_average(of):
     rows = [
-        {"group": g, "estimate": e, "conf_low": e - 0.05, "conf_high": e + 0.05, "p_value": p}
+        {"group": g, "estimate": e, "conf_low": e - 0.05, "conf_high": e + 0.05, "p_value": 0.01, "p_adjusted": p}
         for g, e, p in (("north", 0.1, 0.01), ("south", -0.2, 0.001), ("east", 0.3, 0.2))
     ]
     above, below, rest = said(of("unit_deviations", rows, model=fitted(), unit="unit", categories=HIGH))

@@ -76,13 +76,14 @@ def attack_publication(publication: Publication, insiders: Sequence[Where] = ())
         asked, possible = replace(publication, tables=tuple(about)), []
         for answer in answers:
             with suppress(ContradictionError):
-                possible.append(_attack(asked, [*insiders, {**group, variable: answer}]))
+                possible.append(_attack(asked, [*insiders, {**group, variable: answer}], shown=False))
         findings += [finding for finding in _under_all(possible) if not group.items() <= finding.where.items()]
     first = {(finding.table, str(finding.where), finding.kind): finding for finding in reversed(findings)}
     return [finding for finding in findings if first[finding.table, str(finding.where), finding.kind] is finding]
 
 
-def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding]:
+def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool = True) -> list[Finding]:
+    """Return what can be worked out, and what is shown in spite of the rule, which some of the tables alone do not tell."""
     places = _placed([place for table in publication.tables for place in _places(table)])
     categories = Categories(_levels(places))
     told = [{dim: level for dim, level in where.items() if dim in categories.levels} for where in insiders]
@@ -93,7 +94,8 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
     prior += [Fact(((categories.region(where), 1),), 0, 0) for where in impossible]
     prior += _unions(places, categories)
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
-    published += _absent(places, categories)
+    absent = list(_absent(places, categories))
+    published += absent
     published += [fact for item in _understood(publication.stated, categories) for fact in facts_of(item, categories)]
     bases = _bases(places, known, categories)
     questions: list[Question] = [
@@ -103,8 +105,10 @@ def _attack(publication: Publication, insiders: Sequence[Where]) -> list[Finding
     regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
     regions += [region for question in questions for region in question.regions]
     certain = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
+    unlisted = {fact.terms[0][0] for fact in absent}
+    small = _shown_small(places, categories, publication.rule, bases, certain, unlisted) if shown else ()
     return [
-        *_shown_small(places, categories, publication.rule, bases, certain),
+        *small,
         *search(UnknownCounts(categories, regions), published, prior, questions),
     ]
 
@@ -273,14 +277,16 @@ def _shown_small(
     rule: DisclosureRule,
     bases: dict[Region, int],
     told: set[Region],
+    unlisted: set[Region],
 ) -> Iterator[Finding]:
     """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold.
 
-    A zero in a small group is none when it follows from one elsewhere.
+    A zero in a small group is none when it follows from one elsewhere, or from a table of everybody that does not list the level.
     """
     shown = [(place, place.cell.count, categories.region(place.where)) for place in places]
     small = {base for base, size in bases.items() if 0 < size < rule.base}
     zeros = {region for place, count, region in shown if count == 0 and categories.region(place.group) not in small}
+    zeros |= unlisted
     for place, count, region in shown:
         if count is None or region in told or (count == 0 and any(within(region, zero) for zero in zeros)):
             continue

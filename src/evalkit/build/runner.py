@@ -98,7 +98,7 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
         root / "notebooks",
         study=study.name,
         language=language,
-        outcomes=study.outcomes,
+        outcomes=study.outcomes if study.predictors else (),  # without predictors there is no model
         given=parameters,
         pages=getattr(study, "pages", ()),
     )

@@ -42,7 +42,7 @@ class Chapter:
     Parameters
     ----------
     template
-        The name of the author's file.
+        The author's file.
     content
         The document's bytes: the same for the same release, template and language.
     filled
@@ -51,7 +51,7 @@ class Chapter:
         Every claim in the order of the document.
     """
 
-    template: str
+    template: Path
     content: bytes
     filled: tuple[Filled, ...]
     checked: tuple[Checked, ...]
@@ -76,7 +76,7 @@ class Chapter:
             | {"unasked": list(one.unasked)}
             for one in self.checked
         ]
-        return {"template": self.template, "fields": [one.record() for one in self.filled], "claims": claims}
+        return {"template": self.template.name, "fields": [one.record() for one in self.filled], "claims": claims}
 
 
 def fill_chapter(release: Release, path: Path, language: str | None = None) -> Chapter:
@@ -107,7 +107,7 @@ def fill_chapter(release: Release, path: Path, language: str | None = None) -> C
     said = {number: result for number, result in results.items() if isinstance(result, str)}
     checked = tuple(check(claim, one.sentence(said), one.where, release, locale) for one, claim in claims)
     mark = locale.text("Synthetic data.") if release.study.synthetic else ""
-    return Chapter(path.name, template.fill(results, locale, mark), filled, checked)
+    return Chapter(path, template.fill(results, locale, mark), filled, checked)
 
 
 def check_chapter(study: Study, language: str | None = None) -> list[str]:

@@ -58,7 +58,7 @@ def chapter_page(release: Release, chapter: Chapter, language: str, pages: Seque
         links=shown.page_links(pages, study, language),
         current=f"{shown.CHAPTER}.html",
         provenance=shown.provenance(study, chapter=template),
-        template=template,
+        template=template.name,
         opening=list(_opening(chapter, locale)),
         sections=list(zip(headings[1:], tables, strict=True)),
     )

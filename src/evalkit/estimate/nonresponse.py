@@ -90,8 +90,8 @@ def _conclusion(share: Floats, rate: float, headline: Any) -> dict[str, Any]:
         odds = rest / (1 - rest) / (share / (1 - share))
     reached = holds & (rest >= 0) & (rest <= 1)
     turning = zip(_TURNING, (np.where(reached, part, np.nan) for part in (rest, odds)), strict=True)
-    known = np.where(np.isnan(share * rate), np.array(None, dtype=object), holds)
-    return {"threshold": threshold, "holds": known, **dict(turning), "holds_whatever": known & ~reached}
+    known, whatever = (np.where(np.isnan(share * rate), np.array(None), said) for said in (holds, holds & ~reached))
+    return {"threshold": threshold, "holds": known, **dict(turning), "holds_whatever": whatever}
 
 
 _TURNING = ("turning_share", "turning_odds_ratio")

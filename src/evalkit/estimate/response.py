@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
-from ..study import Study
+from ..study import Groups, Study
 from .asked import By, below, given, groupings, labelled, names_of, ordered_columns, study_of
 from .cells import group_name, is_release, population_of, released_response
 from .counts import count_cells
@@ -20,6 +20,9 @@ from .intervals import sampling_fraction
 
 DAY = "day"
 """Given as `by`: as the days of the fieldwork went."""
+
+UNKNOWN_DAY = "unknown"
+"""The day of answers without a time, in a release."""
 
 RESPONDED = "responded"
 """The item that stands for having answered at all, in `compare_groups`."""
@@ -167,7 +170,7 @@ def response_rates(
     asked = {"by": by, "frame": frame}
     if by == DAY:
         return given(_by_day(data, frame), "response_rates", data, True, **asked)
-    if names_of(by):
+    if names_of(by) or isinstance(by, Groups):
         if isinstance(data, Dispositions):
             raise UsageError("dispositions have no groups", got=", ".join(names_of(by)), hint="give answers")
         tables = [labelled(_by_group(*responded(data, names, frame)), names, by) for names in groupings(by)]
@@ -290,7 +293,7 @@ def _by_day(data: Any, frame: Any) -> pd.DataFrame:
         "count": count,
         "reminder": reminded,
     }
-    return ordered_columns(days.assign(**rates))
+    return ordered_columns(days.assign(**rates).drop_duplicates("day", keep="last", ignore_index=True))
 
 
 def _days(data: Any, study: Study | None) -> pd.DataFrame:
@@ -303,9 +306,9 @@ def _days(data: Any, study: Study | None) -> pd.DataFrame:
             hint="set `export.submitted` in study.yml",
         )
     dates = pd.to_datetime(sample.data[SUBMITTED_ON])
-    field = study.fieldwork if study is not None else None
-    start, end = (field.start, field.end) if field else (dates.min(), dates.max())
-    counts = pd.Series(sample.counts).groupby(dates.to_numpy()).sum()
+    end = _last_day(study, dates)
+    start = study.fieldwork.start if study is not None and study.fieldwork else dates.min()
+    counts = pd.Series(sample.counts).groupby(dates.fillna(end).to_numpy()).sum()
     counts = counts.reindex(pd.date_range(start, end, name="day"), fill_value=0)
     return counts.rename("count").reset_index().assign(group=lambda table: table["day"].dt.strftime("%Y-%m-%d"))
 
@@ -314,5 +317,20 @@ def _released_days(release: Any) -> pd.DataFrame:
     """Return the same from a release, where days of few answers are counted together; `day` is the last of them."""
     groups, counts = released_response(release, (SUBMITTED_ON,))
     table = pd.DataFrame({"group": [group_name(level) for level in groups], "count": counts})
-    table = table[table["group"] != "unknown"].sort_values("group", ignore_index=True)
+    ends = table["group"].str.rpartition("/")[2]
+    last = _last_day(release.study, pd.to_datetime(ends.where(ends != UNKNOWN_DAY)))
+    table["group"] = table["group"].str.replace(UNKNOWN_DAY, last.strftime("%Y-%m-%d"))
+    table = table.sort_values("group", ignore_index=True)
     return table.assign(day=pd.to_datetime(table["group"].str.rpartition("/")[2]))
+
+
+def _last_day(study: Study | None, dates: pd.Series) -> pd.Timestamp:
+    """Return the day by which everyone had answered: the fieldwork's last, on which answers without a time count, or theirs."""
+    last = pd.Timestamp(study.fieldwork.end) if study is not None and study.fieldwork else dates.max()
+    if pd.isna(last):
+        raise EstimationError(
+            "the answers have no dates",
+            where=study.name if study else SUBMITTED_ON,
+            hint="set `fieldwork` in study.yml",
+        )
+    return last

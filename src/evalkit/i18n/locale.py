@@ -108,7 +108,7 @@ class Locale:
 
     def p_value(self, p: float) -> str:
         """Return a p-value with three decimals, `< 0,001` below that."""
-        return f"<{NO_BREAK}{self.number(0.001, 3)}" if p < 0.0005 else self.number(p, 3)
+        return f"<{NO_BREAK}{self.number(0.001, 3)}" if p < 0.001 else self.number(p, 3)
 
     def date(self, day: dt.date) -> str:
         """Return a date in words: `24. april 2023`, `24 April 2023`."""

@@ -381,13 +381,18 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
     ------
     UsageError
         There is no such category.
+    EstimationError
+        Nobody chose one of them.
     """
     known = [*patterns.categories, *patterns.unused.get(patterns.outcome, ())]
     for category in chosen:
         one_of(category, known, "category", "categories")
     if not chosen:
         raise UsageError("no category is named", where="categories", expected=", ".join(str(one) for one in known))
-    return [place for place, category in enumerate(patterns.categories) if category in chosen]
+    places = [place for place, category in enumerate(patterns.categories) if category in chosen]
+    if not places:
+        raise EstimationError("nobody in the model gave one of these answers", got=", ".join(map(str, chosen)))
+    return places
 
 
 def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:

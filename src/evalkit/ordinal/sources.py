@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import EstimationError, UsageError
 from .coding import COUNT, WeightKind, column_names
 from .formula import ModelFormula, Terms, parse_formula
 from .options import one_of
@@ -107,6 +107,8 @@ def model_data(
     ------
     UsageError
         An option is unknown or would be ignored, or a column is used twice.
+    EstimationError
+        All that nominal or scale effects were asked for is withheld.
     """
     one_of(weight_kind, ("frequency", "sampling"), "kind of weight", "weight_kind")
     read, provenance = partial(parse_formula, formula, nominal=nominal, scale=scale), Provenance()
@@ -145,6 +147,11 @@ def _asked(
     withheld = {name: tuple(levels) for name, levels in frame.attrs.get("withheld", {}).items()}
     left_out = tuple(name for name in asked.variables if name in withheld and name not in frame.columns)
     parsed = read([*frame.columns, *left_out], without=left_out)
+    for where in ("nominal", "scale"):
+        if getattr(asked, where) and not getattr(
+            parsed, where
+        ):  # else it would be another model than the one asked for
+            raise EstimationError("withheld as a whole", where=where, got=", ".join(left_out))
     return frame, parsed, Provenance(source, withheld, left_out)
 
 

@@ -72,28 +72,37 @@ class Crossing:
         One linear programme finds the counts with the most cells above nought, in any multiple of what is shown, so that
         each cell that can be above nought is at least 1 (Freund, Roundy and Todd 1985).
         """
+        free = np.flatnonzero((self.start > 0) & (self.rows[self.counts == 0].sum(axis=0) == 0))
+        solved = self._most_above_nought(free, self.sizes)
+        if solved.status != 0:
+            where = ", ".join(self.levels)
+            if self._most_above_nought(free, np.full(len(self.sizes), self.counts.sum())).status == 0:
+                raise EstimationError(
+                    "more answered than the frame has in one of its groups", where=where, hint="correct the frame"
+                )
+            raise DisclosureError("no counts add up to what is shown", where=where)
+        possible = np.zeros(len(self.start), dtype=bool)
+        possible[free] = solved.x[len(free) : 2 * len(free)] > 0.5
+        return possible
+
+    def _most_above_nought(self, free: NDArray[np.int64], sizes: Floats) -> Any:
+        """Return the solved programme of `possible`, over the cells that are not known to be empty, in groups of some sizes."""
         from scipy import optimize, sparse
 
-        free = np.flatnonzero((self.start > 0) & (self.rows[self.counts == 0].sum(axis=0) == 0))
         rows, groups, number = self.rows[:, free], self.groups[:, free], len(free)
         each: Any = sparse.eye_array(number)
         same = _beside(rows, sparse.csr_array((rows.shape[0], number)), -self.counts)
         below = _beside(-each, each, np.zeros(number))
-        room = _beside(groups, sparse.csr_array(groups.shape), -self.sizes)
-        solved: Any = optimize.linprog(
+        room = _beside(groups, sparse.csr_array(groups.shape), -sizes)
+        return optimize.linprog(
             np.concatenate([np.zeros(number), -np.ones(number), [0.0]]),
             A_ub=sparse.vstack([below, room], format="csr"),
-            b_ub=np.zeros(number + len(self.sizes)),
+            b_ub=np.zeros(number + len(sizes)),
             A_eq=same,
             b_eq=np.zeros(len(self.counts)),
             bounds=[*[(0, None)] * number, *[(0, 1)] * number, (1, None)],
             method="highs",
         )
-        if solved.status != 0:
-            raise DisclosureError("no counts add up to what is shown", where=", ".join(self.levels))
-        possible = np.zeros(len(self.start), dtype=bool)
-        possible[free] = solved.x[number : 2 * number] > 0.5
-        return possible
 
     def completed(self, choice: np.random.Generator | None = None) -> Floats:
         """Return the counts of the cells that have the shown margins and are closest to the start.

@@ -86,7 +86,7 @@ def completed_frame(
     answered = whole[whole[COUNT] > _LEAST].dropna()
     into, causes = _decided(answered, study, outcome, released)
     found = _patterns(_changed(answered, into, study), names)
-    kept = [name for name in names if len(found[name].cat.categories) > 1]
+    kept = [name for name in names if len(found[name].unique()) > 1]
     if outcome not in kept or len(kept) < 2:
         raise EstimationError(
             "no predictor has two levels that may be modelled",
@@ -335,6 +335,6 @@ def _changed(answered: pd.DataFrame, into: Changes, study: Study) -> pd.DataFram
 
 
 def _patterns(data: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the counts by pattern, with the levels that are left."""
+    """Return the counts by pattern, with the levels that are left; the outcome keeps answers that nobody gave."""
     frame = data.groupby(list(names), observed=True)[COUNT].sum().reset_index()
-    return frame.assign(**{name: frame[name].cat.remove_unused_categories() for name in names})
+    return frame.assign(**{name: frame[name].cat.remove_unused_categories() for name in names[1:]})

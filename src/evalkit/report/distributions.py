@@ -144,6 +144,10 @@ class Answers:
         """Return the group of all respondents."""
         return (TOTAL,) * len(self.table.groups)
 
+    def last_group(self, code: str) -> tuple[str, ...]:
+        """Return a level of the last group, over all levels of the others."""
+        return (*self.everybody()[:-1], code)
+
 
 def distribution_view(answers: Answers, number: int | None = None) -> TableView:
     """Return the distribution of the answers to an item as a table in per cent.

@@ -57,5 +57,5 @@ def share_title(answers: Answers) -> str:
 
 
 def _shares(answers: Answers, codes: tuple[str, ...]) -> list[float | None]:
-    groups = [(code,) for code in answers.spoken_groups()] if answers.table.groups else [()]
+    groups = [answers.last_group(code) for code in answers.spoken_groups()] if answers.table.groups else [()]
     return [answers.together(question, group, codes) for question in answers.questions for group in groups]

@@ -100,7 +100,9 @@ def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> lis
     if answers.table.groups:
         dim = answers.table.groups[-1]
         found += [
-            _bar(answers, answers.group_label(dim, code), answers.questions[0], (code,), codes, missing)
+            _bar(
+                answers, answers.group_label(dim, code), answers.questions[0], answers.last_group(code), codes, missing
+            )
             for code in answers.groups(dim)
         ]
     return [bar for bar in found if bar is not None]

@@ -69,9 +69,13 @@ def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[st
 
 
 def group_measures(answers: Answers, codes: Sequence[str], question: str | None = None) -> list[Measure]:
-    """Return the share of each group shown that gave one of some answers, everyone first, groups in the codebook's order."""
+    """Return the share of each group shown that gave one of some answers, everyone first, groups in the codebook's order.
+
+    Of a table by several groups those of the last are taken, over all levels of the others.
+    """
     asked = question or answers.questions[0]
     dims = answers.table.groups
-    groups = [(code, answers.group_label(dims[-1], code), (code,)) for code in answers.groups(dims[-1])] if dims else []
+    levels = answers.groups(dims[-1]) if dims else ()
+    groups = [(code, answers.group_label(dims[-1], code), answers.last_group(code)) for code in levels]
     everyone = ("total", answers.locale.text("All"), answers.everybody())
     return measures(answers, [(key, label, asked, group, codes) for key, label, group in (everyone, *groups)])

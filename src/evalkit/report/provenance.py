@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..digest import combined, file_digest, package_digests
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..study import Study
 
 LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "nbconvert")
@@ -38,13 +40,13 @@ class Provenance:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def provenance(study: Study, parameters: Mapping[str, Any] | None = None, chapter: str = "") -> Provenance:
-    """Return what a page of a study is made from: its plan, its codebook and the chapter that is named.
+def provenance(study: Study, parameters: Mapping[str, Any] | None = None, chapter: Path | None = None) -> Provenance:
+    """Return what a page of a study is made from: its plan, its codebook and a chapter.
 
     Digests of answers and frame stay out: whoever guesses what they hold could try the guess.
     """
-    named = ("study.yml", "codebook.yml", *([chapter] if chapter else []))
-    inputs = {name: file_digest(study.folder / name) for name in named}
+    named = [study.folder / "study.yml", study.folder / "codebook.yml", *([chapter] if chapter else [])]
+    inputs = {path.name: file_digest(path) for path in named}
     return Provenance(inputs, _revision(), _versions(), dict(parameters or {}))
 
 

@@ -96,11 +96,10 @@ def reading(answers: Answers) -> list[Sentence]:
     ----------
     answers
         Of an item in all: the high answers, the low ones, those of its headlines, 'Vet ikke'. Of a battery or ticks: the
-        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown; of groups
-        crossed none, as too many are compared for one sentence.
+        most and the least. By a group: a sentence a question, from the lowest to the highest of the groups shown. By several: none.
     """
     if len(answers.table.groups) > 1:
-        return []
+        return []  # the table has a row a combination, and none to point at
     if answers.table.groups:
         found = [_by_groups(answers, question) for question in answers.questions]
         return list(dict.fromkeys(sentence for sentence in found if sentence is not None))
@@ -129,27 +128,29 @@ def _missing(answers: Answers) -> tuple[str, ...]:
 
 
 def _nominal(answers: Answers) -> list[Sentence]:
+    """Say of each question which answer most gave: answers without an order have no upper part."""
     locale = answers.locale
-    codes = answers.study.codebook.variable(answers.questions[0]).scale.codes
-    found = [one for code in codes if (one := state(answers, answers.questions[0], (code,)))]
-    if not found:
-        return [_not_shown(locale)]
-    most = max(found, key=lambda one: one.measure.share)
-    return [
-        Sentence(
-            _text(
+    sentences = []
+    for question in answers.questions:
+        codes = answers.study.codebook.variable(question).scale.codes
+        found = [one for code in codes if (one := state(answers, question, (code,)))]
+        if found:
+            most = max(found, key=lambda one: one.measure.share)
+            html = _text(
                 locale.text("The largest group is {label}, with {share}."),
                 label=answers.answer_label(most.codes[0]),
                 share=most.link(locale),
-            ),
-            (most,),
-        )
-    ]
+            )
+            asked = _text("{}: ", locale.quoted(answers.question_label(question))) if answers.table.stack else ""
+            sentences.append(Sentence(_text("{}{}", asked, html), (most,)))
+    return sentences or [_not_shown(locale)]
 
 
 def _several(answers: Answers) -> list[Sentence]:
     locale = answers.locale
     codes = (TICKED,) if answers.ticks else high_codes(answers)
+    if not codes:
+        return _nominal(answers)
     found = [one for name in answers.questions if (one := state(answers, name, codes))]
     if not found:
         return [_not_shown(locale)]

@@ -276,4 +276,6 @@ class Show:
 
 
 def _name(part: object) -> str:
+    if isinstance(part, Folded):  # it has no id of its own: of two folded tables, neither replaces the other
+        return f"Folded {' '.join(_name(view) for view in part.views)}"
     return f"{type(part).__name__} {getattr(part, 'id', '')}".strip()

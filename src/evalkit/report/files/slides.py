@@ -147,7 +147,10 @@ class _Slides:
 
     def _findings(self) -> None:
         locale, said = self.locale, []
+        published = {question.item for question in self.study.questions}
         for headline in self.study.plan.headlines:
+            if self.study.codebook.variable(headline.item).item_id not in published:
+                continue  # by groups alone: there is no figure of everyone
             stated = state(self._answers(headline.item), headline.item, headline.categories)
             if stated is not None:
                 found = stated.measure

@@ -418,13 +418,15 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
             "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
         ),
     }
+    higher = row["estimate"] > 0
+    size = row if higher else {"conf_low": -row["conf_high"], "conf_high": -row["conf_low"]}
     said = filled_in(
-        texts[row["estimate"] > 0],
+        texts[higher],
         answered=said_of(r),
         difference=r.distance(row["estimate"], part_id(r, "differences"), contrast_key(row)),
         group=r.labels.among(name, level),
         reference=r.labels.among(name, reference),
-        interval=r.span(row),
+        interval=r.span(size),
     )
     more = r.locale.text(
         "It is the largest difference by {predictor}.", predictor=r.locale.quoted(r.labels.variable(name))
@@ -622,13 +624,13 @@ def unit_parts(r: Result) -> Iterator[Part]:
     columns = [
         Column("estimate", locale.text("Difference, percentage points"), "number", 1),
         Column("interval", interval_heading(locale), "interval"),
-        Column("p_value", locale.text("p, adjusted"), "p", 3),
+        Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
     ]
     adjusted = locale.text(
         "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
     )
     rows = [
-        Row(str(row["group"]), effect.label, (value(row["estimate"], 100), r.span(row), value(row["p_value"])))
+        Row(str(row["group"]), effect.label, (value(row["estimate"], 100), r.span(row), value(row["p_adjusted"])))
         for row, effect in zip(r.rows, effects, strict=True)
     ]
     yield r.folded(model_table(r, "units", title, r.labels.variable(unit), columns, rows, note, adjusted))
@@ -636,7 +638,7 @@ def unit_parts(r: Result) -> Iterator[Part]:
 
 def unit_sentences(r: Result) -> Iterator[Markup | str]:
     """Name the units that lie above and below the units' average; or say that none is shown to differ."""
-    locale, found = r.locale, [row for row in r.rows if row["p_value"] < ALPHA]
+    locale, found = r.locale, [row for row in r.rows if row["p_adjusted"] < ALPHA]
     if not found:
         yield locale.text(
             "No unit is shown to differ from the units' average once all are tested together, all else equal."

@@ -28,15 +28,22 @@ INTERVAL = ("estimate", "conf_low", "conf_high")
 
 
 def table_parts(r: Result) -> Iterator[Part]:
-    """Show a protected table: ordinal answers as diverging bars, others as bars with intervals, and the table behind a line."""
+    """Show a protected table: ordinal answers as diverging bars, others as bars with intervals, and the table behind a line.
+
+    By several groups, and of several questions whose answers have no order, the table says it all.
+    """
     answers = answers_of(r)
     scale = r.study.codebook.variable(answers.questions[0]).scale
-    several = len(answers.table.groups) + (answers.table.stack is not None) > 1  # too many rows for a chart
-    if scale.ordered and not answers.ticks and not several:
+    several, groups = answers.table.stack is not None, len(answers.table.groups)
+    table = distribution_view(answers)
+    if groups > 1 or (several and not groups and not scale.ordered and not answers.ticks):
+        yield table
+        return
+    if scale.ordered and not answers.ticks and not (several and groups):
         yield likert_view(answers)
-    elif not answers.table.groups:
+    elif not groups:
         yield bars_view(answers)
-    yield r.folded(distribution_view(answers))
+    yield r.folded(table)
 
 
 def answers_of(r: Result) -> Answers:
@@ -513,8 +520,11 @@ def _units_said(r: Result, n: int) -> str:
     unit = within(r.labels.variable(str(r.study.unit)))
     if not n:
         return r.locale.text("No {unit} is shown to differ from the rest.", unit=unit)
-    return r.locale.text(
-        "By {unit}, {n} of the groups are shown to differ from the rest.", unit=unit, n=r.locale.number(n)
+    return r.locale.plural(
+        "By {unit}, {n} of the groups is shown to differ from the rest.",
+        "By {unit}, {n} of the groups are shown to differ from the rest.",
+        n,
+        unit=unit,
     )
 
 
