@@ -20,6 +20,8 @@ fieldwork: {start: 2024-03-04, end: 2024-03-15, reminders: [2024-03-08]}
 invited: 4000
 population: {nb: Alle ansatte, en: All staff}
 source: {nb: Konstruert, en: Made up}
+licence: CC0
+citation: Ås & Bø (2024)
 export: {file: responses.csv, id: Id, submitted: Completed}
 frame: frame.csv
 groups: [unit, role]

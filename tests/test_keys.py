@@ -449,6 +449,8 @@ CASES = {
 }
 """How the study is before, what is done to it, and where the difference is seen; an error is seen too."""
 ELSEWHERE = {
+    "study.licence": "report/test_render.py",
+    "study.citation": "report/test_render.py",
     "study.answers": "release/test_modelled_levels.py",
     "study.models.small_levels": "release/test_modelled_levels.py",
     "study.models.other_label": "release/test_modelled_levels.py",
@@ -460,8 +462,6 @@ ELSEWHERE = {
 }
 """Keys whose use another test holds."""
 NOTHING = {
-    "study.licence": "is nowhere said",
-    "study.citation": "is nowhere said",
     "study.models.without": "is checked, and used by no step",
     "codebook.items.options.short": "no page abbreviates an option or a row",
 }

@@ -117,6 +117,10 @@ def test_the_first_page_has_headlines_and_downloads(release, language):
     assert 'href="tables/belonging.csv"' in html
     assert 'href="02_descriptives.html#table-headlines--headline-1"' in html
     assert len(re.findall(r"<h1[ >]", html)) == 1
+    cited = {"nb": ("Data siteres som: ", "Dataenes lisens: "), "en": ("Cite the data as: ", "Licence of the data: ")}
+    citation, licence = cited[language]  # the plan's `citation` and `licence`
+    assert f"<p>{citation}Ås &amp; Bø (2024)</p>" in html
+    assert f"<p>{licence}CC0</p>" in html
 
 
 def test_a_heading_is_escaped_once_in_the_contents(release, study):
