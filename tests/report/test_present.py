@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from evalkit import compare_groups, nonresponse_bounds, proportions, response_rates
+from evalkit import compare_groups, fit_clm, nonresponse_bounds, proportions, response_rates
 from evalkit.errors import EstimationError
 from evalkit.i18n import Locale
 from evalkit.report.labels import Labels
@@ -326,3 +326,12 @@ def test_the_largest_gap_is_said_with_its_side(shown, release, study):
     assert escape(Labels(study, EN).level("unit", group), quote=False) in sentence
     assert ("more of the answers" if gaps[group] > 0 else "less of the answers") in sentence
     assert EN.number(abs(100 * gaps[group]), 1) in sentence
+
+
+def test_a_predictor_by_itself_is_not_said_to_count_with_others(of, shown, release):
+    both = said(of("fit_clm", [], model=fitted(categories=["none", "great"]), item="belonging"))
+    assert "They are modelled on “Role” and “Unit”, all together, so that each counts with the others equal." in both
+    alone = said(shown(fit_clm("belonging ~ role + unit", release)))
+    assert "They are modelled on “Unit” alone." in alone
+    assert "Withheld as a whole: “Role”." in alone
+    assert not any("Some levels are withheld" in one for one in alone)  # what is withheld as a whole has no levels

@@ -53,8 +53,9 @@ def said_of(r: Result) -> str:
 
 
 def withheld(r: Result) -> str | None:
-    """Return that some levels are not in the model, without the reason; None where all are."""
-    names = [r.labels.variable(name) for name in model_of(r).withheld]
+    """Return that some levels are not in the model, without the reason; None where all levels of its predictors are."""
+    model = model_of(r)
+    names = [r.labels.variable(name) for name in model.withheld if name in model.patterns.predictors]
     return (
         r.locale.text("Some levels are withheld: {predictors}.", predictors=r.locale.listed(names)) if names else None
     )
@@ -136,8 +137,13 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
     lowest, highest = (locale.quoted(r.labels.level(outcome, str(model.categories[at]))) for at in (0, -1))
     yield locale.text("The answers run from {lowest} to {highest}.", lowest=lowest, highest=highest)
     names = locale.listed(locale.quoted(r.labels.variable(name)) for name in model.formula.variables)
-    yield locale.text(
-        "They are modelled on {predictors}, all together, so that each counts with the others equal.", predictors=names
+    yield (
+        locale.text(
+            "They are modelled on {predictors}, all together, so that each counts with the others equal.",
+            predictors=names,
+        )
+        if len(model.formula.variables) > 1
+        else locale.text("They are modelled on {predictor} alone.", predictor=names)
     )
     lacking = [name for name in r.study.predictors if name not in model.formula.variables]
     if lacking and outcome in r.study.outcomes:
