@@ -36,7 +36,14 @@ TESTS = {
     "data": ("tests/data", "tests/estimate/conftest.py", "tests/estimate", "tests/release", "tests/expected"),
     "estimate": ("tests/estimate", "tests/report", "tests/expected"),
     "release": ("tests/release", "tests/attack", "tests/report", "tests/expected"),
-    "report": ("tests/report", "tests/chapter", "tests/test_notebooks.py", "tests/expected", "tests/build"),
+    "report": (
+        "tests/report",
+        "tests/chapter",
+        "tests/test_steps.py",
+        "tests/test_keys.py",
+        "tests/expected",
+        "tests/build",
+    ),
 }
 """Where the tests of a room are, the room's own first."""
 LEFT_OUT = (

@@ -431,6 +431,7 @@ CASES = {
     "codebook.items.not_ticked": (cell("MX", "nope"), at(*MEASURES, "not_ticked", to=["nope", ""]), answers),
     "codebook.items.not_asked": (cell("MX", "skip"), at(*MEASURES, "not_asked", to=["skip"]), answers),
     "codebook.items.options.nb": (SAME, at(*MEASURES, "options", "x", "nb", to="Y"), reading("codebook")),
+    "codebook.items.options.short": (SAME, at(*MEASURES, "options", "x", "short", to="XX"), page(overview)),
     "codebook.items.options.aliases": (
         together(ONE_CELL, cell("M", "Xx")),
         at(*MEASURES, "options", "x", "aliases", to=["Xx"]),
@@ -463,7 +464,6 @@ ELSEWHERE = {
 """Keys whose use another test holds."""
 NOTHING = {
     "study.models.without": "is checked, and used by no step",
-    "codebook.items.options.short": "no page abbreviates an option or a row",
 }
 """Keys that change nothing yet, each a defect."""
 

@@ -39,6 +39,12 @@ class Labels:
             return (codebook.items[name].label or codebook.items[name].question)[self.language]
         return name
 
+    def row(self, name: str) -> str:
+        """Return the abbreviation of a row of a battery or of a box, else the variable's short name."""
+        variable = self.study.codebook.variables.get(name)
+        part = variable.part if variable else None
+        return (part.short if part else None) or self.variable(name)
+
     def value(self, name: str) -> str:
         """Return what a number of the frame is called: as the plan words it, else its own name."""
         models = self.study.plan.models

@@ -310,7 +310,7 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     heads = {r.locale.text("All"): "", **{r.labels.short(by, code): code for code in groups}}
     shares = pd.DataFrame(
         [[everyone[term], *(cells[term, code]["estimate"] for code in groups)] for term in terms],
-        index=[r.labels.variable(term) for term in terms],
+        index=[r.labels.row(term) for term in terms],
         columns=list(heads),
     )
     title = r.locale.text("Share of high answers to each question, by {group}", group=within(r.labels.variable(by)))
