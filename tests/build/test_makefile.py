@@ -33,7 +33,7 @@ def typed(tmp_path, *arguments, **environment):
     script = tmp_path / "python"
     script.write_text('#!/bin/sh\nfor word in "$@"; do printf "%s\\n" "$word"; done\n')
     script.chmod(0o755)
-    found = os.environ | environment
+    found = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))} | environment
     done = subprocess.run(
         ["make", *arguments, f"PYTHON={script}"], cwd=ROOT, env=found, capture_output=True, text=True, check=True
     )
