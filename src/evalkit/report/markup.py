@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
+WORDS = 80
+"""Letters that the longest words of all headings have together before they stand upright, since words are not broken."""
+
+
 def table_html(view: TableView, locale: Locale) -> Markup:
     """Return a table with caption, scoped header cells and notes, in a box that scrolls by keyboard."""
     from markupsafe import Markup
@@ -22,13 +26,15 @@ def table_html(view: TableView, locale: Locale) -> Markup:
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(_class(column.kind), column.label) for column in view.columns
     )
+    longest = sum(max(map(len, column.label.split()), default=0) for column in view.columns)
     return Markup(
         '<div class="table" id="{id}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{caption}">'
-        '<table><caption id="{caption}">{heading}</caption><thead><tr><th scope="col">{stub}</th>{head}</tr></thead>{body}'
+        '<table{upright}><caption id="{caption}">{heading}</caption><thead><tr><th scope="col">{stub}</th>{head}</tr></thead>{body}'
         "</table></div>{notes}</div>"
     ).format(
         id=view.anchor,
         caption=caption,
+        upright=Markup(' class="upright"') if longest > WORDS else "",
         heading=heading,
         stub=view.stub,
         head=head,
