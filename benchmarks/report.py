@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from textwrap import indent
 
 from evalkit.build.notebook import plan_tasks, read_notebook
 from evalkit.places import project_root, study_folder
@@ -42,11 +43,12 @@ def tasks_of(study):
 
 def plain_script(tasks):
     """Return the code cells of every notebook of a report, with its parameters, one after another."""
-    lines = ["def display(*shown):", "    pass", ""]
+    lines = ["from evalkit.errors import EstimationError", "def display(*shown):", "    pass", ""]
     for task in tasks:
         for cell in read_notebook(task.notebook).cells:
             if cell.cell_type == "code":
-                lines.append(cell.source)
+                # what the answers do not bear is left out, as in a notebook
+                lines += ["try:", indent(cell.source, "    "), "except (EstimationError, NameError):", "    pass"]
                 if "parameters" in cell.metadata.get("tags", ()):
                     lines += [f"{name} = {value!r}" for name, value in task.parameters.items()]
     return "\n".join(lines) + "\n"
