@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from .drawing import KEY, SIZE, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, text_width
-from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE
+from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE, text_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +45,7 @@ def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> Figu
 
 def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], locale: Locale) -> Axes:
     import seaborn
+    from matplotlib.colors import to_hex
 
     width = (WIDTH - STUB) / len(columns)
     upright = max(text_width(column) for column in columns) * KEY / 72 > width - 0.04
@@ -56,10 +57,14 @@ def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[s
     figure = axes.get_figure(root=True)
     inner = figure.add_axes((STUB / WIDTH, 0.05 / height, 1 - STUB / WIDTH, step * len(rows) / height))  # type: ignore[union-attr]
     written = shares.map(lambda share: "" if share != share else locale.number(100 * share))
+    shades, numbers = seaborn.color_palette(PALE_TO_HIGH, as_cmap=True), shares.to_numpy(dtype=float)
     seaborn.heatmap(
         shares.astype(float), annot=written, fmt="", ax=inner, cbar=False, vmin=0, vmax=1, linewidths=1, linecolor=PAPER,
-        cmap=seaborn.color_palette(PALE_TO_HIGH, as_cmap=True), annot_kws={"size": 8}, xticklabels=False, yticklabels=False,
+        cmap=shades, annot_kws={"size": 8}, xticklabels=False, yticklabels=False,
     )  # fmt: skip
+    for text in inner.texts:  # seaborn's own choice of black or white is too pale on middling shades
+        x, y = (int(at) for at in text.get_position())
+        text.set_color(text_on(to_hex(shades(numbers[y, x]))))
     inner.set(xlabel="", ylabel="")
     for number, text in enumerate(columns):
         place = STUB + (number + 0.5) * width
