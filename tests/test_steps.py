@@ -20,8 +20,6 @@ from . import whole_study
 from .test_notebooks import NOTEBOOKS, cells, every_notebook, source
 
 STEPS = [path for path in NOTEBOOKS if path.name[:2] in {"01", "02", "03"}]
-SETUP = 2
-"""The first cells: parameters, then imports and the study."""
 RESULT = re.compile(r' id="((?:table|figure)-(?:(?!--)[^"])+)"')
 
 
@@ -51,6 +49,12 @@ def without(code, left_out):
             kept.append(number)
             gone -= made
     return kept
+
+
+def steps(code):
+    """Return the numbers of the cells after the first ones: parameters, the study, and what is imported."""
+    last = max(number for number, cell in enumerate(code) if cell.startswith("from "))
+    return range(last + 1, len(code))
 
 
 @dataclass
@@ -130,7 +134,7 @@ every_step = pytest.mark.parametrize("path", STEPS, ids=lambda path: path.stem)
 @every_step
 def test_every_cell_shows_something_and_each_result_stands_once(whole, path):
     page = whole(path)
-    assert [n for n, parts in page.shown.items() if n >= SETUP and not parts] == []
+    assert [n for n in steps(page.code) if not page.shown[n]] == []
     every = [name for parts in page.shown.values() for name in ids(parts)]
     assert len(every) > 8
 
@@ -140,7 +144,7 @@ def test_every_cell_shows_something_and_each_result_stands_once(whole, path):
 def test_deleting_a_cell_removes_its_results_and_no_other(whole, opened, path, parity):
     page = whole(path)
     needed = {n for n in range(len(page.code)) if len(without(page.code, {n})) < len(page.code) - 1}
-    deleted = {n for n in range(SETUP, len(page.code)) if n % 2 == parity} - needed
+    deleted = {n for n in steps(page.code) if n % 2 == parity} - needed
     kept = without(page.code, deleted)
     shorter = opened(path)
     left = {number: shorter.run(number) for number in kept}

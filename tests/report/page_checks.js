@@ -37,7 +37,7 @@
       text.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
       const box = text.getBoundingClientRect();
       const under = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
-        .find((e) => e instanceof SVGGeometryElement && !/none|0\)$/.test(getComputedStyle(e).fill));
+        .find((e) => e instanceof SVGGeometryElement && !/^none|^rgba.*, 0\)$/.test(getComputedStyle(e).fill));
       const [ink, paper] = [getComputedStyle(text).fill, under ? getComputedStyle(under).fill : 'rgb(255, 255, 255)'];
       return contrast(ink, paper) >= 4.5 ? [] : [`${text.textContent}: ${ink} on ${paper}`];
     });
