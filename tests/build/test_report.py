@@ -13,6 +13,7 @@ from pathlib import Path
 import docx
 import nbformat
 import pytest
+from python_calamine import CalamineWorkbook
 
 from evalkit.build import runner
 from evalkit.build.manifest import write_manifest
@@ -72,6 +73,26 @@ def built(new_project):
     project.add_study(RAW / STUDY)
     project.report(STUDY)
     return project
+
+
+def test_a_table_has_one_number_on_the_page_in_the_workbook_and_in_the_document(built):
+    pages = built.outputs / STUDY / "en"
+    page = "".join(
+        (pages / f"{name}.html").read_text(encoding="utf-8") for name in ("02_descriptives", "04_appendix_tables")
+    )
+    shown = dict(
+        re.findall(r'<span class="number">Table ([\d.]+)\.</span> <span class="title">([^<]+)</span></caption>', page)
+    )
+    sheets = CalamineWorkbook.from_path(pages / "appendix.xlsx")
+    rows = [
+        str(cell) for name in sheets.sheet_names for row in sheets.get_sheet_by_name(name).to_python() for cell in row
+    ]
+    texts = [paragraph.text for paragraph in docx.Document(pages / "appendix.docx").paragraphs]
+    for written in (rows, texts):
+        numbered = [re.fullmatch(r"Table ([\d.]+)\.\s+(.+)", text) for text in written]
+        found = {one[1]: one[2] for one in numbered if one}
+        assert len(found) > 3
+        assert found.items() <= shown.items()
 
 
 @pytest.fixture

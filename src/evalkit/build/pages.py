@@ -47,7 +47,7 @@ def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path
 
 def _notebook(release: Release, task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     from ..report import render_page
-    from ..report.numbers import NUMBERS, PAGE
+    from ..report.numbers import NUMBERS, PAGE, read_numbers
 
     (folder / "notebooks").mkdir()
     os.environ[PAGE] = str(1 + [name for name, _ in pages].index(task.name))
@@ -55,8 +55,9 @@ def _notebook(release: Release, task: Task, language: str, pages: Pages, folder:
     nbformat.write(executed, folder / "notebooks" / f"{task.name}.ipynb")
     html = render_page(executed, study=release.study, language=language, name=task.name, pages=pages)
     (folder / f"{task.name}.html").write_text(html, encoding="utf-8")
+    numbers = read_numbers(folder)
     (folder / NUMBERS).unlink(missing_ok=True)
-    return {}
+    return {"numbers": numbers}
 
 
 def _index(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
@@ -66,13 +67,13 @@ def _index(release: Release, _task: Task, language: str, pages: Pages, folder: P
     return {}
 
 
-def _files(release: Release, _task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
+def _files(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
     """Write the workbook, the document, the slides, and the index of tables that the attacker reads."""
     from ..report import write_document, write_slides, write_tables, write_workbook
 
     write_tables(release, folder, language)
-    write_workbook(release, folder / "appendix.xlsx", language)
-    write_document(release, folder / "appendix.docx", language)
+    write_workbook(release, folder / "appendix.xlsx", language, task.parameters["numbers"])
+    write_document(release, folder / "appendix.docx", language, task.parameters["numbers"])
     write_slides(release, folder / "slides.pptx", language)
     return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -144,19 +144,21 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     notebooks = [f"notebooks/{task.notebook.name}" for task in build.tasks if task.notebook]
     reads = [name for name in before if name.startswith("reads/")]
     inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads])
-    kept = {task.name: old["tasks"][task.name] for task in build.tasks if _reusable(build, task, inputs, before, old)}
-    made = _run(build, [task for task in build.tasks if task.name not in kept], staging, say)
-    tasks = {}
-    for task in build.tasks:
-        entry, source = kept.get(task.name), build.place / build.language
-        if entry:
-            say(f"  {task.name}  unchanged")
-        else:
-            source, reads = staging / task.name / "pages", files_read(staging / task.name / "kernel", build.root)
-            entry = {"files": folder_digests(source), "parameters": dict(task.parameters), "reads": reads}
-            entry |= made[task.name]
-        tasks[task.name] = entry
-        _merge(source, pages, entry["files"])
+
+    def kept(parts: list[Task]) -> dict[str, Any]:
+        return {task.name: old["tasks"][task.name] for task in parts if _reusable(build, task, inputs, before, old)}
+
+    pages_first = [task for task in build.tasks if task.name != FILES]
+    tasks = kept(pages_first)
+    _make_release(build, say, warm=any(task.notebook and task.name not in tasks for task in pages_first))
+    tasks |= _made(build, [task for task in pages_first if task.name not in tasks], staging, say)
+    files = [Task(FILES, parameters={"numbers": _numbers(tasks[name] for name, _ in build.pages)})]
+    tasks |= kept(files) or _made(build, files, staging, say)
+    for name, entry in tasks.items():
+        made = staging / name / "pages"
+        if not made.exists():
+            say(f"  {name}  unchanged")
+        _merge(made if made.exists() else build.place / build.language, pages, entry["files"])
         for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
     reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
@@ -192,18 +194,35 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
     return not (kind == "study" and rest.startswith(f"{CHAPTER}.")) or task.name == CHAPTER
 
 
-def _run(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
-    """Make what has to be made: first the release, in a process of its own, then all parts side by side."""
-    study, language = build.study.folder, build.language
+def _make_release(build: Build, say: Say, *, warm: bool) -> None:
+    """Make the release, in a process of its own; what kernels need is loaded meanwhile, if there will be any."""
     import_module("evalkit.release")  # here and in the process that makes it, once
-    warm = _warm_up if any(task.notebook for task in tasks) else None
-    side_by_side({"release": partial(make_release, study)}, say, meanwhile=warm)
-    parts = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
+    side_by_side({"release": partial(make_release, build.study.folder)}, say, meanwhile=_warm_up if warm else None)
+
+
+def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
+    """Make parts side by side and return what the manifest says of each, by name."""
+    study, language = build.study.folder, build.language
+    calls = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
     try:
-        return side_by_side(parts, say)
+        made = side_by_side(calls, say)
     except BuildError:
         _keep_failed(build, staging)
         raise
+    entries = {}
+    for task in tasks:
+        place = staging / task.name
+        said = {"parameters": dict(task.parameters), "reads": files_read(place / "kernel", build.root)}
+        entries[task.name] = {"files": folder_digests(place / "pages")} | said | made[task.name]
+    return entries
+
+
+def _numbers(pages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the numbers of tables and figures by address, pages in order; one that stands on several has the first."""
+    found: dict[str, str] = {}
+    for page in pages:
+        found = page.get("numbers", {}) | found
+    return found
 
 
 def _warm_up() -> None:

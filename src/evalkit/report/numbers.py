@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .views import FigureView, TableView
@@ -46,19 +46,10 @@ class Numbers:
         (folder / NUMBERS).write_text(json.dumps(self.found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def read_numbers(folders: Iterable[Path]) -> dict[str, str]:
-    """Return the numbers of tables and figures by address, as the pages noted them; one that stands on several has the first.
-
-    Parameters
-    ----------
-    folders
-        The pages' folders of artifacts, in the order of the pages.
-    """
-    found: dict[str, str] = {}
-    for path in (folder / NUMBERS for folder in folders):
-        noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        found = noted | found
-    return found
+def read_numbers(folder: Path) -> dict[str, str]:
+    """Return the numbers of a page's tables and figures by address, as it noted them in its folder of artifacts."""
+    path = folder / NUMBERS
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def numbered(views: Sequence[TableView], numbers: Mapping[str, str] | None = None) -> list[TableView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,6 @@ class Result:
     asked: Mapping[str, Any]
     study: Study
     locale: Locale
-    notes: tuple[str, ...] = field(default=())
 
     @cached_property
     def labels(self) -> Labels:
@@ -92,7 +91,7 @@ class Result:
         shown = tuple(rows)
         hides = any(one is HIDDEN for row in shown for one in row.values)  # noqa: PD011  # a row of a table, no frame
         mark = hidden_note(self.locale) if hides else None
-        every = joined([note for note in notes if note], self.notes, mark, source_notes(self.study, self.locale))
+        every = joined([note for note in notes if note], mark, source_notes(self.study, self.locale))
         return TableView(name, title, stub, tuple(columns), shown, every)
 
     def folded(self, *views: TableView) -> Folded:

@@ -52,7 +52,6 @@ class Show:
         self._numbers = Numbers()
         self._shown: dict[str, str] = {}
         self._theme: str | None = None
-        self._lacking = False
         say_instead(self._left_out)
 
     def __call__(self, what: Any, *, kind: str | None = None) -> Handle:
@@ -80,17 +79,16 @@ class Show:
             return self._emitted([what], None)
         result, presenter = self._presented(what, kind)
         parts = self._possible(result, presenter.parts)
-        if not parts and not self._lacking:
+        if parts is not None and not parts:
             nothing = self.locale.text("This study has nothing to show here.")
             emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
-        self._lacking = False
-        return self._emitted(parts, result)
+        return self._emitted(parts or [], result)
 
     def say(self, what: Any) -> Handle:
         """Say what a result shows in sentences; each number links to the row of the table in which it stands."""
         result, presenter = self._presented(what, None)
         sentences = self._possible(result, presenter.sentences)
-        return self._reading(f"{result.kind} {result.asked.get('item', '')}", sentences, result)
+        return self._reading(f"{result.kind} {result.asked.get('item', '')}", sentences or [], result)
 
     def side_by_side(self, **results: Any) -> Handle:
         """Show the same comparisons from several models, or raw and adjusted, in one table; their names are its columns."""
@@ -163,6 +161,8 @@ class Show:
             return self._html(view)
 
         html = appendix_html(appendix_blocks(section, self.release, self.locale), shown)
+        if (folder := artifacts_folder()) is not None:
+            self._numbers.write(folder)
         return emit(self._handle(f"appendix {section}", str(html), tuple(views), None))
 
     def appendix_summary(self) -> Handle:
@@ -208,16 +208,15 @@ class Show:
         text = self.locale.text("This part of the analysis cannot be shown with these answers, and is left out.")
         return self._emitted([text], None)
 
-    def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any]:
-        """Return parts or sentences; none, and the sentence that stands in their place, where they cannot be had."""
+    def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any] | None:
+        """Return parts or sentences; None where they cannot be had, and a sentence stands in their place."""
         if result.frame is not None and result.frame.empty and result.kind != "unread":
             return []
         try:
             return list(make(result))
         except EstimationError as error:
             self._left_out(str(error))
-            self._lacking = True
-            return []
+            return None
 
     def _emitted(self, parts: Sequence[Part | str], result: Result | None) -> Handle:
         views = [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
