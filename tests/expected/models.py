@@ -328,7 +328,10 @@ def put_sensitivity(out: Expected, question: Question, weights: pd.Series | None
         variants[f"link:{link}"] = question.fit(link=link), top
     variants |= {f"reading:{name}": found for name, found in readings(question).items()}
     if question.unit:
-        variants["without:smallest"] = without_smallest(question), top
+        variants["without:smallest"] = without_units(question, smallest_units(question)), top
+        named = question.survey.plan.get("models", {}).get("without")
+        if named in question.levels[question.unit]:
+            variants[f"without:{named}"] = without_units(question, {named}), top
     table = question.id("sensitivity")
     for name, level, reference in question.pairs():
         for variant, (fit, places) in variants.items():
@@ -358,11 +361,16 @@ def readings(question: Question) -> dict[str, tuple[Fit, list[int]]]:
     return found
 
 
-def without_smallest(question: Question) -> Fit:
-    """Return the fit without the smallest quarter of the units, by how many answered."""
+def smallest_units(question: Question) -> set[str]:
+    """Return the smallest quarter of the units, by how many answered."""
     unit = question.unit or ""
     sizes = question.survey.answers.groupby(unit)["count"].sum().reindex(question.levels[unit]).sort_values()
-    dropped = set(sizes.index[: len(sizes) // 4])
+    return set(sizes.index[: len(sizes) // 4])
+
+
+def without_units(question: Question, dropped: set[str]) -> Fit:
+    """Return the fit without some units."""
+    unit = question.unit or ""
     levels = question.levels | {unit: [code for code in question.levels[unit] if code not in dropped]}
     return fit_model(question.data, question.outcome, question.categories, levels)
 

@@ -174,6 +174,7 @@ ESTIMATE_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "Link: loglog": ("link:loglog",),
         "The highest answer alone": ("reading:top",),
         "Without the smallest units": ("without:smallest",),
+        "Without KDD": ("without:kdd",),
         "Weighted to the population": ("weights:frame",),
         "Effect of its own (log odds)": ("unpooled",),
         "Conditional mode (log odds)": ("mode",),
@@ -199,6 +200,7 @@ ESTIMATE_HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "statsmodels": ("peer_estimate",),
         "Som valgt": ("main",),
         "Uten de minste enhetene": ("without:smallest",),
+        "Uten KDD": ("without:kdd",),
         "Vektet til populasjonen": ("weights:frame",),
     },
 }
@@ -215,6 +217,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "link:loglog": "Link: loglog",
         "reading:top": "The highest answer alone",
         "without:smallest": "Without the smallest units",
+        "without:kdd": "Without KDD",
         "weights:frame": "Weighted to the population",
     },
     "nb": {
@@ -224,6 +227,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "link:loglog": "Lenkefunksjon: loglog",
         "reading:top": "Det høyeste svaret alene",
         "without:smallest": "Uten de minste enhetene",
+        "without:kdd": "Uten KDD",
         "weights:frame": "Vektet til populasjonen",
     },
 }

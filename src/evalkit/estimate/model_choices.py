@@ -40,7 +40,7 @@ def sensitivity(model: Any, variables: str | Sequence[str], *, categories: Seque
     -------
     pandas.DataFrame
         The columns of `avg_comparisons`, and `variant`: 'main', 'link:<name>', 'reading:<name>', 'without:smallest' (the
-        smallest quarter of the units left out), 'weights:frame' (raked to the frame's margins). A variant without a fit has
+        smallest quarter of the units left out), 'without:<unit>' (the plan's `models.without`), 'weights:frame' (raked to the frame's margins). A variant without a fit has
         missing figures.
 
     Raises
@@ -95,7 +95,8 @@ def _variants(model: Any, study: Study, codes: tuple[str, ...]) -> Iterator[tupl
         read = _read(study, outcome, name, merge, codes)
         yield f"reading:{name}", partial(fitted, _merged(frame, outcome, merge), read)
     if study.unit in names:
-        yield "without:smallest", partial(fitted, _without_smallest(frame, str(study.unit)))
+        for left_out, units in _units_left_out(frame, study, str(study.unit)).items():
+            yield f"without:{left_out}", partial(fitted, _without(frame, str(study.unit), units))
     if study.frame_groups:
         yield "weights:frame", lambda: fitted(_raked(frame, study, names), weights=RAKED, weight_kind="sampling")
 
@@ -122,9 +123,16 @@ def _read(study: Study, outcome: str, name: str, merge: Mapping[str, str], codes
     return tuple(dict.fromkeys(merge.get(code, code) for code in kept))
 
 
-def _without_smallest(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
+def _units_left_out(frame: pd.DataFrame, study: Study, unit: str) -> dict[str, list[str]]:
+    """Return the units that are left out in turn: the smallest together, and the one that the plan names."""
     sizes = frame.groupby(unit, observed=True)[COUNT].sum().sort_values(kind="stable")
-    kept = frame[~frame[unit].isin(sizes.index[: len(sizes) // SMALLEST])]
+    named = study.plan.models.without
+    smallest = [str(code) for code in sizes.index[: len(sizes) // SMALLEST]]
+    return {"smallest": smallest} | ({named: [named]} if named is not None and named in sizes else {})
+
+
+def _without(frame: pd.DataFrame, unit: str, units: list[str]) -> pd.DataFrame:
+    kept = frame[~frame[unit].isin(units)]
     return kept.assign(**{unit: kept[unit].cat.remove_unused_categories()})
 
 

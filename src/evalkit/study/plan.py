@@ -120,7 +120,7 @@ class Models(Strict):
         default=None, description="What that number is, as it stands inside a sentence; its name when left out."
     )
     without: str | None = Field(
-        default=None, description="The unit left out when the unit-level predictor is fitted again."
+        default=None, description="A unit without which models are fitted again, as another choice."
     )
 
 

@@ -717,6 +717,8 @@ def variant_label(r: Result, variant: str) -> str:
     scale = r.study.codebook.variable(outcome_of(r)).scale
     if kind == "reading" and name in scale.readings:
         return scale.readings[name].label[r.locale.language]
+    if kind == "without" and name != "smallest":
+        return r.locale.text("Without {unit}", unit=r.labels.short(str(r.study.unit), name))
     return {
         "main": r.locale.text("As chosen"),
         "link": r.locale.text("Link: {link}", link=name),
