@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from evalkit import compare_groups, fit_clm, nonresponse_bounds, proportions, response_rates
-from evalkit.errors import EstimationError
+from evalkit import anova, compare_groups, crosstab, fit_clm, nonresponse_bounds, proportions, response_rates
+from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.labels import Labels
 from evalkit.report.present import model, presenter_of, response, result_of, survey
@@ -335,3 +335,17 @@ def test_a_predictor_by_itself_is_not_said_to_count_with_others(of, shown, relea
     assert "They are modelled on “Unit” alone." in alone
     assert "Withheld as a whole: “Role”." in alone
     assert not any("Some levels are withheld" in one for one in alone)  # what is withheld as a whole has no levels
+
+
+def test_models_are_compared_by_what_each_has_more(shown, release):
+    models = fit_clm("belonging ~ unit", release), fit_clm("belonging ~ unit", release, nominal=["unit"])
+    compared = anova(*models)
+    (row,) = table(shown(compared)).rows
+    assert row.label == "Unit"
+    assert row.values == tuple(compared[["statistic", "df", "p_value"]].iloc[0])
+    assert row.values[0] == pytest.approx(2 * (models[1].llf - models[0].llf))
+
+
+def test_what_cannot_be_shown_is_told_what_can(shown, release):
+    with pytest.raises(UsageError, match=r"got: crosstab[\s\S]*hint: a crossing: show\(release.table"):
+        presenter_of(shown(crosstab(release, "belonging", "unit")).kind)

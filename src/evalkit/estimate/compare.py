@@ -29,7 +29,7 @@ def compare_groups(
     *,
     measure: Measure | None = None,
     categories: Any = None,
-    against: Literal["others", "average", "reference"] | None = None,
+    against: Against | None = None,
     reference: Any = None,
     scores: Scores = "rank",
     frame: Any = None,

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,10 +143,3 @@ def write_figure(folder: Path, view: FigureView) -> None:
     place.mkdir(parents=True, exist_ok=True)
     (place / f"{view.id}.svg").write_text(view.svg + "\n", encoding="utf-8")
     (place / f"{view.id}.png").write_bytes(view.png())
-
-
-def append_line(folder: Path, name: str, record: Mapping[str, Any]) -> None:
-    """Add a line of JSON to a file of the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / name).open("a", encoding="utf-8") as out:
-        out.write(json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n")

@@ -58,6 +58,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "avg_comparisons": Presenter(model.comparison_parts, model.comparison_sentences),
     "avg_predictions": Presenter(model.prediction_parts),
     "term_tests": Presenter(model.term_parts, model.term_sentences),
+    "anova": Presenter(model.nested_parts),
     "nominal_test": Presenter(model.assumption_parts, model.nominal_sentences),
     "brant_test": Presenter(model.assumption_parts),
     "scale_test": Presenter(model.assumption_parts),
@@ -76,7 +77,12 @@ def presenter_of(kind: str) -> Presenter:
         When there is no such kind.
     """
     if kind not in _PRESENTERS:
-        raise UsageError("there is no way to show this", got=kind, expected=", ".join(_PRESENTERS))
+        raise UsageError(
+            "there is no way to show this",
+            got=kind,
+            expected=", ".join(_PRESENTERS),
+            hint="a crossing: show(release.table(item, by)); a drawing of your own: show.figure(fig, alt=...)",
+        )
     return _PRESENTERS[kind]
 
 

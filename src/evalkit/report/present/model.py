@@ -502,6 +502,20 @@ def term_parts(r: Result) -> Iterator[Part]:
     yield model_table(r, "terms", title, locale.text("Predictor"), test_columns(locale), rows, note)
 
 
+def nested_parts(r: Result) -> Iterator[Part]:
+    """Show whether each model says more than the one before it."""
+    locale = r.locale
+    formulas = [str(row["term"]) for row in r.rows]
+    named = [
+        locale.listed(r.labels.variable(name) for name in text.partition(" ~ ")[2].split(" + ")) for text in formulas
+    ]
+    rows = [_test_row(row, label) for row, label in zip(r.rows, named, strict=True)]
+    note = locale.text("Likelihood-ratio tests of each model against the one before it.")
+    yield model_table(
+        r, "nested", locale.text("models compared"), locale.text("Predictors"), test_columns(locale), rows, note
+    )
+
+
 def _test_row(row: Mapping[str, Any], label: str) -> Row:
     return Row(str(row["term"]), label, tuple(value(row[name]) for name in ("statistic", "df", "p_value")))
 
