@@ -100,7 +100,7 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
         language=language,
         outcomes=study.outcomes if study.predictors else (),  # without predictors there is no model
         given=parameters,
-        pages=getattr(study, "pages", ()),
+        pages=study.pages,
     )
     paths = {task.notebook for task in notebooks if task.notebook}
     for path in sorted(paths):

@@ -254,7 +254,7 @@ class Release:
         return frame
 
     def _modelled(self, outcome: str, names: Sequence[str]) -> pd.DataFrame:
-        if getattr(self.study.plan, "answers", None) == "public":
+        if self.study.plan.answers == "public":
             return public_frame(self.study, self._responses.data, [outcome, *names])
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:

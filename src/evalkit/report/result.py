@@ -78,6 +78,12 @@ class Result:
         """What things are called."""
         return Labels(self.study, self.locale)
 
+    @property
+    def item(self) -> str:
+        """The question that it is of, which may have been asked for as one of the study's `questions`."""
+        item = self.asked["item"]
+        return str(getattr(item, "item", item))
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The rows as mappings, with no levels but plain values."""

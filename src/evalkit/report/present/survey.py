@@ -159,11 +159,10 @@ def _by_group(r: Result) -> Iterator[Part]:
     for term, rows in _by_term(r):
         if there := [row for row in rows if known(row)]:
             yield _points(r, term, there)
-    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
-    tables = [table for by in group_names(r) if (table := _published(r, item, by)) is not None]
+    tables = [table for by in group_names(r) if (table := _published(r, r.item, by)) is not None]
     if tables:
         yield Folded(
-            r.locale.text("Tables: {title}", title=r.labels.variable(item)), tuple(map(distribution_view, tables))
+            r.locale.text("Tables: {title}", title=r.labels.variable(r.item)), tuple(map(distribution_view, tables))
         )
 
 
@@ -437,8 +436,7 @@ def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:
 
 def compared_id(r: Result, by: str) -> str:
     """Return the id of the table of comparisons by a group."""
-    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
-    return f"comparison_{item}_by_{by}"
+    return f"comparison_{r.item}_by_{by}"
 
 
 def _compared(r: Result, by: str) -> TableView:
@@ -463,8 +461,7 @@ def _compared(r: Result, by: str) -> TableView:
         *bounds(locale, "number", digits),
         Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
     )
-    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
-    title = locale.text("{title}: groups compared", title=titled(r.labels.variable(item), (by,), r.study, locale))
+    title = locale.text("{title}: groups compared", title=titled(r.labels.variable(r.item), (by,), r.study, locale))
     about = locale.text(
         "Of those with an opinion. The probability that someone in the group answers higher than someone in the others; 0.5 means no "
         "difference."
@@ -543,7 +540,6 @@ def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
     locale, several = r.locale, len({str(row["term"]) for row in own}) > 1
     net = r.asked.get("scores") == "net"
     factor, digits = (100, 0) if net else (1, 2)
-    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
     head = locale.text("Net score") if net else locale.text("Mean")
     columns = (
         Column("n", locale.text("With an opinion (n)"), "count"),
@@ -560,36 +556,35 @@ def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
         for row in own
     ]
     title = locale.text(
-        "{title}: {score}", title=titled(r.labels.variable(item), (by,), r.study, locale), score=head.lower()
+        "{title}: {score}", title=titled(r.labels.variable(r.item), (by,), r.study, locale), score=head.lower()
     )
     note = locale.text("Of those with an opinion; the lowest answer counts 1, the next 2, and so on.")
     if net:
         note = locale.text("Of those with an opinion: the per cent of high answers less that of low ones.")
-    return r.table(f"{'net' if net else 'mean'}_{item}_by_{by}", title, r.labels.variable(by), columns, rows, note)
+    return r.table(f"{'net' if net else 'mean'}_{r.item}_by_{by}", title, r.labels.variable(by), columns, rows, note)
 
 
 def reliability_parts(r: Result) -> Iterator[Part]:
     """Show a battery's internal consistency: whole-sample figures at two decimals."""
-    locale, item = r.locale, str(getattr(r.asked["item"], "item", r.asked["item"]))
+    locale = r.locale
     names = {"alpha": locale.text("Cronbach's alpha"), "omega": locale.text("McDonald's omega")}
     rows = [
         Row(str(row["term"]), names[str(row["term"])], tuple(value(row[name]) for name in INTERVAL)) for row in r.rows
     ]
     columns = (Column("estimate", locale.text("Estimate"), "number", 2), *bounds(locale, "number", 2))
-    title = locale.text("{label}: do the questions measure one thing?", label=r.labels.variable(item))
+    title = locale.text("{label}: do the questions measure one thing?", label=r.labels.variable(r.item))
     note = locale.text(
         "Of those who answered every question of the battery; a figure of the whole sample, from the answers themselves."
     )
-    yield r.table(f"reliability_{item}", title, locale.text("Measure"), columns, rows, note)
+    yield r.table(f"reliability_{r.item}", title, locale.text("Measure"), columns, rows, note)
 
 
 def reliability_sentences(r: Result) -> Iterator[Markup]:
     """Say how consistent the answers to a battery are."""
-    item = str(getattr(r.asked["item"], "item", r.asked["item"]))
     row = next((row for row in r.rows if row["term"] == "alpha" and known(row)), None)
     if row is not None:
         yield filled_in(
             r.locale.text("Cronbach's alpha of {label} is {alpha}."),
-            label=r.locale.quoted(r.labels.variable(item)),
-            alpha=r.number(row["estimate"], 2, f"reliability_{item}", "alpha"),
+            label=r.locale.quoted(r.labels.variable(r.item)),
+            alpha=r.number(row["estimate"], 2, f"reliability_{r.item}", "alpha"),
         )
