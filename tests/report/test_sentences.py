@@ -58,7 +58,8 @@ def test_groups_that_answer_alike_are_not_told_apart(study, by):
     table = released(alike, f"belonging_by_{by}", [by, "belonging"], "belonging")
     (said,) = reading(Answers(table, study, Locale("en")))
     text = str(said.html.striptags())
-    assert text.endswith("in each of the groups shown.")
+    assert text.startswith("The share who belong is ")
+    assert text.endswith(f"in every group by {by}.")
     assert len(re.findall(r"[\d.]+%", text)) == 1
 
 

@@ -10,7 +10,7 @@ from ..study import TICKED
 from .captions import joined, question_note, source_notes, titled
 from .distributions import high_codes
 from .drawing import SIZE, WIDTH, canvas, figure_parts, interval, label_lines, put, row_height, strip, with_base
-from .findings import quoted_answers, share_title
+from .findings import share_title
 from .measures import Measure, group_measures, measures
 from .palette import HIGHER, OUTLINE, QUIET
 from .views import FigureView
@@ -54,7 +54,7 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
     elif table.groups:
         codes = codes or _default(answers)
         bars = group_measures(answers, codes)
-        note = locale.text("The share that answered {said}.", said=quoted_answers(answers, codes))
+        note = locale.text("The share that answered {said}.", said=answers.quoted(codes))
     else:
         question = answers.questions[0]
         bars = measures(

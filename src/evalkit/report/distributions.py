@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from ..i18n import Locale
 from ..protect import SafeTable
 from ..study import NOT_TICKED, TICKED, TOTAL
 from .captions import hidden_note, item_label, joined, question_note, source_notes, titled
+from .labels import Labels
 from .shares import shares
 from .views import HIDDEN, Column, Row, TableView, Value
 
@@ -82,6 +83,15 @@ class Answers:
         """The answers in print order, then the missing codes that stand in the table."""
         shown = self.study.codebook.variable(self.questions[0]).shown_codes
         return tuple(code for code in shown if code in self._levels[self.table.answer])
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What things are called."""
+        return Labels(self.study, self.locale)
+
+    def quoted(self, codes: Sequence[str]) -> str:
+        """Return answers in quotation marks, joined by 'or'."""
+        return self.labels.quoted(self.questions[0], codes)
 
     def groups(self, dim: str) -> tuple[str, ...]:
         """Return a group's levels in print order; without 'no answer' where nobody left it out."""

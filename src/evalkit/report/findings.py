@@ -1,8 +1,7 @@
-"""What a result shows, in a few words: the answers that count as high or low, and titles that say the result."""
+"""What a result shows, in a few words: titles that say it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..study import TICKED
@@ -11,26 +10,6 @@ from .distributions import high_codes
 
 if TYPE_CHECKING:
     from .distributions import Answers
-
-
-def quoted_answers(answers: Answers, codes: Sequence[str]) -> str:
-    """Return answers in quotation marks, joined by 'or'."""
-    locale = answers.locale
-    quoted = [locale.quoted(answers.answer_label(code)) for code in codes]
-    if len(quoted) == 1:
-        return quoted[0]
-    return locale.text("{first} or {last}", first=", ".join(quoted[:-1]), last=quoted[-1])
-
-
-def predicate(answers: Answers, question: str, codes: Sequence[str]) -> str:
-    """Return what is said of those who gave some answers: as a headline puts it, else that they answer so."""
-    locale = answers.locale
-    for headline in answers.study.plan.headlines:
-        if headline.item == question and set(headline.categories) == set(codes):
-            return headline.label[locale.language]
-    if answers.ticks:
-        return locale.text("have ticked it")
-    return locale.text("answer {said}", said=quoted_answers(answers, codes))
 
 
 def share_title(answers: Answers) -> str:
@@ -50,9 +29,13 @@ def share_title(answers: Answers) -> str:
         )
     first, last = (locale.percent(share) for share in (found[0], found[-1]))
     share = first if first == last else locale.percent_interval(found[0], found[-1])
-    said = predicate(answers, answers.questions[0] if len(answers.questions) == 1 else "", codes)
-    own = said in {headline.label[locale.language] for headline in answers.study.plan.headlines}
-    text = f"{share} {said}" if own else f"{label}: {share} {said}"
+    headline = answers.labels.headline(answers.questions[0], codes) if len(answers.questions) == 1 else None
+    if headline is not None:
+        text = f"{share} {headline.label[locale.language]}"
+    elif answers.ticks:
+        text = f"{label}: {share} {locale.text('have ticked it')}"
+    else:
+        text = f"{label}: {share} {locale.text('answer {said}', said=answers.quoted(codes))}"
     return titled(text, answers.table.groups, answers.study, locale)
 
 

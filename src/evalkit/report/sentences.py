@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..study import TICKED
+from .captions import within
 from .distributions import Answers, high_codes, spoken_of, sum_key
-from .findings import predicate, quoted_answers
 from .measures import Measure, group_measures, measure
 from .views import anchor
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from ..i18n import Locale
+    from .labels import Labels
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _single(answers: Answers) -> list[Sentence]:
     spoken = dict.fromkeys((high_codes(answers), *spoken_of(answers), *unsure))
     found = [state(answers, answers.questions[0], codes) for codes in spoken]
     sentences = [
-        Sentence(_text("{} {}.", one.link(locale), predicate(answers, one.variable, one.codes)), (one,))
+        Sentence(_text("{} {}.", one.link(locale), answers.labels.predicate(one.variable, one.codes)), (one,))
         for one in found
         if one is not None and one.measure.count
     ]
@@ -162,7 +163,7 @@ def _several(answers: Answers) -> list[Sentence]:
     )
     html = _text(
         template,
-        said="" if answers.ticks else quoted_answers(answers, codes),
+        said="" if answers.ticks else answers.quoted(codes),
         most=locale.quoted(answers.question_label(most.variable)),
         least=locale.quoted(answers.question_label(least.variable)),
         share=most.link(locale, interval=not answers.ticks),
@@ -172,38 +173,40 @@ def _several(answers: Answers) -> list[Sentence]:
 
 
 def _by_groups(answers: Answers, question: str) -> Sentence | None:
-    locale, stacked = answers.locale, answers.table.stack is not None
+    locale, labels, by = answers.locale, answers.labels, answers.table.groups[-1]
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return None
     measures = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
     if len(measures) < 2:
         return Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))
-    prefix = f"{question}--" if stacked and not answers.ticks else ""
+    prefix = f"{question}--" if answers.table.stack is not None and not answers.ticks else ""
     most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))
-    units = answers.table.groups[-1] == answers.study.unit  # are not to be ranked, and not named
-    if most.share == least.share:
-        template = locale.text("{asked}{low} {predicate} in each of the groups shown.")
-    elif units:
-        template = locale.text("{asked}From {low} to {high} {predicate} in the groups shown.")
-    else:
-        template = locale.text("{asked}From {low} in the group {least} to {high} in the group {most} {predicate}.")
     html = _text(
-        template,
-        asked=_text("{}: ", locale.quoted(answers.question_label(question))) if stacked else "",
-        low=low.link(locale, interval=not units and most.share != least.share),
-        high=high.link(locale, interval=not units),
-        most=locale.quoted(most.label),
-        least=locale.quoted(least.label),
-        predicate=predicate(answers, question, codes),
+        from_least_to_most(labels, by, alike=most.share == least.share),
+        answered=labels.predicate(question, codes),
+        low=low.link(locale, interval=by != answers.study.unit and most.share != least.share),
+        high=high.link(locale, interval=by != answers.study.unit),
+        most=labels.among(by, most.key),
+        least=labels.among(by, least.key),
+        groups=within(labels.variable(by)),
     )
     return Sentence(html, (high, low))
 
 
+def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
+    """Return the text that says from what to what a share goes over groups; units are not to be ranked, and not named."""
+    if alike:
+        return labels.locale.text("The share who {answered} is {low} in every group by {groups}.")
+    if by == labels.study.unit:
+        return labels.locale.text("By {groups}, the share who {answered} goes from {low} to {high}.")
+    return labels.locale.text("The share who {answered} goes from {low} {least} to {high} {most}.")
+
+
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
     """Return the share of everyone that gave one of some answers, and the row it stands in; None where it is hidden."""
-    found = measure(answers, sum_key(codes), quoted_answers(answers, codes), variable, (), codes)
+    found = measure(answers, sum_key(codes), answers.quoted(codes), variable, (), codes)
     if found is None:
         return None
     row = variable if answers.table.stack else sum_key(codes)

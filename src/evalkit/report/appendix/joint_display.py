@@ -13,7 +13,6 @@ from ...i18n import Locale, msg
 from ...study import TICKED
 from ..captions import hidden_note, joined, source_notes
 from ..distributions import Answers, high_codes, sum_key
-from ..findings import quoted_answers
 from ..sentences import state
 from ..views import HIDDEN, Column, Row, Value
 from .blocks import Block, Layout
@@ -102,7 +101,7 @@ def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...]
     for asked in answers.values():
         codes = (TICKED,) if asked.ticks else high_codes(asked)
         for question in asked.questions if codes else ():
-            yield question, codes, f"{asked.question_label(question)}: {quoted_answers(asked, codes)}", asked
+            yield question, codes, f"{asked.question_label(question)}: {asked.quoted(codes)}", asked
 
 
 def _figure(answers: Answers, variable: str, codes: tuple[str, ...]) -> tuple[Value, ...]:

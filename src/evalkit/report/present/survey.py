@@ -13,7 +13,7 @@ from ..forest import Effect, forest
 from ..headlines import headline_rows, headlines_html
 from ..likert import likert_view
 from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
-from ..sentences import reading
+from ..sentences import from_least_to_most, reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .model import filled_in
 
@@ -255,8 +255,7 @@ def _headlines_said(r: Result) -> Iterator[Markup]:
 
 
 def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
-    """Say from what to what the share goes over the groups; units are not named, and equal shares are said to be equal."""
-    locale = r.locale
+    """Say from what to what the share goes over the groups, where these two differ by more than chance; units are not named."""
     for by, found in groupby(_grouped(r, rows), key=lambda pair: pair[0]):
         there = [
             row
@@ -266,6 +265,8 @@ def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Ite
         if len(there) < 2:
             continue
         least, most = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
+        if not least["conf_high"] < most["conf_low"]:
+            continue
         values = {
             "answered": r.labels.predicate(term, str(least["category"]).split(" + ")),
             "low": _group_share(r, term, by, least),
@@ -274,13 +275,7 @@ def _groups_said(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Ite
             "most": r.labels.among(by, str(most["group"])),
             "groups": within(r.labels.variable(by)),
         }
-        if round(100 * least["estimate"]) == round(100 * most["estimate"]):
-            text = locale.text("The share who {answered} is {low} in every group by {groups}.")
-        elif by == r.study.unit:
-            text = locale.text("By {groups}, the share who {answered} goes from {low} to {high}.")
-        else:
-            text = locale.text("The share who {answered} goes from {low} {least} to {high} {most}.")
-        yield filled_in(text, **values)
+        yield filled_in(from_least_to_most(r.labels, by), **values)
 
 
 def _group_share(r: Result, term: str, by: str, row: Mapping[str, Any]) -> Markup:
