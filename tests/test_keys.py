@@ -436,6 +436,16 @@ CASES = {
     "codebook.items.theme": (plan(themes={"first": text("Et", "One")}), at(*GOALS, "theme", to="first"), page(themes)),
     "codebook.items.merge": (SAME, at(*GOALS, "merge", to={"little": "none"}), tables),
     "codebook.items.reliability": (SAME, at(*GOALS, "reliability", to=False), reading("batteries")),
+    "codebook.items.asked_if": (
+        SAME,
+        at("codebook", "items", "belonging", "asked_if", to={"role": ["leader"]}),
+        answers,
+    ),
+    "study.export.against_routing": (
+        at("codebook", "items", "belonging", "asked_if", to={"role": ["leader"]}),
+        at("study", "export", "against_routing", to="keep"),
+        page(log),
+    ),
     "codebook.items.column": (rename("B", "B2"), at("codebook", "items", "belonging", "column", to="B2"), answers),
     "codebook.items.separator": (
         ONE_CELL,

@@ -28,7 +28,8 @@ from .coding import MENDED, Coded, answers_of, as_number, code_answers, seen_val
 from .grid import named_rows
 from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
-from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
+from .responses import AGAINST_ROUTING, COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
+from .rules import routed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     moments = _moments(raw, study, excluded.isna())
     reasons = _reasons_before_coding(moments, excluded, study)
     coded = _coded(raw, study, excluded.isna())
-    codes = _code_frame(coded, kinds, study)
+    codes, against = routed(_code_frame(coded, kinds, study), study)
     nothing = _nothing_answered(codes).reindex(reasons.index, fill_value=False)
     if kinds is not None:
         never = nothing & _never_opened(cells, moments, study)
@@ -76,7 +77,13 @@ def clean(raw: RawExport, study: Study) -> Responses:
     reasons[nothing & reasons.isna()] = NOTHING
     reasons[_duplicates(raw, study, codes, reasons, kinds, moments)] = DUPLICATE
     kept = reasons.index[reasons.isna() & (counts > 0)]
-    log = _log(reasons, counts, coded, kept, moments, raw)
+    notes = dict(_notes(coded, kept, moments))
+    notes |= {
+        f"{AGAINST_ROUTING}: {item}": people
+        for item, found in against.items()
+        if (people := int(counts.loc[kept][found.loc[kept]].sum()))
+    }
+    log = _log(reasons, counts, kept, notes, raw)
     if not len(kept):
         raise _nothing_left(raw, log)
     data = _data(codes.loc[kept], counts.loc[kept], study)
@@ -295,18 +302,10 @@ def _refuse_contradictions(raw: RawExport, rank: pd.DataFrame, codes: pd.DataFra
         raise DataError.several(problems)
 
 
-def _log(
-    reasons: pd.Series,
-    counts: pd.Series,
-    coded: dict[str, Coded],
-    kept: pd.Index,
-    moments: Moments | None,
-    raw: RawExport,
-) -> CleaningLog:
+def _log(reasons: pd.Series, counts: pd.Series, kept: pd.Index, notes: dict[str, int], raw: RawExport) -> CleaningLog:
     set_aside = {reason: int(counts[reasons == reason].sum()) for reason in _possible_reasons(raw.study)}
     if not set_aside.get(NON_CONTACT):
         set_aside.pop(NON_CONTACT, None)
-    notes = dict(_notes(coded, kept, moments))
     return CleaningLog(int(counts.sum()), int(counts.loc[kept].sum()), set_aside, notes, dict(raw.unread))
 
 

@@ -18,6 +18,8 @@ COUNT = "count"
 SUBMITTED_ON = "submitted_on"
 RESPONSE_KIND = "response_kind"
 """Whether a kept row is a complete or a partial answer (codes `complete`, `partial`)."""
+AGAINST_ROUTING = "against_routing"
+"""What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class CleaningLog:
     set_aside
         Rows set aside by reason, each row under one reason.
     notes
-        Cells that were mended (white space, letter case, other spellings) and rows kept without a date, by kind.
+        Cells that were mended (white space, letter case, other spellings), rows kept without a date, and respondents who
+        answered a question against its routing (`against_routing: <item>`), by kind.
     unread
         The columns of the export that nothing reads or drops, each with how many values it holds.
 
@@ -57,6 +60,12 @@ class CleaningLog:
                 got=f"{accounted} rows kept or set aside",
                 expected=f"{self.rows_in} rows read",
             )
+
+    @property
+    def against_routing(self) -> dict[str, int]:
+        """How many answered each question that, by its routing, was not for them."""
+        notes = (key.partition(": ") for key in self.notes)
+        return {item: self.notes[f"{kind}: {item}"] for kind, _, item in notes if kind == AGAINST_ROUTING}
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -67,6 +67,15 @@ Columns = Annotated[
     ),
 ]
 """One heading, or several where an export has one question in several columns."""
+Condition = Annotated[dict[Name, Annotated[tuple[Code, ...], Field(min_length=1)]], Field(min_length=1)]
+"""Answers by variable: it holds of those who gave one of them to each."""
+_CONDITION = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1}}
+Routing = Annotated[
+    tuple[Condition, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, dict) else value),
+    WithJsonSchema({"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION}]}),
+]
+"""Whom a question is for: those of whom any of some conditions holds; none where it is for everybody."""
 _ALIKE = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"')
@@ -275,6 +284,10 @@ class Item(Strict):
     )
     merge: dict[Code, Code] = Field(default_factory=dict, description="Levels merged before tabulation: code to code.")
     reliability: bool = Field(default=False, description="Whether a battery is declared to measure one thing.")
+    asked_if: Routing = Field(
+        default=(),
+        description="Answers to earlier questions: only those who gave all of them (of a list: any) were asked.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Item:
@@ -373,9 +386,16 @@ class Variable:
         return (*self.scale.print_codes, *self.missing_codes)
 
     @property
+    def answer_codes(self) -> tuple[str, ...]:
+        """The same of those who were asked."""
+        return tuple(code for code in self.shown_codes if code != NOT_ASKED)
+
+    @property
     def missing_codes(self) -> tuple[str, ...]:
-        """The codes of `<name>__missing`: the scale's missing answers, then blank; of a tick box, that it was not asked."""
-        return (*self.scale.missing_codes, NOT_ASKED if self.item.kind == "multiple" else BLANK)
+        """The codes of `<name>__missing`: the scale's missing answers, then blank (of a tick box never), then not asked."""
+        boxes = self.item.kind == "multiple"
+        without = (*(() if boxes else (BLANK,)), *((NOT_ASKED,) if boxes or self.item.asked_if else ()))
+        return (*self.scale.missing_codes, *without)
 
     @property
     def missing_column(self) -> str:

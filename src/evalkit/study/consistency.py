@@ -23,7 +23,20 @@ def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError
             problems += name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
         if item.merge and item.scale in codebook.scales:
             problems += _merge_problems(codebook, item_id, item, source)
-    return problems or list(_variable_problems(codebook, source))
+    return problems or [*_variable_problems(codebook, source), *_routing_problems(codebook, source)]
+
+
+def _routing_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    """Find a question that is routed by what does not stand before it, or by an answer that cannot be given there."""
+    earlier: list[str] = []
+    for item_id, item in codebook.items.items():
+        for number, condition in enumerate(item.asked_if):
+            place = ("items", item_id, "asked_if", *((number,) if len(item.asked_if) > 1 else ()))
+            yield from name_problems(source, place, condition, earlier)
+            for name in set(condition) & set(earlier):
+                codes = codebook.variable(name).shown_codes
+                yield from name_problems(source, (*place, name), condition[name], codes)
+        earlier += [variable.name for variable in codebook.variables_of(item_id)]
 
 
 def _merge_problems(codebook: Codebook, item_id: str, item: Item, source: YamlSource) -> Iterator[StudyError]:

@@ -120,7 +120,7 @@ def _in_all(r: Result) -> Iterator[Part]:
     effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if known(row)]
     name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
-    note = interval_note(r.locale, base=True)
+    note = interval_note(r.locale, r.study.codebook.variable(str(r.rows[0]["term"])).item)
     yield forest(name, title, effects, "share", r.locale).view(joined(note, source_notes(r.study, r.locale)), None)
     columns = (Column("percent", r.locale.text("Per cent"), "percent"), *bounds(r.locale))
     rows = [
@@ -206,7 +206,7 @@ def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureVi
     item = r.study.codebook.variable(term).item
     left_out = locale.text("Groups that are not shown are left out.") if len(rows) < len(r.rows) else None
     caption = joined(
-        question_note(item, locale), interval_note(locale, base=True), left_out, source_notes(r.study, locale)
+        question_note(item, r.study, locale), interval_note(locale, item), left_out, source_notes(r.study, locale)
     )
     return parts.view(caption, None)
 
