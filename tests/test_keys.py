@@ -31,8 +31,9 @@ from evalkit.release.store import Release
 from evalkit.report import shown
 from evalkit.report.files.workbook import write_workbook
 from evalkit.report.labels import Labels
-from evalkit.study.codebook import Codebook, Worded
+from evalkit.study.codebook import Codebook
 from evalkit.study.plan import Plan
+from evalkit.study.words import Worded
 
 from . import whole_study
 from .report.conftest import outputs

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ..errors import StudyError, nearest
 from .checks import name_problems
-from .codebook import Codebook, Item, Variable, fold
+from .codebook import Codebook, Item, Variable
 from .plan import Plan
+from .words import fold
 from .yaml_source import YamlSource
 
 RESERVED = ("count", "population", "submitted_on", "frame", "answer", "estimate", "category", "group")

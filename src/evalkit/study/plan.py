@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from .codebook import Code, Filled, Name, Strict, Text
 from .disclosure import DisclosureRule
+from .words import Code, Filled, Name, Strict, Text
 
 Language = Literal["nb", "en"]
 
