@@ -11,7 +11,7 @@ from ..errors import DataError, UsageError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..study import Study
+    from ..study import Study, Variable
     from .estimates import Estimates
 
 COUNT = "count"
@@ -90,7 +90,7 @@ class Responses:
         The study they belong to.
     data
         One row a respondent, or a pattern where the export is counts. A column a variable, holding codes as categoricals
-        (ordinal ones ordered low to high); `<variable>__missing` says why an answer is missing; `count`; and, where the
+        (ordinal ones ordered low to high), of a number the number, and its band in `<variable>_band`; `<variable>__missing` says why an answer is missing; `count`; and, where the
         export has them, `submitted_on` (date) and `response_kind`.
     log
         How the rows were kept or set aside.
@@ -150,6 +150,13 @@ class Responses:
         """
         columns = {name: self._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
         return self.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
+
+    def shown(self, variable: Variable) -> pd.Series:
+        """Return the codes of a variable as its tables show them: categories, missing codes and blank."""
+        answers = self.data[variable.coded_column].astype(object)
+        if variable.missing_column not in self.data.columns:
+            return answers
+        return answers.where(answers.notna(), self.data[variable.missing_column].astype(object))
 
     def _column(self, name: str) -> pd.Series:
         """Return a column of the answers, or the number that the frame has of each respondent's unit."""

@@ -298,19 +298,19 @@ def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, s
 
 def high_codes(answers: Answers) -> tuple[str, ...]:
     """Return the answers whose share is spoken of: those of the item's first headline, else the upper part of the scale."""
-    scale = answers.study.codebook.variable(answers.questions[0]).scale
-    if not scale.ordered:
+    variable = answers.study.codebook.variable(answers.questions[0])
+    if not variable.graded:
         return ()
     for headline in answers.study.plan.headlines:
         if headline.item in answers.questions:
             return headline.categories
-    return scale.codes[-(len(scale.codes) // 2) :]
+    return variable.scale.codes[-(len(variable.scale.codes) // 2) :]
 
 
 def low_codes(answers: Answers) -> tuple[str, ...]:
     """Return the lower part of an ordinal scale, its middle left out."""
-    scale = answers.study.codebook.variable(answers.questions[0]).scale
-    return scale.codes[: len(scale.codes) // 2] if scale.ordered else ()
+    variable = answers.study.codebook.variable(answers.questions[0])
+    return variable.scale.codes[: len(variable.scale.codes) // 2] if variable.graded else ()
 
 
 def spoken_of(answers: Answers) -> tuple[tuple[str, ...], ...]:

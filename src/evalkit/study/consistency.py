@@ -22,6 +22,9 @@ def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError
     for item_id, item in codebook.items.items():
         if item.scale is not None:
             problems += name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
+        if item.index and item.scale in codebook.scales and not codebook.scales[item.scale].can_be_scored:
+            where = source.where(("items", item_id, "index"))
+            problems.append(StudyError("an index needs answers with an order or scores", where=where, got=item.scale))
         if item.merge and item.scale in codebook.scales:
             problems += _merge_problems(codebook, item_id, item, source)
     return problems or [*_variable_problems(codebook, source), *_routing_problems(codebook, source)]
@@ -54,7 +57,7 @@ def _variable_problems(codebook: Codebook, source: YamlSource) -> Iterator[Study
             yield StudyError("two items give one variable", where=where, got=variable.name, hint="rename one of them")
         if variable.name in RESERVED or variable.name.endswith("__missing"):
             yield StudyError("this name is kept for the suite's own columns", where=where, got=variable.name)
-        names.add(variable.name)
+        names |= {variable.name, variable.coded_column}
         shared = variable.item_id if variable.item.separator else variable.name
         for column in variable.columns:
             if columns.setdefault(fold(column), shared) != shared:
@@ -109,7 +112,7 @@ def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
 
 
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
-    single = [name for name, item in codebook.items.items() if item.kind == "single"]
+    single = [name for name, item in codebook.items.items() if not item.several]
     ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
     yield from name_problems(source, ("groups",), plan.groups, single)
     yield from name_problems(source, ("predictors",), plan.predictors, codebook.variables)
