@@ -377,7 +377,7 @@ class Source:
         """
         if self.released:
             return self._released(term, names, missing)
-        answers = self.sample.coded(term, missing=missing)
+        answers = _of_the_asked(self.sample.coded(term, missing=missing))
         groups, start, population = self._groups(names, missing)
         width = len(answers.levels) + 1
         place = start * width + np.where(answers.positions < 0, width - 1, answers.positions)
@@ -444,7 +444,7 @@ class Source:
             effect = None
             answer, cells = term, pd.DataFrame({name: [] for name in (*names, term, COUNT)})
         levels = [_levels(cells, name, study, missing) for name in names]
-        answers = variable.shown_codes if missing else variable.scale.print_codes
+        answers = variable.answer_codes if missing else variable.scale.print_codes
         found = _looked_up(cells, (*names, answer))
         groups = tuple(product(*levels))
         n = np.array([[found.get((*g, a), np.nan) for a in answers] for g in groups], dtype=float)
@@ -504,6 +504,14 @@ class Source:
             "respondents": total((design.weights > 0) * 1.0).sum(axis=0),
         }
         return Spread(design, mean[:, None], scatter[:, None], parts, **counted, **people, population=population)
+
+
+def _of_the_asked(answers: Coded) -> Coded:
+    """Return answers without 'not asked', which is in no base."""
+    if NOT_ASKED not in answers.levels:
+        return answers
+    last = len(answers.levels) - 1  # it stands last
+    return Coded(np.where(answers.positions == last, -1, answers.positions), answers.levels[:last])
 
 
 def _summed(place: Positions, first: int, size: tuple[int, int], factor: Floats | None) -> Floats:

@@ -113,7 +113,7 @@ class Sample:
         return tuple(name for one in items for name in self._variables(one))
 
     def _variables(self, item: str) -> tuple[str, ...]:
-        if self.codebook is None or item not in self.codebook.items or self.codebook.items[item].kind == "single":
+        if self.codebook is None or item not in self.codebook.items or not self.codebook.items[item].several:
             return (item,)
         return tuple(variable.name for variable in self.codebook.variables_of(item))
 

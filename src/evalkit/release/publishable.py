@@ -103,14 +103,12 @@ def _respondents(responses: Responses) -> pd.DataFrame:
     """Return the answers as shown codes: categories, missing codes and blank."""
     import pandas as pd
 
-    data, variables = responses.data, responses.study.codebook.variables
-    columns: dict[str, Any] = {}
-    for name, variable in variables.items():
-        answers = data[name].astype(object)
-        if variable.missing_column in data.columns:
-            answers = answers.where(data[name].notna(), data[variable.missing_column].astype(object))
-        columns[name] = pd.Categorical(answers, categories=list(variable.shown_codes))
-    return pd.DataFrame({**columns, COUNT: data[COUNT].to_numpy()})
+    variables = responses.study.codebook.variables
+    columns = {
+        name: pd.Categorical(responses.shown(variable), categories=list(variable.shown_codes))
+        for name, variable in variables.items()
+    }
+    return pd.DataFrame({**columns, COUNT: responses.data[COUNT].to_numpy()})
 
 
 def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
@@ -170,7 +168,7 @@ def _by_variable(study: Study) -> DisclosureRule:
     """Return the rule with the variables that its items stand for."""
     names: list[str] = []
     for item in study.rule.unanimity:
-        battery = item in study.codebook.items and study.codebook.items[item].kind != "single"
+        battery = item in study.codebook.items and study.codebook.items[item].several
         names += [variable.name for variable in study.codebook.variables_of(item)] if battery else [item]
     return study.rule.model_copy(update={"unanimity": tuple(dict.fromkeys(names))})
 

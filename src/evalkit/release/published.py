@@ -123,9 +123,11 @@ def refuse_together(earlier: Record, release: Release) -> None:
     first = {WAVE: [wave for wave in waves if wave != ADDED]} if waves else {}
     second = {WAVE: [wave for wave in waves if wave != TAKEN_OUT]} if waves else {}
     items = [*_items(earlier.tables, first), *_items(later, second)]
+    dims = _levels([*earlier.tables, *later]) | ({WAVE: waves} if waves else {})
     found = audit(
         tables=[{"table": name, "cells": cells} for name, cells in items],
-        dims=_levels([*earlier.tables, *later]) | ({WAVE: waves} if waves else {}),
+        dims=dims,
+        zeros=[zero for zero in release.zeros if set(zero) <= set(dims)],
         threshold={"k": release.rule.base, "width": release.rule.width},
         known=[{**fact, "where": {**fact["where"], **second}} for fact in release.known],
     )

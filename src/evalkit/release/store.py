@@ -22,6 +22,7 @@ from ..i18n import Locale
 from ..protect import SafeTable, made_safe, protect
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .derived import Recoding, counted, derived_variable, impossible
+from .impossible import published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
 from .published import earlier_tables, records
@@ -80,7 +81,7 @@ class Release:
     def __init__(self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]) -> None:
         self.study = study
         self.known = tuple(known)
-        self.zeros: tuple[dict[str, str], ...] = ()
+        self.zeros: tuple[Mapping[str, Any], ...] = tuple(published_zeros(study, tables.values()))
         self._derived: dict[str, pd.Series[Any]] = {}
         self._labels = Labels(study)
         self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
@@ -372,13 +373,13 @@ def load_release(study: Study) -> Release:
         return stored
     responses = load_responses(study)
     plan = publishable(responses)
-    safe = _protected(plan, earlier_tables(study, plan, responses))
+    safe = _protected(study, plan, earlier_tables(study, plan, responses))
     release = Release(study, {table.id: table for table in safe}, plan.known)
     _store(release, path, mark)
     return release
 
 
-def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
+def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
     """Protect what a study publishes, together with what it has published of the same answers where that can be.
 
     Where it cannot, it is protected alone, as a draft that `publish` refuses.
@@ -386,6 +387,7 @@ def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) ->
     own = {table.id for table in plan.tables}
     more = [raw for raw, _ in earlier if raw.id not in own]
     held: dict[str, Any] = {"known": plan.known, "hide": plan.hide, "respondents": plan.respondents}
+    held["zeros"] = tuple(published_zeros(study, plan.tables))
     if earlier:
         with suppress(DisclosureError):
             safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])

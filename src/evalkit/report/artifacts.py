@@ -123,7 +123,7 @@ def write_tables(release: Release, folder: Path, language: str) -> None:
         ],
         "rule": release.rule.model_dump(mode="json"),
         "known": list(release.known),
-        "zeros": [],
+        "zeros": list(release.zeros),
     }
     text = json.dumps(index, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "tables").mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..study import TICKED
-from .captions import joined, question_note, source_notes, titled
+from .captions import base_note, joined, question_note, source_notes, titled
 from .distributions import high_codes
 from .drawing import SIZE, WIDTH, canvas, figure_parts, interval, label_lines, put, row_height, strip, with_base
 from .findings import share_title
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..i18n import Locale
+    from ..study import Item
     from .distributions import Answers
 
 LABELS, VALUES = 2.75, 1.15
@@ -63,9 +64,9 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
         title = titled(answers.label, (), answers.study, locale)
     parts = figure_parts(f"{table.id}-bars", title, bars_alt(bars, locale), lambda: draw_bars(bars, locale))
     caption = joined(
-        question_note(answers.item, locale),
+        question_note(answers.item, answers.study, locale),
         note,
-        interval_note(locale, base=True),
+        interval_note(locale, answers.item),
         source_notes(answers.study, locale),
     )
     return parts.view(caption, number)
@@ -81,14 +82,10 @@ def _default(answers: Answers) -> tuple[str, ...]:
     return high_codes(answers)
 
 
-def interval_note(locale: Locale, *, base: bool) -> str:
-    """Return what the lines on bars are."""
-    if base:
-        return locale.text(
-            "Per cent of everyone who answered the survey (n). Lines: 95% intervals, if those who did not answer are like those who "
-            "did."
-        )
-    return locale.text("Lines: 95% intervals, if those who did not answer are like those who did.")
+def interval_note(locale: Locale, item: Item) -> str:
+    """Return whom bars are of, and what the lines on them are."""
+    lines = locale.text("Lines: 95% intervals, if those who did not answer are like those who did.")
+    return f"{base_note(item, locale)} {lines}"
 
 
 def draw_bars(bars: Sequence[Measure], locale: Locale, *, intervals: bool = True) -> Axes:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ..i18n import Locale
 from ..protect import SafeTable, whole
-from ..study import NOT_TICKED, TICKED, TOTAL
-from .captions import hidden_note, item_label, joined, question_note, source_notes, titled
+from ..study import NOT_ASKED, NOT_TICKED, TICKED, TOTAL
+from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .labels import Labels
 from .shares import shares
 from .views import HIDDEN, Column, Row, TableView, Value
@@ -24,11 +24,11 @@ SUM = "total"
 
 @cache
 def _looked_up(table: SafeTable) -> tuple[dict[tuple[str, ...], list[float]], dict[str, set[str]]]:
-    """Return count and share of each place of a table, missing ones as NaN, and the levels of its dimensions."""
+    """Return count, share and base of each place of a table, missing ones as NaN, and the levels of its dimensions."""
     frame = shares(table)
     dims = [*table.groups, *((table.stack,) if table.stack else ()), table.answer]
     keys = frame[dims].astype(str).itertuples(index=False, name=None)
-    numbers = frame[["count", "share"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
+    numbers = frame[["count", "share", "base"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
     levels = {dim: set(frame[dim].astype(str)) for dim in dims}
     return dict(zip(keys, numbers.tolist(), strict=True)), levels
 
@@ -80,8 +80,8 @@ class Answers:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The answers in print order, then the missing codes that stand in the table."""
-        shown = self.study.codebook.variable(self.questions[0]).shown_codes
+        """The answers in print order, then the missing codes that stand in the table, of those who were asked."""
+        shown = self.study.codebook.variable(self.questions[0]).answer_codes
         return tuple(code for code in shown if code in self._levels[self.table.answer])
 
     @cached_property
@@ -129,9 +129,9 @@ class Answers:
         return None if value != value else whole(value)
 
     def base(self, question: str, group: Sequence[str]) -> int | None:
-        """Return how many answers the shares of a group are of; None where it is hidden."""
-        base = self.count(question, group, TOTAL)
-        return None if base is None else int(base)
+        """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
+        value = self._cell(question, group, TOTAL)[2]
+        return None if value != value else int(value)
 
     def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return the share that gave one of some answers; None where a part of it is hidden."""
@@ -185,7 +185,7 @@ def distribution_view(answers: Answers, number: int | None = None) -> TableView:
         stub = _stub(answers)
     view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
     notes = joined(
-        question_note(answers.item, locale),
+        question_note(answers.item, answers.study, locale),
         _base_note(answers),
         hidden_note(locale) if view.hides else None,
         source_notes(answers.study, locale),
@@ -214,6 +214,8 @@ def _base_note(answers: Answers) -> str:
 
 
 def _of_whom(answers: Answers) -> str:
+    if answers.item.asked_if:
+        return base_note(answers.item, answers.locale)
     if answers.ticks:
         return answers.locale.text(
             "Per cent of everyone who answered the survey; n is how many they are. A blank means none of these or no answer."
@@ -239,7 +241,10 @@ def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     rows += [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=True) for codes in together]
     base = answers.base(question, ())
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
-    return columns, (*rows, everyone)
+    if NOT_ASKED not in answers._levels[answers.table.answer]:
+        return columns, (*rows, everyone)
+    others = Row(NOT_ASKED, answers.answer_label(NOT_ASKED), (None, shown(answers.count(question, (), NOT_ASKED))))
+    return columns, (*rows, everyone, others)
 
 
 def _answer_columns(answers: Answers) -> tuple[Column, ...]:
@@ -305,19 +310,19 @@ def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, s
 
 def high_codes(answers: Answers) -> tuple[str, ...]:
     """Return the answers whose share is spoken of: those of the item's first headline, else the upper part of the scale."""
-    scale = answers.study.codebook.variable(answers.questions[0]).scale
-    if not scale.ordered:
+    variable = answers.study.codebook.variable(answers.questions[0])
+    if not variable.graded:
         return ()
     for headline in answers.study.plan.headlines:
         if headline.item in answers.questions:
             return headline.categories
-    return scale.codes[-(len(scale.codes) // 2) :]
+    return variable.scale.codes[-(len(variable.scale.codes) // 2) :]
 
 
 def low_codes(answers: Answers) -> tuple[str, ...]:
     """Return the lower part of an ordinal scale, its middle left out."""
-    scale = answers.study.codebook.variable(answers.questions[0]).scale
-    return scale.codes[: len(scale.codes) // 2] if scale.ordered else ()
+    variable = answers.study.codebook.variable(answers.questions[0])
+    return variable.scale.codes[: len(variable.scale.codes) // 2] if variable.graded else ()
 
 
 def spoken_of(answers: Answers) -> tuple[tuple[str, ...], ...]:

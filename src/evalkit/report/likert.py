@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .captions import joined, question_note, source_notes
+from .captions import base_note, joined, question_note, source_notes
 from .distributions import Answers, high_codes
 from .drawing import KEY, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, strip, with_base
 from .findings import share_title
@@ -80,8 +80,8 @@ def likert_view(answers: Answers, number: int | None = None) -> FigureView:
 def _captioned(parts: FigureParts, answers: Answers, number: int | None, *, hides: bool) -> FigureView:
     locale = answers.locale
     caption = joined(
-        question_note(answers.item, locale),
-        locale.text("Per cent of everyone who answered the survey (n)."),
+        question_note(answers.item, answers.study, locale),
+        base_note(answers.item, locale),
         locale.text("Groups that are not shown are left out.") if hides else None,
         source_notes(answers.study, locale),
     )

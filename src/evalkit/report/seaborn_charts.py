@@ -142,6 +142,50 @@ def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date],
     return axes
 
 
+def histogram(
+    name: str, title: str, bands: Sequence[tuple[str, float, float, float | None]], locale: Locale
+) -> FigureParts:
+    """Return the distribution of a number over its bands, each as wide as it is and as large as its share.
+
+    Parameters
+    ----------
+    name, title
+        The figure's id and title.
+    bands
+        What each is called, where it begins and ends, and its share, None where that is hidden.
+    locale
+        The language.
+    """
+    shown = [(label, low, high, share) for label, low, high, share in bands if share is not None]
+    alt = " ".join(f"{label}: {locale.percent(share)}." for label, _, _, share in shown)
+    return figure_parts(name, title, alt, lambda: _draw_histogram(shown, locale))
+
+
+def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale) -> Axes:
+    import seaborn
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    axes = Figure(figsize=(WIDTH, 2.9), layout="constrained").add_subplot()
+    edges = sorted({end for _, low, high, _ in bands for end in (low, high)})
+    seaborn.histplot(
+        x=[(low + high) / 2 for _, low, high, _ in bands],
+        weights=[100 * share for *_, share in bands],
+        bins=edges, stat="density", ax=axes, color=HIGH, edgecolor=PAPER,
+    )  # fmt: skip
+    axes.set(xlabel="", ylabel="", yticks=[], xticks=[low for _, low, _, _ in bands])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{at:g}".replace(".", locale.number(0.5, 1)[1:2])))
+    whole = sum(share for *_, share in bands) or 1
+    for _, low, high, share in bands:
+        height = share / whole / (high - low)
+        axes.annotate(
+            locale.percent(share), ((low + high) / 2, height), ha="center", va="bottom", fontsize=KEY, color=INK
+        )
+    axes.set_ylim(top=1.12 * max((share / whole / (high - low) for _, low, high, share in bands), default=1))
+    axes.tick_params(colors=QUIET, labelsize=KEY)
+    return axes
+
+
 def _day(first: date, after: float) -> date:
     from datetime import timedelta
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...protect import whole
 from ...release.publishable import ARRIVAL, RESPONSE
-from ...study import TOTAL
+from ...study import NOT_ASKED, TOTAL
 from .values import known
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ class Counts:
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
-        """The answers in print order; none for a table of how many answered."""
+        """The answers of those who were asked, in print order; none for a table of how many answered."""
         answer = self.table.answer if self.table else ""
-        return self._levels(answer, self.questions[0]) if self.questions else ()
+        levels = self._levels(answer, self.questions[0]) if self.questions else ()
+        return tuple(code for code in levels if code != NOT_ASKED)
 
     @cached_property
     def cells(self) -> Mapping[tuple[str, ...], float | None] | None:
@@ -95,8 +96,14 @@ class Counts:
         return None if self.effect else self.study.population(self.group(place))
 
     def count(self, place: Place, question: str = "", answer: str = TOTAL) -> float | None:
-        """Return how many of a group gave an answer (all of them when it is left out); None where that is hidden."""
-        return None if self.cells is None else self.cells[self._key(place, question, answer)]
+        """Return how many of a group gave an answer (all who were asked when it is left out); None where that is hidden."""
+        if self.cells is None:
+            return None
+        count = self.cells[self._key(place, question, answer)]
+        if not question or answer != TOTAL:
+            return count
+        others = self.cells.get(self._key(place, question, NOT_ASKED), 0)
+        return None if count is None or others is None else count - others
 
     def together(self, place: Place, question: str, codes: Sequence[str]) -> float | None:
         """Return how many of a group gave one of some answers; None where a part of it is hidden."""
@@ -125,7 +132,7 @@ def planned_counts(study: Study) -> Iterator[Counts]:
     """Go through the tables that a study is to publish, as far as its plan and codebook say; how many answered by day is not."""
     codebook = study.codebook
     for table in study.publications:
-        several = table.item in codebook.items and codebook.item(table.item).kind != "single"
+        several = table.item in codebook.items and codebook.item(table.item).several
         names = tuple(variable.name for variable in codebook.variables_of(table.item)) if several else (table.item,)
         yield Counts(table.id, study, table.by, names, table.item if several else None)
     asked = [{table.item, *table.by} for table in study.publications]

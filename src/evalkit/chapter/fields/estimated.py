@@ -44,7 +44,7 @@ def share_estimates(
     return dict(zip(keys, _estimates(frame, bases), strict=True))
 
 
-def mean_estimates(counts: Counts, question: str, scores: Mapping[str, int]) -> dict[Place, Estimate]:
+def mean_estimates(counts: Counts, question: str, scores: Mapping[str, float]) -> dict[Place, Estimate]:
     """Estimate the mean of the answers' scores in each group, of those who gave an answer that has one."""
     found = [known([counts.count(place, question, code) for code in scores]) for place in counts.places]
     rows = [row if row and any(row) else [None] * len(scores) for row in found]

@@ -369,7 +369,27 @@ def cleaning_parts(r: Result) -> Iterator[Part]:
     columns = (Column("rows", locale.text("Rows"), "count"),)
     note = locale.text("Each row is set aside for one reason, the first that applies.")
     yield r.table(
-        "cleaning", locale.text("Rows of the export, kept and set aside"), locale.text("Step"), columns, rows, note
+        "cleaning",
+        locale.text("Rows of the export, kept and set aside"),
+        locale.text("Step"),
+        columns,
+        rows,
+        note,
+        _against_routing(r),
+    )
+
+
+def _against_routing(r: Result) -> str | None:
+    """Return to which questions people answered whom the routing passes by, and what became of their answers."""
+    locale, found = r.locale, r.asked["log"].against_routing
+    if not found:
+        return None
+    kept = r.study.export.against_routing == "keep"
+    said = locale.text("They are kept.") if kept else locale.text("They are left out.")
+    listed = locale.listed([f"{r.labels.variable(item)} ({locale.number(n)})" for item, n in found.items()])
+    return (
+        locale.text("Answers to questions that were not for the respondent: {questions}.", questions=listed)
+        + f" {said}"
     )
 
 
