@@ -33,13 +33,28 @@
 
   // The contrast of every text in a drawing with what is painted under its middle.
   function drawings() {
+    const page = getComputedStyle(document.body).backgroundColor;
     return all('svg text').filter(shown).flatMap((text) => {
       text.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
       const box = text.getBoundingClientRect();
       const under = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
         .find((e) => e instanceof SVGGeometryElement && !/^none|^rgba.*, 0\)$/.test(getComputedStyle(e).fill));
-      const [ink, paper] = [getComputedStyle(text).fill, under ? getComputedStyle(under).fill : 'rgb(255, 255, 255)'];
+      const [ink, paper] = [getComputedStyle(text).fill, under ? getComputedStyle(under).fill : page];
       return contrast(ink, paper) >= 4.5 ? [] : [`${text.textContent}: ${ink} on ${paper}`];
+    });
+  }
+
+  // On a telephone every drawing is whole, and its letters are large enough.
+  function phone() {
+    return all('figure svg').filter(shown).flatMap((svg) => {
+      const paper = svg.getBoundingClientRect();
+      const scale = paper.width / svg.viewBox.baseVal.width;
+      return [...svg.querySelectorAll('text')].flatMap((text) => {
+        const ink = text.getBoundingClientRect();
+        const inside = ink.left >= paper.left - 1 && ink.right <= paper.right + 1 && paper.right <= innerWidth;
+        const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+        return [...(inside ? [] : ['cut off: ' + text.textContent]), ...(size >= 11 ? [] : [size + ' px: ' + text.textContent])];
+      });
     });
   }
 
@@ -88,5 +103,5 @@
     });
   }
 
-  window.checks = { wide, sticky, structure, drawings, step, printed, reachable: () => reachable().length };
+  window.checks = { phone, wide, sticky, structure, drawings, step, printed, reachable: () => reachable().length };
 })()

@@ -74,14 +74,20 @@ def _row(view: TableView, row: Row, locale: Locale) -> Markup:
 
 
 def figure_html(view: FigureView, locale: Locale) -> Markup:
-    """Return a figure: the drawing with its text alternative, and a caption."""
+    """Return a figure: the drawing with its text alternative, wide and narrow, and a caption."""
     from markupsafe import Markup
 
     heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
     return Markup(
         '<figure id="{id}"><figcaption id="{id}--caption">{heading}</figcaption>'
-        '<div class="scroll" role="region" tabindex="0" aria-labelledby="{id}--caption">{drawing}</div>{notes}</figure>'
-    ).format(id=view.anchor, heading=heading, drawing=Markup(view.svg), notes=_notes(view.caption))
+        '<div class="scroll" role="region" tabindex="0" aria-labelledby="{id}--caption">{drawing}</div>{narrow}{notes}</figure>'
+    ).format(
+        id=view.anchor,
+        heading=heading,
+        drawing=Markup(view.svg),
+        narrow=Markup('<div class="narrow">{}</div>').format(Markup(view.narrow)) if view.narrow else "",
+        notes=_notes(view.caption),
+    )
 
 
 def reading_html(sentences: Sequence[Markup | str]) -> Markup:

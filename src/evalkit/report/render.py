@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError, DisclosureError
 from ..i18n import Locale
+from .adaptive import adaptive
 from .links import page_links
 from .prose import Heading, Prose
 from .provenance import provenance
@@ -96,9 +97,9 @@ def page_html(
             **more,
         }
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources)
-    _refuse_broken_links(str(html))
-    return str(html)
+    html = adaptive(str(_exporter().from_notebook_node(notebook, resources)[0]))
+    _refuse_broken_links(html)
+    return html
 
 
 def _refuse_broken_links(html: str) -> None:
