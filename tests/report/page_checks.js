@@ -17,6 +17,8 @@
       ...(levels.filter((n) => n === 1).length === 1 ? [] : ['not one h1']),
       ...levels.filter((n, i) => i && n > levels[i - 1] + 1).map((n) => 'a level skipped before h' + n),
       ...(document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : []),
+      ...all('.table').filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => 'a table that is cut: ' + e.id),
+      ...all('figure:has(.narrow) [tabindex]').map(() => 'a stop for the keyboard where nothing scrolls'),
       ...all('main *').filter((e) => e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX) && e.tabIndex < 0)
         .map((e) => 'a box that scrolls by mouse alone: ' + e.className),
     ];
@@ -83,7 +85,7 @@
   // On a wide window everything has the room it needs, and the contents stay in view at the end of the page.
   function wide() {
     for (const d of all('details')) d.open = true;
-    const cut = all('.scroll').filter((e) => e.scrollWidth > e.clientWidth + 1)
+    const cut = all('.scroll, .table').filter((e) => e.scrollWidth > e.clientWidth + 1)
       .map((e) => 'cut off: ' + (e.querySelector('caption')?.textContent ?? e.textContent).slice(0, 60));
     scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' });
     const contents = document.querySelector('nav.contents');

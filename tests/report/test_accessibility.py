@@ -152,3 +152,13 @@ def test_the_keyboard_reaches_everything_in_order(browser, pages):
 
 def test_pages_are_small(pages):
     assert {path.name: path.stat().st_size for path in pages if path.stat().st_size > 1_500_000} == {}
+
+
+def test_a_table_is_a_stop_for_the_keyboard_only_where_it_scrolls(browser, pages):
+    stops = "[...document.querySelectorAll('.table .scroll[tabindex]')].filter(e => e.checkVisibility())"
+    idle = f"{stops}.filter(e => e.scrollWidth <= e.clientWidth + 1).length"
+    page = next(path for path in pages if path.name == "nb.html")
+    browser.open(page, 1280)
+    assert browser.run(idle) == 0
+    browser.open(page, 320)
+    assert browser.run(f"{stops}.length") > 0
