@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..bars import draw_bars
@@ -135,7 +136,8 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
     if rates:
         title = f"{title}: {locale.percent_interval(min(rates), max(rates))}"
         alt = " ".join(f"{bar.label}: {locale.percent(bar.share)}." for bar in bars)
-        parts = figure_parts(f"response_by_{by}-bars", title, alt, lambda: draw_bars(bars, locale, intervals=False))
+        draw = partial(draw_bars, bars, locale, intervals=False)
+        parts = figure_parts(f"response_by_{by}-bars", title, alt, draw)
         note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
         yield parts.view(joined(note, source_notes(r.study, locale)), None)
     yield r.folded(response_table(r, by))
