@@ -19,7 +19,7 @@ from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
-from ..protect import SafeTable, made_safe, protect
+from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
 from ..study import TOTAL, DisclosureRule, Study, Table
 from .derived import Recoding, counted, derived_variable, impossible
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
@@ -93,11 +93,16 @@ class Release:
         return dict(self._tables)
 
     @property
+    def out(self) -> dict[str, SafeTable]:
+        """The tables by id of which something is shown: what a reader has of them."""
+        return {name: table for name, table in self._tables.items() if not table.withheld}
+
+    @property
     def is_draft(self) -> bool:
         """Whether it is not what was published last: `publish` records it, and refuses what earlier publications forbid."""
         last = records(self.study)[-1:]
         out = {table.id: table.cells["count"] for record in last for table in record.tables}
-        return {*out} != {*self._tables} or not all(
+        return {*out} != {*self.out} or not all(
             counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
         )
 
@@ -184,13 +189,13 @@ class Release:
         if table.id in self._tables:
             return self._again(table)
         *_, safe = protect(
-            [*plan.tables, *self._added.values(), table],
+            [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
             hide=plan.hide,
             respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
-            out=tuple(self._tables.values()),
+            out=tuple(self.out.values()),
         )
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
@@ -275,8 +280,8 @@ class Release:
 
     def _about(self, names: Sequence[str]) -> dict[str, SafeTable]:
         """Return the tables by id, and of those of several questions the ones about some variables."""
-        found = {name: table for name, table in self._tables.items() if not table.stack}
-        for table in self._tables.values():
+        found = {name: table for name, table in self.out.items() if not table.stack}
+        for table in self.out.values():
             if table.stack:
                 asked = [name for name in names if name in table.cells[table.stack].cat.categories]
                 for name in asked:
@@ -374,7 +379,8 @@ def load_release(study: Study) -> Release:
 def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
     """Protect what a study publishes, together with what it has published of the same answers where that can be.
 
-    Where it cannot, it is protected alone, as a draft that `publish` refuses.
+    Where it cannot, it is protected alone, as a draft that `publish` refuses. Of a table that cannot be protected with the others
+    nothing is shown.
     """
     own = {table.id for table in plan.tables}
     more = [raw for raw, _ in earlier if raw.id not in own]
@@ -383,7 +389,13 @@ def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) ->
         with suppress(DisclosureError):
             safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])
             return safe[: len(plan.tables)]
-    return protect(plan.tables, plan.rule, **held)
+    tables = {table.id: table for table in plan.tables}
+    while True:
+        try:
+            found = {table.id: table for table in protect([*tables.values()], plan.rule, **held)}
+            return [found.get(table.id) or withheld(table) for table in plan.tables]
+        except NoPatternError as error:
+            del tables[error.table]
 
 
 def table_id(item: str, by: Sequence[str] = ()) -> str:

@@ -112,7 +112,7 @@ def write_tables(release: Release, folder: Path, language: str) -> None:
     index = {
         "tables": [
             {"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack}
-            for table in release.tables.values()
+            for table in release.out.values()
         ],
         "rule": release.rule.model_dump(mode="json"),
         "known": list(release.known),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..i18n import Locale
 
 if TYPE_CHECKING:
+    from ..protect import SafeTable
     from ..release import Release
     from ..study import Item, Study
 
@@ -57,6 +58,15 @@ def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tu
 def hidden_note(locale: Locale) -> str:
     """Return the one note to the one mark."""
     return locale.text("“:” stands for what is not shown, out of consideration for those who answered.")
+
+
+def withheld_note(table: SafeTable, title: str, locale: Locale) -> str | None:
+    """Return the sentence that stands in the place of a table of which nothing is shown; None for any other."""
+    if not table.withheld:
+        return None
+    return locale.text(
+        "{title}: the answers are too few to be shown without saying something about a few people.", title=title
+    )
 
 
 def protection_note(release: Release, locale: Locale) -> str:

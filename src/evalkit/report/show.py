@@ -218,7 +218,7 @@ class Show:
             self._left_out(str(error))
             return None
 
-    def _emitted(self, parts: Sequence[Part | str], result: Result | None) -> Handle:
+    def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
         views = [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
         for part in parts:
             self._shown[_name(part)] = html = str(self._html(part))
@@ -238,7 +238,7 @@ class Show:
     def _handle(self, name: str, html: str, views: tuple[TableView | FigureView, ...], result: Result | None) -> Handle:
         return Handle(name, html, (), views, self.study, self.locale, None if result is None else result.frame)
 
-    def _html(self, part: Part | str) -> Any:
+    def _html(self, part: Part) -> Any:
         from markupsafe import Markup, escape
 
         if isinstance(part, Heading):
@@ -255,7 +255,7 @@ class Show:
         nothing = self.locale.text("There is nothing to draw here: every number is hidden.")
         return Markup("<p>{}</p>").format(escape(part if isinstance(part, str) else nothing))
 
-    def _record(self, part: Part | str) -> None:
+    def _record(self, part: Part) -> None:
         """Write what the build keeps of a part: a table as CSV, a figure as PNG and SVG."""
         folder = artifacts_folder()
         if folder is None:
