@@ -28,6 +28,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "Codebook",
         "Item",
         "Scale",
+        "Design",
         "Variable",
         "DisclosureRule",
         "Table",

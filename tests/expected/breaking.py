@@ -306,7 +306,7 @@ def a_conclusion(rng: random.Random, folder: Path) -> str:
 @kind
 def a_link(rng: random.Random, folder: Path) -> str:
     """A number leads to another row."""
-    expression = r'<li>[^<]*<a href="(#table-satisfaction_by_type--\w+)">'
+    expression = r'goes from <a href="(#table-satisfaction_by_type--\w+)">'
     others = {"Tower": "Apartment", "Apartment": "Atrium", "Atrium": "Terrace", "Terrace": "Tower"}
     return _change(
         rng,

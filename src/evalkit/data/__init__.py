@@ -1,7 +1,7 @@
 """Reading exports, drafting studies from them, cleaning them, and making synthetic ones.
 
-Order inside the room: estimates < responses < grid < columnar, workbook < files < read < moments, coding < boxes < clean < store; scales <
-draft; synthesis < synthesize < write beside them, and sav.
+Order inside the room: estimates < responses < grid < columnar, workbook < files < read < moments, coding < boxes < clean < store; raking <
+design < clean; scales < draft; synthesis < synthesize < write beside them, and sav.
 """
 
 from .clean import clean

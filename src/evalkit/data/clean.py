@@ -25,6 +25,7 @@ from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Study, Variable
 from .boxes import code_boxes, settle_blanks
 from .coding import MENDED, Coded, answers_of, as_number, code_answers, seen_values, unknown_answers
+from .design import design_columns
 from .grid import named_rows
 from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
@@ -80,6 +81,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     if not len(kept):
         raise _nothing_left(raw, log)
     data = _data(codes.loc[kept], counts.loc[kept], study)
+    data = data.assign(**design_columns(raw, data, study))
     if moments is not None:
         data[SUBMITTED_ON] = moments.frame["submitted"].loc[kept].dt.normalize().to_numpy()
     if kinds is not None:

@@ -96,6 +96,7 @@ def wanted_headings(study: Study) -> dict[str, str]:
         export.count: "the counts",
         **{exclusion.column: f"who is excluded ({exclusion.reason})" for exclusion in export.exclude},
         **{inclusion.column: "who is kept" for inclusion in export.include},
+        **design_headings(study),
         **{
             column: variable.name
             for variable in study.codebook.variables.values()
@@ -104,6 +105,12 @@ def wanted_headings(study: Study) -> dict[str, str]:
         },
     }
     return {heading: use for heading, use in named.items() if heading is not None}
+
+
+def design_headings(study: Study) -> dict[str | None, str]:
+    """Return the columns of the design that are no items, each with what it is for."""
+    columns = {} if study.design is None else study.design.columns
+    return {column: use for column, use in columns.items() if column not in study.codebook.variables}
 
 
 def _kept(grid: Grid, study: Study) -> RawExport:

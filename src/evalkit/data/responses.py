@@ -100,6 +100,18 @@ class Responses:
         return int(self.data[COUNT].sum())
 
     @property
+    def design(self) -> dict[str, str]:
+        """How the respondents were drawn: the columns of `weights, strata, cluster, fpc` that there are, and `lonely`."""
+        columns = {
+            "weights": "design.weight",
+            "strata": "design.strata",
+            "cluster": "design.cluster",
+            "fpc": "design.fpc",
+        }
+        found = {use: column for use, column in columns.items() if column in self.data.columns}
+        return found | {"lonely": self.study.design.lonely} if found and self.study.design is not None else found
+
+    @property
     def unread(self) -> Estimates:
         """The columns of the export that nothing reads, and how many values each has: `column, values`."""
         import pandas as pd

@@ -221,7 +221,7 @@ class Cells:
             each = np.einsum("pgc,gck->pgk", self.clusters, scores) ** 2
             squares = np.zeros_like(sums)
             np.add.at(squares, self.design.cluster_strata, each)
-        return np.asarray(squares - np.nan_to_num(sums**2 / self.design.size[:, None, None]))
+        return np.asarray(squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None]))
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of totals of weighted scores, given as kind by group by answer."""
@@ -233,7 +233,7 @@ class Cells:
         else:
             each = self.clusters.reshape(len(self.clusters), -1) @ flat.T
             squares = [each[self.design.cluster_strata == h].T @ each[self.design.cluster_strata == h] for h in strata]
-        factors, size = self.design.factors(), self.design.size
+        factors, size = self.design.factors(), self.design.mean_of
         return np.asarray(sum(factors[h] * (squares[h] - np.outer(sums[h], sums[h]) / size[h]) for h in strata))
 
     def group_means(self, scores: Floats) -> tuple[Floats, Floats]:
@@ -407,7 +407,7 @@ class Source:
             each = np.bincount(block, design.counts * score, minlength=len(design.cluster_strata) * shape[1])
             squares = np.zeros_like(sums)
             np.add.at(squares, design.cluster_strata, each.reshape(-1, shape[1])[:, :-1] ** 2)
-        parts = np.where(w > 0, squares - sums**2 / design.size[:, None], np.nan)[:, :, None]
+        parts = np.where(w > 0, squares - sums**2 / design.mean_of[:, None], np.nan)[:, :, None]
         counted = {"n": total((weight > 0).astype(float)), "q": total(weight**2), "w": w}
         people = {
             "rows": total(known.astype(float)).sum(axis=0),
@@ -424,7 +424,10 @@ def _summed(place: Positions, first: int, size: tuple[int, int], factor: Floats 
 def read_source(
     data: Any, weights: Any = None, strata: Any = None, fpc: Any = None, cluster: Any = None, *, frame: Any = None
 ) -> Source:
-    """Return where sums come from: rows as they were drawn, or a release, which has neither weights nor a design."""
+    """Return where sums come from: rows as they were drawn, or a release, which has neither weights nor a design.
+
+    What is not given is what the study's design says, and a sample's frame is no more than a list to be drawn from.
+    """
     sample = read_sample(data)
     if is_release(data):
         if any(part is not None for part in (weights, strata, fpc, cluster)):
@@ -432,8 +435,11 @@ def read_source(
         return Source(data, sample, Design.simple(np.nan), data.study if frame is None else frame)
     if frame is not None and fpc is not None:
         raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
-    sizes = sample.study if frame is None and fpc is None else frame
-    return Source(data, sample, read_design(sample, weights, strata, fpc, cluster), sizes)
+    given = {"weights": weights, "strata": strata, "fpc": fpc, "cluster": cluster}
+    drawn = {**sample.drawn, **{use: part for use, part in given.items() if part is not None}}
+    if drawn.get("fpc") is None and frame is None and not (sample.study is not None and sample.study.sampled):
+        frame = sample.study
+    return Source(data, sample, read_design(sample, **drawn), frame)
 
 
 def is_release(data: Any) -> bool:

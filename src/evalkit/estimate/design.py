@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import narwhals.stable.v1 as nw
 import numpy as np
@@ -19,6 +19,7 @@ from ..study import Codebook, Study, Variable
 from .counts import Positions, answer_positions, group_levels
 
 Floats = npt.NDArray[np.float64]
+Lonely = Literal["fail", "adjust", "certainty"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +39,15 @@ class Coded:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Rows of respondents, with the study where there is one; a row stands for `counts` respondents."""
+    """Rows of respondents, with the study where there is one; a row stands for `counts` respondents.
+
+    `drawn` says which columns are the weights, the strata and so on, where the study has them.
+    """
 
     data: pd.DataFrame
     counts: Floats
     study: Study | None = None
+    drawn: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def codebook(self) -> Codebook | None:
@@ -129,6 +134,8 @@ class Sample:
             When one is missing, negative or not finite.
         """
         column = self.column(values) if isinstance(values, str) else values
+        if isinstance(column, Real):
+            column = np.full(len(self.data), float(column))
         if isinstance(column, pd.Series) and not column.index.equals(self.data.index):
             raise UsageError(
                 "the values are not labelled as the rows", where=what, hint="give them the index of the data"
@@ -154,7 +161,7 @@ def read_sample(data: Any) -> Sample:
         When it is neither.
     """
     if isinstance(data, Responses):
-        return Sample(data.data, data.data[COUNT].to_numpy(dtype=float), data.study)
+        return Sample(data.data, data.data[COUNT].to_numpy(dtype=float), data.study, data.design)
     if getattr(data, "released", False):
         return Sample(pd.DataFrame({COUNT: []}), np.zeros(0), data.study)
     if not isinstance(data, pd.DataFrame):
@@ -194,6 +201,8 @@ class Design:
         How many there are in each stratum (clusters where these were drawn); NaN for no finite population correction.
     cluster
         Each row's cluster, from 0, where clusters were drawn; else respondents are the units drawn.
+    lonely
+        What a stratum with one unit adds to a variance, see `read_design`.
 
     Notes
     -----
@@ -206,6 +215,7 @@ class Design:
     stratum: Positions
     population: Floats
     cluster: Positions | None = None
+    lonely: Lonely = "fail"
 
     @classmethod
     def simple(cls, total: float) -> Design:
@@ -262,7 +272,13 @@ class Design:
         left = 1 - np.nan_to_num(self.size / self.population, nan=0.0) if fpc else np.ones(self.strata)
         with np.errstate(invalid="ignore", divide="ignore"):
             factors = left * self.size / (self.size - 1)
-        return np.where(left == 0, 0.0, np.where(self.size > 1, factors, np.nan))
+        alone = left if self.lonely == "adjust" else np.full(self.strata, np.nan if self.lonely == "fail" else 0.0)
+        return np.where(left == 0, 0.0, np.where(self.size > 1, factors, alone))
+
+    @property
+    def mean_of(self) -> Floats:
+        """How many units the mean of a stratum is of, that scores are centred at; infinite where it is not taken off."""
+        return np.where((self.size == 1) & (self.lonely == "adjust"), np.inf, self.size)
 
     def covariance(self, scores: Floats, fpc: bool = True) -> Floats:
         """Return the covariance of the totals of weighted scores (a row a row of the data, a column a total)."""
@@ -274,7 +290,7 @@ class Design:
         covariance = np.zeros((scores.shape[1], scores.shape[1]))
         for h, factor in enumerate(self.factors(fpc)):
             inside, n = scores[stratum == h], counts[stratum == h]
-            centred = inside - n @ inside / self.size[h]
+            centred = inside - n @ inside / self.mean_of[h]
             covariance += factor * (centred.T * n) @ centred
         return covariance
 
@@ -285,6 +301,7 @@ def read_design(
     strata: str | Sequence[str] | None = None,
     fpc: Any = None,
     cluster: str | Sequence[str] | None = None,
+    lonely: Lonely = "fail",
 ) -> Design:
     """Return how a sample was drawn.
 
@@ -301,6 +318,9 @@ def read_design(
         all; no correction by default.
     cluster
         The columns whose crossing is the clusters drawn, within each stratum; respondents by default.
+    lonely
+        What a stratum with one unit adds to a variance: 'fail' refuses it, 'adjust' takes its distance from the mean of all,
+        'certainty' nothing, as R's `survey.lonely.psu`.
 
     Raises
     ------
@@ -320,8 +340,8 @@ def read_design(
         else _drawn(sample, (*_named(strata), *_named(cluster)), "a respondent is in no cluster")
     )
     population = _population(sample, fpc, stratum, labels)
-    design = Design(sample.counts, w, stratum, population, None if units is None else units[0])
-    _check_strata(design, labels, strata is not None or cluster is not None)
+    design = Design(sample.counts, w, stratum, population, None if units is None else units[0], lonely)
+    _check_strata(design, labels, lonely == "fail" and (strata is not None or cluster is not None))
     return design
 
 
@@ -341,7 +361,7 @@ def _drawn(sample: Sample, names: str | Sequence[str] | None, problem: str) -> t
 def _population(sample: Sample, fpc: Any, stratum: npt.NDArray[Any], labels: list[str]) -> Floats:
     if fpc is None:
         return np.full(len(labels), np.nan)
-    values = np.full(len(stratum), float(fpc)) if isinstance(fpc, Real) else sample.numbers(fpc, "fpc")
+    values = sample.numbers(fpc, "fpc")
     population = np.zeros(len(labels))
     population[stratum] = values
     varies = population[stratum] != values

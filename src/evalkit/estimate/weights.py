@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..data.raking import MAX_ITERATIONS, raked
 from ..errors import EstimationError, UsageError
 from .cells import group_name, is_release, population_of, released_response
 from .design import Floats, Sample, read_sample
@@ -35,7 +36,7 @@ def rake(
     weights: Any = None,
     incomplete: Literal["raise", "leave_out"] = "raise",
     tolerance: float = 1e-10,
-    max_iterations: int = 10_000,
+    max_iterations: int = MAX_ITERATIONS,
 ) -> pd.Series:
     """Weight respondents so that each margin adds up to what is known of the population.
 
@@ -91,12 +92,18 @@ def rake(
     inside = ~outside & (sample.counts > 0)
     _check_levels(targets, inside & (start > 0))
     keys = np.stack([target.positions[inside] for target in targets], axis=-1)
-    cells, cell = np.unique(keys, axis=0, return_inverse=True)
-    sums = np.asarray(np.bincount(cell.ravel(), (start * sample.counts)[inside], minlength=len(cells)), dtype=float)
-    factors = _fit(cells, sums, [target.totals for target in targets], tolerance, max_iterations)
-    raked = np.zeros(len(start))
-    raked[inside] = start[inside] * factors[cell.ravel()]
-    made = pd.Series(raked, index=sample.data.index, name="weight")
+    mass, totals = (start * sample.counts)[inside], [target.totals for target in targets]
+    factors, gap = raked(keys, mass, totals, tolerance, max_iterations)
+    if gap > tolerance:
+        raise EstimationError(
+            "the weights do not converge",
+            got=f"a margin is off by {gap:.1e} after {max_iterations} iterations",
+            expected=f"{tolerance:.0e}",
+            hint="some crossings of the margins have no respondents; use fewer or coarser margins",
+        )
+    weight = np.zeros(len(start))
+    weight[inside] = start[inside] * factors
+    made = pd.Series(weight, index=sample.data.index, name="weight")
     made.attrs["raked"] = Raked(sample.counts)
     return made
 
@@ -174,31 +181,6 @@ def _check_levels(targets: list[_Target], used: npt.NDArray[np.bool_]) -> None:
                 )
             if respondents > 0 and total <= 0:
                 raise EstimationError("a level has respondents and nobody in the population", where=label)
-
-
-def _fit(
-    cells: npt.NDArray[np.intp], sums: Floats, totals: list[Floats], tolerance: float, max_iterations: int
-) -> Floats:
-    """Return the factor of each cell by which its weights are multiplied."""
-    factors, gap = np.ones(len(cells)), np.inf
-    for _ in range(max_iterations):
-        for column, total in zip(cells.T, totals, strict=True):
-            have = np.bincount(column, sums * factors, minlength=len(total))
-            factors *= np.divide(total, have, out=np.ones_like(total), where=have > 0)[column]
-        gap = max(_gap(column, sums * factors, total) for column, total in zip(cells.T, totals, strict=True))
-        if gap <= tolerance:
-            return factors
-    raise EstimationError(
-        "the weights do not converge",
-        got=f"a margin is off by {gap:.1e} after {max_iterations} iterations",
-        expected=f"{tolerance:.0e}",
-        hint="some crossings of the margins have no respondents; use fewer or coarser margins",
-    )
-
-
-def _gap(column: npt.NDArray[np.intp], weights: Floats, total: Floats) -> float:
-    have = np.bincount(column, weights, minlength=len(total))
-    return float(np.max(np.abs(have - total)[total > 0] / total[total > 0]))
 
 
 def crossed_response(data: Any, names: tuple[str, ...], frame: Any = None) -> pd.DataFrame:

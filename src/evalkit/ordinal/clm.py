@@ -31,11 +31,11 @@ from .inference import profile_ends
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import Objective, Optimum, inverse_positive, maximise, nearly_singular, starting_values
-from .patterns import Patterns
+from .patterns import Lonely, Patterns
 from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
 from .results import Fitted, Parameters
 from .separation import SeparationError, refuse_separation
-from .sources import Provenance, model_data
+from .sources import Provenance, drawn_by, model_data
 
 Penalty = Literal["jeffreys"]
 PenaltyChoice = Literal["jeffreys", "where_separated", "none"]
@@ -218,6 +218,7 @@ def fit_clm(
     cluster: str | None = None,
     strata: str | None = None,
     fpc: str | None = None,
+    lonely: Lonely = "fail",
     penalty: PenaltyChoice | None = None,
 ) -> CLMResult:
     """Fit a cumulative link model: link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta).
@@ -243,7 +244,11 @@ def fit_clm(
         'model', 'robust', 'cluster' or 'design' (see `covariance`). By default 'model', and 'robust' for sampling
         weights, for which 'model' is refused.
     cluster, strata, fpc
-        Columns: clusters; strata; the stratum's number of primary sampling units in the population.
+        Columns: clusters; strata; the stratum's number of primary sampling units in the population. A study's answers are
+        fitted by the study's own design, where neither these nor weights nor a covariance is asked for.
+    lonely
+        What a stratum with one primary sampling unit adds to the design covariance: 'fail' refuses it, 'adjust' takes its
+        distance from the mean of all, 'certainty' nothing.
     penalty
         'jeffreys' for the fit that stays finite under separation (see `penalty`).
 
@@ -261,13 +266,16 @@ def fit_clm(
         The estimate is infinite (separation), not unique (collinear columns), impossible (crossing thresholds), or
         was not reached.
     """
+    if all(option is None for option in (weights, cov_type, cluster, strata, fpc)) and (drawn := drawn_by(data)):
+        return fit_clm(formula, data, link=link, nominal=nominal, scale=scale, penalty=penalty, **drawn)
     made = data if isinstance(data, Patterns) else None
     weighting = weight_kind if made is None else made.weight_kind
     kind = cov_type or default_cov_type(weighting)
     clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
     check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
     columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
-    asked = model_data(formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=kind == "design")
+    designed = lonely if kind == "design" else None
+    asked = model_data(formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed)
     choice = _penalty(penalty, asked.provenance, cov_type=kind, scale=scale)
     fit = partial(fit_patterns, asked.formula, asked.patterns, link, kind, provenance=asked.provenance)
     if choice != "where_separated":

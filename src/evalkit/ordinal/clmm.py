@@ -25,7 +25,7 @@ from .options import one_of
 from .patterns import Patterns
 from .quadrature import Cells
 from .results import Fitted, Parameters
-from .sources import Provenance, model_data
+from .sources import Provenance, drawn_by, model_data
 
 MOST_NODES: Final = 100
 
@@ -301,7 +301,8 @@ def fit_clmm(
     weights, weight_kind
         A column of whole counts ('frequency'), or of sampling weights ('sampling'). The latter are scaled to add up to
         each group's number of respondents, all groups being taken as in the sample, and the covariance is the sandwich
-        over groups (Rabe-Hesketh and Skrondal 2006, Journal of the Royal Statistical Society A 169, 805-827).
+        over groups (Rabe-Hesketh and Skrondal 2006, Journal of the Royal Statistical Society A 169, 805-827). By default those
+        of the study's design, where there is one.
     link
         'logit', 'probit', 'cloglog', 'loglog' or 'cauchit'.
     nominal
@@ -322,6 +323,8 @@ def fit_clmm(
     """
     if isinstance(n_agq, bool) or not isinstance(n_agq, int) or not 1 <= n_agq <= MOST_NODES:
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
+    if weights is None and "weights" in (drawn := drawn_by(data)):
+        weights, weight_kind = drawn["weights"], "sampling"
     asked = model_data(formula, data, {"weights": weights}, weight_kind, nominal=nominal, group=group)
     _check_groups(asked.patterns, group)
     fixed = fit_patterns(asked.formula, asked.patterns, link, "model", provenance=asked.provenance)

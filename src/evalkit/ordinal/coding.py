@@ -92,11 +92,16 @@ class Rows:
     w2: FloatArray
 
     def cells(self) -> Rows:
-        """Sum rows with the same keys; cells come in the order of their keys' levels."""
+        """Sum rows with the same keys; cells come in the order of their keys' levels.
+
+        Respondents with a weight of 0 have cells of their own: they were drawn, and are in no model.
+        """
         index, size = combine(list(self.keys.values()))
+        if (idle := (self.w == 0) & (self.n > 0)).any():
+            index, size = 2 * index + idle, 2 * size
         somewhere = np.full(size, -1)
         somewhere[index] = np.arange(len(index))
-        present = np.flatnonzero(np.bincount(index, self.w, minlength=size) > 0)
+        present = np.flatnonzero(np.bincount(index, self.n, minlength=size) > 0)
         n, w, w2 = (
             np.asarray(np.bincount(index, values, minlength=size)[present], dtype=np.float64)
             for values in (self.n, self.w, self.w2)
@@ -311,8 +316,4 @@ def _checked(
             raise DataError("all weights are zero", where=column)
     if count is not None and np.any(measures["part"] > 0):
         raise DataError("a frequency is not a whole number", where=count, hint="use weight_kind='sampling'")
-    if weight is not None and np.any(measures["weight_least"] == 0):
-        raise DataError(
-            "a sampling weight is zero", where=weight, hint="leave those out who represent nobody, or weight them"
-        )
     return n, w, w2

@@ -138,7 +138,7 @@ def _psu(patterns: Patterns) -> npt.NDArray[np.int64]:
 
 def _stratum(patterns: Patterns) -> npt.NDArray[np.int64]:
     if patterns.stratum is None or patterns.design is None:
-        raise UsageError("the patterns were made without a design", where="strata", hint="collapse with design=True")
+        raise UsageError("the patterns were made without a design", where="strata", hint="collapse with design=")
     return patterns.stratum
 
 
@@ -164,7 +164,8 @@ def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
         totals = _totals(scores, patterns.w, patterns.psu)
         _, first = np.unique(patterns.psu, return_index=True)
         squares = totals.T @ (factor[stratum[first]][:, None] * totals)
-    return squares - sums.T @ ((factor / design.sampled)[:, None] * sums)
+    mean_of = np.where((design.sampled == 1) & (design.lonely == "adjust"), np.inf, design.sampled)
+    return squares - sums.T @ ((factor / mean_of)[:, None] * sums)
 
 
 def _stratum_factors(patterns: Patterns) -> FloatArray:
@@ -175,11 +176,12 @@ def _stratum_factors(patterns: Patterns) -> FloatArray:
     n = design.sampled
     left = np.ones_like(n) if design.population is None else 1.0 - n / design.population
     lonely = [label for label, size, share in zip(design.strata, n, left, strict=True) if size < 2 and share > 0]
-    if lonely:
+    if lonely and design.lonely == "fail":
         raise EstimationError(
             "a stratum has one primary sampling unit and no variance",
             where="strata",
             got=", ".join(str(label) for label in lonely),
             hint="merge it with a stratum like it",
         )
-    return np.where(left > 0, left * n / np.maximum(n - 1.0, 1.0), 0.0)
+    alone = left if design.lonely == "adjust" else np.zeros_like(left)
+    return np.where(left > 0, np.where(n > 1, left * n / np.maximum(n - 1.0, 1.0), alone), 0.0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ import pandas as pd
 from ..errors import DataError, EstimationError
 from .arrays import FloatArray, IntArray
 from .coding import Coded, Rows, WeightKind, combine, read_rows
+
+Lonely = Literal["fail", "adjust", "certainty"]
+"""What a stratum with one primary sampling unit adds to a variance."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,15 @@ class SurveyDesign:
         Primary sampling units of each stratum in the population, or None (with replacement).
     clustered
         Whether the primary sampling units are clusters (else each respondent is one).
+    lonely
+        What a stratum with one primary sampling unit adds to a variance.
     """
 
     strata: tuple[Hashable, ...]
     sampled: FloatArray
     population: FloatArray | None
     clustered: bool
+    lonely: Lonely = "fail"
 
 
 @dataclass(frozen=True, repr=False)
@@ -162,7 +168,7 @@ def collapse(
     cluster: str | None = None,
     strata: str | None = None,
     fpc: str | None = None,
-    design: bool = False,
+    design: Lonely | None = None,
 ) -> Patterns:
     """Group respondents by pattern and category.
 
@@ -182,7 +188,8 @@ def collapse(
         Columns of the design. `fpc` is the stratum's number of primary sampling units in the population
         (respondents, or clusters where `cluster` is given).
     design
-        Keep the sampling design even when none of these three is given (independent respondents).
+        Keep the sampling design even when none of these three is given (independent respondents), and what a stratum with
+        one primary sampling unit is; see `fit_clm`.
 
     Raises
     ------
@@ -194,18 +201,19 @@ def collapse(
         Nobody is left, or the outcome or a predictor takes one value only.
     """
     rows = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind)
-    columns = DesignColumns(cluster, strata, fpc, design or strata is not None or fpc is not None)
+    wanted = design or ("fail" if strata is not None or fpc is not None else None)
+    columns = DesignColumns(cluster, strata, fpc, wanted)
     return _patterns(rows, outcome, tuple(predictors), columns, weight_kind)
 
 
 @dataclass(frozen=True)
 class DesignColumns:
-    """Names of the design's columns, and whether a design is wanted."""
+    """Names of the design's columns, and where a design is wanted what lonely strata are."""
 
     cluster: str | None
     strata: str | None
     fpc: str | None
-    wanted: bool
+    wanted: Lonely | None
 
 
 def _patterns(
@@ -214,7 +222,7 @@ def _patterns(
     cells = rows.cells()
     variables = (outcome, *predictors)
     absent = {name: cells.keys[name].codes < 0 for name in variables}
-    kept = ~np.logical_or.reduce(list(absent.values()))
+    kept = ~np.logical_or.reduce(list(absent.values())) & (cells.w > 0)
     if not kept.any():
         raise EstimationError("no respondent has answered all of it", where=", ".join(variables))
     psu, stratum, survey = _survey_design(cells, columns)
@@ -276,7 +284,7 @@ def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None
         if name is not None and np.any(cells.keys[name].codes < 0):
             raise DataError("a respondent's place in the design is missing", where=name)
     psu = None if columns.cluster is None else cells.keys[columns.cluster].codes
-    if not columns.wanted:
+    if columns.wanted is None:
         return psu, None, None
     labels: tuple[Hashable, ...] = ("all",)
     stratum = np.zeros(len(cells.n), dtype=np.int64)
@@ -294,7 +302,7 @@ def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None
     population = None
     if columns.fpc is not None:
         population = _population(_sizes(cells.keys[columns.fpc], columns.fpc), stratum, sampled, columns.fpc, labels)
-    return psu, stratum, SurveyDesign(labels, sampled, population, psu is not None)
+    return psu, stratum, SurveyDesign(labels, sampled, population, psu is not None, columns.wanted)
 
 
 def _sizes(column: Coded, fpc: str) -> FloatArray:

@@ -17,7 +17,7 @@ from ..errors import EstimationError, UsageError
 from .coding import COUNT, WeightKind, column_names
 from .formula import ModelFormula, Terms, parse_formula
 from .options import one_of
-from .patterns import Patterns, collapse
+from .patterns import Lonely, Patterns, collapse
 
 
 @runtime_checkable
@@ -33,6 +33,17 @@ class Source(Protocol):
 
     def estimates(self, frame: pd.DataFrame, kind: str, **asked: Any) -> pd.DataFrame:
         """Return a tidy frame as estimates from this source, made by the public name `kind`."""
+
+
+def drawn_by(data: Any) -> dict[str, Any]:
+    """Return the options of `fit_clm` that a source's own design comes to; empty where it has none.
+
+    Its `design` names columns: `weights`, `strata`, `cluster` and `fpc`, and says what `lonely` strata are.
+    """
+    drawn = dict(getattr(data, "design", None) or {}) if isinstance(data, Source) else {}
+    if not drawn:
+        return {}
+    return drawn | {"cov_type": "design", "weight_kind": "sampling" if "weights" in drawn else "frequency"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ def model_data(
     nominal: Terms = None,
     scale: Terms = None,
     group: str | None = None,
-    design: bool = False,
+    design: Lonely | None = None,
 ) -> ModelData:
     """Read a formula and the answers that it is of, asking a source for them.
 

@@ -21,7 +21,7 @@ from .codebook import (
 )
 from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
-from .plan import Export, Headline, Plan, Publication
+from .plan import Design, Export, Headline, Plan, Publication
 from .table import Table
 from .vocabulary import Groups, Question, Reading
 
@@ -35,6 +35,7 @@ __all__ = [
     "Appendices",
     "Category",
     "Codebook",
+    "Design",
     "DisclosureRule",
     "Export",
     "Groups",

@@ -77,6 +77,7 @@ def plan_problems(
     yield from _headline_problems(plan, codebook, source)
     yield from _theme_problems(plan, codebook, codebook_source)
     yield from _column_problems(plan, codebook, source)
+    yield from _design_problems(plan, codebook, source)
 
 
 def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
@@ -111,6 +112,29 @@ def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterat
     if plan.models.without is not None and plan.unit in codebook.variables:
         units = codebook.variable(str(plan.unit)).scale.codes
         yield from name_problems(source, ("models", "without"), [plan.models.without], units)
+
+
+def _design_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    """Find what the design lacks: groups of the frame, and columns that are nothing else."""
+    design = plan.design
+    if design is None:
+        return
+    yield from name_problems(source, ("design", "rake"), design.rake, plan.groups)
+    for key, needs in (("rake", bool(design.rake)), ("fpc", design.fpc == "population")):
+        if needs and plan.frame is None:
+            place = source.where(("design", key))
+            yield StudyError("the sizes are not known without a frame", where=place, expected="a key 'frame'")
+    if design.fpc == "population":
+        strata = design.strata or ()
+        yield from name_problems(source, ("design", "strata"), strata, plan.groups)
+    for column, use in design.columns.items():
+        if fold(column) in {fold(dropped) for dropped in plan.export.drop}:
+            yield StudyError(
+                f"{use} are in a column that the study drops",
+                where=source.where(("export", "drop")),
+                got=column,
+                hint="take it out of `drop`",
+            )
 
 
 def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:

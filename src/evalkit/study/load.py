@@ -16,7 +16,7 @@ from .codebook import Codebook
 from .consistency import codebook_problems, plan_problems
 from .disclosure import DisclosureRule
 from .frame import read_frame
-from .plan import Export, Fieldwork, Plan, Publication
+from .plan import Design, Export, Fieldwork, Plan, Publication
 from .vocabulary import Vocabulary
 from .yaml_source import YamlSource, read_yaml
 
@@ -91,6 +91,16 @@ class Study(Vocabulary):
     def base(self) -> int | None:
         """The number that response rates are over, where it is known."""
         return self.plan.base or self.plan.invited
+
+    @property
+    def design(self) -> Design | None:
+        """How those who were asked were drawn; None where all were, and count the same."""
+        return self.plan.design
+
+    @property
+    def sampled(self) -> bool:
+        """Whether those who were asked are a sample, so that the frame's sizes are no sampling fractions of theirs."""
+        return self.design is not None and bool(self.design.columns)
 
     @cached_property
     def frame(self) -> pd.DataFrame | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from .codebook import Code, Filled, Name, Strict, Text
+from .codebook import Code, Columns, Filled, Name, Strict, Text
 from .disclosure import DisclosureRule
 
 Language = Literal["nb", "en"]
@@ -82,6 +82,47 @@ class Export(Strict):
     )
 
 
+class Design(Strict):
+    """How those who were asked were drawn, where not everybody was, and what each of them stands for."""
+
+    weight: Filled | None = Field(default=None, description="The column of sampling weights.")
+    strata: Columns | None = Field(default=None, description="The columns, or items, whose crossing is the strata.")
+    cluster: Columns | None = Field(
+        default=None, description="The columns, or items, whose crossing is what was drawn."
+    )
+    fpc: Filled | None = Field(
+        default=None,
+        description="The column of how many there are in the stratum (clusters, where these were drawn); `population`: the"
+        " frame says.",
+    )
+    rake: tuple[Name, ...] = Field(default=(), description="Groups of the frame that the weights are raked to.")
+    trim: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=1)]] | None = Field(
+        default=None, description="The least and the most a weight may be, as multiples of the mean weight."
+    )
+    lonely: Literal["fail", "adjust", "certainty"] = Field(
+        default="fail",
+        description="What the variance of a stratum with one unit is: unknown, its distance from the mean, or none.",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Design:
+        if not (self.weight or self.strata or self.cluster or self.rake or self.fpc):
+            raise ValueError("a design names a weight, strata, clusters, a population or groups to rake to")
+        if self.fpc == "population" and self.cluster:
+            raise ValueError("the frame counts people, and clusters were drawn: name a column in `fpc`")
+        if self.trim is not None and not (self.weight or self.rake):
+            raise ValueError("there are no weights to trim")
+        return self
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What it reads of the export or of the items, each with what for."""
+        named = {"the weights": self.weight and (self.weight,), "the strata": self.strata, "the clusters": self.cluster}
+        if self.fpc != "population":
+            named["the strata's sizes"] = self.fpc and (self.fpc,)
+        return {column: use for use, columns in named.items() for column in columns or ()}
+
+
 class Publication(Strict):
     """One published table: an item in all (`by: []`) or by one or more groups."""
 
@@ -143,6 +184,7 @@ class Plan(Strict):
     base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
     export: Export
     frame: Filled | None = None
+    design: Design | None = Field(default=None, description="How those who were asked were drawn; else all were.")
     groups: tuple[Name, ...] = ()
     unit: Name | None = None
     outcomes: tuple[Name, ...] = ()
