@@ -107,7 +107,7 @@ def _scored(sample: Sample, item: str, scores: Scores) -> bool:
 
 
 def _numeric(sample: Sample, item: str) -> bool:
-    return sample.codebook is None and pd.api.types.is_numeric_dtype(sample.column(item))
+    return sample.known(item) is None and pd.api.types.is_numeric_dtype(sample.column(item))
 
 
 def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
@@ -209,7 +209,7 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     data
         Responses, or a data frame; those who answered every row are used.
     item
-        A battery with `reliability: true` in the codebook; the columns of its rows in a data frame.
+        A battery with `reliability: true` in the codebook; or its questions, by variable or column.
     level
         Confidence level.
 
@@ -233,11 +233,12 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     if is_release(data):
         raise UsageError("released counts do not say who answered what", where=str(item), hint="give the answers")
     sample = read_sample(data)
-    if sample.codebook is not None and not sample.codebook.item(item).reliability:
+    if isinstance(item, str) and sample.codebook is not None and not sample.codebook.item(item).reliability:
+        variables = ", ".join(f"'{name}'" for name in sample.variables(item))
         raise UsageError(
             "the study does not declare that this battery measures one thing",
             where=item,
-            hint="set `reliability: true` in codebook.yml",
+            hint=f"set `reliability: true` in codebook.yml; for a look of your own: reliability(responses, [{variables}])",
         )
     import pingouin
 

@@ -7,7 +7,7 @@ appears whole or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
@@ -20,7 +20,7 @@ from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
 from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
-from ..study import TOTAL, DisclosureRule, Study, Table
+from ..study import TOTAL, DisclosureRule, Study, Table, fold
 from .derived import Recoding, counted, derived_variable, impossible
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
@@ -319,6 +319,40 @@ class Release:
         if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
             refuse_more_than_is_shown(kind, model)
         return Estimates.made(frame, kind, self, **asked)
+
+    def search(self, words: str) -> pd.DataFrame:
+        """Return the tables that hold all of some words: in their names, questions or answers, in any language.
+
+        Parameters
+        ----------
+        words
+            Such as 'belonging role'; letter case does not matter.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `item, by` (what `release.table` takes), `title` in the study's first language, `counts` and how many are `hidden`.
+        """
+        import pandas as pd
+
+        wanted = fold(words).split()
+        found = []
+        for name, table in self._tables.items():
+            texts = fold(" ".join([name, *(text for dim in table.dims for text in self._said(dim))]))
+            if all(word in texts for word in wanted):
+                title = ", ".join(map(self._labels.variable, (table.stack or table.answer, *table.groups)))
+                item = name.partition("_by_")[0]
+                found.append((item, list(table.groups), title.removeprefix(", "), len(table.cells), table.hidden))
+        return pd.DataFrame(found, columns=["item", "by", "title", "counts", "hidden"])
+
+    def _said(self, name: str) -> Iterator[str]:
+        """Go through what a dimension and its levels are called in each language."""
+        codebook = self.study.codebook
+        if name not in codebook.items and name not in codebook.variables:
+            return
+        for variable in codebook.variables_of(name) if name in codebook.items else (codebook.variable(name),):
+            yield from (*variable.label_texts.values(), *variable.item.question.values())
+            yield from (text for category in variable.scale.categories for text in category.labels.values())
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""

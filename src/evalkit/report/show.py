@@ -191,7 +191,7 @@ class Show:
         from .present import result_of
 
         result = result_of(what, self.study, self.locale)
-        if not (result.source.released or (result.kind in WHOLE_SAMPLE and not result.asked.get("by"))):
+        if not (result.source.released or _of_everyone(result)):
             raise DisclosureError(
                 "this was worked out from the answers, and is not for release",
                 where=f"show({result.kind}(...))",
@@ -272,6 +272,12 @@ class Show:
     def __repr__(self) -> str:
         """Return the study and language."""
         return f"<Show {self.study.name}, {self.locale.language}>"
+
+
+def _of_everyone(result: Result) -> bool:
+    """Return whether a result from the answers is about the whole sample and about nothing that an analyst made."""
+    by, item = result.asked.get("by"), result.asked.get("item", "")
+    return result.kind in WHOLE_SAMPLE and not by and isinstance(item, str) and getattr(result.source, "whole", True)
 
 
 def _name(part: object) -> str:

@@ -50,6 +50,11 @@ def table_parts(r: Result) -> Iterator[Part]:
     yield r.folded(table)
 
 
+def crosstab_parts(r: Result) -> Iterator[Part]:
+    """Show an item by groups: the released table that it was worked out from."""
+    yield distribution_view(Answers(r.source.table(r.asked["item"], r.asked["by"] or ()), r.study, r.locale))
+
+
 def answers_of(r: Result) -> Answers:
     """Return a protected table as shares that are looked up by level."""
     return Answers(r.asked["table"], r.study, r.locale)
