@@ -283,10 +283,10 @@ def test_a_claim_is_held_against_the_released_counts(release, test, verdict):
 
 
 def test_a_claim_over_hidden_counts_cannot_be_told(release):
-    table = release.table("unit")
+    table = release.response("unit")
     cells = table.cells.copy()
     cells.loc[cells["unit"] == "east", "count"] = None
-    masked = Release(release.study, {**release.tables, "unit": made_safe("unit", ("unit",), cells, "unit", None)}, [])
+    masked = Release(release.study, {**release.tables, table.id: made_safe(table.id, ("unit",), cells, "", None)}, [])
     for kind in ("every", "like_frame"):
         assert judged(ClaimTest(kind=kind, item="unit"), masked, Locale("en"))[0] is None
 

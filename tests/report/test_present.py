@@ -7,7 +7,16 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from evalkit import anova, compare_groups, crosstab, fit_clm, nonresponse_bounds, proportions, response_rates
+from evalkit import (
+    anova,
+    compare_groups,
+    crosstab,
+    fit_clm,
+    multiple_response,
+    nonresponse_bounds,
+    proportions,
+    response_rates,
+)
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.labels import Labels
@@ -350,5 +359,10 @@ def test_models_are_compared_by_what_each_has_more(shown, release):
 
 
 def test_what_cannot_be_shown_is_told_what_can(shown, release):
-    with pytest.raises(UsageError, match=r"got: crosstab[\s\S]*hint: a crossing: show\(release.table"):
-        presenter_of(shown(crosstab(release, "belonging", "unit")).kind)
+    with pytest.raises(UsageError, match=r"got: multiple_response[\s\S]*hint: a crossing: show\(release.table"):
+        presenter_of(shown(multiple_response(release, "measures")).kind)
+
+
+def test_a_cross_table_is_shown_as_the_released_table_that_it_is_of(shown, release):
+    view = table(shown(crosstab(release, "belonging", "unit")))
+    assert view.id == "belonging_by_unit"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from ..study import Study, Variable
@@ -121,12 +123,94 @@ class Responses:
         return found | {"lonely": self.study.design.lonely} if found and self.study.design is not None else found
 
     @property
+    def whole(self) -> bool:
+        """Whether all respondents are there: what is worked out from some of them may not be shown as if it were of all."""
+        return self.total == self.log.kept
+
+    @property
     def unread(self) -> Estimates:
         """The columns of the export that nothing reads, and how many values each has: `column, values`."""
         import pandas as pd
 
         found = dict(getattr(self.log, "unread", {}))
         return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
+
+    def only(self, **answers: str | Sequence[str]) -> Responses:
+        """Return those who gave an answer, or one of several: `only(role="leader", section=["professional", "other"])`.
+
+        Raises
+        ------
+        UsageError
+            When a variable has no such answer; names the nearest.
+        """
+        kept = self.data
+        for name, wanted in answers.items():
+            levels = [wanted] if isinstance(wanted, str) else list(wanted)
+            known = [*self._column(name).cat.categories]
+            for level in levels:
+                if level not in known:
+                    hint = nearest(level, known)
+                    raise UsageError(
+                        "there is no such answer", where=name, got=level, expected=", ".join(known), hint=hint
+                    )
+            kept = kept[kept[name].isin(levels)]
+        return replace(self, data=kept)
+
+    def query(self, condition: str) -> Responses:
+        """Return those of whom a condition holds, as pandas' `query`: `query("role == 'leader' and awareness.notna()")`."""
+        return replace(self, data=self.data.query(condition))
+
+    def assign(self, **new: Any) -> Responses:
+        """Return the answers with variables of one's own, for all estimates and models: they are for the analyst's eyes.
+
+        Parameters
+        ----------
+        new
+            By name: a function of the answers' frame, values in row order, or `{variable: {level: new level}}` for levels that are
+            merged or renamed. Texts become categories, those of an ordered variable in its order. What readers are to see
+            goes through `release.add(..., derived=...)`, which takes the same.
+
+        Raises
+        ------
+        UsageError
+            When the codebook has a variable of that name.
+        """
+        data = self.data
+        for name, made in new.items():
+            if name in self.study.codebook.variables:
+                raise UsageError(
+                    "the codebook has a variable of that name", got=name, hint="call the new one something else"
+                )
+            data = data.assign(**{name: merged(data, made) if isinstance(made, Mapping) else made})
+            if data[name].dtype in ("object", "bool", "str"):
+                data = data.assign(**{name: data[name].astype(str).where(data[name].notna()).astype("category")})
+        return replace(self, data=data)
+
+    def mean_of(self, item: str) -> pd.Series[float]:
+        """Return each respondent's mean over the questions of a battery that they answered: 1 for the lowest answer, and so on.
+
+        See `reliability` for whether the questions measure one thing. R: `psych::alpha(x)$scores`.
+        """
+        import pandas as pd
+
+        names = [variable.name for variable in self.study.codebook.variables_of(item)]
+        ranks = {name: self.data[name].cat.codes.where(self.data[name].notna()) + 1 for name in names}
+        return pd.DataFrame(ranks).mean(axis=1)
+
+    def frame(self, labels: str | None = None) -> pd.DataFrame:
+        """Return the answers as a frame of one's own, with the labels of a language in the place of codes where one is given."""
+        if labels is None:
+            return self.data.copy()
+        language, data = self.study.language(labels), self.data.copy()
+        for name, variable in self.study.codebook.variables.items():
+            for column in {name, variable.missing_column} & {*data.columns}:
+                codes = {code: variable.category_label(code, language) for code in data[column].cat.categories}
+                data[column] = data[column].cat.rename_categories(codes)
+        return data
+
+    def head(self, n: int = 5, labels: str | None = None) -> pd.DataFrame:
+        """Return the first rows; see `frame`. They are somebody's answers, and not for release."""
+        return self.frame(labels).head(n)
 
     def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
         """Return the columns of a model, a row a respondent or pattern.
@@ -167,6 +251,12 @@ class Responses:
             return self.data[unit].astype(object).map(frame.groupby(unit, observed=True)[name].first()).astype(float)
         raise UsageError("there is no such column", got=name, hint=nearest(name, self.data.columns))
 
+    def save(self, path: str | Path, language: str | None = None) -> Path:
+        """Write the answers for another program; see `write_answers`."""
+        from .sav import write_answers
+
+        return write_answers(self, path, language)
+
     def estimates(self, frame: pd.DataFrame, kind: str, /, **asked: Any) -> Estimates:
         """Return a tidy frame of results as estimates from these answers; see `Estimates`."""
         from .estimates import Estimates
@@ -189,3 +279,19 @@ class Responses:
     def __repr__(self) -> str:
         """Return the number of respondents, never an answer."""
         return f"<Responses {self.study.name}: {self.total} respondents, {len(self.data)} rows; not for release>"
+
+
+def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:
+    """Return a variable with levels merged or renamed, in its own order."""
+    import pandas as pd
+
+    ((source, levels),) = recoding.items()
+    column = data[source]
+    unknown = [level for level in levels if level not in column.cat.categories]
+    if unknown:
+        raise UsageError("no such level", where=source, got=unknown[0], hint=nearest(unknown[0], column.cat.categories))
+    categories = dict.fromkeys(levels.get(level, level) for level in column.cat.categories)
+    made = pd.Categorical(
+        column.astype(object).map(lambda level: levels.get(level, level)), [*categories], column.cat.ordered
+    )
+    return pd.Series(made, index=data.index)

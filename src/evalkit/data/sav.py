@@ -1,4 +1,4 @@
-"""Cleaned answers as a file for SPSS, PSPP, R and Stata: numbers with labels, missing answers with codes of their own.
+"""Cleaned answers as a file for other programs: numbers with labels, missing answers with codes of their own.
 
 Such a file holds answers one by one. It is written on request only, and never among what is published.
 """
@@ -23,15 +23,33 @@ _KINDS = {"complete": "Complete", "partial": "Partial"}
 
 
 def write_sav(responses: Responses, path: str | Path, language: str | None = None) -> Path:
-    """Write cleaned answers as an SPSS file with labels and missing codes.
+    """Write cleaned answers as an SPSS file with labels and missing codes; see `write_answers`.
+
+    Raises
+    ------
+    DisclosureError
+        When the path leads into what is published.
+    DataError
+        When the path does not end in `.sav`.
+    """
+    path = Path(path)
+    if path.suffix != ".sav":
+        raise DataError("an SPSS file's name ends in .sav", where=path.name, got=path.suffix or "none", expected=".sav")
+    return write_answers(responses, path, language)
+
+
+def write_answers(responses: Responses, path: str | Path, language: str | None = None) -> Path:
+    """Write cleaned answers for SPSS, PSPP and R (`.sav`), Stata (`.dta`), or R, Python and DuckDB (`.parquet`, `.csv`).
 
     Parameters
     ----------
     responses
-        Cleaned answers. A number is a column of numbers; any other variable, and the band of a number, one of whole numbers: its categories 1, 2, ... in analysis order (low to high),
-        its missing answers ('Vet ikke', no answer) 900, 901, ..., declared as user-missing. `count` is the weight of a row.
+        Cleaned answers. In `.sav` and `.dta` a number is a column of numbers; any other variable, and the band of a number, one
+        of whole numbers: its categories 1, 2, ... in analysis order (low to high), its missing answers ('Vet ikke', no answer) 900,
+        901, ..., declared as user-missing, or `.a`, `.b`, ... in Stata. In `.parquet` and `.csv` it is a column of codes,
+        `<variable>__missing` beside it. `count` is the weight of a row.
     path
-        Where to; ends in `.sav`. An existing file is replaced.
+        Where to; its ending chooses the format. An existing file is replaced.
     language
         The language of labels; the study's default when left out.
 
@@ -45,39 +63,80 @@ def write_sav(responses: Responses, path: str | Path, language: str | None = Non
     DisclosureError
         When the path leads into what is published: a folder called `outputs`, or one that holds a report's manifest.
     DataError
-        When the path does not end in `.sav`.
+        When there is no such format.
     """
-    import pyreadstat
-
     path, study = Path(path), responses.study
     _refuse_published(path)
-    if path.suffix != ".sav":
-        raise DataError("an SPSS file's name ends in .sav", where=path.name, got=path.suffix or "none", expected=".sav")
-    language = study.language(language)
+    writers = {".sav": _write_labelled, ".dta": _write_labelled, ".parquet": _write_codes, ".csv": _write_codes}
+    if path.suffix not in writers:
+        raise DataError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(writers))
+    with replacing(path) as aside:
+        writers[path.suffix](responses, aside, path.suffix, study.language(language))
+    return path
+
+
+def _write_codes(responses: Responses, path: Path, ending: str, _language: str) -> None:
+    if ending == ".csv":
+        responses.data.to_csv(path, index=False, lineterminator="\n")
+    else:
+        responses.data.to_parquet(path, index=False)
+
+
+def _write_labelled(responses: Responses, path: Path, ending: str, language: str) -> None:
+    import pyreadstat
+
+    study, data = responses.study, responses.data
     numbers = {name for name, variable in study.codebook.variables.items() if variable.item.kind == "number"}
     variables = {variable.coded_column: variable for variable in study.codebook.variables.values()}
-    frame = {name: responses.data[name] for name in study.codebook.variables if name in numbers}
+    frame = {name: data[name] for name in study.codebook.variables if name in numbers}
     frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
     labels: dict[str, str | None] = {
-        name: _shortened(variable.label(language), 255) for name, variable in variables.items()
+        name: _shortened(variable.label(language), 255 if ending == ".sav" else 80)
+        for name, variable in variables.items()
     }
-    frame |= _rest(responses.data)
-    values = {name: _value_labels(variable, language) for name, variable in variables.items()}
+    values: dict[str, Any] = {name: _value_labels(variable, language) for name, variable in variables.items()}
+    frame |= _rest(data)
     if RESPONSE_KIND in frame:
         values[RESPONSE_KIND] = {float(number): kind for number, kind in enumerate(_KINDS.values(), start=1)}
-    with replacing(path) as aside:
+    known = {*frame, *(variable.missing_column for variable in variables.values())}
+    for name in [name for name in data.columns if name not in known]:
+        frame[name], values[name] = _own(data[name])
+    about: dict[str, Any] = {
+        "file_label": _shortened(f"{'SYNTHETIC. ' if study.synthetic else ''}{study.title(language)}", 60),
+        "column_labels": labels,
+    }
+    missing = {name: variable.missing_codes for name, variable in variables.items() if variable.missing_codes}
+    if ending == ".sav":
         pyreadstat.write_sav(
             _framed(frame),
-            str(aside),
-            file_label=_shortened(f"{'SYNTHETIC. ' if study.synthetic else ''}{study.title(language)}", 60),
-            column_labels=labels,
+            str(path),
+            **about,
             variable_value_labels=values,
-            missing_ranges={
-                name: [{"lo": MISSING_FROM, "hi": 999}] for name, v in variables.items() if v.missing_codes
-            },
+            missing_ranges={name: [{"lo": MISSING_FROM, "hi": 999}] for name in missing},
             variable_measure={name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
         )
-    return path
+        return
+    letters = {MISSING_FROM + number: chr(ord("a") + number) for number in range(26)}
+    for name in missing:
+        frame[name] = frame[name].astype(object).map(lambda number: letters.get(number, number))
+        values[name] = {letters.get(int(number), number): label for number, label in values[name].items()}
+    pyreadstat.write_dta(
+        _framed(frame),
+        str(path),
+        **about,
+        variable_value_labels=values,
+        missing_user_values={
+            name: [letters[MISSING_FROM + n] for n in range(len(codes))] for name, codes in missing.items()
+        },
+    )
+
+
+def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:
+    """Return a variable of an analyst's own as numbers with labels."""
+    if column.dtype.name != "category":
+        return column, {}
+    labels = {float(number): str(level) for number, level in enumerate(column.cat.categories, start=1)}
+    return (column.cat.codes + 1).where(column.notna()).astype("float64"), labels
 
 
 def _refuse_published(path: Path) -> None:

@@ -109,7 +109,8 @@ def _parts(
     sample: Sample, term: str, categories: Any, reading: str | None
 ) -> tuple[bool, Mapping[Any, tuple[Any, ...]] | None]:
     """Return whether a variable has such answers, and which are counted together (None: each by itself)."""
-    scale = None if sample.codebook is None else sample.codebook.variable(term).scale
+    variable = sample.known(term)
+    scale = None if variable is None else variable.scale
     if isinstance(categories, str) and categories in (HIGH, MISSING):
         categories = _named(sample, term, categories)
         if not categories:
@@ -124,9 +125,10 @@ def _parts(
 
 
 def _named(sample: Sample, term: str, name: str) -> tuple[Any, ...]:
+    variable = sample.known(term)
     if name == MISSING:
-        return () if sample.codebook is None else sample.codebook.variable(term).scale.missing_codes
-    if sample.study is not None:
+        return () if variable is None else variable.scale.missing_codes
+    if sample.study is not None and variable is not None:
         return sample.study.high(term)
     order = sample.order(term) or ()
     return order[-(len(order) // 2) :] if len(order) > 1 else ()

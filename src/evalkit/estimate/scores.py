@@ -315,7 +315,7 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     data
         Responses, or a data frame; those who answered every row are used.
     item
-        A battery with `reliability: true` in the codebook; the columns of its rows in a data frame.
+        A battery with `reliability: true` in the codebook; or its questions, by variable or column.
     level
         Confidence level.
 
@@ -339,11 +339,12 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     if is_release(data):
         raise UsageError("released counts do not say who answered what", where=str(item), hint="give the answers")
     sample = read_sample(data)
-    if sample.codebook is not None and not sample.codebook.item(item).reliability:
+    if isinstance(item, str) and sample.codebook is not None and not sample.codebook.item(item).reliability:
+        variables = ", ".join(f"'{name}'" for name in sample.variables(item))
         raise UsageError(
             "the study does not declare that this battery measures one thing",
             where=item,
-            hint="set `reliability: true` in codebook.yml",
+            hint=f"set `reliability: true` in codebook.yml; for a look of your own: reliability(responses, [{variables}])",
         )
     import pingouin
 

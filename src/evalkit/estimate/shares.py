@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from ..i18n import Locale
-from ..study import NOT_TICKED, TICKED, TOTAL, Study
+from ..study import NOT_TICKED, TICKED, TOTAL, Study, Variable
 from .asked import Asked, Base, By, asked_for, below, given, in_turn, names_of, ordered_columns, study_of
 from .cells import Cells, Groups, Source, Spread, group_name, read_source
 from .design import Coded, Design, Floats, read_sample
@@ -294,12 +294,15 @@ class _Labels:
         return " / ".join(self._variable(name) for name in self.names) or self._variable(self.item)
 
     def _variable(self, name: str) -> str:
-        return name if self.study is None else self.study.codebook.variable(name).label(self.language)
+        variable = self._known(name)
+        return name if variable is None else variable.label(self.language)
 
     def _level(self, name: str, code: Any) -> str:
-        return (
-            str(code) if self.study is None else self.study.codebook.variable(name).category_label(code, self.language)
-        )
+        variable = self._known(name)
+        return str(code) if variable is None else variable.category_label(code, self.language)
+
+    def _known(self, name: str) -> Variable | None:
+        return None if self.study is None else self.study.codebook.variables.get(name)
 
     def answer(self, code: Any) -> str:
         """Return an answer's label."""

@@ -8,10 +8,11 @@ whether or not the room has been imported before.
 import sys
 from types import ModuleType
 
-from .protect import protect
+from .protect import protect, withheld
 from .safe import SafeTable, made_safe, whole
+from .secondary import NoPatternError
 
-__all__ = ["SafeTable", "made_safe", "protect", "whole"]
+__all__ = ["NoPatternError", "SafeTable", "made_safe", "protect", "whole", "withheld"]
 
 
 class _Room(ModuleType):

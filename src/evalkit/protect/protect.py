@@ -60,8 +60,10 @@ def protect(
 
     Raises
     ------
+    NoPatternError
+        When no pattern protects the tables; says where, which table to leave out, and what else may be done.
     DisclosureError
-        When no pattern protects the tables, or they do not count the same respondents; says where, and what to do.
+        When they do not count the same respondents.
     """
     tables = list(tables)
     names = [table.id for table in tables]
@@ -76,6 +78,12 @@ def protect(
             published, first, targets, FeasibleCounts(Combinations(published), targets.rows, respondents)
         )
     return [_safe(table, published, hidden) for table in tables]
+
+
+def withheld(table: Table) -> SafeTable:
+    """Return a table of which nothing is shown: what is left of one that cannot be protected."""
+    published = PublishedPlaces([table], (), ())
+    return _safe(table, published, np.ones(len(published.values), dtype=bool))
 
 
 def _ordered(tables: Sequence[Table]) -> list[Table]:

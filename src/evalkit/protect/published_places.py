@@ -184,6 +184,11 @@ class PublishedPlaces:
         inside = ", ".join(f"{dim}={'|'.join(levels)}" for dim, levels in region) or "all"
         return f"{self._owner[place]}: {inside.replace(ELSEWHERE, 'elsewhere')}"
 
+    def deepest(self, place: int) -> str:
+        """Return the table that publishes a place; the one of most dimensions where several do."""
+        publish = [part for part, places in zip(self.parts, self.places, strict=True) if place in places]
+        return max(publish, key=lambda part: len(part.dims)).table.id
+
     def region_of(self, where: Mapping[str, Any]) -> Region | None:
         """Return the region of a `where`; None when a dimension is in no table.
 

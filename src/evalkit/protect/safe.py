@@ -79,6 +79,11 @@ class SafeTable:
         """How many published places (cells and margins) are hidden."""
         return int(self.cells["count"].isna().sum())
 
+    @property
+    def withheld(self) -> bool:
+        """Whether nothing of it is shown."""
+        return self.hidden == len(self.cells)
+
     def count(self, where: Mapping[str, object] | None = None) -> float | None:
         """Return one published count; None when it is hidden. Dimensions left out are summed over.
 

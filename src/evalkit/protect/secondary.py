@@ -19,6 +19,14 @@ from .primary import Primary
 from .published_places import Flags, Floats, Ints, PublishedPlaces, dims_of
 from .required_width import Pool, RequiredWidths
 
+
+class NoPatternError(DisclosureError):
+    """No pattern of hidden places protects a count of some table."""
+
+    table = ""
+    """The table that publishes the count; the one of most dimensions where several do."""
+
+
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
 
@@ -30,7 +38,7 @@ def hidden_pattern(
 
     Raises
     ------
-    DisclosureError
+    NoPatternError
         When some hidden count cannot be protected, whatever else is hidden.
     """
     search = Search(published, first, targets, feasible)
@@ -101,11 +109,14 @@ class Search:
         if change is not None:
             self.hidden |= self._add(change) != 0
         elif not self._relaxed(target, view, self.known) and not self._is_no_secret(target, view):
-            raise DisclosureError(
+            place = int(self.targets.places(target)[0])
+            error = NoPatternError(
                 "a hidden count cannot be protected, whatever else is hidden",
-                where=self.published.describe(int(self.targets.places(target)[0])),
+                where=self.published.describe(place),
                 hint="merge levels, publish fewer crossings of groups, or leave this table out",
             )
+            error.table = self.published.deepest(place)
+            raise error
 
     def _cheapest(self, target: int, view: int, *, exact: bool) -> Ints | None:
         prices = np.where(self.hidden, 0.0, self.prices)

@@ -73,14 +73,11 @@ def counted(
     answer: str,
     levels: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
-    """Count respondents over the levels given, or all that somebody has."""
+    """Count respondents over the levels given, or all of a codebook's variable: one left out would tell that nobody has it."""
     import pandas as pd
 
     data = respondents.astype(dict.fromkeys(dims, object))
-    given = levels or {
-        dim: [level for level in _levels(respondents[dim]) if level in set(data.loc[data[COUNT] > 0, dim])]
-        for dim in dims
-    }
+    given = levels or {dim: _levels(respondents[dim]) for dim in dims}
     if not dims:
         return Table(table_id, (), pd.DataFrame({COUNT: [int(data[COUNT].sum())]}), answer)
     index = pd.MultiIndex.from_product([given[dim] for dim in dims], names=tuple(dims))

@@ -89,7 +89,7 @@ def publish(release: Release, date: datetime.date | None = None) -> Path:
     told = {
         "date": day.isoformat(),
         "known": release.known,
-        "tables": [written_table(table) for table in release.tables.values()],
+        "tables": [written_table(table) for table in release.out.values()],
     }
     with file_errors(), replacing(path) as aside:
         aside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
@@ -107,7 +107,7 @@ def refuse_together(earlier: Record, release: Release) -> None:
     DisclosureError
         Naming the first count that would be worked out, and the remedies.
     """
-    later = list(release.tables.values())
+    later = list(release.out.values())
     old, new = _shown(earlier.tables), _shown(later)
     changes = {place: new[place] - old[place] for place in old.keys() & new.keys() if new[place] != old[place]}
     few = sorted(

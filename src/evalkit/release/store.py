@@ -7,7 +7,7 @@ appears whole or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
@@ -19,8 +19,8 @@ from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
-from ..protect import SafeTable, made_safe, protect
-from ..study import TOTAL, DisclosureRule, Study, Table
+from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
+from ..study import TOTAL, DisclosureRule, Study, Table, fold
 from .derived import Recoding, counted, derived_variable, impossible
 from .impossible import published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
@@ -94,11 +94,16 @@ class Release:
         return dict(self._tables)
 
     @property
+    def out(self) -> dict[str, SafeTable]:
+        """The tables by id of which something is shown: what a reader has of them."""
+        return {name: table for name, table in self._tables.items() if not table.withheld}
+
+    @property
     def is_draft(self) -> bool:
         """Whether it is not what was published last: `publish` records it, and refuses what earlier publications forbid."""
         last = records(self.study)[-1:]
         out = {table.id: table.cells["count"] for record in last for table in record.tables}
-        return {*out} != {*self._tables} or not all(
+        return {*out} != {*self.out} or not all(
             counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
         )
 
@@ -190,13 +195,13 @@ class Release:
         if table.id in self._tables:
             return self._again(table)
         *_, safe = protect(
-            [*plan.tables, *self._added.values(), table],
+            [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
             hide=plan.hide,
             respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
-            out=tuple(self._tables.values()),
+            out=tuple(self.out.values()),
         )
         (safe,) = plan.shown([safe])
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
@@ -283,8 +288,8 @@ class Release:
 
     def _about(self, names: Sequence[str]) -> dict[str, SafeTable]:
         """Return the tables by id, and of those of several questions the ones about some variables."""
-        found = {name: table for name, table in self._tables.items() if not table.stack}
-        for table in self._tables.values():
+        found = {name: table for name, table in self.out.items() if not table.stack}
+        for table in self.out.values():
             if table.stack:
                 asked = [name for name in names if name in table.cells[table.stack].cat.categories]
                 for name in asked:
@@ -322,6 +327,40 @@ class Release:
         if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
             refuse_more_than_is_shown(kind, model)
         return Estimates.made(frame, kind, self, **asked)
+
+    def search(self, words: str) -> pd.DataFrame:
+        """Return the tables that hold all of some words: in their names, questions or answers, in any language.
+
+        Parameters
+        ----------
+        words
+            Such as 'belonging role'; letter case does not matter.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `item, by` (what `release.table` takes), `title` in the study's first language, `counts` and how many are `hidden`.
+        """
+        import pandas as pd
+
+        wanted = fold(words).split()
+        found = []
+        for name, table in self._tables.items():
+            texts = fold(" ".join([name, *(text for dim in table.dims for text in self._said(dim))]))
+            if all(word in texts for word in wanted):
+                title = ", ".join(map(self._labels.variable, (table.stack or table.answer, *table.groups)))
+                item = name.partition("_by_")[0]
+                found.append((item, list(table.groups), title.removeprefix(", "), len(table.cells), table.hidden))
+        return pd.DataFrame(found, columns=["item", "by", "title", "counts", "hidden"])
+
+    def _said(self, name: str) -> Iterator[str]:
+        """Go through what a dimension and its levels are called in each language."""
+        codebook = self.study.codebook
+        if name not in codebook.items and name not in codebook.variables:
+            return
+        for variable in codebook.variables_of(name) if name in codebook.items else (codebook.variable(name),):
+            yield from (*variable.label_texts.values(), *variable.item.question.values())
+            yield from (text for category in variable.scale.categories for text in category.labels.values())
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""
@@ -382,7 +421,8 @@ def load_release(study: Study) -> Release:
 def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
     """Protect what a study publishes, together with what it has published of the same answers where that can be.
 
-    Where it cannot, it is protected alone, as a draft that `publish` refuses.
+    Where it cannot, it is protected alone, as a draft that `publish` refuses. Of a table that cannot be protected with the others
+    nothing is shown.
     """
     own = {table.id for table in plan.tables}
     more = [raw for raw, _ in earlier if raw.id not in own]
@@ -392,7 +432,13 @@ def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, S
         with suppress(DisclosureError):
             safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])
             return plan.shown(safe[: len(plan.tables)])
-    return plan.shown(protect(plan.tables, plan.rule, **held))
+    tables = {table.id: table for table in plan.tables}
+    while True:
+        try:
+            found = {table.id: table for table in protect([*tables.values()], plan.rule, **held)}
+            return plan.shown(found.get(table.id) or withheld(table) for table in plan.tables)
+        except NoPatternError as error:
+            del tables[error.table]
 
 
 def table_id(item: str, by: Sequence[str] = ()) -> str:

@@ -119,7 +119,7 @@ def write_tables(release: Release, folder: Path, language: str) -> None:
         "tables": [
             {"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack}
             | ({} if table.effect is None else {"effect": table.effect})
-            for table in release.tables.values()
+            for table in release.out.values()
         ],
         "rule": release.rule.model_dump(mode="json"),
         "known": list(release.known),

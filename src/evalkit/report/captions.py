@@ -9,6 +9,7 @@ from ..i18n import Locale
 from .labels import Labels
 
 if TYPE_CHECKING:
+    from ..protect import SafeTable
     from ..release import Release
     from ..study import Item, Study
 
@@ -80,6 +81,15 @@ def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tu
 def hidden_note(locale: Locale) -> str:
     """Return the one note to the one mark."""
     return locale.text("“:” stands for what is not shown, out of consideration for those who answered.")
+
+
+def withheld_note(table: SafeTable, title: str, locale: Locale) -> str | None:
+    """Return the sentence that stands in the place of a table of which nothing is shown; None for any other."""
+    if not table.withheld:
+        return None
+    return locale.text(
+        "{title}: the answers are too few to be shown without saying something about a few people.", title=title
+    )
 
 
 def protection_note(release: Release, locale: Locale) -> str:

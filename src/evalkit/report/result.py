@@ -45,7 +45,8 @@ class Words:
     html: Markup
 
 
-Part = TableView | FigureView | Folded | Heading | Words
+Part = TableView | FigureView | Folded | Heading | Words | str
+"""What a section is made of; a text is a sentence that stands by itself."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Files of what was shown: one figure as PNG or SVG, tables for Excel or Word."""
+"""Files of what was shown: one figure as PNG or SVG, tables for Excel, Word or LaTeX."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..i18n import Locale
     from ..study import Study
 
-ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table"}
+ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table", ".tex": "table"}
 """What each format holds."""
 
 
@@ -38,6 +38,8 @@ def save(
         save_workbook(tables, path, study, locale)
     elif ending == ".docx":
         path.write_bytes(_document(tables, locale))
+    elif ending == ".tex":
+        path.write_text("\n".join(latex(view, locale) for view in tables), encoding="utf-8")
     elif ending == ".png":
         path.write_bytes(figures[0].png(200 * (width or WIDTH) / WIDTH))
     else:
@@ -48,6 +50,46 @@ def save(
 def _sized(svg: str, width: float | None) -> str:
     """Return a drawing at a width in inches; its height follows."""
     return svg if width is None else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', svg, count=1)
+
+
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+)
+
+
+def latex(view: TableView, locale: Locale) -> str:
+    """Return a table as LaTeX, for a document that uses `booktabs`."""
+
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
+
+    body, section = [], None
+    for row in view.rows:
+        if row.section and row.section != section:
+            body.append(
+                rf"\multicolumn{{{len(view.columns) + 1}}}{{l}}{{\textit{{{row.section.translate(_LATEX)}}}}} \\"
+            )
+        section = row.section
+        body.append(line([row.label, *view.written(row, locale)]))
+    notes = [" ".join(view.notes).translate(_LATEX)] if view.notes else []
+    kinds = "l" + "".join("l" if column.kind == "text" else "r" for column in view.columns)
+    return "\n".join(
+        [
+            r"\begin{table}",
+            rf"\caption{{{view.title.translate(_LATEX)}}}",
+            rf"\begin{{tabular}}{{{kinds}}}",
+            r"\toprule",
+            line([view.stub, *(column.label for column in view.columns)]),
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            *notes,
+            r"\end{table}",
+            "",
+        ]
+    )
 
 
 def _document(tables: Sequence[TableView], locale: Locale) -> bytes:

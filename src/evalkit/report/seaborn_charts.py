@@ -164,15 +164,15 @@ def histogram(
     """
     shown = [(label, low, high, share) for label, low, high, share in bands if share is not None]
     alt = " ".join(f"{label}: {locale.percent(share)}." for label, _, _, share in shown)
-    return figure_parts(name, title, alt, lambda: _draw_histogram(shown, locale))
+    return figure_parts(name, title, alt, lambda sheet: _draw_histogram(shown, locale, sheet))
 
 
-def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale) -> Axes:
+def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale, sheet: Sheet) -> Axes:
     import seaborn
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
-    axes = Figure(figsize=(WIDTH, 2.9), layout="constrained").add_subplot()
+    axes = Figure(figsize=(sheet.width, 2.9), layout="constrained").add_subplot()
     edges = sorted({end for _, low, high, _ in bands for end in (low, high)})
     seaborn.histplot(
         x=[(low + high) / 2 for _, low, high, _ in bands],

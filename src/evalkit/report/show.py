@@ -191,7 +191,7 @@ class Show:
         from .present import result_of
 
         result = result_of(what, self.study, self.locale)
-        if not (result.source.released or (result.kind in WHOLE_SAMPLE and not result.asked.get("by"))):
+        if not (result.source.released or _of_everyone(result)):
             raise DisclosureError(
                 "this was worked out from the answers, and is not for release",
                 where=f"show({result.kind}(...))",
@@ -223,7 +223,7 @@ class Show:
             self._left_out(str(error))
             return None
 
-    def _emitted(self, parts: Sequence[Part | str], result: Result | None) -> Handle:
+    def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
         views = [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
         for part in parts:
             self._shown[_name(part)] = html = str(self._html(part))
@@ -243,7 +243,7 @@ class Show:
     def _handle(self, name: str, html: str, views: tuple[TableView | FigureView, ...], result: Result | None) -> Handle:
         return Handle(name, html, (), views, self.study, self.locale, None if result is None else result.frame)
 
-    def _html(self, part: Part | str) -> Any:
+    def _html(self, part: Part) -> Any:
         from markupsafe import Markup, escape
 
         if isinstance(part, Heading):
@@ -260,7 +260,7 @@ class Show:
         nothing = self.locale.text("There is nothing to draw here: every number is hidden.")
         return Markup("<p>{}</p>").format(escape(part if isinstance(part, str) else nothing))
 
-    def _record(self, part: Part | str) -> None:
+    def _record(self, part: Part) -> None:
         """Write what the build keeps of a part: a table as CSV, a figure as PNG and SVG."""
         folder = artifacts_folder()
         if folder is None:
@@ -277,6 +277,12 @@ class Show:
     def __repr__(self) -> str:
         """Return the study and language."""
         return f"<Show {self.study.name}, {self.locale.language}>"
+
+
+def _of_everyone(result: Result) -> bool:
+    """Return whether a result from the answers is about the whole sample and about nothing that an analyst made."""
+    by, item = result.asked.get("by"), result.asked.get("item", "")
+    return result.kind in WHOLE_SAMPLE and not by and isinstance(item, str) and getattr(result.source, "whole", True)
 
 
 def _name(part: object) -> str:

@@ -51,7 +51,7 @@ class Handle:
     said_in_the_lab: str = ""
 
     def save(self, path: str | Path, *, width: float | None = None) -> Path:
-        """Write it to a file: the figure as .png or .svg, the tables as .xlsx or .docx.
+        """Write it to a file: the figure as .png or .svg, the tables as .xlsx, .docx or .tex.
 
         Parameters
         ----------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
 from ...study import TICKED
-from ..captions import base_note, hidden_note, joined, routing_note, source_notes
+from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
 from ..distributions import SUM, Answers, shown
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
@@ -53,7 +53,9 @@ def questionnaire(found: Appendices, release: Release, locale: Locale) -> Iterat
             yield Paragraph(item.intro[language], "quote")
             yield from quoted_original(item.intro, original, locale)
         if name in published:
-            yield answers_view(PrintedAnswers(release.table(name), study, locale))
+            answers = PrintedAnswers(release.table(name), study, locale)
+            withheld = withheld_note(answers.table, answers.label, locale)
+            yield answers_view(answers) if withheld is None else Paragraph(withheld, "note")
         if item.note:
             yield Paragraph(item.note[language], "note")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
 from ..captions import source_notes
-from ..distributions import Answers
+from ..labels import Labels
 from ..views import Column, Row, TableView
 from .blocks import Layout
 
@@ -40,9 +40,9 @@ def judged(test: ClaimTest, release: Release, locale: Locale) -> tuple[bool | No
     Shares are of those who named a group; a claim of shares holds where none differs by more than `test.within`.
     """
     study = release.study
-    answers = Answers(release.table(test.item), study, locale)
+    table = release.response(test.item)  # there also where the item has no table of its own
     codes = study.codebook.variable(test.item).scale.codes
-    counts = {code: answers.count(test.item, (), code) for code in codes if code in answers.codes}
+    counts = {code: table.count({test.item: code}) for code in codes}
     known = {code: count for code, count in counts.items() if count is not None}
     if test.kind == "every":
         n = sum(count > 0 for count in known.values())
@@ -57,7 +57,7 @@ def judged(test: ClaimTest, release: Release, locale: Locale) -> tuple[bool | No
     furthest = max(claimed, key=lambda code: abs(shares[code] - claimed[code]))
     said = locale.text(
         "{label}: {share} of the answers, {claimed} by the claim; no other share differs more.",
-        label=answers.answer_label(furthest),
+        label=Labels(study, locale).level(test.item, furthest),
         share=locale.percent(shares[furthest], 1),
         claimed=locale.percent(claimed[furthest], 1),
     )

@@ -100,9 +100,9 @@ def published_tables(
     study = release.study
     locale = Locale(study.language(language))
     grouped = [
-        distribution_view(Answers(release.table(publication.item, publication.by), study, locale))
+        distribution_view(Answers(table, study, locale))
         for publication in study.publications
-        if publication.by
+        if publication.by and not (table := release.table(publication.item, publication.by)).withheld
     ]
     return numbered([*appendix_tables(release, locale), *grouped], numbers)
 

@@ -40,6 +40,7 @@ class Presenter:
 
 _PRESENTERS: dict[str, Presenter] = {
     "table": Presenter(survey.table_parts, survey.table_sentences),
+    "crosstab": Presenter(survey.crosstab_parts),
     "proportions": Presenter(survey.share_parts, survey.share_sentences),
     "heatmap": Presenter(survey.heatmap_parts),
     "compare_groups": Presenter(survey.compared_parts, survey.compared_sentences),

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..bars import bars_view, interval_note
-from ..captions import base_note, joined, question_note, source_notes, titled, within
+from ..captions import base_note, joined, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest
 from ..headlines import headline_rows, headlines_html
@@ -37,6 +37,10 @@ def table_parts(r: Result) -> Iterator[Part]:
     """
     answers = answers_of(r)
     scale = r.study.codebook.variable(answers.questions[0]).scale
+    title = titled(answers.label, answers.table.groups, r.study, r.locale)
+    if withheld := withheld_note(answers.table, title, r.locale):
+        yield withheld
+        return
     several, groups = answers.table.stack is not None, len(answers.table.groups)
     table = distribution_view(answers)
     if groups > 1 or (several and not groups and not scale.ordered and not answers.ticks):
@@ -81,6 +85,11 @@ def _mean_note(answers: Answers) -> str | None:
     return answers.locale.text(
         "Mean: {mean}, each band counted as its middle.", mean=answers.locale.number(mean, banding.decimals + 1)
     )
+
+
+def crosstab_parts(r: Result) -> Iterator[Part]:
+    """Show an item by groups: the released table that it was worked out from."""
+    yield distribution_view(Answers(r.source.table(r.asked["item"], r.asked["by"] or ()), r.study, r.locale))
 
 
 def answers_of(r: Result) -> Answers:
@@ -224,8 +233,8 @@ def group_names(r: Result) -> list[str]:
 
 
 def _published(r: Result, item: str, by: str) -> Answers | None:
-    name = f"{item}_by_{by}"
-    return Answers(r.source.tables[name], r.study, r.locale) if name in r.source.tables else None
+    table = r.source.out.get(f"{item}_by_{by}")
+    return Answers(table, r.study, r.locale) if table is not None else None
 
 
 def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureView:
