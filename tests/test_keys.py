@@ -450,6 +450,11 @@ CASES = {
     "codebook.scales.readings.labels": (SAME, at(*READ, "labels", to={"some": text("x", "x")}), page(merged)),
     "codebook.items.scale": (SAME, other_scale, tables),
     "codebook.items.options.column": (rename("MX", "MX2"), at(*MEASURES, "options", "x", "column", to="MX2"), answers),
+    "codebook.items.in_sentence": (
+        SAME,
+        at(*MEASURES, "in_sentence", to=text("har arbeidet med", "have worked on")),
+        lambda study: Labels(study, Locale("en")).predicate("measures_x", ("ticked",)),
+    ),
     "codebook.items.number": (SAME, at(*GOALS, "number", to=9), page(questionnaire)),
     "codebook.items.question": (SAME, at(*GOALS, "question", to=text("Ny", "New")), page(questionnaire)),
     "codebook.items.intro": (SAME, at(*GOALS, "intro", to=text("Ny", "New")), page(questionnaire)),

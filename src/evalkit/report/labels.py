@@ -127,7 +127,12 @@ class Labels:
             return headline.label[self.language]
         item = self.study.codebook.variable(variable).item
         if item.kind == "multiple":
-            return self.locale.text("have ticked {box}", box=self.locale.quoted(self.variable(variable)))
+            box = self.locale.quoted(self.variable(variable))
+            return (
+                f"{item.in_sentence[self.language]} {box}"
+                if item.in_sentence
+                else self.locale.text("chose {box}", box=box)
+            )
         if item.kind == "battery":
             asked = self.locale.quoted(self.variable(variable))
             return self.locale.text("answer {said} to {question}", said=self.quoted(variable, codes), question=asked)

@@ -161,7 +161,7 @@ def _register(parts: Sequence[Part], prose: Prose, locale: Locale) -> list[Part]
     register = register_html([output for part in parts for output in part.outputs], locale)
     if not register:
         return []
-    return [Part(html=prose.heading(locale.text("Where the numbers stand"), 2)), Part(html=str(register))]
+    return [Part(html=prose.heading(locale.text("Source of each number"), 2)), Part(html=str(register))]
 
 
 def _contents(headings: Sequence[Heading]) -> list[tuple[Heading, list[Heading]]]:

@@ -205,6 +205,9 @@ class Item(Strict):
     as_printed: Text | None = None
     intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
     label: Text | None = Field(default=None, description="A short name for charts and table titles.")
+    in_sentence: Text | None = Field(
+        default=None, description="What is said of those who tick a box, before its name, such as 'have worked on'."
+    )
     theme: Name | None = None
     note: Text | None = Field(
         default=None, description="What a reader should know: an inferred scale, unknown routing."
@@ -273,6 +276,8 @@ class Item(Strict):
         named = [key for key, texts in words.items() if texts]
         if named and self.kind != "multiple":
             yield f"'{named[0]}' belongs to a tick-all-that-apply item"
+        if self.in_sentence and self.kind != "multiple":
+            yield "'in_sentence' of an item belongs to a tick-all-that-apply item"
         if self.separator is not None and (words["ticked"] or words["not_ticked"]):
             yield "answers in one cell are known by the options' texts: leave out 'ticked' and 'not_ticked'"
         if "" in words["ticked"]:
@@ -305,11 +310,13 @@ class Item(Strict):
         return self.items or self.options
 
 
+AMONG_TICKED = {"nb": "blant dem som krysset av", "en": "among those who ticked it"}
+AMONG_OTHERS = {"nb": "blant de andre", "en": "among the others"}
 TICK_SCALE = Scale(
     kind="nominal",
     categories=(
-        Category(code=TICKED, labels={"nb": "Krysset av", "en": "Ticked"}),
-        Category(code=NOT_TICKED, labels={"nb": "Ikke krysset av", "en": "Not ticked"}),
+        Category(code=TICKED, labels={"nb": "Krysset av", "en": "Ticked"}, in_sentence=AMONG_TICKED),
+        Category(code=NOT_TICKED, labels={"nb": "Ikke krysset av", "en": "Not ticked"}, in_sentence=AMONG_OTHERS),
     ),
     low_to_high=(NOT_TICKED, TICKED),
 )
