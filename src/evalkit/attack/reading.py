@@ -188,7 +188,7 @@ def _item(told: Mapping[str, Any]) -> Item | None:
         ends = ((answers[-2:], 1), (answers[:2], -1))
         return {"kind": "linear", "coef": [({**where, variable: codes}, sign) for codes, sign in ends], "value": count}
     if told["kind"] == "score":
-        scores = {variable: dict(zip(answers, told["scores"], strict=True))}
+        scores = {variable: dict(zip(answers, told.get("scores", range(1, len(answers) + 1)), strict=True))}
         return {
             "kind": "mean",
             "where": where,
