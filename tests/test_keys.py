@@ -525,6 +525,10 @@ ELSEWHERE = {
     "study.export.header_rows": "data/test_cases.py",
     "study.export.sheet": "data/test_read.py",
     "codebook.items.kind": "study/test_codebook.py",
+    **{
+        f"study.design.{key}": "data/test_design.py"
+        for key in ("weight", "strata", "cluster", "fpc", "rake", "trim", "lonely")
+    },
 }
 """Keys whose use another test holds."""
 

@@ -197,8 +197,10 @@ class Cells:
                 given, base = self.counts(scores), self.base[:, None]
                 mean = given / np.where(base > 0, base, np.nan)
                 scatter = mean * (1 - mean)
-                one: dict[str, Any] = {"n": self.base[None], "q": self.base[None], "w": self.base, "rows": self.base}
-                return Spread(mean=mean, scatter=scatter, parts=(scatter / base)[None], **one, **fixed)
+                effect = self.design.effect or 1.0
+                one: dict[str, Any] = {"n": self.base[None], "q": effect * self.base[None], "w": self.base}
+                parts = (effect * scatter / base)[None]
+                return Spread(mean=mean, scatter=scatter, parts=parts, rows=self.base, **one, **fixed)
             w = self.w.sum(axis=(0, 2))
             mean = self.w.sum(axis=0) @ scores / w[:, None]
             deviation = scores[None] - mean[:, None]
@@ -349,7 +351,10 @@ class Source:
         return _summed(inside, len(self.design.cluster_strata), size, weights)[:, :-1, :-1]
 
     def _released(self, term: str, names: tuple[str, ...], missing: bool) -> Cells:
-        """Return the sums from a release's table; all missing where it has none."""
+        """Return the sums from a release's table; all missing where it has none.
+
+        Of a weighted study they are people times weighted shares, each of its group's mean weight.
+        """
         if term in names:
             raise UsageError("an item cannot be grouped by itself", where=f"{term} by {', '.join(names)}", got=term)
         study = self.data.study
@@ -357,9 +362,10 @@ class Source:
         try:
             table = self.data.table(term, names)
             self.published.append(term)
-            answer, cells = table.answer, table.cells
+            answer, cells, effect = table.answer, table.cells, table.effect
         except UsageError as error:
             self.problems.append(error)
+            effect = None
             answer, cells = term, pd.DataFrame({name: [] for name in (*names, term, COUNT)})
         levels = [_levels(cells, name, study, missing) for name in names]
         answers = variable.answer_codes if missing else variable.scale.print_codes
@@ -370,9 +376,14 @@ class Source:
         base = np.array(
             [found.get((*group, TOTAL), np.nan) - found.get((*group, NOT_ASKED), 0) for group in groups], dtype=float
         )
-        design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan))
-        sizes = population_of(self.frame, names, groups)
-        return Cells(design, groups, answers, n, n, n, n, base, sizes, base=base if missing else None)
+        design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan), effect)
+        sizes = population_of(None if effect else self.frame, names, groups)
+        w, q = n, n
+        if effect is not None:
+            means = _looked_up(cells, (*names, answer), "weight")
+            mean = np.array([means.get((*group, TOTAL), np.nan) for group in groups])[None, :, None]
+            w, q = n * mean, effect * n * mean**2
+        return Cells(design, groups, answers, n, w, q, n, base, sizes, base=base if missing else None)
 
     def check(self, asked: Any) -> None:
         """Raise what a release lacks, where nothing that was asked for by name is published.
@@ -507,6 +518,6 @@ def _levels(cells: pd.DataFrame, dim: str, study: Study, missing: bool) -> tuple
     return tuple(code for code in variable.shown_codes if code in codes or (missing and code in found))
 
 
-def _looked_up(cells: pd.DataFrame, dims: tuple[str, ...]) -> dict[tuple[str, ...], float]:
+def _looked_up(cells: pd.DataFrame, dims: tuple[str, ...], column: str = COUNT) -> dict[tuple[str, ...], float]:
     keys = cells[list(dims)].astype(str).itertuples(index=False, name=None) if dims else [()]
-    return dict(zip(keys, cells[COUNT].to_numpy(dtype=float, na_value=np.nan), strict=True))
+    return dict(zip(keys, cells[column].to_numpy(dtype=float, na_value=np.nan), strict=True))

@@ -203,6 +203,8 @@ class Design:
         Each row's cluster, from 0, where clusters were drawn; else respondents are the units drawn.
     lonely
         What a stratum with one unit adds to a variance, see `read_design`.
+    effect
+        What weights, strata and clusters do to variances, where nothing else is known of them.
 
     Notes
     -----
@@ -216,11 +218,12 @@ class Design:
     population: Floats
     cluster: Positions | None = None
     lonely: Lonely = "fail"
+    effect: float | None = None
 
     @classmethod
-    def simple(cls, total: float) -> Design:
-        """Return the design of so many respondents without weights."""
-        return cls(np.array([total]), np.ones(1), np.zeros(1, dtype=np.intp), np.array([np.nan]))
+    def simple(cls, total: float, effect: float | None = None) -> Design:
+        """Return the design of so many respondents without weights, or of those whose weights only a design effect tells of."""
+        return cls(np.array([total]), np.ones(1), np.zeros(1, dtype=np.intp), np.array([np.nan]), effect=effect)
 
     @property
     def strata(self) -> int:
@@ -265,7 +268,7 @@ class Design:
     @cached_property
     def plain(self) -> bool:
         """Whether it is a simple sample: of one stratum, with weights of 1."""
-        return self.one_stratum and bool((self.weights == 1).all())
+        return self.one_stratum and self.effect is None and bool((self.weights == 1).all())
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""

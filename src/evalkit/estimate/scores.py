@@ -274,6 +274,7 @@ def means_from_counts(
     population: Any = None,
     *,
     respondents: Any = None,
+    effect: float | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Return mean scores with t intervals from counts alone, such as those of a protected table.
@@ -284,7 +285,7 @@ def means_from_counts(
         A row a group, a column an answer; a group with a missing (hidden) count has missing figures.
     scores
         The score of each answer.
-    population, respondents
+    population, respondents, effect
         As in `proportions_from_counts`.
     level
         Confidence level.
@@ -302,7 +303,7 @@ def means_from_counts(
     score = np.asarray(scores, dtype=float)
     if score.shape != (table.shape[1],):
         raise UsageError("there is not one score an answer", got=len(score), expected=table.shape[1])
-    spread = bare_cells(table, None, population, respondents).spread(score[:, None], apart=True)
+    spread = bare_cells(table, None, population, respondents, effect).spread(score[:, None], apart=True)
     return with_t_intervals(pd.DataFrame(mean_columns(spread)), level)
 
 

@@ -9,9 +9,9 @@ import sys
 from types import ModuleType
 
 from .protect import protect
-from .safe import SafeTable, made_safe
+from .safe import SafeTable, made_safe, whole
 
-__all__ = ["SafeTable", "made_safe", "protect"]
+__all__ = ["SafeTable", "made_safe", "protect", "whole"]
 
 
 class _Room(ModuleType):

@@ -103,6 +103,11 @@ class Release:
         )
 
     @property
+    def design(self) -> dict[str, str]:
+        """How the respondents were drawn, where a study declares its answers public: its models are by the design itself."""
+        return self._responses.design if self.study.plan.answers == "public" else {}
+
+    @property
     def rule(self) -> DisclosureRule:
         """The rule that the tables are protected by."""
         return self.study.rule
@@ -193,6 +198,7 @@ class Release:
             respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
             out=tuple(self._tables.values()),
         )
+        (safe,) = plan.shown([safe])
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames.clear()
@@ -240,23 +246,24 @@ class Release:
         UsageError
             When the outcome has no order, or a name is no variable and no column of the frame.
         """
-        asked = tuple(dict.fromkeys([*predictors, *extra]))
+        drawn = [name for name in extra if name in self.design.values()]
+        asked = tuple(name for name in dict.fromkeys([*predictors, *extra]) if name not in drawn)
         values = [name for name in asked if name not in self.study.codebook.variables and name in self._unit_values]
         names = [name for name in asked if name not in values]
         unit = self.study.unit
         if values and unit is not None and unit not in names:
             names.append(unit)
-        key = (outcome, *names)
+        key = (outcome, *names, *drawn)
         if key not in self._frames:
-            self._frames[key] = self._modelled(outcome, names)
+            self._frames[key] = self._modelled(outcome, names, drawn)
         frame = self._frames[key].copy()
         for name in values:
             frame[name] = frame[str(unit)].astype(object).map(self._unit_values[name]).astype(float)
         return frame
 
-    def _modelled(self, outcome: str, names: Sequence[str]) -> pd.DataFrame:
+    def _modelled(self, outcome: str, names: Sequence[str], drawn: Sequence[str]) -> pd.DataFrame:
         if self.study.plan.answers == "public":
-            return public_frame(self.study, self._responses.data, [outcome, *names])
+            return public_frame(self.study, self._responses.data, [outcome, *names], drawn)
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
             raise EstimationError(
@@ -384,8 +391,8 @@ def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, S
     if earlier:
         with suppress(DisclosureError):
             safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])
-            return safe[: len(plan.tables)]
-    return protect(plan.tables, plan.rule, **held)
+            return plan.shown(safe[: len(plan.tables)])
+    return plan.shown(protect(plan.tables, plan.rule, **held))
 
 
 def table_id(item: str, by: Sequence[str] = ()) -> str:
@@ -398,7 +405,7 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
     rows = stacked.cells[stacked.cells[str(stacked.stack)].astype(object) == variable]
     rows = rows.drop(columns=str(stacked.stack)).rename(columns={stacked.answer: variable}).reset_index(drop=True)
     dims = tuple(variable if dim == stacked.answer else dim for dim in stacked.dims if dim != stacked.stack)
-    return made_safe(name, dims, rows, variable, None)
+    return made_safe(name, dims, rows, variable, None, stacked.effect)
 
 
 def _store(release: Release, path: Path, mark: str) -> None:

@@ -70,6 +70,8 @@ def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tu
         notes.append(locale.text("Fieldwork: {dates}.", dates=dates))
     if plan.source:
         notes.append(locale.text("Source: {source}.", source=plan.source[language].rstrip(".")))
+    if study.design is not None:
+        notes.append(locale.text("Per cent are weighted by the survey's design; numbers are people."))
     if study.synthetic:
         notes.append(locale.text("Synthetic data."))
     return (" ".join(notes),) if notes else ()

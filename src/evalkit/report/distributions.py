@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
-from ..protect import SafeTable
+from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, NOT_TICKED, TICKED, TOTAL
 from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .labels import Labels
@@ -123,25 +123,29 @@ class Answers:
         value = self._cell(question, group, answer)[1]
         return None if value != value else value
 
-    def count(self, question: str, group: Sequence[str], answer: str) -> int | None:
-        """Return how many gave an answer; None where it is hidden."""
+    def count(self, question: str, group: Sequence[str], answer: str) -> float | None:
+        """Return how many gave an answer, of a weighted study people times their share; None where it is hidden."""
         value = self._cell(question, group, answer)[0]
-        return None if value != value else int(value)
+        return None if value != value else whole(value)
 
     def base(self, question: str, group: Sequence[str]) -> int | None:
         """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
         value = self._cell(question, group, TOTAL)[2]
-        return None if value != value else int(value)
+        return None if value != value else round(value)
 
     def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return the share that gave one of some answers; None where a part of it is hidden."""
         shares = [self.share(question, group, answer) for answer in answers]
         return None if any(share is None for share in shares) else sum(share for share in shares if share is not None)
 
-    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> int | None:
+    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return how many gave one of some answers; None where a part of it is hidden."""
         counts = [self.count(question, group, answer) for answer in answers]
         return None if any(count is None for count in counts) else sum(count for count in counts if count is not None)
+
+    def counted(self, question: str, answers: Sequence[str]) -> Value:
+        """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
+        return None if self.table.effect else shown(self.count_together(question, self.everybody(), answers))
 
     def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
         """Return the share of several answers together as a value of a table."""
@@ -197,6 +201,19 @@ def _stub(answers: Answers) -> str:
 
 
 def _base_note(answers: Answers) -> str:
+    """Return what the per cent are of, and of a weighted study what so many answers are worth."""
+    base, effect = answers.base(answers.questions[0], answers.everybody()), answers.table.effect
+    if not base or effect is None:
+        return _of_whom(answers)
+    worth = answers.locale.text(
+        "The {n} answers are as sure as {effective} of a simple random sample.",
+        n=answers.locale.number(base),
+        effective=answers.locale.number(round(base / effect)),
+    )
+    return f"{_of_whom(answers)} {worth}"
+
+
+def _of_whom(answers: Answers) -> str:
     if answers.item.asked_if:
         return base_note(answers.item, answers.locale)
     if answers.ticks:
@@ -215,23 +232,18 @@ def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         Column("percent", locale.text("Per cent"), "percent"),
         Column("count", locale.text("Number of answers"), "count"),
     )
-    rows = [
-        Row(
-            code,
-            answers.answer_label(code),
-            (answers.percent(question, (), code), shown(answers.count(question, (), code))),
-        )
-        for code in answers.codes
-    ]
-    for codes in spoken_of(answers):
-        if len(codes) > 1:
-            values = (answers.percent_together(question, (), codes), shown(answers.count_together(question, (), codes)))
-            rows.append(Row(sum_key(codes), sum_label(answers, codes), values, sum=True))
+
+    def values(codes: Sequence[str]) -> tuple[Value, ...]:
+        return answers.percent_together(question, (), codes), answers.counted(question, codes)
+
+    rows = [Row(code, answers.answer_label(code), values([code])) for code in answers.codes]
+    together = [codes for codes in spoken_of(answers) if len(codes) > 1]
+    rows += [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=True) for codes in together]
     base = answers.base(question, ())
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
     if NOT_ASKED not in answers._levels[answers.table.answer]:
         return columns, (*rows, everyone)
-    others = Row(NOT_ASKED, answers.answer_label(NOT_ASKED), (None, shown(answers.count(question, (), NOT_ASKED))))
+    others = Row(NOT_ASKED, answers.answer_label(NOT_ASKED), (None, answers.counted(question, [NOT_ASKED])))
     return columns, (*rows, everyone, others)
 
 

@@ -55,7 +55,8 @@ class Question:
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """What may be said of the answers."""
-        return tuple(_measures(self.scale, self.counts.codes))
+        found = _measures(self.scale, self.counts.codes)
+        return tuple(one for one in found if not (self.counts.effect and one.kind == "count" and one.name != "n"))
 
     def _field(self, place: Place, measure: Measure, against: str = "", ending: str = "") -> str:
         name = measure.name.removesuffix(".percent") if against else measure.name

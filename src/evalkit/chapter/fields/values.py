@@ -107,7 +107,7 @@ class Number:
     codes: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
-    n: int | None = None
+    n: float | None = None
     parts: tuple[tuple[float, Number], ...] = field(default=(), repr=False)
     scores: tuple[float, ...] = ()
     locale: Locale = field(default=Locale("en"), compare=False, repr=False)

@@ -92,7 +92,7 @@ def _by_answer(answers: Answers) -> Parts:
     )
     rows = []
     for code in answers.codes:
-        values = answers.percent(question, (), code), shown(answers.count(question, (), code))
+        values = answers.percent(question, (), code), answers.counted(question, [code])
         rows.append(Row(code, answers.answer_label(code), values))
     base = answers.base(question, ())
     rows.append(Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True))
@@ -109,7 +109,7 @@ def _by_question(answers: Answers) -> Parts:
     rows = []
     for question in answers.questions:
         shares = (answers.percent(question, (), code) for code in codes)
-        ticked = (shown(answers.count(question, (), TICKED)),) if ticks else ()
+        ticked = (answers.counted(question, [TICKED]),) if ticks else ()
         values = (*shares, *ticked, shown(answers.base(question, ())))
         rows.append(Row(question, answers.question_label(question), values))
     return msg("Alternative") if ticks else msg("Statement"), tuple(columns), tuple(rows)
