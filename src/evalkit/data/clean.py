@@ -30,7 +30,7 @@ from .grid import named_rows
 from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
 from .responses import AGAINST_ROUTING, COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
-from .rules import routed
+from .rules import routed, with_derived
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +89,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     log = _log(reasons, counts, kept, notes, raw)
     if not len(kept):
         raise _nothing_left(raw, log)
+    codes, numbers = with_derived(codes, numbers, study.codebook)
     data = _data(codes.loc[kept], numbers, counts.loc[kept], study)
     data = data.assign(**design_columns(raw, data, study))
     if moments is not None:
@@ -220,6 +221,8 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
     coded: dict[str, Coded] = {}
     problems: list[DataError] = []
     for item_id, item in study.codebook.items.items():
+        if item.derived:
+            continue
         variables = study.codebook.variables_of(item_id)
         if item.kind == "multiple":
             found, wrong = code_boxes(variables, raw, rows)
@@ -245,12 +248,13 @@ def _code_frame(coded: dict[str, Coded], kinds: pd.Series | None, study: Study) 
     earlier: list[str] = []
     settled = [codes]
     for item_id, item in study.codebook.items.items():
-        variables = study.codebook.variables_of(item_id)
+        variables = () if item.derived else study.codebook.variables_of(item_id)
         if item.kind == "multiple":
             boxes = settle_blanks(codes, variables, broke_off, earlier)
             settled = [*(part.drop(columns=boxes.columns, errors="ignore") for part in settled), boxes]
         earlier += [variable.name for variable in variables]
-    return pd.concat(settled, axis=1)[[v.name for v in study.codebook.variables.values() if not v.derived]]
+    names = [v.name for v in study.codebook.variables.values() if not (v.derived or v.item.derived)]
+    return pd.concat(settled, axis=1)[names]
 
 
 def _nothing_answered(codes: pd.DataFrame) -> pd.Series:

@@ -295,6 +295,11 @@ class Item(Strict):
         return "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
 
     @property
+    def derived(self) -> bool:
+        """Whether it is made of others, and stands on no questionnaire."""
+        return False
+
+    @property
     def several(self) -> bool:
         """Whether it stands for several variables: rows of a battery, or boxes."""
         return self.kind in ("battery", "multiple")
@@ -378,7 +383,8 @@ class Variable:
     def missing_codes(self) -> tuple[str, ...]:
         """The codes of `<name>__missing`: the scale's missing answers, then blank (of a tick box never), then not asked."""
         boxes = self.item.kind == "multiple"
-        without = (*(() if boxes else (BLANK,)), *((NOT_ASKED,) if boxes or self.item.asked_if else ()))
+        routed = boxes or self.item.asked_if or self.item.derived
+        without = (*(() if boxes else (BLANK,)), *((NOT_ASKED,) if routed else ()))
         return (*self.scale.missing_codes, *without)
 
     @property
@@ -424,6 +430,11 @@ class Codebook(Strict):
                 yield Variable(f"{item_id}_{part_id}", item_id, item, scale, part.column or own, part.labels, part=part)
             if item.kind == "multiple":
                 yield Variable(f"{item_id}_any", item_id, item, TICK_SCALE, (), texts, derived=True)
+
+    def with_item(self, name: str, item: Item, scale: Scale | None = None) -> Codebook:
+        """Return the codebook with one more item, and a scale of its name where it has one of its own."""
+        scales = self.scales if scale is None else {**self.scales, name: scale}
+        return Codebook.model_construct(scales=scales, items={**self.items, name: item})
 
     def _merged(self, item: Item) -> Scale:
         scale = banded_scale(item) if item.kind == "number" else self.scales[str(item.scale)]
@@ -479,7 +490,7 @@ def merged_scale(scale: Scale, merge: dict[str, str], labels: dict[str, Text] | 
     into = {c.code: merge.get(c.code, c.code) for c in scale.categories}
     members = {target: [c for c in scale.categories if into[c.code] == target] for target in into.values()}
     categories = tuple(
-        found[0] if [c.code for c in found] == [target] else _joined(target, found, (labels or {}).get(target))
+        found[0] if [c.code for c in found] == [target] else joined_category(target, found, (labels or {}).get(target))
         for target, found in members.items()
     )
     order = tuple(dict.fromkeys(into[code] for code in scale.codes))
@@ -500,7 +511,8 @@ def banded_scale(item: Item) -> Scale:
     return Scale(kind="ordinal", categories=categories, missing=item.missing)
 
 
-def _joined(code: str, members: list[Category], labels: Text | None) -> Category:
+def joined_category(code: str, members: list[Category], labels: Text | None = None) -> Category:
+    """Return one category that stands for several, called by all of them unless it has labels of its own."""
     joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in members[0].labels}
     display = {
         lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels
