@@ -48,7 +48,7 @@ def routed(codes: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, p
             continue
         names = [variable.name for variable in study.codebook.variables_of(item_id)]
         without = ~asked(codes, item)
-        given = ~codes[names].isin([BLANK, NOT_TICKED, NOT_ASKED])
+        given = ~codes[names].isin([BLANK, NOT_ASKED, *([NOT_TICKED] if item.ticks else [])])
         against[item_id] = without & given.any(axis=1)
         if study.export.against_routing == "keep":
             without &= ~against[item_id]
@@ -67,7 +67,7 @@ def impossible(study: Study) -> Iterator[Zero]:
             for variable in codebook.variables_of(item_id):
                 if study.export.against_routing == "drop":
                     yield from _zeros(frame[~holds], {variable.name: list(variable.answer_codes)})
-                if item.kind != "multiple":  # a box that was asked about may stand empty, and then nothing tells
+                if not item.ticks:  # a box that was asked about may stand empty, and then nothing tells
                     yield from _zeros(frame[holds], {variable.name: [NOT_ASKED]})
         if isinstance(item, DerivedItem):
             yield from _underivable(item_id, item, codebook)

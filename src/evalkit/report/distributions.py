@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..i18n import Locale
 from ..protect import SafeTable, whole
-from ..study import NOT_ASKED, NOT_TICKED, TICKED, TOTAL
+from ..study import NOT_ASKED, TICKED, TOTAL
 from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .labels import Labels
 from .shares import shares
@@ -75,8 +75,8 @@ class Answers:
 
     @property
     def ticks(self) -> bool:
-        """Whether the answers are ticks."""
-        return NOT_TICKED in self._levels[self.table.answer] or TICKED in self._levels[self.table.answer]
+        """Whether the answers are ticks, with nothing else to answer."""
+        return self.item.ticks
 
     @property
     def codes(self) -> tuple[str, ...]:
