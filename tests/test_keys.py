@@ -484,6 +484,7 @@ CASES = {
     "codebook.items.theme": (plan(themes={"first": text("Et", "One")}), at(*GOALS, "theme", to="first"), page(themes)),
     "codebook.items.merge": (SAME, at(*GOALS, "merge", to={"little": "none"}), tables),
     "codebook.items.reliability": (SAME, at(*GOALS, "reliability", to=False), reading("batteries")),
+    "study.subgroups": (SAME, plan(subgroups={"leaders": {"role": ["leader"]}}), tables),
     "study.derived.kind": (
         derived(kind="index", of="measures"),
         at(*MADE, "kind", to="count"),

@@ -19,6 +19,9 @@ Names = Annotated[
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
+OTHERS = "others"
+"""The code of those who are not in a subgroup."""
+_OTHERS = {"nb": "Alle andre", "en": "Everybody else"}
 PARTS = 4
 """The bands of an index, where the study names none: so many equal parts of what it can be."""
 
@@ -127,6 +130,44 @@ def with_derived(
                 found = [StudyError(text, where=source.where(("derived", name)))]
         problems += found
     return codebook
+
+
+def with_subgroups(
+    codebook: Codebook, subgroups: dict[str, Condition], source: YamlSource, problems: list[StudyError]
+) -> Codebook:
+    """Return a codebook with a variable a subgroup: who is in it, and everybody else who could be told apart from them."""
+    for name, condition in subgroups.items():
+        place = ("subgroups", name)
+        found = list(name_problems(source, place, condition, codebook.variables))
+        for variable in set(condition) & set(codebook.variables):
+            codes = codebook.variable(variable).scale.print_codes
+            found += name_problems(source, (*place, variable), condition[variable], codes)
+        problems += found
+        if not found:
+            codebook = with_derived(codebook, {name: _subgroup(name, condition, codebook)}, source, problems)
+    return codebook
+
+
+def _subgroup(name: str, condition: Condition, codebook: Codebook) -> Derived:
+    """Return a subgroup as a combination of answers, called by them."""
+    variables = [codebook.variable(variable) for variable in condition]
+    languages = variables[0].label_texts
+    inside = {
+        language: ", ".join(
+            " / ".join(variable.category_label(code, language) for code in condition[variable.name])
+            for variable in variables
+        )
+        for language in languages
+    }
+    others = {language: text for language, text in _OTHERS.items() if language in languages}
+    heads = {language: ", ".join(variable.label(language) for variable in variables) for language in languages}
+    return Derived(
+        kind="combine",
+        label={language: f"{heads[language]}: {inside[language]}" for language in languages},
+        of=tuple(condition),
+        map=(Rule(code=name, when=condition), Rule(code=OTHERS)),
+        categories=(Category(code=name, labels=inside), Category(code=OTHERS, labels=others)),
+    )
 
 
 def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
