@@ -131,10 +131,10 @@ WRONG = [
     ({"bands": {"old": {"from": 60, "score": 99}, "older": 70}}, "scores of bands rise"),
     ({"bands": {"old": {"score": 9}}}, "'from' is missing"),
     ({"bands": ["young"]}, "this is no number"),
-    ({"scale": "degree"}, "has no scale"),
+    ({"scale": "degree"}, "has no 'scale'"),
     ({"column": None}, "needs 'column'"),
     ({"decimals": 9}, "less than or equal to 6"),
-    ({"merge": {"from_18": "from_30"}}, "bands are not merged"),
+    ({"merge": {"from_18": "from_30"}}, "of bands, leave out the number"),
     ({"index": "percent"}, "'index' belongs to answers on a scale"),
     ({"kind": "single", "scale": "degree", "missing": []}, "'unit' belongs to an item of kind number"),
 ]  # fmt: skip

@@ -267,7 +267,7 @@ def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.
 
 
 def _empty(variable: Variable) -> str:
-    return NOT_TICKED if variable.item.kind == "multiple" else BLANK
+    return NOT_TICKED if variable.item.ticks else BLANK
 
 
 def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
@@ -349,7 +349,7 @@ def _labels(
     language = study.languages[0]
     scale = variable.scale
     labels = {category.code: category.labels[language] for category in (*scale.categories, *scale.missing)}
-    if variable.item.kind == "multiple":
+    if variable.item.ticks:
         labels = {TICKED: variable.label_texts[language]}
     texts = rows[variable.name].map(labels)
     aliased = {category.code: category.aliases[0] for category in scale.categories if category.aliases}

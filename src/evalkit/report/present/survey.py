@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ...study import TICKED
 from ..bars import bars_view, interval_note
 from ..captions import base_note, joined, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
@@ -43,7 +44,7 @@ def table_parts(r: Result) -> Iterator[Part]:
         return
     several, groups = answers.table.stack is not None, len(answers.table.groups)
     table = distribution_view(answers)
-    if groups > 1 or (several and not groups and not scale.ordered and not answers.ticks):
+    if groups > 1 or (several and not groups and not scale.ordered and TICKED not in scale.codes):
         yield table
         return
     if answers.item.kind == "number":
