@@ -145,7 +145,8 @@ class Answers:
 
     def counted(self, question: str, answers: Sequence[str]) -> Value:
         """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
-        return None if self.table.effect else shown(self.count_together(question, self.everybody(), answers))
+        weighted = self.table.effect is not None and NOT_ASKED not in answers
+        return None if weighted else shown(self.count_together(question, self.everybody(), answers))
 
     def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
         """Return the share of several answers together as a value of a table."""
