@@ -59,7 +59,8 @@ def write_sav(responses: Responses, path: str | Path, language: str | None = Non
     frame = {name: responses.data[name] for name in study.codebook.variables if name in numbers}
     frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
     labels: dict[str, str | None] = {
-        name: _shortened(variable.label(language), 255) for name, variable in variables.items()
+        name: _shortened(variable.label(language), 255)
+        for name, variable in (study.codebook.variables | variables).items()
     }
     frame |= _rest(responses.data)
     values = {name: _value_labels(variable, language) for name, variable in variables.items()}
@@ -75,7 +76,10 @@ def write_sav(responses: Responses, path: str | Path, language: str | None = Non
             missing_ranges={
                 name: [{"lo": MISSING_FROM, "hi": 999}] for name, v in variables.items() if v.missing_codes
             },
-            variable_measure={name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
+            variable_measure={
+                **{name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
+                **dict.fromkeys(numbers, "scale"),
+            },
         )
     return path
 

@@ -13,7 +13,6 @@ from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest
 from ..headlines import headline_rows, headlines_html
 from ..likert import likert_view
-from ..markup import reading_html
 from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
 from ..sentences import from_least_to_most, reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
@@ -486,13 +485,23 @@ def compared_parts(r: Result) -> Iterator[Part]:
     if tables:
         yield r.folded(*tables)
     elif r.item not in r.study.groups:
-        said = [f"{_by_what(r, by)} {test}" for by in group_names(r) for test in _tests(r, by)]
-        yield from (Words(reading_html([sentence])) for sentence in said)
+        yield from _associations(r)
 
 
-def _by_what(r: Result, by: str) -> str:
-    """Return by which group a test is."""
-    return r.locale.text("By {group}:", group=within(r.labels.variable(by)))
+def _associations(r: Result) -> Iterator[Part]:
+    """Show the test of all groups together, a row a question and grouping, of answers without an order."""
+    rows = [
+        Row(
+            f"{row['term']}--{by}", r.labels.variable(str(row["term"])), (value(row["p_value"]),), r.labels.variable(by)
+        )
+        for by, row in _grouped(r, r.rows)
+        if known(row, "p_value")
+    ]
+    if rows:
+        title = r.locale.text("{title}: groups compared", title=r.labels.variable(r.item))
+        note = r.locale.text("Test of association of all groups together, each for itself.")
+        columns = (Column("p_value", "p", "p", 3),)
+        yield r.folded(r.table(f"association_{r.item}", title, r.locale.text("Question"), columns, rows, note))
 
 
 def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:
