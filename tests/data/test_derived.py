@@ -187,6 +187,14 @@ def test_what_cannot_be_derived_is_refused(made, derived, text):
         made(new=derived)
 
 
+def test_an_index_is_of_questions_with_the_same_scores(made):
+    def change(plan, items, rows):
+        items["belonging"]["index"] = "percent"
+
+    with pytest.raises(StudyError, match="different scores"):
+        made(change, new={"kind": "index", "of": ["goals", "belonging"]})
+
+
 def test_a_derived_variable_may_not_take_an_items_name(made):
     with pytest.raises(StudyError, match="an item of that name is in the codebook"):
         made(goals={"kind": "count", "of": "measures"})

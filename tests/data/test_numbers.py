@@ -4,9 +4,10 @@ import copy
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
-from evalkit import audit, clean, fit_clm, load_study, means, medians, proportions, read_export, tabulate
+from evalkit import audit, clean, fit_clm, load_study, means, medians, proportions, read_export, tabulate, write_sav
 from evalkit.data import raw_export
 from evalkit.data.store import load_responses
 from evalkit.errors import DataError, EvalkitError, StudyError, UsageError
@@ -192,3 +193,14 @@ def test_an_index_goes_from_0_to_100(made):
 def test_scores_that_cannot_be_are_refused(made, change, text):
     with pytest.raises(EvalkitError, match=text):
         made(["37"], change)
+
+
+def test_an_spss_file_has_the_number_and_its_band(made, tmp_path):
+    responses = answers_of(made(["20", "33", "999", ""]))
+    frame, meta = pyreadstat.read_sav(str(write_sav(responses, tmp_path / "a.sav", "en")), user_missing=True)
+    assert frame["age"].head(2).tolist() == [20, 33]
+    assert frame["age"].isna().sum() == 300
+    assert frame["age_band"].head(4).map(meta.variable_value_labels["age_band"]).tolist() == [
+        "18–29 years", "30–44 years", "Will not say", "No answer",
+    ]  # fmt: skip
+    assert meta.variable_measure["age"] == "scale"

@@ -253,7 +253,7 @@ def _code_frame(coded: dict[str, Coded], kinds: pd.Series | None, study: Study) 
             boxes = settle_blanks(codes, variables, broke_off, earlier)
             settled = [*(part.drop(columns=boxes.columns, errors="ignore") for part in settled), boxes]
         earlier += [variable.name for variable in variables]
-    names = [v.name for v in study.codebook.variables.values() if not (v.derived or v.item.derived)]
+    names = [variable.name for variable in study.codebook.variables.values() if variable.printed]
     return pd.concat(settled, axis=1)[names]
 
 

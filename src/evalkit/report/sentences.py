@@ -137,8 +137,11 @@ def _nominal(answers: Answers) -> list[Sentence]:
         found = [one for code in codes if (one := state(answers, question, (code,)))]
         if found:
             most = max(found, key=lambda one: one.measure.share)
+            words = answers.item.kind == "text"
             html = _text(
-                locale.text("The most common answer is {label}: {share}."),
+                locale.text("{share} answered.")
+                if words
+                else locale.text("The most common answer is {label}: {share}."),
                 label=locale.quoted(answers.answer_label(most.codes[0])),
                 share=most.link(locale),
             )

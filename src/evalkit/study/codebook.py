@@ -369,6 +369,11 @@ class Variable:
         return f"{self.name}_band" if self.item.kind == "number" else self.name
 
     @property
+    def printed(self) -> bool:
+        """Whether it stands on the questionnaire."""
+        return not (self.derived or self.item.derived)
+
+    @property
     def graded(self) -> bool:
         """Whether some of its answers are high and others low; a number is neither."""
         return self.scale.ordered and self.item.kind != "number"

@@ -196,6 +196,12 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
         yield StudyError(
             "an index has not so many questions", where=source.where((*place, "at_least")), got=made.at_least
         )
+    ranges = {score_range(variables[one].scores or {}) for one in own} if made.kind == "index" else set()
+    if len(ranges) > 1:
+        got = ", ".join(f"{low:g} to {high:g}" for low, high in sorted(ranges))
+        hint = "give them the same `score` or `index`"
+        where = source.where((*place, "of"))
+        yield StudyError("the questions of an index have different scores", where=where, got=got, hint=hint)
     starts = [band.lowest for band in made.bands.values()]
     if starts and min(starts) > (least := _lowest(made, [variables[one] for one in own])):
         where = source.where((*place, "bands"))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
+MOST_POINTS = 40
+"""Of so many shares at most, each with an interval, a figure can be read."""
 
 
 # A protected table: its distribution as a chart and a table.
@@ -206,11 +208,33 @@ def _by_group(r: Result) -> Iterator[Part]:
     for term, rows in _by_term(r):
         if there := [row for row in rows if known(row)]:
             yield _points(r, term, there)
+    if not _by_term(r) and r.item not in r.study.groups:
+        for by in group_names(r):
+            yield from _answers_by(r, by)
     tables = [table for by in group_names(r) if (table := _published(r, r.item, by)) is not None]
     if tables:
         yield Folded(
             r.locale.text("Tables: {title}", title=r.labels.variable(r.item)), tuple(map(distribution_view, tables))
         )
+
+
+def _answers_by(r: Result, by: str) -> Iterator[FigureView]:
+    """Show the shares of answers without an order by one group: a section an answer, as long as there is room for all."""
+    rows = [row for found, row in _grouped(r, r.rows) if found == by and known(row)]
+    for term in dict.fromkeys(str(row["term"]) for row in rows):
+        variable = r.study.codebook.variable(term)
+        effects = [
+            Effect(r.labels.level(term, code), r.labels.level(by, str(row["group"])), *_ends(row))
+            for code in variable.scale.print_codes
+            for row in rows
+            if (row["term"], row["category"]) == (term, code)
+        ]
+        if variable.item.kind != "number" and 0 < len(effects) <= MOST_POINTS:
+            title = titled(r.labels.variable(term), (by,), r.study, r.locale)
+            note = interval_note(r.locale, variable.item)
+            question = question_note(variable.item, r.study, r.locale)
+            caption = joined(question, note, source_notes(r.study, r.locale))
+            yield forest(f"{term}_answers_by_{by}", title, effects, "share", r.locale).view(caption, None)
 
 
 def _by_term(r: Result) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -460,12 +484,33 @@ def _reading_said(r: Result) -> Iterator[Markup]:
 
 
 def compared_parts(r: Result) -> Iterator[Part]:
-    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping."""
+    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping.
+
+    Of answers without an order there is the test of all groups together alone.
+    """
     tables = [
         _compared(r, by) for by in group_names(r) if any(found == by and known(row) for found, row in _contrasts(r))
     ]
     if tables:
         yield r.folded(*tables)
+    elif r.item not in r.study.groups:
+        yield from _associations(r)
+
+
+def _associations(r: Result) -> Iterator[Part]:
+    """Show the test of all groups together, a row a question and grouping, of answers without an order."""
+    rows = [
+        Row(
+            f"{row['term']}--{by}", r.labels.variable(str(row["term"])), (value(row["p_value"]),), r.labels.variable(by)
+        )
+        for by, row in _grouped(r, r.rows)
+        if known(row, "p_value")
+    ]
+    if rows:
+        title = r.locale.text("{title}: groups compared", title=r.labels.variable(r.item))
+        note = r.locale.text("Test of association of all groups together, each for itself.")
+        columns = (Column("p_value", "p", "p", 3),)
+        yield r.folded(r.table(f"association_{r.item}", title, r.locale.text("Question"), columns, rows, note))
 
 
 def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:
