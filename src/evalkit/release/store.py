@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "release.json"
+_FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
+"""What models of stored releases are fitted on, by what the release was made from: worked out once in a process and its copies."""
 
 
 class Labels:
@@ -362,6 +364,7 @@ def load_release(study: Study) -> Release:
     path, mark = processed_folder(study) / FILE, fingerprint(study)
     stored = _stored(path, study, mark)
     if stored is not None:
+        stored._frames = _FRAMES.setdefault(mark, stored._frames)
         return stored
     responses = load_responses(study)
     plan = publishable(responses)

@@ -14,6 +14,8 @@ _HOME = {
     "CHAPTER": "links",
     "Show": "show",
     "index_page": "index",
+    "unit_page": "units",
+    "units_page": "units",
     "render_page": "render",
     "write_document": "files.document",
     "write_slides": "files.slides",

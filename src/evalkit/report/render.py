@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BuildError, DisclosureError
 from ..i18n import Locale
 from .adaptive import adaptive
-from .links import page_links
+from .links import Link, page_links
 from .prose import Heading, Prose
 from .provenance import provenance
 from .register import named_links, register_html
@@ -37,7 +37,13 @@ class Part:
 
 
 def render_page(
-    notebook: Any, *, study: Study, language: str, name: str = "", pages: Sequence[tuple[str, str]] = ()
+    notebook: Any,
+    *,
+    study: Study,
+    language: str,
+    name: str = "",
+    pages: Sequence[tuple[str, str]] = (),
+    above: Sequence[Link] = (),
 ) -> str:
     """Return an executed notebook as an HTML page.
 
@@ -52,6 +58,8 @@ def render_page(
         The page's own name among `pages`.
     pages
         Every page of the report: its name and its notebook's.
+    above
+        Where a page that is none of these leads back to.
 
     Raises
     ------
@@ -67,7 +75,7 @@ def render_page(
     register = _register(parts, prose, Locale(language))
     named = iter(named_links([output for part in parts for output in part.outputs]))
     parts = [replace(part, outputs=tuple(islice(named, len(part.outputs)))) for part in parts] + register
-    links, current = page_links(pages, study, language), f"{name}.html"
+    links, current = [*above, *page_links(pages, study, language)], f"{name}.html"
     return page_html(
         "notebook",
         study=study,
