@@ -196,7 +196,7 @@ class Release:
         )
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
-        self._frames.clear()
+        self._frames = {}  # those of another copy of this release stay
         return self._tables[table.id]
 
     def _again(self, table: Table) -> SafeTable:
@@ -362,15 +362,14 @@ def load_release(study: Study) -> Release:
         When no pattern protects the tables.
     """
     path, mark = processed_folder(study) / FILE, fingerprint(study)
-    stored = _stored(path, study, mark)
-    if stored is not None:
-        stored._frames = _FRAMES.setdefault(mark, stored._frames)
-        return stored
-    responses = load_responses(study)
-    plan = publishable(responses)
-    safe = _protected(plan, earlier_tables(study, plan, responses))
-    release = Release(study, {table.id: table for table in safe}, plan.known)
-    _store(release, path, mark)
+    release = _stored(path, study, mark)
+    if release is None:
+        responses = load_responses(study)
+        plan = publishable(responses)
+        safe = _protected(plan, earlier_tables(study, plan, responses))
+        release = Release(study, {table.id: table for table in safe}, plan.known)
+        _store(release, path, mark)
+    release._frames = _FRAMES.setdefault(mark, release._frames)
     return release
 
 
