@@ -147,3 +147,11 @@ def test_a_derived_variable_that_cannot_be_placed_is_refused(organisation, recod
 def test_another_table_of_a_name_that_is_out_is_refused(organisation):
     with pytest.raises(UsageError, match="a table of that name is out already"):
         organisation.add("belonging", "unit")
+
+
+def test_what_models_are_fitted_on_is_worked_out_once_in_a_process(release, monkeypatch):
+    frame = release.model_frame("belonging", ["role"])
+    monkeypatch.setattr("evalkit.release.store.completed_frame", None)
+    other = load_release(load_study("departementsstrategien-2023"))
+    assert other is not release
+    assert other.model_frame("belonging", ["role"]).equals(frame)

@@ -141,6 +141,11 @@ class Vocabulary:
         return Groups((self.plan.unit,)) if self.plan.unit else Groups()
 
     @property
+    def unit_codes(self) -> tuple[str, ...]:
+        """The codes of the units; none where the study has none."""
+        return self.codebook.variable(self.plan.unit).scale.codes if self.plan.unit else ()
+
+    @property
     def frame_groups(self) -> Groups:
         """The groups whose sizes the frame has."""
         return Groups(name for name in self.plan.groups if self.frame is not None and name in self.frame.columns)

@@ -166,7 +166,7 @@ def counted(row: Mapping[str, Any], name: str) -> Value:
 
 def _in_all(r: Result) -> Iterator[Part]:
     """Show the shares of one question in all, or of several: bars with intervals."""
-    effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if known(row)]
+    effects = [Effect(r.labels.variable(term), _answer(r, row), *ends(row)) for term, row in _terms(r) if known(row)]
     name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
     note = interval_note(r.locale, r.study.codebook.variable(str(r.rows[0]["term"])).item)
@@ -199,7 +199,8 @@ def known(row: Mapping[str, Any], name: str = "estimate") -> bool:
     return bool(row[name] == row[name])
 
 
-def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+def ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return an estimate and the ends of its interval."""
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
@@ -224,7 +225,7 @@ def _answers_by(r: Result, by: str) -> Iterator[FigureView]:
     for term in dict.fromkeys(str(row["term"]) for row in rows):
         variable = r.study.codebook.variable(term)
         effects = [
-            Effect(r.labels.level(term, code), r.labels.level(by, str(row["group"])), *_ends(row))
+            Effect(r.labels.level(term, code), r.labels.level(by, str(row["group"])), *ends(row))
             for code in variable.scale.print_codes
             for row in rows
             if (row["term"], row["category"]) == (term, code)
@@ -265,9 +266,9 @@ def _published(r: Result, item: str, by: str) -> Answers | None:
 def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureView:
     """Return the share of each group that gave a high answer, against everyone's."""
     locale, everyone = r.locale, everyone_of(r, term)
-    effects = [Effect("", locale.text("All"), *_ends(everyone))] if everyone else []
+    effects = [Effect("", locale.text("All"), *ends(everyone))] if everyone else []
     effects += [
-        Effect(r.labels.variable(by), r.labels.level(by, str(row["group"])), *_ends(row))
+        Effect(r.labels.variable(by), r.labels.level(by, str(row["group"])), *ends(row))
         for by, row in _grouped(r, rows)
     ]
     codes = str(rows[0]["category"]).split(" + ")
