@@ -13,6 +13,7 @@ from typing import Any
 _HOME = {
     "CHAPTER": "links",
     "Show": "show",
+    "explore": "explorer",
     "index_page": "index",
     "render_page": "render",
     "write_document": "files.document",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -200,6 +201,8 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
         raise UsageError("this is no drawing", where=name, got=type(drawn).__name__, expected=expected)
     with _style():
         svg = _svg(figure, name, title, alt)
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close(figure)  # it is shown; a lab would show it again, and a build would take it for forgotten
     return FigureParts(name, title, alt, svg, cache(partial(_png, figure)))
 
 
