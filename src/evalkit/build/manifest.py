@@ -18,6 +18,8 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 SHIPPED = ("01_cleaning", "02_descriptives", "03_ordinal_regression", "04_appendix_tables")
 """The notebooks that are pages of every report, with those that `make page` made."""
+TUTORIAL = "tutorial"
+"""The notebook that is to learn from, and no page."""
 _MADE_FROM, _MARK, _KEPT = "made-from.json", "made from", 50
 
 

@@ -18,7 +18,7 @@ from ..i18n import translate_notebook
 from ..places import PROCESSED
 from ..study import Study, load_study, project_root
 from .jobs import side_by_side
-from .manifest import FORMAT, current_inputs, is_current, made_from, read_manifest, remember, write_manifest
+from .manifest import FORMAT, TUTORIAL, current_inputs, is_current, made_from, read_manifest, remember, write_manifest
 from .notebook import Task, files_read, plan_tasks, read_notebook
 from .pages import CHAPTER, FILES, INDEX, make_part, make_release
 from .swap import link, link_tree, staging_folder, swap_in
@@ -105,7 +105,8 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     paths = {task.notebook for task in notebooks if task.notebook}
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)
-    alone = sorted(path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths)
+    beside = {path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths}
+    alone = sorted(beside - {TUTORIAL})
     if alone:
         say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
     chapter = [Task(CHAPTER)] if study.chapter(language) else []

@@ -43,6 +43,12 @@ class CleaningLog:
     ------
     DataError
         When the numbers do not add up.
+
+    Examples
+    --------
+    >>> log = responses.log
+    >>> log.rows_in == log.kept + sum(log.set_aside.values())
+    True
     """
 
     rows_in: int
@@ -87,6 +93,13 @@ class Responses:
         export has them, `submitted_on` (date) and `response_kind`.
     log
         How the rows were kept or set aside.
+
+    Examples
+    --------
+    >>> responses.head()
+    >>> leaders = responses.only(role="leader")
+    >>> merged = responses.assign(far={"unit": {"south": "far", "east": "far"}})
+    >>> crosstab(merged, "belonging", "far")
     """
 
     study: Study
@@ -125,6 +138,14 @@ class Responses:
 
         found = dict(getattr(self.log, "unread", {}))
         return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
+
+    @property
+    def answered(self) -> pd.Series[int]:
+        """How many answered each question: a number a variable."""
+        import pandas as pd
+
+        names = [v.name for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
+        return pd.Series({name: int(self.data.loc[self.data[name].notna(), COUNT].sum()) for name in names})
 
     def only(self, **answers: str | Sequence[str]) -> Responses:
         """Return those who gave an answer, or one of several: `only(role="leader", section=["professional", "other"])`.
@@ -251,12 +272,11 @@ class Responses:
         """Return how many answered each question, with the codebook's labels; never a respondent's answer."""
         from html import escape
 
-        language = self.study.language()
-        variables = [v for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
+        language, answered = self.study.language(), self.answered
         rows = "".join(
-            f"<tr><th scope='row'>{escape(v.name)}</th><td>{escape(v.label(language))}</td>"
-            f"<td>{int(self.data.loc[self.data[v.name].notna(), COUNT].sum())}</td></tr>"
-            for v in variables
+            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(v.label(language))}</td><td>{answered[name]}</td></tr>"
+            for name, v in self.study.codebook.variables.items()
+            if name in answered
         )
         return f"<p>{escape(repr(self))}</p><table><tbody>{rows}</tbody></table>"
 

@@ -59,6 +59,11 @@ def means(
     Notes
     -----
     R: `survey::svymean`, `svyby`; `confint(df = degf(subset(design)))`.
+
+    Examples
+    --------
+    >>> means(responses, "belonging", by="unit")
+    >>> means(responses, "belonging", scores="net")
     """
     source = read_source(data, weights, strata, fpc, cluster, frame=frame)
     wanted = asked_for(source.sample, item)
@@ -229,6 +234,11 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     -----
     Cronbach's alpha with Feldt's interval (`pingouin.cronbach_alpha`); McDonald's omega of one factor fitted by maximum
     likelihood (`statsmodels`), (sum l)^2 / ((sum l)^2 + sum psi). R: `psych::alpha`, `psych::omega(nfactors = 1)`.
+
+    Examples
+    --------
+    >>> reliability(responses, "goals")
+    >>> reliability(responses, ["goals_a", "goals_b", "belonging"])
     """
     if is_release(data):
         raise UsageError("released counts do not say who answered what", where=str(item), hint="give the answers")

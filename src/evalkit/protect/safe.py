@@ -39,6 +39,13 @@ class SafeTable:
         where a dimension that is summed over has the level `TOTAL`.
     labels
         What dimensions and levels are called where the table shows itself; their codes without.
+
+    Examples
+    --------
+    >>> table = release.table("belonging", "role")
+    >>> table.count({"role": "leader"}) is None
+    False
+    >>> table.frame
     """
 
     id: str

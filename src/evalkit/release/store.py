@@ -72,6 +72,12 @@ class Release:
         Its protected tables by id.
     known
         What any attacker knows besides, as figures `{"where": {dim: level}, "value": n}`: response by unit.
+
+    Examples
+    --------
+    >>> release.table("belonging", "role")
+    >>> release.search("belonging role")
+    >>> release.hidden_summary()
     """
 
     released = True
@@ -397,6 +403,10 @@ def load_release(study: Study) -> Release:
         When the folder under data/processed cannot be written to.
     DisclosureError
         When no pattern protects the tables.
+
+    Examples
+    --------
+    >>> release = load_release(survey)
     """
     path, mark = processed_folder(study) / FILE, fingerprint(study)
     stored = _stored(path, study, mark)

@@ -78,7 +78,7 @@ class Explorer:
         self._seen.clear_output(wait=True)
         with self._seen:
             try:
-                display(eval(self.cell, known))  # the very cell that is shown
+                display(eval(self.cell, known))  # type: ignore[no-untyped-call]  # the very cell that is shown
             except EvalkitError as error:
                 print(error)
 
@@ -86,7 +86,7 @@ class Explorer:
         """Show the widget."""
         from IPython.display import display
 
-        display(self.widget)
+        display(self.widget)  # type: ignore[no-untyped-call]
 
 
 def explore(release: Release, language: str | None = None) -> Explorer:
@@ -103,5 +103,10 @@ def explore(release: Release, language: str | None = None) -> Explorer:
     -------
     Explorer
         Shows itself in JupyterLab; its `cell` makes what is seen, to be copied into a notebook.
+
+    Examples
+    --------
+    >>> explore(release).cell
+    'show(release.table("unit"))'
     """
     return Explorer(release, language)
