@@ -19,6 +19,7 @@ from evalkit import (
     compare_groups,
     fit_clm,
     load_study,
+    means,
     proportions,
     read_export,
     response_rates,
@@ -31,8 +32,9 @@ from evalkit.release.store import Release
 from evalkit.report import shown
 from evalkit.report.files.workbook import write_workbook
 from evalkit.report.labels import Labels
-from evalkit.study.codebook import Codebook, Worded
+from evalkit.study.codebook import Codebook
 from evalkit.study.plan import Plan
+from evalkit.study.words import Worded
 
 from . import whole_study
 from .report.conftest import outputs
@@ -40,6 +42,7 @@ from .small_study import with_margins
 
 ALIKE = (
     ("codebook.scales.missing.", "codebook.scales.categories."),
+    ("codebook.items.missing.", "codebook.scales.categories."),
     ("codebook.items.items.", "codebook.items.options."),
 )
 """What is of one kind, and read by the same code."""
@@ -49,7 +52,7 @@ def keys(model, prefix):
     """Return the dotted keys of a model, or of the models in it where there are any."""
     for name, field in model.model_fields.items():
         texts = issubclass(model, Worded) and name == "labels"  # the texts of a part stand beside its own keys
-        key = f"{prefix}.{'nb' if texts else name}"
+        key = f"{prefix}.{'nb' if texts else field.alias or name}"
         inner = [more for one in models(field.annotation) for more in keys(one, key)]
         yield from inner or [key]
 
@@ -262,6 +265,26 @@ EXCLUDED = at(
 )
 INCLUDED = at("study", "export", "include", to=[{"column": "U", "values": ["north", "leader"]}])
 READ = (*DEGREE, "readings", "merged")
+AGE = ("codebook", "items", "age")
+
+
+def with_ages(files):
+    """Ask for ages too."""
+    files.rows["A"] = [20 + n % 50 for n in range(len(files.rows))]
+    question, unit = text("Alder?", "Age?"), text("år", "years")
+    files.items["age"] = {"kind": "number", "column": "A", "bands": [20, 40], "unit": unit, "question": question}
+
+
+def age(show, release, study):
+    show(release.table("age"))
+
+
+def scores(show, release, study):
+    show(means(release, study.questions, "role"))
+
+
+NAMED_BANDS = together(with_ages, at(*AGE, "bands", to={"young": {"from": 20}, "old": {"from": 40}}))
+SCORED = together(*(at(*DEGREE, "categories", n, "score", to=n) for n in range(5)))
 
 
 def other_scale(files):
@@ -436,6 +459,33 @@ CASES = {
     "codebook.items.theme": (plan(themes={"first": text("Et", "One")}), at(*GOALS, "theme", to="first"), page(themes)),
     "codebook.items.merge": (SAME, at(*GOALS, "merge", to={"little": "none"}), tables),
     "codebook.items.reliability": (SAME, at(*GOALS, "reliability", to=False), reading("batteries")),
+    "codebook.scales.categories.score": (SAME, SCORED, page(scores)),
+    "codebook.items.unit": (with_ages, at(*AGE, "unit", to=text("måneder", "months")), page(age)),
+    "codebook.items.decimals": (
+        together(with_ages, column("A", "30,5")),
+        together(at(*AGE, "decimals", to=1), at(*AGE, "bands", to=[30, 30.5])),
+        answers,
+    ),
+    "codebook.items.bands": (with_ages, at(*AGE, "bands", to=[20, 30, 40]), tables),
+    "codebook.items.bands.from": (NAMED_BANDS, at(*AGE, "bands", "old", "from", to=45), tables),
+    "codebook.items.bands.label": (NAMED_BANDS, at(*AGE, "bands", "old", "label", to=text("G", "O")), page(age)),
+    "codebook.items.bands.score": (NAMED_BANDS, at(*AGE, "bands", "old", "score", to=70), page(scores)),
+    "codebook.items.missing": (
+        together(with_ages, cell("A", "secret")),
+        at(*AGE, "missing", to=[{"code": "secret", **text("Vil ikke si", "Will not say")}]),
+        answers,
+    ),
+    "codebook.items.index": (SAME, at("codebook", "items", "belonging", "index", to="percent"), page(scores)),
+    "codebook.items.asked_if": (
+        SAME,
+        at("codebook", "items", "belonging", "asked_if", to={"role": ["leader"]}),
+        answers,
+    ),
+    "study.export.against_routing": (
+        at("codebook", "items", "belonging", "asked_if", to={"role": ["leader"]}),
+        at("study", "export", "against_routing", to="keep"),
+        page(log),
+    ),
     "codebook.items.column": (rename("B", "B2"), at("codebook", "items", "belonging", "column", to="B2"), answers),
     "codebook.items.separator": (
         ONE_CELL,
@@ -475,6 +525,10 @@ ELSEWHERE = {
     "study.export.header_rows": "data/test_cases.py",
     "study.export.sheet": "data/test_read.py",
     "codebook.items.kind": "study/test_codebook.py",
+    **{
+        f"study.design.{key}": "data/test_design.py"
+        for key in ("weight", "strata", "cluster", "fpc", "rake", "trim", "lonely")
+    },
 }
 """Keys whose use another test holds."""
 

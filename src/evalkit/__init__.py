@@ -54,6 +54,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "crosstab",
         "proportions",
         "means",
+        "medians",
         "battery",
         "reliability",
         "multiple_response",

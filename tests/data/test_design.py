@@ -7,15 +7,14 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-import yaml
 
 from evalkit.data import clean, read_export
 from evalkit.errors import DataError, EstimationError, StudyError
 from evalkit.estimate import association_test, means, proportions
 from evalkit.ordinal import fit_clm, fit_clmm
-from evalkit.study import load_study
+
+from .. import schools as sample
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 R = json.loads((ORACLE / "survey.json").read_text(encoding="utf-8"))
@@ -26,46 +25,14 @@ LONELY = {
 """Standard errors by R with one school in a stratum of its own: a share, a share of a domain, a mean."""
 WITHOUT = {"share": 0.0394535559901, "model": 0.321081587280}
 """Standard errors by R with every fifth school's weight 0, from subset(design, weight > 0); svyolr's Hessian is numerical."""
-MEALS = ["(0,25]", "(25,50]", "(50,75]", "(75,100]"]
-
-
-def scale(codes, kind="nominal"):
-    names = [code.strip("(]").replace(",", "-") for code in codes]
-    categories = [{"code": n, "nb": n, "en": n, "aliases": [c]} for n, c in zip(names, codes, strict=True)]
-    return {"kind": kind, "categories": categories}
-
-
-def item(name, scale):
-    return {"kind": "single", "scale": scale, "column": name, "question": {"nb": name, "en": name}}
 
 
 @pytest.fixture
 def schools(tmp_path):
-    """R's stratified sample of Californian schools, as a study."""
-    api = pd.read_csv(ORACLE / "apistrat.csv")
+    """Return a function that gives the answers of the schools, by a design."""
 
     def made(design, **changes):
-        answers = api.assign(**changes)
-        answers.to_csv(tmp_path / "schools.csv", index=False)
-        plan = {
-            "study": "schools",
-            "title": {"nb": "Skoler", "en": "Schools"},
-            "synthetic": False,
-            "languages": ["nb", "en"],
-            "export": {"file": "schools.csv"},
-            "frame": "frame.csv",
-            "groups": ["stype"],
-            "unit": "stype",
-            "outcomes": ["mealcat"],
-            "predictors": ["stype"],
-            **({"design": design} if design else {}),
-        }
-        (tmp_path / "frame.csv").write_text("stype,population\nE,4421\nH,755\nM,1018\n", encoding="utf-8")
-        items = {"stype": item("stype", "types"), "awards": item("awards", "yes"), "mealcat": item("mealcat", "meals")}
-        scales = {"types": scale(["E", "H", "M"]), "yes": scale(["No", "Yes"]), "meals": scale(MEALS, "ordinal")}
-        for name, content in (("study", plan), ("codebook", {"scales": scales, "items": items})):
-            (tmp_path / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
-        study = load_study(tmp_path)
+        study = sample.schools(tmp_path, design, **changes)
         return clean(read_export(study), study)
 
     return made
@@ -90,7 +57,7 @@ def test_what_is_estimated_from_the_answers_is_by_the_study_design(schools, desi
     same(overall["estimate"], expected["share"]["estimate"])
     same(overall["std_error"], expected["share"]["std_error"])
     for level, figures in expected["by"].items():
-        rows = by[by["group"] == level.strip("(]").replace(",", "-")]
+        rows = by[by["group"] == sample.code(level)]
         same(rows["std_error"], figures["share"]["std_error"])
     chisq = R[name]["tests"]["chisq"]["group"]
     found = association_test(answers, "awards", "mealcat", method="survey")
@@ -115,6 +82,17 @@ def test_a_model_of_the_answers_is_by_the_study_design(schools):
     )
 
 
+def test_clusters_are_drawn_within_their_strata(schools):
+    """Districts are numbered anew in each stratum: by hand the crossing is named."""
+    districts = {"district": lambda api: api.index // 4 % 9}
+    answers = schools({"weight": "pw", "strata": "stype", "cluster": "district"}, **districts)
+    api = sample.API.assign(**districts)
+    by_hand = proportions(api, "awards", weights="pw", strata="stype", cluster="district")
+    same(proportions(answers, "awards")["std_error"], by_hand["std_error"])
+    assert answers.data["design.cluster"].nunique() == api.groupby("stype")["district"].nunique().sum()
+    assert fit_clm("mealcat ~ awards", answers).df_resid < len(answers.data) - 50
+
+
 def test_weights_given_by_hand_go_before_those_of_the_study(schools):
     answers = schools({"weight": "pw", "strata": "stype"})
     plain = proportions(answers, "awards", weights=1)
@@ -125,7 +103,7 @@ def test_weights_given_by_hand_go_before_those_of_the_study(schools):
 
 
 def test_weights_raked_to_the_frame_meet_it_and_are_trimmed_within_their_bounds(schools):
-    api = pd.read_csv(ORACLE / "apistrat.csv")
+    api = sample.API
     answers = schools({"rake": ["stype"]})
     weight = answers.data["design.weight"]
     same(weight.groupby(answers.data["stype"], observed=True).sum() / weight.sum(), np.array([4421, 755, 1018]) / 6194)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import DataError, EstimationError
-from evalkit.estimate import association_test, compare_groups, means, proportions, rank_test
+from evalkit.estimate import association_test, compare_groups, means, proportions, rake, rank_test
 
 FOLDER = Path(__file__).parents[1] / "oracle"
 SAMPLES = pd.read_csv(FOLDER / "survey_clusters.csv")
@@ -70,3 +70,38 @@ def test_a_cluster_alone_in_its_stratum_is_refused(drawn):
         proportions(alone, "answer", cluster="cluster", strata="stratum")
     with pytest.raises(DataError, match="in no cluster"):
         proportions(alone.assign(cluster=np.nan), "answer", cluster="cluster")
+
+
+CALIBRATED = pd.read_csv(FOLDER / "survey_calibrated.csv").groupby("name", sort=False)["value"].apply(list)
+PEOPLE = {"unit": {"east": 170, "north": 700, "south": 500, "west": 330}, "role": {"leader": 400, "staff": 1300}}
+DESIGNS = {
+    "people": ("w", {}, PEOPLE),
+    "strata": ("w", {"strata": "h"}, PEOPLE),
+    "clusters": ("weight", {"strata": "stratum", "cluster": "cluster"}, {"unit": UNITS, "role": ROLES}),
+}
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_weights_that_rake_returned_have_the_variance_of_calibration(name):
+    """R: calibrate(calfun = 'raking') (tests/oracle/survey_calibrated.R), 1e-6; a column of the same weights is wider or narrower."""
+    start, drawn, margins = DESIGNS[name]
+    item, levels = ("answer", "abcd") if name == "clusters" else ("y", ["none", "little", "some", "great"])
+    data = (
+        SAMPLES[SAMPLES["sample"] == 1].reset_index(drop=True)
+        if name == "clusters"
+        else pd.read_csv(FOLDER / "survey_sample.csv")
+    )
+    data[item] = pd.Categorical(data[item], list(levels), ordered=True)
+    weights = rake(data, margins, weights=start)
+    share = proportions(data, item, weights=weights, **drawn)
+    np.testing.assert_allclose(share["estimate"], CALIBRATED[f"{name}.share"], rtol=1e-7)
+    np.testing.assert_allclose(share["std_error"], CALIBRATED[f"{name}.share.se"], rtol=1e-6)
+    by = proportions(data, item, "unit", weights=weights, **drawn)
+    by = by.assign(place=by["category"].astype(object).map(list(levels).index)).sort_values(["group", "place"])
+    np.testing.assert_allclose(by["std_error"], CALIBRATED[f"{name}.unit.se"], rtol=1e-6)
+    np.testing.assert_allclose(
+        means(data, "score", weights=weights, **drawn)["std_error"], CALIBRATED[f"{name}.score.se"], rtol=1e-6
+    )
+    assert proportions(data, "unit", weights=weights, **drawn)["std_error"].max() < 1e-9
+    fixed = proportions(data.assign(fixed=weights), "unit", weights="fixed", **drawn)
+    assert fixed["std_error"].min() > 0.01

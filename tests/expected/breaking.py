@@ -85,7 +85,7 @@ def a_sign_in_a_table(rng: random.Random, folder: Path) -> str:
 @kind
 def a_linked_number_in_a_sentence(rng: random.Random, folder: Path) -> str:
     """A number with a link."""
-    return _change(rng, _pages(folder), r'<(?:p|li)>[^<]*<a href="#table-[^"]*">([^<]*?\d)', _digit()(rng))
+    return _change(rng, _pages(folder), r'<(?:p|li)>[^<]*<a [^>]*href="#table-[^"]*">([^<]*?\d)', _digit()(rng))
 
 
 @kind
@@ -278,7 +278,7 @@ def a_direction(rng: random.Random, folder: Path) -> str:
 def who_is_largest(rng: random.Random, folder: Path) -> str:
     """Another group is called the largest, with its own number."""
     expression = (
-        r'<a href="#table-(\w+)--influence-High">29\.6</a> percentage points higher in the group “High” than in the '
+        r'<a [^>]*href="#table-(\w+)--influence-High">29\.6</a> percentage points higher in the group “High” than in the '
         r"group “Low”, all else equal \([^)]*\)"
     )
     medium = (
@@ -306,7 +306,7 @@ def a_conclusion(rng: random.Random, folder: Path) -> str:
 @kind
 def a_link(rng: random.Random, folder: Path) -> str:
     """A number leads to another row."""
-    expression = r'goes from <a href="(#table-satisfaction_by_type--\w+)">'
+    expression = r'goes from <a [^>]*href="(#table-satisfaction_by_type--\w+)">'
     others = {"Tower": "Apartment", "Apartment": "Atrium", "Atrium": "Terrace", "Terrace": "Tower"}
     return _change(
         rng,

@@ -44,13 +44,15 @@ class Shapes:
 def shapes_of(svg: etree._Element) -> Shapes:
     """Read the shapes of a drawing, its background left out."""
     found = Shapes()
+    rules = dict(re.findall(r"\.(d\d+)\{([^}]*)\}", "".join(svg.getroottree().getroot().xpath("//style/text()"))))
     for element in svg.iter():
         tag = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
         if tag == "path" and element.getparent().tag.rpartition("}")[2] != "defs":
             corners = [
                 (float(x), float(y)) for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", element.get("d") or "")
             ]
-            _path(found, corners, (element.get("d") or "").endswith("z"), element.get("style") or "")
+            style = element.get("style") or rules.get(element.get("class"), "")
+            _path(found, corners, (element.get("d") or "").endswith("z"), style)
         elif tag == "use":
             found.points.append((float(element.get("x")), float(element.get("y"))))
         elif tag == "text":

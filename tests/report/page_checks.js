@@ -17,6 +17,8 @@
       ...(levels.filter((n) => n === 1).length === 1 ? [] : ['not one h1']),
       ...levels.filter((n, i) => i && n > levels[i - 1] + 1).map((n) => 'a level skipped before h' + n),
       ...(document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : []),
+      ...all('.table').filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => 'a table that is cut: ' + e.id),
+      ...all('figure:has(.narrow) [tabindex]').map(() => 'a stop for the keyboard where nothing scrolls'),
       ...all('main *').filter((e) => e.scrollWidth > e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX) && e.tabIndex < 0)
         .map((e) => 'a box that scrolls by mouse alone: ' + e.className),
     ];
@@ -33,13 +35,28 @@
 
   // The contrast of every text in a drawing with what is painted under its middle.
   function drawings() {
+    const page = getComputedStyle(document.body).backgroundColor;
     return all('svg text').filter(shown).flatMap((text) => {
       text.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
       const box = text.getBoundingClientRect();
       const under = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
         .find((e) => e instanceof SVGGeometryElement && !/^none|^rgba.*, 0\)$/.test(getComputedStyle(e).fill));
-      const [ink, paper] = [getComputedStyle(text).fill, under ? getComputedStyle(under).fill : 'rgb(255, 255, 255)'];
+      const [ink, paper] = [getComputedStyle(text).fill, under ? getComputedStyle(under).fill : page];
       return contrast(ink, paper) >= 4.5 ? [] : [`${text.textContent}: ${ink} on ${paper}`];
+    });
+  }
+
+  // On a telephone every drawing is whole, and its letters are large enough.
+  function phone() {
+    return all('figure svg').filter(shown).flatMap((svg) => {
+      const paper = svg.getBoundingClientRect();
+      const scale = paper.width / svg.viewBox.baseVal.width;
+      return [...svg.querySelectorAll('text')].flatMap((text) => {
+        const ink = text.getBoundingClientRect();
+        const inside = ink.left >= paper.left - 1 && ink.right <= paper.right + 1 && paper.right <= innerWidth;
+        const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+        return [...(inside ? [] : ['cut off: ' + text.textContent]), ...(size >= 11 ? [] : [size + ' px: ' + text.textContent])];
+      });
     });
   }
 
@@ -68,7 +85,7 @@
   // On a wide window everything has the room it needs, and the contents stay in view at the end of the page.
   function wide() {
     for (const d of all('details')) d.open = true;
-    const cut = all('.scroll').filter((e) => e.scrollWidth > e.clientWidth + 1)
+    const cut = all('.scroll, .table').filter((e) => e.scrollWidth > e.clientWidth + 1)
       .map((e) => 'cut off: ' + (e.querySelector('caption')?.textContent ?? e.textContent).slice(0, 60));
     scrollTo({ top: document.documentElement.scrollHeight, behavior: 'instant' });
     const contents = document.querySelector('nav.contents');
@@ -88,5 +105,5 @@
     });
   }
 
-  window.checks = { wide, sticky, structure, drawings, step, printed, reachable: () => reachable().length };
+  window.checks = { phone, wide, sticky, structure, drawings, step, printed, reachable: () => reachable().length };
 })()

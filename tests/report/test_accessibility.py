@@ -97,6 +97,21 @@ def test_texts_in_drawings_stand_out(browser, pages, features):
         assert {path: wrong for path in pages if (wrong := checked(browser, path, "drawings"))} == {}
 
 
+def test_drawings_are_whole_and_large_enough_on_a_telephone(browser, pages):
+    assert {path: wrong for path in pages if (wrong := checked(browser, path, "phone", 390))} == {}
+
+
+def test_drawings_are_dark_in_the_dark(browser, pages):
+    with browser.media(**{"prefers-color-scheme": "dark"}):
+        browser.open(next(path for path in pages if path.name == "nb.html"), 1280)
+        paper = browser.run("getComputedStyle(document.body).backgroundColor")
+        assert (
+            browser.run("getComputedStyle(document.querySelector('figure svg path')).fill")
+            == paper
+            != "rgb(255, 255, 255)"
+        )
+
+
 def test_print_leaves_out_controls_and_folds_out_tables(browser, pages):
     with browser.media("print"):
         assert {path: wrong for path in pages if (wrong := checked(browser, path, "printed", A4))} == {}
@@ -137,3 +152,13 @@ def test_the_keyboard_reaches_everything_in_order(browser, pages):
 
 def test_pages_are_small(pages):
     assert {path.name: path.stat().st_size for path in pages if path.stat().st_size > 1_500_000} == {}
+
+
+def test_a_table_is_a_stop_for_the_keyboard_only_where_it_scrolls(browser, pages):
+    stops = "[...document.querySelectorAll('.table .scroll[tabindex]')].filter(e => e.checkVisibility())"
+    idle = f"{stops}.filter(e => e.scrollWidth <= e.clientWidth + 1).length"
+    page = next(path for path in pages if path.name == "nb.html")
+    browser.open(page, 1280)
+    assert browser.run(idle) == 0
+    browser.open(page, 320)
+    assert browser.run(f"{stops}.length") > 0

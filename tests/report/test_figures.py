@@ -10,6 +10,7 @@ from evalkit import proportions, response_rates
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import palette
+from evalkit.report.adaptive import adaptive
 from evalkit.report.bars import bars_view
 from evalkit.report.distributions import Answers
 from evalkit.report.likert import likert_view
@@ -81,6 +82,15 @@ def test_a_hidden_group_is_left_out(release, name):
     assert f">{label} (" not in svg
 
 
+def test_a_narrow_drawing_says_what_the_wide_one_says(drawn):
+    view = drawn()
+    wide, narrow = (sorted(re.findall(r">(-?[\d.]+%?(?: \([^<]*\))?)</text>", svg)) for svg in (view.svg, view.narrow))
+    assert wide
+    assert set(wide) >= set(narrow)  # an axis may have fewer numbers
+    assert [text for text in wide if "%" in text] == [text for text in narrow if "%" in text]
+    assert ET.fromstring(view.narrow).get("aria-label") == ET.fromstring(view.svg).get("aria-label")
+
+
 def test_answers_without_an_order_are_no_diverging_bars(release):
     with pytest.raises(UsageError, match="only ordinal answers"):
         likert_view(answers("unit")(release, Locale("en")))
@@ -98,6 +108,24 @@ def test_neighbouring_colours_differ_and_text_on_them_can_be_read(n):
 @pytest.mark.parametrize("n", range(2, 10))
 def test_text_can_be_read_on_any_scale(n):
     assert min(palette.contrast(palette.text_on(c), c) for c in palette.diverging(n)) >= 4.5
+
+
+@pytest.mark.parametrize(
+    "one", [palette.INK, palette.QUIET, palette.LOWER, palette.HIGHER, palette.HIGH, palette.OUTLINE]
+)
+def test_colours_stand_out_on_dark_paper_as_on_white(one):
+    dark = palette.contrast(palette.dark(one), palette.dark(palette.PAPER))
+    assert dark == pytest.approx(palette.contrast(one, palette.PAPER), rel=0.03)
+    assert dark >= 3
+
+
+def test_a_page_writes_a_style_of_its_drawings_once_and_in_both_schemes():
+    html = '<style></style><p style="a"></p><svg ><path style="fill:#1e2b3c"/><text style="font-size:8px"/><path style="fill:#1e2b3c"/></svg>'
+    page = adaptive(html)
+    assert page.count('class="d0"') == 2
+    assert '<p style="a">' in page
+    assert ".d0{fill:#1e2b3c;fill:light-dark(#1E2B3C," in page
+    assert ".d1{font-size:8px;fill:#000000;fill:light-dark(#000000,#FFFFFF)" in page
 
 
 def test_groups_are_told_apart():

@@ -10,7 +10,7 @@ from evalkit.release.store import Release
 from evalkit.report.appendix import appendix_blocks, appendix_tables
 from evalkit.study.appendices import Appendices
 from evalkit.study.appendix_files import Finding, Findings, InterviewGroup, Interviews
-from evalkit.study.codebook import Texts
+from evalkit.study.words import Texts
 
 NONE = {
     "nb": "Det er ikke lagt inn funn fra intervjuene om dette temaet.",

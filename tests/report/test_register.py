@@ -5,7 +5,7 @@ import re
 import pytest
 
 from evalkit.i18n import Locale
-from evalkit.report.register import register_html, stated_numbers
+from evalkit.report.register import named_links, register_html, stated_numbers
 
 TABLE = (
     '<div class="table" id="table-shares"><table><caption><span class="number">Table 3.</span> Shares</caption>'
@@ -33,6 +33,12 @@ def test_a_sentence_stands_once_with_the_rows_of_its_numbers():
     assert html.count("(Table 3, North &amp; south)") == 2
     assert "(Table 3, East)" in html
     assert re.findall(r"<th(?![^>]*scope)[ >]", html) == []
+
+
+def test_the_link_of_a_number_says_where_it_goes():
+    table, said = named_links([TABLE, SAID])
+    assert table == TABLE
+    assert '<a aria-label="42% (Table 3, North &amp; south)" href="#table-shares--north">42%</a>' in said
 
 
 def test_a_page_has_one_register():

@@ -150,11 +150,20 @@ def test_a_theme_is_a_heading_once(show):
     assert len(shown(lambda: show.heading("questions", "goals"))) == 1
 
 
+def test_what_cannot_be_had_is_said_on_a_page_once_where_it_begins(show, tmp_path, monkeypatch):
+    monkeypatch.setenv("EVALKIT_ARTIFACTS", str(tmp_path))
+    (said,) = shown(lambda: [show._left_out("too few"), show._left_out("name 'model' is not defined", True)])
+    assert (
+        said
+        == f"<p>{show.locale.text('This part of the analysis cannot be shown with these answers, and is left out.')}</p>"
+    )
+
+
 def test_an_estimate_that_cannot_be_had_is_a_sentence_and_the_notebook_goes_on(tmp_path):
     """A cell without its estimate, one that needs it, and one with an error of its own: the first two are said, the last stops."""
     start = (
         "from evalkit.errors import EstimationError\nfrom evalkit.report.left_out import say_instead\n"
-        "say_instead(lambda reason: print('left out:', reason))"
+        "say_instead(lambda reason, follows: print('follows:' if follows else 'left out:', reason))"
     )
     cells = [start, "model = 1 / 1\nraise EstimationError('too few')", "print('between')"]
     cells += [
@@ -175,5 +184,5 @@ def test_an_estimate_that_cannot_be_had_is_a_sentence_and_the_notebook_goes_on(t
         "ZeroDivisionError",
         "never\n",
     ]
-    assert texts[4].startswith("left out: name 'effects'")
+    assert texts[4].startswith("follows: name 'effects'")
     nbformat.validate(json.loads(nbformat.writes(notebook)))

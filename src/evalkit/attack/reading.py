@@ -93,7 +93,7 @@ def read_outputs(folder: Path) -> list[Publication]:
     """Return what an outputs folder, a study's, or one language's, holds: a publication a study.
 
     `tables/index.json` of a language holds `rule` (base, cell, width, unanimity), `known` and `zeros` (items and cells),
-    and `tables` (`id`, `dims`, `answer`, `stack`, and `hidden`: how many counts it says it hides). `tables/<id>.csv` has
+    and `tables` (`id`, `dims`, `answer`, `stack`; `hidden`: how many counts it says it hides; `effect`: of weighted shares). `tables/<id>.csv` has
     a column a dimension (`TOTAL` where it is summed over), `count` (empty or the mark where hidden) and, optionally,
     `percent` of the base. What a chapter states is read from the study's manifest, which says of every number in it what
     it is about.
@@ -147,17 +147,19 @@ def from_tables(
 def _frame_cells(table: Any) -> Iterator[ReadCell]:
     dims = list(table.dims)
     levels = table.cells[dims].astype(object).to_numpy()
-    counts = table.cells["count"].astype("Int64")
+    counts, weighted = table.cells["count"], getattr(table, "effect", None) is not None
     for row, count, hidden in zip(levels, counts.fillna(0), counts.isna(), strict=True):
         where = {dim: str(level) for dim, level in zip(dims, row, strict=True) if level != TOTAL}
-        yield ReadCell(where, None if hidden else int(count))
+        if hidden or not (weighted and table.answer in where):  # a weighted share is of no count
+            yield ReadCell(where, None if hidden else int(count))
 
 
 def _language(study: str, index: Path) -> Publication:
     told = json.loads(index.read_text(encoding="utf-8"))
     tables = tuple(_table(index.parent / f"{entry['id']}.csv", entry) for entry in told["tables"])
     rule = DisclosureRule.model_validate(told["rule"])
-    stated = tuple(_stated(index.parents[1]))
+    weighted = any("effect" in entry for entry in told["tables"])  # whose shares are of no count
+    stated = () if weighted else tuple(_stated(index.parents[1]))
     return Publication(study, tables, rule, told.get("known", ()), told.get("zeros", ()), stated)
 
 
@@ -186,7 +188,7 @@ def _item(told: Mapping[str, Any]) -> Item | None:
         ends = ((answers[-2:], 1), (answers[:2], -1))
         return {"kind": "linear", "coef": [({**where, variable: codes}, sign) for codes, sign in ends], "value": count}
     if told["kind"] == "score":
-        scores = {variable: dict(zip(answers, range(1, len(answers) + 1), strict=True))}
+        scores = {variable: dict(zip(answers, told["scores"], strict=True))}
         return {
             "kind": "mean",
             "where": where,
@@ -206,7 +208,8 @@ def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:
         lacking = {*dims, "count"} - set(rows.fieldnames or ())
         if lacking:
             raise DisclosureError("a table lacks a column", where=path, expected=", ".join(sorted(lacking)))
-        cells = tuple(_cell(path, dims, row) for row in rows)
+        read = [row for row in rows if "effect" not in entry or row["count"]]  # a weighted share is of no count
+        cells = tuple(_cell(path, dims, row if "effect" not in entry else row | {"percent": ""}) for row in read)
     hidden = sum(cell.count is None for cell in cells)
     if entry.get("hidden", hidden) != hidden:
         raise DisclosureError(

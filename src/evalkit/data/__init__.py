@@ -5,6 +5,7 @@ design < clean; scales < draft; synthesis < synthesize < write beside them, and 
 """
 
 from .clean import clean
+from .design import START
 from .draft import draft_study
 from .read import RawExport, raw_export, read_export
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
@@ -17,6 +18,7 @@ from .write import write_export, write_rows
 __all__ = [
     "COUNT",
     "RESPONSE_KIND",
+    "START",
     "SUBMITTED_ON",
     "CleaningLog",
     "RawExport",

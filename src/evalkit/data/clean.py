@@ -24,12 +24,13 @@ from typing import TYPE_CHECKING
 from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Study, Variable
 from .boxes import code_boxes, settle_blanks
-from .coding import MENDED, Coded, answers_of, as_number, code_answers, seen_values, unknown_answers
+from .coding import MENDED, Coded, answers_of, as_number, code_answers, code_numbers, seen_values, unknown_answers
 from .design import design_columns
 from .grid import named_rows
 from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
-from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
+from .responses import AGAINST_ROUTING, COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
+from .rules import routed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,19 +74,27 @@ def clean(raw: RawExport, study: Study) -> Responses:
     moments = _moments(raw, study, excluded.isna())
     reasons = _reasons_before_coding(moments, excluded, study)
     coded = _coded(raw, study, excluded.isna())
-    codes = _code_frame(coded, kinds, study)
+    codes, against = routed(_code_frame(coded, kinds, study), study)
+    numbers = {name: found.numbers for name, found in coded.items() if found.numbers is not None}
     nothing = _nothing_answered(codes).reindex(reasons.index, fill_value=False)
     if kinds is not None:
         never = nothing & _never_opened(cells, moments, study)
         for rows, reason in ((never, NON_CONTACT), (~never, BREAK_OFF)):
             reasons[rows & kinds.isna() & reasons.isna()] = reason
     reasons[nothing & reasons.isna()] = NOTHING
-    reasons[_duplicates(raw, study, codes, reasons, kinds, moments)] = DUPLICATE
+    told = codes.assign(**{f"{name}, number": found for name, found in numbers.items()})
+    reasons[_duplicates(raw, study, told, reasons, kinds, moments)] = DUPLICATE
     kept = reasons.index[reasons.isna() & (counts > 0)]
-    log = _log(reasons, counts, coded, kept, moments, raw)
+    notes = dict(_notes(coded, kept, moments))
+    notes |= {
+        f"{AGAINST_ROUTING}: {item}": people
+        for item, found in against.items()
+        if (people := int(counts.loc[kept][found.loc[kept]].sum()))
+    }
+    log = _log(reasons, counts, kept, notes, raw)
     if not len(kept):
         raise _nothing_left(raw, log)
-    data = _data(codes.loc[kept], counts.loc[kept], study)
+    data = _data(codes.loc[kept], numbers, counts.loc[kept], study)
     data = data.assign(**design_columns(raw, data, study))
     if moments is not None:
         data[SUBMITTED_ON] = moments.frame["submitted"].loc[kept].dt.normalize().to_numpy()
@@ -224,7 +233,8 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
             continue
         for variable in variables:
             answers = answers_of(variable, raw, rows)
-            coded[variable.name] = one = code_answers(answers, variable, raw)
+            code = code_numbers if item.kind == "number" else code_answers
+            coded[variable.name] = one = code(answers, variable, raw)
             problems += unknown_answers(answers, one.codes, variable, raw)
     if problems:
         raise DataError.several(problems)
@@ -302,18 +312,10 @@ def _refuse_contradictions(raw: RawExport, rank: pd.DataFrame, codes: pd.DataFra
         raise DataError.several(problems)
 
 
-def _log(
-    reasons: pd.Series,
-    counts: pd.Series,
-    coded: dict[str, Coded],
-    kept: pd.Index,
-    moments: Moments | None,
-    raw: RawExport,
-) -> CleaningLog:
+def _log(reasons: pd.Series, counts: pd.Series, kept: pd.Index, notes: dict[str, int], raw: RawExport) -> CleaningLog:
     set_aside = {reason: int(counts[reasons == reason].sum()) for reason in _possible_reasons(raw.study)}
     if not set_aside.get(NON_CONTACT):
         set_aside.pop(NON_CONTACT, None)
-    notes = dict(_notes(coded, kept, moments))
     return CleaningLog(int(counts.sum()), int(counts.loc[kept].sum()), set_aside, notes, dict(raw.unread))
 
 
@@ -352,13 +354,15 @@ def _nothing_left(raw: RawExport, log: CleaningLog) -> DataError:
     )
 
 
-def _data(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.DataFrame:
+def _data(codes: pd.DataFrame, numbers: dict[str, pd.Series], counts: pd.Series, study: Study) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, object] = {}
     for variable in study.codebook.variables.values():
         answers = _any_ticked(codes, variable, study) if variable.derived else codes[variable.name]
-        columns[variable.name] = _categorical(answers, variable.scale.codes, ordered=variable.scale.ordered)
+        if variable.name in numbers:
+            columns[variable.name] = numbers[variable.name].loc[codes.index].where(answers.isin(variable.scale.codes))
+        columns[variable.coded_column] = _categorical(answers, variable.scale.codes, ordered=variable.scale.ordered)
         if variable.item.kind != "multiple" or answers.isin([NOT_ASKED]).any():
             columns[variable.missing_column] = _categorical(answers, variable.missing_codes)
     return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)

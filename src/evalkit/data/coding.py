@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -31,10 +31,13 @@ class Coded:
         The code of each row's answer, `blank` included; None where the answer is unknown.
     mended
         How each row's answer was mended, one of `MENDED`; None where it was not.
+    numbers
+        Of an item of kind number, the numbers; their codes are their bands.
     """
 
     codes: pd.Series
     mended: pd.Series
+    numbers: pd.Series | None = None
 
 
 def as_number(text: str) -> str:
@@ -49,6 +52,30 @@ def code_answers(answers: pd.Series, variable: Variable, raw: RawExport) -> Code
     return coded_by(
         answers, lambda text: _answered(text, variable, raw), lambda text: _how_mended(text, exact, variable)
     )
+
+
+def code_numbers(answers: pd.Series, variable: Variable, raw: RawExport) -> Coded:
+    """Return the numbers of a column and their bands; what is declared missing has the code that is declared."""
+    missing = variable.scale.missing_codes
+
+    def look_up(text: str) -> str | None:
+        code = variable.code_of(text)
+        if code not in missing:
+            number = number_of(text)
+            code = None if number is None else variable.item.banding.code_of(number)
+        if code is None and (not text.strip() or text in raw.missing.get(str(variable.column), ())):
+            return BLANK
+        return code
+
+    coded = coded_by(answers, look_up, lambda text: None)
+    numbers = answers.map({text: number_of(text) for text in answers.unique()}).astype("float64")
+    return replace(coded, numbers=numbers.where(~coded.codes.isin([*missing, BLANK])))
+
+
+def number_of(text: str) -> float | None:
+    """Return the number that a text says, with a decimal point or comma; None where it says none."""
+    plain = "".join(fold(text).split())
+    return float(plain.replace(",", ".")) if re.fullmatch(r"[-+]?\d+([.,]\d+)?", plain) else None
 
 
 def coded_by(answers: pd.Series, look_up: Callable[[str], str | None], mended: Callable[[str], str | None]) -> Coded:
@@ -148,6 +175,10 @@ def expected_answers(variable: Variable, language: str) -> list[str]:
     """Return what the cells of a variable may hold, for messages."""
     if variable.item.kind == "multiple":
         return [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
+    if variable.item.kind == "number":
+        banding = variable.item.banding
+        number = f"a number from {banding.starts[0]:g}, of at most {banding.decimals} decimals"
+        return [number, *(category.labels[language] for category in variable.scale.missing)]
     return [category.labels[language] for category in (*variable.scale.categories, *variable.scale.missing)]
 
 
@@ -156,6 +187,11 @@ def _ways_out(variable: Variable) -> str:
         return (
             f"correct the export, or name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}'"
             " in codebook.yml; free text is read where the option says `other: true`"
+        )
+    if variable.item.kind == "number":
+        return (
+            f"correct the export, or the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its"
+            " `missing`, or to `export.missing` in study.yml"
         )
     return (
         f"correct the export, or add the answer to the aliases of a category of '{variable.item_id}'; what stands for no"
@@ -224,7 +260,8 @@ def _nearly(text: str, variable: Variable) -> bool:
 
 
 def _nearest(text: str, variable: Variable) -> tuple[str, int]:
-    return min(((label, _wrong(text, label)) for label in _labels(variable)), key=lambda pair: pair[1])
+    every = ((label, _wrong(text, label)) for label in _labels(variable))
+    return min(every, key=lambda pair: pair[1], default=("", len(text) + 4))
 
 
 def _wrong(text: str, label: str) -> int:
@@ -236,8 +273,9 @@ def _wrong(text: str, label: str) -> int:
 def _labels(variable: Variable) -> Sequence[str]:
     if variable.part is not None and variable.item.kind == "multiple":
         return [*variable.label_texts.values(), *variable.part.aliases]
+    categories = () if variable.item.kind == "number" else variable.scale.categories
     return [
         label
-        for category in (*variable.scale.categories, *variable.scale.missing)
+        for category in (*categories, *variable.scale.missing)
         for label in (*category.labels.values(), *category.aliases)
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
-from ..study.codebook import BIDI
+from ..study.words import BIDI
 from .files import read_grid
 from .grid import Grid, named_rows
 

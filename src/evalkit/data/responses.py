@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ..study import Study
+    from ..study import Study, Variable
     from .estimates import Estimates
 
 COUNT = "count"
 SUBMITTED_ON = "submitted_on"
 RESPONSE_KIND = "response_kind"
 """Whether a kept row is a complete or a partial answer (codes `complete`, `partial`)."""
+AGAINST_ROUTING = "against_routing"
+"""What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class CleaningLog:
     set_aside
         Rows set aside by reason, each row under one reason.
     notes
-        Cells that were mended (white space, letter case, other spellings) and rows kept without a date, by kind.
+        Cells that were mended (white space, letter case, other spellings), rows kept without a date, and respondents who
+        answered a question against its routing (`against_routing: <item>`), by kind.
     unread
         The columns of the export that nothing reads or drops, each with how many values it holds.
 
@@ -67,6 +70,12 @@ class CleaningLog:
             )
 
     @property
+    def against_routing(self) -> dict[str, int]:
+        """How many answered each question that, by its routing, was not for them."""
+        notes = (key.partition(": ") for key in self.notes)
+        return {item: self.notes[f"{kind}: {item}"] for kind, _, item in notes if kind == AGAINST_ROUTING}
+
+    @property
     def frame(self) -> pd.DataFrame:
         """The log as a table: columns step, reason, rows."""
         import pandas as pd
@@ -89,7 +98,7 @@ class Responses:
         The study they belong to.
     data
         One row a respondent, or a pattern where the export is counts. A column a variable, holding codes as categoricals
-        (ordinal ones ordered low to high); `<variable>__missing` says why an answer is missing; `count`; and, where the
+        (ordinal ones ordered low to high), of a number the number, and its band in `<variable>_band`; `<variable>__missing` says why an answer is missing; `count`; and, where the
         export has them, `submitted_on` (date) and `response_kind`.
     log
         How the rows were kept or set aside.
@@ -246,6 +255,13 @@ class Responses:
         """
         columns = {name: self._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
         return self.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
+
+    def shown(self, variable: Variable) -> pd.Series:
+        """Return the codes of a variable as its tables show them: categories, missing codes and blank."""
+        answers = self.data[variable.coded_column].astype(object)
+        if variable.missing_column not in self.data.columns:
+            return answers
+        return answers.where(answers.notna(), self.data[variable.missing_column].astype(object))
 
     def _column(self, name: str) -> pd.Series:
         """Return a column of the answers, or the number that the frame has of each respondent's unit."""

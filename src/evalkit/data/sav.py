@@ -49,9 +49,10 @@ def write_answers(responses: Responses, path: str | Path, language: str | None =
     Parameters
     ----------
     responses
-        Cleaned answers. In `.sav` and `.dta` a variable is a column of whole numbers: its categories 1, 2, ... in analysis order
-        (low to high), its missing answers ('Vet ikke', no answer) 900, 901, ..., declared as user-missing, or `.a`, `.b`, ... in
-        Stata. In `.parquet` and `.csv` it is a column of codes, `<variable>__missing` beside it. `count` is the weight of a row.
+        Cleaned answers. In `.sav` and `.dta` a number is a column of numbers; any other variable, and the band of a number, one
+        of whole numbers: its categories 1, 2, ... in analysis order (low to high), its missing answers ('Vet ikke', no answer) 900,
+        901, ..., declared as user-missing, or `.a`, `.b`, ... in Stata. In `.parquet` and `.csv` it is a column of codes,
+        `<variable>__missing` beside it. `count` is the weight of a row.
     path
         Where to; its ending chooses the format. An existing file is replaced.
     language
@@ -90,8 +91,10 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     import pyreadstat
 
     study, data = responses.study, responses.data
-    variables = study.codebook.variables
-    frame = {name: _numbers(variable, data) for name, variable in variables.items()}
+    numbers = {name for name, variable in study.codebook.variables.items() if variable.item.kind == "number"}
+    variables = {variable.coded_column: variable for variable in study.codebook.variables.values()}
+    frame = {name: data[name] for name in study.codebook.variables if name in numbers}
+    frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
     labels: dict[str, str | None] = {
         name: _shortened(variable.label(language), 255 if ending == ".sav" else 80)
         for name, variable in variables.items()
@@ -152,16 +155,8 @@ def _refuse_published(path: Path) -> None:
             )
 
 
-def _numbers(variable: Variable, data: pd.DataFrame) -> pd.Series:
-    """Return a variable's answers as numbers: categories from 1 in analysis order, missing answers from 900."""
-    codes = _codes(variable)
-    answers = data[variable.name].astype(object)
-    if variable.missing_column in data.columns:
-        answers = answers.where(data[variable.name].notna(), data[variable.missing_column].astype(object))
-    return answers.map(codes).astype("float64")
-
-
 def _codes(variable: Variable) -> dict[str, int]:
+    """Return a variable's answers as numbers: categories from 1 in analysis order, missing answers from 900."""
     categories = {code: number for number, code in enumerate(variable.scale.codes, start=1)}
     return categories | {code: number for number, code in enumerate(variable.missing_codes, start=MISSING_FROM)}
 

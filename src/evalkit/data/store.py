@@ -101,7 +101,7 @@ def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     types: dict[str, pd.CategoricalDtype] = {}
     for variable in study.codebook.variables.values():
-        types[variable.name] = pd.CategoricalDtype(list(variable.scale.codes), ordered=variable.scale.ordered)
+        types[variable.coded_column] = pd.CategoricalDtype(list(variable.scale.codes), ordered=variable.scale.ordered)
         types[variable.missing_column] = pd.CategoricalDtype(list(variable.missing_codes))
     types[RESPONSE_KIND] = pd.CategoricalDtype([COMPLETE, PARTIAL])
     return data.astype({name: dtype for name, dtype in types.items() if name in data.columns})

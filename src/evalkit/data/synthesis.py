@@ -12,7 +12,7 @@ from pydantic import Field
 from ..errors import StudyError
 from ..study import Study, Variable
 from ..study.checks import name_problems, validated
-from ..study.codebook import Code, Name, Strict
+from ..study.words import Code, Name, Strict
 from ..study.yaml_source import YamlSource, read_yaml
 
 FILE = "synthesis.yml"

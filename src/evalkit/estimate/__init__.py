@@ -14,7 +14,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "counts": ("tabulate",),
     "intervals": ("wilson",),
     "shares": ("proportions", "proportions_from_counts", "battery", "crosstab", "multiple_response"),
-    "scores": ("means", "means_from_counts", "reliability"),
+    "scores": ("means", "means_from_counts", "medians", "reliability"),
     "response": ("Dispositions", "dispositions", "response_rates"),
     "weights": ("rake", "trim_weights", "design_effect"),
     "representation": ("r_indicator",),

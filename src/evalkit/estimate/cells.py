@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data import COUNT
+from ..data import COUNT, START, Responses
 from ..errors import UsageError
 from ..study import NOT_ASKED, TOTAL, Study
 from .counts import Positions
-from .design import Coded, Design, Floats, Sample, read_design, read_sample
+from .design import Calibration, Coded, Design, Floats, Sample, read_design, read_sample
 from .intervals import sampling_fraction
 
 Groups = tuple[tuple[Any, ...], ...]
@@ -139,6 +139,58 @@ class Units:
 
 
 @dataclass(frozen=True, eq=False)
+class RakedSums:
+    """Sums by combination of the margins that weights were raked to.
+
+    Parameters
+    ----------
+    calibration
+        The margins.
+    inverse
+        The inverse of their weighted cross products.
+    start
+        Weights before raking, by group, answer and combination.
+    q
+        Squared weights, by stratum, group, answer and combination.
+    w, all_q, clusters
+        Weights and squared weights of everybody drawn by stratum and combination, and weights by cluster and combination.
+    """
+
+    calibration: Calibration
+    inverse: Floats
+    start: Floats
+    q: Floats
+    w: Floats
+    all_q: Floats
+    clusters: Floats
+
+    def of(self, groups: Any, answers: Any) -> RakedSums:
+        """Return some groups and answers, by position."""
+        return replace(self, start=self.start[groups][:, answers], q=self.q[:, groups][:, :, answers])
+
+    def fitted(self, sums: Floats) -> Floats:
+        """Return what the margins explain of scores, by combination, from their sums by combination (the last axis)."""
+        return np.asarray(sums @ self.calibration.levels @ self.inverse @ self.calibration.levels.T)
+
+
+def raked_sums(design: Design, place: Positions, size: tuple[int, int]) -> RakedSums:
+    """Return the sums of rows whose place in the grid of strata, groups and answers is given; the last of each is 'none'."""
+    known, block = design.calibration, size[0] * size[1]
+    assert known is not None
+    counts, weights, many = design.counts, design.weights, known.size
+
+    def total(first: Positions, factor: Floats, rows: int) -> Floats:
+        return np.asarray(np.bincount(first * many + known.pattern, factor, minlength=rows * many).reshape(rows, many))
+
+    inside = (slice(None, -1), slice(None, -1))
+    start = total(place % block, counts * known.start, block).reshape(*size, many)[inside]
+    q = total(place, counts * weights**2, design.strata * block).reshape(design.strata, *size, many)
+    w, all_q = (total(design.stratum, counts * weights**power, design.strata) for power in (1, 2))
+    clusters = w if design.cluster is None else total(design.cluster, counts * weights, len(design.cluster_strata))
+    return RakedSums(known, known.inverse(counts), start, q[(slice(None), *inside)], w, all_q, clusters)
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Sums over respondents in each stratum, group and answer: numbers, weights and squared weights.
 
@@ -154,6 +206,8 @@ class Cells:
         Everyone in the group with or without an answer, and how many there are by the frame.
     clusters
         Weights by cluster, group and answer, where clusters were drawn.
+    raked
+        The same sums by margin too, where weights were raked to margins.
     base
         The number that shares of a group are of, where a release shows it without all of its parts.
     units
@@ -170,6 +224,7 @@ class Cells:
     respondents: Floats
     population: Floats
     clusters: Floats | None = None
+    raked: RakedSums | None = None
     base: Floats | None = None
     units: Units | None = None
 
@@ -178,6 +233,8 @@ class Cells:
         own: dict[str, Any] = {name: getattr(self, name)[:, groups][:, :, answers] for name in ("n", "w", "q", "rows")}
         if self.clusters is not None:
             own["clusters"] = self.clusters[:, groups][:, :, answers]
+        if self.raked is not None:
+            own["raked"] = self.raked.of(groups, answers)
         if self.units is not None:
             own["units"] = self.units.of(_renumbered(len(self.groups), groups), _renumbered(len(self.answers), answers))
         names: dict[str, Any] = {"groups": _chosen(self.groups, groups), "answers": _chosen(self.answers, answers)}
@@ -197,8 +254,10 @@ class Cells:
                 given, base = self.counts(scores), self.base[:, None]
                 mean = given / np.where(base > 0, base, np.nan)
                 scatter = mean * (1 - mean)
-                one: dict[str, Any] = {"n": self.base[None], "q": self.base[None], "w": self.base, "rows": self.base}
-                return Spread(mean=mean, scatter=scatter, parts=(scatter / base)[None], **one, **fixed)
+                effect = self.design.effect or 1.0
+                one: dict[str, Any] = {"n": self.base[None], "q": effect * self.base[None], "w": self.base}
+                parts = (effect * scatter / base)[None]
+                return Spread(mean=mean, scatter=scatter, parts=parts, rows=self.base, **one, **fixed)
             w = self.w.sum(axis=(0, 2))
             mean = self.w.sum(axis=0) @ scores / w[:, None]
             deviation = scores[None] - mean[:, None]
@@ -215,23 +274,41 @@ class Cells:
     def _parts(self, scores: Floats) -> Floats:
         """Return each stratum's centred sum of squares, of scores by group, answer and kind."""
         sums = np.einsum("hgc,gck->hgk", self.w, scores)
+        fitted = None if self.raked is None else self.raked.fitted(np.einsum("gcm,gck->gkm", self.raked.start, scores))
+        if self.raked is not None and fitted is not None:
+            sums = sums - np.einsum("hm,gkm->hgk", self.raked.w, fitted)
         if self.clusters is None:
             squares = np.einsum("hgc,gck->hgk", self.q, scores**2)
+            if self.raked is not None and fitted is not None:
+                squares = squares - 2 * np.einsum("hgcm,gck,gkm->hgk", self.raked.q, scores, fitted)
+                squares += np.einsum("hm,gkm->hgk", self.raked.all_q, fitted**2)
         else:
-            each = np.einsum("pgc,gck->pgk", self.clusters, scores) ** 2
+            each = np.einsum("pgc,gck->pgk", self.clusters, scores)
+            if self.raked is not None and fitted is not None:
+                each = each - np.einsum("pm,gkm->pgk", self.raked.clusters, fitted)
             squares = np.zeros_like(sums)
-            np.add.at(squares, self.design.cluster_strata, each)
-        return np.asarray(squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None]))
+            np.add.at(squares, self.design.cluster_strata, each**2)
+        centred = squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None])
+        return np.asarray(np.maximum(centred, 0.0))  # of a raked margin it is nought, but for rounding
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of totals of weighted scores, given as kind by group by answer."""
         flat = scores.reshape(len(scores), -1)
         strata = range(self.design.strata)
         sums = self.w.reshape(self.design.strata, -1) @ flat.T
+        fitted = None if self.raked is None else self.raked.fitted(np.einsum("gcm,kgc->km", self.raked.start, scores))
+        if self.raked is not None and fitted is not None:
+            sums = sums - self.raked.w @ fitted.T
         if self.clusters is None:
             squares = [(flat * self.q[h].ravel()) @ flat.T for h in strata]
+            if self.raked is not None and fitted is not None:
+                both = np.einsum("hgcm,kgc,lm->hkl", self.raked.q, scores, fitted)
+                own = [(fitted * self.raked.all_q[h]) @ fitted.T for h in strata]
+                squares = [squares[h] - both[h] - both[h].T + own[h] for h in strata]
         else:
             each = self.clusters.reshape(len(self.clusters), -1) @ flat.T
+            if self.raked is not None and fitted is not None:
+                each = each - self.raked.clusters @ fitted.T
             squares = [each[self.design.cluster_strata == h].T @ each[self.design.cluster_strata == h] for h in strata]
         factors, size = self.design.factors(), self.design.mean_of
         return np.asarray(sum(factors[h] * (squares[h] - np.outer(sums[h], sums[h]) / size[h]) for h in strata))
@@ -300,7 +377,7 @@ class Source:
         """
         if self.released:
             return self._released(term, names, missing)
-        answers = self.sample.coded(term, missing=missing)
+        answers = _of_the_asked(self.sample.coded(term, missing=missing))
         groups, start, population = self._groups(names, missing)
         width = len(answers.levels) + 1
         place = start * width + np.where(answers.positions < 0, width - 1, answers.positions)
@@ -310,7 +387,8 @@ class Source:
         n, w, q, rows = (part[:, :-1, :-1] for part in (sums * 4 if len(sums) == 1 else sums))
         clusters = self._clusters(place, width * size[0], size)
         cells = Cells(self.design, groups.levels, answers.levels, n, w, q, rows, respondents, population, clusters)
-        return replace(cells, units=self._units(groups.positions, answers.positions))
+        raked = raked_sums(self.design, place, size) if self.design.calibration else None
+        return replace(cells, raked=raked, units=self._units(groups.positions, answers.positions))
 
     def _units(self, groups: Positions, answers: Positions) -> Units | None:
         """Return the respondents one by one, where they are few enough to deal their answers out anew."""
@@ -349,7 +427,10 @@ class Source:
         return _summed(inside, len(self.design.cluster_strata), size, weights)[:, :-1, :-1]
 
     def _released(self, term: str, names: tuple[str, ...], missing: bool) -> Cells:
-        """Return the sums from a release's table; all missing where it has none."""
+        """Return the sums from a release's table; all missing where it has none.
+
+        Of a weighted study they are people times weighted shares, each of its group's mean weight.
+        """
         if term in names:
             raise UsageError("an item cannot be grouped by itself", where=f"{term} by {', '.join(names)}", got=term)
         study = self.data.study
@@ -357,12 +438,13 @@ class Source:
         try:
             table = self.data.table(term, names)
             self.published.append(term)
-            answer, cells = table.answer, table.cells
+            answer, cells, effect = table.answer, table.cells, table.effect
         except UsageError as error:
             self.problems.append(error)
+            effect = None
             answer, cells = term, pd.DataFrame({name: [] for name in (*names, term, COUNT)})
         levels = [_levels(cells, name, study, missing) for name in names]
-        answers = variable.shown_codes if missing else variable.scale.print_codes
+        answers = variable.answer_codes if missing else variable.scale.print_codes
         found = _looked_up(cells, (*names, answer))
         groups = tuple(product(*levels))
         n = np.array([[found.get((*g, a), np.nan) for a in answers] for g in groups], dtype=float)
@@ -370,9 +452,14 @@ class Source:
         base = np.array(
             [found.get((*group, TOTAL), np.nan) - found.get((*group, NOT_ASKED), 0) for group in groups], dtype=float
         )
-        design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan))
-        sizes = population_of(self.frame, names, groups)
-        return Cells(design, groups, answers, n, n, n, n, base, sizes, base=base if missing else None)
+        design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan), effect)
+        sizes = population_of(None if effect else self.frame, names, groups)
+        w, q = n, n
+        if effect is not None:
+            means = _looked_up(cells, (*names, answer), "weight")
+            mean = np.array([means.get((*group, TOTAL), np.nan) for group in groups])[None, :, None]
+            w, q = n * mean, effect * n * mean**2
+        return Cells(design, groups, answers, n, w, q, n, base, sizes, base=base if missing else None)
 
     def check(self, asked: Any) -> None:
         """Raise what a release lacks, where nothing that was asked for by name is published.
@@ -400,20 +487,31 @@ class Source:
             away = np.where(known, y - np.append(mean, 0.0)[at], 0.0)
             score = np.where(weight > 0, weight * away / np.append(w, 1.0)[at], 0.0)
             scatter = total(weight * away**2).sum(axis=0) / w
-        sums = total(score)
-        squares = total(score**2)
-        if design.cluster is not None:
-            block = design.cluster * shape[1] + start % shape[1]
-            each = np.bincount(block, design.counts * score, minlength=len(design.cluster_strata) * shape[1])
-            squares = np.zeros_like(sums)
-            np.add.at(squares, design.cluster_strata, each.reshape(-1, shape[1])[:, :-1] ** 2)
-        parts = np.where(w > 0, squares - sums**2 / design.mean_of[:, None], np.nan)[:, :, None]
+        if design.calibration is None:
+            sums, squares = total(score), total(score**2)
+            if design.cluster is not None:
+                block = design.cluster * shape[1] + start % shape[1]
+                each = np.bincount(block, design.counts * score, minlength=len(design.cluster_strata) * shape[1])
+                squares = np.zeros_like(sums)
+                np.add.at(squares, design.cluster_strata, each.reshape(-1, shape[1])[:, :-1] ** 2)
+            centred = squares - sums**2 / design.mean_of[:, None]
+        else:
+            centred = design.squares(score[:, None] * (at[:, None] == np.arange(shape[1] - 1)))
+        parts = np.where(w > 0, centred, np.nan)[:, :, None]
         counted = {"n": total((weight > 0).astype(float)), "q": total(weight**2), "w": w}
         people = {
             "rows": total(known.astype(float)).sum(axis=0),
             "respondents": total((design.weights > 0) * 1.0).sum(axis=0),
         }
         return Spread(design, mean[:, None], scatter[:, None], parts, **counted, **people, population=population)
+
+
+def _of_the_asked(answers: Coded) -> Coded:
+    """Return answers without 'not asked', which is in no base."""
+    if NOT_ASKED not in answers.levels:
+        return answers
+    last = len(answers.levels) - 1  # it stands last
+    return Coded(np.where(answers.positions == last, -1, answers.positions), answers.levels[:last])
 
 
 def _summed(place: Positions, first: int, size: tuple[int, int], factor: Floats | None) -> Floats:
@@ -437,9 +535,23 @@ def read_source(
         raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")
     given = {"weights": weights, "strata": strata, "fpc": fpc, "cluster": cluster}
     drawn = {**sample.drawn, **{use: part for use, part in given.items() if part is not None}}
+    drawn["calibration"] = calibration_of(data, weights)
     if drawn.get("fpc") is None and frame is None and not (sample.study is not None and sample.study.sampled):
         frame = sample.study
     return Source(data, sample, read_design(sample, **drawn), frame)
+
+
+def calibration_of(data: Any, weights: Any) -> Calibration | None:
+    """Return what weights were raked to: those that `rake` made, or by default those of a study's own design."""
+    raked = getattr(weights, "attrs", {}).get("raked")
+    if raked is not None:
+        return Calibration.of(raked.margins, raked.start) if len(raked.margins) else None
+    design = data.study.design if isinstance(data, Responses) and weights is None else None
+    if design is None or not design.rake or design.trim is not None:
+        return None
+    margins = [data.data[group].cat.codes.to_numpy().astype(np.intp) for group in design.rake]
+    levels = [np.where(codes < 0, codes.max() + 1, codes) for codes in margins]
+    return Calibration.of(np.stack(levels, axis=-1), data.data[START].to_numpy(dtype=float))
 
 
 def is_release(data: Any) -> bool:
@@ -499,6 +611,6 @@ def _levels(cells: pd.DataFrame, dim: str, study: Study, missing: bool) -> tuple
     return tuple(code for code in variable.shown_codes if code in codes or (missing and code in found))
 
 
-def _looked_up(cells: pd.DataFrame, dims: tuple[str, ...]) -> dict[tuple[str, ...], float]:
+def _looked_up(cells: pd.DataFrame, dims: tuple[str, ...], column: str = COUNT) -> dict[tuple[str, ...], float]:
     keys = cells[list(dims)].astype(str).itertuples(index=False, name=None) if dims else [()]
-    return dict(zip(keys, cells[COUNT].to_numpy(dtype=float, na_value=np.nan), strict=True))
+    return dict(zip(keys, cells[column].to_numpy(dtype=float, na_value=np.nan), strict=True))

@@ -59,7 +59,7 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     """
     codebook = coded_responses(responses).study.codebook
     by = (by,) if isinstance(by, str) else tuple(by)
-    stacked = item in codebook.items and codebook.items[item].kind != "single"
+    stacked = item in codebook.items and codebook.items[item].several
     variables = codebook.variables_of(item) if stacked else (codebook.variable(item),)
     _refuse_itself(item, by, {item, *(v.name for v in variables)})
     groups = [group_levels(responses.data, codebook.variable(name)) for name in by]
@@ -108,7 +108,7 @@ def answer_positions(data: pd.DataFrame, variable: Variable) -> Positions:
     DataError
         When a column is not there, holds other categories than the codebook's, or a row has neither answer nor reason.
     """
-    positions = _positions(data, variable.name, variable.shown_codes)
+    positions = _positions(data, variable.coded_column, variable.shown_codes)
     if variable.missing_codes and variable.missing_column in data.columns:
         reasons = _positions(data, variable.missing_column, variable.shown_codes)
         positions = np.where(positions < 0, reasons, positions)

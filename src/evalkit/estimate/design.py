@@ -113,7 +113,7 @@ class Sample:
         return tuple(name for one in items for name in self._variables(one))
 
     def _variables(self, item: str) -> tuple[str, ...]:
-        if self.codebook is None or item not in self.codebook.items or self.codebook.items[item].kind == "single":
+        if self.codebook is None or item not in self.codebook.items or not self.codebook.items[item].several:
             return (item,)
         return tuple(variable.name for variable in self.codebook.variables_of(item))
 
@@ -188,6 +188,47 @@ def _coded_column(column: pd.Series) -> Coded:
 
 
 @dataclass(frozen=True, eq=False)
+class Calibration:
+    """What weights were raked to: their variance is that of what the margins do not explain.
+
+    Parameters
+    ----------
+    pattern
+        Each row's combination of the margins' levels, from 0.
+    levels
+        (combinations, levels of all margins): 1 where a combination has the level.
+    start
+        Each row's weight before.
+
+    Notes
+    -----
+    Residuals of linearised scores from their regression on the margins by the weights before raking (Deville, Sarndal and
+    Sautory 1993). R: `survey::calibrate(calfun = "raking")`.
+    """
+
+    pattern: Positions
+    levels: Floats
+    start: Floats
+
+    @classmethod
+    def of(cls, margins: npt.NDArray[np.intp], start: Floats) -> Calibration:
+        """Return the calibration to margins, given by each row's level in each of them."""
+        combinations, pattern = np.unique(margins, axis=0, return_inverse=True)
+        levels = np.hstack([np.eye(int(column.max()) + 1)[column] for column in combinations.T])
+        return cls(pattern.ravel(), levels, start)
+
+    @property
+    def size(self) -> int:
+        """The number of combinations."""
+        return len(self.levels)
+
+    def inverse(self, counts: Floats) -> Floats:
+        """Return the inverse of the margins' weighted cross products."""
+        mass = np.bincount(self.pattern, counts * self.start, minlength=self.size)
+        return np.asarray(np.linalg.pinv((self.levels.T * mass) @ self.levels, hermitian=True))
+
+
+@dataclass(frozen=True, eq=False)
 class Design:
     """How the rows were drawn, for variances by linearisation.
 
@@ -203,6 +244,10 @@ class Design:
         Each row's cluster, from 0, where clusters were drawn; else respondents are the units drawn.
     lonely
         What a stratum with one unit adds to a variance, see `read_design`.
+    calibration
+        The margins that the weights were raked to, where that is known.
+    effect
+        What weights, strata and clusters do to variances, where nothing else is known of them.
 
     Notes
     -----
@@ -216,11 +261,13 @@ class Design:
     population: Floats
     cluster: Positions | None = None
     lonely: Lonely = "fail"
+    calibration: Calibration | None = None
+    effect: float | None = None
 
     @classmethod
-    def simple(cls, total: float) -> Design:
-        """Return the design of so many respondents without weights."""
-        return cls(np.array([total]), np.ones(1), np.zeros(1, dtype=np.intp), np.array([np.nan]))
+    def simple(cls, total: float, effect: float | None = None) -> Design:
+        """Return the design of so many respondents without weights, or of those whose weights only a design effect tells of."""
+        return cls(np.array([total]), np.ones(1), np.zeros(1, dtype=np.intp), np.array([np.nan]), effect=effect)
 
     @property
     def strata(self) -> int:
@@ -260,12 +307,12 @@ class Design:
     @property
     def one_stratum(self) -> bool:
         """Whether respondents were drawn from one stratum, without a finite population correction."""
-        return self.strata == 1 and self.cluster is None and not self.corrected
+        return self.strata == 1 and self.cluster is None and self.calibration is None and not self.corrected
 
     @cached_property
     def plain(self) -> bool:
         """Whether it is a simple sample: of one stratum, with weights of 1."""
-        return self.one_stratum and bool((self.weights == 1).all())
+        return self.one_stratum and self.effect is None and bool((self.weights == 1).all())
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""
@@ -280,13 +327,37 @@ class Design:
         """How many units the mean of a stratum is of, that scores are centred at; infinite where it is not taken off."""
         return np.where((self.size == 1) & (self.lonely == "adjust"), np.inf, self.size)
 
+    def _unexplained(self, scores: Floats) -> Floats:
+        """Return weighted scores without what the margins explain, where the weights were raked to these."""
+        known = self.calibration
+        if known is None:
+            return scores
+        per_weight = np.divide(
+            scores, self.weights[:, None], out=np.zeros_like(scores), where=self.weights[:, None] > 0
+        )
+        rows = known.levels[known.pattern]
+        explained = known.inverse(self.counts) @ (rows.T * (self.counts * known.start)) @ per_weight
+        return np.asarray(scores - self.weights[:, None] * (rows @ explained))
+
+    def _drawn(self, scores: Floats) -> tuple[Positions, Floats, Floats]:
+        """Return each drawn unit's stratum, how many it is, and its weighted scores, what margins explain taken off."""
+        scores = self._unexplained(scores)
+        if self.cluster is None:
+            return self.stratum, self.counts, scores
+        each = [np.bincount(self.cluster, self.counts * column) for column in scores.T]
+        return self.cluster_strata, np.ones(len(self.cluster_strata)), np.stack(each, axis=-1)
+
+    def squares(self, scores: Floats) -> Floats:
+        """Return each stratum's centred sums of squares of weighted scores (a row a row of the data): stratum, total."""
+        stratum, counts, scores = self._drawn(scores)
+        sums, squares = (np.zeros((self.strata, scores.shape[1])) for _ in range(2))
+        np.add.at(sums, stratum, counts[:, None] * scores)
+        np.add.at(squares, stratum, counts[:, None] * scores**2)
+        return np.asarray(np.maximum(squares - sums**2 / self.mean_of[:, None], 0.0))
+
     def covariance(self, scores: Floats, fpc: bool = True) -> Floats:
         """Return the covariance of the totals of weighted scores (a row a row of the data, a column a total)."""
-        if self.cluster is None:
-            stratum, counts = self.stratum, self.counts
-        else:
-            stratum, counts = self.cluster_strata, np.ones(len(self.cluster_strata))
-            scores = np.stack([np.bincount(self.cluster, self.counts * column) for column in scores.T], axis=-1)
+        stratum, counts, scores = self._drawn(scores)
         covariance = np.zeros((scores.shape[1], scores.shape[1]))
         for h, factor in enumerate(self.factors(fpc)):
             inside, n = scores[stratum == h], counts[stratum == h]
@@ -302,6 +373,7 @@ def read_design(
     fpc: Any = None,
     cluster: str | Sequence[str] | None = None,
     lonely: Lonely = "fail",
+    calibration: Calibration | None = None,
 ) -> Design:
     """Return how a sample was drawn.
 
@@ -321,6 +393,8 @@ def read_design(
     lonely
         What a stratum with one unit adds to a variance: 'fail' refuses it, 'adjust' takes its distance from the mean of all,
         'certainty' nothing, as R's `survey.lonely.psu`.
+    calibration
+        The margins that the weights were raked to; those of `rake` know theirs.
 
     Raises
     ------
@@ -340,7 +414,7 @@ def read_design(
         else _drawn(sample, (*_named(strata), *_named(cluster)), "a respondent is in no cluster")
     )
     population = _population(sample, fpc, stratum, labels)
-    design = Design(sample.counts, w, stratum, population, None if units is None else units[0], lonely)
+    design = Design(sample.counts, w, stratum, population, None if units is None else units[0], lonely, calibration)
     _check_strata(design, labels, lonely == "fail" and (strata is not None or cluster is not None))
     return design
 

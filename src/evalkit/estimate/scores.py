@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -38,9 +39,10 @@ def means(
     data, by, weights, frame, strata, cluster, fpc, level, detail
         As in `proportions`.
     item
-        An item, a question, or several, or columns of numbers of a data frame (then `scores` is not used).
+        An item, a question, or several, or columns of numbers of a data frame (then `scores` is not used). Of a number the mean is
+        of the numbers, from a release of its bands, each of which counts as its middle or as its `score` says.
     scores
-        'rank' (1 for the lowest answer, and so on), 'top_two' (share of the two highest), 'net' (the share of the two
+        'rank' (1 for the lowest answer, and so on, or as the codebook's `score` and `index` say), 'top_two' (share of the two highest), 'net' (the share of the two
         highest less that of the two lowest; of four answers or more, else highest less lowest), or a number for each
         answer.
 
@@ -76,9 +78,101 @@ def means(
     return given(table, "means", data, detail, **asked_of)
 
 
+def medians(
+    data: Any,
+    item: str | Sequence[str],
+    by: By = None,
+    *,
+    weights: Any = None,
+    frame: Any = None,
+    strata: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
+    fpc: Any = None,
+    level: float = 0.95,
+    detail: bool = False,
+) -> pd.DataFrame:
+    """Estimate the median of a number in all or in groups: the smallest that at least half do not exceed.
+
+    Parameters
+    ----------
+    data
+        Responses or a data frame; a release has bands alone, of which the median is not known.
+    item
+        An item of kind number, a column of numbers, or several.
+    by, weights, frame, strata, cluster, fpc, level, detail
+        As in `means`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `term, group, estimate, std_error, df, conf_low, conf_high, n`; `std_error` is half the interval over the quantile of t. A
+        group of nobody has missing figures.
+
+    Raises
+    ------
+    UsageError
+        When these are released counts, or an item is no number.
+
+    Notes
+    -----
+    Woodruff's interval: the numbers at the ends of the t interval of the share that does not exceed the median. R:
+    `survey::svyquantile(qrule = "math", interval.type = "mean")`.
+    """
+    if is_release(data):
+        raise UsageError("the median is not known from bands", where=str(item), hint="give the answers")
+    source = read_source(data, weights, strata, fpc, cluster, frame=frame)
+    table = in_turn(by, asked_for(source.sample, item), lambda asked, names: _medians(source, asked.term, names, level))
+    asked_of = {"item": item, "by": by, "weights": weights}
+    return given(ordered_columns(table, names_of(by)), "medians", data, detail, **asked_of)
+
+
+def _medians(source: Source, term: str, names: tuple[str, ...], level: float) -> pd.DataFrame:
+    from scipy.stats import t
+
+    if not _numeric(source.sample, term, "rank"):
+        raise UsageError("this is no number", where=term, hint="use proportions")
+    values, groups = row_scores(source.sample, term), source.sample.crossed(names)
+    mass = source.design.counts * source.design.weights
+    parts = [_Distribution.of(values, np.where(groups.positions == g, mass, 0.0)) for g in range(len(groups.levels))]
+    median = np.array([part.at(0.5) for part in parts])
+    reached = values <= np.append(median, np.nan)[groups.positions]
+    spread = source.numbers(np.where(np.isfinite(values), reached, np.nan), names)
+    share, df = spread.mean[:, 0], spread.df[:, 0]
+    q = t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
+    half = q * np.sqrt(spread.corrected[:, 0])
+    low, high = (
+        np.array([p.at(at) for p, at in zip(parts, ends, strict=True)]) for ends in (share - half, share + half)
+    )
+    labels: dict[str, Any] = {"group": [group_name(group) for group in groups.levels]} if names else {}
+    ends = {"std_error": (high - low) / (2 * q), "df": df, "conf_low": low, "conf_high": high}
+    return pd.DataFrame({"term": term, **labels, "estimate": median, **ends, "n": spread.size[:, 0]})
+
+
+@dataclass(frozen=True, eq=False)
+class _Distribution:
+    """The numbers that occur in a group, sorted, and the part that does not exceed each."""
+
+    values: Floats
+    shares: Floats
+
+    @classmethod
+    def of(cls, values: Floats, mass: Floats) -> _Distribution:
+        """Return the distribution of the numbers that have a weight."""
+        kept = np.isfinite(values) & (mass > 0)
+        order = np.argsort(values[kept], kind="stable")
+        sums = np.cumsum(mass[kept][order])
+        return cls(values[kept][order], sums / sums[-1:])
+
+    def at(self, share: float) -> float:
+        """Return the smallest number that at least a share does not exceed; not known below 0 and above 1."""
+        if not len(self.values) or not 0 <= share <= 1:
+            return float("nan")
+        return float(self.values[min(int(np.searchsorted(self.shares, share - 1e-12)), len(self.values) - 1)])
+
+
 def _means(source: Source, term: str, names: tuple[str, ...], scores: Scores) -> pd.DataFrame:
     """Return the mean of one variable by some groups, with all columns but the intervals."""
-    if not source.released and _numeric(source.sample, term):
+    if not source.released and _numeric(source.sample, term, scores):
         groups, spread = source.sample.crossed(names).levels, source.numbers(row_scores(source.sample, term), names)
         labels: dict[str, Any] = {}
     else:
@@ -108,16 +202,25 @@ def mean_columns(spread: Spread) -> dict[str, Floats]:
 
 
 def _scored(sample: Sample, item: str, scores: Scores) -> bool:
-    return isinstance(scores, Mapping) or sample.order(item) is not None
+    variable = sample.known(item)
+    if isinstance(scores, Mapping):
+        return True
+    if variable is None:
+        return sample.order(item) is not None
+    return variable.graded if scores != "rank" else variable.scores is not None
 
 
-def _numeric(sample: Sample, item: str) -> bool:
-    return sample.known(item) is None and pd.api.types.is_numeric_dtype(sample.column(item))
+def _numeric(sample: Sample, item: str, scores: Scores) -> bool:
+    """Return whether an item is a number, of which the scores of its bands are not asked."""
+    variable = sample.known(item)
+    if variable is not None:
+        return variable.item.kind == "number" and scores == "rank"
+    return pd.api.types.is_numeric_dtype(sample.column(item))
 
 
 def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
     """Return each row's score on an item, NaN where it has no category."""
-    if _numeric(sample, item):
+    if _numeric(sample, item, scores):
         return sample.column(item).to_numpy(dtype=float, na_value=np.nan)
     answers = sample.coded(item)
     return np.asarray(np.append(level_scores(sample, item, answers.levels, scores), np.nan)[answers.positions])
@@ -125,7 +228,9 @@ def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
 
 def level_scores(sample: Sample, item: str, answers: tuple[Any, ...], scores: Scores) -> Floats:
     """Return the score of each of an item's answers, in the order given."""
-    table = scores if isinstance(scores, Mapping) else named_scores(sample.order(item), scores, item)
+    variable = sample.known(item)
+    declared = variable.scores if variable is not None and scores == "rank" else None
+    table = scores if isinstance(scores, Mapping) else declared or named_scores(sample.order(item), scores, item)
     absent = [level for level in answers if level not in table]
     if absent:
         raise UsageError("an answer has no score", where=item, got=absent[0], expected="a number for each answer")
@@ -174,6 +279,7 @@ def means_from_counts(
     population: Any = None,
     *,
     respondents: Any = None,
+    effect: float | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Return mean scores with t intervals from counts alone, such as those of a protected table.
@@ -184,7 +290,7 @@ def means_from_counts(
         A row a group, a column an answer; a group with a missing (hidden) count has missing figures.
     scores
         The score of each answer.
-    population, respondents
+    population, respondents, effect
         As in `proportions_from_counts`.
     level
         Confidence level.
@@ -202,7 +308,7 @@ def means_from_counts(
     score = np.asarray(scores, dtype=float)
     if score.shape != (table.shape[1],):
         raise UsageError("there is not one score an answer", got=len(score), expected=table.shape[1])
-    spread = bare_cells(table, None, population, respondents).spread(score[:, None], apart=True)
+    spread = bare_cells(table, None, population, respondents, effect).spread(score[:, None], apart=True)
     return with_t_intervals(pd.DataFrame(mean_columns(spread)), level)
 
 

@@ -147,18 +147,27 @@ def share_columns(spread: Spread, counts: Floats, method: Method = "wilson", lev
     return {name: np.ravel(values) for name, values in columns.items()}
 
 
-def bare_cells(counts: Floats, base: Floats | None, population: Any, respondents: Any) -> Cells:
+def bare_cells(
+    counts: Floats, base: Floats | None, population: Any, respondents: Any, effect: float | None = None
+) -> Cells:
     """Return bare counts (a row a group, a column an answer) as cells, each group a sample of its own."""
     n, size = counts[None], counts.sum(axis=1) if base is None else base
+    q = n * (effect or 1.0)
     people = size if respondents is None else np.broadcast_to(numbers_of(respondents), size.shape)
     sizes = np.broadcast_to(numbers_of(np.nan if population is None else population), size.shape)
     groups: Groups = tuple((place,) for place in range(len(counts)))
     answers = tuple(range(counts.shape[1]))
-    return Cells(Design.simple(np.nan), groups, answers, n, n, n, n, people, sizes, base=base)
+    return Cells(Design.simple(np.nan, effect), groups, answers, n, n, q, n, people, sizes, base=base)
 
 
 def proportions_from_counts(
-    counts: Any, base: Any, population: Any = None, *, respondents: Any = None, level: float = 0.95
+    counts: Any,
+    base: Any,
+    population: Any = None,
+    *,
+    respondents: Any = None,
+    effect: float | None = None,
+    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return shares with intervals from counts alone, such as those of a protected table.
 
@@ -172,6 +181,8 @@ def proportions_from_counts(
         How many there are in the group, by the frame; missing where unknown.
     respondents
         How many in the group answered the survey, when that is more than `base` (some did not answer the question).
+    effect
+        The design effect of weighted answers, by which variances are multiplied (see `SafeTable`).
     level
         Confidence level.
 
@@ -191,9 +202,9 @@ def proportions_from_counts(
     Wilson's interval with n / (1 - f), f = respondents / population; std_error = sqrt((1 - f) p(1-p) / (n - 1)).
     """
     count, size = np.broadcast_arrays(np.atleast_1d(numbers_of(counts)), np.atleast_1d(numbers_of(base)))
-    if (count > size).any() or (count < 0).any():
+    if (count > size + 1e-9).any() or (count < 0).any():
         raise EstimationError("a count is above its base, or below 0", expected="counts from 0 to their base")
-    spread = bare_cells(count[:, None], size, population, respondents).spread(np.ones((1, 1)), apart=True)
+    spread = bare_cells(count[:, None], size, population, respondents, effect).spread(np.ones((1, 1)), apart=True)
     return pd.DataFrame(share_columns(spread, count[:, None], level=level))
 
 

@@ -64,8 +64,9 @@ def rake(
     -------
     pandas.Series
         A weight a row (for each respondent in it), named 'weight'; they add up to the population. Levels are never
-        merged and weights never trimmed (see `trim_weights`). `.attrs["raked"]` says how many respondents each stands for.
-        Missing where a release hides a margin.
+        merged and weights never trimmed (see `trim_weights`). `.attrs["raked"]` remembers the margins: given as `weights` to
+        an estimate, these weights have the variance of calibration; a column of them is taken as it is. Missing where a
+        release hides a margin.
 
     Raises
     ------
@@ -109,15 +110,18 @@ def rake(
     weight = np.zeros(len(start))
     weight[inside] = start[inside] * factors
     made = pd.Series(weight, index=sample.data.index, name="weight")
-    made.attrs["raked"] = Raked(sample.counts)
+    levels = np.stack([target.positions for target in targets], axis=-1)
+    made.attrs["raked"] = Raked(sample.counts, np.where(outside[:, None], levels.max(axis=0) + 1, levels), start)
     return made
 
 
 @dataclass(frozen=True, eq=False)
 class Raked:
-    """What stands behind raked weights: how many respondents each is for."""
+    """What stands behind raked weights: how many respondents each is for, their levels in the margins, and weights before."""
 
     counts: Floats
+    margins: npt.NDArray[np.intp]
+    start: Floats
 
 
 def _released_weights(release: Any, margins: Any, frame: Any) -> pd.Series:
@@ -132,7 +136,8 @@ def _released_weights(release: Any, margins: Any, frame: Any) -> pd.Series:
         else rake(cells[list(names)], margins, frame=sizes, weights=count)
     )
     made = (total / count.where(count > 0)).set_axis(pd.MultiIndex.from_frame(cells[list(names)])).rename("weight")
-    made.attrs["raked"] = Raked(np.asarray(count, dtype=float))
+    none = np.zeros((0, len(variables)), dtype=np.intp)
+    made.attrs["raked"] = Raked(np.asarray(count, dtype=float), none, np.zeros(0))
     return made
 
 

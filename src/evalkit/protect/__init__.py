@@ -9,10 +9,10 @@ import sys
 from types import ModuleType
 
 from .protect import protect, withheld
-from .safe import SafeTable, made_safe
+from .safe import SafeTable, made_safe, whole
 from .secondary import NoPatternError
 
-__all__ = ["NoPatternError", "SafeTable", "made_safe", "protect", "withheld"]
+__all__ = ["NoPatternError", "SafeTable", "made_safe", "protect", "whole", "withheld"]
 
 
 class _Room(ModuleType):

@@ -39,6 +39,9 @@ class SafeTable:
         where a dimension that is summed over has the level `TOTAL`.
     labels
         What dimensions and levels are called where the table shows itself; their codes without.
+    effect
+        Of a weighted study the design effect of these answers: a count by answer then is the number of people asked times
+        their weighted share, and those over all answers are people. None where everybody counts the same.
 
     Examples
     --------
@@ -54,6 +57,7 @@ class SafeTable:
     answer: str
     stack: str | None = None
     labels: Labels | None = None
+    effect: float | None = None
     _pass: object = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -87,8 +91,10 @@ class SafeTable:
         """Whether nothing of it is shown."""
         return self.hidden == len(self.cells)
 
-    def count(self, where: Mapping[str, object] | None = None) -> int | None:
+    def count(self, where: Mapping[str, object] | None = None) -> float | None:
         """Return one published count; None when it is hidden. Dimensions left out are summed over.
+
+        It is whole, but of the answers of a weighted study, see `effect`.
 
         Raises
         ------
@@ -105,7 +111,7 @@ class SafeTable:
             chosen = chosen[chosen[name].astype(object) == level]
         if len(chosen) != 1:
             raise UsageError("no such count is published", where=self.id, got=str(place))
-        return None if chosen["count"].isna().iloc[0] else int(chosen["count"].iloc[0])
+        return None if chosen["count"].isna().iloc[0] else whole(chosen["count"].iloc[0])
 
     def labelled(self, labels: Labels) -> SafeTable:
         """Return the table with names for its dimensions and levels."""
@@ -116,7 +122,9 @@ class SafeTable:
         across = self.answer or (self.dims[-1] if self.dims else "")
         down = [dim for dim in self.dims if dim != across]
         cells = self.cells.astype(dict.fromkeys(self.dims, object))
-        texts = [MARK if hidden else str(n) for n, hidden in zip(cells["count"], cells["count"].isna(), strict=True)]
+        texts = [
+            MARK if hidden else f"{n:.0f}" for n, hidden in zip(cells["count"], cells["count"].isna(), strict=True)
+        ]
         groups = list(zip(*(cells[dim] for dim in down), strict=True)) if down else [()] * len(cells)
         answers = list(cells[across]) if across else [""] * len(cells)
         at = dict(zip(zip(groups, answers, strict=True), texts, strict=True))
@@ -156,6 +164,18 @@ def _is_categorical(column: pd.Series) -> bool:
     return bool(column.dtype.name == "category")
 
 
-def made_safe(table_id: str, dims: tuple[str, ...], cells: pd.DataFrame, answer: str, stack: str | None) -> SafeTable:
+def whole(count: float) -> float:
+    """Return a count as a whole number where it is one: of weighted answers it need not be."""
+    return int(count) if count == int(count) else float(count)
+
+
+def made_safe(
+    table_id: str,
+    dims: tuple[str, ...],
+    cells: pd.DataFrame,
+    answer: str,
+    stack: str | None,
+    effect: float | None = None,
+) -> SafeTable:
     """Make a SafeTable; for `protect` and the store alone."""
-    return SafeTable(table_id, dims, cells, answer, stack, _pass=_PASS)
+    return SafeTable(table_id, dims, cells, answer, stack, effect=effect, _pass=_PASS)

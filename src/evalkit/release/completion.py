@@ -200,7 +200,7 @@ def crossing_of(
 
     about = [(table, [name for name in names if name in table.dims]) for table in tables]
     levels = {name: _levels([table for table, own in about if name in own], name) for name in names}
-    shown: dict[tuple[str, ...], dict[int, int]] = {}
+    shown: dict[tuple[str, ...], dict[int, float]] = {}
     for table, _ in about:
         for held, at, counts in _places(table, levels):
             shown.setdefault(held, {}).update(zip(at.tolist(), counts.tolist(), strict=True))
@@ -239,7 +239,7 @@ def _places(table: SafeTable, levels: Mapping[str, Sequence[str]]) -> Iterable[t
         for name in held:
             numbers = {level: i for i, level in enumerate(levels[name])}
             at = at * len(levels[name]) + keys[name][chosen].map(numbers).to_numpy(dtype=np.int64)
-        yield held, at, cells["count"][chosen].to_numpy(dtype=np.int64)
+        yield held, at, cells["count"][chosen].to_numpy(dtype=float)
 
 
 def _index(levels: Mapping[str, Sequence[str]], held: Sequence[str]) -> NDArray[np.int64]:

@@ -16,6 +16,7 @@ from ..errors import DisclosureError, EstimationError, UsageError
 from ..protect.safe import SafeTable
 from ..study import Study
 from .completion import Crossing, Floats, crossing_of
+from .weighted import balanced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,11 +35,14 @@ Causes = dict[str, dict[str, str]]
 Changes = dict[str, dict[str, str | None]]
 
 
-def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return complete answers by pattern, of a study that declares its answers public."""
+def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str], drawn: Sequence[str] = ()) -> pd.DataFrame:
+    """Return complete answers by pattern, of a study that declares its answers public.
+
+    With the columns of a design, `drawn`, every respondent is returned: the incomplete ones were drawn too.
+    """
     refuse_odd_ones(study, names)
-    rows = answers[[*names, COUNT]]
-    frame = _patterns(rows.dropna(), names)
+    rows = answers[[*names, *drawn, COUNT]]
+    frame = rows.copy() if drawn else _patterns(rows.dropna(), names)
     frame.attrs |= _attributes({}, {}, missing_counts(rows, names), exact=True)
     return frame
 
@@ -46,7 +50,7 @@ def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str]) -> p
 def completed_frame(
     study: Study, tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]
 ) -> pd.DataFrame:
-    """Return the completed counts of an outcome and predictors.
+    """Return the completed counts of an outcome and predictors; of a weighted study their weighted sums over the design effect.
 
     A level of a predictor is not modelled on its own when a count of it is hidden in the released table of the outcome by the
     predictor, when fewer than the base threshold gave the outcome an answer in it, or when all of them gave the same one
@@ -77,6 +81,8 @@ def completed_frame(
         When the outcome has no order, or a variable stands twice.
     """
     refuse_odd_ones(study, [outcome, *predictors])
+    weighted = balanced(tables, outcome, predictors)
+    tables = weighted or tables
     released = {name: tables[f"{outcome}_by_{name}"] for name in predictors if f"{outcome}_by_{name}" in tables}
     names = [outcome, *released]
     missing = {name: study.codebook.variable(name).missing_codes for name in names}
@@ -97,13 +103,15 @@ def completed_frame(
     frame = _patterns(found, kept)
     frame[COUNT] = frame[COUNT].round(_DECIMALS)
     drawn = _drawn(crossing, cells, frame, lambda data: _patterns(_changed(data.dropna(), into, study), kept))
-    exact = bool(np.abs(drawn - frame[COUNT].to_numpy()).max() < _SAME)
+    exact = not weighted and bool(np.abs(drawn - frame[COUNT].to_numpy()).max() < _SAME)
     if exact:
         frame[COUNT] = frame[COUNT].round().astype("int64")
     out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
     causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
     frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
     frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn)
+    if weighted:  # as many as the answers are worth of a simple random sample
+        frame[COUNT] /= next(iter(released.values())).effect or 1.0
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
     return frame
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..data import COUNT, SUBMITTED_ON, Responses
 from ..study import DisclosureRule, Study, Table
+from .weighted import Weighing, weighing
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..protect import SafeTable
 
 RESPONSE = "response"
 """The id that tables of how many answered begin with."""
@@ -32,9 +35,11 @@ class Publishable:
     known
         Response by unit, which any attacker knows.
     hide
-        Groups of which too few did not answer.
+        Groups of which too few did not answer, and those whose weighted shares would tell of few people.
     respondents
         The respondents behind the tables: a column a variable, and `count`.
+    weights
+        The same with their weights, of a study that has a design: its tables are published as weighted shares.
     """
 
     tables: tuple[Table, ...]
@@ -42,6 +47,11 @@ class Publishable:
     known: tuple[dict[str, Any], ...]
     hide: tuple[dict[str, Any], ...]
     respondents: pd.DataFrame
+    weights: Weighing | None = None
+
+    def shown(self, tables: Iterable[SafeTable]) -> list[SafeTable]:
+        """Return protected tables as they are published: of a weighted study with shares in place of counts by answer."""
+        return [table if self.weights is None else self.weights.published(table) for table in tables]
 
 
 def publishable(responses: Responses) -> Publishable:
@@ -56,7 +66,7 @@ def publishable(responses: Responses) -> Publishable:
 
     from ..estimate import arrival_table, tabulate
 
-    study = responses.study
+    study, responses = responses.study, _weighed(responses)
     respondents = _respondents(responses)
     tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
     pairs = _crossed(study)
@@ -70,27 +80,35 @@ def publishable(responses: Responses) -> Publishable:
             late = pd.to_datetime(responses.data[SUBMITTED_ON]) >= pd.Timestamp(reminders[0])
             respondents[ARRIVAL] = pd.Categorical(late.map({False: "early", True: "late"}).to_numpy())
             tables.append(arrival_table(responses, study.plan.headlines[0].item))
+    weights = weighing(responses, respondents) if responses.design else None
+    telling = [] if weights is None else weights.telling(tables)
     return Publishable(
         tables=tuple(tables),
         rule=_by_variable(study),
         known=_known(study, respondents),
-        hide=tuple(_too_few_left(study, respondents, pairs)),
+        hide=(*_too_few_left(study, respondents, pairs), *telling),
         respondents=respondents,
+        weights=weights,
     )
+
+
+def _weighed(responses: Responses) -> Responses:
+    """Return the answers of those who stand for somebody: a weight of 0 is outside every estimate."""
+    column = responses.design.get("weights")
+    kept = None if column is None else responses.data[responses.data[column] > 0].reset_index(drop=True)
+    return responses if kept is None else replace(responses, data=kept)
 
 
 def _respondents(responses: Responses) -> pd.DataFrame:
     """Return the answers as shown codes: categories, missing codes and blank."""
     import pandas as pd
 
-    data, variables = responses.data, responses.study.codebook.variables
-    columns: dict[str, Any] = {}
-    for name, variable in variables.items():
-        answers = data[name].astype(object)
-        if variable.missing_column in data.columns:
-            answers = answers.where(data[name].notna(), data[variable.missing_column].astype(object))
-        columns[name] = pd.Categorical(answers, categories=list(variable.shown_codes))
-    return pd.DataFrame({**columns, COUNT: data[COUNT].to_numpy()})
+    variables = responses.study.codebook.variables
+    columns = {
+        name: pd.Categorical(responses.shown(variable), categories=list(variable.shown_codes))
+        for name, variable in variables.items()
+    }
+    return pd.DataFrame({**columns, COUNT: responses.data[COUNT].to_numpy()})
 
 
 def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
@@ -150,7 +168,7 @@ def _by_variable(study: Study) -> DisclosureRule:
     """Return the rule with the variables that its items stand for."""
     names: list[str] = []
     for item in study.rule.unanimity:
-        battery = item in study.codebook.items and study.codebook.items[item].kind != "single"
+        battery = item in study.codebook.items and study.codebook.items[item].several
         names += [variable.name for variable in study.codebook.variables_of(item)] if battery else [item]
     return study.rule.model_copy(update={"unanimity": tuple(dict.fromkeys(names))})
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..attack import audit
 from ..errors import DisclosureError, file_errors
 from ..places import replacing
-from ..protect import SafeTable
+from ..protect import SafeTable, whole
 from ..study import TOTAL, Study, Table
 from .derived import counted
 from .table_files import read_table, written_table
@@ -128,9 +128,11 @@ def refuse_together(earlier: Record, release: Release) -> None:
     first = {WAVE: [wave for wave in waves if wave != ADDED]} if waves else {}
     second = {WAVE: [wave for wave in waves if wave != TAKEN_OUT]} if waves else {}
     items = [*_items(earlier.tables, first), *_items(later, second)]
+    dims = _levels([*earlier.tables, *later]) | ({WAVE: waves} if waves else {})
     found = audit(
         tables=[{"table": name, "cells": cells} for name, cells in items],
-        dims=_levels([*earlier.tables, *later]) | ({WAVE: waves} if waves else {}),
+        dims=dims,
+        zeros=[zero for zero in release.zeros if set(zero) <= set(dims)],
         threshold={"k": release.rule.base, "width": release.rule.width},
         known=[{**fact, "where": {**fact["where"], **second}} for fact in release.known],
     )
@@ -189,9 +191,9 @@ def _agrees(safe: SafeTable, raw: Table) -> bool:
 Where = tuple[tuple[str, str], ...]
 
 
-def _shown(tables: Iterable[SafeTable]) -> dict[tuple[Where, bool], int]:
+def _shown(tables: Iterable[SafeTable]) -> dict[tuple[Where, bool], float]:
     """Return the shown counts by place, and whether each is of a group."""
-    found: dict[tuple[Where, bool], int] = {}
+    found: dict[tuple[Where, bool], float] = {}
     for table in tables:
         for place, count in _cells(table):
             if count is not None:
@@ -201,12 +203,12 @@ def _shown(tables: Iterable[SafeTable]) -> dict[tuple[Where, bool], int]:
     return found
 
 
-def _cells(table: SafeTable) -> Iterator[tuple[Where, int | None]]:
+def _cells(table: SafeTable) -> Iterator[tuple[Where, float | None]]:
     dims = list(table.dims)
     levels = table.cells[dims].astype(object).to_numpy()
     for row, count, hidden in zip(levels, table.cells["count"].fillna(0), table.cells["count"].isna(), strict=True):
         place = tuple(sorted((dim, str(level)) for dim, level in zip(dims, row, strict=True) if level != TOTAL))
-        yield place, None if hidden else int(count)
+        yield place, None if hidden else whole(count)
 
 
 def _items(tables: Iterable[SafeTable], wave: Mapping[str, list[str]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -22,6 +22,7 @@ from ..i18n import Locale
 from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
 from ..study import TOTAL, DisclosureRule, Study, Table, fold
 from .derived import Recoding, counted, derived_variable, impossible
+from .impossible import published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
 from .published import earlier_tables, records
@@ -86,7 +87,7 @@ class Release:
     def __init__(self, study: Study, tables: Mapping[str, SafeTable], known: Sequence[Mapping[str, Any]]) -> None:
         self.study = study
         self.known = tuple(known)
-        self.zeros: tuple[dict[str, str], ...] = ()
+        self.zeros: tuple[Mapping[str, Any], ...] = tuple(published_zeros(study, tables.values()))
         self._derived: dict[str, pd.Series[Any]] = {}
         self._labels = Labels(study)
         self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
@@ -111,6 +112,11 @@ class Release:
         return {*out} != {*self.out} or not all(
             counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
         )
+
+    @property
+    def design(self) -> dict[str, str]:
+        """How the respondents were drawn, where a study declares its answers public: its models are by the design itself."""
+        return self._responses.design if self.study.plan.answers == "public" else {}
 
     @property
     def rule(self) -> DisclosureRule:
@@ -203,6 +209,7 @@ class Release:
             respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
             out=tuple(self.out.values()),
         )
+        (safe,) = plan.shown([safe])
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames.clear()
@@ -250,23 +257,24 @@ class Release:
         UsageError
             When the outcome has no order, or a name is no variable and no column of the frame.
         """
-        asked = tuple(dict.fromkeys([*predictors, *extra]))
+        drawn = [name for name in extra if name in self.design.values()]
+        asked = tuple(name for name in dict.fromkeys([*predictors, *extra]) if name not in drawn)
         values = [name for name in asked if name not in self.study.codebook.variables and name in self._unit_values]
         names = [name for name in asked if name not in values]
         unit = self.study.unit
         if values and unit is not None and unit not in names:
             names.append(unit)
-        key = (outcome, *names)
+        key = (outcome, *names, *drawn)
         if key not in self._frames:
-            self._frames[key] = self._modelled(outcome, names)
+            self._frames[key] = self._modelled(outcome, names, drawn)
         frame = self._frames[key].copy()
         for name in values:
             frame[name] = frame[str(unit)].astype(object).map(self._unit_values[name]).astype(float)
         return frame
 
-    def _modelled(self, outcome: str, names: Sequence[str]) -> pd.DataFrame:
+    def _modelled(self, outcome: str, names: Sequence[str], drawn: Sequence[str]) -> pd.DataFrame:
         if self.study.plan.answers == "public":
-            return public_frame(self.study, self._responses.data, [outcome, *names])
+            return public_frame(self.study, self._responses.data, [outcome, *names], drawn)
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
             raise EstimationError(
@@ -414,13 +422,13 @@ def load_release(study: Study) -> Release:
         return stored
     responses = load_responses(study)
     plan = publishable(responses)
-    safe = _protected(plan, earlier_tables(study, plan, responses))
+    safe = _protected(study, plan, earlier_tables(study, plan, responses))
     release = Release(study, {table.id: table for table in safe}, plan.known)
     _store(release, path, mark)
     return release
 
 
-def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
+def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
     """Protect what a study publishes, together with what it has published of the same answers where that can be.
 
     Where it cannot, it is protected alone, as a draft that `publish` refuses. Of a table that cannot be protected with the others
@@ -429,15 +437,16 @@ def _protected(plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) ->
     own = {table.id for table in plan.tables}
     more = [raw for raw, _ in earlier if raw.id not in own]
     held: dict[str, Any] = {"known": plan.known, "hide": plan.hide, "respondents": plan.respondents}
+    held["zeros"] = tuple(published_zeros(study, plan.tables))
     if earlier:
         with suppress(DisclosureError):
             safe = protect([*plan.tables, *more], plan.rule, **held, out=[table for _, table in earlier])
-            return safe[: len(plan.tables)]
+            return plan.shown(safe[: len(plan.tables)])
     tables = {table.id: table for table in plan.tables}
     while True:
         try:
             found = {table.id: table for table in protect([*tables.values()], plan.rule, **held)}
-            return [found.get(table.id) or withheld(table) for table in plan.tables]
+            return plan.shown(found.get(table.id) or withheld(table) for table in plan.tables)
         except NoPatternError as error:
             del tables[error.table]
 
@@ -452,7 +461,7 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
     rows = stacked.cells[stacked.cells[str(stacked.stack)].astype(object) == variable]
     rows = rows.drop(columns=str(stacked.stack)).rename(columns={stacked.answer: variable}).reset_index(drop=True)
     dims = tuple(variable if dim == stacked.answer else dim for dim in stacked.dims if dim != stacked.stack)
-    return made_safe(name, dims, rows, variable, None)
+    return made_safe(name, dims, rows, variable, None, stacked.effect)
 
 
 def _store(release: Release, path: Path, mark: str) -> None:

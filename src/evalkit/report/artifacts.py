@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..i18n import Locale
-from ..study import MARK, TOTAL
+from ..study import MARK, NOT_ASKED, TOTAL
 from .shares import shares
 from .views import Column, FigureView, Hidden, TableView, Value
 
@@ -59,15 +59,21 @@ def write_csv(folder: Path, table_id: str, header: Sequence[str], rows: Sequence
 def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) -> None:
     """Write a protected table as tables/<id>.csv: codes, labels, per cent and count of every released place.
 
-    A margin has the level `__total__`; what is hidden is `:`. Per cent are whole, of the margin over the answers.
+    A margin has the level `__total__`; what is hidden is `:`. Per cent are whole, of the margin over the answers. Of a
+    weighted study they are weighted, and only margins over the answers have a count, of people.
     """
+    import pandas as pd
+
     frame = shares(table) if table.answer else table.cells.assign(share=None)
     labels = [_level_labels(dim, table, study, locale) for dim in table.dims]
     rows = []
     for record in frame.itertuples(index=False):
         levels = [str(level) for level in record[: len(table.dims)]]
         names = [known.get(level, level) for known, level in zip(labels, levels, strict=True)]
-        rows.append([*levels, *names, *_numbers(record.share, record.count, bool(table.answer))])
+        people = table.effect is None or levels[table.dims.index(table.answer)] in (TOTAL, NOT_ASKED)
+        count: Any = record.count
+        count = count if people or pd.isna(count) else None
+        rows.append([*levels, *names, *_numbers(record.share, count, bool(table.answer))])
     percent = ["percent"] if table.answer else []
     write_csv(folder, table.id, [*table.dims, *(f"{dim}_label" for dim in table.dims), *percent, "count"], rows)
 
@@ -75,10 +81,10 @@ def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) ->
 def _numbers(share: Any, count: Any, percent: bool) -> list[object]:
     import pandas as pd
 
-    hidden = pd.isna(count)
+    hidden = count is not None and pd.isna(count)
     nobody = "" if not hidden else MARK
     rounded = nobody if pd.isna(share) else f"{100 * share:.0f}"
-    return [*([rounded] if percent else []), MARK if hidden else int(count)]
+    return [*([rounded] if percent else []), MARK if hidden else "" if count is None else int(count)]
 
 
 def _level_labels(dim: str, table: SafeTable, study: Study, locale: Locale) -> dict[str, str]:
@@ -112,11 +118,12 @@ def write_tables(release: Release, folder: Path, language: str) -> None:
     index = {
         "tables": [
             {"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack}
+            | ({} if table.effect is None else {"effect": table.effect})
             for table in release.out.values()
         ],
         "rule": release.rule.model_dump(mode="json"),
         "known": list(release.known),
-        "zeros": [],
+        "zeros": list(release.zeros),
     }
     text = json.dumps(index, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "tables").mkdir(parents=True, exist_ok=True)

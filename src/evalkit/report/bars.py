@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..study import TICKED
-from .captions import joined, question_note, source_notes, titled
+from .captions import base_note, joined, question_note, source_notes, titled
 from .distributions import high_codes
-from .drawing import SIZE, WIDTH, canvas, figure_parts, interval, label_lines, put, row_height, strip, with_base
+from .drawing import Sheet, figure_parts, interval, put, strip, with_base
 from .findings import share_title
 from .measures import Measure, group_measures, measures
 from .palette import HIGHER, OUTLINE, QUIET
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..i18n import Locale
+    from ..study import Item
     from .distributions import Answers
 
 LABELS, VALUES = 2.75, 1.15
@@ -61,11 +62,13 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
             answers, [(c, answers.answer_label(c), question, answers.everybody(), (c,)) for c in answers.codes]
         )
         title = titled(answers.label, (), answers.study, locale)
-    parts = figure_parts(f"{table.id}-bars", title, bars_alt(bars, locale), lambda: draw_bars(bars, locale))
+    parts = figure_parts(
+        f"{table.id}-bars", title, bars_alt(bars, locale), lambda sheet: draw_bars(bars, locale, sheet)
+    )
     caption = joined(
-        question_note(answers.item, locale),
+        question_note(answers.item, answers.study, locale),
         note,
-        interval_note(locale, base=True),
+        interval_note(locale, answers.item),
         source_notes(answers.study, locale),
     )
     return parts.view(caption, number)
@@ -81,31 +84,26 @@ def _default(answers: Answers) -> tuple[str, ...]:
     return high_codes(answers)
 
 
-def interval_note(locale: Locale, *, base: bool) -> str:
-    """Return what the lines on bars are."""
-    if base:
-        return locale.text(
-            "Per cent of everyone who answered the survey (n). Lines: 95% intervals, if those who did not answer are like those who "
-            "did."
-        )
-    return locale.text("Lines: 95% intervals, if those who did not answer are like those who did.")
+def interval_note(locale: Locale, item: Item) -> str:
+    """Return whom bars are of, and what the lines on them are."""
+    lines = locale.text("Lines: 95% intervals, if those who did not answer are like those who did.")
+    return f"{base_note(item, locale)} {lines}"
 
 
-def draw_bars(bars: Sequence[Measure], locale: Locale, *, intervals: bool = True) -> Axes:
+def draw_bars(bars: Sequence[Measure], locale: Locale, sheet: Sheet, *, intervals: bool = True) -> Axes:
     """Draw measures as bars from zero, each with its value and interval to the right."""
-    labels = [label_lines(with_base(bar.label, bar.base, locale), LABELS - 0.1) for bar in bars]
-    step = row_height(labels, SIZE, 0.34)
-    axes = canvas(0.08 + step * max(len(bars), 1))
-    unit = (WIDTH - LABELS - VALUES) / max([0.1, *(bar.high for bar in bars)])
-    axes.plot([LABELS, LABELS], [0.04, 0.04 + step * len(bars)], color=QUIET, linewidth=0.8, zorder=5)
-    for number, (bar, label) in enumerate(zip(bars, labels, strict=True)):
-        middle = 0.04 + step * (number + 0.5)
-        put(axes, LABELS - 0.12, middle, label, align="right", bold=bar.key == "total")
+    rows = sheet.rows([with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.34)
+    axes = sheet.canvas(rows.bottom + 0.04)
+    unit = (sheet.width - rows.left - VALUES) / max([0.1, *(bar.high for bar in bars)])
+    rows.line(axes, rows.left, QUIET, zorder=5)
+    for number, bar in enumerate(bars):
+        middle = rows.middle(number)
+        rows.label(axes, number, bold=bar.key == "total")
         colour = OUTLINE if bar.key == "total" else HIGHER
-        strip(axes, LABELS, middle - 0.11, bar.share * unit, 0.22, colour)
+        strip(axes, rows.left, middle - 0.11, bar.share * unit, 0.22, colour)
         if intervals:
-            interval(axes, LABELS + bar.low * unit, LABELS + bar.high * unit, middle)
-        put(axes, WIDTH - 0.02, middle, _value(bar, locale, intervals), align="right", size=8.5)
+            interval(axes, rows.left + bar.low * unit, rows.left + bar.high * unit, middle)
+        put(axes, sheet.width - 0.02, middle, _value(bar, locale, intervals), align="right", size=8.5)
     return axes
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
+from .labels import Labels
 
 if TYPE_CHECKING:
     from ..protect import SafeTable
@@ -31,12 +32,32 @@ def item_label(item: Item, language: str) -> str:
     return (item.label or item.question)[language]
 
 
-def question_note(item: Item, locale: Locale) -> str:
-    """Return the question as asked, with its number."""
+def question_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
+    """Return the question as asked, with its number, and whom it was put to where that was not everybody."""
     question = locale.quoted(item.question[locale.language])
     if item.number is None:
-        return locale.text("Question: {question}", question=question)
-    return locale.text("Question {number}: {question}", number=item.number, question=question)
+        return locale.text("Question: {question}", question=question), *routing_note(item, study, locale)
+    number = locale.text("Question {number}: {question}", number=item.number, question=question)
+    return number, *routing_note(item, study, locale)
+
+
+def routing_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
+    """Return whom a question was put to; nothing where it was everybody."""
+    labels = Labels(study, locale)
+    conditions = [
+        locale.listed(f"{labels.variable(name)}: {labels.quoted(name, codes)}" for name, codes in condition.items())
+        for condition in item.asked_if
+    ]
+    if not conditions:
+        return ()
+    return (locale.text("Asked of those who answered: {conditions}.", conditions="; ".join(conditions)),)
+
+
+def base_note(item: Item, locale: Locale) -> str:
+    """Return whom a question's shares are of."""
+    if item.asked_if:
+        return locale.text("Per cent of everyone who was asked (n).")
+    return locale.text("Per cent of everyone who answered the survey (n).")
 
 
 def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tuple[str, ...]:
@@ -50,6 +71,8 @@ def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tu
         notes.append(locale.text("Fieldwork: {dates}.", dates=dates))
     if plan.source:
         notes.append(locale.text("Source: {source}.", source=plan.source[language].rstrip(".")))
+    if study.design is not None:
+        notes.append(locale.text("Per cent are weighted by the survey's design; numbers are people."))
     if study.synthetic:
         notes.append(locale.text("Synthetic data."))
     return (" ".join(notes),) if notes else ()

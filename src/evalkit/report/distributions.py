@@ -8,9 +8,9 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
-from ..protect import SafeTable
-from ..study import NOT_TICKED, TICKED, TOTAL
-from .captions import hidden_note, item_label, joined, question_note, source_notes, titled
+from ..protect import SafeTable, whole
+from ..study import NOT_ASKED, NOT_TICKED, TICKED, TOTAL
+from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .labels import Labels
 from .shares import shares
 from .views import HIDDEN, Column, Row, TableView, Value
@@ -24,11 +24,11 @@ SUM = "total"
 
 @cache
 def _looked_up(table: SafeTable) -> tuple[dict[tuple[str, ...], list[float]], dict[str, set[str]]]:
-    """Return count and share of each place of a table, missing ones as NaN, and the levels of its dimensions."""
+    """Return count, share and base of each place of a table, missing ones as NaN, and the levels of its dimensions."""
     frame = shares(table)
     dims = [*table.groups, *((table.stack,) if table.stack else ()), table.answer]
     keys = frame[dims].astype(str).itertuples(index=False, name=None)
-    numbers = frame[["count", "share"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
+    numbers = frame[["count", "share", "base"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
     levels = {dim: set(frame[dim].astype(str)) for dim in dims}
     return dict(zip(keys, numbers.tolist(), strict=True)), levels
 
@@ -80,8 +80,8 @@ class Answers:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The answers in print order, then the missing codes that stand in the table."""
-        shown = self.study.codebook.variable(self.questions[0]).shown_codes
+        """The answers in print order, then the missing codes that stand in the table, of those who were asked."""
+        shown = self.study.codebook.variable(self.questions[0]).answer_codes
         return tuple(code for code in shown if code in self._levels[self.table.answer])
 
     @cached_property
@@ -123,24 +123,29 @@ class Answers:
         value = self._cell(question, group, answer)[1]
         return None if value != value else value
 
-    def count(self, question: str, group: Sequence[str], answer: str) -> int | None:
-        """Return how many gave an answer; None where it is hidden."""
+    def count(self, question: str, group: Sequence[str], answer: str) -> float | None:
+        """Return how many gave an answer, of a weighted study people times their share; None where it is hidden."""
         value = self._cell(question, group, answer)[0]
-        return None if value != value else int(value)
+        return None if value != value else whole(value)
 
     def base(self, question: str, group: Sequence[str]) -> int | None:
-        """Return how many answers the shares of a group are of; None where it is hidden."""
-        return self.count(question, group, TOTAL)
+        """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
+        value = self._cell(question, group, TOTAL)[2]
+        return None if value != value else int(value)
 
     def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return the share that gave one of some answers; None where a part of it is hidden."""
         shares = [self.share(question, group, answer) for answer in answers]
         return None if any(share is None for share in shares) else sum(share for share in shares if share is not None)
 
-    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> int | None:
+    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return how many gave one of some answers; None where a part of it is hidden."""
         counts = [self.count(question, group, answer) for answer in answers]
         return None if any(count is None for count in counts) else sum(count for count in counts if count is not None)
+
+    def counted(self, question: str, answers: Sequence[str]) -> Value:
+        """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
+        return None if self.table.effect else shown(self.count_together(question, self.everybody(), answers))
 
     def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
         """Return the share of several answers together as a value of a table."""
@@ -180,7 +185,7 @@ def distribution_view(answers: Answers, number: int | None = None) -> TableView:
         stub = _stub(answers)
     view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
     notes = joined(
-        question_note(answers.item, locale),
+        question_note(answers.item, answers.study, locale),
         _base_note(answers),
         hidden_note(locale) if view.hides else None,
         source_notes(answers.study, locale),
@@ -196,6 +201,21 @@ def _stub(answers: Answers) -> str:
 
 
 def _base_note(answers: Answers) -> str:
+    """Return what the per cent are of, and of a weighted study what so many answers are worth."""
+    base, effect = answers.base(answers.questions[0], answers.everybody()), answers.table.effect
+    if not base or effect is None:
+        return _of_whom(answers)
+    worth = answers.locale.text(
+        "The {n} answers are as sure as {effective} of a simple random sample.",
+        n=answers.locale.number(base),
+        effective=answers.locale.number(round(base / effect)),
+    )
+    return f"{_of_whom(answers)} {worth}"
+
+
+def _of_whom(answers: Answers) -> str:
+    if answers.item.asked_if:
+        return base_note(answers.item, answers.locale)
     if answers.ticks:
         return answers.locale.text(
             "Per cent of everyone who answered the survey; n is how many they are. A blank means none of these or no answer."
@@ -212,21 +232,19 @@ def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         Column("percent", locale.text("Per cent"), "percent"),
         Column("count", locale.text("Number of answers"), "count"),
     )
-    rows = [
-        Row(
-            code,
-            answers.answer_label(code),
-            (answers.percent(question, (), code), shown(answers.count(question, (), code))),
-        )
-        for code in answers.codes
-    ]
-    for codes in spoken_of(answers):
-        if len(codes) > 1:
-            values = (answers.percent_together(question, (), codes), shown(answers.count_together(question, (), codes)))
-            rows.append(Row(sum_key(codes), sum_label(answers, codes), values, sum=True))
+
+    def values(codes: Sequence[str]) -> tuple[Value, ...]:
+        return answers.percent_together(question, (), codes), answers.counted(question, codes)
+
+    rows = [Row(code, answers.answer_label(code), values([code])) for code in answers.codes]
+    together = [codes for codes in spoken_of(answers) if len(codes) > 1]
+    rows += [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=True) for codes in together]
     base = answers.base(question, ())
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
-    return columns, (*rows, everyone)
+    if NOT_ASKED not in answers._levels[answers.table.answer]:
+        return columns, (*rows, everyone)
+    others = Row(NOT_ASKED, answers.answer_label(NOT_ASKED), (None, shown(answers.count(question, (), NOT_ASKED))))
+    return columns, (*rows, everyone, others)
 
 
 def _answer_columns(answers: Answers) -> tuple[Column, ...]:
@@ -292,19 +310,19 @@ def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, s
 
 def high_codes(answers: Answers) -> tuple[str, ...]:
     """Return the answers whose share is spoken of: those of the item's first headline, else the upper part of the scale."""
-    scale = answers.study.codebook.variable(answers.questions[0]).scale
-    if not scale.ordered:
+    variable = answers.study.codebook.variable(answers.questions[0])
+    if not variable.graded:
         return ()
     for headline in answers.study.plan.headlines:
         if headline.item in answers.questions:
             return headline.categories
-    return scale.codes[-(len(scale.codes) // 2) :]
+    return variable.scale.codes[-(len(variable.scale.codes) // 2) :]
 
 
 def low_codes(answers: Answers) -> tuple[str, ...]:
     """Return the lower part of an ordinal scale, its middle left out."""
-    scale = answers.study.codebook.variable(answers.questions[0]).scale
-    return scale.codes[: len(scale.codes) // 2] if scale.ordered else ()
+    variable = answers.study.codebook.variable(answers.questions[0])
+    return variable.scale.codes[: len(variable.scale.codes) // 2] if variable.graded else ()
 
 
 def spoken_of(answers: Answers) -> tuple[tuple[str, ...], ...]:

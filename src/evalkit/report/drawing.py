@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from math import nan
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -33,6 +34,8 @@ KEY = 8.0
 """Points; the size of keys and axes."""
 WIDTH = 7.6
 """Inches; the width of a page's text."""
+MARK = 0.3
+"""Inches; the room of a bar or point under its label."""
 _EM = 100.0
 """Points; the size in which texts are measured."""
 FONT = "Inter, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"
@@ -56,18 +59,91 @@ _RC: dict[str, Any] = {
 }
 
 
-def canvas(height: float, width: float = WIDTH) -> Axes:
-    """Return empty axes in inches, the origin at the top left, for drawing with the functions below."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+@dataclass(frozen=True)
+class Sheet:
+    """How wide a drawing is in inches, and whether that is too narrow for a column of labels: then each stands above its mark."""
 
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, width)
-    axes.set_ylim(height, 0)
-    axes.set_axis_off()
-    return axes
+    width: float = WIDTH
+    narrow: bool = False
+
+    def canvas(self, height: float) -> Axes:
+        """Return empty axes in inches, the origin at the top left, for drawing with the functions below."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(self.width, height))
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(height, 0)
+        axes.set_axis_off()
+        return axes
+
+    def rows(
+        self, labels: Sequence[str], column: float, least: float, top: float = 0.04, *, even: bool = False
+    ) -> Rows:
+        """Return where rows stand.
+
+        Parameters
+        ----------
+        labels
+            What the rows are called.
+        column, least, top
+            Inches: the width of the labels' column, a row's least height, and where the first one begins.
+        even
+            Whether a mark under its label is as high as the label.
+        """
+        lines = tuple(label_lines(label, self.width if self.narrow else column - 0.1) for label in labels)
+        if not self.narrow:
+            step = row_height(lines, SIZE, least)
+            return Rows(lines, column, step, step, top)
+        own = row_height(lines, SIZE, 0)
+        mark = own if even else MARK
+        return Rows(lines, 0.04, own + mark, mark, top)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a drawing, in inches: labels, where marks begin, the height of a row and of its mark, and where the first row begins.
+
+    A mark that is as high as its row has its label before it, in a column; otherwise the label stands above it.
+    """
+
+    labels: tuple[str, ...]
+    left: float
+    step: float
+    mark: float
+    top: float
+
+    @property
+    def bottom(self) -> float:
+        """Where the last row ends."""
+        return self.top + self.step * max(len(self.labels), 1)
+
+    def middle(self, number: int) -> float:
+        """Return the height at which a row's mark stands."""
+        return self.top + self.step * (number + 1) - self.mark / 2
+
+    def label(self, axes: Axes, number: int, *, bold: bool = False, align: str = "right") -> None:
+        """Write a row's label."""
+        text, y = self.labels[number], self.middle(number)
+        if self.mark == self.step:
+            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, align=align, bold=bold)
+        else:
+            put(axes, 0.02, y - self.mark / 2 - row_height([text], SIZE, 0) / 2 + 0.04, text, bold=bold)
+
+    def line(self, axes: Axes, x: float, colour: str = RULE, width: float = 0.8, zorder: float = 0) -> None:
+        """Draw a vertical line through all marks, and through no label."""
+        if self.mark == self.step:
+            xs, ys = [x, x], [self.top, self.bottom]
+        else:
+            ends = [[self.middle(row) + side * self.mark / 2 for side in (-1, 1)] for row in range(len(self.labels))]
+            xs, ys = [x, x, nan] * len(ends), [y for low, high in ends for y in (low, high, nan)]
+        axes.plot(xs, ys, color=colour, linewidth=width, zorder=zorder)
+
+
+WIDE, NARROW = Sheet(), Sheet(3.4, narrow=True)
+"""For a page or a slide, and for a telephone, on which the smallest letters are 11 pixels high."""
 
 
 def put(
@@ -160,14 +236,15 @@ class FigureParts:
     alt: str
     svg: str
     png: Callable[..., bytes]
+    narrow: str = ""
 
     def view(self, caption: tuple[str, ...], number: int | None) -> FigureView:
         """Return the figure with its caption and number."""
-        return FigureView(self.id, self.title, self.alt, caption, self.svg, self.png, number)
+        return FigureView(self.id, self.title, self.alt, caption, self.svg, self.png, number, self.narrow)
 
 
-def figure_parts(name: str, title: str, alt: str, draw: Callable[[], Axes]) -> FigureParts:
-    """Draw a figure as SVG, and as PNG when it is asked for.
+def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes]) -> FigureParts:
+    """Draw a figure as SVG, wide and narrow, and as PNG when it is asked for.
 
     Parameters
     ----------
@@ -176,13 +253,13 @@ def figure_parts(name: str, title: str, alt: str, draw: Callable[[], Axes]) -> F
     title, alt
         What it shows, and what a reader would see.
     draw
-        Returns fresh axes; called in the suite's style.
+        Returns fresh axes in a sheet; called in the suite's style.
     """
     with _style():
-        figure = _figure(draw())
+        figure = _figure(draw(WIDE))
         svg = _svg(figure, name, title, alt)
-
-    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)))
+        narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, alt, spoken_only=True)
+    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)), narrow)
 
 
 def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
@@ -228,8 +305,8 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _svg(figure: Figure, name: str, title: str, alt: str) -> str:
-    """Return a figure as SVG without times, paths or ids that vary, named for a screen reader."""
+def _svg(figure: Figure, name: str, title: str, alt: str, *, spoken_only: bool = False) -> str:
+    """Return a figure as SVG without times, paths or ids that vary, named for a screen reader, and for files unless `spoken_only`."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
@@ -237,7 +314,8 @@ def _svg(figure: Figure, name: str, title: str, alt: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
     body = re.sub(r"(\d+\.\d{2})\d+", r"\1", body)
-    return _named(_lean(_own_ids(body, anchor("svg", name))), title, alt).strip()
+    named = _named(_lean(_own_ids(body, anchor("svg", name))), title, alt).strip()
+    return re.sub(r"<title>.*?</desc>", "", named, flags=re.DOTALL) if spoken_only else named
 
 
 def _lean(body: str) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from .drawing import KEY, SIZE, WIDTH, FigureParts, canvas, figure_parts, interval, label_lines, put, row_height
+from .drawing import KEY, FigureParts, Rows, Sheet, figure_parts, interval, label_lines, put, row_height, text_width
 from .palette import HIGH, INK, QUIET, RULE
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 Scale = Literal["ratio", "difference", "share"]
 """Odds ratios, differences of shares, or shares."""
-LABELS, VALUES = 2.75, 1.35
-"""Inches: the column of labels, and that of values to the right."""
+LABELS, VALUES, STUB = 2.75, 1.35, 2.2
+"""Inches: the column of labels, that of values to the right, and that of groups before panels."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def forest(
         f"{', '.join(filter(None, (e.section, e.label)))}: {effect_text(e, scale, locale)}." for e in effects
     )
     at = {"ratio": 1.0, "difference": 0.0}.get(scale, line)
-    return figure_parts(name, title, alt, lambda: _draw(effects, scale, at, locale))
+    return figure_parts(name, title, alt, lambda sheet: _draw(effects, scale, at, locale, sheet))
 
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
@@ -69,56 +69,60 @@ def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
     return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
 
 
-def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale) -> Axes:
+def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale, sheet: Sheet) -> Axes:
     ratio = scale == "ratio"
     bounds = [bound for e in effects for bound in (e.low, e.high)] or [1.0, 1.0]
     ticks = (_ratio_ticks if ratio else _difference_ticks)(min(bounds), max(bounds))
-    place = _placed(ticks, ratio)
-    labels = [label_lines(e.label, LABELS - 0.25) for e in effects]
-    step = row_height(labels, SIZE, 0.3)
     sections = [(section, list(found)) for section, found in groupby(effects, key=lambda e: e.section)]
-    height = step * (len(effects) + sum(bool(section) for section, _ in sections))
-    axes = canvas(height + 0.35)
-    _axis(axes, ticks, place, height, ratio, locale)
+    labels = [label for section, found in sections for label in ([""] if section else []) + [e.label for e in found]]
+    rows = sheet.rows(labels, LABELS - 0.15, 0.3, 0)
+    place = _placed(ticks, ratio, (0.22 if sheet.narrow else LABELS, sheet.width - VALUES - 0.15))
+    axes = sheet.canvas(rows.bottom + 0.35)
+    _axis(axes, ticks, place, rows, ratio, locale)
     if line is not None:
-        axes.plot([place(line)] * 2, [0, height], color=QUIET, linewidth=1, zorder=1)
-    row, labelled = 0, iter(labels)
+        rows.line(axes, place(line), QUIET, 1, zorder=1)
+    row = 0
     for section, found in sections:
         if section:
-            put(axes, 0.02, step * (row + 0.5), section, bold=True)
-        for number, effect in enumerate(found, start=row + bool(section)):
-            middle = step * (number + 0.5)
-            put(axes, 0.2, middle, next(labelled))
+            # in bold, wider than the lines are measured
+            put(axes, 0.02, rows.middle(row), label_lines(section, 0.78 * sheet.width), bold=True)
+        row += bool(section)
+        for effect in found:
+            middle = rows.middle(row)
+            rows.label(axes, row, align="left")
             interval(axes, place(effect.low), place(effect.high), middle, INK)
             axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
-            put(axes, WIDTH - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
-        row += len(found) + bool(section)
+            put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
+            row += 1
     return axes
 
 
-def _placed(ticks: Sequence[float], ratio: bool) -> Callable[[float], float]:
-    """Return what gives a value's place in inches; values beyond the ends stand at the ends."""
+def _placed(ticks: Sequence[float], ratio: bool, ends: tuple[float, float]) -> Callable[[float], float]:
+    """Return what gives a value's place between two ends in inches; values beyond the ends stand at the ends."""
 
     def to_axis(value: float) -> float:
         return log(value) if ratio else value
 
     low, high = to_axis(ticks[0]), to_axis(ticks[-1])
-    start, width = LABELS, WIDTH - LABELS - VALUES - 0.15
 
     def place(value: float) -> float:
         inside = min(max(to_axis(value), low), high)
-        return start + (inside - low) / (high - low) * width
+        return ends[0] + (inside - low) / (high - low) * (ends[1] - ends[0])
 
     return place
 
 
 def _axis(
-    axes: Axes, ticks: Sequence[float], place: Callable[[float], float], height: float, ratio: bool, locale: Locale
+    axes: Axes, ticks: Sequence[float], place: Callable[[float], float], rows: Rows, ratio: bool, locale: Locale
 ) -> None:
+    """Draw a line at each step, and its number under it where that has room."""
+    written = -1.0
     for tick in ticks:
-        axes.plot([place(tick)] * 2, [0, height], color=RULE, linewidth=0.5, zorder=0)
+        axes.plot([place(tick)] * 2, [rows.top, rows.bottom], color=RULE, linewidth=0.5, zorder=0)
         text = locale.number(tick, 0 if tick >= 1 else 2 if tick < 0.1 else 1) if ratio else locale.number(100 * tick)
-        put(axes, place(tick), height + 0.16, text, align="center", colour=QUIET, size=KEY)
+        if place(tick) - written > 0.08 + text_width(text) * KEY / 72:
+            put(axes, place(tick), rows.bottom + 0.16, text, align="center", colour=QUIET, size=KEY)
+            written = place(tick)
 
 
 def _ratio_ticks(low: float, high: float) -> list[float]:
@@ -164,34 +168,28 @@ def panels_figure(
         + "."
         for row, label in enumerate(names)
     )
-    return figure_parts(name, title, alt, lambda: _panels(panels, names, answers, locale))
+    return figure_parts(name, title, alt, lambda sheet: _panels(panels, names, answers, locale, sheet))
 
 
-def _panels(panels: Sequence[Sequence[Effect]], names: Sequence[str], answers: Sequence[str], locale: Locale) -> Axes:
-    stub = 2.2
-    width = (WIDTH - stub) / len(panels)
-    labels = [label_lines(name, stub - 0.15) for name in names]
+def _panels(
+    panels: Sequence[Sequence[Effect]], names: Sequence[str], answers: Sequence[str], locale: Locale, sheet: Sheet
+) -> Axes:
+    stub = 0.04 if sheet.narrow else STUB
+    width = (sheet.width - stub) / len(panels)
     heads = [label_lines(answer, width - 0.12, KEY) for answer in answers]
-    head, step = row_height(heads, KEY, 0.4), row_height(labels, SIZE, 0.32)
-    axes = canvas(head + step * len(names) + 0.1)
-    top = max([0.1, *(effect.high for panel in panels for effect in panel)])
-    unit = (width - 0.45) / top
-    for number, label in enumerate(labels):
-        put(axes, stub - 0.12, head + step * (number + 0.5), label, align="right")
+    rows = sheet.rows(names, STUB, 0.32, row_height(heads, KEY, 0.4))
+    axes = sheet.canvas(rows.bottom + 0.1)
+    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels for effect in panel)])
+    for number in range(len(names)):
+        rows.label(axes, number)
     for column, (panel, text) in enumerate(zip(panels, heads, strict=True)):
         x = stub + column * width
-        put(axes, x, head / 2, text, size=KEY)
-        axes.plot([x, x], [head, head + step * len(names)], color=RULE, linewidth=0.8, zorder=0)
+        put(axes, x, rows.top / 2, text, size=KEY)
+        rows.line(axes, x)
         for number, effect in enumerate(panel):
-            middle = head + step * (number + 0.5)
+            middle = rows.middle(number)
             interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
             axes.plot([x + effect.estimate * unit], [middle], marker="o", markersize=5, color=HIGH, zorder=5)
-            put(
-                axes,
-                x + effect.high * unit + 0.05,
-                middle,
-                locale.number(100 * effect.estimate),
-                colour=QUIET,
-                size=KEY,
-            )
+            value = locale.number(100 * effect.estimate)
+            put(axes, x + effect.high * unit + 0.05, middle, value, colour=QUIET, size=KEY)
     return axes

@@ -14,8 +14,8 @@ from typing import Any
 from ..errors import EstimationError
 
 
-def say_instead(said: Callable[[str], object]) -> None:
-    """Have IPython call `said(reason)` for a cell in which an estimate cannot be had, and for those that need what it would have made.
+def say_instead(said: Callable[[str, bool], object]) -> None:
+    """Have IPython call `said(reason, follows)` for a cell in which an estimate cannot be had, and for those that follow from it.
 
     Does nothing outside IPython.
     """
@@ -33,7 +33,7 @@ def say_instead(said: Callable[[str], object]) -> None:
 class _LeftOut:
     """What was left out of a notebook so far: the names that it would have made."""
 
-    said: Callable[[str], object]
+    said: Callable[[str, bool], object]
     names: set[str] = field(default_factory=set)
 
     def expects(self, error: BaseException | None) -> bool:
@@ -43,7 +43,7 @@ class _LeftOut:
     def handle(self, shell: Any, kind: type[BaseException], error: BaseException, trace: Any, **_: Any) -> None:
         """Say what stands instead of a result; show any other error as it is."""
         if self.expects(error):
-            self.said(str(error))
+            self.said(str(error), isinstance(error, NameError))
         else:
             shell.showtraceback((kind, error, trace))
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .captions import joined, question_note, source_notes
+from .captions import base_note, joined, question_note, source_notes
 from .distributions import Answers, high_codes
-from .drawing import KEY, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, strip, with_base
+from .drawing import KEY, FigureParts, Rows, Sheet, figure_parts, label_lines, put, row_height, strip, with_base
 from .findings import share_title
-from .palette import BLANKS, MISSING, QUIET, RULE, diverging, text_on
+from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LABELS, PANEL, GAP = 2.55, 0.66, 0.14
 """Inches: the column of labels, a panel of missing answers, and the space before it."""
+NARROW_PANEL, KEY_ROW = 0.45, 0.19
+"""Inches: such a panel in a narrow drawing, and a line of its key."""
 BAR = 0.27
 """Inches; a bar's height."""
 LEAST_LABELLED = 0.05
@@ -71,7 +73,7 @@ def likert_view(answers: Answers, number: int | None = None) -> FigureView:
         answers.table.id,
         share_title(answers),
         _alt(bars, [*keys, *missing_keys], locale),
-        lambda: _drawn(bars, keys, missing_keys, locale),
+        lambda sheet: _drawn(bars, keys, missing_keys, locale, sheet),
     )
     groups = answers.groups(answers.table.groups[-1]) if answers.table.groups else ()
     return _captioned(parts, answers, number, hides=len(bars) <= len(groups))
@@ -80,8 +82,8 @@ def likert_view(answers: Answers, number: int | None = None) -> FigureView:
 def _captioned(parts: FigureParts, answers: Answers, number: int | None, *, hides: bool) -> FigureView:
     locale = answers.locale
     caption = joined(
-        question_note(answers.item, locale),
-        locale.text("Per cent of everyone who answered the survey (n)."),
+        question_note(answers.item, answers.study, locale),
+        base_note(answers.item, locale),
         locale.text("Groups that are not shown are left out.") if hides else None,
         source_notes(answers.study, locale),
     )
@@ -120,29 +122,33 @@ def _bar(
     return Bar(label, base, known[: len(codes)], known[len(codes) :], neutral)
 
 
-def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str], locale: Locale) -> Axes:
-    labels = [label_lines(with_base(bar.label, bar.base, locale), LABELS) for bar in bars]
-    width = WIDTH - LABELS - (PANEL + GAP) * len(missing_keys)
+def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str], locale: Locale, sheet: Sheet) -> Axes:
+    panel, gap = (NARROW_PANEL, GAP / 2) if sheet.narrow else (PANEL, GAP)
+    width = sheet.width - (0.04 if sheet.narrow else LABELS) - (panel + gap) * len(missing_keys)
+    colours = diverging(len(keys), neutral=all(bar.neutral for bar in bars))
+    missing_colours = [(MISSING, BLANKS)[number > 0] for number in range(len(missing_keys))]
     key_texts = [label_lines(name, width / len(keys) - 0.04, KEY) for name in keys]
-    key = row_height(key_texts, KEY, 0.4)
-    head, step = key + 0.16, row_height(labels)
-    axes = canvas(head + step * len(bars) + 0.05)
+    shown = [*zip(keys, colours, strict=True), *zip(missing_keys, missing_colours, strict=True)]
+    key = KEY_ROW * len(shown) if sheet.narrow else row_height(key_texts, KEY, 0.4)
+    rows = sheet.rows([with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.36, key + 0.16)
+    axes = sheet.canvas(rows.bottom + 0.05)
     left = max((bar.left for bar in bars), default=0.5)
     right = max((sum(bar.scale) - bar.left for bar in bars), default=0.5)
     unit = width / max(left + right, 0.2)
-    colours = diverging(len(keys), neutral=all(bar.neutral for bar in bars))
-    _key(axes, key_texts, colours, width, key)
-    zero = LABELS + left * unit
-    axes.plot([zero, zero], [head - 0.04, head + step * len(bars)], color=QUIET, linewidth=0.8, zorder=0)
-    for number, (bar, label) in enumerate(zip(bars, labels, strict=True)):
-        middle = head + step * (number + 0.5)
-        put(axes, LABELS - 0.12, middle, label, align="right", bold=number == 0 and bar.label == locale.text("All"))
-        _scale_bar(axes, bar, zero - bar.left * unit, middle, unit, colours, locale)
-    for number, name in enumerate(missing_keys):
-        x = LABELS + width + GAP + number * (PANEL + GAP)
-        shares = [bar.missing[number] for bar in bars]
-        put(axes, x, key / 2, label_lines(name, PANEL, KEY), size=KEY)
-        _missing_panel(axes, x, shares, (MISSING, BLANKS)[number > 0], head, step, locale)
+    if sheet.narrow:
+        _listed_key(axes, shown)
+    else:
+        _key(axes, key_texts, colours, width, key)
+    zero = rows.left + left * unit
+    rows.line(axes, zero, QUIET)
+    for number, bar in enumerate(bars):
+        rows.label(axes, number, bold=number == 0 and bar.label == locale.text("All"))
+        _scale_bar(axes, bar, zero - bar.left * unit, rows.middle(number), unit, colours, locale)
+    for number, (name, colour) in enumerate(zip(missing_keys, missing_colours, strict=True)):
+        x = rows.left + width + gap + number * (panel + gap)
+        if not sheet.narrow:
+            put(axes, x, key / 2, label_lines(name, panel, KEY), size=KEY)
+        _missing_panel(axes, x, panel, [bar.missing[number] for bar in bars], colour, rows, locale)
     return axes
 
 
@@ -152,6 +158,13 @@ def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], width: float,
     for number, (text, colour) in enumerate(zip(texts, colours, strict=True)):
         strip(axes, LABELS + number * cell, 0.02, cell, height - 0.04, colour)
         put(axes, LABELS + (number + 0.5) * cell, height / 2, text, align="center", colour=text_on(colour), size=KEY)
+
+
+def _listed_key(axes: Axes, shown: Sequence[tuple[str, str]]) -> None:
+    """Draw what the colours mean as a list above the bars."""
+    for number, (text, colour) in enumerate(shown):
+        strip(axes, 0.04, KEY_ROW * number + 0.02, 0.24, KEY_ROW - 0.04, colour)
+        put(axes, 0.34, KEY_ROW * (number + 0.5), text, size=KEY)
 
 
 def _scale_bar(
@@ -173,13 +186,13 @@ def _scale_bar(
 
 
 def _missing_panel(
-    axes: Axes, x: float, shares: Sequence[float], colour: str, head: float, step: float, locale: Locale
+    axes: Axes, x: float, panel: float, shares: Sequence[float], colour: str, rows: Rows, locale: Locale
 ) -> None:
     """Draw the shares of a missing answer, on a scale of their own that ends at the largest or at a fifth."""
-    axes.plot([x, x], [head - 0.04, head + step * len(shares)], color=RULE, linewidth=0.8)
-    unit = (PANEL - 0.24) / max([0.2, *shares])
+    rows.line(axes, x, zorder=2)
+    unit = (panel - 0.24) / max([0.2, *shares])
     for number, share in enumerate(shares):
-        middle = head + step * (number + 0.5)
+        middle = rows.middle(number)
         strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
 

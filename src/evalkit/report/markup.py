@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 
+NARROWEST = 18
+"""Rem: the room for a table in the narrowest window."""
 WORDS = 80
 """Letters that the longest words of all headings have together before they stand upright, since words are not broken."""
 
@@ -28,12 +32,13 @@ def table_html(view: TableView, locale: Locale) -> Markup:
     )
     longest = sum(max(map(len, column.label.split()), default=0) for column in view.columns)
     return Markup(
-        '<div class="table" id="{id}"><div class="scroll" role="region" tabindex="0" aria-labelledby="{caption}">'
+        '<div class="table" id="{id}"><div {scroll}>'
         '<table{upright}><caption id="{caption}">{heading}</caption><thead><tr><th scope="col">{stub}</th>{head}</tr></thead>{body}'
         "</table></div>{notes}</div>"
     ).format(
         id=view.anchor,
         caption=caption,
+        scroll=_scrolling(caption, _width(view, locale)),
         upright=Markup(' class="upright"') if longest > WORDS else "",
         heading=heading,
         stub=view.stub,
@@ -41,6 +46,35 @@ def table_html(view: TableView, locale: Locale) -> Markup:
         body=Markup("").join(_bodies(view, locale)),
         notes=_notes(view.notes),
     )
+
+
+def _scrolling(caption: str, width: float = inf) -> Markup:
+    """Return the attributes of a box that scrolls sideways and is a stop for the keyboard, but where its content has room for certain."""
+    from markupsafe import Markup
+
+    if width <= NARROWEST:
+        return Markup('class="scroll"')
+    room = next((f" within-{most}" for most in (44, 60) if width <= most), "")
+    return Markup('class="scroll{}" role="region" tabindex="0" aria-labelledby="{}"').format(room, caption)
+
+
+def _width(view: TableView, locale: Locale) -> float:
+    """Return more than a table is wide, in rem: its longest words, and the cells that are not broken."""
+    from .drawing import text_width
+
+    def widest(texts: Iterable[str]) -> float:
+        return max((text_width(text) for text in texts), default=0)
+
+    def words(texts: Iterable[str]) -> float:
+        return widest(word for text in texts for word in re.split(r"[\s-]", text))
+
+    stub = max(9.0, 1.2 + 0.94 * words([view.stub, *(row.label for row in view.rows)]))
+    cells = zip(*(view.written(row, locale) for row in view.rows), strict=True)
+    columns = (
+        max(4.5, 1.2 + 0.94 * max(words([column.label]), (words if column.kind == "text" else widest)(texts)))
+        for column, texts in zip(view.columns, cells, strict=bool(view.rows))
+    )
+    return stub + sum(columns)
 
 
 def _bodies(view: TableView, locale: Locale) -> Iterator[Markup]:
@@ -74,14 +108,19 @@ def _row(view: TableView, row: Row, locale: Locale) -> Markup:
 
 
 def figure_html(view: FigureView, locale: Locale) -> Markup:
-    """Return a figure: the drawing with its text alternative, and a caption."""
+    """Return a figure: the drawing with its text alternative, wide and narrow, and a caption."""
     from markupsafe import Markup
 
     heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
-    return Markup(
-        '<figure id="{id}"><figcaption id="{id}--caption">{heading}</figcaption>'
-        '<div class="scroll" role="region" tabindex="0" aria-labelledby="{id}--caption">{drawing}</div>{notes}</figure>'
-    ).format(id=view.anchor, heading=heading, drawing=Markup(view.svg), notes=_notes(view.caption))
+    if view.narrow:  # one of the two always has room
+        drawing = Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(
+            Markup(view.svg), Markup(view.narrow)
+        )
+    else:
+        drawing = Markup("<div {}>{}</div>").format(_scrolling(f"{view.anchor}--caption"), Markup(view.svg))
+    return Markup('<figure id="{}"><figcaption id="{}--caption">{}</figcaption>{}{}</figure>').format(
+        view.anchor, view.anchor, heading, drawing, _notes(view.caption)
+    )
 
 
 def reading_html(sentences: Sequence[Markup | str]) -> Markup:

@@ -30,7 +30,7 @@ class Measure:
 
     key: str
     label: str
-    count: int
+    count: float
     base: int
     share: float
     low: float
@@ -58,12 +58,12 @@ def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[st
     for key, label, question, group, codes in places:
         base, count = answers.base(question, group), answers.count_together(question, group, codes)
         if base and count is not None:
-            people = population_of(answers.study, answers.table.groups, group)
+            people = None if answers.table.effect else population_of(answers.study, answers.table.groups, group)
             rows.append((key, label, count, base, math.nan if people is None else people))
     if not rows:
         return []
     _, _, *numbers = (list(column) for column in zip(*rows, strict=True))
-    table = proportions_from_counts(*numbers)
+    table = proportions_from_counts(*numbers, effect=answers.table.effect)
     found = table[["estimate", "conf_low", "conf_high"]].to_numpy().tolist()
     return [Measure(*row[:4], *shares) for row, shares in zip(rows, found, strict=True)]
 

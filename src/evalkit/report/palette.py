@@ -11,7 +11,7 @@ LOW, LOWER, MIDDLE, HIGHER, HIGH = "#6E0F42", "#C2739A", "#F3F3F3", "#5A90C0", "
 INK, QUIET, RULE, PAPER, BLACK = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF", "#000000"
 MISSING, BLANKS = "#D5D9DE", "#ECEEF0"
 """'Vet ikke' and no answer: apart from the scale, and lighter."""
-OUTLINE = "#87909B"
+OUTLINE = "#7F8893"
 PALE_TO_HIGH = f"light:{HIGH}"
 """One hue from pale to dark, as seaborn names it: shares."""
 PALE = {MIDDLE, MISSING, BLANKS}
@@ -51,6 +51,17 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.1)."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def dark(colour: str) -> str:
+    """Return a colour for dark paper: of the same hue, and with the contrast to any other that the two have on white paper."""
+    from colorsys import hls_to_rgb, rgb_to_hls
+
+    aim = 1.05 * 0.05 / (luminance(colour) + 0.05)
+    hue, _, saturation = rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
+    shades = (hls_to_rgb(hue, step / 255, saturation) for step in range(256))
+    written = [f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}" for red, green, blue in shades]
+    return min(written, key=lambda shade: abs(luminance(shade) + 0.05 - aim))
 
 
 def text_on(colour: str) -> str:

@@ -66,7 +66,7 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
         return Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
     heads = (locale.text("Statement"), locale.text("Numbers, and where they stand"))
     return Markup(
-        '<div class="table register"><div class="scroll" role="region" tabindex="0" aria-labelledby="register-caption"><table>'
+        '<div class="table register"><div class="scroll within-44" role="region" tabindex="0" aria-labelledby="register-caption"><table>'
         '<caption id="register-caption"><span class="title">{}</span></caption><thead><tr>{}</tr></thead><tbody>{}</tbody>'
         "</table></div></div>"
     ).format(
@@ -74,6 +74,21 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
         Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
         Markup("").join(_rows(numbers, _places(html))),
     )
+
+
+def named_links(outputs: Sequence[str]) -> list[str]:
+    """Return what a page shows with links that say where they go, also to those who hear nothing but the link."""
+    from markupsafe import Markup
+
+    places = _places("\n".join(outputs))
+
+    def named(link: re.Match[str]) -> str:
+        if link[1] not in places:
+            return link[0]
+        name = f"{_without_tags(link[2])} ({', '.join(filter(None, places[link[1]]))})"
+        return Markup('<a aria-label="{}" href="#{}">{}</a>').format(Markup(name), link[1], Markup(link[2]))
+
+    return [_LINK.sub(named, output) for output in outputs]
 
 
 def _rows(numbers: Sequence[StatedNumber], places: dict[str, tuple[str, str]]) -> Iterator[Markup]:

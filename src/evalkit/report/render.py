@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BuildError, DisclosureError
 from ..i18n import Locale
+from .adaptive import adaptive
 from .links import page_links
 from .prose import Heading, Prose
 from .provenance import provenance
-from .register import register_html
+from .register import named_links, register_html
 from .shown import MIME
 
 if TYPE_CHECKING:
@@ -62,7 +64,9 @@ def render_page(
     parts = _joined([part for number, cell in _present(notebook.cells) for part in _part(cell, number, prose)])
     if not prose.headings:
         raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
-    parts += _register(parts, prose, Locale(language))
+    register = _register(parts, prose, Locale(language))
+    named = iter(named_links([output for part in parts for output in part.outputs]))
+    parts = [replace(part, outputs=tuple(islice(named, len(part.outputs)))) for part in parts] + register
     links, current = page_links(pages, study, language), f"{name}.html"
     return page_html(
         "notebook",
@@ -96,9 +100,9 @@ def page_html(
             **more,
         }
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources)
-    _refuse_broken_links(str(html))
-    return str(html)
+    html = adaptive(str(_exporter().from_notebook_node(notebook, resources)[0]))
+    _refuse_broken_links(html)
+    return html
 
 
 def _refuse_broken_links(html: str) -> None:

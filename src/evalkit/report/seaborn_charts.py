@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .drawing import KEY, SIZE, WIDTH, FigureParts, canvas, figure_parts, label_lines, put, row_height, text_width
+from .drawing import KEY, FigureParts, Sheet, figure_parts, put, text_width
 from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE, text_on
 
 if TYPE_CHECKING:
@@ -40,22 +40,28 @@ def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> Figu
         + "."
         for row, own in zip(rows, shares.to_numpy(dtype=float), strict=True)
     )
-    return figure_parts(name, title, alt, lambda: _draw_heatmap(shares, rows, columns, locale))
+    return figure_parts(name, title, alt, lambda sheet: _draw_heatmap(shares, rows, columns, locale, sheet))
 
 
-def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], locale: Locale) -> Axes:
+def _draw_heatmap(
+    shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], locale: Locale, sheet: Sheet
+) -> Axes:
     import seaborn
     from matplotlib.colors import to_hex
 
-    width = (WIDTH - STUB) / len(columns)
+    stub = 0 if sheet.narrow else STUB
+    width = (sheet.width - stub) / len(columns)
     upright = max(text_width(column) for column in columns) * KEY / 72 > width - 0.04
     head = 0.15 + max(text_width(column) for column in columns) * KEY / 72 if upright else 0.3
-    labels = [label_lines(row, STUB - 0.15) for row in rows]
-    step = row_height(labels, SIZE, 0.3)
-    height = head + step * len(rows) + 0.05
-    axes = canvas(height)
-    figure = axes.get_figure(root=True)
-    inner = figure.add_axes((STUB / WIDTH, 0.05 / height, 1 - STUB / WIDTH, step * len(rows) / height))  # type: ignore[union-attr]
+    grid = sheet.rows(rows, STUB - 0.05, 0.3, head, even=True)
+    height = grid.bottom + 0.05
+    axes = sheet.canvas(height)
+    if sheet.narrow:  # a blank row above each, in which its label stands
+        shares = shares.set_axis(range(1, 2 * len(rows), 2)).reindex(range(2 * len(rows)))
+    inner = axes.get_figure(root=True).add_axes(  # type: ignore[union-attr]
+        (stub / sheet.width, 0.05 / height, 1 - stub / sheet.width, (grid.bottom - head) / height)
+    )
+    inner.patch.set_visible(False)
     written = shares.map(lambda share: "" if share != share else locale.number(100 * share))
     shades, numbers = seaborn.color_palette(PALE_TO_HIGH, as_cmap=True), shares.to_numpy(dtype=float)
     seaborn.heatmap(
@@ -67,7 +73,7 @@ def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[s
         text.set_color(text_on(to_hex(shades(numbers[y, x]))))
     inner.set(xlabel="", ylabel="")
     for number, text in enumerate(columns):
-        place = STUB + (number + 0.5) * width
+        place = stub + (number + 0.5) * width
         weight = "bold" if number == 0 else "normal"
         if upright:
             axes.text(
@@ -83,8 +89,8 @@ def _draw_heatmap(shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[s
             )
         else:
             put(axes, place, head / 2, text, align="center", size=KEY, bold=number == 0)
-    for number, text in enumerate(labels):
-        put(axes, STUB - 0.1, head + step * (number + 0.5), text, align="right")
+    for number in range(len(rows)):
+        grid.label(axes, number)
     return axes
 
 
@@ -105,15 +111,15 @@ def arrival(
         The language.
     """
     alt = " ".join(f"{locale.date(day)}: {locale.percent(share)}." for day, share in days)
-    return figure_parts(name, title, alt, lambda: _draw_arrival(days, reminders, locale))
+    return figure_parts(name, title, alt, lambda sheet: _draw_arrival(days, reminders, locale, sheet))
 
 
-def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale) -> Axes:
+def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale, sheet: Sheet) -> Axes:
     import seaborn
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
-    axes = Figure(figsize=(WIDTH, 2.9), layout="constrained").add_subplot()
+    axes = Figure(figsize=(sheet.width, 2.9), layout="constrained").add_subplot()
     first, last = days[0][0], days[-1][0]
     x = [(day - first).days for day, _ in days]
     shares = [100 * share for _, share in days]
@@ -138,6 +144,50 @@ def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date],
         xytext=(6, 0),
         textcoords="offset points",
     )
+    axes.tick_params(colors=QUIET, labelsize=KEY)
+    return axes
+
+
+def histogram(
+    name: str, title: str, bands: Sequence[tuple[str, float, float, float | None]], locale: Locale
+) -> FigureParts:
+    """Return the distribution of a number over its bands, each as wide as it is and as large as its share.
+
+    Parameters
+    ----------
+    name, title
+        The figure's id and title.
+    bands
+        What each is called, where it begins and ends, and its share, None where that is hidden.
+    locale
+        The language.
+    """
+    shown = [(label, low, high, share) for label, low, high, share in bands if share is not None]
+    alt = " ".join(f"{label}: {locale.percent(share)}." for label, _, _, share in shown)
+    return figure_parts(name, title, alt, lambda sheet: _draw_histogram(shown, locale, sheet))
+
+
+def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale, sheet: Sheet) -> Axes:
+    import seaborn
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    axes = Figure(figsize=(sheet.width, 2.9), layout="constrained").add_subplot()
+    edges = sorted({end for _, low, high, _ in bands for end in (low, high)})
+    seaborn.histplot(
+        x=[(low + high) / 2 for _, low, high, _ in bands],
+        weights=[100 * share for *_, share in bands],
+        bins=edges, stat="density", ax=axes, color=HIGH, edgecolor=PAPER,
+    )  # fmt: skip
+    axes.set(xlabel="", ylabel="", yticks=[], xticks=[low for _, low, _, _ in bands])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{at:g}".replace(".", locale.number(0.5, 1)[1:2])))
+    whole = sum(share for *_, share in bands) or 1
+    for _, low, high, share in bands:
+        height = share / whole / (high - low)
+        axes.annotate(
+            locale.percent(share), ((low + high) / 2, height), ha="center", va="bottom", fontsize=KEY, color=INK
+        )
+    axes.set_ylim(top=1.12 * max((share / whole / (high - low) for _, low, high, share in bands), default=1))
     axes.tick_params(colors=QUIET, labelsize=KEY)
     return axes
 

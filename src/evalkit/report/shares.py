@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DisclosureError, UsageError
 from ..protect import SafeTable
@@ -42,8 +42,8 @@ def shares(table: SafeTable) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A column a dimension (codes; `TOTAL` where it is summed over), `count`, `base` (Int64) and `share` (Float64); missing
-        where the count or its base is hidden.
+        A column a dimension (codes; `TOTAL` where it is summed over), `count`, `base` (Int64; Float64 of a weighted study) and
+        `share` (Float64); missing where the count or its base is hidden.
     """
     import pandas as pd
 
@@ -56,7 +56,8 @@ def shares(table: SafeTable) -> pd.DataFrame:
     bases = cells[cells[table.answer] == TOTAL].drop(columns=table.answer).rename(columns={"count": "base"})
     bases = _asked(bases, cells[cells[table.answer] == NOT_ASKED], rest)
     joined = cells.merge(bases, on=rest, how="left") if rest else cells.assign(base=bases["base"].iloc[0])
-    joined["count"], joined["base"] = joined["count"].astype("Int64"), joined["base"].astype("Int64")
+    kind: Any = "Int64" if table.effect is None else "Float64"
+    joined["count"], joined["base"] = joined["count"].astype(kind), joined["base"].astype(kind)
     nobody = (joined["base"] == 0).fillna(value=False)
     joined["share"] = (joined["count"] / joined["base"].mask(nobody)).astype("Float64")
     joined.loc[joined[table.answer] == NOT_ASKED, "share"] = pd.NA

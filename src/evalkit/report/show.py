@@ -204,12 +204,17 @@ class Show:
             )
         return result
 
-    def _left_out(self, reason: str) -> Handle:
-        """Show the sentence that stands in the place of what cannot be had; an analyst is told why, a reader is not."""
+    def _left_out(self, reason: str, follows: bool = False) -> None:
+        """Show the sentence that stands in the place of what cannot be had; an analyst is told why, a reader is not.
+
+        What only follows from it is left out of a page without a word: that it cannot be had has been said.
+        """
         if artifacts_folder() is None:
             print(reason, file=sys.stderr)
+        elif follows:
+            return
         text = self.locale.text("This part of the analysis cannot be shown with these answers, and is left out.")
-        return self._emitted([text], None)
+        self._emitted([text], None)
 
     def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any] | None:
         """Return parts or sentences; None where they cannot be had, and a sentence stands in their place."""

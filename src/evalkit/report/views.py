@@ -157,6 +157,8 @@ class FigureView:
         Makes it as PNG, 200 dots an inch unless told otherwise.
     number
         Its number in the document, if it is numbered.
+    narrow
+        The drawing as SVG for a narrow window; the same one when left out.
     """
 
     id: str
@@ -166,6 +168,7 @@ class FigureView:
     svg: str
     png: Callable[..., bytes] = field(compare=False, repr=False)
     number: int | str | None = None
+    narrow: str = ""
 
     @property
     def anchor(self) -> str:

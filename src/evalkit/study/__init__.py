@@ -1,6 +1,6 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < vocabulary < load.
+Order inside the room: yaml_source < words < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < vocabulary < load.
 """
 
 from ..places import project_root, study_folder
@@ -16,7 +16,6 @@ from .codebook import (
     Part,
     Scale,
     Variable,
-    fold,
     merged_scale,
 )
 from .disclosure import MARK, TOTAL, DisclosureRule
@@ -24,6 +23,7 @@ from .load import Study, load_study
 from .plan import Design, Export, Headline, Plan, Publication
 from .table import Table
 from .vocabulary import Groups, Question, Reading
+from .words import fold
 
 __all__ = [
     "BLANK",

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from .codebook import Code, Name, Strict, Text, Worded
 from .plan import Language
+from .words import Code, Name, Strict, Text, Worded
 
 
 class Prompt(Worded):

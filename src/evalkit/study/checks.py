@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
-from .codebook import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
+from .words import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
 from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)

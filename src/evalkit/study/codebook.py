@@ -7,25 +7,17 @@ category of a model or a mean.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from ..errors import StudyError, nearest
+from .bands import Banding, Bands
+from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, fold
 
 BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
@@ -34,85 +26,15 @@ NOT_ASKED = "not_asked"
 TICKED, NOT_TICKED = "ticked", "not_ticked"
 """The codes of a tick box."""
 
-BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Characters that turn the direction of text: what stands on a page is then not what a reader sees."""
-
-LANGUAGES = ("nb", "en")
-"""The languages that the suite speaks."""
-
-
-class Texts(dict[str, str]):
-    """A text in each language of the study, by language code."""
-
-
-Text = Annotated[dict[str, str], AfterValidator(Texts)]
-CODE_PATTERN = "^[A-Za-z0-9_À-ÖØ-öø-ÿ][A-Za-z0-9_À-ÖØ-öø-ÿ. -]*$"
-NAME_PATTERN = "^[a-z][a-z0-9_]*$"
-Code = Annotated[str, Field(pattern=CODE_PATTERN)]
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-FILLED_PATTERN = r"\S"
-Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
-"""A string that is not empty: a file's name, a column's heading."""
-Columns = Annotated[
-    tuple[Filled, ...],
-    Field(min_length=1),
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": FILLED_PATTERN},
-                {"type": "array", "items": {"type": "string", "pattern": FILLED_PATTERN}, "minItems": 1},
-            ]
-        }
-    ),
+Condition = Annotated[dict[Name, Annotated[tuple[Code, ...], Field(min_length=1)]], Field(min_length=1)]
+"""Answers by variable: it holds of those who gave one of them to each."""
+_CONDITION = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1}}
+Routing = Annotated[
+    tuple[Condition, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, dict) else value),
+    WithJsonSchema({"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION}]}),
 ]
-"""One heading, or several where an export has one question in several columns."""
-_ALIKE = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
-    | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"')
-    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
-    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff" + BIDI, None)  # not seen on a screen
-)
-
-
-def fold(text: str) -> str:
-    """Return a text in one letter case, with plain quotation marks and dashes, without odd or doubled white space."""
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_ALIKE).split()).casefold()
-
-
-class Strict(BaseModel):
-    """Frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Worded(Strict):
-    """A part whose texts stand beside its own keys: `{code: great, nb: I stor grad, en: To a great degree}`."""
-
-    labels: Text = Field(description="The text by language; written beside the other keys in YAML.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        own = {key: part for key, part in value.items() if key in cls.model_fields}
-        labels = {key: text for key, text in value.items() if key not in cls.model_fields}
-        return {**own, **({"labels": labels} if labels else {})}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Describe the texts where they stand in the file: a key a language, beside the others."""
-        schema = handler.resolve_ref_schema(handler(core))
-        properties = {key: part for key, part in schema["properties"].items() if key != "labels"}
-        texts = {language: {"type": "string", "minLength": 1} for language in LANGUAGES}
-        required = [key for key in schema.get("required", ()) if key != "labels"]
-        schema.update(properties=properties | texts, required=required)
-        return schema
-
-    def label(self, language: str) -> str:
-        """Return the text in a language."""
-        return self.labels[language]
+"""Whom a question is for: those of whom any of some conditions holds; none where it is for everybody."""
 
 
 class Category(Worded):
@@ -125,6 +47,9 @@ class Category(Worded):
     )
     aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings that exports use.")
     other: bool = Field(default=False, description="Whether answers in the respondents' own words count here.")
+    score: float | None = Field(
+        default=None, description="What the answer counts for in a mean; by default its place in the order, from 1."
+    )
     in_sentence: Text | None = Field(
         default=None,
         description="The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'.",
@@ -183,6 +108,12 @@ class Scale(Strict):
         if self.low_to_high is not None and sorted(self.low_to_high) != sorted(self.print_codes):
             yield f"low_to_high must name each category once: {', '.join(self.print_codes)}"
             return
+        scores = [self.category(code).score for code in self.codes]
+        known = [score for score in scores if score is not None]
+        if known and (len(known) < len(scores) or any(category.score is not None for category in self.missing)):
+            yield "every category has a score, or none has, and no missing answer has one"
+        elif self.ordered and known != sorted(set(known)):
+            yield "the scores of an ordinal scale rise from the lowest category to the highest"
         for name, reading in self.readings.items():
             yield from (f"reading '{name}': {fault}" for fault in self.merge_faults(reading.merge, reading.labels))
 
@@ -227,6 +158,11 @@ class Scale(Strict):
         """Whether the categories have an order."""
         return self.kind == "ordinal"
 
+    @property
+    def can_be_scored(self) -> bool:
+        """Whether means can be worked out of more than one answer."""
+        return len(self.categories) > 1 and (self.ordered or self.categories[0].score is not None)
+
     def read_as(self, reading: str) -> Scale:
         """Return the scale in one of its other readings."""
         if reading not in self.readings:
@@ -265,7 +201,7 @@ class Item(Strict):
     'battery'
     """
 
-    kind: Literal["single", "battery", "multiple"]
+    kind: Literal["single", "battery", "multiple", "number"]
     question: Text
     number: int | None = Field(default=None, ge=1)
     scale: Name | None = None
@@ -287,6 +223,19 @@ class Item(Strict):
     )
     merge: dict[Code, Code] = Field(default_factory=dict, description="Levels merged before tabulation: code to code.")
     reliability: bool = Field(default=False, description="Whether a battery is declared to measure one thing.")
+    unit: Text | None = Field(default=None, description="What a number counts, such as years.")
+    decimals: int = Field(default=0, ge=0, le=6, description="How many decimals a number has.")
+    bands: Bands = Field(
+        default_factory=dict, description="The numbers that bands begin with: bands are what is published of numbers."
+    )
+    missing: tuple[Category, ...] = Field(default=(), description="Answers to a question for a number that are none.")
+    index: Literal["percent"] | None = Field(
+        default=None, description="`percent`: scores are from 0 for the lowest answer to 100 for the highest."
+    )
+    asked_if: Routing = Field(
+        default=(),
+        description="Answers to earlier questions: only those who gave all of them (of a list: any) were asked.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Item:
@@ -296,7 +245,7 @@ class Item(Strict):
         return self
 
     def _faults(self) -> Iterator[str]:
-        wanted = {"single": "column", "battery": "items", "multiple": "options"}[self.kind]
+        wanted = {"battery": "items", "multiple": "options"}.get(self.kind, "column")
         in_one_cell = self.kind == "multiple" and self.separator is not None
         if not getattr(self, wanted):
             yield f"an item of kind {self.kind} needs '{wanted}'"
@@ -304,11 +253,32 @@ class Item(Strict):
             if getattr(self, key) and key != wanted and not (key == "column" and in_one_cell):
                 also = " (or 'column' with 'separator')" if key == "column" and self.kind == "multiple" else ""
                 yield f"an item of kind {self.kind} has '{wanted}' and not '{key}'{also}"
-        if (self.scale is None) != (self.kind == "multiple"):
-            yield "a tick-all-that-apply item has no scale; every other item has one"
+        if (self.scale is None) != (self.kind in ("multiple", "number")):
+            yield "a tick-all-that-apply item, and one for a number, has no scale; every other item has one"
+        yield from self._number_faults()
         if self.separator is not None and not (in_one_cell and self.column):
             yield "'separator' goes with the 'column' of a tick-all-that-apply item"
         yield from self._word_faults()
+
+    def _number_faults(self) -> Iterator[str]:
+        for key in ("unit", "decimals", "bands", "missing"):
+            if getattr(self, key) and self.kind != "number":
+                yield f"'{key}' belongs to an item of kind number"
+        if self.kind == "number" and not self.bands:
+            yield "an item of kind number needs 'bands': they are what is published of it"
+        if not self.banding.ascending():
+            yield "bands begin with the lowest number, and each above the one before"
+        elif self.bands and not self.banding.rising():
+            yield "the scores of bands rise from the lowest to the highest"
+        if self.merge and self.kind == "number":
+            yield "bands are not merged: leave out the number that one begins with"
+        if self.index is not None and self.kind not in ("single", "battery"):
+            yield "'index' belongs to answers on a scale"
+
+    @property
+    def banding(self) -> Banding:
+        """The bands of its numbers."""
+        return Banding(self.bands, self.decimals, self.unit)
 
     def _word_faults(self) -> Iterator[str]:
         words = {key: {fold(text) for text in getattr(self, key)} for key in ("ticked", "not_ticked", "not_asked")}
@@ -335,6 +305,11 @@ class Item(Strict):
 
     def _ways(self, name: str) -> str:
         return "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
+
+    @property
+    def several(self) -> bool:
+        """Whether it stands for several variables: rows of a battery, or boxes."""
+        return self.kind in ("battery", "multiple")
 
     @property
     def parts(self) -> dict[str, Part]:
@@ -381,6 +356,28 @@ class Variable:
         """The heading of the export that it is read from; the first, where a question has several columns."""
         return self.columns[0] if self.columns else None
 
+    @property
+    def coded_column(self) -> str:
+        """The column of the cleaned data that holds its codes; that of its own name holds a number."""
+        return f"{self.name}_band" if self.item.kind == "number" else self.name
+
+    @property
+    def graded(self) -> bool:
+        """Whether some of its answers are high and others low; a number is neither."""
+        return self.scale.ordered and self.item.kind != "number"
+
+    @cached_property
+    def scores(self) -> dict[str, float] | None:
+        """What each answer counts for in a mean: its score, else its rank from 1; None where there is neither."""
+        declared = {category.code: category.score for category in self.scale.categories}
+        known = {code: score for code, score in declared.items() if score is not None}
+        ranks = {code: float(rank) for rank, code in enumerate(self.scale.codes, start=1)}
+        scores = known or (ranks if self.scale.ordered else None)
+        if scores is None or self.item.index is None:
+            return scores
+        low, high = min(scores.values()), max(scores.values())
+        return {code: 100 * (score - low) / (high - low) for code, score in scores.items()}
+
     def label(self, language: str) -> str:
         """Return the variable's short name in a language."""
         return self.label_texts[language]
@@ -391,9 +388,16 @@ class Variable:
         return (*self.scale.print_codes, *self.missing_codes)
 
     @property
+    def answer_codes(self) -> tuple[str, ...]:
+        """The same of those who were asked."""
+        return tuple(code for code in self.shown_codes if code != NOT_ASKED)
+
+    @property
     def missing_codes(self) -> tuple[str, ...]:
-        """The codes of `<name>__missing`: the scale's missing answers, then blank; of a tick box, that it was not asked."""
-        return (*self.scale.missing_codes, NOT_ASKED if self.item.kind == "multiple" else BLANK)
+        """The codes of `<name>__missing`: the scale's missing answers, then blank (of a tick box never), then not asked."""
+        boxes = self.item.kind == "multiple"
+        without = (*(() if boxes else (BLANK,)), *((NOT_ASKED,) if boxes or self.item.asked_if else ()))
+        return (*self.scale.missing_codes, *without)
 
     @property
     def missing_column(self) -> str:
@@ -436,7 +440,7 @@ class Codebook(Strict):
         """Go through the variables that the items stand for; a name may come twice until the codebook is checked."""
         for item_id, item in self.items.items():
             texts, own = item.label or item.question, item.column or ()
-            if item.kind == "single":
+            if item.kind in ("single", "number"):
                 yield Variable(item_id, item_id, item, self._merged(item), own, texts)
                 continue
             scale = TICK_SCALE if item.kind == "multiple" else self._merged(item)
@@ -446,7 +450,7 @@ class Codebook(Strict):
                 yield Variable(f"{item_id}_any", item_id, item, TICK_SCALE, (), texts, derived=True)
 
     def _merged(self, item: Item) -> Scale:
-        scale = self.scales[str(item.scale)]
+        scale = banded_scale(item) if item.kind == "number" else self.scales[str(item.scale)]
         return merged_scale(scale, item.merge) if item.merge else scale
 
     def item(self, item_id: str) -> Item:
@@ -506,13 +510,29 @@ def merged_scale(scale: Scale, merge: dict[str, str], labels: dict[str, Text] | 
     return Scale(kind=scale.kind, categories=categories, low_to_high=order, missing=scale.missing)
 
 
+def banded_scale(item: Item) -> Scale:
+    """Return the bands of an item's numbers as an ordinal scale."""
+    banding = item.banding
+    categories = tuple(
+        Category(
+            code=code,
+            labels={language: banding.label(code, language) for language in LANGUAGES},
+            score=banding.score(code),
+        )
+        for code in banding.bands
+    )
+    return Scale(kind="ordinal", categories=categories, missing=item.missing)
+
+
 def _joined(code: str, members: list[Category], labels: Text | None) -> Category:
     joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in members[0].labels}
     display = {
         lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels
     }
     spellings = (spelling for member in members for spelling in member.spellings)
+    scores = [member.score for member in members if member.score is not None]
     return Category(
+        score=sum(scores) / len(scores) if scores else None,
         code=code,
         labels=labels or joined,
         display=None if labels or display == joined else display,

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ..errors import StudyError, nearest
 from .checks import name_problems
-from .codebook import Codebook, Item, Variable, fold
+from .codebook import Codebook, Item, Variable
 from .plan import Plan
+from .words import fold
 from .yaml_source import YamlSource
 
 RESERVED = ("count", "population", "submitted_on", "frame", "answer", "estimate", "category", "group")
@@ -21,9 +22,25 @@ def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError
     for item_id, item in codebook.items.items():
         if item.scale is not None:
             problems += name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
+        if item.index and item.scale in codebook.scales and not codebook.scales[item.scale].can_be_scored:
+            where = source.where(("items", item_id, "index"))
+            problems.append(StudyError("an index needs answers with an order or scores", where=where, got=item.scale))
         if item.merge and item.scale in codebook.scales:
             problems += _merge_problems(codebook, item_id, item, source)
-    return problems or list(_variable_problems(codebook, source))
+    return problems or [*_variable_problems(codebook, source), *_routing_problems(codebook, source)]
+
+
+def _routing_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    """Find a question that is routed by what does not stand before it, or by an answer that cannot be given there."""
+    earlier: list[str] = []
+    for item_id, item in codebook.items.items():
+        for number, condition in enumerate(item.asked_if):
+            place = ("items", item_id, "asked_if", *((number,) if len(item.asked_if) > 1 else ()))
+            yield from name_problems(source, place, condition, earlier)
+            for name in set(condition) & set(earlier):
+                codes = codebook.variable(name).shown_codes
+                yield from name_problems(source, (*place, name), condition[name], codes)
+        earlier += [variable.name for variable in codebook.variables_of(item_id)]
 
 
 def _merge_problems(codebook: Codebook, item_id: str, item: Item, source: YamlSource) -> Iterator[StudyError]:
@@ -40,7 +57,7 @@ def _variable_problems(codebook: Codebook, source: YamlSource) -> Iterator[Study
             yield StudyError("two items give one variable", where=where, got=variable.name, hint="rename one of them")
         if variable.name in RESERVED or variable.name.endswith("__missing"):
             yield StudyError("this name is kept for the suite's own columns", where=where, got=variable.name)
-        names.add(variable.name)
+        names |= {variable.name, variable.coded_column}
         shared = variable.item_id if variable.item.separator else variable.name
         for column in variable.columns:
             if columns.setdefault(fold(column), shared) != shared:
@@ -95,7 +112,7 @@ def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
 
 
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
-    single = [name for name, item in codebook.items.items() if item.kind == "single"]
+    single = [name for name, item in codebook.items.items() if not item.several]
     ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
     yield from name_problems(source, ("groups",), plan.groups, single)
     yield from name_problems(source, ("predictors",), plan.predictors, codebook.variables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .codebook import Strict
+from .words import Strict
 
 MARK = ":"
 """The one mark for everything hidden, whatever the reason."""

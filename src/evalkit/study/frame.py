@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError, nearest
-from .codebook import NAME_PATTERN, Codebook
+from .codebook import Codebook
+from .words import NAME_PATTERN
 from .yaml_source import read_text
 
 if TYPE_CHECKING:

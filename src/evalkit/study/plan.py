@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from .codebook import Code, Columns, Filled, Name, Strict, Text
 from .disclosure import DisclosureRule
+from .words import Code, Columns, Filled, Name, Strict, Text
 
 Language = Literal["nb", "en"]
 
@@ -76,6 +76,10 @@ class Export(Strict):
         default=None, description="The order of dates such as 03/04/2024, where the column does not tell."
     )
     missing: tuple[Filled, ...] = Field(default=(), description="Texts that stand for an empty cell in every column.")
+    against_routing: Literal["drop", "keep"] = Field(
+        default="drop",
+        description="Answers to questions that `asked_if` says were not asked: left out, or kept as they are.",
+    )
     duplicates: Literal["refuse", "latest"] = Field(
         default="refuse",
         description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",

@@ -167,7 +167,7 @@ class Vocabulary:
         if variables[0].item.kind == "multiple":
             return (TICKED,)
         scale = variables[0].scale
-        if not scale.ordered:
+        if not variables[0].graded:
             return ()
         spoken = self._headline_size(variables) or self._headline_size(self.codebook.variables_of(variables[0].item_id))
         return scale.codes[-(spoken or len(scale.codes) // 2) :] if len(scale.codes) > 1 else ()

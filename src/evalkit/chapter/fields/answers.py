@@ -48,9 +48,15 @@ class Question:
         return self.counts.study.codebook.variable(self.name).scale
 
     @cached_property
+    def scores(self) -> dict[str, float]:
+        """What the answers count for in a mean."""
+        return self.counts.study.codebook.variable(self.name).scores or {}
+
+    @cached_property
     def measures(self) -> tuple[Measure, ...]:
         """What may be said of the answers."""
-        return tuple(_measures(self.scale, self.counts.codes))
+        found = _measures(self.scale, self.counts.codes)
+        return tuple(one for one in found if not (self.counts.effect and one.kind == "count" and one.name != "n"))
 
     def _field(self, place: Place, measure: Measure, against: str = "", ending: str = "") -> str:
         name = measure.name.removesuffix(".percent") if against else measure.name
@@ -61,7 +67,9 @@ class Question:
         found, codes = self._estimate(place, measure), () if measure.name == "n" else measure.codes
         where = self.counts.group(place)
         name, table = self._field(place, measure), self.counts.id
-        return Number(name, measure.kind, found.value, table, where, self.name, codes, found.low, found.high, found.n)
+        scores = tuple(self.scores[code] for code in codes) if measure.kind == "score" else ()
+        ends = found.low, found.high, found.n
+        return Number(name, measure.kind, found.value, table, where, self.name, codes, *ends, scores=scores)
 
     def _estimate(self, place: Place, measure: Measure) -> Estimate:
         if self.counts.cells is None:
@@ -82,9 +90,8 @@ class Question:
     @cached_property
     def _means(self) -> dict[str, dict[Place, Estimate]]:
         codes = self.scale.codes
-        ends = dict.fromkeys(codes[:2], -1) | dict.fromkeys(codes[-2:], 1)
-        scores = {"mean": dict(zip(codes, range(1, len(codes) + 1), strict=True))}
-        scores["net"] = dict.fromkeys(self.counts.codes, 0) | ends
+        ends = dict.fromkeys(codes[:2], -1.0) | dict.fromkeys(codes[-2:], 1.0)
+        scores = {"mean": self.scores, "net": dict.fromkeys(self.counts.codes, 0.0) | ends}
         asked = [measure.name for measure in self.measures if measure.kind in {"score", "points"}]
         return {name: mean_estimates(self.counts, self.name, scores[name]) for name in asked}
 

@@ -241,7 +241,7 @@ def _of_models(study: Study, kind: NamedKind) -> list[str]:
     return [f"{outcome}_model_{part}" for outcome in study.outcomes for part in parts]
 
 
-def _row(value: Value, locale: Locale) -> tuple[str, str, str, int | None, str]:
+def _row(value: Value, locale: Locale) -> tuple[str, str, str, float | None, str]:
     if isinstance(value, Named):
         return value.name, "", "", None, value.target
     if isinstance(value, Fact):

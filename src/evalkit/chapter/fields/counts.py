@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
+from ...protect import whole
 from ...release.publishable import ARRIVAL, RESPONSE
-from ...study import TOTAL
+from ...study import NOT_ASKED, TOTAL
 from .values import known
 
 if TYPE_CHECKING:
@@ -55,19 +56,20 @@ class Counts:
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
-        """The answers in print order; none for a table of how many answered."""
+        """The answers of those who were asked, in print order; none for a table of how many answered."""
         answer = self.table.answer if self.table else ""
-        return self._levels(answer, self.questions[0]) if self.questions else ()
+        levels = self._levels(answer, self.questions[0]) if self.questions else ()
+        return tuple(code for code in levels if code != NOT_ASKED)
 
     @cached_property
-    def cells(self) -> Mapping[tuple[str, ...], int | None] | None:
+    def cells(self) -> Mapping[tuple[str, ...], float | None] | None:
         """How many there are by levels of groups, question and answer, None where that is hidden; None before there are answers."""
         if self.table is None:
             return None
         dims = [*self.by, *filter(None, (self.stack, self.table.answer))]
         keys = zip(*(self.table.cells[dim].astype(str) for dim in dims), strict=True) if dims else [()]
         counts = self.table.cells["count"].astype(object)
-        return {key: None if hidden else int(n) for key, n, hidden in zip(keys, counts, counts.isna(), strict=True)}
+        return {key: None if hidden else whole(n) for key, n, hidden in zip(keys, counts, counts.isna(), strict=True)}
 
     def _levels(self, dim: str, name: str) -> tuple[str, ...]:
         """Return the levels of a dimension in print order, those that stand in the table or may stand in it."""
@@ -91,16 +93,27 @@ class Counts:
 
     def people(self, place: Place) -> int | None:
         """Return how many people a group has by the frame; None where it is not known."""
-        return self.study.population(self.group(place))
+        return None if self.effect else self.study.population(self.group(place))
 
-    def count(self, place: Place, question: str = "", answer: str = TOTAL) -> int | None:
-        """Return how many of a group gave an answer (all of them when it is left out); None where that is hidden."""
-        return None if self.cells is None else self.cells[self._key(place, question, answer)]
+    def count(self, place: Place, question: str = "", answer: str = TOTAL) -> float | None:
+        """Return how many of a group gave an answer (all who were asked when it is left out); None where that is hidden."""
+        if self.cells is None:
+            return None
+        count = self.cells[self._key(place, question, answer)]
+        if not question or answer != TOTAL:
+            return count
+        others = self.cells.get(self._key(place, question, NOT_ASKED), 0)
+        return None if count is None or others is None else count - others
 
-    def together(self, place: Place, question: str, codes: Sequence[str]) -> int | None:
+    def together(self, place: Place, question: str, codes: Sequence[str]) -> float | None:
         """Return how many of a group gave one of some answers; None where a part of it is hidden."""
         counts = known([self.count(place, question, code) for code in codes])
-        return None if counts is None else int(sum(counts))
+        return None if counts is None else whole(sum(counts))
+
+    @property
+    def effect(self) -> float | None:
+        """The design effect of weighted answers; None where everybody counts the same."""
+        return None if self.table is None else self.table.effect
 
     def _key(self, place: Place, question: str, answer: str) -> tuple[str, ...]:
         return (*place, *((question,) if self.stack else ()), *((answer,) if self.questions else ()))
@@ -119,7 +132,7 @@ def planned_counts(study: Study) -> Iterator[Counts]:
     """Go through the tables that a study is to publish, as far as its plan and codebook say; how many answered by day is not."""
     codebook = study.codebook
     for table in study.publications:
-        several = table.item in codebook.items and codebook.item(table.item).kind != "single"
+        several = table.item in codebook.items and codebook.item(table.item).several
         names = tuple(variable.name for variable in codebook.variables_of(table.item)) if several else (table.item,)
         yield Counts(table.id, study, table.by, names, table.item if several else None)
     asked = [{table.item, *table.by} for table in study.publications]

@@ -26,7 +26,7 @@ class Estimate(NamedTuple):
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    n: int | None = None
+    n: float | None = None
 
 
 def share_estimates(
@@ -40,11 +40,11 @@ def share_estimates(
         for (place, name), base in zip(keys, bases, strict=True)
     ]
     people = [counts.people(place) for place, _ in keys]
-    frame = proportions_from_counts(given, [base or 1 for base in bases], people)
+    frame = proportions_from_counts(given, [base or 1 for base in bases], people, effect=counts.effect)
     return dict(zip(keys, _estimates(frame, bases), strict=True))
 
 
-def mean_estimates(counts: Counts, question: str, scores: Mapping[str, int]) -> dict[Place, Estimate]:
+def mean_estimates(counts: Counts, question: str, scores: Mapping[str, float]) -> dict[Place, Estimate]:
     """Estimate the mean of the answers' scores in each group, of those who gave an answer that has one."""
     found = [known([counts.count(place, question, code) for code in scores]) for place in counts.places]
     rows = [row if row and any(row) else [None] * len(scores) for row in found]
@@ -53,12 +53,12 @@ def mean_estimates(counts: Counts, question: str, scores: Mapping[str, int]) -> 
         for place, row in zip(counts.places, rows, strict=True)
     ]
     people = [counts.people(place) for place in counts.places]
-    frame = means_from_counts(rows, list(scores.values()), people, respondents=bases)
+    frame = means_from_counts(rows, list(scores.values()), people, respondents=bases, effect=counts.effect)
     sizes = [None if isnan(n) else int(n) for n in frame["n"]]
     return dict(zip(counts.places, _estimates(frame, sizes), strict=True))
 
 
-def _estimates(frame: pd.DataFrame, sizes: Sequence[int | None]) -> list[Estimate]:
+def _estimates(frame: pd.DataFrame, sizes: Sequence[float | None]) -> list[Estimate]:
     rows = frame[["estimate", "conf_low", "conf_high"]].astype(float).itertuples(index=False, name=None)
     known_only = ([None if isnan(x) else x for x in row] for row in rows)
     return [Estimate(value, low, high, n) for (value, low, high), n in zip(known_only, sizes, strict=True)]

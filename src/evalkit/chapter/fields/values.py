@@ -92,6 +92,8 @@ class Number:
         The number of answers it rests on.
     parts
         Of a difference of shares: the shares, each with what it is multiplied by.
+    scores
+        Of a mean score: what each of the answers counts for.
     locale
         The language of `str()`.
     """
@@ -105,8 +107,9 @@ class Number:
     codes: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
-    n: int | None = None
+    n: float | None = None
     parts: tuple[tuple[float, Number], ...] = field(default=(), repr=False)
+    scores: tuple[float, ...] = ()
     locale: Locale = field(default=Locale("en"), compare=False, repr=False)
 
     @property
@@ -187,7 +190,8 @@ class Number:
         about: dict[str, Any] = {"field": self.name, "kind": self.kind, "table": self.table, "n": self.n}
         about |= {"value": self.value, "conf_low": self.low, "conf_high": self.high}
         about |= {"where": dict(self.where), "variable": self.variable}
-        return {**about, "answers": list(self.codes)}
+        about["answers"] = list(self.codes)
+        return {**about, "scores": list(self.scores)} if self.scores else about
 
 
 @dataclass(frozen=True)

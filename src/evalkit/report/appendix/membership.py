@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
 from ..captions import within
-from ..drawing import SIZE, WIDTH, canvas, figure_parts, label_lines, put, row_height, strip
+from ..drawing import Sheet, figure_parts, put, strip
 from ..palette import HIGHER, QUIET
 from ..views import Column, FigureView, Row, TableView, Value, row_link
 from .blocks import Block, Heading, Layout, in_original
@@ -90,7 +90,9 @@ def _bars(found: CoreGroups, study: Study, locale: Locale) -> FigureView:
     """Return in how many core groups each unit sits as bars, the most first."""
     bars = [(_label(category, study, locale), number) for category, number in _most_first(found, study)]
     alt = " ".join(f"{label}: {locale.number(number)}." for label, number in bars)
-    parts = figure_parts("core_groups-bars", _title(found, study, locale), alt, lambda: _draw(bars, locale))
+    parts = figure_parts(
+        "core_groups-bars", _title(found, study, locale), alt, lambda sheet: _draw(bars, locale, sheet)
+    )
     return parts.view((locale.text("Number of core groups that each sits in, those that it leads included."),), None)
 
 
@@ -126,17 +128,15 @@ def _title(found: CoreGroups, study: Study, locale: Locale, linked: Callable[[st
     return locale.text("{most}: in {n} of {all} core groups. {none}: in none", **values, none=locale.listed(none))
 
 
-def _draw(bars: Sequence[tuple[str, int]], locale: Locale) -> Axes:
-    labels = [label_lines(label, LABELS - 0.1) for label, _ in bars]
-    step = row_height(labels, SIZE, 0.3)
-    axes = canvas(0.08 + step * len(bars))
-    unit = (WIDTH - LABELS - NUMBERS) / max(1, *(number for _, number in bars))
-    axes.plot([LABELS, LABELS], [0.04, 0.04 + step * len(bars)], color=QUIET, linewidth=0.8, zorder=5)
-    for place, ((_, number), label) in enumerate(zip(bars, labels, strict=True)):
-        middle = 0.04 + step * (place + 0.5)
-        put(axes, LABELS - 0.12, middle, label, align="right")
-        strip(axes, LABELS, middle - 0.1, number * unit, 0.2, HIGHER)
-        put(axes, LABELS + number * unit + 0.1, middle, locale.number(number))
+def _draw(bars: Sequence[tuple[str, int]], locale: Locale, sheet: Sheet) -> Axes:
+    rows = sheet.rows([label for label, _ in bars], LABELS, 0.3)
+    axes = sheet.canvas(rows.bottom + 0.04)
+    unit = (sheet.width - rows.left - NUMBERS) / max(1, *(number for _, number in bars))
+    rows.line(axes, rows.left, QUIET, zorder=5)
+    for place, (_, number) in enumerate(bars):
+        rows.label(axes, place)
+        strip(axes, rows.left, rows.middle(place) - 0.1, number * unit, 0.2, HIGHER)
+        put(axes, rows.left + number * unit + 0.1, rows.middle(place), locale.number(number))
     return axes
 
 

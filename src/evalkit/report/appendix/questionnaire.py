@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
 from ...study import TICKED
-from ..captions import hidden_note, joined, source_notes, withheld_note
+from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
 from ..distributions import SUM, Answers, shown
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
@@ -44,6 +44,7 @@ def questionnaire(found: Appendices, release: Release, locale: Locale) -> Iterat
         question = item.question[language]
         yield Heading(3, question if item.number is None else f"{item.number}. {question}")
         yield from quoted_original(item.question, original, locale)
+        yield from (Paragraph(text, "note") for text in routing_note(item, study, locale))
         for printed_in, words in (item.as_printed or {}).items():
             yield Paragraph(locale.text("Printed as:"), "lead")
             yield Paragraph(Foreign(words, printed_in) if printed_in != language else words, "quote")
@@ -71,7 +72,11 @@ def answers_view(answers: Answers) -> TableView:
     stub, columns, rows = _by_question(answers) if answers.table.stack else _by_answer(answers)
     view = TableView(f"questionnaire_{answers.table.id}", answers.label, locale.text(stub), columns, rows)
     base = (
-        locale.text("Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered.")
+        base_note(answers.item, locale)
+        if answers.item.asked_if
+        else locale.text(
+            "Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered."
+        )
         if answers.ticks
         else locale.text(
             "Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100."
@@ -89,7 +94,7 @@ def _by_answer(answers: Answers) -> Parts:
     )
     rows = []
     for code in answers.codes:
-        values = answers.percent(question, (), code), shown(answers.count(question, (), code))
+        values = answers.percent(question, (), code), answers.counted(question, [code])
         rows.append(Row(code, answers.answer_label(code), values))
     base = answers.base(question, ())
     rows.append(Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True))
@@ -106,7 +111,7 @@ def _by_question(answers: Answers) -> Parts:
     rows = []
     for question in answers.questions:
         shares = (answers.percent(question, (), code) for code in codes)
-        ticked = (shown(answers.count(question, (), TICKED)),) if ticks else ()
+        ticked = (answers.counted(question, [TICKED]),) if ticks else ()
         values = (*shares, *ticked, shown(answers.base(question, ())))
         rows.append(Row(question, answers.question_label(question), values))
     return msg("Alternative") if ticks else msg("Statement"), tuple(columns), tuple(rows)

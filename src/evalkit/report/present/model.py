@@ -133,7 +133,7 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
     """Say what is modelled on what."""
     model, locale, outcome = model_of(r), r.locale, outcome_of(r)
     yield locale.text("The outcome is {outcome}.", outcome=locale.quoted(r.labels.variable(outcome)))
-    yield question_note(r.study.codebook.variable(outcome).item, locale)
+    yield from question_note(r.study.codebook.variable(outcome).item, r.study, locale)
     lowest, highest = (locale.quoted(r.labels.level(outcome, str(model.categories[at]))) for at in (0, -1))
     yield locale.text("The answers run from {lowest} to {highest}.", lowest=lowest, highest=highest)
     names = locale.listed(locale.quoted(r.labels.variable(name)) for name in model.formula.variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..bars import draw_bars
@@ -135,7 +136,8 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
     if rates:
         title = f"{title}: {locale.percent_interval(min(rates), max(rates))}"
         alt = " ".join(f"{bar.label}: {locale.percent(bar.share)}." for bar in bars)
-        parts = figure_parts(f"response_by_{by}-bars", title, alt, lambda: draw_bars(bars, locale, intervals=False))
+        draw = partial(draw_bars, bars, locale, intervals=False)
+        parts = figure_parts(f"response_by_{by}-bars", title, alt, draw)
         note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
         yield parts.view(joined(note, source_notes(r.study, locale)), None)
     yield r.folded(response_table(r, by))
@@ -369,7 +371,27 @@ def cleaning_parts(r: Result) -> Iterator[Part]:
     columns = (Column("rows", locale.text("Rows"), "count"),)
     note = locale.text("Each row is set aside for one reason, the first that applies.")
     yield r.table(
-        "cleaning", locale.text("Rows of the export, kept and set aside"), locale.text("Step"), columns, rows, note
+        "cleaning",
+        locale.text("Rows of the export, kept and set aside"),
+        locale.text("Step"),
+        columns,
+        rows,
+        note,
+        _against_routing(r),
+    )
+
+
+def _against_routing(r: Result) -> str | None:
+    """Return to which questions people answered whom the routing passes by, and what became of their answers."""
+    locale, found = r.locale, r.asked["log"].against_routing
+    if not found:
+        return None
+    kept = r.study.export.against_routing == "keep"
+    said = locale.text("They are kept.") if kept else locale.text("They are left out.")
+    listed = locale.listed([f"{r.labels.variable(item)} ({locale.number(n)})" for item, n in found.items()])
+    return (
+        locale.text("Answers to questions that were not for the respondent: {questions}.", questions=listed)
+        + f" {said}"
     )
 
 

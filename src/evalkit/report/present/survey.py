@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..bars import bars_view, interval_note
-from ..captions import joined, question_note, source_notes, titled, withheld_note, within
+from ..captions import base_note, joined, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest
 from ..headlines import headline_rows, headlines_html
@@ -19,6 +19,9 @@ from .model import filled_in
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from ...i18n import Locale
+    from ...study import Variable
 
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
@@ -43,11 +46,45 @@ def table_parts(r: Result) -> Iterator[Part]:
     if groups > 1 or (several and not groups and not scale.ordered and not answers.ticks):
         yield table
         return
-    if scale.ordered and not answers.ticks and not (several and groups):
+    if answers.item.kind == "number":
+        if not groups:
+            yield _histogram(r, answers)
+    elif scale.ordered and not answers.ticks and not (several and groups):
         yield likert_view(answers)
     elif not groups:
         yield bars_view(answers)
     yield r.folded(table)
+
+
+def _histogram(r: Result, answers: Answers) -> FigureView:
+    """Return the distribution of a number over its bands, with the mean that these give."""
+    from ..seaborn_charts import histogram
+
+    locale, banding = r.locale, answers.item.banding
+    name = answers.questions[0]
+    bands = [(answers.answer_label(code), *banding.ends(code), answers.share(name, (), code)) for code in banding.bands]
+    title = titled(answers.label, (), r.study, locale)
+    parts = histogram(f"{answers.table.id}-histogram", title, bands, locale)
+    caption = joined(
+        question_note(answers.item, r.study, locale),
+        base_note(answers.item, locale),
+        _mean_note(answers),
+        source_notes(r.study, locale),
+    )
+    return parts.view(caption, None)
+
+
+def _mean_note(answers: Answers) -> str | None:
+    """Say the mean that bands give; nothing where one of them is hidden."""
+    name, banding = answers.questions[0], answers.item.banding
+    counts = {code: answers.count(name, (), code) for code in banding.bands}
+    known = {code: count for code, count in counts.items() if count is not None}
+    if len(known) < len(counts) or not any(known.values()):
+        return None
+    mean = sum(count * banding.score(code) for code, count in known.items()) / sum(known.values())
+    return answers.locale.text(
+        "Mean: {mean}, each band counted as its middle.", mean=answers.locale.number(mean, banding.decimals + 1)
+    )
 
 
 def crosstab_parts(r: Result) -> Iterator[Part]:
@@ -129,7 +166,7 @@ def _in_all(r: Result) -> Iterator[Part]:
     effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if known(row)]
     name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
-    note = interval_note(r.locale, base=True)
+    note = interval_note(r.locale, r.study.codebook.variable(str(r.rows[0]["term"])).item)
     yield forest(name, title, effects, "share", r.locale).view(joined(note, source_notes(r.study, r.locale)), None)
     columns = (Column("percent", r.locale.text("Per cent"), "percent"), *bounds(r.locale))
     rows = [
@@ -215,7 +252,7 @@ def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureVi
     item = r.study.codebook.variable(term).item
     left_out = locale.text("Groups that are not shown are left out.") if len(rows) < len(r.rows) else None
     caption = joined(
-        question_note(item, locale), interval_note(locale, base=True), left_out, source_notes(r.study, locale)
+        question_note(item, r.study, locale), interval_note(locale, item), left_out, source_notes(r.study, locale)
     )
     return parts.view(caption, None)
 
@@ -559,13 +596,25 @@ def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
         )
         for row in own
     ]
+    variable = r.study.codebook.variable(str(own[0]["term"]))
     title = locale.text(
         "{title}: {score}", title=titled(r.labels.variable(r.item), (by,), r.study, locale), score=head.lower()
     )
-    note = locale.text("Of those with an opinion; the lowest answer counts 1, the next 2, and so on.")
+    note = _score_note(variable, locale)
     if net:
         note = locale.text("Of those with an opinion: the per cent of high answers less that of low ones.")
     return r.table(f"{'net' if net else 'mean'}_{r.item}_by_{by}", title, r.labels.variable(by), columns, rows, note)
+
+
+def _score_note(variable: Variable, locale: Locale) -> str:
+    """Say what the answers count for in a mean."""
+    scores = variable.scores or {}
+    if list(scores.values()) == list(range(1, len(scores) + 1)):
+        return locale.text("Of those with an opinion; the lowest answer counts 1, the next 2, and so on.")
+    ends = {name: locale.number(end(scores.values()), 1) for name, end in (("low", min), ("high", max))}
+    if variable.item.kind == "number":
+        return locale.text("Of those who gave a number; each band counts as its middle, from {low} to {high}.", **ends)
+    return locale.text("Of those with an opinion; the answers count from {low} to {high}.", **ends)
 
 
 def reliability_parts(r: Result) -> Iterator[Part]:

@@ -1,0 +1,97 @@
+"""The words of a study's files: texts by language, codes and names, and the models that hold them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of text: what stands on a page is then not what a reader sees."""
+
+LANGUAGES = ("nb", "en")
+"""The languages that the suite speaks."""
+
+
+class Texts(dict[str, str]):
+    """A text in each language of the study, by language code."""
+
+
+Text = Annotated[dict[str, str], AfterValidator(Texts)]
+CODE_PATTERN = "^[A-Za-z0-9_À-ÖØ-öø-ÿ][A-Za-z0-9_À-ÖØ-öø-ÿ. -]*$"
+NAME_PATTERN = "^[a-z][a-z0-9_]*$"
+Code = Annotated[str, Field(pattern=CODE_PATTERN)]
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+FILLED_PATTERN = r"\S"
+Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
+"""A string that is not empty: a file's name, a column's heading."""
+Columns = Annotated[
+    tuple[Filled, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": FILLED_PATTERN},
+                {"type": "array", "items": {"type": "string", "pattern": FILLED_PATTERN}, "minItems": 1},
+            ]
+        }
+    ),
+]
+"""One heading, or several where an export has one question in several columns."""
+_ALIKE = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff" + BIDI, None)  # not seen on a screen
+)
+
+
+def fold(text: str) -> str:
+    """Return a text in one letter case, with plain quotation marks and dashes, without odd or doubled white space."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_ALIKE).split()).casefold()
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Worded(Strict):
+    """A part whose texts stand beside its own keys: `{code: great, nb: I stor grad, en: To a great degree}`."""
+
+    labels: Text = Field(description="The text by language; written beside the other keys in YAML.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        own = {key: part for key, part in value.items() if key in cls.model_fields}
+        labels = {key: text for key, text in value.items() if key not in cls.model_fields}
+        return {**own, **({"labels": labels} if labels else {})}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe the texts where they stand in the file: a key a language, beside the others."""
+        schema = handler.resolve_ref_schema(handler(core))
+        properties = {key: part for key, part in schema["properties"].items() if key != "labels"}
+        texts = {language: {"type": "string", "minLength": 1} for language in LANGUAGES}
+        required = [key for key in schema.get("required", ()) if key != "labels"]
+        schema.update(properties=properties | texts, required=required)
+        return schema
+
+    def label(self, language: str) -> str:
+        """Return the text in a language."""
+        return self.labels[language]

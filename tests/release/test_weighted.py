@@ -1,0 +1,170 @@
+"""What a weighted study publishes: shares that equal R's to the printed digit, no counts by answer, and nobody's answer."""
+
+import csv
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit import clean, fit_clm, proportions, read_export
+from evalkit.attack import audit
+from evalkit.i18n import Locale
+from evalkit.protect.safe import made_safe
+from evalkit.release.publishable import publishable
+from evalkit.release.store import Release
+from evalkit.release.table_files import read_table, written_table
+from evalkit.release.weighted import STEPS, Sums
+from evalkit.report.artifacts import write_cells, write_tables
+
+from .. import schools as sample
+from ..small_study import with_margins
+
+R_SHARES = {"E": (0.27, 0.73), "H": (0.68, 0.32), "M": (0.52, 0.48)}
+"""svyby(~awards, ~stype, design, svymean)."""
+R_EFFECT = 1.0505
+"""svymean(~awards, design, deff = 'replace') of the strata without their sizes."""
+
+
+def released(study, protected=True):
+    responses = clean(read_export(study), study)
+    plan = publishable(responses)
+    from evalkit.protect import protect
+
+    safe = protect(plan.tables, plan.rule, known=plan.known, hide=plan.hide, respondents=plan.respondents)
+    if not protected:
+        safe = [made_safe(t.id, t.dims, with_margins(t), t.answer, t.stack) for t in plan.tables]
+    return responses, Release(study, {table.id: table for table in plan.shown(safe)}, plan.known)
+
+
+@pytest.fixture(scope="module")
+def weighted(tmp_path_factory):
+    study = sample.schools(tmp_path_factory.mktemp("schools"), {"weight": "pw", "strata": "stype"})
+    return released(study)
+
+
+def rows(path):
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def test_files_have_weighted_per_cent_and_people_and_no_counts_by_answer(weighted, tmp_path):
+    _, release = weighted
+    write_cells(tmp_path, release.table("awards", "stype"), release.study, Locale("en"))
+    found = {(row["stype"], row["awards"]): row for row in rows(tmp_path / "tables" / "awards_by_stype.csv")}
+    for stype, shares in R_SHARES.items():
+        for answer, share in zip(("No", "Yes"), shares, strict=True):
+            assert found[stype, answer]["percent"] == f"{100 * share:.0f}"
+            assert found[stype, answer]["count"] == ""
+    assert found["E", "__total__"]["count"] == "100"
+    assert found["__total__", "Yes"]["percent"] == "64"  # 0.6389 by svymean; 56.5 % of the schools as they are
+
+
+def test_what_is_worked_out_from_a_weighted_release_is_weighted(weighted):
+    responses, release = weighted
+    own, shown = proportions(responses, "awards"), proportions(release, "awards")
+    assert shown["estimate"].tolist() == pytest.approx(own["estimate"].tolist(), abs=STEPS[0])
+    assert release.table("awards").effect == pytest.approx(R_EFFECT, abs=0.051)
+    assert shown["std_error"].tolist() == pytest.approx(own["std_error"].tolist(), rel=0.03)
+
+
+def test_a_released_model_is_near_the_fit_by_the_design(weighted):
+    responses, release = weighted
+    own, shown = fit_clm("mealcat ~ stype", responses), fit_clm("mealcat ~ stype", release)
+    assert (np.abs(shown.params - own.params) / own.bse[own.params.index]).max() < 0.1
+    assert shown.nobs == pytest.approx(200 / release.table("mealcat").effect, abs=1)
+
+
+def test_models_of_public_answers_are_by_the_design_itself(tmp_path):
+    study = sample.schools(tmp_path, {"weight": "pw", "strata": "stype"}, {"answers": "public"})
+    responses, release = released(study)
+    release._responses = responses
+    own, shown = fit_clm("mealcat ~ awards", responses), fit_clm("mealcat ~ awards", release)
+    assert shown.bse.tolist() == pytest.approx(own.bse.tolist())
+
+
+def test_a_weighted_table_is_the_same_when_read_again(weighted):
+    _, release = weighted
+    table = release.table("mealcat", "stype")
+    again = read_table(json.loads(json.dumps(written_table(table))))
+    assert again.effect == table.effect
+    assert again.cells["count"].tolist() == pytest.approx(table.cells["count"].tolist())
+    assert again.cells["weight"].tolist() == table.cells["weight"].tolist()
+
+
+def test_the_attacker_takes_weighted_shares_for_no_counts(weighted, tmp_path):
+    _, release = weighted
+    write_tables(release, tmp_path / "schools" / "en", "en")
+    assert audit(tmp_path).empty
+
+
+def test_one_who_weighs_much_is_not_given_away(tmp_path):
+    """Twelve schools, one of them of weight 60: its answer would be the group's share."""
+    heavy = {
+        "pw": lambda api: np.where(api.index == 0, 60.0, 1.0),
+        "stype": lambda api: np.where(api.index < 12, "E", "M"),
+    }
+    study = sample.schools(tmp_path, {"weight": "pw"}, **heavy)
+    _, release = released(study)
+    shown = release.table("awards", "stype").cells
+    assert shown.loc[(shown["stype"] == "E") & (shown["awards"] == "Yes"), "count"].isna().all()
+    even = sample.schools(tmp_path / "even", {"weight": "pw"}, pw=1.0, stype=heavy["stype"])
+    shown = released(even)[1].table("awards", "stype").cells
+    assert shown["count"].notna().all()
+
+
+def worlds(sizes, weights, low, high):
+    """Return every way to have answered that has a sum between two bounds, one by one."""
+    found = []
+    for world in itertools.product(*(range(n + 1) for n in sizes)):
+        total = sum(x * w for x, w in zip(world, weights, strict=True))
+        if low - 1e-9 <= total <= high + 1e-9:
+            found.append(world)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_share_is_open_where_all_ways_to_answer_say_so(seed):
+    rng = np.random.default_rng(seed)
+    weights = np.sort(rng.choice([1.0, 1.5, 2.0, 3.5, 8.0, 20.0], size=3, replace=False))[::-1]
+    sizes = rng.integers(1, 9, size=3)
+    few, step = np.flatnonzero(sizes < 5), STEPS[seed % 3]
+    if not len(few):
+        few = np.array([0])
+    width = np.minimum(sizes[few], 3)
+    truth = np.array([rng.integers(0, n + 1) for n in sizes])
+    total = float(sizes @ weights)
+    share = float(truth @ weights) / total
+    low, high = ((step * round(share / step) + end * step / 2) * total for end in (-1, 1))
+    found = np.array(worlds(sizes, weights, max(low, 0), min(high, total)))
+    spread = np.ptp(found[:, few], axis=0)
+    all_or_none = high < weights.min() or low > total - weights.min()
+    expected = bool(all_or_none or (spread >= width).all())
+    assert Sums(("a",), np.array([share]), sizes.astype(float), weights).open(share, step, few, width) is expected
+
+
+def test_bounds_stand_in_for_all_ways_where_these_are_too_many():
+    sums = Sums(("a",), np.array([0.5]), np.array([1.0, 3000.0, 3000.0]), np.array([30.0, 1.0, 1.1]))
+    few, width = np.array([0]), np.array([1.0])
+    assert sums.open(0.5, 0.01, few, width)
+    assert not sums.open(0.0032, 0.0001, few, width)  # 20 of 6,330: too little for one who weighs 30
+
+
+def test_those_of_weight_nought_are_in_no_published_number(tmp_path):
+    none = {"pw": lambda api: api["pw"].where(api.index % 2 == 0, 0)}
+    study = sample.schools(tmp_path, {"weight": "pw", "strata": "stype"}, **none)
+    _, release = released(study)
+    assert release.table("awards").count() == 100
+    kept = sample.API[::2]
+    assert proportions(release, "awards")["estimate"].iloc[1] == pytest.approx(
+        np.average(kept["awards"] == "Yes", weights=kept["pw"]), abs=STEPS[0]
+    )
+
+
+def test_plain_studies_are_published_as_counts(tmp_path):
+    _, release = released(sample.schools(tmp_path, None))
+    table = release.table("awards")
+    assert table.effect is None
+    assert "weight" not in table.cells
+    assert pd.api.types.is_integer_dtype(table.cells["count"])
