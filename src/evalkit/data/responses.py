@@ -167,7 +167,10 @@ class Responses:
         kept = self.data
         for name, wanted in answers.items():
             levels = [wanted] if isinstance(wanted, str) else list(wanted)
-            known = [*self._column(name).cat.categories]
+            column = self._column(name)
+            if column.dtype.name != "category":
+                raise UsageError("this is a number", where=name, hint=f'ask for a condition: query("{name} > 10")')
+            known = [*column.cat.categories]
             for level in levels:
                 if level not in known:
                     hint = nearest(level, known)
@@ -208,23 +211,30 @@ class Responses:
         return replace(self, data=data)
 
     def mean_of(self, item: str) -> pd.Series[float]:
-        """Return each respondent's mean over the questions of a battery that they answered: 1 for the lowest answer, and so on.
+        """Return each respondent's mean over the questions of a battery that they answered, scored as in `means`.
 
         See `reliability` for whether the questions measure one thing. R: `psych::alpha(x)$scores`.
+
+        Raises
+        ------
+        UsageError
+            When its answers have neither an order nor scores.
         """
         import pandas as pd
 
-        names = [variable.name for variable in self.study.codebook.variables_of(item)]
-        ranks = {name: self.data[name].cat.codes.where(self.data[name].notna()) + 1 for name in names}
-        return pd.DataFrame(ranks).mean(axis=1)
+        variables = self.study.codebook.variables_of(item)
+        if any(variable.scores is None for variable in variables):
+            raise UsageError("the answers have neither an order nor scores", where=item)
+        scored = {v.name: self.data[v.name].astype(object).map(v.scores) for v in variables}
+        return pd.DataFrame(scored, dtype=float).mean(axis=1)
 
     def frame(self, labels: str | None = None) -> pd.DataFrame:
         """Return the answers as a frame of one's own, with the labels of a language in the place of codes where one is given."""
         if labels is None:
             return self.data.copy()
         language, data = self.study.language(labels), self.data.copy()
-        for name, variable in self.study.codebook.variables.items():
-            for column in {name, variable.missing_column} & {*data.columns}:
+        for variable in self.study.codebook.variables.values():
+            for column in {variable.coded_column, variable.missing_column} & {*data.columns}:
                 codes = {code: variable.category_label(code, language) for code in data[column].cat.categories}
                 data[column] = data[column].cat.rename_categories(codes)
         return data

@@ -117,6 +117,12 @@ def medians(
     -----
     Woodruff's interval: the numbers at the ends of the t interval of the share that does not exceed the median. R:
     `survey::svyquantile(qrule = "math", interval.type = "mean")`.
+
+    Examples
+    --------
+    >>> years = pd.DataFrame({"years": [1, 2, 4, 8, 16], "role": ["leader", "other", "other", "leader", "other"]})
+    >>> medians(years, "years").estimate[0]
+    4.0
     """
     if is_release(data):
         raise UsageError("the median is not known from bands", where=str(item), hint="give the answers")
