@@ -121,7 +121,7 @@ def medians(
     Examples
     --------
     >>> years = pd.DataFrame({"years": [1, 2, 4, 8, 16], "role": ["leader", "other", "other", "leader", "other"]})
-    >>> medians(years, "years").estimate[0]
+    >>> float(medians(years, "years").estimate[0])
     4.0
     """
     if is_release(data):
