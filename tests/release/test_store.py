@@ -147,3 +147,18 @@ def test_a_derived_variable_that_cannot_be_placed_is_refused(organisation, recod
 def test_another_table_of_a_name_that_is_out_is_refused(organisation):
     with pytest.raises(UsageError, match="a table of that name is out already"):
         organisation.add("belonging", "unit")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("belonging role", {("belonging", ("role",))}),
+        ("Kjennskap stilling", set()),
+        ("know measures", {("awareness", ("measures_any",))}),
+        ("etro", set()),
+    ],
+)
+def test_tables_are_found_by_words_that_begin_so(release, words, found):
+    table = release.search(words)
+    assert {(item, tuple(by)) for item, by in zip(table["item"], table["by"], strict=True)} == found
+    assert all(release.table(row.item, row.by).hidden == row.hidden for row in table.itertuples())

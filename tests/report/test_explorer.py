@@ -15,7 +15,7 @@ def explorer(release):
 
 
 def test_it_offers_what_is_published(explorer, release):
-    assert [name for _, name in explorer.item.options] == ["unit", "belonging", "goals", "measures"]
+    assert [name for _, name in explorer.item.options] == ["belonging", "goals", "measures", "unit"]
     explorer.item.value = "belonging"
     assert [name for _, name in explorer.by.options] == ["", "unit"]
     explorer.item.value = "measures"

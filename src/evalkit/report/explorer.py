@@ -37,15 +37,14 @@ class Explorer:
 
         self.release, self.show = release, Show(release, language)
         text, self._name = self.show.locale.text, Labels(release.study, self.show.locale).variable
-        items = [publication.item for publication in release.study.publications if not publication.by]
+        items = [question.item for question in release.study.questions]
         self.item = widgets.Dropdown(options=[(self._name(item), item) for item in items], description=text("Question"))
-        self.by = widgets.Dropdown(description=text("By"))
+        self.by = widgets.Dropdown(options=self._groups, description=text("By"))
         self.measure = widgets.ToggleButtons(options=[(text("Shares"), "shares"), (text("Means"), "means")])
         self.view = widgets.ToggleButtons(options=[(text("Chart"), "chart"), (text("Table"), "table")])
         self._cell, self._seen = widgets.HTML(), widgets.Output()
         choices = (self.item, self.by, self.measure, self.view)
         self.widget = widgets.VBox([*choices, self._cell, self._seen])
-        self._offer()
         self.item.observe(self._offer, "value")
         for choice in choices:
             choice.observe(self._redraw, "value")
@@ -62,10 +61,15 @@ class Explorer:
             asked=asked, label=label, title=title.replace('"', "'")
         )
 
-    def _offer(self, _: Any = None) -> None:
-        """Offer the groups that the question is published by."""
+    @property
+    def _groups(self) -> list[tuple[str, str]]:
+        """The groups that the question is published by."""
         found = [p.by[0] for p in self.release.study.publications if p.item == self.item.value and len(p.by) == 1]
-        self.by.options = [(self.show.locale.text("All"), ""), *((self._name(name), name) for name in found)]
+        return [(self.show.locale.text("All"), ""), *((self._name(name), name) for name in found)]
+
+    def _offer(self, _: Any) -> None:
+        """Offer the groups of another question."""
+        self.by.options = self._groups
 
     def _redraw(self, _: Any = None) -> None:
         """Run the cell, and show it above what it makes."""
@@ -106,7 +110,8 @@ def explore(release: Release, language: str | None = None) -> Explorer:
 
     Examples
     --------
-    >>> explore(release).cell
-    'show(release.table("unit"))'
+    >>> around = explore(release)
+    >>> around.cell
+    'show(release.table("belonging"))'
     """
     return Explorer(release, language)
