@@ -222,10 +222,11 @@ class Responses:
         """
         import pandas as pd
 
-        variables = self.study.codebook.variables_of(item)
-        if any(variable.scores is None for variable in variables):
-            raise UsageError("the answers have neither an order nor scores", where=item)
-        scored = {v.name: self.data[v.name].astype(object).map(v.scores) for v in variables}
+        scored = {}
+        for variable in self.study.codebook.variables_of(item):
+            if variable.scores is None:
+                raise UsageError("the answers have neither an order nor scores", where=variable.name)
+            scored[variable.name] = self.data[variable.name].astype(object).map(variable.scores)
         return pd.DataFrame(scored, dtype=float).mean(axis=1)
 
     def frame(self, labels: str | None = None) -> pd.DataFrame:
