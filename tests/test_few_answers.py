@@ -13,12 +13,14 @@ import yaml
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from evalkit.data import draft_study
 from evalkit.errors import DataError, StudyError
 from evalkit.release import load_release
 from evalkit.report import shown, write_slides, write_workbook
 from evalkit.study import load_study
 
 from .build.test_odd_studies import BARE, CODEBOOK, CROSSED, rows
+from .data.layouts import LAYOUTS, answers
 from .test_notebooks import NOTEBOOKS, cells, source
 from .test_steps import Page
 
@@ -136,3 +138,16 @@ def test_every_page_comes_to_its_end(made, pages, tmp_path, plan, codebook, numb
 def test_what_no_report_can_be_made_of_is_said_of_the_study_s_files(made, plan, number, kind, message):
     with pytest.raises(kind, match=message):
         load_release(made(plan, QUESTIONS, number))
+
+
+@pytest.mark.parametrize("layout", ["questback", "google", "spss"])
+def test_an_export_becomes_pages_by_its_draft_alone(pages, tmp_path, monkeypatch, layout):
+    monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed"))
+    files = LAYOUTS[layout](answers(60))
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    study = load_study(draft_study(tmp_path / next(iter(files)), tmp_path / "pulse", "en"))
+    found = dict(pages(study))
+    assert all(found.values())
+    assert any("Tilhørighet" in part or "tilhørighet" in part for part in found["02_descriptives"])
+    assert load_release(study).response().count() == 60

@@ -81,7 +81,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "protect": ("protect", "SafeTable"),
     "attack": ("audit",),
     "release": ("Release", "SafeEstimates", "load_release", "publish"),
-    "report": ("Show",),
+    "report": ("Show", "explore"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

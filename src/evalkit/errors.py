@@ -24,6 +24,14 @@ class EvalkitError(Exception):
         What stood there, and what should have.
     hint
         How to mend it.
+
+    Examples
+    --------
+    >>> try:
+    ...     release.table("belonging", "shoe_size")
+    ... except EvalkitError as error:
+    ...     print(error.hint)
+    did you mean 'belonging_by_role'?
     """
 
     exit_code = 1
@@ -72,43 +80,99 @@ def _rebuilt(
 
 
 class StudyError(EvalkitError):
-    """A study's own files (study.yml, codebook.yml, frame, appendices) are wrong."""
+    """A study's own files (study.yml, codebook.yml, frame, appendices) are wrong.
+
+    Examples
+    --------
+    >>> try:
+    ...     load_study("no-such-study")
+    ... except StudyError as error:
+    ...     print(error.exit_code)
+    2
+    """
 
     exit_code = 2
 
 
 class DataError(EvalkitError):
-    """The export cannot be read, or does not fit the codebook."""
+    """The export cannot be read, or does not fit the codebook.
+
+    Examples
+    --------
+    >>> try:
+    ...     write_sav(responses, folder / "answers.xls")
+    ... except DataError as error:
+    ...     print(error.expected)
+    .sav
+    """
 
     exit_code = 3
 
 
 class EstimationError(EvalkitError):
-    """A statistic or a model cannot be had from these data."""
+    """A statistic or a model cannot be had from these data.
+
+    Examples
+    --------
+    >>> try:
+    ...     fit_clm("belonging ~ role", responses.only(role="leader"))
+    ... except EstimationError as error:
+    ...     print(error.what)
+    """
 
     exit_code = 4
 
 
 class DisclosureError(EvalkitError):
-    """Something unprotected was about to be published, or no protection pattern exists."""
+    """Something unprotected was about to be published, or no protection pattern exists.
+
+    Examples
+    --------
+    >>> try:
+    ...     show(proportions(responses, "belonging"))
+    ... except DisclosureError as error:
+    ...     print(error.hint)
+    put `release` in the place of `responses`: proportions(release, ...)
+    """
 
     exit_code = 5
 
 
 class BuildError(EvalkitError):
-    """A notebook, a page or a file could not be made."""
+    """A notebook, a page or a file could not be made.
+
+    Examples
+    --------
+    >>> BuildError("a cell did not run", hint="run `make report` again").exit_code
+    6
+    """
 
     exit_code = 6
 
 
 class TranslationError(EvalkitError):
-    """A text has no translation, or a stale one."""
+    """A text has no translation, or a stale one.
+
+    Examples
+    --------
+    >>> issubclass(TranslationError, EvalkitError)
+    True
+    """
 
     exit_code = 7
 
 
 class UsageError(EvalkitError):
-    """A command, an argument or a parameter is not known, or has the wrong type."""
+    """A command, an argument or a parameter is not known, or has the wrong type.
+
+    Examples
+    --------
+    >>> try:
+    ...     proportions(responses, "belnging")
+    ... except EvalkitError as error:
+    ...     print(error.hint)
+    did you mean 'belonging'?
+    """
 
     exit_code = 8
 

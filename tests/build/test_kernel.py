@@ -72,3 +72,25 @@ def test_a_folder_with_a_long_name_holds_its_sockets(run, tmp_path, kind):
     outputs, noted = run(kind, folder)
     assert outputs[-2][0]["text"] == "printed\n"
     assert noted
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize(
+    ("cell", "stops"),
+    [
+        ("import matplotlib.pyplot as plt; plt.plot([1, 2]);", True),
+        ("import pandas as pd; pd.Series([1, 2]).plot();", True),
+        ("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.close()", False),
+    ],
+)
+def test_a_figure_left_open_stops_the_notebook(tmp_path, monkeypatch, kind, cell, stops):
+    monkeypatch.setenv("EVALKIT_KERNEL", kind)
+    monkeypatch.setenv(KERNEL_FOLDER, str(tmp_path / "kernel"))
+    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata={"kernelspec": kernelspec})
+    how = {"progress_bar": False, "kernel_manager_class": KernelManager, "record_timing": False}
+    if not stops:
+        papermill.execute_notebook(notebook, None, {}, **how)
+        return
+    with pytest.raises(papermill.PapermillExecutionError, match=r"no reader would see[\s\S]*show.figure\(plt.gcf\(\)"):
+        papermill.execute_notebook(notebook, None, {}, **how)

@@ -1,9 +1,11 @@
 """Cleaned answers as an SPSS file: what pyreadstat reads back is what was cleaned, and nothing lands among the outputs."""
 
+import pandas as pd
 import pyreadstat
 import pytest
 
 from evalkit.data import clean, read_export, write_sav
+from evalkit.data.sav import write_answers
 from evalkit.errors import DataError, DisclosureError
 from evalkit.study import load_study
 
@@ -79,3 +81,26 @@ def test_a_table_of_counts_keeps_its_counts(tmp_path):
     responses = clean(read_export(study), study)
     frame, _ = pyreadstat.read_sav(str(write_sav(responses, tmp_path / "patterns.sav")))
     assert frame["count"].sum() == responses.total
+
+
+def test_stata_has_the_same_answers_and_letters_for_those_that_are_missing(responses, stored, tmp_path):
+    frame, meta = pyreadstat.read_dta(str(write_answers(responses, tmp_path / "answers.dta", "nb")), user_missing=True)
+    spss, _ = stored
+    known = spss["belonging"] < 900
+    assert frame["belonging"][known].astype(float).tolist() == spss["belonging"][known].tolist()
+    assert frame["belonging"][~known].map({"a": 900.0, "b": 901.0}).tolist() == spss["belonging"][~known].tolist()
+    assert meta.variable_value_labels["belonging"]["a"] == "Vet ikke"
+
+
+def test_other_programs_get_codes(responses, tmp_path):
+    parquet = pd.read_parquet(write_answers(responses, tmp_path / "answers.parquet"))
+    assert parquet["belonging"].tolist() == responses.data["belonging"].tolist()
+    assert len(pd.read_csv(responses.save(tmp_path / "answers.csv"))) == len(responses.data)
+    with pytest.raises(DataError, match="no such format"):
+        responses.save(tmp_path / "answers.xls")
+
+
+def test_a_variable_of_one_s_own_goes_along(responses, tmp_path):
+    made = responses.assign(sure=lambda d: d.belonging == "great")
+    frame, meta = pyreadstat.read_sav(str(made.save(tmp_path / "own.sav")))
+    assert frame["sure"].map(meta.variable_value_labels["sure"]).tolist() == made.data["sure"].tolist()

@@ -143,6 +143,16 @@ def test_a_figure_of_ones_own_needs_words(show):
     plt.close(figure)
 
 
+def test_a_figure_of_the_house_can_be_gone_on_with(show, release, tmp_path):
+    axes = show(proportions(release, "belonging", "unit", categories="high")).axes
+    axes.figure.set_size_inches(5, 3)
+    axes.set_title("A title of my own")
+    (html,) = shown(lambda: show.figure(axes, alt="Shares by unit."))
+    assert "A title of my own</text>" in html
+    with pytest.raises(UsageError, match="no figure in what was shown"):
+        _ = show(means(release, "belonging", by="unit")).axes
+
+
 def test_a_theme_is_a_heading_once(show):
     (theme, item) = shown(lambda: show.heading("questions", "belonging"))
     assert theme.startswith("<h2>")

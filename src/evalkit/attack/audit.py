@@ -89,6 +89,11 @@ def audit(
         When something is asked for that cannot be understood.
     DisclosureError
         When a folder cannot be read, or what is published contradicts itself.
+
+    Examples
+    --------
+    >>> len(audit([release.table("belonging", "role")], release.rule, known=release.known))
+    0
     """
     given = {
         "tables": tables, "dims": dims, "threshold": threshold, "zeros": zeros, "known": known, "targets": targets,

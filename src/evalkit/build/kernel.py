@@ -15,10 +15,13 @@ import os
 import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
+
+from ..errors import UsageError
 
 KERNEL_FOLDER = "EVALKIT_KERNEL_FOLDER"
 """The environment variable that names the folder in which a kernel may leave what it needs."""
@@ -96,10 +99,25 @@ def _run_kernel(connection_file: str) -> None:
     folder, opened = Path(connection_file).parent, set[str]()
     (folder / "ipython").mkdir(exist_ok=True)
     sys.addaudithook(lambda event, args: _note(opened, event, args))
+    os.environ["MPLBACKEND"] = "agg"  # else a cold kernel would show what a forked one keeps
     app: Any = IPKernelApp.instance()
     app.initialize(["-f", connection_file, f"--ipython-dir={folder / 'ipython'}", *SETTINGS])
+    app.shell.events.register("post_run_cell", partial(_refuse_open_figures, app.shell))
     app.start()
     (folder / READS).write_text(json.dumps(sorted(opened)), encoding="utf-8")
+
+
+def _refuse_open_figures(shell: Any, result: Any) -> None:
+    """Let a cell fail that has drawn something and not shown it: no reader would see it, and nobody would say so."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None or not result.success or not pyplot.get_fignums():
+        return
+    result.error_in_exec = UsageError(
+        "a cell has drawn a figure that no reader would see",
+        expected="show.figure(plt.gcf(), alt='what a reader would see, in words')",
+        hint="show it so, or close it with plt.close()",
+    )
+    shell.showtraceback((UsageError, result.error_in_exec, None))
 
 
 def _note(opened: set[str], event: str, args: tuple[Any, ...]) -> None:

@@ -62,6 +62,11 @@ def clean(raw: RawExport, study: Study) -> Responses:
     DataError
         Listing every answer that is not in the codebook, date or count that cannot be read, and respondents whose rows
         contradict each other; when a rule of the study fits no row, no row is left, or the rows do not add up.
+
+    Examples
+    --------
+    >>> answers = clean(read_export(survey), survey)
+    >>> answers.log.frame
     """
     cells, counts = raw.cells, _counts(raw, study)
     _refuse_idle_rules(raw, study)

@@ -195,6 +195,12 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
         When the file cannot be read, or no column looks like a question.
     UsageError
         When the folder holds a study already, or the language is not known.
+
+    Examples
+    --------
+    >>> made = draft_study(survey.folder / "responses.csv", folder / "drafted")
+    >>> sorted(path.name for path in made.iterdir())
+    ['codebook.yml', 'responses.csv', 'study.yml']
     """
     export = Path(export)
     if language not in {"nb", "en"}:

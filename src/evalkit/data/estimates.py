@@ -50,6 +50,12 @@ class Estimates(pd.DataFrame):
 
     Rows can be chosen and sorted like those of any frame, and stay what they are; a frame with a changed value, or joined from
     several, no longer counts as worked out from its source.
+
+    Examples
+    --------
+    >>> shares = proportions(release, "belonging", by="role")
+    >>> shares.query("group == 'leader'").intact
+    True
     """
 
     _metadata = ["origin"]  # noqa: RUF012  # pandas reads this name to carry the attribute through operations

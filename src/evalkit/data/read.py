@@ -74,6 +74,11 @@ def read_export(study: Study) -> RawExport:
         When the file is missing, empty, damaged, encrypted or in an unknown encoding; when a column is missing (all are
         listed, each with the nearest heading) or stands twice; when a cell holds an error of a spreadsheet; when most
         rows have one id.
+
+    Examples
+    --------
+    >>> raw = read_export(survey)
+    >>> answers = clean(raw, survey)
     """
     export = study.export
     return _kept(read_grid(study.export_path, wanted_headings(study), export.sheet, export.header_rows), study)

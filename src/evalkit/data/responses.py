@@ -46,6 +46,12 @@ class CleaningLog:
     ------
     DataError
         When the numbers do not add up.
+
+    Examples
+    --------
+    >>> log = responses.log
+    >>> log.rows_in == log.kept + sum(log.set_aside.values())
+    True
     """
 
     rows_in: int
@@ -96,6 +102,13 @@ class Responses:
         export has them, `submitted_on` (date) and `response_kind`.
     log
         How the rows were kept or set aside.
+
+    Examples
+    --------
+    >>> responses.head()
+    >>> leaders = responses.only(role="leader")
+    >>> merged = responses.assign(far={"unit": {"south": "far", "east": "far"}})
+    >>> crosstab(merged, "belonging", "far")
     """
 
     study: Study
@@ -135,6 +148,14 @@ class Responses:
         found = dict(getattr(self.log, "unread", {}))
         return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
 
+    @property
+    def answered(self) -> pd.Series[int]:
+        """How many answered each question: a number a variable."""
+        import pandas as pd
+
+        names = [v.name for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
+        return pd.Series({name: int(self.data.loc[self.data[name].notna(), COUNT].sum()) for name in names})
+
     def only(self, **answers: str | Sequence[str]) -> Responses:
         """Return those who gave an answer, or one of several: `only(role="leader", section=["professional", "other"])`.
 
@@ -146,7 +167,10 @@ class Responses:
         kept = self.data
         for name, wanted in answers.items():
             levels = [wanted] if isinstance(wanted, str) else list(wanted)
-            known = [*self._column(name).cat.categories]
+            column = self._column(name)
+            if column.dtype.name != "category":
+                raise UsageError("this is a number", where=name, hint=f'ask for a condition: query("{name} > 10")')
+            known = [*column.cat.categories]
             for level in levels:
                 if level not in known:
                     hint = nearest(level, known)
@@ -187,23 +211,31 @@ class Responses:
         return replace(self, data=data)
 
     def mean_of(self, item: str) -> pd.Series[float]:
-        """Return each respondent's mean over the questions of a battery that they answered: 1 for the lowest answer, and so on.
+        """Return each respondent's mean over the questions of a battery that they answered, scored as in `means`.
 
         See `reliability` for whether the questions measure one thing. R: `psych::alpha(x)$scores`.
+
+        Raises
+        ------
+        UsageError
+            When its answers have neither an order nor scores.
         """
         import pandas as pd
 
-        names = [variable.name for variable in self.study.codebook.variables_of(item)]
-        ranks = {name: self.data[name].cat.codes.where(self.data[name].notna()) + 1 for name in names}
-        return pd.DataFrame(ranks).mean(axis=1)
+        scored = {}
+        for variable in self.study.codebook.variables_of(item):
+            if variable.scores is None:
+                raise UsageError("the answers have neither an order nor scores", where=variable.name)
+            scored[variable.name] = self.data[variable.name].astype(object).map(variable.scores)
+        return pd.DataFrame(scored, dtype=float).mean(axis=1)
 
     def frame(self, labels: str | None = None) -> pd.DataFrame:
         """Return the answers as a frame of one's own, with the labels of a language in the place of codes where one is given."""
         if labels is None:
             return self.data.copy()
         language, data = self.study.language(labels), self.data.copy()
-        for name, variable in self.study.codebook.variables.items():
-            for column in {name, variable.missing_column} & {*data.columns}:
+        for variable in self.study.codebook.variables.values():
+            for column in {variable.coded_column, variable.missing_column} & {*data.columns}:
                 codes = {code: variable.category_label(code, language) for code in data[column].cat.categories}
                 data[column] = data[column].cat.rename_categories(codes)
         return data
@@ -267,12 +299,11 @@ class Responses:
         """Return how many answered each question, with the codebook's labels; never a respondent's answer."""
         from html import escape
 
-        language = self.study.language()
-        variables = [v for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
+        language, answered = self.study.language(), self.answered
         rows = "".join(
-            f"<tr><th scope='row'>{escape(v.name)}</th><td>{escape(v.label(language))}</td>"
-            f"<td>{int(self.data.loc[self.data[v.name].notna(), COUNT].sum())}</td></tr>"
-            for v in variables
+            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(v.label(language))}</td><td>{answered[name]}</td></tr>"
+            for name, v in self.study.codebook.variables.items()
+            if name in answered
         )
         return f"<p>{escape(repr(self))}</p><table><tbody>{rows}</tbody></table>"
 

@@ -31,6 +31,11 @@ def write_sav(responses: Responses, path: str | Path, language: str | None = Non
         When the path leads into what is published.
     DataError
         When the path does not end in `.sav`.
+
+    Examples
+    --------
+    >>> write_sav(responses, folder / "answers.sav").name
+    'answers.sav'
     """
     path = Path(path)
     if path.suffix != ".sav":

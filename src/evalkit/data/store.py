@@ -45,6 +45,10 @@ def load_responses(study: Study) -> Responses:
         When the export cannot be read or cleaned.
     BuildError
         When the folder cannot be written to.
+
+    Examples
+    --------
+    >>> responses = load_responses(survey)
     """
     path, mark = processed_folder(study) / "responses.parquet", fingerprint(study)
     stored = _stored(path, study, mark)

@@ -50,6 +50,10 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     ------
     StudyError
         When `synthesis.yml` is missing or wrong, or more are to answer than there are.
+
+    Examples
+    --------
+    >>> export = synthesize(load_study("departementsstrategien-2023"), seed=1)
     """
     import numpy as np
 

@@ -104,6 +104,10 @@ def compare_groups(
     variance of the group and of the rest, degrees of freedom by Satterthwaite. One step: of a simple sample with small groups
     or rare answers Westfall & Young's min-p over 1,999 tables with the same margins (always the same ones), else the
     largest of jointly normal contrasts. R: `svycontrast`; `multcomp::glht`.
+
+    Examples
+    --------
+    >>> compare_groups(release, "belonging", "role", categories=["some", "great"], against="reference")
     """
     asked_of = {"item": item, "by": by, "categories": categories, "against": against, "measure": measure}
     if isinstance(item, str) and item == RESPONDED:

@@ -51,6 +51,11 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     Notes
     -----
     R: `xtabs(count ~ by + item)`.
+
+    Examples
+    --------
+    >>> tabulate(responses, "belonging", "role").total
+    600
     """
     codebook = coded_responses(responses).study.codebook
     by = (by,) if isinstance(by, str) else tuple(by)

@@ -49,6 +49,11 @@ def sensitivity(model: Any, variables: str | Sequence[str], *, categories: Seque
         When the model is of a data frame, which has no scale, units or frame to vary.
     EstimationError
         When the model itself does not say what the differences are.
+
+    Examples
+    --------
+    >>> model = fit_clm("belonging ~ role + unit", release)
+    >>> sensitivity(model, "role", categories=["some", "great"])
     """
     from ..ordinal import avg_comparisons
 

@@ -60,6 +60,10 @@ def nonresponse_bounds(
     Bounds: Manski (1989), r p to r p + 1 - r. Turning: q = (t - r p) / (1 - r), odds ratio (q / (1 - q)) / (p / (1 - p)); with
     69 % of the 42 % who answered, half of all is reached if 36 % of the rest say the same, an odds ratio of .26.
     Those without a category are taken to be like those with one.
+
+    Examples
+    --------
+    >>> nonresponse_bounds(release, survey.headlines)
     """
     study = study_of(data)
     population = population if population is not None or study is None else study.base
@@ -131,6 +135,10 @@ def early_and_late(
     -----
     The continuum of resistance: those who answer late are taken to be more like those who never did. Difference:
     Newcombe (1998), method 10.
+
+    Examples
+    --------
+    >>> early_and_late(release, survey.headlines)
     """
     options = {"categories": categories, "frame": np.nan, "level": level}
     if is_release(data) and not any(name.endswith(f"_by_{ARRIVAL}") for name in data.tables):

@@ -48,6 +48,10 @@ def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, le
     -----
     Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z = p(1 - p) x
     and V the model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
+
+    Examples
+    --------
+    >>> r_indicator(release, "unit")
     """
     names = names_of(variables)
     if not names:

@@ -166,6 +166,11 @@ def response_rates(
     -----
     AAPOR Standard Definitions, 10th ed. (2023). A rate over everyone who was asked has no sampling error, and no
     interval here.
+
+    Examples
+    --------
+    >>> response_rates(release)
+    >>> response_rates(release, by="unit")
     """
     asked = {"by": by, "frame": frame}
     if by == DAY:

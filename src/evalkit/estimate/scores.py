@@ -61,6 +61,11 @@ def means(
     Notes
     -----
     R: `survey::svymean`, `svyby`; `confint(df = degf(subset(design)))`.
+
+    Examples
+    --------
+    >>> means(responses, "belonging", by="unit")
+    >>> means(responses, "belonging", scores="net")
     """
     source = read_source(data, weights, strata, fpc, cluster, frame=frame)
     wanted = asked_for(source.sample, item)
@@ -112,6 +117,12 @@ def medians(
     -----
     Woodruff's interval: the numbers at the ends of the t interval of the share that does not exceed the median. R:
     `survey::svyquantile(qrule = "math", interval.type = "mean")`.
+
+    Examples
+    --------
+    >>> years = pd.DataFrame({"years": [1, 2, 4, 8, 16], "role": ["leader", "other", "other", "leader", "other"]})
+    >>> float(medians(years, "years").estimate[0])
+    4.0
     """
     if is_release(data):
         raise UsageError("the median is not known from bands", where=str(item), hint="give the answers")
@@ -335,6 +346,11 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     -----
     Cronbach's alpha with Feldt's interval (`pingouin.cronbach_alpha`); McDonald's omega of one factor fitted by maximum
     likelihood (`statsmodels`), (sum l)^2 / ((sum l)^2 + sum psi). R: `psych::alpha`, `psych::omega(nfactors = 1)`.
+
+    Examples
+    --------
+    >>> reliability(responses, "goals")
+    >>> reliability(responses, ["goals_a", "goals_b", "belonging"])
     """
     if is_release(data):
         raise UsageError("released counts do not say who answered what", where=str(item), hint="give the answers")

@@ -95,6 +95,12 @@ def proportions(
     Linearised variance of a domain share; Wilson's interval with n / (deff (1 - f)), deff against simple random
     sampling without replacement (by Kish's formula where the share is 0 or 1). R: `survey::svymean`, `svyby`,
     `svyciprop`.
+
+    Examples
+    --------
+    >>> proportions(responses, "belonging", by="role")
+    >>> proportions(release, "belonging", by="role", categories=["some", "great"])
+    >>> proportions(release, survey.headlines)
     """
     source = read_source(data, weights, strata, fpc, cluster, frame=frame)
     wanted = asked_for(source.sample, item, categories, base, reading)
@@ -244,6 +250,12 @@ def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None
         A column a group (labels; crossed groups joined by ' / '), a column an answer (per cent of the row), and `n`. What a
         release hides is missing. The test of independence stands in `.attrs["test"]` (`statistic, df, df_denominator, p_value`),
         empty where there is nothing to compare; see `association_test`.
+
+    Examples
+    --------
+    >>> crosstab(responses, "belonging", "role")
+    >>> crosstab(responses, "belonging", "role").attrs["test"]["df"]
+    4.0
     """
     names, study = names_of(by), study_of(data)
     tables = [
@@ -323,6 +335,10 @@ def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any)
     ------
     UsageError
         When the item is no battery.
+
+    Examples
+    --------
+    >>> battery(responses, "goals", by="role")
     """
     sample = read_sample(data)
     if isinstance(item, str) and (sample.codebook is None or sample.codebook.item(item).kind != "battery"):
@@ -363,6 +379,11 @@ def multiple_response(
     ------
     UsageError
         When the item is not of that kind, or a box is neither ticked nor not.
+
+    Examples
+    --------
+    >>> multiple_response(responses, "measures")
+    >>> multiple_response(responses, "measures", of="ticks")
     """
     if of not in ("respondents", "ticks"):
         raise UsageError("there is no such base", got=of, expected="respondents, ticks")

@@ -77,6 +77,11 @@ def rake(
     Notes
     -----
     Iterative proportional fitting; Deming & Stephan (1940). R: `survey::rake`, `survey::postStratify`.
+
+    Examples
+    --------
+    >>> weights = rake(responses, ["unit", "role"])
+    >>> proportions(responses, "belonging", weights=weights)
     """
     if is_release(data):
         return _released_weights(data, margins, frame)
@@ -308,6 +313,11 @@ def design_effect(weights: Any, counts: Any = None) -> float:
     Notes
     -----
     Kish (1965), 1 + the squared coefficient of variation. R: `1 + (sd(w) / mean(w))^2` with n in place of n - 1.
+
+    Examples
+    --------
+    >>> design_effect([1, 1, 1, 1])
+    1.0
     """
     if isinstance(getattr(weights, "attrs", {}).get("raked"), Raked) and pd.isna(weights).all():
         return float("nan")

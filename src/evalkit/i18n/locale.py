@@ -35,6 +35,11 @@ class Locale:
     ------
     UsageError
         When the language is not known.
+
+    Examples
+    --------
+    >>> Locale("nb").number(41.97, 1)
+    '42,0'
     """
 
     language: str

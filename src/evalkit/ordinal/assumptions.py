@@ -62,6 +62,10 @@ def nominal_test(
     ------
     EstimationError
         The outcome has two categories, or the model a random intercept.
+
+    Examples
+    --------
+    >>> nominal_test(fit_clm("belonging ~ role + unit", responses))
     """
     result = fixed_effects(result, "the test of proportional odds")
     if result.likelihood.n_thresholds < 2:
@@ -90,6 +94,10 @@ def scale_test(result: Fitted, terms: Sequence[str] | None = None, *, method: Te
     ------
     EstimationError
         As in `nominal_test`.
+
+    Examples
+    --------
+    >>> scale_test(fit_clm("belonging ~ role + unit", responses))
     """
     result = fixed_effects(result, "the test of equal scale")
     if result.likelihood.n_thresholds < 2:
@@ -274,6 +282,10 @@ def brant_test(
         The model is not a proportional odds model; `by` is unknown.
     EstimationError
         A binary logit is separated (named), or the covariance of the differences is singular.
+
+    Examples
+    --------
+    >>> brant_test(fit_clm("belonging ~ role", responses))
     """
     one_of(by, ("term", "coefficient", "both"), "rows", "by")
     result = fixed_effects(result, "the Brant test")

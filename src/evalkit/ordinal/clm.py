@@ -265,6 +265,14 @@ def fit_clm(
     EstimationError
         The estimate is infinite (separation), not unique (collinear columns), impossible (crossing thresholds), or
         was not reached.
+
+    Examples
+    --------
+    >>> model = fit_clm("belonging ~ role + unit", responses)
+    >>> tidy(model, exponentiate=True)
+    >>> model.predict({"role": "leader", "unit": "north"}, interval=True)
+    >>> fit_clm("belonging ~ role * unit", responses, link="probit")
+    <CLMResult belonging ~ role * unit, link probit>
     """
     if all(option is None for option in (weights, cov_type, cluster, strata, fpc)) and (drawn := drawn_by(data)):
         return fit_clm(formula, data, link=link, nominal=nominal, scale=scale, penalty=penalty, **drawn)

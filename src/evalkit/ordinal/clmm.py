@@ -320,6 +320,12 @@ def fit_clmm(
     EstimationError
         As in `fit_clm`; there are fewer than three groups, or none with two respondents, or hardly any spread within
         groups; the fit did not converge.
+
+    Examples
+    --------
+    >>> mixed = fit_clmm("belonging ~ role", responses, group="unit")
+    >>> mixed.icc < 0.5
+    True
     """
     if isinstance(n_agq, bool) or not isinstance(n_agq, int) or not 1 <= n_agq <= MOST_NODES:
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")

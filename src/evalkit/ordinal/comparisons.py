@@ -87,6 +87,12 @@ def avg_comparisons(
     ------
     UsageError
         The model has no such predictor, level or category, or an option would be ignored.
+
+    Examples
+    --------
+    >>> model = fit_clm("belonging ~ role + unit", responses)
+    >>> avg_comparisons(model, "role", categories=["some", "great"])
+    >>> avg_comparisons(model, "role", by="unit")
     """
     one_of(method, ("model", "binary"), "method", "method")
     fitted, answers = result, categories

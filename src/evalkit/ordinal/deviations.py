@@ -55,6 +55,10 @@ def unit_deviations(
         The model has no such predictor, or weights do not name exactly its levels.
     EstimationError
         The unit has nominal effects, or the model scale effects, so that its effect is no one number on the link.
+
+    Examples
+    --------
+    >>> unit_deviations(fit_clm("belonging ~ role + unit", release), "unit", categories=["some", "great"])
     """
     from scipy.stats import false_discovery_control
 

@@ -35,6 +35,10 @@ def term_tests(result: Fitted) -> pd.DataFrame:
     ------
     EstimationError
         The fit is penalised.
+
+    Examples
+    --------
+    >>> term_tests(fit_clm("belonging ~ role + unit", responses))
     """
     rows = _likelihood_ratios(result) if _nested(result) else _wald(fixed_effects(result, "Wald's test of a term"))
     frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
@@ -100,6 +104,10 @@ def anova(*results: Fitted) -> pd.DataFrame:
         There is one model only, or they are not nested, or of different answers or links.
     EstimationError
         One of them has no likelihood.
+
+    Examples
+    --------
+    >>> anova(fit_clm("belonging ~ role", responses), fit_clm("belonging ~ role + unit", responses))
     """
     if len(results) < 2:
         raise UsageError("one model is compared with nothing", where="anova", expected="two models or more")

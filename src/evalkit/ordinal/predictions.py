@@ -66,6 +66,11 @@ def avg_predictions(
     ------
     UsageError
         The method is unknown, the model has no such predictor or category, or an option would be ignored.
+
+    Examples
+    --------
+    >>> model = fit_clm("belonging ~ role + unit", responses)
+    >>> avg_predictions(model, "role", method="counterfactual")
     """
     one_of(method, ("observed", "counterfactual"), "method", "method")
     if variables is not None and by is not None:

@@ -346,5 +346,9 @@ def tidy(result: Fitted, level: float = 0.95, *, exponentiate: bool = False, met
         'nominal', 'location', 'scale' or 'random'. With `exponentiate`, the standard error stays that of the logarithm.
         In a mixed model an effect of what is the same for all of a group has t on as many degrees of freedom as groups
         bear. A standard deviation has no statistic: see `lr_test`.
+
+    Examples
+    --------
+    >>> tidy(fit_clm("belonging ~ role", responses), exponentiate=True)
     """
     return result.tidy(level, method, exponentiate=exponentiate)

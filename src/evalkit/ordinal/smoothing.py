@@ -49,6 +49,10 @@ def smoothing_test(
     ------
     EstimationError
         The model has a random intercept.
+
+    Examples
+    --------
+    >>> smoothing_test(fit_clm("belonging ~ role", responses), "role", categories=["some", "great"])
     """
     result = fixed_effects(result, "the smoothing test")
     chosen = as_categories(categories)

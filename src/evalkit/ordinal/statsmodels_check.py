@@ -32,6 +32,10 @@ def agreement(result: CLMResult) -> pd.DataFrame:
         statsmodels has no such model.
     EstimationError
         It did not converge.
+
+    Examples
+    --------
+    >>> agreement(fit_clm("belonging ~ role", release))
     """
     fitted = _fitted(fixed_effects(result, "agreement"))
     k = len(result.spec.location_names)

@@ -64,6 +64,13 @@ def protect(
         When no pattern protects the tables; says where, which table to leave out, and what else may be done.
     DisclosureError
         When they do not count the same respondents.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"unit": ["north", "south"], "count": [41, 2]})
+    >>> (safe,) = protect([Table("people", ["unit"], counts, answer="")], DisclosureRule(base=5, width=3))
+    >>> safe.hidden
+    2
     """
     tables = list(tables)
     names = [table.id for table in tables]

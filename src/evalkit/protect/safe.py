@@ -42,6 +42,13 @@ class SafeTable:
     effect
         Of a weighted study the design effect of these answers: a count by answer then is the number of people asked times
         their weighted share, and those over all answers are people. None where everybody counts the same.
+
+    Examples
+    --------
+    >>> table = release.table("belonging", "role")
+    >>> table.count({"role": "leader"}) is None
+    False
+    >>> table.frame
     """
 
     id: str

@@ -80,6 +80,11 @@ def publish(release: Release, date: datetime.date | None = None) -> Path:
     ------
     DisclosureError
         When something hidden would follow from this and an earlier publication together; says what may be done.
+
+    Examples
+    --------
+    >>> publish(release).parent.name
+    'published'
     """
     for earlier in records(release.study):
         refuse_together(earlier, release)

@@ -7,6 +7,7 @@ appears whole or not at all.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -75,6 +76,12 @@ class Release:
         Its protected tables by id.
     known
         What any attacker knows besides, as figures `{"where": {dim: level}, "value": n}`: response by unit.
+
+    Examples
+    --------
+    >>> release.table("belonging", "role")
+    >>> release.search("belonging role")
+    >>> release.hidden_summary()
     """
 
     released = True
@@ -331,7 +338,7 @@ class Release:
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:
-        """Return the tables that hold all of some words: in their names, questions or answers, in any language.
+        """Return the tables that hold words which begin so: in their names, questions or answers, in any language.
 
         Parameters
         ----------
@@ -348,8 +355,8 @@ class Release:
         wanted = fold(words).split()
         found = []
         for name, table in self._tables.items():
-            texts = fold(" ".join([name, *(text for dim in table.dims for text in self._said(dim))]))
-            if all(word in texts for word in wanted):
+            texts = fold(" ".join([*name.split("_"), *(text for dim in table.dims for text in self._said(dim))]))
+            if all(re.search(rf"\b{re.escape(word)}", texts) for word in wanted):
                 title = ", ".join(map(self._labels.variable, (table.stack or table.answer, *table.groups)))
                 item = name.partition("_by_")[0]
                 found.append((item, list(table.groups), title.removeprefix(", "), len(table.cells), table.hidden))
@@ -407,6 +414,10 @@ def load_release(study: Study) -> Release:
         When the folder under data/processed cannot be written to.
     DisclosureError
         When no pattern protects the tables.
+
+    Examples
+    --------
+    >>> release = load_release(survey)
     """
     path, mark = processed_folder(study) / FILE, fingerprint(study)
     release = _stored(path, study, mark)

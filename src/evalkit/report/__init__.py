@@ -13,6 +13,7 @@ from typing import Any
 _HOME = {
     "CHAPTER": "links",
     "Show": "show",
+    "explore": "explorer",
     "index_page": "index",
     "unit_page": "units",
     "units_page": "units",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -236,10 +237,11 @@ class FigureParts:
     svg: str
     png: Callable[..., bytes]
     narrow: str = ""
+    figure: Figure | None = None
 
     def view(self, caption: tuple[str, ...], number: int | None) -> FigureView:
         """Return the figure with its caption and number."""
-        return FigureView(self.id, self.title, self.alt, caption, self.svg, self.png, number, self.narrow)
+        return FigureView(self.id, self.title, self.alt, caption, self.svg, self.png, number, self.narrow, self.figure)
 
 
 def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes]) -> FigureParts:
@@ -258,7 +260,7 @@ def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes])
         figure = _figure(draw(WIDE))
         svg = _svg(figure, name, title, alt)
         narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, alt, spoken_only=True)
-    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)), narrow)
+    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)), narrow, figure)
 
 
 def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
@@ -277,7 +279,9 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
         raise UsageError("this is no drawing", where=name, got=type(drawn).__name__, expected=expected)
     with _style():
         svg = _svg(figure, name, title, alt)
-    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)))
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close(figure)  # it is shown; a lab would show it again, and a build would take it for forgotten
+    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)), figure=figure)
 
 
 def _png(figure: Figure, dpi: float = 200) -> bytes:

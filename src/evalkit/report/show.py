@@ -41,8 +41,11 @@ class Show:
 
     Examples
     --------
-    >>> show = Show(release)  # doctest: +SKIP
-    >>> show(proportions(release, "awareness", by="role"))  # doctest: +SKIP
+    >>> show = Show(release, "en")
+    >>> shares = proportions(release, "belonging", by="role", categories="high")
+    >>> show.say(shares)
+    >>> show(shares).save(folder / "belonging.png", width=5).name
+    'belonging.png'
     """
 
     def __init__(self, release: Release, language: str | None = None) -> None:

@@ -10,6 +10,7 @@ from ..errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from ..i18n import Locale
     from ..study import Study
@@ -70,6 +71,22 @@ class Handle:
         if self.study is None or self.locale is None:
             raise UsageError("there is nothing to save in what was shown", where=self.name)
         return save(self.views, Path(path), self.study, self.locale, width)
+
+    @property
+    def axes(self) -> Axes:
+        """The axes of its first figure, to go on with: `show.figure(axes, alt=...)` shows what became of them.
+
+        Raises
+        ------
+        UsageError
+            When there is no figure in it.
+        """
+        from .views import FigureView
+
+        for view in self.views:
+            if isinstance(view, FigureView) and view.figure is not None:
+                return view.figure.axes[0]
+        raise UsageError("there is no figure in what was shown", where=self.name)
 
     def _ipython_display_(self) -> None:
         """Show nothing: it has been shown."""

@@ -13,6 +13,7 @@ from ..study import MARK
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from matplotlib.figure import Figure
 
 
 class Hidden(Enum):
@@ -159,6 +160,8 @@ class FigureView:
         Its number in the document, if it is numbered.
     narrow
         The drawing as SVG for a narrow window; the same one when left out.
+    figure
+        The drawing itself, to go on with.
     """
 
     id: str
@@ -169,6 +172,7 @@ class FigureView:
     png: Callable[..., bytes] = field(compare=False, repr=False)
     number: int | str | None = None
     narrow: str = ""
+    figure: Figure | None = field(default=None, compare=False, repr=False)
 
     @property
     def anchor(self) -> str:

@@ -72,7 +72,13 @@ class Reading(Strict):
 
 
 class Scale(Strict):
-    """The answer options of one or more items."""
+    """The answer options of one or more items.
+
+    Examples
+    --------
+    >>> survey.codebook.scales["degree"].codes  # low to high
+    ('none', 'little', 'neither', 'some', 'great')
+    """
 
     kind: Literal["ordinal", "nominal"]
     categories: tuple[Category, ...] = Field(min_length=1)
@@ -187,7 +193,13 @@ class Part(Worded):
 
 
 class Item(Strict):
-    """A question of the questionnaire."""
+    """A question of the questionnaire.
+
+    Examples
+    --------
+    >>> survey.codebook.items["goals"].kind
+    'battery'
+    """
 
     kind: Literal["single", "battery", "multiple", "number", "text"]
     question: Text
@@ -347,7 +359,13 @@ WITHOUT_ANSWER = {
 
 @dataclass(frozen=True)
 class Variable:
-    """A column of the cleaned data: an item, a row of a battery, a tick box, or 'any box ticked'."""
+    """A column of the cleaned data: an item, a row of a battery, a tick box, or 'any box ticked'.
+
+    Examples
+    --------
+    >>> survey.codebook.variables["goals_a"].label("en")
+    'Goal A'
+    """
 
     name: str
     item_id: str
@@ -433,7 +451,13 @@ class Variable:
 
 
 class Codebook(Strict):
-    """All scales and items of a study."""
+    """All scales and items of a study.
+
+    Examples
+    --------
+    >>> survey.codebook.items["belonging"].question["en"]
+    'Do you belong'
+    """
 
     scales: dict[Name, Scale]
     items: dict[Name, Item]

@@ -18,6 +18,11 @@ class DisclosureRule(Strict):
     A group of fewer than `base` is hidden with all its answers. `cell`, where set, hides single counts from 1 to
     `cell - 1`. Items in `unanimity` hide the distribution of a group in which all, or all but one, gave one answer
     (for ticks only 'ticked' counts). Whatever is hidden must be left with an interval of at least `width`.
+
+    Examples
+    --------
+    >>> DisclosureRule(base=5, width=3).base
+    5
     """
 
     base: int = Field(default=5, ge=1)

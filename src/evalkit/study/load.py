@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Study(Vocabulary):
-    """One survey: its plan, its codebook and the folder they stand in."""
+    """One survey: its plan, its codebook and the folder they stand in.
+
+    Examples
+    --------
+    >>> survey.outcomes
+    ('belonging', 'goals_a')
+    >>> [question.item for question in survey.questions][:2]
+    ['belonging', 'goals']
+    """
 
     plan: Plan
     codebook: Codebook
@@ -190,6 +198,10 @@ def load_study(study: str | Path) -> Study:
     ------
     StudyError
         Listing every mistake in the files, each with its line, what was expected and the nearest valid name.
+
+    Examples
+    --------
+    >>> survey = load_study("departementsstrategien-2023")  # under data/raw, or the path of a folder
     """
     folder = study_folder(study)
     problems: list[StudyError] = []

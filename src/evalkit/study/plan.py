@@ -89,7 +89,13 @@ class Export(Strict):
 
 
 class Design(Strict):
-    """How those who were asked were drawn, where not everybody was, and what each of them stands for."""
+    """How those who were asked were drawn, where not everybody was, and what each of them stands for.
+
+    Examples
+    --------
+    >>> Design(weight="Weight", strata=["Region"], lonely="adjust").strata
+    ('Region',)
+    """
 
     weight: Filled | None = Field(default=None, description="The column of sampling weights.")
     strata: Columns | None = Field(default=None, description="The columns, or items, whose crossing is the strata.")

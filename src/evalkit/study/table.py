@@ -29,6 +29,12 @@ class Table:
         The dimension that holds the answers; the last one unless said otherwise, none ("") where every dimension is a group.
     stack
         A dimension whose levels are separate questions (rows of a battery, tick boxes); no margin is taken over it.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"answer": ["yes", "no"], "count": [31, 12]})
+    >>> Table("asked", ["answer"], counts)
+    <Table asked: answer, 2 cells; not for release (use release.add)>
     """
 
     id: str
