@@ -1,7 +1,8 @@
 """How often the intervals of a share hold the share of all, when 42 per cent answer and those who do are drawn at random.
 
 Unweighted: exact, from the hypergeometric distribution, for every share of the population from .05 to .5 that can be. Weighted:
-simulated, with two strata that answer at different rates and weights that undo it. The table stands in docs/methods-survey.md.
+simulated, with two strata that answer at different rates and weights that undo it. By design: samples drawn as that of
+data/raw/state-employees-2024 was, agencies in three strata and people in these. The tables stand in docs/methods-survey.md.
 
 Run: python benchmarks/interval_coverage.py
 """
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom
 
-from evalkit.estimate import proportions, proportions_from_counts
+from evalkit.estimate import means, proportions, proportions_from_counts
 
 FRACTION = 0.42
 SIZES = (80, 2_000)
@@ -55,6 +56,61 @@ def weighted(size, share, draw):
     return held / REPETITIONS
 
 
+SECTORS = {"Ministry": (18, 9, 0.4), "Directorate": (60, 15, 0.0), "Regional office": (120, 20, -0.3)}
+"""How many agencies there are, how many are drawn, and where their answers lie."""
+
+
+class Agencies:
+    """A population of agencies in three strata, with answers on a scale of five, and samples of it."""
+
+    def __init__(self, draw):
+        self.draw, rows = draw, []
+        for sector, (many, _, effect) in SECTORS.items():
+            for agency in range(many):
+                employees = round(draw.uniform(60, 400))
+                latent = effect + draw.normal(0, 0.3) + draw.logistic(size=employees)
+                rows.append((sector, agency, *np.bincount(np.digitize(latent, [-2.6, -1.2, 0.2, 1.9]), minlength=5)))
+        self.all = pd.DataFrame(rows, columns=["sector", "agency", *range(1, 6)])
+
+    def truth(self):
+        """Return the population's share of each answer, mean, and share of the upper two in the last stratum."""
+        counts = self.all[[*range(1, 6)]].sum()
+        last = self.all[self.all["sector"] == "Regional office"][[*range(1, 6)]].sum()
+        return [
+            *(counts / counts.sum()),
+            float(counts @ np.arange(1, 6) / counts.sum()),
+            float(last[3:].sum() / last.sum()),
+        ]
+
+    def sample(self):
+        """Return a sample as counts by agency and answer, with weights."""
+        parts = []
+        for sector, (many, drawn, _) in SECTORS.items():
+            inside = self.all[self.all["sector"] == sector].iloc[self.draw.choice(many, drawn, replace=False)]
+            for row in inside.itertuples(index=False):
+                counts = np.array(row[2:])
+                asked = round(self.draw.uniform(24, 36))
+                given = self.draw.multivariate_hypergeometric(counts, asked)
+                weight = many / drawn * counts.sum() / asked
+                parts += [(sector, row.agency, answer, n, weight) for answer, n in enumerate(given, 1) if n]
+        data = pd.DataFrame(parts, columns=["sector", "agency", "y", "count", "w"])
+        return data.assign(y=pd.Categorical(data["y"], range(1, 6), ordered=True))
+
+
+def by_design(repetitions=10_000, seed=2024):
+    """Return how often the intervals of five shares, a mean and a share of a domain hold the population's."""
+    agencies = Agencies(np.random.default_rng(seed))
+    truth, held = np.array(agencies.truth()), np.zeros(7)
+    design = {"weights": "w", "strata": "sector", "cluster": "agency"}
+    for _ in range(repetitions):
+        data = agencies.sample()
+        shares, mean = proportions(data, "y", **design), means(data, "y", **design)
+        domain = proportions(data, "y", "sector", categories=[4, 5], **design).query("group == 'Regional office'")
+        found = pd.concat([shares, mean, domain])
+        held += (found["conf_low"].to_numpy() <= truth) & (truth <= found["conf_high"].to_numpy())
+    return held / repetitions
+
+
 def main():
     for size in SIZES:
         table = exact(size)
@@ -68,6 +124,7 @@ def main():
         print(
             f"n {size:>5}  weighted, with FPC: {', '.join(f'{c:.3f}' for c in coverages)}  mean {np.mean(coverages):.3f}"
         )
+    print("agencies: five shares, a mean, a share of a domain:", ", ".join(f"{c:.3f}" for c in by_design()))
 
 
 if __name__ == "__main__":

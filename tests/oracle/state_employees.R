@@ -46,7 +46,7 @@ answers$Clear <- factor(answers$Clear, levels = agree)
 answers$Often <- factor(answers$Often, levels = c(often, ""))
 answers$Score <- as.numeric(answers$Satisfaction)
 answers$Calls <- as.numeric(has[, 1])
-design <- svydesign(ids = ~Agency, strata = ~Sector, weights = ~Weight, fpc = ~Agencies, nest = TRUE, data = answers)
+design <- svydesign(ids = ~Agency, strata = ~Sector, weights = ~Weight, nest = TRUE, data = answers)
 rows <- list()
 put <- function(name, values) rows[[length(rows) + 1]] <<- data.frame(name = name, value = as.numeric(values))
 both <- function(name, item, d) {

@@ -72,6 +72,7 @@ def share_interval(
     method: Method,
     level: float,
     rows: Floats,
+    clustered: bool = False,
 ) -> tuple[Floats, Floats]:
     """Return the interval of a share by one of R's methods (`survey::svyciprop`) or Wilson's.
 
@@ -82,13 +83,15 @@ def share_interval(
     effective
         Effective numbers of answers, for 'wilson' and for 'beta' where the standard error is 0.
     df
-        Degrees of freedom (respondents less strata); not used by 'wilson'.
+        Degrees of freedom: respondents less strata (not used by 'wilson'), or clusters less strata.
     method
         'wilson', 'logit' (Wald on the log odds), 'beta' (Korn & Graubard 1998), 'asin', or 'mean' (Wald).
     level
         Confidence level.
     rows
         Rows the share is of, for 'beta'; as in R, those with a weight of 0 too.
+    clustered
+        Whether clusters were drawn: their number is small, so that 'wilson' takes the quantile of t for the normal one's.
 
     Raises
     ------
@@ -98,11 +101,19 @@ def share_interval(
     if method not in get_args(Method):
         raise UsageError("there is no such interval", got=method, expected=", ".join(get_args(Method)))
     if method == "wilson":
-        return wilson(share, effective, level)
+        return wilson(share, effective / widened(df, level) if clustered else effective, level)
     with np.errstate(invalid="ignore", divide="ignore"):
         if method == "beta":
             return _beta(share, std_error, effective, df, level, rows)
         return _transformed(share, std_error, df, method, level)
+
+
+def widened(df: Any, level: float = 0.95) -> Any:
+    """Return by how much the square of the quantile of t is that of the normal distribution."""
+    from scipy.stats import norm, t
+
+    half = 0.5 + _checked(level) / 2
+    return (t.ppf(half, np.maximum(df, 1)) / norm.ppf(half)) ** 2
 
 
 def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float) -> tuple[Floats, Floats]:

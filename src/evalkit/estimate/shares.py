@@ -129,8 +129,9 @@ def share_columns(spread: Spread, counts: Floats, method: Method = "wilson", lev
     with np.errstate(invalid="ignore", divide="ignore"):
         effective, effective_fpc = (size / ratio for ratio in spread.ratios())
         error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
-    low, high = share_interval(spread.mean, error_fpc, effective_fpc, df, method, level, rows)
-    low_without, high_without = share_interval(spread.mean, error, effective, df, method, level, rows)
+    clustered = spread.design.cluster is not None
+    low, high = share_interval(spread.mean, error_fpc, effective_fpc, df, method, level, rows, clustered)
+    low_without, high_without = share_interval(spread.mean, error, effective, df, method, level, rows, clustered)
     columns = {
         "estimate": spread.mean,
         "std_error": error_fpc,

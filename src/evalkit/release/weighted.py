@@ -55,9 +55,11 @@ class Weighing:
         """Return a question's design effect, one for all answers and groups: variances over those of a simple sample.
 
         A generalised variance function: the mean of the answers' own or of the upper parts of the scale, whichever is more, rounded to
-        one decimal; of a derived variable Kish's, of the weights alone.
+        one decimal, and more by what few clusters ask for; of a derived variable Kish's, of the weights alone.
         """
         from ..estimate import design_effect, proportions
+        from ..estimate.cells import read_source
+        from ..estimate.intervals import widened
 
         if question not in self.responses.study.codebook.variables:
             return max(round(float(design_effect(self.people[WEIGHT], self.people[COUNT])), 1), 0.1)
@@ -68,7 +70,10 @@ class Weighing:
             _ratio(proportions(self.responses, variable.item_id, base="all", categories=answers, detail=True))
             for answers in (None, *upper)
         ]
-        return max(round(max(found[0], float(np.mean(found[1:] or found))), 1), 0.1)
+        most = max(found[0], float(np.mean(found[1:] or found)))
+        design = read_source(self.responses).design
+        few = widened(design.df) if design.cluster is not None else 1.0
+        return max(round(most * float(few), 1), 0.1)
 
     def telling(self, tables: Sequence[Table]) -> Iterator[dict[str, str]]:
         """Go through the places whose weighted shares would tell how few people answered, as `{variable: level}`."""
