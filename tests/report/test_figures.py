@@ -91,6 +91,12 @@ def test_a_narrow_drawing_says_what_the_wide_one_says(drawn):
     assert ET.fromstring(view.narrow).get("aria-label") == ET.fromstring(view.svg).get("aria-label")
 
 
+def test_the_edges_of_blank_cells_cut_no_letters(release):
+    svg = FIGURES["heatmap"](release, Locale("en")).narrow
+    label = release.study.codebook.variable("belonging").label("en")
+    assert svg.rindex("<path") < svg.index(f">{label[:12]}")
+
+
 def test_answers_without_an_order_are_no_diverging_bars(release):
     with pytest.raises(UsageError, match="only ordinal answers"):
         likert_view(answers("unit")(release, Locale("en")))

@@ -58,6 +58,7 @@ def _draw_heatmap(
     axes = sheet.canvas(height)
     if sheet.narrow:  # a blank row above each, in which its label stands
         shares = shares.set_axis(range(1, 2 * len(rows), 2)).reindex(range(2 * len(rows)))
+        axes.set_zorder(1)  # the blank cells' edges would cut its letters
     inner = axes.get_figure(root=True).add_axes(  # type: ignore[union-attr]
         (stub / sheet.width, 0.05 / height, 1 - stub / sheet.width, (grid.bottom - head) / height)
     )
