@@ -7,11 +7,12 @@ CONFIRM  :=
 EXPORT   :=
 TO       :=
 NAME     :=
+UNIT     :=
 SEARCH   :=
 COUNT    := 60
 
 # What was typed reaches Python through the environment, letter by letter: neither make nor a shell takes it for a command.
-TYPED := STUDY OUTPUT LANGUAGE CONFIRM EXPORT TO NAME SEARCH COUNT
+TYPED := STUDY OUTPUT LANGUAGE CONFIRM EXPORT TO NAME UNIT SEARCH COUNT
 $(foreach word,$(TYPED),$(eval override $(word) := $$(value $(word))))
 export $(TYPED)
 
@@ -28,7 +29,7 @@ READY  := .venv/.ready
 endif
 EVALKIT := $(PYTHON) -m evalkit
 
-.PHONY: help new report page lab audit publish verify test lint mutations bench fields translations synthesize clean purge lock FORCE
+.PHONY: help new report units page lab audit publish verify test lint mutations bench fields translations synthesize clean purge lock FORCE
 
 help: ## Show what there is
 	@echo "make TARGET [STUDY=name-or-folder] [LANGUAGE=nb|en] [OUTPUT=outputs]"
@@ -39,6 +40,9 @@ new: $(READY) ## Draft a study from a survey engine's export: EXPORT=file [TO=fo
 
 report: $(READY) ## Rebuild the report: clean, describe, model, tables
 	@$(EVALKIT) report --study "$$STUDY" --language "$$LANGUAGE" --output "$$OUTPUT"
+
+units: $(READY) ## Make a page and a document for each unit [UNIT=code]
+	@$(EVALKIT) units --study "$$STUDY" --language "$$LANGUAGE" --output "$$OUTPUT" --unit "$$UNIT"
 
 test: $(READY) lint ## Check style and types, and run every test
 	@$(PYTHON) -m pytest -n auto

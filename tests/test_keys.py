@@ -43,6 +43,8 @@ from .small_study import with_margins
 ALIKE = (
     ("codebook.scales.missing.", "codebook.scales.categories."),
     ("codebook.items.missing.", "codebook.scales.categories."),
+    ("study.derived.categories.", "codebook.scales.categories."),
+    ("study.derived.bands.", "codebook.items.bands."),
     ("codebook.items.items.", "codebook.items.options."),
 )
 """What is of one kind, and read by the same code."""
@@ -283,6 +285,29 @@ def scores(show, release, study):
     show(means(release, study.questions, "role"))
 
 
+def derived(**keys):
+    """Return what derives a variable `new`."""
+    return lambda files: files.plan.update(derived={"new": {"label": text("Ny", "New"), **copy.deepcopy(keys)}})
+
+
+def new(show, release, study):
+    show(release.table("new"))
+
+
+def new_themes(show, release, study):
+    for question in study.questions:
+        show.heading(*question)
+
+
+INDEX = derived(kind="index", of=["goals", "belonging"])
+MADE = ("study", "derived", "new")
+RULES = derived(
+    kind="combine",
+    of=["role", "unit"],
+    map=[{"code": "a", "when": {"role": ["leader"]}}, {"code": "b"}],
+    categories=[{"code": "a", **text("A", "A")}, {"code": "b", **text("B", "B")}],
+)
+COUNTED = derived(kind="count", of="measures")
 NAMED_BANDS = together(with_ages, at(*AGE, "bands", to={"young": {"from": 20}, "old": {"from": 40}}))
 SCORED = together(*(at(*DEGREE, "categories", n, "score", to=n) for n in range(5)))
 
@@ -450,6 +475,11 @@ CASES = {
     "codebook.scales.readings.labels": (SAME, at(*READ, "labels", to={"some": text("x", "x")}), page(merged)),
     "codebook.items.scale": (SAME, other_scale, tables),
     "codebook.items.options.column": (rename("MX", "MX2"), at(*MEASURES, "options", "x", "column", to="MX2"), answers),
+    "codebook.items.in_sentence": (
+        SAME,
+        at(*MEASURES, "in_sentence", to=text("har arbeidet med", "have worked on")),
+        lambda study: Labels(study, Locale("en")).predicate("measures_x", ("ticked",)),
+    ),
     "codebook.items.number": (SAME, at(*GOALS, "number", to=9), page(questionnaire)),
     "codebook.items.question": (SAME, at(*GOALS, "question", to=text("Ny", "New")), page(questionnaire)),
     "codebook.items.intro": (SAME, at(*GOALS, "intro", to=text("Ny", "New")), page(questionnaire)),
@@ -459,6 +489,31 @@ CASES = {
     "codebook.items.theme": (plan(themes={"first": text("Et", "One")}), at(*GOALS, "theme", to="first"), page(themes)),
     "codebook.items.merge": (SAME, at(*GOALS, "merge", to={"little": "none"}), tables),
     "codebook.items.reliability": (SAME, at(*GOALS, "reliability", to=False), reading("batteries")),
+    "study.subgroups": (SAME, plan(subgroups={"leaders": {"role": ["leader"]}}), tables),
+    "study.derived.kind": (
+        derived(kind="index", of="measures"),
+        at(*MADE, "kind", to="count"),
+        tables,
+    ),
+    "study.derived.label": (INDEX, at(*MADE, "label", to=text("x", "x")), page(new)),
+    "study.derived.from": (
+        derived(**{"kind": "recode", "from": "belonging", "map": {"none": "little"}}),
+        at(*MADE, "from", to="goals_a"),
+        tables,
+    ),
+    "study.derived.of": (INDEX, at(*MADE, "of", to=["goals"]), tables),
+    "study.derived.reverse": (INDEX, at(*MADE, "reverse", to=["belonging"]), tables),
+    "study.derived.at_least": (INDEX, at(*MADE, "at_least", to=1), tables),
+    "study.derived.map.code": (RULES, at(*MADE, "map", 1, "code", to="a"), tables),
+    "study.derived.map.when": (RULES, at(*MADE, "map", 0, "when", to={"unit": ["north"]}), tables),
+    "study.derived.unit": (INDEX, at(*MADE, "unit", to=text("poeng", "points")), page(new)),
+    "study.derived.decimals": (INDEX, at(*MADE, "decimals", to=2), page(new)),
+    "study.derived.note": (INDEX, at(*MADE, "note", to=text("Merk", "Mind")), page(new)),
+    "study.derived.theme": (
+        together(INDEX, plan(themes={"first": text("En", "First")})),
+        at(*MADE, "theme", to="first"),
+        page(new_themes),
+    ),
     "codebook.scales.categories.score": (SAME, SCORED, page(scores)),
     "codebook.items.unit": (with_ages, at(*AGE, "unit", to=text("måneder", "months")), page(age)),
     "codebook.items.decimals": (

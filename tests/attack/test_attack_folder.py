@@ -334,3 +334,8 @@ def test_what_a_chapter_states_is_read(tmp_path, told, found):
     folder = publish(tmp_path, [table("q_by_unit", ("unit", "q"), SAFE)])
     assert not len(audit(folder))
     assert bool(len(audit(state(folder, **told)))) == bool(found)
+
+
+def test_zeros_of_levels_that_no_table_has_say_nothing(release):
+    zeros = [{"unit": ["north", "nowhere"], "belonging": ["never"]}, {"nothing": "at all"}]
+    assert audit(list(release.tables.values()), release.rule, known=release.known, zeros=zeros).empty

@@ -52,7 +52,7 @@ headlines:
   - {item: belonging, categories: [great], label: {nb: hører til}, above: 0.5}
   - {item: goals_a, categories: [great], label: {nb: vil ha A}}
   - {item: hues_a, categories: [red], label: {nb: vil ha rød vegg}, below: 0.5}
-  - {item: measures_x, categories: [ticked], label: {nb: har krysset av for X}}
+  - {item: measures_x, categories: [ticked], label: {nb: har valgt X}}
 """
 PAGES = {"index", "01_cleaning", "02_descriptives", "04_appendix_tables"}
 
@@ -103,7 +103,7 @@ def test_nothing_but_questions(project):
     assert counts(folder, "colour")[("red",)] == answers["Rød"]
     assert counts(folder, "measures")[("measures_x", "ticked")] == sum(row["MX"] == "x" for row in rows(140))
     page = (folder / "02_descriptives.html").read_text(encoding="utf-8")
-    assert "«Vegg»: Den største gruppen er" in page  # a battery whose answers have no order
+    assert "«Vegg»: Det vanligste svaret er" in page  # a battery whose answers have no order
 
 
 def test_few_answers_and_nothing_but_questions(project):

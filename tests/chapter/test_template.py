@@ -23,7 +23,7 @@ from evalkit.chapter.template import Template
 from evalkit.chapter.template.sentences import sentence_at, sentence_spans
 from evalkit.errors import BuildError, StudyError
 from evalkit.i18n import Locale
-from evalkit.report.drawing import canvas, figure_parts, put
+from evalkit.report.drawing import figure_parts, put
 from evalkit.report.views import HIDDEN, Column, Row, TableView
 
 NAMES = {
@@ -123,8 +123,8 @@ def table(**changes):
 
 
 def figure(height=2.0):
-    def draw():
-        axes = canvas(height)
+    def draw(sheet):
+        axes = sheet.canvas(height)
         put(axes, 1, 1, "Ja")
         return axes
 

@@ -30,10 +30,10 @@ def drafted(files: dict[str, bytes], tmp_path, language="nb"):
 
 
 def by_label(study, responses):
-    """Return the counts of each variable by the texts of its answers."""
+    """Return the counts of each variable by the texts of its answers; of the respondents' own words there are none."""
     found = []
     for variable in study.codebook.variables.values():
-        if variable.derived:
+        if variable.derived or variable.item.kind == "text":
             continue
         data = responses.data
         texts = {c.code: c.labels["nb"] for c in (*variable.scale.categories, *variable.scale.missing)}
@@ -149,3 +149,24 @@ def test_what_a_draft_publishes_can_be_protected(tmp_path) -> None:
     study, responses = drafted(LAYOUTS["surveymonkey"](GIVEN), tmp_path)
     tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
     assert [safe.id for safe in protect(tables, study.rule)] == [publication.id for publication in study.publications]
+
+
+def test_numbers_that_people_were_asked_for_and_their_own_words(tmp_path, capsys) -> None:
+    ages = [20 + k % 47 for k in range(300)]
+    rows = [
+        f"{k},{('Ja', 'Nei')[k % 2]},{'Vet ikke' if k % 50 == 0 else age},{age}{k},{f'Jeg heter Kari {k}' if k % 3 else ''}\n"
+        for k, age in enumerate(ages)
+    ]
+    (tmp_path / "a.csv").write_text("Id,Er du leder?,Hva er din alder?,Løpenr,Noe mer?\n" + "".join(rows), "utf-8")
+    study = load_study(draft_study(tmp_path / "a.csv", tmp_path / "pulse"))
+    responses = clean(read_export(study), study)
+    age, words = (study.codebook.variable(name) for name in ("hva_er_din_alder", "noe_mer"))
+    assert age.item.kind == "number"
+    assert (responses.data[age.name].min(), responses.data[age.name].max()) == (20, 66)
+    assert responses.data[age.missing_column].eq("dont_know").sum() == 6
+    assert responses.data[age.coded_column].value_counts().min() > 50
+    assert responses.data[words.name].eq("answered").sum() == 200
+    said = capsys.readouterr().out + (tmp_path / "pulse" / "codebook.yml").read_text("utf-8")
+    assert "decide: hva_er_din_alder: the bands that the number is published in" in said
+    assert "Løpenr (a number)" in said
+    assert "Kari" not in said

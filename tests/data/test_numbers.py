@@ -4,9 +4,10 @@ import copy
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
-from evalkit import audit, clean, fit_clm, load_study, means, medians, proportions, read_export, tabulate
+from evalkit import audit, clean, fit_clm, load_study, means, medians, proportions, read_export, tabulate, write_sav
 from evalkit.data import raw_export
 from evalkit.data.store import load_responses
 from evalkit.errors import DataError, EvalkitError, StudyError, UsageError
@@ -131,10 +132,10 @@ WRONG = [
     ({"bands": {"old": {"from": 60, "score": 99}, "older": 70}}, "scores of bands rise"),
     ({"bands": {"old": {"score": 9}}}, "'from' is missing"),
     ({"bands": ["young"]}, "this is no number"),
-    ({"scale": "degree"}, "has no scale"),
+    ({"scale": "degree"}, "has no 'scale'"),
     ({"column": None}, "needs 'column'"),
     ({"decimals": 9}, "less than or equal to 6"),
-    ({"merge": {"from_18": "from_30"}}, "bands are not merged"),
+    ({"merge": {"from_18": "from_30"}}, "of bands, leave out the number"),
     ({"index": "percent"}, "'index' belongs to answers on a scale"),
     ({"kind": "single", "scale": "degree", "missing": []}, "'unit' belongs to an item of kind number"),
 ]  # fmt: skip
@@ -192,3 +193,14 @@ def test_an_index_goes_from_0_to_100(made):
 def test_scores_that_cannot_be_are_refused(made, change, text):
     with pytest.raises(EvalkitError, match=text):
         made(["37"], change)
+
+
+def test_an_spss_file_has_the_number_and_its_band(made, tmp_path):
+    responses = answers_of(made(["20", "33", "999", ""]))
+    frame, meta = pyreadstat.read_sav(str(write_sav(responses, tmp_path / "a.sav", "en")), user_missing=True)
+    assert frame["age"].head(2).tolist() == [20, 33]
+    assert frame["age"].isna().sum() == 300
+    assert frame["age_band"].head(4).map(meta.variable_value_labels["age_band"]).tolist() == [
+        "18–29 years", "30–44 years", "Will not say", "No answer",
+    ]  # fmt: skip
+    assert meta.variable_measure["age"] == "scale"

@@ -49,10 +49,11 @@ def test_r_s_tests_of_clusters(drawn, kind):
     number, data = drawn
     options = {"method": "survey", **DRAWN[kind]}
     association = association_test(data, "answer", "unit", **options).iloc[0]
-    agrees(f"{number}.{kind}.association", association[["statistic", "df"]])
-    agrees(f"{number}.{kind}.rank", [rank_test(data, "answer", "role", **options)["statistic"][0]])
+    agrees(f"{number}.{kind}.association", association[["statistic", "df", "df_denominator", "p_value"]])
+    two = rank_test(data, "answer", "role", **options).iloc[0]
+    agrees(f"{number}.{kind}.rank", two[["statistic", "df", "p_value"]])
     ranks = rank_test(data, "answer", "unit", **options).iloc[0]
-    agrees(f"{number}.{kind}.ranks", [ranks["statistic"] * ranks["df"]])
+    agrees(f"{number}.{kind}.ranks", [ranks["statistic"] * ranks["df"], ranks["df_denominator"], ranks["p_value"]])
 
 
 def test_clusters_of_one_are_respondents(drawn):

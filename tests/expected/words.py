@@ -222,9 +222,9 @@ VARIANTS: dict[str, dict[str, str]] = {
     },
     "nb": {
         "main": "Som valgt",
-        "link:probit": "Lenkefunksjon: probit",
-        "link:cloglog": "Lenkefunksjon: cloglog",
-        "link:loglog": "Lenkefunksjon: loglog",
+        "link:probit": "Linkfunksjon: probit",
+        "link:cloglog": "Linkfunksjon: cloglog",
+        "link:loglog": "Linkfunksjon: loglog",
         "reading:top": "Det høyeste svaret alene",
         "without:smallest": "Uten de minste enhetene",
         "without:kdd": "Uten KDD",
@@ -241,8 +241,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "(?:From|from) L1(?: in the group “A”)? to L2(?: in the group “B”)?",
         "nb": "(?:Fra|fra) L1(?: i gruppen «A»)? til L2(?: i gruppen «B»)?",
     },
-    "above_half": {"en": "L1…More than 50%, also at the low end", "nb": "L1…Over 50 %, også nederst"},
-    "below_half": {"en": "L1…Less than 50%, also at the high end", "nb": "L1…Under 50 %, også øverst"},
+    "above_half": {"en": "L1…More than 50%, even by the lowest", "nb": "L1…Over 50 %, også ved det laveste"},
+    "below_half": {"en": "L1…Less than 50%, even by the highest", "nb": "L1…Under 50 %, også ved det høyeste"},
     "than_rest": {
         "en": "Answers are (?P<way>higher|lower) [^⟦.]*than in the rest \\(probability L1",
         "nb": "Svarene er gjennomgående (?P<way>høyere|lavere) [^⟦.]*enn ellers \\(sannsynlighet L1",
@@ -273,7 +273,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "variants": {
         "en": ": from L1 to L2 …; the conclusion is the same",
-        "nb": ": fra L1 til L2 …; konklusjonen er den samme",
+        "nb": ": fra L1 til L2 prosentpoeng. Konklusjonen er den samme",
     },
     "units_differ": {
         "en": "differ more than chance would have it \\(L1",
@@ -284,10 +284,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "nb": "^Det største avviket: A har L1 prosentpoeng (?P<way>mindre|større)",
     },
     "most_fewest": {
-        "en": "Most have ticked “A” \\(L1\\), fewest “B” \\(L2\\)",
-        "nb": "Flest har krysset av for «A» \\(L1\\), færrest for «B» \\(L2\\)",
+        "en": "Most often “A” \\(L1\\), least often “B” \\(L2\\)",
+        "nb": "Oftest valgt er «A» \\(L1\\), sjeldnest «B» \\(L2\\)",
     },
-    "largest_group": {"en": "The largest group is A, with L1", "nb": "Den største gruppen er A, med L1"},
+    "largest_group": {"en": "The most common answer is “A”: L1", "nb": "Det vanligste svaret er «A»: L1"},
     "most_least_often": {
         "en": "Most often to “A” \\(L1\\), least often to “B” \\(L2\\)",
         "nb": "Oftest på «A» \\(L1\\), sjeldnest på «B» \\(L2\\)",

@@ -42,12 +42,12 @@ estimates <- function(name, design) {
 }
 tests <- function(name, design) {
   chi <- svychisq(~unit + answer, design, statistic = "F")
-  say(paste0(name, ".association"), c(chi$statistic, chi$parameter[1]))
+  say(paste0(name, ".association"), c(chi$statistic, chi$parameter, chi$p.value))
   design <- update(design, y = as.integer(factor(answer)))
   two <- svyranktest(y ~ role, design)
-  say(paste0(name, ".rank"), two$statistic)
+  say(paste0(name, ".rank"), c(two$statistic, two$parameter, two$p.value))
   many <- svyranktest(y ~ unit, design)
-  say(paste0(name, ".ranks"), many$parameter) # R names them the other way round
+  say(paste0(name, ".ranks"), c(many$parameter, many$ddf, many$p.value)) # R names chi-squared and its df the other way round
 }
 for (i in 1:2) {
   d <- samples[[i]]

@@ -124,31 +124,32 @@ def worlds(sizes, weights, low, high):
     return found
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_a_share_is_open_where_all_ways_to_answer_say_so(seed):
+@pytest.mark.parametrize("seed", range(60))
+def test_shares_are_open_where_all_ways_to_answer_say_so(seed):
     rng = np.random.default_rng(seed)
     weights = np.sort(rng.choice([1.0, 1.5, 2.0, 3.5, 8.0, 20.0], size=3, replace=False))[::-1]
     sizes = rng.integers(1, 9, size=3)
     few, step = np.flatnonzero(sizes < 5), STEPS[seed % 3]
-    if not len(few):
-        few = np.array([0])
-    width = np.minimum(sizes[few], 3)
-    truth = np.array([rng.integers(0, n + 1) for n in sizes])
+    few = few if len(few) else np.array([0])
+    first = np.array([rng.integers(0, n + 1) for n in sizes])
+    second = np.array([rng.integers(0, n + 1) for n in sizes - first])
     total = float(sizes @ weights)
-    share = float(truth @ weights) / total
-    low, high = ((step * round(share / step) + end * step / 2) * total for end in (-1, 1))
-    found = np.array(worlds(sizes, weights, max(low, 0), min(high, total)))
-    spread = np.ptp(found[:, few], axis=0)
-    all_or_none = high < weights.min() or low > total - weights.min()
-    expected = bool(all_or_none or (spread >= width).all())
-    assert Sums(("a",), np.array([share]), sizes.astype(float), weights).open(share, step, few, width) is expected
+    shares = np.array([first, second, sizes - first - second]) @ weights / total
+    ends = [[(step * round(share / step) + end * step / 2) * total for end in (-1, 1)] for share in shares]
+    found = [np.array(worlds(sizes, weights, max(low, 0), min(high, total)))[:, few] for low, high in ends]
+    most = [one.max(axis=0) for one in found]
+    least = [np.maximum(one.min(axis=0), sizes[few] - sum(most) + own) for one, own in zip(found, most, strict=True)]
+    open_ = [(low <= 0) | (high - low >= np.minimum(sizes[few], 3)) for low, high in zip(least, most, strict=True)]
+    expected = bool(max(shares) == 1 or np.all(open_))
+    assert Sums(tuple("abc"), shares, sizes.astype(float), weights).open(step, few, 3) is expected
 
 
 def test_bounds_stand_in_for_all_ways_where_these_are_too_many():
-    sums = Sums(("a",), np.array([0.5]), np.array([1.0, 3000.0, 3000.0]), np.array([30.0, 1.0, 1.1]))
-    few, width = np.array([0]), np.array([1.0])
-    assert sums.open(0.5, 0.01, few, width)
-    assert not sums.open(0.0032, 0.0001, few, width)  # 20 of 6,330: too little for one who weighs 30
+    sizes, weights, few = np.array([1.0, 3000.0, 3000.0]), np.array([30.0, 1.0, 1.1]), np.array([0])
+    assert Sums(("a", "b"), np.array([0.5, 0.5]), sizes, weights).open(0.01, few, 3)
+    # 20 of 6,330 is too little for one who weighs 30: that one gave another answer, and there is one other alone
+    assert not Sums(("a", "b"), np.array([0.0032, 0.9968]), sizes, weights).open(0.0001, few, 3)
+    assert Sums(("a", "b", "c"), np.array([0.0032, 0.4968, 0.5]), sizes, weights).open(0.0001, few, 3)
 
 
 def test_those_of_weight_nought_are_in_no_published_number(tmp_path):

@@ -242,11 +242,11 @@ def test_the_page_opens_with_what_the_appendices_show_and_links_each_number(page
     assert plain.startswith("1969 svarte. Det er 41,97")
     assert "Det ble gjort 39 intervjuer." in plain
     assert plain.endswith("KDD sitter i 5 av 5 kjernegrupper, FD og SMK i ingen.")
-    links = re.findall(r'<a href="#table-([^"]+)">(.*?)</a>', opening)
+    links = re.findall(r'<a [^>]*href="#table-([^"]+)">(.*?)</a>', opening)
     assert [row for row, _ in links[:3]] == ["response_by_ministry--total"] * 3
     assert links[3:] == [("interviews--total", "39"), ("core_groups--kdd", "5")]
     register = pages["nb"].partition('<div class="table register">')[2]
-    assert all(f'<a href="#table-{row}">{number}</a>' in register for row, number in links)
+    assert all(f'href="#table-{row}">{number}</a>' in register for row, number in links)
 
 
 def test_the_claims_of_the_source_have_their_verdicts(ministries):

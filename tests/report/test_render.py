@@ -131,3 +131,18 @@ def test_a_heading_is_escaped_once_in_the_contents(release, study):
     assert entry in {"The units&#39; R&amp;D", "The units' R&amp;D"}
     assert "&amp;#39;" not in written
     assert "&amp;amp;" not in written
+
+
+def test_a_figure_has_links_to_its_files_where_they_are(release, study, tmp_path):
+    for name in ("figures/belonging.png", "figures/belonging.svg", "tables/belonging.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    made = executed(Show(release, "en"), ["show(belonging)", "show(measures)"])
+    page = render_page(made, study=study, language="en", files=tmp_path)
+    links = re.findall(r'<a href="([^"#]+)" download aria-label="([^"]+)">([^<]+)</a>', page)
+    title = re.search(r'<figure id="figure-belonging">.*?<span class="title">(.*?)</span>', page)[1]
+    assert links == [
+        ("figures/belonging.png", f"PNG: {title}", "PNG"),
+        ("figures/belonging.svg", f"SVG: {title}", "SVG"),
+        ("tables/belonging.csv", f"Data (CSV): {title}", "Data (CSV)"),
+    ]

@@ -108,7 +108,7 @@ MUTATIONS = {
         CODEBOOK, "scale: degree", "scale: degre",
         ["items.belonging.scale: a name is not known", "got: degre", "did you mean 'degree'?"],
     ),
-    "multiple with a scale": (CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    scale: degree\n", ["has no scale"]),
+    "multiple with a scale": (CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    scale: degree\n", ["the scale of boxes has two answers"]),
     "single with options": (CODEBOOK, "kind: multiple", "kind: single", ["items.measures: an item of kind single needs 'column'"]),
     "item named like a column of ours": (CODEBOOK, "  belonging:\n", "  count:\n", ["items.count", "kept for the suite"]),
     "item's name in capitals": (CODEBOOK, "  goals:\n", "  Goals:\n", ["items.Goals: this is no valid name", "small letters"]),

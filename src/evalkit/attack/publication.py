@@ -90,7 +90,7 @@ def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool 
     inside = [categories.region(where) for where in told]
     known = _understood(publication.known, categories)
     prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
-    impossible = [where for where in publication.zeros if set(where) <= set(categories.levels)]
+    impossible = list(_spoken_of(publication.zeros, categories))
     prior += [Fact(((categories.region(where), 1),), 0, 0) for where in impossible]
     prior += _unions(places, categories)
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
@@ -111,6 +111,19 @@ def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool 
         *small,
         *search(UnknownCounts(categories, regions), published, prior, questions),
     ]
+
+
+def _spoken_of(zeros: Sequence[Where], categories: Categories) -> Iterator[dict[str, list[object]]]:
+    """Return what nobody can be, in the levels that the tables have."""
+    for where in zeros:
+        known = {dim: _told(wanted, categories.levels.get(dim, ())) for dim, wanted in where.items()}
+        if all(known.values()):
+            yield known
+
+
+def _told(wanted: object, levels: Sequence[object]) -> list[object]:
+    listed = wanted if isinstance(wanted, list | tuple) else [wanted]
+    return [level for level in listed if level in levels]
 
 
 def _understood(items: Sequence[Item], categories: Categories) -> list[Item]:

@@ -150,7 +150,7 @@ def _frame_cells(table: Any) -> Iterator[ReadCell]:
     counts, weighted = table.cells["count"], getattr(table, "effect", None) is not None
     for row, count, hidden in zip(levels, counts.fillna(0), counts.isna(), strict=True):
         where = {dim: str(level) for dim, level in zip(dims, row, strict=True) if level != TOTAL}
-        if hidden or not (weighted and table.answer in where):  # a weighted share is of no count
+        if not (weighted and table.answer in where):  # a weighted share is of no count
             yield ReadCell(where, None if hidden else int(count))
 
 
@@ -188,7 +188,7 @@ def _item(told: Mapping[str, Any]) -> Item | None:
         ends = ((answers[-2:], 1), (answers[:2], -1))
         return {"kind": "linear", "coef": [({**where, variable: codes}, sign) for codes, sign in ends], "value": count}
     if told["kind"] == "score":
-        scores = {variable: dict(zip(answers, told["scores"], strict=True))}
+        scores = {variable: dict(zip(answers, told.get("scores", range(1, len(answers) + 1)), strict=True))}
         return {
             "kind": "mean",
             "where": where,
@@ -208,8 +208,9 @@ def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:
         lacking = {*dims, "count"} - set(rows.fieldnames or ())
         if lacking:
             raise DisclosureError("a table lacks a column", where=path, expected=", ".join(sorted(lacking)))
-        read = [row for row in rows if "effect" not in entry or row["count"]]  # a weighted share is of no count
-        cells = tuple(_cell(path, dims, row if "effect" not in entry else row | {"percent": ""}) for row in read)
+        counted = "effect" not in entry  # a weighted share is of no count: only how many were asked is known
+        read = [row for row in rows if counted or row[entry["answer"]] == TOTAL]
+        cells = tuple(_cell(path, dims, row if counted else row | {"percent": ""}) for row in read)
     hidden = sum(cell.count is None for cell in cells)
     if entry.get("hidden", hidden) != hidden:
         raise DisclosureError(

@@ -32,6 +32,7 @@ OPTIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "seed": (["--seed"], {"type": int, "help": "another seed than the study's own"}),
     "export": (["export"], {"metavar": "FILE", "help": "what the survey engine exported"}),
     "to": (["--to"], {"metavar": "FOLDER", "help": "the study's folder; under data/raw, named after the file, by default"}),
+    "unit": (["--unit"], {"metavar": "CODE", "help": "one unit; all by default"}),
     "name": (["name"], {"metavar": "NAME", "help": "two digits and a word, as in 05_mine"}),
 }  # fmt: skip
 COMMANDS: dict[str, Callable[..., int | None]] = {}
@@ -103,6 +104,12 @@ def report(study: str, output: Path, language: str | None, parameter: Sequence[s
 
     runner.report(study, language, output, parameters, _say)
     return None
+
+
+@command
+def units(study: str, output: Path, language: str | None, unit: str | None) -> None:
+    """Make a page and a document for each unit, and an index of them, beside the report."""
+    import_module("evalkit.build.units").units(study, language or None, output, unit or None, _say)
 
 
 def _named_value(text: str) -> tuple[str, str]:

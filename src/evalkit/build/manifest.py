@@ -20,6 +20,8 @@ SHIPPED = ("01_cleaning", "02_descriptives", "03_ordinal_regression", "04_append
 """The notebooks that are pages of every report, with those that `make page` made."""
 TUTORIAL = "tutorial"
 """The notebook that is to learn from, and no page."""
+UNIT_PAGE, UNITS = "05_unit", "units"
+"""The notebook that is run once a unit, and the folder of its pages: no part of the report."""
 _MADE_FROM, _MARK, _KEPT = "made-from.json", "made from", 50
 
 
@@ -76,6 +78,11 @@ def current_inputs(root: Path, study: Path, known: Iterable[str] = ()) -> dict[s
     return (
         inputs | surroundings(root) | {"folder": str(study.relative_to(root) if study.is_relative_to(root) else study)}
     )
+
+
+def report_digests(folder: Path) -> dict[str, str]:
+    """Return the digests of a language's files, those of units' pages left out."""
+    return {name: digest for name, digest in folder_digests(folder).items() if not name.startswith(f"{UNITS}/")}
 
 
 def is_page(path: Path) -> bool:
@@ -139,7 +146,7 @@ def is_current(root: Path, study: Path, place: Path, language: str | None, param
     manifest = read_manifest(place)
     language = language or manifest.get("default_language")
     entry = manifest.get("languages", {}).get(language)
-    if not entry or entry["parameters"] != parameters or folder_digests(place / str(language)) != entry["files"]:
+    if not entry or entry["parameters"] != parameters or report_digests(place / str(language)) != entry["files"]:
         return None
     inputs = made_from(place.name, entry)
     return language if inputs and inputs == current_inputs(root, study, inputs) else None

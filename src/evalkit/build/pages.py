@@ -53,7 +53,7 @@ def _notebook(release: Release, task: Task, language: str, pages: Pages, folder:
     os.environ[PAGE] = str(1 + [name for name, _ in pages].index(task.name))
     executed = run_notebook(task, language=language, artifacts=folder, kernel=folder.parent / "kernel")
     nbformat.write(executed, folder / "notebooks" / f"{task.name}.ipynb")
-    html = render_page(executed, study=release.study, language=language, name=task.name, pages=pages)
+    html = render_page(executed, study=release.study, language=language, name=task.name, pages=pages, files=folder)
     (folder / f"{task.name}.html").write_text(html, encoding="utf-8")
     numbers = read_numbers(folder)
     (folder / NUMBERS).unlink(missing_ok=True)

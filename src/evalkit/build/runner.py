@@ -18,7 +18,19 @@ from ..i18n import translate_notebook
 from ..places import PROCESSED
 from ..study import Study, load_study, project_root
 from .jobs import side_by_side
-from .manifest import FORMAT, TUTORIAL, current_inputs, is_current, made_from, read_manifest, remember, write_manifest
+from .manifest import (
+    FORMAT,
+    TUTORIAL,
+    UNIT_PAGE,
+    UNITS,
+    current_inputs,
+    is_current,
+    made_from,
+    read_manifest,
+    remember,
+    report_digests,
+    write_manifest,
+)
 from .notebook import Task, files_read, plan_tasks, read_notebook
 from .pages import CHAPTER, FILES, INDEX, make_part, make_release
 from .swap import link, link_tree, staging_folder, swap_in
@@ -105,8 +117,8 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     paths = {task.notebook for task in notebooks if task.notebook}
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)
-    beside = {path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths}
-    alone = sorted(beside - {TUTORIAL})
+    others = (path for path in (root / "notebooks").glob("*.ipynb") if path not in paths)
+    alone = sorted(path.stem for path in others if path.stem not in {UNIT_PAGE, TUTORIAL})
     if alone:
         say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
     chapter = [Task(CHAPTER)] if study.chapter(language) else []
@@ -138,6 +150,8 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     pages = new / build.language
     if manifest:
         link_tree(build.place, new)
+    if (pages / UNITS).exists():
+        say(f"  {UNITS}  taken out with what they were made beside: `make units` makes them anew")
     shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir(parents=True)
     old = manifest.get("languages", {}).get(build.language, {})
@@ -167,7 +181,7 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
         name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
     }
     _write_manifest(build, new, manifest, inputs, tasks)
-    _audit(pages, say)
+    audit_report(pages, say)
 
 
 def _reusable(
@@ -198,7 +212,7 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
 def _make_release(build: Build, say: Say, *, warm: bool) -> None:
     """Make the release, in a process of its own; what kernels need is loaded meanwhile, if there will be any."""
     import_module("evalkit.release")  # here and in the process that makes it, once
-    side_by_side({"release": partial(make_release, build.study.folder)}, say, meanwhile=_warm_up if warm else None)
+    side_by_side({"release": partial(make_release, build.study.folder)}, say, meanwhile=warm_up if warm else None)
 
 
 def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
@@ -226,7 +240,7 @@ def _numbers(pages: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
     for name in WARM.split():
         module = import_module(name)
@@ -256,7 +270,7 @@ def _merge(source: Path, target: Path, files: Mapping[str, str]) -> None:
             )
 
 
-def _audit(pages: Path, say: Say) -> None:
+def audit_report(pages: Path, say: Say) -> None:
     """Attack what a reader would get; anything found stops the build."""
     from ..attack import audit
 
@@ -281,7 +295,7 @@ def _write_manifest(
         "parameters": dict(build.parameters),
         "pages": build.pages,
         "tasks": dict(tasks),
-        "files": folder_digests(new / build.language),
+        "files": report_digests(new / build.language),
     }
     if CHAPTER in tasks:
         entry[CHAPTER] = tasks[CHAPTER]["record"]
@@ -315,7 +329,7 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
                 make(build, staging, say, reuse=False)
             finally:
                 del os.environ[PROCESSED]
-            files, wanted = folder_digests(staging / "new" / language), folder_digests(place / language)
+            files, wanted = report_digests(staging / "new" / language), report_digests(place / language)
         names = sorted(files.keys() | entry["files"].keys() | wanted.keys())
         differing += [f"{language}/{n}" for n in names if not files.get(n) == entry["files"].get(n) == wanted.get(n)]
     return differing

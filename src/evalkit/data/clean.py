@@ -30,7 +30,7 @@ from .grid import named_rows
 from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
 from .responses import AGAINST_ROUTING, COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
-from .rules import routed
+from .rules import routed, with_derived
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     coded = _coded(raw, study, excluded.isna())
     codes, against = routed(_code_frame(coded, kinds, study), study)
     numbers = {name: found.numbers for name, found in coded.items() if found.numbers is not None}
-    nothing = _nothing_answered(codes).reindex(reasons.index, fill_value=False)
+    nothing = _nothing_answered(codes, study).reindex(reasons.index, fill_value=False)
     if kinds is not None:
         never = nothing & _never_opened(cells, moments, study)
         for rows, reason in ((never, NON_CONTACT), (~never, BREAK_OFF)):
@@ -94,6 +94,7 @@ def clean(raw: RawExport, study: Study) -> Responses:
     log = _log(reasons, counts, kept, notes, raw)
     if not len(kept):
         raise _nothing_left(raw, log)
+    codes, numbers = with_derived(codes, numbers, study.codebook)
     data = _data(codes.loc[kept], numbers, counts.loc[kept], study)
     data = data.assign(**design_columns(raw, data, study))
     if moments is not None:
@@ -225,8 +226,10 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
     coded: dict[str, Coded] = {}
     problems: list[DataError] = []
     for item_id, item in study.codebook.items.items():
+        if item.derived:
+            continue
         variables = study.codebook.variables_of(item_id)
-        if item.kind == "multiple":
+        if item.ticks:
             found, wrong = code_boxes(variables, raw, rows)
             coded |= found
             problems += wrong
@@ -250,16 +253,20 @@ def _code_frame(coded: dict[str, Coded], kinds: pd.Series | None, study: Study) 
     earlier: list[str] = []
     settled = [codes]
     for item_id, item in study.codebook.items.items():
-        variables = study.codebook.variables_of(item_id)
-        if item.kind == "multiple":
+        variables = () if item.derived else study.codebook.variables_of(item_id)
+        if item.ticks:
             boxes = settle_blanks(codes, variables, broke_off, earlier)
             settled = [*(part.drop(columns=boxes.columns, errors="ignore") for part in settled), boxes]
         earlier += [variable.name for variable in variables]
-    return pd.concat(settled, axis=1)[[v.name for v in study.codebook.variables.values() if not v.derived]]
+    names = [variable.name for variable in study.codebook.variables.values() if variable.printed]
+    return pd.concat(settled, axis=1)[names]
 
 
-def _nothing_answered(codes: pd.DataFrame) -> pd.Series:
-    return codes.isin([BLANK, NOT_TICKED, NOT_ASKED]).all(axis=1) & codes.isin([BLANK, NOT_ASKED]).any(axis=1)
+def _nothing_answered(codes: pd.DataFrame, study: Study) -> pd.Series:
+    without = codes.isin([BLANK, NOT_ASKED])
+    boxes = [name for name, variable in study.codebook.variables.items() if variable.item.ticks and name in codes]
+    empty = without.assign(**{name: without[name] | codes[name].eq(NOT_TICKED) for name in boxes})
+    return empty.all(axis=1) & without.any(axis=1)
 
 
 def _duplicates(
@@ -363,7 +370,7 @@ def _data(codes: pd.DataFrame, numbers: dict[str, pd.Series], counts: pd.Series,
         if variable.name in numbers:
             columns[variable.name] = numbers[variable.name].loc[codes.index].where(answers.isin(variable.scale.codes))
         columns[variable.coded_column] = _categorical(answers, variable.scale.codes, ordered=variable.scale.ordered)
-        if variable.item.kind != "multiple" or answers.isin([NOT_ASKED]).any():
+        if not variable.item.ticks or answers.isin([NOT_ASKED]).any():
             columns[variable.missing_column] = _categorical(answers, variable.missing_codes)
     return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)
 
@@ -371,7 +378,8 @@ def _data(codes: pd.DataFrame, numbers: dict[str, pd.Series], counts: pd.Series,
 def _any_ticked(codes: pd.DataFrame, variable: Variable, study: Study) -> pd.Series:
     boxes = codes[[box.name for box in study.codebook.variables_of(variable.item_id)]]
     ticked = boxes.isin([TICKED]).any(axis=1).map({True: TICKED, False: NOT_TICKED})
-    return ticked.mask(boxes.isin([NOT_ASKED]).all(axis=1), NOT_ASKED)
+    unknown = ~boxes.isin([TICKED, NOT_TICKED]).any(axis=1)
+    return ticked.mask(unknown, boxes.iloc[:, 0])
 
 
 def _categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:

@@ -173,7 +173,7 @@ def seen_values(texts: pd.Series, raw: RawExport) -> str:
 
 def expected_answers(variable: Variable, language: str) -> list[str]:
     """Return what the cells of a variable may hold, for messages."""
-    if variable.item.kind == "multiple":
+    if variable.item.ticks:
         return [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
     if variable.item.kind == "number":
         banding = variable.item.banding
@@ -183,7 +183,7 @@ def expected_answers(variable: Variable, language: str) -> list[str]:
 
 
 def _ways_out(variable: Variable) -> str:
-    if variable.item.kind == "multiple":
+    if variable.item.ticks:
         return (
             f"correct the export, or name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}'"
             " in codebook.yml; free text is read where the option says `other: true`"
@@ -218,7 +218,7 @@ def _other(variable: Variable) -> str | None:
 
 
 def _exact_spellings(variable: Variable, study: Study) -> set[str]:
-    scale = study.codebook.scales[str(variable.item.scale)]
+    scale = study.codebook.scales.get(str(variable.item.scale), variable.scale)
     return {s for c in (*scale.categories, *scale.missing) for s in (c.code, *c.labels.values())}
 
 
@@ -271,7 +271,7 @@ def _wrong(text: str, label: str) -> int:
 
 
 def _labels(variable: Variable) -> Sequence[str]:
-    if variable.part is not None and variable.item.kind == "multiple":
+    if variable.part is not None and variable.item.ticks:
         return [*variable.label_texts.values(), *variable.part.aliases]
     categories = () if variable.item.kind == "number" else variable.scale.categories
     return [

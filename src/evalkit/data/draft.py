@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 import yaml
@@ -20,7 +21,7 @@ from ..study import fold, load_study
 from ..study.consistency import RESERVED
 from .boxes import WORDS, taken_apart, words
 from .clean import clean
-from .coding import as_number
+from .coding import as_number, number_of
 from .files import labelled_values, read_grid
 from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
@@ -58,6 +59,11 @@ _GROUPS = re.compile(
 _UNIT = re.compile(
     r"\b(?:enhet|avdeling|departement|virksomhet|etat|unit|department|ministry|agency|fylke|kommune|region)(?:en|et|s)?\b"
 )
+_COUNTED = re.compile(
+    r"\b(?:alder|age|år|years?|fødselsår|birth year|ansiennitet|seniority|timer|hours|dager|days|minutter|minutes|antall|number of"
+    r"|how many|hvor mange)\b"
+)
+"""What the heading of a number that people were asked for speaks of."""
 _STEMS = (
     r"(?P<stem>.+?)\s*\[(?P<row>.+)\]",
     r"(?P<stem>.+?)\s*\(choice=(?P<row>.+)\)",
@@ -165,8 +171,8 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
 
     Batteries, tick-all questions (a column a box, or many answers in one cell), known scales, groups, ids, times and status
     are recognised by their headings and answers; labels of SPSS and Stata, Qualtrics' and SurveyMonkey's rows of headings,
-    and files beside the export that list its variables and values (SurveyXact's structure and labels) are used. E-mail
-    addresses and free text are dropped. A value that few gave is never written. The draft runs as it stands; what a
+    and files beside the export that list its variables and values (SurveyXact's structure and labels) are used. Ages and other
+    numbers that people were asked for are banded; of free text no more is read than who wrote any; e-mail addresses are dropped. A value that few gave is never written. The draft runs as it stands; what a
     person should look at is marked `# decide:`.
 
     Parameters
@@ -300,6 +306,8 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
             ]
         elif role == "count" and all(text.isdigit() for text in column.counts):
             export["count"] = heading
+        elif role is None and _is_number(column):
+            yield column
         elif role in {"weight", "id"} or column.dated or _numeric(column):
             what = {"weight": "a weight", "id": "an id"}.get(str(role)) or ("a date" if column.dated else "a number")
             unread.append(f"{column.name} ({what})")
@@ -315,8 +323,31 @@ def _is_personal(column: Column) -> bool:
 
 
 def _numeric(column: Column) -> bool:
-    numbers = [text for text in column.counts if re.fullmatch(r"-?\d+([.,]\d+)?", text)]
-    return len(numbers) == len(column.counts) > 12 and not column.labels
+    numbers = [text for text in column.counts if number_of(text) is not None]
+    return len(numbers) == len([text for text in column.counts if not no_answer_code(text)]) > 12 and not column.labels
+
+
+def _is_number(column: Column) -> bool:
+    """Return whether a column holds numbers that people were asked for, such as their age."""
+    return _numeric(column) and _COUNTED.search(fold(" ".join((column.name, column.wording)))) is not None
+
+
+def _number(draft: Draft, column: Column) -> dict[str, Any]:
+    """Return an item for a number, in four bands of about as many people, which begin with round numbers."""
+    numbers = sorted(number for text in column.texts if (number := number_of(text)) is not None)
+    quarters = quantiles(numbers, n=4)
+    step = next(step for step in (100, 50, 10, 5, 1, 0.1) if step <= max(quarters[2] - quarters[0], 0.2) / 2)
+    low = 0.0 if 0 <= numbers[0] <= numbers[-1] - numbers[0] else 10 * (numbers[0] // 10)
+    bands = sorted({low, *(step * round(quarter / step) for quarter in quarters if step * round(quarter / step) > low)})
+    decimals = max(len(re.split("[.,]", text)[1]) if re.search("[.,]", text) else 0 for text in column.counts)
+    gone = [(text, str(no_answer_code(text))) for text in column.counts if no_answer_code(text)]
+    return {
+        "kind": "number",
+        "column": column.heading,
+        **({"decimals": decimals} if decimals else {}),
+        "bands": [int(band) if band == int(band) else round(band, 1) for band in bands],
+        **({"missing": [{"code": code, **draft.texts(text)} for text, code in gone]} if gone else {}),
+    }
 
 
 def _status(column: Column) -> dict[str, list[str]] | None:
@@ -371,7 +402,7 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
     first, several = group[0], len(group) > 1
     question = first.stem()[0] if several else first.wording
     name = draft.name(question)
-    found = None if several else _separated(first)
+    found = None if several or _is_number(first) else _separated(first)
     if several and all(map(_is_box, group)):
         item, what = {"kind": "multiple", "options": _parts(draft, group)}, f"tick all that apply, {len(group)} boxes"
     elif found is not None:
@@ -382,10 +413,11 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
             "options": _options_of(draft, first, *found),
         }
         what = f"several answers in a cell, '{found[0]}' between them"
+    elif not several and _is_number(first):
+        item, what = _number(draft, first), "a number"
+        draft.decide[f"item {name}"] = f"{name}: the bands that the number is published in, and its unit"
     elif _is_free_text(first):
-        draft.export.setdefault("drop", []).append(first.heading)
-        draft.said.append(f"dropped as free text: {first.name}")
-        return
+        item, what = {"kind": "text", "column": first.heading}, "free text, of which no more is read than who wrote any"
     elif (scale := _scale(draft, group, name)) is None:
         draft.said.append(f"not read, its answers are given by few or look like slips of one another: {first.name}")
         return
@@ -645,4 +677,8 @@ def _codebook_text(draft: Draft) -> str:
         ]
         blocks.append(_dumped({name: scale}, 2))
     blocks += [] if draft.scales else ["  {}\n"]
-    return "".join([*blocks, "items:\n", *(_dumped({name: item}, 2) for name, item in draft.items.items())])
+    blocks.append("items:\n")
+    for name, item in draft.items.items():
+        blocks += [f"  # decide: {draft.decide[key]}\n"] if (key := f"item {name}") in draft.decide else []
+        blocks.append(_dumped({name: item}, 2))
+    return "".join(blocks)

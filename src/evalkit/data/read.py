@@ -127,6 +127,12 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     columns = {
         heading: _texts(grid, k, heading, () if heading == export.count else empty) for heading, k in positions.items()
     }
+    for variable in study.codebook.variables.values():
+        if variable.item.kind == "text":
+            (answered,) = variable.scale.codes
+            columns |= {
+                heading: [answered if text.strip() else "" for text in columns[heading]] for heading in variable.columns
+            }
     if export.id is not None:
         columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
     cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)

@@ -97,7 +97,7 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
     labels: dict[str, str | None] = {
         name: _shortened(variable.label(language), 255 if ending == ".sav" else 80)
-        for name, variable in variables.items()
+        for name, variable in (study.codebook.variables | variables).items()
     }
     values: dict[str, Any] = {name: _value_labels(variable, language) for name, variable in variables.items()}
     frame |= _rest(data)
@@ -118,7 +118,10 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
             **about,
             variable_value_labels=values,
             missing_ranges={name: [{"lo": MISSING_FROM, "hi": 999}] for name in missing},
-            variable_measure={name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
+            variable_measure={
+                **{name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
+                **dict.fromkeys(numbers, "scale"),
+            },
         )
         return
     letters = {MISSING_FROM + number: chr(ord("a") + number) for number in range(26)}

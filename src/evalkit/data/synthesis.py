@@ -131,7 +131,7 @@ def group_names(study: Study, synthesis: Synthesis) -> list[str]:
 def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
     groups = group_names(study, synthesis)
     known = study.codebook.variables
-    answered = [v.name for v in known.values() if not v.derived and v.name not in groups]
+    answered = [v.name for v in known.values() if v.printed and v.name not in groups]
     yield from name_problems(source, ("shares",), synthesis.shares, study.groups)
     yield from name_problems(source, ("blank",), synthesis.blank, groups)
     yield from name_problems(source, ("answers",), synthesis.answers, answered)

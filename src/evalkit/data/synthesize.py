@@ -221,7 +221,7 @@ def _answered(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np
 
 
 def _questions(study: Study) -> list[Variable]:
-    return [variable for variable in study.codebook.variables.values() if not variable.derived]
+    return [variable for variable in study.codebook.variables.values() if variable.printed]
 
 
 def _factor_names(synthesis: Synthesis) -> list[str]:
@@ -271,7 +271,7 @@ def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.
 
 
 def _empty(variable: Variable) -> str:
-    return NOT_TICKED if variable.item.kind == "multiple" else BLANK
+    return NOT_TICKED if variable.item.ticks else BLANK
 
 
 def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
@@ -353,8 +353,10 @@ def _labels(
     language = study.languages[0]
     scale = variable.scale
     labels = {category.code: category.labels[language] for category in (*scale.categories, *scale.missing)}
-    if variable.item.kind == "multiple":
+    if variable.item.ticks:
         labels = {TICKED: variable.label_texts[language]}
+    if variable.item.kind == "number":  # of a band its lowest number, which is one for sure
+        labels |= {code: f"{band.lowest:.{variable.item.decimals}f}" for code, band in variable.item.bands.items()}
     texts = rows[variable.name].map(labels)
     aliased = {category.code: category.aliases[0] for category in scale.categories if category.aliases}
     if aliased:

@@ -74,7 +74,10 @@ def association(cells: Cells, where: str, method: Method = "default") -> pd.Data
         return _row(row | found | {"p_value": _pearson_p(cells, pearson, df)}, cells)
     effects = _effects_survey(cells, share) if method == "survey" else _effects_null(cells, share)
     trace, squares = float(np.trace(effects)), float((effects * effects.T).sum())
-    df, rows = trace**2 / squares, cells.design.total - cells.design.strata if method == "survey" else cells.design.df
+    df, rows = (
+        trace**2 / squares,
+        cells.design.size.sum() - cells.design.strata if method == "survey" else cells.design.df,
+    )
     statistic, denominator = pearson / trace, df * rows
     found = {"statistic": statistic, "df": df, "df_denominator": denominator}
     dealt = chance_sums(cells) if method == "default" else None
@@ -281,7 +284,8 @@ def _row_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells) 
     scores = np.zeros((len(inside), len(w)))
     scores[np.flatnonzero(inside), group] = weights * (score - mean[group]) / w[group]
     used = weights > 0
-    ddf = counts[used].sum() - len(np.unique(design.stratum[inside][used])) - (len(w) - 1)
+    units = counts[used].sum() if design.cluster is None else len(np.unique(design.cluster[inside][used]))
+    ddf = units - len(np.unique(design.stratum[inside][used])) - (len(w) - 1)
     return mean, design.covariance(scores), float(ddf)
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "release.json"
+_FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
+"""What models of stored releases are fitted on, by what the release was made from: worked out once in a process and its copies."""
 
 
 class Labels:
@@ -213,7 +215,7 @@ class Release:
         (safe,) = plan.shown([safe])
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
-        self._frames.clear()
+        self._frames = {}  # those of another copy of this release stay
         return self._tables[table.id]
 
     def _again(self, table: Table) -> SafeTable:
@@ -418,14 +420,14 @@ def load_release(study: Study) -> Release:
     >>> release = load_release(survey)
     """
     path, mark = processed_folder(study) / FILE, fingerprint(study)
-    stored = _stored(path, study, mark)
-    if stored is not None:
-        return stored
-    responses = load_responses(study)
-    plan = publishable(responses)
-    safe = _protected(study, plan, earlier_tables(study, plan, responses))
-    release = Release(study, {table.id: table for table in safe}, plan.known)
-    _store(release, path, mark)
+    release = _stored(path, study, mark)
+    if release is None:
+        responses = load_responses(study)
+        plan = publishable(responses)
+        safe = _protected(study, plan, earlier_tables(study, plan, responses))
+        release = Release(study, {table.id: table for table in safe}, plan.known)
+        _store(release, path, mark)
+    release._frames = _FRAMES.setdefault(mark, release._frames)
     return release
 
 

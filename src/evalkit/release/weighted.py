@@ -132,8 +132,7 @@ class Weighing:
         few = np.flatnonzero((sums.sizes > 0) & (sums.sizes < self.rule.base))
         if not len(few):
             return STEPS[0]
-        width = np.minimum(sums.sizes[few], self.rule.width)
-        return next((step for step in STEPS if all(sums.open(share, step, few, width) for share in sums.shares)), None)
+        return next((step for step in STEPS if sums.open(step, few, self.rule.width)), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,23 +167,33 @@ class Sums:
         """What one of them weighs on average."""
         return self.weight / self.people if self.people else float("nan")
 
-    def open(self, share: float, step: float, few: npt.NDArray[np.intp], width: Floats) -> bool:
-        """Return whether a rounded share leaves at least so many ways open how many of each few gave the answer."""
+    def open(self, step: float, few: npt.NDArray[np.intp], width: int) -> bool:
+        """Return whether rounded shares tell of nobody that they gave an answer.
+
+        That at least one of a few gave it may be said only where how many stays open by `width`, or as many as they are. That few of them,
+        or none, can have given an answer that is rare is seen from a count of all too; that all of a group gave one is seen in any case.
+        """
+        if (self.shares > 1 - self.weights.min() / self.weight / 2).any():
+            return True
+        found = [self._range(share, step, few) for share in self.shares]
+        least, most = (np.array(ends) for ends in zip(*found, strict=True))
+        sizes = self.sizes[few]
+        least = np.maximum(least, sizes - (most.sum(axis=0) - most))  # whoever gave no other answer gave this one
+        return bool(((least <= 0) | (most - least >= np.minimum(sizes, width))).all())
+
+    def _range(self, share: float, step: float, few: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return how many of each few gave an answer at least and at most, by its rounded share."""
         middle = step * round(share / step)
         low, high = (np.clip(middle + end * step / 2, 0, 1) * self.weight for end in (-1, 1))
-        lightest = self.weights.min()
-        if high < lightest or low > self.weight - lightest:
-            return True  # nobody, or everybody, whatever they weigh: that may be shown of a group
         if np.prod(self.sizes + 1) <= MOST_WORLDS:
             worlds = np.stack(np.meshgrid(*(np.arange(n + 1) for n in self.sizes), indexing="ij"), axis=-1)
             worlds = worlds.reshape(-1, len(self.sizes))
             sums = worlds @ self.weights
             found = worlds[(sums >= low - 1e-9) & (sums <= high + 1e-9)][:, few]
-            return bool((found.max(axis=0) - found.min(axis=0) >= width).all())
-        most = np.minimum(np.floor(high / self.weights[few] + 1e-9), self.sizes[few])
-        others = self.weight - self.sizes[few] * self.weights[few]
-        least = np.maximum(np.ceil((low - others) / self.weights[few] - 1e-9), 0)
-        return bool((most - least >= width).all())
+            return found.min(axis=0), found.max(axis=0)
+        weights, sizes = self.weights[few], self.sizes[few]
+        least = np.ceil((low - (self.weight - sizes * weights)) / weights - 1e-9)
+        return np.maximum(least, 0), np.minimum(np.floor(high / weights + 1e-9), sizes)
 
 
 def balanced(tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]) -> dict[str, SafeTable]:

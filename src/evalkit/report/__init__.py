@@ -1,7 +1,7 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
 Order inside the room: views, palette, numbers < markup, shares, captions, drawing, artifacts < distributions < charts, sentences <
-present (a presenter a kind of result) < show; prose < render < index. Rooms of their own: `appendix` (a study's data files as tables and
+present (a presenter a kind of result) < show; adaptive, prose < render < index, units. Rooms of their own: `appendix` (a study's data files as tables and
 quotations) and `files` (workbook, documents, slides).
 """
 
@@ -15,6 +15,8 @@ _HOME = {
     "Show": "show",
     "explore": "explorer",
     "index_page": "index",
+    "unit_page": "units",
+    "units_page": "units",
     "render_page": "render",
     "write_document": "files.document",
     "write_slides": "files.slides",

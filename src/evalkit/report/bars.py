@@ -75,7 +75,7 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
 
 
 def _default(answers: Answers) -> tuple[str, ...]:
-    if answers.ticks:
+    if TICKED in answers.codes:
         return (TICKED,)
     if not answers.study.codebook.variable(answers.questions[0]).scale.ordered:
         raise UsageError(

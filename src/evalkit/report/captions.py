@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
+from ..study import DerivedItem
 from .labels import Labels
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ def item_label(item: Item, language: str) -> str:
 
 def question_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
     """Return the question as asked, with its number, and whom it was put to where that was not everybody."""
+    if isinstance(item, DerivedItem):
+        labels = Labels(study, locale)
+        of = locale.listed(
+            labels.variable(name) for name in ((item.made.source,) if item.made.source else item.made.of)
+        )
+        made = locale.text("Made of the answers to: {questions}.", questions=of)
+        return made, *((item.note[locale.language],) if item.note else ()), *routing_note(item, study, locale)
     question = locale.quoted(item.question[locale.language])
     if item.number is None:
         return locale.text("Question: {question}", question=question), *routing_note(item, study, locale)

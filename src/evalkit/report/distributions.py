@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..i18n import Locale
 from ..protect import SafeTable, whole
-from ..study import NOT_ASKED, NOT_TICKED, TICKED, TOTAL
+from ..study import NOT_ASKED, TICKED, TOTAL
 from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .labels import Labels
 from .shares import shares
@@ -75,8 +75,8 @@ class Answers:
 
     @property
     def ticks(self) -> bool:
-        """Whether the answers are ticks."""
-        return NOT_TICKED in self._levels[self.table.answer] or TICKED in self._levels[self.table.answer]
+        """Whether the answers are ticks, with nothing else to answer."""
+        return self.item.ticks
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ class Answers:
     def base(self, question: str, group: Sequence[str]) -> int | None:
         """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
         value = self._cell(question, group, TOTAL)[2]
-        return None if value != value else int(value)
+        return None if value != value else round(value)
 
     def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return the share that gave one of some answers; None where a part of it is hidden."""
@@ -145,7 +145,8 @@ class Answers:
 
     def counted(self, question: str, answers: Sequence[str]) -> Value:
         """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
-        return None if self.table.effect else shown(self.count_together(question, self.everybody(), answers))
+        weighted = self.table.effect is not None and NOT_ASKED not in answers
+        return None if weighted else shown(self.count_together(question, self.everybody(), answers))
 
     def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
         """Return the share of several answers together as a value of a table."""
@@ -243,7 +244,7 @@ def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
     if NOT_ASKED not in answers._levels[answers.table.answer]:
         return columns, (*rows, everyone)
-    others = Row(NOT_ASKED, answers.answer_label(NOT_ASKED), (None, shown(answers.count(question, (), NOT_ASKED))))
+    others = Row(NOT_ASKED, answers.answer_label(NOT_ASKED), (None, answers.counted(question, [NOT_ASKED])))
     return columns, (*rows, everyone, others)
 
 

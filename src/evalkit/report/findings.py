@@ -22,7 +22,7 @@ def share_title(answers: Answers) -> str:
     if answers.ticks and not answers.table.groups:
         most = max(answers.questions, key=lambda question: answers.share(question, (), TICKED) or 0)
         return locale.text(
-            "{label}: most for {most}, {share}",
+            "{label}: most often {most}, {share}",
             label=label,
             most=locale.quoted(answers.question_label(most)),
             share=locale.percent(found[-1]),
@@ -33,7 +33,7 @@ def share_title(answers: Answers) -> str:
     if headline is not None:
         text = f"{share} {headline.label[locale.language]}"
     elif answers.ticks:
-        text = f"{label}: {share} {locale.text('have ticked it')}"
+        text = locale.text("{label}: {share} chose it", label=label, share=share)
     else:
         text = f"{label}: {share} {locale.text('answer {said}', said=answers.quoted(codes))}"
     return titled(text, answers.table.groups, answers.study, locale)

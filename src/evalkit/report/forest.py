@@ -24,13 +24,14 @@ LABELS, VALUES, STUB = 2.75, 1.35, 2.2
 
 @dataclass(frozen=True)
 class Effect:
-    """One estimate with its interval, under the heading of its predictor; a reference level has none."""
+    """One estimate with its interval, under the heading of its predictor, and another beside it to hold it against, if any."""
 
     section: str
     label: str
     estimate: float
     low: float
     high: float
+    beside: float | None = None
 
 
 def forest(
@@ -91,6 +92,9 @@ def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: L
             middle = rows.middle(row)
             rows.label(axes, row, align="left")
             interval(axes, place(effect.low), place(effect.high), middle, INK)
+            if effect.beside is not None:
+                x = place(effect.beside)
+                axes.plot([x, x], [middle - 0.11, middle + 0.11], color=INK, linewidth=2.2, zorder=3)
             axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
             put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
             row += 1

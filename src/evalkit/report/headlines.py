@@ -68,11 +68,11 @@ def conclude(headline: Headline, low: float, high: float, locale: Locale) -> str
     if headline.above is not None:
         share = locale.percent(headline.above)
         if low > headline.above:
-            return locale.text("More than {share}, also at the low end of the interval.", share=share)
+            return locale.text("More than {share}, even by the lowest estimate.", share=share)
         return locale.text("That it is more than {share} is not borne out.", share=share)
     if headline.below is not None:
         share = locale.percent(headline.below)
         if high < headline.below:
-            return locale.text("Less than {share}, also at the high end of the interval.", share=share)
+            return locale.text("Less than {share}, even by the highest estimate.", share=share)
         return locale.text("That it is less than {share} is not borne out.", share=share)
     return ""

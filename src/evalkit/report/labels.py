@@ -126,9 +126,14 @@ class Labels:
         if headline is not None:
             return headline.label[self.language]
         item = self.study.codebook.variable(variable).item
-        if item.kind == "multiple":
-            return self.locale.text("have ticked {box}", box=self.locale.quoted(self.variable(variable)))
-        if item.kind == "battery":
+        if item.ticks:
+            box = self.locale.quoted(self.variable(variable))
+            return (
+                f"{item.in_sentence[self.language]} {box}"
+                if item.in_sentence
+                else self.locale.text("chose {box}", box=box)
+            )
+        if item.several:
             asked = self.locale.quoted(self.variable(variable))
             return self.locale.text("answer {said} to {question}", said=self.quoted(variable, codes), question=asked)
         return self.locale.text("answer {said}", said=self.quoted(variable, codes))

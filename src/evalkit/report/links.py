@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import TranslationError
 from ..i18n import Locale, cell_language
 from ..study import project_root
+from .captions import within
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -51,7 +52,7 @@ def _link(name: str, notebook: str, study: Study, locale: Locale) -> Link:
     title, about = _opening(project_root() / "notebooks" / f"{notebook}.ipynb", locale)
     outcome = name.removeprefix(notebook).removeprefix("-")
     if outcome in study.codebook.variables:
-        title = f"{title}: {study.codebook.variable(outcome).label(locale.language)}"
+        title = f"{study.codebook.variable(outcome).label(locale.language)}: {within(title)}"
     return Link(f"{name}.html", title, about)
 
 

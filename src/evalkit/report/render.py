@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BuildError, DisclosureError
 from ..i18n import Locale
 from .adaptive import adaptive
-from .links import page_links
+from .links import Link, page_links
 from .prose import Heading, Prose
 from .provenance import provenance
 from .register import named_links, register_html
@@ -37,7 +37,14 @@ class Part:
 
 
 def render_page(
-    notebook: Any, *, study: Study, language: str, name: str = "", pages: Sequence[tuple[str, str]] = ()
+    notebook: Any,
+    *,
+    study: Study,
+    language: str,
+    name: str = "",
+    pages: Sequence[tuple[str, str]] = (),
+    above: Sequence[Link] = (),
+    files: Path | None = None,
 ) -> str:
     """Return an executed notebook as an HTML page.
 
@@ -52,6 +59,10 @@ def render_page(
         The page's own name among `pages`.
     pages
         Every page of the report: its name and its notebook's.
+    above
+        Where a page that is none of these leads back to.
+    files
+        The folder with `figures` and `tables` that the page will stand in; each figure then has links to its own.
 
     Raises
     ------
@@ -67,7 +78,10 @@ def render_page(
     register = _register(parts, prose, Locale(language))
     named = iter(named_links([output for part in parts for output in part.outputs]))
     parts = [replace(part, outputs=tuple(islice(named, len(part.outputs)))) for part in parts] + register
-    links, current = page_links(pages, study, language), f"{name}.html"
+    if files is not None:
+        linked = partial(_with_files, files, Locale(language))
+        parts = [replace(part, outputs=tuple(map(linked, part.outputs))) for part in parts]
+    links, current = [*above, *page_links(pages, study, language)], f"{name}.html"
     return page_html(
         "notebook",
         study=study,
@@ -116,6 +130,29 @@ def _refuse_broken_links(html: str) -> None:
         raise BuildError("a link leads nowhere", got=f"#{broken[0]}", hint="show the table that the number stands in")
 
 
+def _with_files(files: Path, locale: Locale, html: str) -> str:
+    """Return what a page shows with links under each figure: to the drawing as a picture, and to its numbers where one table has them."""
+    from markupsafe import Markup
+
+    def linked(figure: re.Match[str]) -> str:
+        name = figure["id"]
+        there = {"PNG": f"figures/{name}.png", "SVG": f"figures/{name}.svg"}
+        there[locale.text("Data (CSV)")] = f"tables/{name.removesuffix('-bars')}.csv"
+        links = [
+            Markup('<a href="{}" download aria-label="{}: {}">{}</a>').format(path, kind, Markup(figure["title"]), kind)
+            for kind, path in there.items()
+            if (files / path).exists()
+        ]
+        return f'{figure[1]}<span class="note download">{" · ".join(links)}</span></figure>' if links else figure[0]
+
+    return re.sub(
+        r'(<figure id="figure-(?P<id>[^"]+)">.*?<span class="title">(?P<title>.*?)</span>.*?)</figure>',
+        linked,
+        html,
+        flags=re.DOTALL,
+    )
+
+
 def _present(cells: Sequence[Any]) -> list[tuple[int, Any]]:
     """Return a notebook's cells with their numbers, without sections that show nothing: what a study has not is not there."""
     levels = [_level(cell) for cell in cells]
@@ -161,7 +198,7 @@ def _register(parts: Sequence[Part], prose: Prose, locale: Locale) -> list[Part]
     register = register_html([output for part in parts for output in part.outputs], locale)
     if not register:
         return []
-    return [Part(html=prose.heading(locale.text("Where the numbers stand"), 2)), Part(html=str(register))]
+    return [Part(html=prose.heading(locale.text("Source of each number"), 2)), Part(html=str(register))]
 
 
 def _contents(headings: Sequence[Heading]) -> list[tuple[Heading, list[Heading]]]:

@@ -118,6 +118,10 @@ class Result:
         """Return how far apart two shares are, in percentage points without a sign, as a link to the row in which it stands."""
         return self.number(abs(100 * share), 1, table, row)
 
+    def points(self, difference: float, table: str, row: str) -> Markup:
+        """Return a difference of shares in percentage points as a link to the row in which it stands."""
+        return self.number(100 * difference, 1, table, row)
+
     def p(self, p: float, table: str, row: str) -> Markup:
         """Return `p = 0.034` or `p < 0.001` as a link to the row in which it stands."""
         written = self.locale.p_value(p)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table", ".tex": "table"}
 """What each format holds."""
+HALF_A_PAGE = 11.0
+"""Centimetres: how high a figure is at most in a document of sentences and figures."""
 
 
 def save(
@@ -37,7 +39,7 @@ def save(
 
         save_workbook(tables, path, study, locale)
     elif ending == ".docx":
-        path.write_bytes(_document(tables, locale))
+        path.write_bytes(document(tables, study, locale))
     elif ending == ".tex":
         path.write_text("\n".join(latex(view, locale) for view in tables), encoding="utf-8")
     elif ending == ".png":
@@ -92,17 +94,46 @@ def latex(view: TableView, locale: Locale) -> str:
     )
 
 
-def _document(tables: Sequence[TableView], locale: Locale) -> bytes:
-    from docx import Document
+def document(
+    parts: Sequence[TableView | FigureView | str], study: Study, locale: Locale, title: str | None = None
+) -> bytes:
+    """Return sentences, figures and tables as a document for Word, the same bytes every time.
 
-    from .files.word import same_bytes
+    Parameters
+    ----------
+    parts
+        What stands in it, in order.
+    study, locale
+        Whose it is, and in what language.
+    title
+        Its title; none where it is to go into another document.
+    """
+    from docx import Document
+    from docx.shared import Cm
+
+    from .files.word import same_bytes, set_document_language
     from .files.word_styles import style_document
     from .files.word_tables import Parts
+    from .files.workbook import MADE
 
-    document, out = Document(), io.BytesIO()
-    style_document(document)
-    parts = Parts(document, locale)
-    for view in tables:
-        parts.table(view)
-    document.save(out)
+    made, out = Document(), io.BytesIO()
+    style_document(made)
+    set_document_language(made, locale.language)
+    about = made.core_properties
+    about.title, about.author, about.created, about.modified = title or "", "evalkit", MADE, MADE
+    if title:
+        section = made.sections[0]  # little air above and below, so that a unit has one page
+        section.top_margin = section.bottom_margin = Cm(1.3)
+        mark = f"{locale.text('Synthetic data.')} " if study.synthetic else ""
+        made.add_paragraph(title, style="Heading 2")
+        made.add_paragraph(f"{mark}{study.title(locale.language)}", style="Lead")
+    writer = Parts(made, locale, height=HALF_A_PAGE)
+    for part in parts:
+        if isinstance(part, str):
+            made.add_paragraph(part, style="List Bullet").paragraph_format.space_after = 0
+        elif isinstance(part, TableView):
+            writer.table(part)
+        else:
+            writer.figure(part)
+    made.save(out)
     return same_bytes(out.getvalue())

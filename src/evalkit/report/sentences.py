@@ -137,9 +137,12 @@ def _nominal(answers: Answers) -> list[Sentence]:
         found = [one for code in codes if (one := state(answers, question, (code,)))]
         if found:
             most = max(found, key=lambda one: one.measure.share)
+            words = answers.item.kind == "text"
             html = _text(
-                locale.text("The largest group is {label}, with {share}."),
-                label=answers.answer_label(most.codes[0]),
+                locale.text("{share} answered.")
+                if words
+                else locale.text("The most common answer is {label}: {share}."),
+                label=locale.quoted(answers.answer_label(most.codes[0])),
                 share=most.link(locale),
             )
             asked = _text("{}: ", locale.quoted(answers.question_label(question))) if answers.table.stack else ""
@@ -157,7 +160,7 @@ def _several(answers: Answers) -> list[Sentence]:
         return [_not_shown(locale)]
     most, least = (pick(found, key=lambda one: one.measure.share) for pick in (max, min))
     template = (
-        locale.text("Most have ticked {most} ({share}), fewest {least} ({least_share}).")
+        locale.text("Most often {most} ({share}), least often {least} ({least_share}).")
         if answers.ticks
         else locale.text("{share} answer {said} to {most}, against {least_share} to {least}.")
     )

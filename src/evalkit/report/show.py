@@ -55,6 +55,7 @@ class Show:
         self._numbers = Numbers()
         self._shown: dict[str, str] = {}
         self._theme: str | None = None
+        self._parts: list[FigureView | str] = []
         say_instead(self._left_out)
 
     def __call__(self, what: Any, *, kind: str | None = None) -> Handle:
@@ -66,7 +67,7 @@ class Show:
             Estimates from a release, a model fitted on one, a protected table, a cleaning log, or a figure or table of the
             report's own.
         kind
-            Another way to draw it: 'heatmap'.
+            Another way to draw it: 'heatmap'; or 'unit', of the rows of one unit.
 
         Returns
         -------
@@ -87,11 +88,18 @@ class Show:
             emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
         return self._emitted(parts or [], result)
 
-    def say(self, what: Any) -> Handle:
+    def say(self, what: Any, *, kind: str | None = None) -> Handle:
         """Say what a result shows in sentences; each number links to the row of the table in which it stands."""
-        result, presenter = self._presented(what, None)
+        result, presenter = self._presented(what, kind)
         sentences = self._possible(result, presenter.sentences)
         return self._reading(f"{result.kind} {result.asked.get('item', '')}", sentences or [], result)
+
+    def document(self, name: str, title: str) -> None:
+        """Write the sentences and figures that were shown so far as a document for Word beside the page; only a build does."""
+        from .saving import document
+
+        if (folder := artifacts_folder()) is not None:
+            (folder / f"{name}.docx").write_bytes(document(self._parts, self.study, self.locale, title))
 
     def side_by_side(self, **results: Any) -> Handle:
         """Show the same comparisons from several models, or raw and adjusted, in one table; their names are its columns."""
@@ -228,6 +236,7 @@ class Show:
 
     def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
         views = [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
+        self._parts += [part for part in parts if isinstance(part, FigureView)]
         for part in parts:
             self._shown[_name(part)] = html = str(self._html(part))
             self._record(part)
@@ -237,9 +246,12 @@ class Show:
         return self._handle(result.kind if result else "shown", "", kept, result)
 
     def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
+        from markupsafe import Markup, escape
+
         from .markup import reading_html
 
         html = str(reading_html(sentences))
+        self._parts += [Markup(escape(sentence)).striptags() for sentence in sentences]
         self._shown[f"reading: {name}"] = html
         return emit(self._handle(f"reading: {name}", html, (), result))
 

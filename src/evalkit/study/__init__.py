@@ -1,6 +1,6 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < words < codebook < disclosure < plan < frame < table < checks < consistency < appendix_files < appendices < vocabulary < load.
+Order inside the room: yaml_source < words < bands < codebook < checks < derived < disclosure < plan < frame < table < consistency < appendix_files < appendices < vocabulary < load.
 """
 
 from ..places import project_root, study_folder
@@ -18,6 +18,7 @@ from .codebook import (
     Variable,
     merged_scale,
 )
+from .derived import DerivedItem
 from .disclosure import MARK, TOTAL, DisclosureRule
 from .load import Study, load_study
 from .plan import Design, Export, Headline, Plan, Publication
@@ -35,6 +36,7 @@ __all__ = [
     "Appendices",
     "Category",
     "Codebook",
+    "DerivedItem",
     "Design",
     "DisclosureRule",
     "Export",

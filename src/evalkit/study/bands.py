@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 
 from .words import Code, Strict, Text
 
 
 class Band(Strict):
     """A band of numbers: from one on, up to the next band."""
-
-    model_config = ConfigDict(populate_by_name=True)
 
     lowest: float = Field(alias="from", description="The lowest number of the band.")
     label: Text | None = Field(

@@ -201,7 +201,7 @@ class Item(Strict):
     'battery'
     """
 
-    kind: Literal["single", "battery", "multiple", "number"]
+    kind: Literal["single", "battery", "multiple", "number", "text"]
     question: Text
     number: int | None = Field(default=None, ge=1)
     scale: Name | None = None
@@ -217,6 +217,9 @@ class Item(Strict):
     as_printed: Text | None = None
     intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
     label: Text | None = Field(default=None, description="A short name for charts and table titles.")
+    in_sentence: Text | None = Field(
+        default=None, description="What is said of those who tick a box, before its name, such as 'have worked on'."
+    )
     theme: Name | None = None
     note: Text | None = Field(
         default=None, description="What a reader should know: an inferred scale, unknown routing."
@@ -253,8 +256,12 @@ class Item(Strict):
             if getattr(self, key) and key != wanted and not (key == "column" and in_one_cell):
                 also = " (or 'column' with 'separator')" if key == "column" and self.kind == "multiple" else ""
                 yield f"an item of kind {self.kind} has '{wanted}' and not '{key}'{also}"
-        if (self.scale is None) != (self.kind in ("multiple", "number")):
-            yield "a tick-all-that-apply item, and one for a number, has no scale; every other item has one"
+        if self.scale is None and self.kind in ("single", "battery"):
+            yield f"an item of kind {self.kind} needs 'scale'"
+        if self.scale is not None and self.kind in ("number", "text"):
+            yield f"an item of kind {self.kind} has no 'scale'"
+        if self.scale is not None and in_one_cell:
+            yield "answers in one cell have no 'scale'"
         yield from self._number_faults()
         if self.separator is not None and not (in_one_cell and self.column):
             yield "'separator' goes with the 'column' of a tick-all-that-apply item"
@@ -270,8 +277,8 @@ class Item(Strict):
             yield "bands begin with the lowest number, and each above the one before"
         elif self.bands and not self.banding.rising():
             yield "the scores of bands rise from the lowest to the highest"
-        if self.merge and self.kind == "number":
-            yield "bands are not merged: leave out the number that one begins with"
+        if self.merge and (self.scale is None or self.kind == "multiple"):
+            yield "'merge' belongs to answers on a scale; of bands, leave out the number that one begins with"
         if self.index is not None and self.kind not in ("single", "battery"):
             yield "'index' belongs to answers on a scale"
 
@@ -283,8 +290,10 @@ class Item(Strict):
     def _word_faults(self) -> Iterator[str]:
         words = {key: {fold(text) for text in getattr(self, key)} for key in ("ticked", "not_ticked", "not_asked")}
         named = [key for key, texts in words.items() if texts]
-        if named and self.kind != "multiple":
-            yield f"'{named[0]}' belongs to a tick-all-that-apply item"
+        if named and not self.ticks:
+            yield f"'{named[0]}' belongs to a tick-all-that-apply item without a scale"
+        if self.in_sentence and self.kind != "multiple":
+            yield "'in_sentence' of an item belongs to a tick-all-that-apply item"
         if self.separator is not None and (words["ticked"] or words["not_ticked"]):
             yield "answers in one cell are known by the options' texts: leave out 'ticked' and 'not_ticked'"
         if "" in words["ticked"]:
@@ -307,6 +316,16 @@ class Item(Strict):
         return "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
 
     @property
+    def derived(self) -> bool:
+        """Whether it is made of others, and stands on no questionnaire."""
+        return False
+
+    @property
+    def ticks(self) -> bool:
+        """Whether it has boxes that are ticked or left empty, and not answered yes or no."""
+        return self.kind == "multiple" and self.scale is None
+
+    @property
     def several(self) -> bool:
         """Whether it stands for several variables: rows of a battery, or boxes."""
         return self.kind in ("battery", "multiple")
@@ -317,14 +336,20 @@ class Item(Strict):
         return self.items or self.options
 
 
+AMONG_TICKED = {"nb": "blant dem som krysset av", "en": "among those who ticked it"}
+AMONG_OTHERS = {"nb": "blant de andre", "en": "among the others"}
 TICK_SCALE = Scale(
     kind="nominal",
     categories=(
-        Category(code=TICKED, labels={"nb": "Krysset av", "en": "Ticked"}),
-        Category(code=NOT_TICKED, labels={"nb": "Ikke krysset av", "en": "Not ticked"}),
+        Category(code=TICKED, labels={"nb": "Krysset av", "en": "Ticked"}, in_sentence=AMONG_TICKED),
+        Category(code=NOT_TICKED, labels={"nb": "Ikke krysset av", "en": "Not ticked"}, in_sentence=AMONG_OTHERS),
     ),
     low_to_high=(NOT_TICKED, TICKED),
 )
+TEXT_SCALE = Scale(
+    kind="nominal", categories=(Category(code="answered", labels={"nb": "Har svart", "en": "Answered"}),)
+)
+"""All that is known of answers in the respondents' own words."""
 WITHOUT_ANSWER = {
     BLANK: Category(code=BLANK, labels={"nb": "Ubesvart", "en": "No answer"}),
     NOT_ASKED: Category(code=NOT_ASKED, labels={"nb": "Ikke spurt", "en": "Not asked"}),
@@ -362,6 +387,11 @@ class Variable:
         return f"{self.name}_band" if self.item.kind == "number" else self.name
 
     @property
+    def printed(self) -> bool:
+        """Whether it stands on the questionnaire."""
+        return not (self.derived or self.item.derived)
+
+    @property
     def graded(self) -> bool:
         """Whether some of its answers are high and others low; a number is neither."""
         return self.scale.ordered and self.item.kind != "number"
@@ -395,8 +425,9 @@ class Variable:
     @property
     def missing_codes(self) -> tuple[str, ...]:
         """The codes of `<name>__missing`: the scale's missing answers, then blank (of a tick box never), then not asked."""
-        boxes = self.item.kind == "multiple"
-        without = (*(() if boxes else (BLANK,)), *((NOT_ASKED,) if boxes or self.item.asked_if else ()))
+        boxes = self.item.ticks
+        routed = boxes or self.item.asked_if or self.item.derived
+        without = (*(() if boxes else (BLANK,)), *((NOT_ASKED,) if routed else ()))
         return (*self.scale.missing_codes, *without)
 
     @property
@@ -440,17 +471,26 @@ class Codebook(Strict):
         """Go through the variables that the items stand for; a name may come twice until the codebook is checked."""
         for item_id, item in self.items.items():
             texts, own = item.label or item.question, item.column or ()
-            if item.kind in ("single", "number"):
+            if not item.several:
                 yield Variable(item_id, item_id, item, self._merged(item), own, texts)
                 continue
-            scale = TICK_SCALE if item.kind == "multiple" else self._merged(item)
+            scale = self._merged(item)
             for part_id, part in item.parts.items():
                 yield Variable(f"{item_id}_{part_id}", item_id, item, scale, part.column or own, part.labels, part=part)
             if item.kind == "multiple":
-                yield Variable(f"{item_id}_any", item_id, item, TICK_SCALE, (), texts, derived=True)
+                yield Variable(f"{item_id}_any", item_id, item, scale, (), texts, derived=True)
+
+    def with_item(self, name: str, item: Item, scale: Scale | None = None) -> Codebook:
+        """Return the codebook with one more item, and a scale of its name where it has one of its own."""
+        scales = self.scales if scale is None else {**self.scales, name: scale}
+        return Codebook.model_construct(scales=scales, items={**self.items, name: item})
 
     def _merged(self, item: Item) -> Scale:
-        scale = banded_scale(item) if item.kind == "number" else self.scales[str(item.scale)]
+        if item.scale is None:
+            return banded_scale(item) if item.kind == "number" else {"text": TEXT_SCALE}.get(item.kind, TICK_SCALE)
+        scale = self.scales[item.scale]
+        if item.kind == "multiple":
+            return boxed_scale(scale)
         return merged_scale(scale, item.merge) if item.merge else scale
 
     def item(self, item_id: str) -> Item:
@@ -503,11 +543,22 @@ def merged_scale(scale: Scale, merge: dict[str, str], labels: dict[str, Text] | 
     into = {c.code: merge.get(c.code, c.code) for c in scale.categories}
     members = {target: [c for c in scale.categories if into[c.code] == target] for target in into.values()}
     categories = tuple(
-        found[0] if [c.code for c in found] == [target] else _joined(target, found, (labels or {}).get(target))
+        found[0] if [c.code for c in found] == [target] else joined_category(target, found, (labels or {}).get(target))
         for target, found in members.items()
     )
     order = tuple(dict.fromkeys(into[code] for code in scale.codes))
     return Scale(kind=scale.kind, categories=categories, low_to_high=order, missing=scale.missing)
+
+
+def boxed_scale(scale: Scale) -> Scale:
+    """Return the scale of boxes that are answered yes or no: its first answer stands for a tick, its second for none."""
+    ticked, not_ticked = (
+        Category(code=code, labels=own.labels, display=own.display, aliases=own.spellings)
+        for code, own in zip((TICKED, NOT_TICKED), scale.categories, strict=True)
+    )
+    return Scale(
+        kind="nominal", categories=(ticked, not_ticked), low_to_high=(NOT_TICKED, TICKED), missing=scale.missing
+    )
 
 
 def banded_scale(item: Item) -> Scale:
@@ -524,7 +575,8 @@ def banded_scale(item: Item) -> Scale:
     return Scale(kind="ordinal", categories=categories, missing=item.missing)
 
 
-def _joined(code: str, members: list[Category], labels: Text | None) -> Category:
+def joined_category(code: str, members: list[Category], labels: Text | None = None) -> Category:
+    """Return one category that stands for several, called by all of them unless it has labels of its own."""
     joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in members[0].labels}
     display = {
         lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels

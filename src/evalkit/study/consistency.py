@@ -25,6 +25,14 @@ def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError
         if item.index and item.scale in codebook.scales and not codebook.scales[item.scale].can_be_scored:
             where = source.where(("items", item_id, "index"))
             problems.append(StudyError("an index needs answers with an order or scores", where=where, got=item.scale))
+        if (
+            item.kind == "multiple"
+            and item.scale in codebook.scales
+            and len(codebook.scales[item.scale].categories) != 2
+        ):
+            where, got = source.where(("items", item_id, "scale")), len(codebook.scales[item.scale].categories)
+            what = "the scale of boxes has two answers, yes first, and missing ones"
+            problems.append(StudyError(what, where=where, got=f"{got} answers"))
         if item.merge and item.scale in codebook.scales:
             problems += _merge_problems(codebook, item_id, item, source)
     return problems or [*_variable_problems(codebook, source), *_routing_problems(codebook, source)]

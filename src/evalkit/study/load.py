@@ -14,6 +14,7 @@ from .appendices import Appendices, read_appendices
 from .checks import language_problems, validated
 from .codebook import Codebook
 from .consistency import codebook_problems, plan_problems
+from .derived import with_derived, with_subgroups
 from .disclosure import DisclosureRule
 from .frame import read_frame
 from .plan import Design, Export, Fieldwork, Plan, Publication
@@ -214,6 +215,8 @@ def load_study(study: str | Path) -> Study:
         problems += codebook_problems(codebook, codebook_source)
         problems += language_problems(codebook, codebook_source, plan.languages) if plan else []
         if plan is not None and plan_source is not None and not problems:
+            codebook = with_derived(codebook, plan.derived, plan_source, problems)
+            codebook = with_subgroups(codebook, plan.subgroups, plan_source, problems)
             problems += plan_problems(plan, codebook, plan_source, codebook_source, folder)
     if problems or plan is None or codebook is None:
         raise StudyError.several(problems)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from .codebook import Condition
+from .derived import Derived
 from .disclosure import DisclosureRule
 from .words import Code, Columns, Filled, Name, Strict, Text
 
@@ -206,6 +208,12 @@ class Plan(Strict):
         default=None, description="What is published; by default every item in all and by each group."
     )
     crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
+    derived: dict[Name, Derived] = Field(
+        default_factory=dict, description="Variables that are made of others, and are then items like others."
+    )
+    subgroups: dict[Name, Condition] = Field(
+        default_factory=dict, description="Those who gave some answers, held against everybody else like a group."
+    )
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
     answers: Literal["public"] | None = Field(

@@ -57,8 +57,8 @@ class Vocabulary:
 
     @property
     def groups(self) -> Groups:
-        """The items to break down by; given as `by`, each in turn."""
-        return Groups(self.plan.groups)
+        """The items to break down by, and the subgroups; given as `by`, each in turn."""
+        return Groups((*self.plan.groups, *self.plan.subgroups))
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -70,7 +70,7 @@ class Vocabulary:
         return tuple(Question(theme, name) for theme in order for name in items if themes[name] == theme)
 
     def _theme(self, item: str) -> str:
-        return GROUPS if item in self.plan.groups else self.codebook.items[item].theme or NO_THEME
+        return GROUPS if item in self.groups else self.codebook.items[item].theme or NO_THEME
 
     @cached_property
     def headlines(self) -> tuple[Headline, ...]:
@@ -141,6 +141,11 @@ class Vocabulary:
         return Groups((self.plan.unit,)) if self.plan.unit else Groups()
 
     @property
+    def unit_codes(self) -> tuple[str, ...]:
+        """The codes of the units; none where the study has none."""
+        return self.codebook.variable(self.plan.unit).scale.codes if self.plan.unit else ()
+
+    @property
     def frame_groups(self) -> Groups:
         """The groups whose sizes the frame has."""
         return Groups(name for name in self.plan.groups if self.frame is not None and name in self.frame.columns)
@@ -148,7 +153,7 @@ class Vocabulary:
     @cached_property
     def crossings(self) -> tuple[Publication, ...]:
         """The published tables that are by something else than one of the groups: by another answer, or by several groups."""
-        return tuple(p for p in self.publications if p.by and (len(p.by) > 1 or p.by[0] not in self.plan.groups))
+        return tuple(p for p in self.publications if p.by and (len(p.by) > 1 or p.by[0] not in self.groups))
 
     @cached_property
     def crossed_frame_groups(self) -> tuple[tuple[str, ...], ...]:

@@ -103,7 +103,7 @@ class Counts:
         if not question or answer != TOTAL:
             return count
         others = self.cells.get(self._key(place, question, NOT_ASKED), 0)
-        return None if count is None or others is None else count - others
+        return None if count is None or others is None else whole(count - others)
 
     def together(self, place: Place, question: str, codes: Sequence[str]) -> float | None:
         """Return how many of a group gave one of some answers; None where a part of it is hidden."""

@@ -41,6 +41,8 @@ def questionnaire(found: Appendices, release: Release, locale: Locale) -> Iterat
         yield Paragraph(locale.text(TRANSLATED), "note")
     published = {publication.item for publication in study.publications if not publication.by}
     for name, item in study.codebook.items.items():
+        if item.derived:
+            continue
         question = item.question[language]
         yield Heading(3, question if item.number is None else f"{item.number}. {question}")
         yield from quoted_original(item.question, original, locale)

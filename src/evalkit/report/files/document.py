@@ -134,7 +134,7 @@ class _Document:
             self.docx.add_paragraph(subtitle[self.locale.language])
         if self.mark:
             text = self.locale.text(
-                "The answers behind this report are made, not given by people. Nothing here says anything about real respondents."
+                "The answers behind this report are artificial, not given by people. Nothing here says anything about real respondents."
             )
             paragraph = self.docx.add_paragraph(style="Mark")
             paragraph.add_run(self.mark).bold = True

@@ -12,7 +12,7 @@ from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
 from ..captions import joined, source_notes
 from ..result import Part, Result
-from . import model, nonresponse, response, survey
+from . import model, nonresponse, one_unit, response, survey
 from .model import side_by_side
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "brant_test": Presenter(model.assumption_parts),
     "scale_test": Presenter(model.assumption_parts),
     "unit_deviations": Presenter(model.unit_parts, model.unit_sentences),
+    "unit": Presenter(one_unit.one_unit_parts, one_unit.one_unit_sentences),
     "sensitivity": Presenter(model.variant_parts, model.variant_sentences),
     "agreement": Presenter(model.agreement_parts, model.agreement_sentences),
 }

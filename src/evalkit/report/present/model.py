@@ -641,6 +641,15 @@ def unit_parts(r: Result) -> Iterator[Part]:
     )
     title = locale.text("each unit against the units' average")
     yield effects_figure(r, "units", title, effects, "difference", note)
+    yield r.folded(unit_table(r))
+
+
+def unit_table(r: Result) -> TableView:
+    """Return how far units lie from the units' average as a table."""
+    locale, unit = r.locale, str(r.asked["unit"])
+    note = locale.text(
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+    )
     columns = [
         Column("estimate", locale.text("Difference, percentage points"), "number", 1),
         Column("interval", interval_heading(locale), "interval"),
@@ -650,10 +659,15 @@ def unit_parts(r: Result) -> Iterator[Part]:
         "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
     )
     rows = [
-        Row(str(row["group"]), effect.label, (value(row["estimate"], 100), r.span(row), value(row["p_adjusted"])))
-        for row, effect in zip(r.rows, effects, strict=True)
+        Row(
+            str(row["group"]),
+            r.labels.level(unit, str(row["group"])),
+            (value(row["estimate"], 100), r.span(row), value(row["p_adjusted"])),
+        )
+        for row in r.rows
     ]
-    yield r.folded(model_table(r, "units", title, r.labels.variable(unit), columns, rows, note, adjusted))
+    title = locale.text("each unit against the units' average")
+    return model_table(r, "units", title, r.labels.variable(unit), columns, rows, note, adjusted)
 
 
 def unit_sentences(r: Result) -> Iterator[Markup | str]:

@@ -109,11 +109,11 @@ def _numbers(row: Mapping[str, Any]) -> tuple[Value, ...]:
 
 def response_table(r: Result, by: str) -> TableView:
     """Return how many answered, of how many, and the rate, by a group of the frame; everyone last."""
-    rows = [Row(key, label, _numbers(row), total=key == "total") for key, label, row in _labelled(r, by)]
+    rows = [Row(key, label, _numbers(row), total=key == "total") for key, label, row in labelled_rates(r, by)]
     return r.table(f"response_by_{by}", response_title(r, [by]), r.labels.variable(by), _columns(r), rows)
 
 
-def _labelled(r: Result, by: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+def labelled_rates(r: Result, by: str) -> list[tuple[str, str, Mapping[str, Any]]]:
     """Return key, label and figures of each group of the frame, then of everyone."""
     own = [row for row in r.rows if row["n"] > 0]
     total, size = r.source.response().count(), r.study.base or sum(row["n"] for row in own)
@@ -125,7 +125,7 @@ def _labelled(r: Result, by: str) -> list[tuple[str, str, Mapping[str, Any]]]:
 def _by_unit(r: Result, by: str) -> Iterator[Part]:
     """Show response by a group of the frame as bars in print order: no ranking; and the table behind a line."""
     locale, title = r.locale, response_title(r, [by])
-    *groups, everyone = _labelled(r, by)
+    *groups, everyone = labelled_rates(r, by)
     labelled = [everyone, *groups]
     bars = [
         Measure(key, label, int(row["count"]), int(row["n"]), row["estimate"], row["estimate"], row["estimate"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ...study import TICKED
 from ..bars import bars_view, interval_note
 from ..captions import base_note, joined, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
+MOST_POINTS = 40
+"""Of so many shares at most, each with an interval, a figure can be read."""
 
 
 # A protected table: its distribution as a chart and a table.
@@ -43,7 +46,7 @@ def table_parts(r: Result) -> Iterator[Part]:
         return
     several, groups = answers.table.stack is not None, len(answers.table.groups)
     table = distribution_view(answers)
-    if groups > 1 or (several and not groups and not scale.ordered and not answers.ticks):
+    if groups > 1 or (several and not groups and not scale.ordered and TICKED not in scale.codes):
         yield table
         return
     if answers.item.kind == "number":
@@ -163,7 +166,7 @@ def counted(row: Mapping[str, Any], name: str) -> Value:
 
 def _in_all(r: Result) -> Iterator[Part]:
     """Show the shares of one question in all, or of several: bars with intervals."""
-    effects = [Effect(r.labels.variable(term), _answer(r, row), *_ends(row)) for term, row in _terms(r) if known(row)]
+    effects = [Effect(r.labels.variable(term), _answer(r, row), *ends(row)) for term, row in _terms(r) if known(row)]
     name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
     note = interval_note(r.locale, r.study.codebook.variable(str(r.rows[0]["term"])).item)
@@ -196,7 +199,8 @@ def known(row: Mapping[str, Any], name: str = "estimate") -> bool:
     return bool(row[name] == row[name])
 
 
-def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+def ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return an estimate and the ends of its interval."""
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
@@ -205,11 +209,33 @@ def _by_group(r: Result) -> Iterator[Part]:
     for term, rows in _by_term(r):
         if there := [row for row in rows if known(row)]:
             yield _points(r, term, there)
+    if not _by_term(r) and r.item not in r.study.groups:
+        for by in group_names(r):
+            yield from _answers_by(r, by)
     tables = [table for by in group_names(r) if (table := _published(r, r.item, by)) is not None]
     if tables:
         yield Folded(
             r.locale.text("Tables: {title}", title=r.labels.variable(r.item)), tuple(map(distribution_view, tables))
         )
+
+
+def _answers_by(r: Result, by: str) -> Iterator[FigureView]:
+    """Show the shares of answers without an order by one group: a section an answer, as long as there is room for all."""
+    rows = [row for found, row in _grouped(r, r.rows) if found == by and known(row)]
+    for term in dict.fromkeys(str(row["term"]) for row in rows):
+        variable = r.study.codebook.variable(term)
+        effects = [
+            Effect(r.labels.level(term, code), r.labels.level(by, str(row["group"])), *ends(row))
+            for code in variable.scale.print_codes
+            for row in rows
+            if (row["term"], row["category"]) == (term, code)
+        ]
+        if variable.item.kind != "number" and 0 < len(effects) <= MOST_POINTS:
+            title = titled(r.labels.variable(term), (by,), r.study, r.locale)
+            note = interval_note(r.locale, variable.item)
+            question = question_note(variable.item, r.study, r.locale)
+            caption = joined(question, note, source_notes(r.study, r.locale))
+            yield forest(f"{term}_answers_by_{by}", title, effects, "share", r.locale).view(caption, None)
 
 
 def _by_term(r: Result) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -240,9 +266,9 @@ def _published(r: Result, item: str, by: str) -> Answers | None:
 def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureView:
     """Return the share of each group that gave a high answer, against everyone's."""
     locale, everyone = r.locale, everyone_of(r, term)
-    effects = [Effect("", locale.text("All"), *_ends(everyone))] if everyone else []
+    effects = [Effect("", locale.text("All"), *ends(everyone))] if everyone else []
     effects += [
-        Effect(r.labels.variable(by), r.labels.level(by, str(row["group"])), *_ends(row))
+        Effect(r.labels.variable(by), r.labels.level(by, str(row["group"])), *ends(row))
         for by, row in _grouped(r, rows)
     ]
     codes = str(rows[0]["category"]).split(" + ")
@@ -459,12 +485,33 @@ def _reading_said(r: Result) -> Iterator[Markup]:
 
 
 def compared_parts(r: Result) -> Iterator[Part]:
-    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping."""
+    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping.
+
+    Of answers without an order there is the test of all groups together alone.
+    """
     tables = [
         _compared(r, by) for by in group_names(r) if any(found == by and known(row) for found, row in _contrasts(r))
     ]
     if tables:
         yield r.folded(*tables)
+    elif r.item not in r.study.groups:
+        yield from _associations(r)
+
+
+def _associations(r: Result) -> Iterator[Part]:
+    """Show the test of all groups together, a row a question and grouping, of answers without an order."""
+    rows = [
+        Row(
+            f"{row['term']}--{by}", r.labels.variable(str(row["term"])), (value(row["p_value"]),), r.labels.variable(by)
+        )
+        for by, row in _grouped(r, r.rows)
+        if known(row, "p_value")
+    ]
+    if rows:
+        title = r.locale.text("{title}: groups compared", title=r.labels.variable(r.item))
+        note = r.locale.text("Test of association of all groups together, each for itself.")
+        columns = (Column("p_value", "p", "p", 3),)
+        yield r.folded(r.table(f"association_{r.item}", title, r.locale.text("Question"), columns, rows, note))
 
 
 def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:

@@ -1,0 +1,103 @@
+"""The third shipped study: a stratified sample of agencies with weights, numbers, routing, an index, a split form and boxes in one cell.
+
+R's survey package has the answers (tests/oracle/state_employees.R, which also made the export): 1e-6 of what is worked out
+from the answers, and every whole per cent that is published.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evalkit import clean, fit_clm, load_study, means, multiple_response, proportions, read_export
+from evalkit.estimate import association_test
+from evalkit.protect import protect
+from evalkit.release.publishable import publishable
+from evalkit.release.store import Release
+
+R = (
+    pd.read_csv(Path(__file__).parent / "oracle" / "state_employees.csv")
+    .groupby("name", sort=False)["value"]
+    .apply(list)
+)
+SECTORS = {"ministry": "Ministry", "directorate": "Directorate", "regional": "Regional office"}
+DEGREES = ["none", "small", "some", "large", "very_large", "blank"]
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_study("state-employees-2024")
+
+
+@pytest.fixture(scope="module")
+def answers(study):
+    return clean(read_export(study), study)
+
+
+@pytest.fixture(scope="module")
+def release(study, answers):
+    plan = publishable(answers)
+    safe = protect(plan.tables, plan.rule, known=plan.known, hide=plan.hide, respondents=plan.respondents)
+    return Release(study, {table.id: table for table in plan.shown(safe)}, plan.known)
+
+
+def same(frame, name):
+    np.testing.assert_allclose(frame["estimate"], R[name], rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(frame["std_error"], R[f"{name}.se"], rtol=1e-6, atol=1e-12)
+
+
+def test_shares_and_means_of_the_answers_are_those_of_r(answers):
+    same(proportions(answers, "belonging", base="all"), "belonging")
+    by = proportions(answers, "belonging", "sector", base="all")
+    for code, sector in SECTORS.items():
+        same(by[by["group"] == code], f"belonging.{sector}")
+    same(proportions(answers, "climate_items_clear"), "clear")
+    same(means(answers, "satisfaction"), "satisfaction")
+    by_role = means(answers, "satisfaction", "role")
+    same(by_role[by_role["group"] == "manager"], "satisfaction.Manager")
+    same(means(answers, "age"), "age")
+    boxes = multiple_response(answers, "apps")
+    same(boxes[boxes["term"] == "apps_calls"], "calls")
+
+
+def test_those_who_were_not_asked_are_in_no_base(answers):
+    same(proportions(answers, "often", base="all").query("category != 'blank'"), "often")
+    split = proportions(answers, "stay_a")
+    same(split[split["category"] == "yes"], "stay_a")
+    assert split["n"].iloc[0] + proportions(answers, "stay_b")["n"].iloc[0] == answers.total
+
+
+def test_groups_are_tested_by_the_design(answers):
+    chisq = association_test(answers, "belonging", "sector", method="survey")
+    assert chisq["p_value"].iloc[0] == pytest.approx(R["chisq"][0], rel=1e-6)
+
+
+def test_what_is_published_is_r_to_the_whole_per_cent(release):
+    for by, name in ((None, "belonging"), *(("sector", f"belonging.{sector}") for sector in SECTORS.values())):
+        found = proportions(release, "belonging", by, base="all")
+        code = {label: code for code, label in SECTORS.items()}.get(name.partition(".")[2])
+        found = found if code is None else found[found["group"] == code]
+        shares = found.set_index("category")["estimate"].reindex(DEGREES)
+        assert [f"{100 * share:.0f}" for share in shares] == [f"{100 * share:.0f}" for share in R[name]]
+
+
+def test_the_published_model_is_near_the_fit_by_the_design(study, answers, release):
+    """The effects that the export was made with: managers 0.7, ministries 0.4, regional offices -0.3 (in units of the latent answer)."""
+    own, shown = fit_clm(study.formula("belonging"), answers), fit_clm(study.formula("belonging"), release)
+    assert (np.abs(shown.params - own.params) / own.bse[own.params.index]).max() < 0.2
+    truth = {"role[T.manager]": 0.7, "sector[T.directorate]": -0.4, "sector[T.regional]": -0.7}
+    for name, value in truth.items():
+        assert own.params[name] == pytest.approx(value, abs=3 * own.bse[name])
+
+
+def test_the_index_goes_from_nought_to_a_hundred_and_needs_two_answers(answers):
+    climate = answers.data["climate"]
+    assert (climate.min(), climate.max()) == (0, 100)
+    rows = answers.data[[f"climate_items_{row}" for row in ("clear", "open", "learn")]]
+    scores = rows.apply(lambda column: column.cat.codes.astype(float) * 100 / 3)
+    np.testing.assert_allclose(climate, scores.mean(axis=1))
+
+
+def test_no_word_of_the_respondents_is_kept(answers):
+    assert not any("somebody" in str(value) for value in answers.data.astype(str).to_numpy().ravel())
