@@ -170,3 +170,11 @@ def test_numbers_that_people_were_asked_for_and_their_own_words(tmp_path, capsys
     assert "decide: hva_er_din_alder: the bands that the number is published in" in said
     assert "Løpenr (a number)" in said
     assert "Kari" not in said
+
+
+def test_a_column_of_weights_is_the_design(tmp_path):
+    lines = ["Id,Vekt,Enhet"] + [f"{number},{1 + number % 3},{'Nord' if number % 2 else 'Sør'}" for number in range(60)]
+    study, responses = drafted({"answers.csv": "\n".join(lines).encode()}, tmp_path)
+    assert study.design.weight == "Vekt"
+    assert responses.data["design.weight"].tolist()[:3] == [1, 2, 3]
+    assert "# decide: design" in (study.folder / "study.yml").read_text(encoding="utf-8")

@@ -100,6 +100,7 @@ def test_bands_are_tabulated_and_the_numbers_averaged(made):
         tabulate(responses, "age").frame["age"].unique()[:4]
     )
     assert fit_clm("belonging ~ age", responses).params.index.tolist() == ["age"]
+    assert fit_clm("age ~ role", responses).thresholds.index[0] == "from_18|from_30"
     for by in ("unit", "role"):
         own = responses.data.groupby(by, observed=True)["age"].mean()
         np.testing.assert_allclose(means(responses, "age", by).set_index("group")["estimate"].loc[own.index], own)

@@ -1,12 +1,9 @@
-"""What follows from other answers: who was asked, and what nobody can be."""
+"""What follows from other answers: who was asked a question."""
 
 import pytest
 
-from evalkit import audit, clean, load_study, means, proportions, read_export, tabulate
+from evalkit import clean, load_study, means, proportions, read_export, tabulate
 from evalkit.errors import StudyError
-from evalkit.protect import protect
-from evalkit.release.impossible import published_zeros
-from evalkit.release.publishable import publishable
 
 from .. import whole_study
 
@@ -80,30 +77,6 @@ def test_boxes_are_routed_too(made):
     data = answers_of(made(lambda plan, items, rows: items["measures"].update(asked_if={"role": ["leader"]}))).data
     for name in ("measures_x", "measures_any"):
         assert ((data[f"{name}__missing"] == "not_asked") == data["role"].ne("leader")).all()
-
-
-def test_protection_and_the_attacker_know_the_routing(made):
-    study = made(leaders_alone)
-    plan = publishable(answers_of(study))
-    zeros = list(published_zeros(study, plan.tables))
-    everything = ["none", "little", "neither", "some", "great", "dont_know", "blank"]
-    assert {"role": ["leader"], "belonging": ["not_asked"]} in zeros
-    assert {"role": ["other", "blank"], "belonging": everything} in zeros
-    safe = protect(plan.tables, plan.rule, known=plan.known, zeros=zeros, respondents=plan.respondents)
-    assert audit(safe, plan.rule, known=plan.known, zeros=zeros).empty
-
-
-def test_a_routed_count_is_known_from_its_filter():
-    """Of nobody but leaders one answer is known: the attacker who knows the routing finds the hidden count."""
-    people = {"role": ["leader", "other"], "belonging": ["some", "not_asked"]}
-    cells = [{"where": {"role": "leader"}, "value": 7}, {"where": {"role": "other"}, "value": 30}]
-    hidden = [{"where": {"belonging": "some"}, "value": None}]
-    found = [
-        audit(tables=[{"table": "t", "cells": [*cells, *hidden]}], dims=people, threshold={"k": 10}, zeros=zeros, targets=[hidden[0]["where"]])
-        for zeros in ([], [{"role": ["other"], "belonging": ["some"]}, {"role": ["leader"], "belonging": ["not_asked"]}])
-    ]  # fmt: skip
-    assert found[0].empty
-    assert found[1][["low", "high"]].to_numpy().tolist() == [[7, 7]]
 
 
 ROUTES = [

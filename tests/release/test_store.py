@@ -149,6 +149,14 @@ def test_another_table_of_a_name_that_is_out_is_refused(organisation):
         organisation.add("belonging", "unit")
 
 
+def test_what_models_are_fitted_on_is_worked_out_once_in_a_process(release, monkeypatch):
+    frame = release.model_frame("belonging", ["role"])
+    monkeypatch.setattr("evalkit.release.store.completed_frame", None)
+    other = load_release(load_study("departementsstrategien-2023"))
+    assert other is not release
+    assert other.model_frame("belonging", ["role"]).equals(frame)
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -162,11 +170,3 @@ def test_tables_are_found_by_words_that_begin_so(release, words, found):
     table = release.search(words)
     assert {(item, tuple(by)) for item, by in zip(table["item"], table["by"], strict=True)} == found
     assert all(release.table(row.item, row.by).hidden == row.hidden for row in table.itertuples())
-
-
-def test_what_models_are_fitted_on_is_worked_out_once_in_a_process(release, monkeypatch):
-    frame = release.model_frame("belonging", ["role"])
-    monkeypatch.setattr("evalkit.release.store.completed_frame", None)
-    other = load_release(load_study("departementsstrategien-2023"))
-    assert other is not release
-    assert other.model_frame("belonging", ["role"]).equals(frame)

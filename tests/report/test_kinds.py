@@ -81,3 +81,9 @@ def test_who_was_asked_stands_under_the_table(release):
         assert "Per cent of everyone who was asked (n)." in notes
     leaders = release.table("role").count({"role": "leader"})
     assert {row.values[-1] for row in table.views[0].rows} == {leaders}
+
+
+def test_what_cannot_be_compared_says_nothing(release):
+    """Nobody but leaders was asked, so that there are no two roles to compare."""
+    compared = compare_groups(release, question(release, "goals"), ["role"])
+    assert parts(release, compared) == []

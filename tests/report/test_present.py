@@ -366,3 +366,9 @@ def test_what_cannot_be_shown_is_told_what_can(shown, release):
 def test_a_cross_table_is_shown_as_the_released_table_that_it_is_of(shown, release):
     view = table(shown(crosstab(release, "belonging", "unit")))
     assert view.id == "belonging_by_unit"
+
+
+def test_a_column_that_looks_like_weights_is_said_to_weight_nothing(of):
+    rows = [{"column": "Weight", "values": 90}, {"column": "Comment", "values": 3}]
+    (sentence,) = [text_of(one) for one in response.unread_sentences(of("unread", rows))]
+    assert sentence == "The column “Weight” looks like weights, and no figure is weighted by it."

@@ -18,10 +18,10 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 SHIPPED = ("01_cleaning", "02_descriptives", "03_ordinal_regression", "04_appendix_tables")
 """The notebooks that are pages of every report, with those that `make page` made."""
-TUTORIAL = "tutorial"
-"""The notebook that is to learn from, and no page."""
 UNIT_PAGE, UNITS = "05_unit", "units"
 """The notebook that is run once a unit, and the folder of its pages: no part of the report."""
+TUTORIAL = "tutorial"
+"""The notebook that is to learn from, and no page."""
 _MADE_FROM, _MARK, _KEPT = "made-from.json", "made from", 50
 
 

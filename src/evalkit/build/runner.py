@@ -117,8 +117,8 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     paths = {task.notebook for task in notebooks if task.notebook}
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)
-    others = (path for path in (root / "notebooks").glob("*.ipynb") if path not in paths)
-    alone = sorted(path.stem for path in others if path.stem not in {UNIT_PAGE, TUTORIAL})
+    beside = {path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths}
+    alone = sorted(beside - {UNIT_PAGE, TUTORIAL})
     if alone:
         say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
     chapter = [Task(CHAPTER)] if study.chapter(language) else []

@@ -5,7 +5,7 @@ design < clean; scales < draft; synthesis < synthesize < write beside them, and 
 """
 
 from .clean import clean
-from .design import START
+from .design import START, looks_like_weights
 from .draft import draft_study
 from .read import RawExport, raw_export, read_export
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
@@ -28,6 +28,7 @@ __all__ = [
     "fingerprint",
     "load_responses",
     "load_synthesis",
+    "looks_like_weights",
     "processed_folder",
     "raw_export",
     "read_export",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from ..study import Study
+from ..study import Study, fold
 from .grid import named_rows
 from .raking import raked
 from .read import RawExport
@@ -28,6 +28,24 @@ WEIGHT, START, STRATA, CLUSTER, FPC = (
     "design.fpc",
 )
 """The columns of the answers: weights, those before raking, strata, clusters, and how many there are of them in all."""
+WEIGHTS = (
+    "weight",
+    "weights",
+    "vekt",
+    "vekter",
+    "wt",
+    "pweight",
+    "weighting",
+    "survey weight",
+    "design weight",
+    "final weight",
+)
+"""What columns of weights are called."""
+
+
+def looks_like_weights(heading: str) -> bool:
+    """Return whether a column is called what weights are called."""
+    return fold(heading).replace("_", " ") in WEIGHTS
 
 
 def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[str, Any]:

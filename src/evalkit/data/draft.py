@@ -22,6 +22,7 @@ from ..study.consistency import RESERVED
 from .boxes import WORDS, taken_apart, words
 from .clean import clean
 from .coding import as_number, number_of
+from .design import WEIGHTS
 from .files import labelled_values, read_grid
 from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
@@ -39,7 +40,7 @@ _ROLES = {
     "|survey timestamp|innsendt|levert|sluttid|sluttidspunkt|closets|end time|date submitted|fullført tidspunkt|$answer_time_ms|submitted at",
     "status": "status|finished|statoverall_4|statoverall|complete?|svarstatus|collectstatus|lastpage|last page|fullført|completed|state",
     "count": "count|freq|frequency|antall|n",
-    "weight": "weight|weights|vekt|wt|pweight|weighting|survey weight|design weight",
+    "weight": "|".join(WEIGHTS),
     "person": "email|e-mail|email address|e-post|epost|e-postadresse|e-post-adresse|ip|ip address|ipaddress|ip-adresse|name|navn"
     "|first name|last name|fornavn|etternavn|telefon|phone|mobil|recipientemail|recipientfirstname|recipientlastname"
     "|locationlatitude|locationlongitude|fødselsnummer|externalreference|externaldatareference",
@@ -306,6 +307,9 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
             ]
         elif role == "count" and all(text.isdigit() for text in column.counts):
             export["count"] = heading
+        elif role == "weight" and "design" not in draft.plan and _weighs(column):
+            draft.plan["design"] = {"weight": heading}
+            draft.decide["design"] = "design: these weights; strata, clusters and their sizes, where people were drawn"
         elif role is None and _is_number(column):
             yield column
         elif role in {"weight", "id"} or column.dated or _numeric(column):
@@ -325,6 +329,10 @@ def _is_personal(column: Column) -> bool:
 def _numeric(column: Column) -> bool:
     numbers = [text for text in column.counts if number_of(text) is not None]
     return len(numbers) == len([text for text in column.counts if not no_answer_code(text)]) > 12 and not column.labels
+
+
+def _weighs(column: Column) -> bool:
+    return all((number_of(text) or 0) > 0 for text in column.counts)
 
 
 def _is_number(column: Column) -> bool:
@@ -657,6 +665,7 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
         "languages": [draft.language],
         "fieldwork": draft.plan.get("fieldwork"),
         "export": {"file": file, **draft.export},
+        "design": draft.plan.get("design"),
         **{key: draft.plan.get(key) for key in ("groups", "unit", "outcomes", "predictors")},
         "disclosure": {"base": RARE},
     }

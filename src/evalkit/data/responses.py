@@ -250,7 +250,8 @@ class Responses:
         Parameters
         ----------
         outcome, predictors
-            Variables, as categoricals low to high; a predictor may be a number that the frame has of the units.
+            Variables, as categoricals low to high; a predictor may be a number, also one that the frame has of the units, and an
+            outcome is the bands of one.
         extra
             Further columns, such as weights or clusters.
 
@@ -265,6 +266,8 @@ class Responses:
             When there is no such column.
         """
         columns = {name: self._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
+        if outcome in self.study.codebook.variables:
+            columns[outcome] = self.data[self.study.codebook.variable(outcome).coded_column]
         return self.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
 
     def shown(self, variable: Variable) -> pd.Series:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ...data import looks_like_weights
 from ..bars import draw_bars
 from ..captions import joined, source_notes, within
 from ..drawing import figure_parts
@@ -423,6 +424,10 @@ def unread_parts(r: Result) -> Iterator[Part]:
 
 
 def unread_sentences(r: Result) -> Iterator[str]:
-    """Say that every column is read, where that is so."""
+    """Say that every column is read, where that is so, and which of those that are not look like weights."""
     if not r.rows:
         yield r.locale.text("Every column of the export is read, or left out by the study.")
+    for row in r.rows:
+        if looks_like_weights(str(row["column"])):
+            text = r.locale.text("The column {column} looks like weights, and no figure is weighted by it.")
+            yield filled_in(text, column=r.locale.quoted(str(row["column"])))

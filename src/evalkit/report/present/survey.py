@@ -505,7 +505,7 @@ def _associations(r: Result) -> Iterator[Part]:
             f"{row['term']}--{by}", r.labels.variable(str(row["term"])), (value(row["p_value"]),), r.labels.variable(by)
         )
         for by, row in _grouped(r, r.rows)
-        if known(row, "p_value")
+        if "p_value" in row and known(row, "p_value")
     ]
     if rows:
         title = r.locale.text("{title}: groups compared", title=r.labels.variable(r.item))
