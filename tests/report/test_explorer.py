@@ -28,7 +28,7 @@ def test_it_offers_what_is_published(explorer, release):
     [
         ("shares", "chart", "show(release.table({}))"),
         ("shares", "table", "show(crosstab(release, {}))"),
-        ("means", "chart", "show.figure(means(release, {}).plot.barh("),
+        ("means", "chart", "chart = means(release, {}).plot.barh("),
         ("means", "table", "means(release, {})"),
     ],
 )
@@ -40,7 +40,7 @@ def test_the_cell_makes_what_is_seen(explorer, by, measure, view, cell):
     asked = '"belonging", "unit"' if by else '"belonging"'
     assert explorer.cell.startswith(cell.format(asked))
     (seen,) = display.call_args.args
-    assert isinstance(seen, Estimates) if cell.startswith("means") else seen.views
+    assert isinstance(seen, Estimates) if view == "table" and measure == "means" else seen.views
 
 
 def test_what_cannot_be_had_is_said(explorer, capsys):

@@ -277,6 +277,8 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
     if not isinstance(figure, Figure):
         expected = "a matplotlib figure, axes, or a seaborn grid"
         raise UsageError("this is no drawing", where=name, got=type(drawn).__name__, expected=expected)
+    if figure.get_layout_engine() is None and any(axes.get_subplotspec() for axes in figure.axes):
+        figure.set_layout_engine("constrained")  # else long labels are cut off, which a lab does not show
     with _style():
         svg = _svg(figure, name, title, alt)
     if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 CELLS = {
     ("shares", "chart"): "show(release.table({asked}))",
     ("shares", "table"): "show(crosstab(release, {asked}))",
-    ("means", "chart"): 'show.figure(means(release, {asked}).plot.barh(x="{label}", y="estimate"), alt="{title}")',
+    ("means", "chart"): (
+        'chart = means(release, {asked}).plot.barh("{label}", "estimate", legend=False, figsize=(7.6, 4))\n'
+        'show.figure(chart, alt="{title}")'
+    ),
     ("means", "table"): "means(release, {asked})",
 }
 """What makes each view."""
@@ -82,7 +85,9 @@ class Explorer:
         self._seen.clear_output(wait=True)
         with self._seen:
             try:
-                display(eval(self.cell, known))  # type: ignore[no-untyped-call]  # the very cell that is shown
+                *before, last = self.cell.split("\n")  # the very cell that is shown
+                exec("\n".join(before), known)
+                display(eval(last, known))  # type: ignore[no-untyped-call]
             except EvalkitError as error:
                 print(error)
 
