@@ -10,7 +10,10 @@ import yaml
 from evalkit.study.schema import SCHEMAS, json_schema
 
 PROJECT = Path(__file__).parents[2]
-STUDIES = [PROJECT / "data" / "raw" / name for name in ("departementsstrategien-2023", "copenhagen-housing")]
+STUDIES = [
+    PROJECT / "data" / "raw" / name
+    for name in ("departementsstrategien-2023", "copenhagen-housing", "state-employees-2024")
+]
 FILES = [
     (path, name)
     for folder in STUDIES

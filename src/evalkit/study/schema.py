@@ -25,6 +25,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
 def json_schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of one file: 'study', 'codebook', 'appendices-guides' and so on."""
     schema = SCHEMAS[name].model_json_schema(by_alias=True)
+    for model in (schema, *schema.get("$defs", {}).values()):
+        if "description" in model:  # examples of Python say nothing of the file
+            model["description"] = model["description"].partition("\n\nExamples\n")[0]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{name}.schema.json", **schema}
 
 
