@@ -43,8 +43,6 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
     """
     started, loaded = time.monotonic(), load_study(study)
     language, codes = loaded.language(language), loaded.unit_codes
-    if not codes:
-        raise UsageError("the study has no units", where=loaded.name, hint="name the item in study.yml: `unit: ...`")
     if unit and unit not in codes:
         raise UsageError(
             "there is no such unit", where=loaded.name, got=unit, expected=", ".join(codes), hint=nearest(unit, codes)

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import UsageError
 from .codebook import TICKED
 from .plan import Headline
 
@@ -142,8 +143,12 @@ class Vocabulary:
 
     @property
     def unit_codes(self) -> tuple[str, ...]:
-        """The codes of the units; none where the study has none."""
-        return self.codebook.variable(self.plan.unit).scale.codes if self.plan.unit else ()
+        """The codes of the units; UsageError where the study has none."""
+        if self.plan.unit is None:
+            raise UsageError(
+                "the study has no units", where=self.plan.study, hint="name the item in study.yml: `unit: ...`"
+            )
+        return self.codebook.variable(self.plan.unit).scale.codes
 
     @property
     def frame_groups(self) -> Groups:
