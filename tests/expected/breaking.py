@@ -23,20 +23,50 @@ def _another_digit(text: str, rng: random.Random) -> str:
     return text[:place] + digit + text[place + 1 :]
 
 
-def _change(rng: random.Random, files: list[Path], expression: str, how: Callable[[re.Match[str]], str]) -> str:
-    """Change one of all places that an expression finds in some files (its first group is what is changed)."""
+def _change(
+    rng: random.Random,
+    files: list[Path],
+    expression: "str | Styled",
+    how: Callable[[re.Match[str]], str],
+    *,
+    wide: bool = False,
+) -> str:
+    """Change one of all places that an expression finds in some files (its first group is what is changed).
+
+    With `wide` those in drawings for telephones are passed over: of these bars and numbers alone are held to the wide ones.
+    """
     places = []
     for path in files:
         text = path.read_text("utf-8")
         body = text.find("<main") if path.suffix == ".html" else 0
         end = text.find("<footer") if path.suffix == ".html" else len(text)
-        places += [(path, match) for match in re.finditer(expression, text) if body <= match.start() < end]
+        found = re.finditer(expression if isinstance(expression, str) else expression(text), text)
+        found = (match for match in found if not (wide and _is_narrow(text, match.start())))
+        places += [(path, match) for match in found if body <= match.start() < end]
     path, match = rng.choice(places)
     old, text = match.group(0), path.read_text("utf-8")
     new = how(match)
     assert new != old
     path.write_text(text[: match.start()] + new + text[match.end() :], "utf-8")
     return f"{path.name}: {re.sub(r'<[^>]*>', ' ', old)[-120:]!r} became {re.sub(r'<[^>]*>', ' ', new)[-120:]!r}"
+
+
+def _is_narrow(text: str, place: int) -> bool:
+    return text.rfind('<div class="narrow">', 0, place) > text.rfind('<div class="wide">', 0, place)
+
+
+Styled = Callable[[str], str]
+
+
+def _styled(expression: str, style: str) -> Styled:
+    """Return an expression in which `STYLE` is the class of a style, as it is called in each page."""
+
+    def of_page(text: str) -> str:
+        rules = re.findall(r"\.(d\d+)\{([^}]*)\}", text)
+        names = "|".join(name for name, rule in rules if re.match(style, rule)) or "none"
+        return expression.replace("STYLE", f'class="(?:{names})"')
+
+    return of_page
 
 
 def _pages(folder: Path, begin: str = "0") -> list[Path]:
@@ -111,36 +141,43 @@ def a_note(rng: random.Random, folder: Path) -> str:
 @kind
 def a_stacked_bar(rng: random.Random, folder: Path) -> str:
     """A bar ends a little further on."""
-    expression = r'<path d="M([\d.]+) ([\d.]+)L([\d.]+) \2L\3 ([\d.]+)L\1 \4z" style="fill:#(?:6e0f42|12436d)'
+    expression = _styled(
+        r'<path d="M([\d.]+) ([\d.]+)L([\d.]+) \2L\3 ([\d.]+)L\1 \4z" STYLE', "fill:#(?:6e0f42|12436d)"
+    )
     return _change(
         rng,
         _pages(folder, "02"),
         expression,
         lambda match: match.group(0).replace(f"L{match[3]} ", f"L{float(match[3]) + 1.3:.2f} "),
+        wide=True,
     )
 
 
 @kind
 def a_stacked_bar_in_another_colour(rng: random.Random, folder: Path) -> str:
     """A bar has the colour of the other end of the scale."""
-    expression = r'<path d="M[\d.]+ [4-9]\d\.[^"]*z" style="fill:(#6e0f42|#12436d)'
-    return _change(
-        rng,
-        _pages(folder, "02"),
-        expression,
-        lambda m: m.group(0).replace(m[1], {"#6e0f42": "#12436d", "#12436d": "#6e0f42"}[m[1]]),
-    )
+    low, high = (_styled(r"STYLE", f"fill:{colour}") for colour in ("#6e0f42", "#12436d"))
+
+    def turned(match: re.Match[str]) -> str:
+        names = [re.search(r"d\d+", one(match.string))[0] for one in (low, high)]
+        return match.group(0).replace(match[1], names[1] if match[1] == names[0] else names[0])
+
+    expression = _styled(r'<path d="M[\d.]+ [4-9]\d\.[^"]*z" STYLE', "fill:(#6e0f42|#12436d)")
+    return _change(rng, _pages(folder, "02"), lambda text: expression(text).replace("(?:", "("), turned, wide=True)
 
 
 @kind
 def the_end_of_an_interval(rng: random.Random, folder: Path) -> str:
     """A line of an interval is too long."""
-    expression = r'<path d="M([\d.]+) ([\d.]+)L([\d.]+) \2" style="fill:none;stroke:#1e2b3c;stroke-width:1.2"'
+    expression = _styled(
+        r'<path d="M([\d.]+) ([\d.]+)L([\d.]+) \2" STYLE', r"fill:none;stroke:#1e2b3c;stroke:[^;]*\);stroke-width:1\.2"
+    )
     return _change(
         rng,
         _pages(folder),
         expression,
         lambda match: match.group(0).replace(f"L{match[3]} ", f"L{float(match[3]) + 2:.2f} "),
+        wide=True,
     )
 
 
@@ -152,6 +189,7 @@ def a_point(rng: random.Random, folder: Path) -> str:
         _pages(folder, "03"),
         r'<use xlink:href="[^"]*" x="([\d.]+)"',
         lambda m: m.group(0).replace(f'x="{m[1]}"', f'x="{float(m[1]) - 1.5:.2f}"'),
+        wide=True,
     )
 
 
@@ -161,7 +199,7 @@ def a_tick_of_an_axis(rng: random.Random, folder: Path) -> str:
     return _change(
         rng,
         _pages(folder, "03"),
-        r'<text style="font-size:8px;text-anchor:middle;fill:#4a5567"[^>]*>([\d.−]+)</text>',
+        _styled(r"<text STYLE[^>]*>([\d.−]+)</text>", "font-size:8px;text-anchor:middle;fill:#4a5567"),
         _digit()(rng),
     )
 
@@ -169,7 +207,8 @@ def a_tick_of_an_axis(rng: random.Random, folder: Path) -> str:
 @kind
 def a_number_in_a_drawing(rng: random.Random, folder: Path) -> str:
     """A number that is written in a bar, or beside a point."""
-    return _change(rng, _pages(folder), r'<text style="font-size:8\.5px;[^>]*>([^<]*\d[^<]*)</text>', _digit()(rng))
+    expression = _styled(r"<text STYLE[^>]*>([^<]*\d[^<]*)</text>", r"font-size:8\.5px;")
+    return _change(rng, _pages(folder), expression, _digit()(rng))
 
 
 @kind

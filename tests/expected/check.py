@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def report_problems(folder: Path) -> list[Problem]:
         for block in blocks_of(name, page):
             found += [*reader.problems(block), *judge.problems(block)]
         found += drawing_problems(folder, name, page, store, reader)
+        found += link_problems(name, page)
         found += register_problems(name, page, store, reader)
         found += numbering(name, page)
         found += provenance(name, page, store)
@@ -151,9 +153,37 @@ def drawing_problems(folder: Path, name: str, page: etree._Element, store: Store
         if svg is None:
             continue
         yield from Drawing(name, key, svg, store, reader).problems()
+        yield from narrow_problems(name, key, *figure.iter("{*}svg"))
         file = folder / "figures" / f"{key}.svg"
         if file.exists() and _strokes(etree.parse(str(file)).getroot()) != _strokes(svg):
             yield Problem(f"figures/{key}.svg", key, "the file's drawing is not the page's")
+
+
+def narrow_problems(name: str, key: str, wide: etree._Element, *narrow: etree._Element) -> Iterator[Problem]:
+    """Return what the drawing for telephones says otherwise than the wide one: a number, or a bar of another length."""
+    whole = shapes_of(wide)
+    numbers = Counter(word for *_, text in whole.texts for word in re.findall(r"\S*\d\S*", text))
+    for svg in narrow:
+        shapes = shapes_of(svg)
+        own = Counter(word for *_, text in shapes.texts for word in re.findall(r"\S*\d\S*", text))
+        for word in own - numbers:
+            yield Problem(f"{name}, narrow {key}", word, "stands in no wide drawing")
+        widths = [[round(rect[2], 1) for rect in one.rects] for one in (whole, shapes)]
+        pairs = [(one, other) for one, other in zip(*widths, strict=False) if one > 1]
+        scale = sum(other for _, other in pairs) / max(sum(one for one, _ in pairs), 1e-9)
+        for one, other in pairs:
+            if len(widths[0]) == len(widths[1]) and abs(one * scale - other) > 1.2:
+                yield Problem(
+                    f"{name}, narrow {key}", str(other), f"the bar is {one * scale:.1f} long by the wide drawing"
+                )
+
+
+def link_problems(name: str, page: etree._Element) -> Iterator[Problem]:
+    """Return the links whose name for those who hear the page says another number than they show."""
+    for link in page.iter("a"):
+        label, text = link.get("aria-label"), "".join(link.itertext())
+        if label and re.search(r"\d", text) and not label.startswith(text):
+            yield Problem(name, text, f"the link is called '{label}'")
 
 
 def _strokes(svg: etree._Element) -> list[tuple[str, ...]]:

@@ -56,7 +56,8 @@ def shapes_of(svg: etree._Element) -> Shapes:
         elif tag == "use":
             found.points.append((float(element.get("x")), float(element.get("y"))))
         elif tag == "text":
-            found.texts.append((float(element.get("x")), float(element.get("y")), "".join(element.itertext())))
+            x, y = (float(element.get(at) or 0) for at in "xy")  # text that stands upright is placed otherwise
+            found.texts.append((x, y, "".join(element.itertext())))
     return found
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
+from chance import tests
 from completion import as_cell, completed, hidden_in, levels_of, shown_sums
 from headlines import put_headlines, put_missing, put_overview, put_readings
 from models import Question, put_model
 from reading import RAW, Item, Survey, read_survey
 from response import put_arrivals, put_balance, put_evenness, put_rates, put_response
-from shares import Expected, put_comparison, put_item
+from shares import Expected, crossed, put_comparison, put_item
 
 HERE = Path(__file__).parent
 STUDIES = ("copenhagen-housing", "departementsstrategien-2023")
@@ -60,6 +61,11 @@ def _put_question(out: Expected, survey: Survey, parent: str, items: list[Item])
         ticks = {item.id: float((survey.answers[item.id] == "ticked").sum()) for item in items}
         for item in items:
             out.put(parent, item.id, of_ticks=100 * ticks[item.id] / sum(ticks.values()))
+            for group in _groups_of(survey, parent):
+                _, counts = crossed(survey, item, survey.item(group))
+                out.put(
+                    f"association_{parent}", f"{group}--{item.id}", p_value=tests(counts[:, ::-1])["association"][0]
+                )
 
 
 def _put_response(out: Expected, survey: Survey) -> None:

@@ -502,7 +502,7 @@ def _associations(r: Result) -> Iterator[Part]:
     """Show the test of all groups together, a row a question and grouping, of answers without an order."""
     rows = [
         Row(
-            f"{row['term']}--{by}", r.labels.variable(str(row["term"])), (value(row["p_value"]),), r.labels.variable(by)
+            f"{by}--{row['term']}", r.labels.variable(str(row["term"])), (value(row["p_value"]),), r.labels.variable(by)
         )
         for by, row in _grouped(r, r.rows)
         if "p_value" in row and known(row, "p_value")  # without tests there is no such column
