@@ -190,10 +190,15 @@ def interval(axes: Axes, low: float, high: float, y: float, colour: str = INK) -
         axes.plot([end, end], [y - 0.045, y + 0.045], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
 
 
+@cache
 def label_lines(text: str, width: float, size: float = SIZE) -> str:
-    """Return a text in lines that fit a width in inches, long words whole."""
+    """Return a text in lines that fit a width in inches even in the widest font of the stack, long words whole."""
     glued = text.replace("\N{NO-BREAK SPACE}", "\N{WORD JOINER}")
-    lines = wrap(glued, max(int(width / (size / 72 * 0.53)), 6), break_long_words=False, break_on_hyphens=False)
+    lines: list[str] = []
+    for letters in range(max(int(width / (size / 72 * 0.53)), 6), 5, -1):
+        lines = wrap(glued, letters, break_long_words=False, break_on_hyphens=False)
+        if all(text_width(line) * size / 72 <= width for line in lines):
+            break
     return "\n".join(lines or [""]).replace("\N{WORD JOINER}", "\N{NO-BREAK SPACE}")
 
 
