@@ -68,7 +68,8 @@ def _called(name: str, documented: Any) -> Iterator[str]:
     if not inspect.isclass(documented):
         signature = inspect.signature(documented)
         bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
-        yield f"```python\n{name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}\n```\n"
+        call = f"{name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}"
+        yield f"```python\n{call}\n```\n".replace("'", '"')  # as the formatter writes it
 
 
 def _methods(documented: Any) -> Iterator[str]:
