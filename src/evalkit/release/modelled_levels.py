@@ -15,8 +15,8 @@ from ..data import COUNT
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..protect.safe import SafeTable
 from ..study import Study
+from .balanced import balanced
 from .completion import Crossing, Floats, crossing_of
-from .weighted import balanced
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -203,16 +203,18 @@ class Release:
             table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
             return self._again(table)
+        out = tuple(self.out.values())
+        plan = plan.joined(people)
         *_, safe = protect(
             [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
-            hide=plan.hide,
+            hide=(*plan.hide, *plan.telling([table], out)),
             respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
-            out=tuple(self.out.values()),
+            out=out,
         )
-        (safe,) = plan.shown([safe])
+        (safe,) = plan.shown([safe], out)
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay
