@@ -145,11 +145,11 @@ def _crossed(raw: RawExport, answers: pd.DataFrame, headings: Iterable[str]) -> 
 
 def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> npt.NDArray[np.float64]:
     """Return a column of numbers; a decimal comma is one, and so is 1.2e-5, which programs write for a small weight."""
-    texts = raw.cells.loc[answers.index, heading]
-    numbers: npt.NDArray[np.float64] = texts.map({text: number_of(text) for text in texts.unique()}).to_numpy(
-        dtype=float
-    )
-    wrong = answers.index[~(numbers >= 0)].tolist()
+    import pandas as pd
+
+    texts = raw.cells.loc[answers.index, heading].str.strip().str.replace(",", ".")
+    numbers: npt.NDArray[np.float64] = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
+    wrong = answers.index[~((numbers >= 0) & (numbers < float("inf")))].tolist()
     if wrong:
         raise DataError(
             "this is no number from 0",
