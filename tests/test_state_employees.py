@@ -121,3 +121,20 @@ def test_a_model_of_a_domain_is_the_one_of_weights_of_nought(answers):
     assert own.bse.tolist() == pytest.approx(other.bse.tolist())
     assert own.nobs == other.nobs == int((answers.only(role="manager").data["belonging"].notna()).sum())
     assert own.n_missing["any"] == len(answers.only(role="manager").data) - own.nobs
+
+
+def test_a_released_model_takes_a_number_by_the_middle_of_its_bands(study, answers):
+    plan = publishable(answers)
+    own = Release(study, {t.id: t for t in plan.shown(protect(plan.tables, plan.rule, known=plan.known))}, plan.known)
+    own._responses = answers
+    own.add("belonging", "age")
+    frame = own.model_frame("belonging", ["role", "age"])
+    assert sorted(frame["age"].unique()) == [
+        23.5,
+        37.0,
+        52.0,
+        67.0,
+    ]  # 18-29, 30-44, 45-59, from 60 (as wide as the last)
+    shown, fit = fit_clm("belonging ~ role + age", own), fit_clm("belonging ~ role + age", answers)
+    assert list(shown.params.index) == list(fit.params.index) == ["role[T.manager]", "age"]
+    assert np.abs(shown.params["age"] - fit.params["age"]) < fit.bse["age"]

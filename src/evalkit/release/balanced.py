@@ -16,8 +16,8 @@ from ..study import TOTAL
 from .weighted import WEIGHT
 
 Floats = npt.NDArray[np.float64]
-_LEAST = 1e-9
-"""What stands for a share of nought where sums are brought to others."""
+_LEAST, _SAME = (0.0, 1e-3), 1e-9
+"""What stands for a rounded share of nought where sums are brought to others: nought, where the others can be met so."""
 
 
 def balanced(tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]) -> dict[str, SafeTable]:
@@ -59,15 +59,17 @@ class _Masses:
         totals = [
             np.array([of.get(level, 0.0) for level in own]) for own, of in ((self.rows, rows), (self.columns, columns))
         ]
-        inner = self.inner + _LEAST
-        factors, _ = raked(
-            np.indices(inner.shape).reshape(2, -1).T, inner.ravel(), totals, tolerance=1e-15, max_iterations=500
-        )
-        sums = inner * factors.reshape(inner.shape)
+        places = np.indices(self.inner.shape).reshape(2, -1).T
+        for least in _LEAST:
+            start = self.inner.ravel() + least
+            factors, gap = raked(places, start, totals, tolerance=1e-15, max_iterations=500)
+            if gap < _SAME:
+                break
+        sums = (start * factors).reshape(self.inner.shape)
         whole = np.block([[sums, sums.sum(axis=1, keepdims=True)], [sums.sum(axis=0), sums.sum()]])
-        places = [{level: i for i, level in enumerate((*own, TOTAL))} for own in (self.rows, self.columns)]
+        at = [{level: i for i, level in enumerate((*own, TOTAL))} for own in (self.rows, self.columns)]
         keys = zip(table.cells[group].astype(str), table.cells[table.answer].astype(str), strict=True)
-        counts = pd.array([whole[places[0][level], places[1][answer]] for level, answer in keys], dtype="Float64")
+        counts = pd.array([whole[at[0][level], at[1][answer]] for level, answer in keys], dtype="Float64")
         counts[table.cells[COUNT].isna().to_numpy()] = pd.NA
         cells = table.cells.assign(**{COUNT: counts})
         return made_safe(table.id, table.dims, cells, table.answer, None, table.effect)
@@ -86,7 +88,7 @@ def _sums_by(table: SafeTable, group: str) -> _Masses:
     rows = np.where(np.isnan(rows), left / max(int(np.isnan(rows).sum()), 1), rows)
     inner = np.array([[at[level, answer] for answer in answers] for level in levels])
     hidden = np.where(np.isnan(inner), overall, 0.0)
-    rest = np.maximum(rows - np.nansum(inner, axis=1), 0.0) / np.maximum(hidden.sum(axis=1), _LEAST)
+    rest = np.maximum(rows - np.nansum(inner, axis=1), 0.0) / np.maximum(hidden.sum(axis=1), _SAME)
     inner = np.where(np.isnan(inner), hidden * rest[:, None], inner)
     both = zip(levels, rows.tolist(), strict=True), zip(answers, overall.tolist(), strict=True)
     return _Masses(dict(both[0]), dict(both[1]), inner)
