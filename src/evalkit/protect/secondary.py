@@ -17,6 +17,7 @@ from ..errors import DisclosureError
 from .feasible_counts import FeasibleCounts
 from .movable import Goal
 from .primary import Primary
+from .progress import Progress
 from .published_places import Flags, Floats, Ints, PublishedPlaces, dims_of
 from .required_width import Pool, RequiredWidths
 
@@ -30,6 +31,9 @@ class NoPatternError(DisclosureError):
 
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
+
+COMPLETE = 0.6
+"""The share of the time that hiding takes; the rest is showing again."""
 
 
 def hidden_pattern(
@@ -77,25 +81,29 @@ class Search:
         self.home = np.array(feasible.home)
         self.rank = [len(clique) for clique in feasible.combinations.cliques]
         self.held = _held(published)
+        self.progress = Progress("protection")
 
     def complete(self) -> None:
         """Hide more until every hidden count is protected, those first that many tables share."""
         while len(unmet := self._unmet(self.hidden)):
-            for home in sorted({*self.home[unmet[:, 0]].tolist()}, key=lambda home: (self.rank[home], home)):
-                self._complete(np.flatnonzero(self.home == home))
+            homes, left = self.home[unmet[:, 0]], len(unmet)
+            for home in sorted({*homes.tolist()}, key=lambda home: (self.rank[home], home)):
+                left -= int((homes == home).sum())
+                self._complete(np.flatnonzero(self.home == home), left, len(unmet))
 
-    def _complete(self, members: Ints) -> None:
-        """Hide more until some targets are protected."""
+    def _complete(self, members: Ints, left: int, total: int) -> None:
+        """Hide more until some targets are protected; so many of all are left after them."""
         while len(unmet := self._unmet(self.hidden, members)):
             self._hide_for(*map(int, unmet[0]))
+            self.progress.at(COMPLETE * (1 - (left + len(unmet)) / total))
 
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
-        extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden))
-        for place in sorted(
-            map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.published.truth[p], p)
-        ):
+        extra = np.flatnonzero(self.hidden & ~_flags(self.first.hidden, len(self.hidden)))
+        order = sorted(extra.tolist(), key=lambda p: (-self.prices[p], -self.published.truth[p], p))
+        for number, place in enumerate(order):
             self._show(place)
+            self.progress.at(COMPLETE + (1 - COMPLETE) * (number + 1) / len(order))
 
     def _unmet(self, hidden: Flags, among: Ints | None = None) -> Ints:
         active = self.targets.active(hidden)
