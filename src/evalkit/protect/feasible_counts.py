@@ -80,8 +80,14 @@ class FeasibleCounts:
         return self._wide(goal, home, exact=exact)
 
     def of_hidden(self, goal: Goal) -> Ints | None:
-        """Return a change of its own clique alone that reaches a goal and hides nothing more, quickly found; None where it is not."""
-        movable = self._movable(frozenset({self.home[goal.target]}))
+        """Return a change of its own clique alone that reaches a goal and hides nothing more, quickly found; None where it is not.
+
+        Where all cliques are looked at together there is none to be looked at alone.
+        """
+        home = self.home[goal.target]
+        if self._reach[home] == self._all:
+            return None
+        movable = self._movable(frozenset({home}))
         return self._spread(movable, movable.of_hidden(goal.free()))
 
     def presence(self, group: Region) -> Ints:

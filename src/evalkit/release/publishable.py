@@ -92,8 +92,8 @@ def publishable(responses: Responses) -> Publishable:
     plan = Publishable(
         tables=tuple(tables),
         rule=_by_variable(study),
-        known=_known(study, respondents),
-        hide=tuple(_too_few_left(study, respondents, pairs)),
+        known=known_figures(study, respondents),
+        hide=tuple(too_few_left(study, respondents, pairs, study.frame)),
         respondents=respondents,
         weights=weights,
     )
@@ -181,7 +181,7 @@ def _by_variable(study: Study) -> DisclosureRule:
     return study.rule.model_copy(update={"unanimity": tuple(dict.fromkeys(names))})
 
 
-def _known(study: Study, respondents: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+def known_figures(study: Study, respondents: pd.DataFrame) -> tuple[dict[str, Any], ...]:
     """Return response in all and by unit as figures."""
     everybody = {"where": {}, "value": int(respondents[COUNT].sum())}
     if study.unit is None:
@@ -190,14 +190,16 @@ def _known(study: Study, respondents: pd.DataFrame) -> tuple[dict[str, Any], ...
     return (everybody, *({"where": {study.unit: str(level)}, "value": int(n)} for level, n in counts.items()))
 
 
-def _too_few_left(study: Study, respondents: pd.DataFrame, pairs: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:
-    """Return the groups of which fewer than the base threshold did not answer: their number is not shown."""
-    if study.frame is None:
+def too_few_left(
+    study: Study, respondents: pd.DataFrame, pairs: Sequence[tuple[str, ...]], frame: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    """Return the groups of the frame of which fewer than the base threshold did not answer: their number is not shown."""
+    if frame is None:
         return []
     found = []
     for by in (*((group,) for group in study.groups if group != study.unit), *pairs):
-        if set(by) <= set(study.frame.columns):
-            people = study.frame.groupby(list(by), observed=True)["population"].sum()
+        if set(by) <= set(frame.columns):
+            people = frame.groupby(list(by), observed=True)["population"].sum()
             answered = respondents.groupby(list(by), observed=True)[COUNT].sum().reindex(people.index, fill_value=0)
             few = people.index[(people - answered < study.rule.base).to_numpy() & (people > 0).to_numpy()]
             found += [dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)) for key in few]
