@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import groupby
 from math import exp
 from typing import TYPE_CHECKING, Any
@@ -386,6 +385,8 @@ def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
 def _between(r: Result) -> TableView:
     """Show how much larger or smaller the differences are in each group than in the first one."""
     locale, by = r.locale, str(r.asked["by"])
+    found = [row for row in r.rows if _is_between(r, row)]
+    order = list(dict.fromkeys(map(contrast_key, found)))
     rows = [
         Row(
             f"{contrast_key(row)}-{row['group']}",
@@ -395,7 +396,7 @@ def _between(r: Result) -> TableView:
                 r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"]))
             ),
         )
-        for row in sorted(filter(partial(_is_between, r), r.rows), key=contrast_key)
+        for row in sorted(found, key=lambda row: order.index(contrast_key(row)))
     ]
     title = locale.text("how much the differences differ between groups")
     note = locale.text("Differences of differences: above 0 the difference is larger, or less negative, in the group.")
