@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
 from ..study.words import BIDI
 from .files import read_grid
-from .grid import Grid, named_rows
+from .grid import Grid, cell_place
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESPONDENT = "__respondent__"
 """The column of running numbers that stand for the respondents' ids: equal where the ids are equal, and nothing more."""
+
+
+class Read(Protocol):
+    """An export as it was read: where it stands, and the columns that nothing reads."""
+
+    @property
+    def place(self) -> str:
+        """The file or table, for messages."""
+
+    @property
+    def unread(self) -> Mapping[str, int]:
+        """The columns that the study neither reads nor drops, each with how many values it holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +236,7 @@ def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> l
     if faults := grid.faults(position):
         raise DataError(
             "a cell holds no value",
-            where=f"{grid.place}, column '{heading}', {named_rows([number for number, _ in faults])}",
+            where=cell_place(grid.place, heading, [number for number, _ in faults]),
             got=faults[0][1],
             expected="answers",
             hint="correct the cells, or open and save the workbook in Excel so that formulas are worked out",
@@ -257,7 +269,7 @@ def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
     if most >= 3 and 2 * most > len(found):
         raise DataError(
             "most rows have one id: it names nobody",
-            where=f"{place}, column '{heading}'",
+            where=cell_place(place, heading),
             got=f"{most} of {len(found)} rows with the same id",
             expected="an id a respondent",
             hint="name another column in `export.id`, or leave it out: rows are then one respondent each",

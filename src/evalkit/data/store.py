@@ -16,9 +16,9 @@ from .. import places
 from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
 from ..errors import DataError, file_errors
 from ..study import Study, project_root
-from .clean import COMPLETE, PARTIAL, clean
+from .clean import clean
 from .read import read_export
-from .responses import RESPONSE_KIND, CleaningLog, Responses
+from .responses import COMPLETE, PARTIAL, RESPONSE_KIND, CleaningLog, Responses
 
 if TYPE_CHECKING:
     import pandas as pd
