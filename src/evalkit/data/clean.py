@@ -25,6 +25,7 @@ from ..study import Study
 from .boxes import code_item, settled
 from .coding import MENDED, Coded, as_number
 from .design import design_columns
+from .engine import count_answers
 from .grid import cell_place, named_rows
 from .moments import DAY_FIRST, Moments, read_moments
 from .read import RESPONDENT, RawExport
@@ -55,12 +56,13 @@ from .responses import (
     number_column,
 )
 from .rules import eager, nothing_answered, routed, with_derived
+from .table import TableExport
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def clean(raw: RawExport, study: Study) -> Responses:
+def clean(raw: RawExport | TableExport, study: Study) -> Responses:
     """Code the answers of an export, and set aside the rows that are no answers to the survey.
 
     Parameters
@@ -86,6 +88,8 @@ def clean(raw: RawExport, study: Study) -> Responses:
     >>> answers = clean(read_export(survey), survey)
     >>> answers.log.frame
     """
+    if isinstance(raw, TableExport):
+        return count_answers(raw)
     cells, counts = raw.cells, _counts(raw, study)
     refuse_idle_rules(raw, study)
     excluded, kinds = _excluded(cells, study), kinds_of(cells, study)

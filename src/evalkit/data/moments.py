@@ -221,7 +221,7 @@ def _first(
         day, month = read[DAY_FIRST][use], read[MONTH_FIRST][use]
         rows = day.index[due & (day != month) & (day.notna() | month.notna())]
         if len(rows):
-            return cell_place(place, heading, rows[:1]), re.split(r"[T ,]", texts[rows[0]].strip())[0]
+            return cell_place(place, heading, rows[:1].tolist()), re.split(r"[T ,]", texts[rows[0]].strip())[0]
     return place, ""
 
 

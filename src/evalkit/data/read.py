@@ -69,29 +69,8 @@ class RawExport:
         return f"<RawExport {self.place}: {rows} rows, {columns} columns kept, {self.dropped} dropped; not for release>"
 
 
-def read_export(study: Study) -> RawExport:
-    """Read a study's export: workbook, text, SPSS or Stata file, every cell as a string.
-
-    Columns are found by their headings, whatever their order, white space and letter case. Columns that the study drops
-    or does not name are left behind, and ids become running numbers, so that nothing identifying gets past here.
-
-    Parameters
-    ----------
-    study
-        Whose `export.file` is read, from the study's folder.
-
-    Raises
-    ------
-    DataError
-        When the file is missing, empty, damaged, encrypted or in an unknown encoding; when a column is missing (all are
-        listed, each with the nearest heading) or stands twice; when a cell holds an error of a spreadsheet; when most
-        rows have one id.
-
-    Examples
-    --------
-    >>> raw = read_export(survey)
-    >>> answers = clean(raw, survey)
-    """
+def read_file(study: Study) -> RawExport:
+    """Read the file of a study's export; see `read_export`."""
     export = study.export
     return _kept(read_grid(study.export_path, wanted_headings(study), export.sheet, export.header_rows), study)
 
@@ -99,7 +78,7 @@ def read_export(study: Study) -> RawExport:
 def raw_export(frame: pd.DataFrame, study: Study) -> RawExport:
     """Return an export that is at hand as a table (`synthesize` makes one) as if it had been read from a file."""
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return _kept(Grid(study.export.file, [list(map(str, frame.columns)), *rows], range(1, len(rows) + 2), 1), study)
+    return _kept(Grid(study.export.source, [list(map(str, frame.columns)), *rows], range(1, len(rows) + 2), 1), study)
 
 
 def wanted_headings(study: Study) -> dict[str, str]:
@@ -133,8 +112,7 @@ def design_headings(study: Study) -> dict[str | None, str]:
 def _kept(grid: Grid, study: Study) -> RawExport:
     import pandas as pd
 
-    positions, export = _positions(grid, wanted_headings(study), study), study.export
-    _refuse_present(grid, study)
+    positions, export = found_columns(grid, study), study.export
     empty = {fold(text) for text in export.missing}
     columns = {
         heading: _texts(grid, k, heading, () if heading == export.count else empty) for heading, k in positions.items()
@@ -159,8 +137,16 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     )
 
 
-def _positions(grid: Grid, wanted: dict[str, str], study: Study) -> dict[str, int]:
-    headings = grid.headings
+def found_columns(grid: Grid, study: Study) -> dict[str, int]:
+    """Return the position of each column that a study reads, by heading.
+
+    Raises
+    ------
+    DataError
+        When one is missing or stands twice, or one is there that the codebook says is absent.
+    """
+    headings, wanted = grid.headings, wanted_headings(study)
+    _refuse_present(grid, study)
     if not grid.fit(wanted):
         raise DataError(
             "none of the study's columns is in the first row",

@@ -56,19 +56,22 @@ def routed(frame: Frame, study: Study) -> Frame:
 
     Such answers are left out, unless the study keeps them. A question is routed by the answers that are left.
     """
-    routes: list[tuple[str, Item]] = [(name, item) for name, item in study.codebook.items.items() if item.asked_if]
-    for item_id, item in routes:
-        names = [variable.name for variable in study.codebook.variables_of(item_id)]
-        nothing = [BLANK, NOT_ASKED, *([NOT_TICKED] if item.ticks else [])]
-        against = ~asked(item) & ~every(nw.col(name).is_in(nothing) for name in names)
-        frame = frame.with_columns(against.alias(f"{AGAINST_ROUTING}: {item_id}"))
-        without = ~asked(item)
-        if study.export.against_routing == "keep":
-            without = without & ~nw.col(f"{AGAINST_ROUTING}: {item_id}")
-        frame = frame.with_columns(
-            nw.when(without).then(nw.lit(NOT_ASKED)).otherwise(nw.col(name)).alias(name) for name in names
-        )
+    for name, item in study.codebook.items.items():
+        if item.asked_if:
+            names = [variable.name for variable in study.codebook.variables_of(name)]
+            frame = _routed(frame, item, names, f"{AGAINST_ROUTING}: {name}", study.export.against_routing == "keep")
     return frame
+
+
+def _routed(frame: Frame, item: Item, names: Sequence[str], against: str, kept: bool) -> Frame:
+    """Return codes with 'not asked' for the variables of a question, and a column of who answered it all the same."""
+    nothing = [BLANK, NOT_ASKED, *([NOT_TICKED] if item.ticks else [])]
+    without = ~asked(item)
+    answered = without & ~every(nw.col(name).is_in(nothing) for name in names)
+    frame = frame.with_columns(answered.alias(against))
+    gone = without & ~nw.col(against) if kept else without
+    left = [nw.when(gone).then(nw.lit(NOT_ASKED)).otherwise(nw.col(name)).alias(name) for name in names]
+    return frame.with_columns(*left)
 
 
 def nothing_answered(study: Study) -> nw.Expr:
