@@ -99,15 +99,6 @@ class CountedResponses(Responses):
         """Nothing: everybody was asked, and counts the same."""
         return {}
 
-    @property
-    def answered(self) -> pd.Series[int]:
-        """How many answered each question: a number a variable."""
-        import pandas as pd
-
-        variables = [v for v in self.study.codebook.variables.values() if not v.derived]
-        parts = [Responses(self.study, self.crossing(v.name).data, self.log).answered for v in variables]
-        return pd.concat(parts).astype("int64")
-
     def crossing(self, *names: str) -> Responses:
         """Return the counts of some variables' answers together, those of the names that there are, as answers."""
         export, variables = self.study.export, self.study.codebook.variables

@@ -155,8 +155,12 @@ class Responses:
         """How many answered each question: a number a variable."""
         import pandas as pd
 
-        names = [v.name for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
-        return pd.Series({name: int(self.data.loc[self.data[name].notna(), COUNT].sum()) for name in names})
+        counts = {}
+        for variable in self.study.codebook.variables.values():
+            data = self.crossing(variable.name).data
+            if variable.coded_column in data and not variable.derived:
+                counts[variable.name] = int(data.loc[data[variable.coded_column].notna(), COUNT].sum())
+        return pd.Series(counts, dtype="int64")
 
     def crossing(self, *names: str) -> Responses:
         """Return answers that have some variables, those of the names that there are: these, where their rows are at hand."""
