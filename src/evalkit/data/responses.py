@@ -104,6 +104,9 @@ class Responses:
         export has them, `submitted_on` (date) and `response_kind`.
     log
         How the rows were kept or set aside.
+    outside
+        Of a study with a design those whom `only` or `query` left out: they are in no number, but how they were drawn is part of
+        how sure one may be of a domain (R: `subset` of a `svydesign`).
 
     Examples
     --------
@@ -116,6 +119,7 @@ class Responses:
     study: Study
     data: pd.DataFrame
     log: CleaningLog
+    outside: pd.DataFrame | None = None
 
     released = False
     """What is worked out from answers is for the analyst alone, until a release has let it through."""
@@ -136,6 +140,13 @@ class Responses:
         }
         found = {use: column for use, column in columns.items() if column in self.data.columns}
         return found | {"lonely": self.study.design.lonely} if found and self.study.design is not None else found
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """Everybody who was drawn: `data`, and those outside it with a weight of 0."""
+        import pandas as pd
+
+        return self.data if self.outside is None else pd.concat([self.data, self.outside], ignore_index=True)
 
     @property
     def whole(self) -> bool:
@@ -174,7 +185,7 @@ class Responses:
         UsageError
             When a variable has no such answer; names the nearest.
         """
-        kept = self.data
+        inside = self.data[COUNT] >= 0
         for name, wanted in answers.items():
             levels = [wanted] if isinstance(wanted, str) else list(wanted)
             column = self._column(name)
@@ -187,12 +198,22 @@ class Responses:
                     raise UsageError(
                         "there is no such answer", where=name, got=level, expected=", ".join(known), hint=hint
                     )
-            kept = kept[kept[name].isin(levels)]
-        return replace(self, data=kept)
+            inside &= column.isin(levels)
+        return self._domain(inside)
 
     def query(self, condition: str) -> Responses:
         """Return those of whom a condition holds, as pandas' `query`: `query("role == 'leader' and awareness.notna()")`."""
-        return replace(self, data=self.data.query(condition))
+        return self._domain(self.data.index.isin(self.data.query(condition).index))
+
+    def _domain(self, inside: Any) -> Responses:
+        """Return some of the respondents; of a study with a design the others remain as drawn."""
+        import pandas as pd
+
+        if not self.design:
+            return replace(self, data=self.data[inside])
+        weight = self.data.get("design.weight", 1.0)
+        data, outside = self.data.assign(**{"design.weight": weight}), self.data.assign(**{"design.weight": 0.0})
+        return replace(self, data=data[inside], outside=pd.concat([self.outside, outside[~inside]], ignore_index=True))
 
     def assign(self, **new: Any) -> Responses:
         """Return the answers with variables of one's own, for all estimates and models: they are for the analyst's eyes.
@@ -275,10 +296,11 @@ class Responses:
         UsageError
             When there is no such column.
         """
-        columns = {name: self._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
+        drawn = replace(self, data=self.drawn)
+        columns = {name: drawn._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
         if outcome in self.study.codebook.variables:
-            columns[outcome] = self.data[self.study.codebook.variable(outcome).coded_column]
-        return self.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
+            columns[outcome] = drawn.data[self.study.codebook.variable(outcome).coded_column]
+        return drawn.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
 
     def shown(self, variable: Variable) -> pd.Series:
         """Return the codes of a variable as its tables show them: categories, missing codes and blank."""
@@ -358,6 +380,8 @@ def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.
     import pandas as pd
 
     ((source, levels),) = recoding.items()
+    if source not in data.columns:
+        raise UsageError("no such variable", got=source, hint=nearest(source, data.columns))
     column = data[source]
     unknown = [level for level in levels if level not in column.cat.categories]
     if unknown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
 from typing import Any, Literal
@@ -186,6 +186,11 @@ def read_sample(data: Any, about: Sequence[str] = ()) -> Sample:
     if (counts != counts.round()).any():
         raise DataError("a count is not whole", where=COUNT, expected="whole numbers from 0")
     return Sample(data, counts)
+
+
+def read_drawn(data: Any) -> Sample:
+    """Return everybody who was drawn: the respondents, and of answers with a design those outside them, with a weight of 0."""
+    return read_sample(replace(data, data=data.drawn) if isinstance(data, Responses) else data)
 
 
 def _coded_column(column: pd.Series) -> Coded:
@@ -468,5 +473,5 @@ def _check_strata(design: Design, labels: list[str], declared: bool) -> None:
             raise EstimationError(
                 f"a stratum has one {unit}, so that its variance is not known",
                 where=label,
-                hint="merge it with a stratum like it",
+                hint="merge it with a stratum like it, or say lonely='adjust' or 'certainty' (in study.yml: design: {lonely: adjust})",
             )

@@ -50,9 +50,17 @@ class Publishable:
     respondents: People
     weights: Weighing | None = None
 
-    def shown(self, tables: Iterable[SafeTable]) -> list[SafeTable]:
-        """Return protected tables as they are published: of a weighted study with shares in place of counts by answer."""
-        return [table if self.weights is None else self.weights.published(table) for table in tables]
+    def shown(self, tables: Iterable[SafeTable], out: Sequence[SafeTable] = ()) -> list[SafeTable]:
+        """Return protected tables as they are published with what is out: of a weighted study shares for counts by answer."""
+        return [*tables] if self.weights is None else self.weights.published([*tables], out)
+
+    def telling(self, tables: Sequence[Table], out: Sequence[SafeTable] = ()) -> list[dict[str, str]]:
+        """Return the groups of some tables whose weighted shares would tell of few people, as places to hide."""
+        return [] if self.weights is None else [*self.weights.telling(tables, out)]
+
+    def joined(self, people: pd.DataFrame) -> Publishable:
+        """Return the same with weights of respondents who have got further variables."""
+        return replace(self, weights=self.weights and self.weights.joined(people))
 
 
 def publishable(responses: Responses) -> Publishable:
@@ -65,7 +73,7 @@ def publishable(responses: Responses) -> Publishable:
     """
     from ..estimate import arrival_table, tabulate
 
-    study, responses = responses.study, _weighed(responses)
+    study, drawn, responses = responses.study, responses, _weighed(responses)
     respondents = People(responses)
     tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
     pairs = _crossed(study)
@@ -76,16 +84,16 @@ def publishable(responses: Responses) -> Publishable:
         tables.append(_counted((SUBMITTED_ON,), respondents, {SUBMITTED_ON: ()}))
         if respondents.reminders and study.plan.headlines and days.notna().all():
             tables.append(arrival_table(responses, study.plan.headlines[0].item))
-    weights = weighing(responses, respondents()) if responses.design else None
-    telling = [] if weights is None else weights.telling(tables)
-    return Publishable(
+    weights = weighing(drawn, responses.data, respondents()) if drawn.design else None
+    plan = Publishable(
         tables=tuple(tables),
         rule=_by_variable(study),
         known=_known(study, respondents),
-        hide=(*_too_few_left(study, respondents, pairs), *telling),
+        hide=tuple(_too_few_left(study, respondents, pairs)),
         respondents=respondents,
         weights=weights,
     )
+    return replace(plan, hide=(*plan.hide, *plan.telling(tables)))
 
 
 def _weighed(responses: Responses) -> Responses:

@@ -204,18 +204,20 @@ class Release:
             table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
             return self._again(table)
+        out = tuple(self.out.values())
+        plan = plan.joined(people)
         *_, safe = protect(
             [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
-            hide=plan.hide,
+            hide=(*plan.hide, *plan.telling([table], out)),
             respondents=(people if joined else plan.respondents)
             if {*table.dims} - {table.stack} <= {*people}
             else None,
-            out=tuple(self.out.values()),
+            out=out,
         )
-        (safe,) = plan.shown([safe])
+        (safe,) = plan.shown([safe], out)
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay
@@ -240,7 +242,8 @@ class Release:
         Parameters
         ----------
         outcome, predictors
-            Variables, and numeric columns of the frame that say something of each unit.
+            Variables, and numeric columns of the frame that say something of each unit. Of a number its bands are published:
+            each stands for the middle of its numbers, or the score that the codebook gives it.
         extra
             Other variables to keep apart, such as the one that a random intercept is by.
 
@@ -274,6 +277,10 @@ class Release:
         if key not in self._frames:
             self._frames[key] = self._modelled(outcome, names, drawn)
         frame = self._frames[key].copy()
+        for name in {*names} & {*frame.columns} - {outcome}:
+            scores = self.study.codebook.variable(name).scores
+            if self.study.codebook.variable(name).is_number and frame[name].dtype.name == "category" and scores:
+                frame[name] = frame[name].astype(object).map(scores).astype(float)
         for name in values:
             frame[name] = frame[str(unit)].astype(object).map(self._unit_values[name]).astype(float)
         return frame
@@ -338,7 +345,7 @@ class Release:
         """
         model = asked.get("model")
         if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
-            refuse_more_than_is_shown(kind, model)
+            refuse_more_than_is_shown(kind, model, self.out.values())
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:

@@ -136,17 +136,40 @@ def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
             )
 
 
+def _interaction_problems(plan: Plan, source: YamlSource, term: str) -> Iterator[StudyError]:
+    """Find what a model with an interaction needs and is not published."""
+    if plan.answers == "public":
+        return
+    place, pair = source.where(("predictors",)), set(term.split(":"))
+    if plan.design is not None:
+        hint = "leave it to your own fit of the answers, or declare `answers: public`"
+        yield StudyError("the model of a study with a design has no interaction", where=place, got=term, hint=hint)
+    published = [{table.item, *table.by} for table in (*(plan.tables or ()), *plan.crossings)]
+    for outcome in plan.outcomes:
+        if not any({outcome, *pair} == table for table in published):
+            yield StudyError(
+                "an interaction is told by the crossing of its predictors with the outcome, which is not published",
+                where=place,
+                got=term,
+                hint=f"add `crossings: [{{item: {outcome}, by: [{', '.join(term.split(':'))}]}}]` to study.yml",
+            )
+
+
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     single = [name for name, item in codebook.items.items() if not item.several]
     ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
     yield from name_problems(source, ("groups",), plan.groups, single)
-    yield from name_problems(source, ("predictors",), plan.predictors, codebook.variables)
+    predictors = [name for name in plan.predictors if ":" not in name]
+    yield from name_problems(source, ("predictors",), predictors, codebook.variables)
+    for term in set(plan.predictors) - {*predictors}:
+        yield from name_problems(source, ("predictors",), term.split(":"), predictors)
+        yield from _interaction_problems(plan, source, term)
     yield from name_problems(source, ("outcomes",), plan.outcomes, ordinal)
     yield from name_problems(source, ("unit",), (plan.unit,) if plan.unit else (), plan.groups)
     known = [*codebook.items, *codebook.variables]
     yield from name_problems(source, ("disclosure", "unanimity"), plan.disclosure.unanimity, known)
     for name in plan.outcomes:
-        if name in plan.predictors:
+        if name in predictors:
             yield StudyError("an outcome is among its own predictors", where=source.where(("predictors",)), got=name)
     if plan.models.unit_predictor is not None and plan.unit is None:
         place = source.where(("models", "unit_predictor"))

@@ -69,7 +69,7 @@ class Study(Vocabulary):
     @property
     def predictors(self) -> tuple[str, ...]:
         """The items they are modelled on."""
-        return self.plan.predictors
+        return tuple(name for name in self.plan.predictors if ":" not in name)
 
     @property
     def pages(self) -> tuple[str, ...]:

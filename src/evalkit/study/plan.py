@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from .codebook import Condition
 from .derived import Derived
 from .disclosure import DisclosureRule
-from .words import Code, Columns, Filled, Name, Strict, Text
+from .words import Code, Columns, Filled, Name, Strict, Term, Text
 
 Language = Literal["nb", "en"]
 
@@ -236,7 +236,9 @@ class Plan(Strict):
     groups: tuple[Name, ...] = ()
     unit: Name | None = None
     outcomes: tuple[Name, ...] = ()
-    predictors: tuple[Name, ...] = ()
+    predictors: tuple[Term, ...] = Field(
+        default=(), description="Variables, and pairs of them whose effects depend on each other (`role:section`)."
+    )
     themes: dict[Name, Text] = Field(
         default_factory=dict, description="The themes of the survey, in the order of the page."
     )

@@ -189,7 +189,7 @@ def _coefficients(r: Result, part: str) -> TableView:
     for section, found in groupby(r.rows, key=lambda row: _section(r, row)):
         own = list(found)
         name = str(own[0]["term"]).partition("[")[0]
-        if "[T." in str(own[0]["term"]):
+        if "[T." in str(own[0]["term"]) and ":" not in str(own[0]["term"]):
             reference = locale.text("{level} (reference)", level=r.labels.level(name, reference_of(r, name)))
             rows.append(Row(f"{name}-reference", reference, (None,) * 4, section))
         rows += [_coefficient(r, row, section) for row in own]
@@ -294,6 +294,8 @@ def _named(r: Result, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return a term's heading and label; the reference stands in the heading."""
     name = str(row["term"]).partition("[")[0]
     variable, level = r.labels.term(str(row["term"]))
+    if ":" in str(row["term"]):
+        return variable, level or r.locale.text("For one more")
     if not level:
         return r.labels.value(name), r.locale.text("For one more")
     reference = r.labels.level(name, reference_of(r, name))
@@ -326,6 +328,8 @@ def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
         name, level = term.partition("[")[0], term.partition("[T.")[2].rstrip("]")
         if name not in r.study.compared or not level or not r.asked.get("exponentiate"):
             continue
+        if any(name in names for names in model_of(r).formula.term_variables.values() if len(names) > 1):
+            continue  # what it goes with is another number at each level of what it depends on
         values = {
             "group": r.labels.among(name, level),
             "reference": r.labels.among(name, reference_of(r, name)),
@@ -359,15 +363,22 @@ def comparison_parts(r: Result) -> Iterator[Part]:
 def _differences(r: Result) -> Iterator[Part]:
     locale = r.locale
     effects = [
-        Effect(
-            r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"])), *_ends(row)
-        )
+        Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *_ends(row))
         for row in r.rows
     ]
     note = locale.text(
         "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
     )
-    yield effects_figure(r, "differences", locale.text("average differences"), effects, "difference", note)
+    by = r.asked.get("by")
+    title = locale.text("average differences") if by is None else locale.text("average differences within groups")
+    yield effects_figure(r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", note)
+
+
+def _compared(r: Result, row: Mapping[str, Any]) -> str:
+    """Return the predictor whose levels are compared, and the group that they are compared in."""
+    by = r.asked.get("by")
+    group = "" if by is None else r.labels.level(str(by), str(row["group"]))
+    return r.labels.joined(r.labels.variable(str(row["term"])), group)
 
 
 def _answer_by_answer(r: Result) -> TableView:
@@ -377,9 +388,7 @@ def _answer_by_answer(r: Result) -> TableView:
             f"{contrast_key(row)}-{row['category']}",
             r.labels.level(outcome, str(row["category"])),
             (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
-            r.labels.joined(
-                r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"]))
-            ),
+            r.labels.joined(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"]))),
         )
         for row in r.rows
     ]
@@ -496,7 +505,7 @@ def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Itera
 def term_parts(r: Result) -> Iterator[Part]:
     """Show whether each predictor goes with the answers at all."""
     locale = r.locale
-    rows = [_test_row(row, r.labels.variable(str(row["term"]))) for row in r.rows]
+    rows = [_test_row(row, r.labels.term(str(row["term"]))[0]) for row in r.rows]
     note = locale.text("Likelihood-ratio tests of the model without the predictor.")
     title = locale.text("each predictor left out in turn")
     yield model_table(r, "terms", title, locale.text("Predictor"), test_columns(locale), rows, note)
@@ -523,10 +532,11 @@ def _test_row(row: Mapping[str, Any], label: str) -> Row:
 def term_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each predictor whether it goes with the answers."""
     for row in r.rows:
-        values = {
-            "predictor": r.locale.quoted(r.labels.variable(str(row["term"]))),
-            "p": r.p(row["p_value"], part_id(r, "terms"), str(row["term"])),
-        }
+        p = r.p(row["p_value"], part_id(r, "terms"), str(row["term"]))
+        values = {"predictor": r.locale.quoted(r.labels.variable(str(row["term"]))), "p": p}
+        if ":" in str(row["term"]):
+            yield _interaction_sentence(r, row, p)
+            continue
         yield (
             r.locale.text("{predictor} goes with the answers, all else equal ({p}).", **values)
             if row["p_value"] < ALPHA
@@ -534,6 +544,15 @@ def term_sentences(r: Result) -> Iterator[Markup | str]:
                 "It is not shown that {predictor} goes with the answers, all else equal ({p}).", **values
             )
         )
+
+
+def _interaction_sentence(r: Result, row: Mapping[str, Any], p: Markup) -> Markup | str:
+    one, other = (r.locale.quoted(r.labels.variable(name)) for name in str(row["term"]).split(":"))
+    if row["p_value"] < ALPHA:
+        return r.locale.text("How answers differ by {one} depends on {other} ({p}).", one=one, other=other, p=p)
+    return r.locale.text(
+        "It is not shown that how answers differ by {one} depends on {other} ({p}).", one=one, other=other, p=p
+    )
 
 
 def assumption_parts(r: Result) -> Iterator[Part]:
@@ -550,7 +569,7 @@ def assumption_parts(r: Result) -> Iterator[Part]:
 
 
 def _tested(r: Result, term: str) -> str:
-    return r.locale.text("All together") if term == "Omnibus" else r.labels.variable(term)
+    return r.locale.text("All together") if term == "Omnibus" else r.labels.whole_term(term, outcome_of(r))
 
 
 def nominal_sentences(r: Result) -> Iterator[Markup]:
