@@ -97,6 +97,12 @@ def plain(plan, codebook, rows):
     """Leave the small study as it is."""
 
 
+def bare(plan, codebook, rows):
+    """Ask of an export no more than the answers."""
+    plan["export"] = {"file": "responses.csv"}
+    del codebook["items"]["measures"]
+
+
 @pytest.fixture
 def pair(tmp_path):
     """Return a function that writes a study twice: with its answers in a file, and as a table."""
@@ -146,7 +152,7 @@ def same(one, other):
     return True
 
 
-@pytest.mark.parametrize("change", [plain, everything, routed])
+@pytest.mark.parametrize("change", [plain, bare, everything, routed])
 @pytest.mark.parametrize("table", ["duckdb:///answers.duckdb?table=answers", "part-*.parquet", "part-*.csv"])
 def test_an_engine_counts_what_rows_count(pair, change, table):
     if change is not everything and table.startswith("part"):

@@ -237,7 +237,7 @@ def settled(frame: Frame, study: Study) -> Frame:
         later = later[sum(box.name in later for box in boxes) :]
         if item.ticks:
             found += _settled(frame, boxes, later)
-    return frame.with_columns(*found)
+    return frame.with_columns(*found) if found else frame
 
 
 def _settled(frame: Frame, boxes: tuple[Variable, ...], later: Sequence[str]) -> Iterator[nw.Expr]:

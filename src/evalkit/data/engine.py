@@ -5,8 +5,7 @@ Each distinct text of a column is coded as a cell of a file is; the engine puts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -15,7 +14,7 @@ from ..errors import DataError, EstimationError
 from ..study import Study
 from .boxes import code_item, settled
 from .coding import MENDED
-from .moments import DAY_FIRST, Moments, read_moments
+from .moments import DAY_FIRST, read_moments
 from .read import RESPONDENT, RawExport
 from .reasons import (
     AFTER,
@@ -136,49 +135,57 @@ def _counted(frame: Lazy, names: tuple[str, ...], study: Study) -> pd.DataFrame:
     return data
 
 
-@dataclass(frozen=True, eq=False)
 class _Values:
-    """The distinct texts of some columns of a table: `text, rows, people` by heading."""
+    """The distinct texts of some columns of a table.
 
-    table: TableExport
-    found: Mapping[str, pd.DataFrame]
+    Parameters
+    ----------
+    table, frame
+        The table, and those of its rows that are looked at.
+    headings
+        The columns.
+    """
 
-    @classmethod
-    def of(cls, table: TableExport, frame: Lazy, headings: Sequence[str]) -> _Values:
-        """Look the distinct texts of some columns up in the engine."""
-        ids, found = table.study.export.id, {}
-        for heading in dict.fromkeys(headings):
-            people = nw.len() if ids is None or ids == heading else nw.col(RAW + ids).n_unique()
-            counts = frame.group_by(RAW + heading).agg(nw.len().alias("rows"), people.alias("people"))
-            texts = collected(counts).rename(columns={RAW + heading: "text"})
-            found[heading] = texts.astype({"text": object}).sort_values("text", ignore_index=True)
-        return cls(table, found)
+    def __init__(self, table: TableExport, frame: Lazy, headings: Iterable[str]) -> None:
+        self.table, self.frame = table, frame
+        self.texts = {heading: self._counted(heading)["text"].tolist() for heading in headings}
+
+    def _counted(self, heading: str, *more: nw.Expr) -> pd.DataFrame:
+        counts = self.frame.group_by(RAW + heading).agg(nw.len().alias("rows"), *more)
+        found = collected(counts).rename(columns={RAW + heading: "text"})
+        return found.astype({"text": object}).sort_values("text", ignore_index=True)
 
     def raw(self, *, told: bool = False) -> RawExport:
-        """Return the texts as an export: each column in rows of its own; once a text or, to be told, as often as it occurs."""
+        """Return the texts as an export, each column in rows of its own: once a text or, to be told, as often as it occurs."""
         import pandas as pd
 
-        parts = []
-        for heading, texts in self.found.items():
-            part = texts.loc[texts.index.repeat(texts["rows"])] if told else texts
-            number = part.groupby("text").cumcount() % part["people"] if told else part["rows"]
-            parts.append(pd.DataFrame({heading: part["text"], RESPONDENT: number.astype(str)}, dtype=object))
-        cells = pd.concat(parts, ignore_index=True).fillna("")
+        parts, ids = [], self.table.study.export.id
+        for heading, texts in self.texts.items():
+            part = pd.DataFrame({heading: texts})
+            if told:  # each respondent has a number, so that texts of few people are not shown
+                found = self._counted(heading, (nw.col(RAW + ids).n_unique() if ids else nw.len()).alias("people"))
+                found = found.loc[found.index.repeat(found["rows"])]
+                numbers = found.groupby("text").cumcount() % found["people"]
+                part = pd.DataFrame({heading: found["text"], RESPONDENT: numbers.astype(str)})
+            parts.append(part)
+        cells = pd.concat(parts, ignore_index=True).astype(object).fillna("")
         cells.index = pd.RangeIndex(-1, -1 - len(cells), -1)  # below 0: rows of a table have no numbers
         return RawExport(self.table.study, cells, self.table.place, 0)
 
-    def told(self, make: Callable[[RawExport], Any]) -> Any:
-        """Return what is made of the texts; an error is made of them as often as they occur, for its counts to be right."""
-        try:
-            return make(self.raw())
-        except DataError:
-            return make(self.raw(told=True))
+    def of(self, heading: str, column: pd.Series) -> dict[str, Any]:
+        """Return what was found for the texts of a column, by text, where something was."""
+        start = sum(len(texts) for texts in [*self.texts.values()][: [*self.texts].index(heading)])
+        found = column.iloc[start : start + len(self.texts[heading])]
+        return {
+            text: value
+            for text, value in zip(self.texts[heading], found, strict=True)
+            if value == value and value is not None
+        }
 
-    def put(self, heading: str, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
-        """Return what some texts of a column stand for in each row."""
-        if not into:
-            return nw.lit(None, kind)
-        return nw.col(RAW + heading).replace_strict(dict(into), default=None, return_dtype=kind)
+
+def _put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
+    """Return what the texts of a column stand for in each row; nothing where one stands for nothing."""
+    return column.replace_strict(dict(into), default=None, return_dtype=kind) if into else nw.lit(None, kind)
 
 
 def count_answers(table: TableExport) -> CountedResponses:
@@ -194,7 +201,7 @@ def count_answers(table: TableExport) -> CountedResponses:
     repeated = _repeated(table)
     frame = frame.with_columns(**_rule_columns(table))
     days, order = _days(table, frame)
-    frame = frame.with_columns(**days)
+    frame = frame.with_columns(**days) if days else frame
     frame, mended = _coded(table, frame)
     frame = with_derived(routed(settled(frame, study), study), study.codebook)
     names = [*study.codebook.variables]
@@ -231,104 +238,87 @@ def _repeated(table: TableExport) -> bool:
 
 def _rule_columns(table: TableExport) -> dict[str, nw.Expr]:
     """Return by which rule of the study each row is excluded, and whether it is a complete or a partial answer."""
-    study = table.study
+    study, excluded = table.study, nw.lit(None, nw.String)
     rules: list[Any] = [*study.export.exclude, *study.export.include]
     status = [study.export.status.column] if study.export.status else []
-    headings = [*(rule.column for rule in rules), *status]
-    excluded = nw.lit(None, nw.String)
+    headings = dict.fromkeys([*(rule.column for rule in rules), *status])
     if not headings:
         return {EXCLUDED: excluded}
-    values = _Values.of(table, table.frame, headings)
-    values.told(lambda raw: refuse_idle_rules(raw, study))
+    values = _Values(table, table.frame, headings)
+    raw = values.raw()
+    try:
+        refuse_idle_rules(raw, study)
+    except DataError:
+        refuse_idle_rules(values.raw(told=True), study)
     for rule in reversed(rules):
-        texts, reason = values.found[rule.column]["text"], getattr(rule, "reason", NOT_INCLUDED)
-        fits = nw.col(RAW + rule.column).is_in(texts[is_one_of(texts, rule.values)].tolist())
-        excluded = nw.when(~fits if reason == NOT_INCLUDED else fits).then(nw.lit(reason)).otherwise(excluded)
-    columns = {EXCLUDED: excluded}
-    for heading in status:
-        texts = values.found[heading]["text"]
-        kinds = kinds_of(values.raw().cells, study)
-        assert kinds is not None
-        known = dict(zip(values.raw().cells[heading], kinds, strict=True))
-        columns[RESPONSE_KIND] = values.put(
-            heading, {text: known[text] for text in texts if isinstance(known[text], str)}
-        )
-    return columns
+        fits = is_one_of(raw.cells[rule.column], rule.values)
+        own = nw.col(RAW + rule.column).is_in([text for text, fit in values.of(rule.column, fits).items() if fit])
+        reason = getattr(rule, "reason", None)
+        excluded = nw.when(own if reason else ~own).then(nw.lit(reason or NOT_INCLUDED)).otherwise(excluded)
+    kinds = kinds_of(raw.cells, study)
+    found = {} if kinds is None else {RESPONSE_KIND: _put(nw.col(RAW + status[0]), values.of(status[0], kinds))}
+    return {EXCLUDED: excluded, **found}
 
 
 def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | None]:
     """Return the days on which answers were started and submitted, as ISO texts, and in what order dates were read."""
     export, schema = table.study.export, frame.collect_schema()
-    named = {"started": export.started, "submitted": export.submitted}
-    if not any(named.values()):
+    uses = {STARTED_ON: export.started, SUBMITTED_ON: export.submitted}
+    named = {use: heading for use, heading in uses.items() if heading is not None}
+    if not named:
         return {}, None
-    due = frame.filter(nw.col(EXCLUDED).is_null())
-    texts = [heading for heading in named.values() if heading and schema[RAW + heading] == nw.String]
-    cut = {RAW + heading: nw.col(RAW + heading).str.replace_all(_CLOCK, "") for heading in texts}
-    cells = _Values.of(table, due.with_columns(**cut), texts).raw().cells if texts else None
-    found = None if cells is None else _moments_of(table, {use: h for use, h in named.items() if h in texts}, cells)
-    columns: dict[str, nw.Expr] = {}
-    for use, name in (("started", STARTED_ON), ("submitted", SUBMITTED_ON)):
-        heading = named[use]
-        if heading is None:
-            columns[name] = nw.lit(None, nw.String)
-        elif found is None or cells is None or heading not in texts:
-            columns[name] = nw.col(RAW + heading).cast(nw.Date).cast(nw.String)
-        else:
-            days = found.frame[use].dt.strftime("%Y-%m-%d")
-            into = {text: day for text, day in zip(cells[heading], days, strict=True) if text and isinstance(day, str)}
-            columns[name] = cut[RAW + heading].replace_strict(into, default=None, return_dtype=nw.String)
-    submitted = named["submitted"]
-    typed = submitted is not None and submitted not in texts
-    columns[MOMENT] = nw.col(RAW + str(submitted)) if typed else columns[SUBMITTED_ON]
-    return columns, None if found is None else found.order
+    typed = {heading for heading in named.values() if schema[RAW + heading].is_temporal()}
+    texts = {RAW + heading: _day(nw.col(RAW + heading), heading in typed) for heading in named.values()}
+    values = _Values(table, frame.filter(nw.col(EXCLUDED).is_null()).with_columns(**texts), named.values())
+    cells = values.raw().cells
+    read = {use: (heading, cells[heading]) for use, heading in named.items()}
+    moments = read_moments(read, _all(cells), table.study.fieldwork, export.dates, table.place)
+    columns = dict.fromkeys(uses, nw.lit(None, nw.String))
+    for use, heading in named.items():
+        days = moments.frame[use].dt.strftime("%Y-%m-%d")
+        columns[use] = _put(texts[RAW + heading], values.of(heading, days))
+    columns[MOMENT] = nw.col(RAW + str(export.submitted)) if export.submitted in typed else columns[SUBMITTED_ON]
+    return columns, moments.order
 
 
-def _moments_of(table: TableExport, named: Mapping[str, str], cells: pd.DataFrame) -> Moments:
-    columns = {use: (heading, cells[heading]) for use, heading in named.items()}
-    due = cells.index.to_series() < 0
-    return read_moments(columns, due, table.study.fieldwork, table.study.export.dates, table.place)
+def _day(column: nw.Expr, typed: bool) -> nw.Expr:
+    """Return the day of a point in time as a text."""
+    return column.cast(nw.Date).cast(nw.String).fill_null("") if typed else column.str.replace_all(_CLOCK, "")
 
 
 def _coded(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
     """Return a frame with the codes of all questions, and how many answers of each row were mended in each way."""
-    due = frame.filter(nw.col(EXCLUDED).is_null())
-    columns: dict[str, nw.Expr] = {}
-    mended: dict[str, list[nw.Expr]] = {}
-    problems: list[DataError] = []
+    due, columns = frame.filter(nw.col(EXCLUDED).is_null()), dict[str, nw.Expr]()
+    mended, problems = dict[str, list[nw.Expr]](), list[DataError]()
     for item_id, item in table.study.codebook.items.items():
-        variables = () if item.derived else table.study.codebook.variables_of(item_id)
-        headings = [v.columns[0] for v in variables if v.columns and not (v.part and v.part.absent)]
-        if not headings:
-            continue
-        values = _Values.of(table, due, headings)
-        raw = values.raw()
-        coded, wrong = code_item(variables, raw, _all(raw))
+        every = () if item.derived else table.study.codebook.variables_of(item_id)
+        variables = [v for v in every if v.columns and not (v.part and v.part.absent)]
+        values = _Values(table, due, dict.fromkeys(variable.columns[0] for variable in variables))
+        raw = values.raw() if variables else None
+        coded, wrong = ({}, []) if raw is None else code_item(every, raw, _all(raw.cells))
         if wrong:
             raw = values.raw(told=True)
-            problems += code_item(variables, raw, _all(raw))[1]
-            continue
-        for variable in variables:
-            if variable.name not in coded:
-                continue
-            heading, made = variable.columns[0], coded[variable.name]
-            own = raw.cells[heading].isin(values.found[heading]["text"])
-            texts = raw.cells.loc[own, heading]
-            columns[variable.name] = values.put(heading, dict(zip(texts, made.codes[own], strict=True)))
-            if made.numbers is not None:
-                into = {text: float(n) for text, n in zip(texts, made.numbers[own], strict=True) if n == n}
-                columns[number_column(variable.name)] = values.put(heading, into, nw.Float64)
-            for kind, rows in texts.groupby(made.mended[own]):
-                fits = nw.col(RAW + heading).is_in(rows.tolist()).cast(nw.Int64)
-                mended.setdefault(str(kind), []).append(fits)
+            problems += code_item(every, raw, _all(raw.cells))[1]
+        for variable in [] if wrong else variables:
+            heading, found = variable.columns[0], coded[variable.name]
+            text = nw.col(RAW + heading)
+            columns[variable.name] = _put(text, values.of(heading, found.codes))
+            if found.numbers is not None:
+                numbers = values.of(heading, found.numbers)
+                columns[number_column(variable.name)] = _put(text, numbers, nw.Float64)
+            how = values.of(heading, found.mended)
+            for kind in {*how.values()}:
+                fits = text.is_in([one for one, own in how.items() if own == kind]).cast(nw.Int64)
+                mended.setdefault(kind, []).append(fits)
     if problems:
         raise DataError.several(problems)
     sums = {kind: nw.sum_horizontal(*fits) for kind, fits in mended.items()}
     return frame.with_columns(**columns, **sums), [*sums]
 
 
-def _all(raw: RawExport) -> pd.Series:
-    return raw.cells.index.to_series() < 0
+def _all(cells: pd.DataFrame) -> pd.Series:
+    """Return every row of some cells."""
+    return cells.index.to_series() < 0
 
 
 def _reason(study: Study, days: set[str]) -> nw.Expr:
@@ -351,9 +341,7 @@ def _reason(study: Study, days: set[str]) -> nw.Expr:
 
 def _first_of_each(kept: Lazy, ids: str, names: Sequence[str], table: TableExport) -> Lazy:
     """Return one row a respondent: a complete one before a partial one, the last submitted where all gave the same answers."""
-    export, own = table.study.export, nw.col(ids).str.strip_chars().str.to_lowercase()
-    kept = kept.with_columns(own.alias(ids))
-    nobody = nw.col(ids) == ""
+    export, nobody = table.study.export, nw.col(ids) == ""
     if export.status is not None:
         kept = kept.with_columns((nw.col(RESPONSE_KIND) == PARTIAL).cast(nw.Int64).alias(EXCLUDED))
         kept = kept.filter(nobody | (nw.col(EXCLUDED) == nw.col(EXCLUDED).min().over(ids)))

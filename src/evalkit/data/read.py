@@ -232,11 +232,16 @@ def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> l
     return ["" if text in gone else text for text in texts] if gone else texts
 
 
+def plain_heading(name: str) -> str:
+    """Return a heading without characters that turn the direction of reading."""
+    return name.translate(dict.fromkeys(map(ord, BIDI)))
+
+
 def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
     """Return the columns that nothing reads or drops, each with how many values it holds."""
     unread: dict[str, int] = {}
     for position, name in enumerate(grid.headings.names):
-        name = name.translate(dict.fromkeys(map(ord, BIDI)))
+        name = plain_heading(name)
         if position not in known:
             filled = sum(n for text, n in Counter(grid.texts(position)).items() if text.strip())
             if filled:

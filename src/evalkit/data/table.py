@@ -13,7 +13,7 @@ from ..errors import DataError
 from ..places import processed_folder
 from ..study import Study, Variable, fold
 from .grid import Grid
-from .read import RawExport, found_columns, read_file
+from .read import RawExport, found_columns, plain_heading, read_file
 from .rules import collected
 
 Lazy = nw.LazyFrame[Any]
@@ -84,8 +84,11 @@ def read_table(study: Study) -> TableExport:
         hint = "pip install duckdb"
         raise DataError("the engine that reads tables is missing", got="no package duckdb", hint=hint) from None
     name, place = study.export.table_name, f"{study.folder.name}/{study.export.table}"
-    connection, paths = duckdb.connect(), [str(path) for path in study.export_files]
-    connection.execute("SET temp_directory = ?", [str(processed_folder(study.name) / "engine")])
+    settings: dict[str, Any] = {
+        "temp_directory": str(processed_folder(study.name) / "engine"),
+        "autoinstall_known_extensions": "false",
+    }
+    connection, paths = duckdb.connect(config=settings), [str(path) for path in study.export_files]
     try:
         if name is not None:
             connection.execute(f"ATTACH {_quoted(str(study.export_path))} AS study (READ_ONLY)")
@@ -132,7 +135,7 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Any = None) -> TableEx
     if rest:
         filled = [(_text(name, schema[name]).str.strip_chars() != "").cast(nw.Int64).sum().alias(name) for name in rest]
         sums = collected(frame.select(*filled)).fillna(0).iloc[0]
-        unread = {name: int(sums[name]) for name in rest if sums[name]}
+        unread = {plain_heading(name): int(sums[name]) for name in rest if sums[name]}
     empty = [fold(text) for text in export.missing]
     times = [h for h in (export.started, export.submitted) if h and schema[names[positions[h]]].is_temporal()]
     texts = {column: v for v in study.codebook.variables.values() if v.item.kind == "text" for column in v.columns}
@@ -141,6 +144,8 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Any = None) -> TableEx
         text = nw.col(names[k]) if heading in times else _text(names[k], schema[names[k]])
         if empty and heading not in times:
             text = nw.when(text.str.strip_chars().str.to_lowercase().is_in(empty)).then(nw.lit("")).otherwise(text)
+        if heading == export.id:
+            text = text.str.strip_chars().str.to_lowercase()
         if heading in texts:
             text = _answered(text, texts[heading])
         columns.append(text.alias(RAW + heading))
