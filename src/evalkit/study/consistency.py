@@ -103,11 +103,28 @@ def plan_problems(
     yield from _theme_problems(plan, codebook, codebook_source)
     yield from _column_problems(plan, codebook, source)
     yield from _design_problems(plan, codebook, source)
+    if plan.export.table is not None:
+        yield from _table_problems(plan, codebook, source)
+
+
+def _table_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    """Find what takes the rows of the answers, where an engine gives counts alone."""
+    hint = "give the answers as rows, in `export.file`"
+    if plan.design is not None:
+        what = "weights, strata and clusters take the rows of the answers, and a table gives counts"
+        yield StudyError(what, where=source.where(("design",)), got="export.table", hint=hint)
+    for variable in codebook.variables.values():
+        if len(variable.columns) > 1:
+            what = "a question in several columns is read from rows alone"
+            yield StudyError(what, where=source.where(("export", "table")), got=variable.name, hint=hint)
 
 
 def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
     """Find a file outside the folder, or hidden in it: that it has changed would go unnoticed."""
-    for place, name in ((("export", "file"), plan.export.file), (("frame",), plan.frame)):
+    for place, name in (
+        (("export", "table" if plan.export.table else "file"), plan.export.source),
+        (("frame",), plan.frame),
+    ):
         parts = Path(name or "").parts
         if Path(name or "").is_absolute() or any(part.startswith((".", "~$")) for part in parts):
             yield StudyError(
