@@ -68,8 +68,8 @@ def _idle(raw: RawExport, column: str, key: str, values: tuple[str, ...]) -> Dat
 def rule_headings(study: Study) -> list[str]:
     """Return the columns that the rules of a study, and its status, are about."""
     export = study.export
-    status = [export.status.column] if export.status else []
-    return [*dict.fromkeys([*(rule.column for rule in (*export.exclude, *export.include)), *status])]
+    columns = [rule.column for rule in export.exclude] + [rule.column for rule in export.include]
+    return [*dict.fromkeys([*columns, *([export.status.column] if export.status else [])])]
 
 
 def rule_columns(study: Study, texts: Mapping[str, Iterable[str]]) -> dict[str, nw.Expr]:
