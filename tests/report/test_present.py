@@ -251,6 +251,17 @@ def test_effects_within_groups_are_shown_group_by_group(of):
     assert figure.id == "belonging_model_differences_by_unit"
 
 
+def test_how_much_effects_differ_between_groups_stands_in_a_table(of):
+    row = effect("role", "leader - other", -0.25, -0.4, -0.1, p_value=0.001)
+    rows = [row | {"group": group} for group in ("north", "east", "east - north")]
+    figure, folded = views(of("avg_comparisons", rows, model=fitted(BOTH), categories=HIGH, by="unit", between=True))
+    assert figure.alt.count("Leader") == 2
+    (line,) = folded.rows
+    assert line.label.startswith("East, compared with North")
+    assert line.values[0] == -25.0
+    assert folded.id == "belonging_model_between_unit"
+
+
 def test_brant_s_rows_are_named_by_variable_and_level(of):
     rows = [{"term": t, "statistic": 1.0, "df": 1, "p_value": 0.5} for t in ("Omnibus", "role", "role[T.leader]")]
     labels = [row.label for row in table(of("brant_test", rows, model=fitted())).rows]

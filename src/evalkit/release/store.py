@@ -345,7 +345,8 @@ class Release:
         """
         model = asked.get("model")
         if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
-            refuse_more_than_is_shown(kind, model, self.out.values())
+            told = self._about([model.formula.outcome, *model.formula.variables])
+            refuse_more_than_is_shown(kind, model, told.values())
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:

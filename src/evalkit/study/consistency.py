@@ -136,7 +136,7 @@ def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
             )
 
 
-def _interaction_problems(plan: Plan, source: YamlSource, term: str) -> Iterator[StudyError]:
+def _interaction_problems(plan: Plan, codebook: Codebook, source: YamlSource, term: str) -> Iterator[StudyError]:
     """Find what a model with an interaction needs and is not published."""
     if plan.answers == "public":
         return
@@ -146,7 +146,8 @@ def _interaction_problems(plan: Plan, source: YamlSource, term: str) -> Iterator
         yield StudyError("the model of a study with a design has no interaction", where=place, got=term, hint=hint)
     published = [{table.item, *table.by} for table in (*(plan.tables or ()), *plan.crossings)]
     for outcome in plan.outcomes:
-        if not any({outcome, *pair} == table for table in published):
+        asked = {outcome, codebook.variable(outcome).item_id} if outcome in codebook.variables else {outcome}
+        if not any({one, *pair} == table for table in published for one in asked):
             yield StudyError(
                 "an interaction is told by the crossing of its predictors with the outcome, which is not published",
                 where=place,
@@ -163,9 +164,13 @@ def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterat
     yield from name_problems(source, ("predictors",), predictors, codebook.variables)
     for term in set(plan.predictors) - {*predictors}:
         yield from name_problems(source, ("predictors",), term.split(":"), predictors)
-        yield from _interaction_problems(plan, source, term)
+        yield from _interaction_problems(plan, codebook, source, term)
     yield from name_problems(source, ("outcomes",), plan.outcomes, ordinal)
     yield from name_problems(source, ("unit",), (plan.unit,) if plan.unit else (), plan.groups)
+    if plan.unit in codebook.variables:
+        for name in set(plan.subgroups) & set(codebook.variable(str(plan.unit)).scale.codes):
+            place = source.where(("subgroups", name))
+            yield StudyError("a subgroup is called like a unit", where=place, got=name, hint="give it another name")
     known = [*codebook.items, *codebook.variables]
     yield from name_problems(source, ("disclosure", "unanimity"), plan.disclosure.unanimity, known)
     for name in plan.outcomes:

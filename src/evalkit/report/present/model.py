@@ -362,9 +362,10 @@ def comparison_parts(r: Result) -> Iterator[Part]:
 
 def _differences(r: Result) -> Iterator[Part]:
     locale = r.locale
+    within = [row for row in r.rows if not _is_between(r, row)]
     effects = [
         Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *_ends(row))
-        for row in r.rows
+        for row in within
     ]
     note = locale.text(
         "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
@@ -372,6 +373,42 @@ def _differences(r: Result) -> Iterator[Part]:
     by = r.asked.get("by")
     title = locale.text("average differences") if by is None else locale.text("average differences within groups")
     yield effects_figure(r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", note)
+    if len(within) < len(r.rows):
+        yield r.folded(_between(r))
+
+
+def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
+    """Return whether a row holds the difference in one group against that in another."""
+    return bool(r.asked.get("between")) and " - " in str(row["group"])
+
+
+def _between(r: Result) -> TableView:
+    """Show how much larger or smaller the differences are in each group than in the first one."""
+    locale, by = r.locale, str(r.asked["by"])
+    found = [row for row in r.rows if _is_between(r, row)]
+    order = list(dict.fromkeys(map(contrast_key, found)))
+    rows = [
+        Row(
+            f"{contrast_key(row)}-{row['group']}",
+            r.labels.contrast(by, str(row["group"])),
+            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+            r.labels.joined(
+                r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"]))
+            ),
+        )
+        for row in sorted(found, key=lambda row: order.index(contrast_key(row)))
+    ]
+    title = locale.text("how much the differences differ between groups")
+    note = locale.text("Differences of differences: above 0 the difference is larger, or less negative, in the group.")
+    return model_table(r, f"between_{by}", title, r.labels.variable(by), _difference_columns(locale), rows, note)
+
+
+def _difference_columns(locale: Locale) -> tuple[Column, ...]:
+    return (
+        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
+        Column("interval", interval_heading(locale), "interval"),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    )
 
 
 def _compared(r: Result, row: Mapping[str, Any]) -> str:
@@ -392,14 +429,9 @@ def _answer_by_answer(r: Result) -> TableView:
         )
         for row in r.rows
     ]
-    columns = [
-        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
-        Column("interval", interval_heading(locale), "interval"),
-        Column("p_value", locale.text("p-value"), "p", 3),
-    ]
     note = locale.text("Averaged over all respondents of the model, everything but the predictor left as it is.")
     title = locale.text("average differences, answer by answer")
-    return model_table(r, "comparisons", title, locale.text("Answer"), columns, rows, note)
+    return model_table(r, "comparisons", title, locale.text("Answer"), _difference_columns(locale), rows, note)
 
 
 def contrast_key(row: Mapping[str, Any]) -> str:
