@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -21,11 +22,12 @@ from evalkit import (
     reliability,
     response_rates,
 )
-from evalkit.data import table_of, write_rows
+from evalkit.data import store, table_of, write_rows
 from evalkit.data.engine import CountedResponses
 from evalkit.data.files import read_grid
 from evalkit.errors import DataError, EstimationError, StudyError
 from evalkit.i18n import Locale
+from evalkit.release import purge
 from evalkit.release.publishable import publishable
 from evalkit.report.artifacts import write_cells
 
@@ -213,10 +215,10 @@ def test_the_shipped_studies_have_the_same_files_of_tables(name, tmp_path, monke
     monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "other"))
     release = load_release(other)
     assert files == tables_of(release, tmp_path / "other")
-    (other.folder / "answers.duckdb").chmod(0)
-    kept = load_responses(other)  # from what was counted: the engine is not asked
+    monkeypatch.setattr(store, "read_table", lambda study: pytest.fail("the engine is asked again"))
+    kept = load_responses(other)
+    assert [len(reliability(kept, battery)) for battery in other.batteries] == [2] * len(other.batteries)
     assert (kept.total, release.response().count()) == (kept.crossing(*other.groups).total,) * 2
-    assert not {"count", "__part__"} & {*kept.counts}
 
 
 def test_models_scales_and_crossings_take_counts(pair):
@@ -267,6 +269,21 @@ def test_what_is_wrong_is_told_by_column_and_count(pair, case):
         cleaned(other)
     assert all(text in str(caught.value) for text in said), str(caught.value)
     assert unsaid not in str(caught.value)
+
+
+def test_without_the_engine_it_is_said_what_to_install(pair, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(DataError, match="pip install duckdb"):
+        read_export(pair()[1])
+
+
+def test_a_table_is_purged_with_what_was_counted(pair, tmp_path, monkeypatch):
+    monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed"))
+    _, study = pair(table="part-*.parquet")
+    load_release(study)
+    purge(study, confirm=True)
+    assert [path.name for path in study.folder.glob("part-*")] == ["part-1.csv"]
+    assert not (tmp_path / "processed" / study.name).exists()
 
 
 WRONG = {

@@ -28,20 +28,18 @@ from .design import design_columns
 from .engine import count_answers
 from .grid import cell_place, named_rows
 from .moments import DAY_FIRST, Moments, read_moments
-from .read import RESPONDENT, RawExport
+from .read import RAW, RESPONDENT, RawExport
 from .reasons import (
-    AFTER,
-    BEFORE,
-    BREAK_OFF,
     DUPLICATE,
+    EXCLUDED,
     NO_DATE,
-    NON_CONTACT,
-    NOT_INCLUDED,
-    NOTHING,
-    is_one_of,
-    kinds_of,
+    REASON,
+    STARTED_ON,
     made_log,
+    reason_of,
     refuse_idle_rules,
+    rule_columns,
+    rule_headings,
 )
 from .responses import (
     AGAINST_ROUTING,
@@ -55,7 +53,7 @@ from .responses import (
     coded_columns,
     number_column,
 )
-from .rules import eager, nothing_answered, routed, with_derived
+from .rules import eager, routed, with_derived
 from .table import TableExport
 
 if TYPE_CHECKING:
@@ -92,19 +90,18 @@ def clean(raw: RawExport | TableExport, study: Study) -> Responses:
         return count_answers(raw)
     cells, counts = raw.cells, _counts(raw, study)
     refuse_idle_rules(raw, study)
-    excluded, kinds = _excluded(cells, study), kinds_of(cells, study)
-    moments = _moments(raw, study, excluded.isna())
-    reasons = _reasons_before_coding(moments, excluded, study)
-    coded = _coded(raw, study, excluded.isna())
+    rules = rule_columns(study, {heading: cells[heading].unique() for heading in rule_headings(study)})
+    marks = eager(cells.add_prefix(RAW)).with_columns(**rules).to_native()
+    due, kinds = marks[EXCLUDED].isna(), marks.get(RESPONSE_KIND)
+    moments = _moments(raw, study, due)
+    if moments is not None:
+        days = {STARTED_ON: moments.frame["started"], SUBMITTED_ON: moments.frame["submitted"]}
+        marks = marks.assign(**{name: moment.dt.normalize() for name, moment in days.items()})
+    coded = _coded(raw, study, due)
     codes = routed(settled(eager(_code_frame(coded, kinds)), study), study).to_native()
     told = codes.drop(columns=[name for name in codes if name.startswith(AGAINST_ROUTING)])
-    nothing = eager(codes).select(nothing_answered(study).alias(NOTHING)).to_native()[NOTHING]
-    nothing = nothing.reindex(reasons.index, fill_value=False)
-    if kinds is not None:
-        never = nothing & _never_opened(cells, moments, study)
-        for rows, reason in ((never, NON_CONTACT), (~never, BREAK_OFF)):
-            reasons[rows & kinds.isna() & reasons.isna()] = reason
-    reasons[nothing & reasons.isna()] = NOTHING
+    rows = eager(marks.join(told.drop(columns=RESPONSE_KIND, errors="ignore")))
+    reasons = rows.select(reason_of(study, dated=moments is not None).alias(REASON)).to_native()[REASON].astype(object)
     reasons[_duplicates(raw, study, told, reasons, kinds, moments)] = DUPLICATE
     kept = reasons.index[reasons.isna() & (counts > 0)]
     notes = dict(_notes(coded, kept, moments))
@@ -114,7 +111,7 @@ def clean(raw: RawExport | TableExport, study: Study) -> Responses:
     data = coded_columns(codes.loc[kept], counts.loc[kept], study)
     data = data.assign(**design_columns(raw, data, study))
     if moments is not None:
-        data[SUBMITTED_ON] = moments.frame["submitted"].loc[kept].dt.normalize().to_numpy()
+        data[SUBMITTED_ON] = marks.loc[kept, SUBMITTED_ON].to_numpy()
     if kinds is not None:
         data[RESPONSE_KIND] = categorical(kinds.loc[kept], (COMPLETE, PARTIAL))
     return Responses(study, data.reset_index(drop=True), log)
@@ -149,39 +146,6 @@ def _moments(raw: RawExport, study: Study, due: pd.Series) -> Moments | None:
         for use, heading in (("started", export.started), ("submitted", export.submitted))
     }
     return read_moments(columns, due, study.fieldwork, export.dates, raw.place)
-
-
-def _reasons_before_coding(moments: Moments | None, excluded: pd.Series, study: Study) -> pd.Series:
-    """Return for which of the reasons 1-3 each row is set aside; missing where for none."""
-    import pandas as pd
-
-    reasons = pd.Series(None, index=excluded.index, dtype=object)
-    if moments is not None and study.fieldwork is not None:
-        days = moments.frame["submitted"].fillna(moments.frame["started"]).dt.normalize()
-        reasons[days < pd.Timestamp(study.fieldwork.start)] = BEFORE
-        reasons[days > pd.Timestamp(study.fieldwork.end)] = AFTER
-    return reasons.where(reasons.notna(), excluded)
-
-
-def _excluded(cells: pd.DataFrame, study: Study) -> pd.Series:
-    """Return by which rule of the study each row is excluded, whatever else holds of it; missing where by none."""
-    import pandas as pd
-
-    excluded = pd.Series(None, index=cells.index, dtype=object)
-    for exclusion in study.export.exclude:
-        excluded[is_one_of(cells[exclusion.column], exclusion.values) & excluded.isna()] = exclusion.reason
-    for inclusion in study.export.include:
-        excluded[~is_one_of(cells[inclusion.column], inclusion.values) & excluded.isna()] = NOT_INCLUDED
-    return excluded
-
-
-def _never_opened(cells: pd.DataFrame, moments: Moments | None, study: Study) -> pd.Series:
-    """Return the rows without a time of any kind; where the export has no times, those without a status."""
-    if moments is not None:
-        return moments.frame.isna().all(axis=1)
-    return (
-        cells[study.export.status.column].str.strip() == "" if study.export.status else cells.index.to_series().isin([])
-    )
 
 
 def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:

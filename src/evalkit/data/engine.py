@@ -5,7 +5,7 @@ Each distinct text of a column is coded as a cell of a file is; the engine puts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -15,20 +15,18 @@ from ..study import Study
 from .boxes import code_item, settled
 from .coding import MENDED
 from .moments import DAY_FIRST, read_moments
-from .read import RESPONDENT, RawExport
+from .read import RAW, RESPONDENT, RawExport
 from .reasons import (
-    AFTER,
-    BEFORE,
-    BREAK_OFF,
     DUPLICATE,
+    EXCLUDED,
     NO_DATE,
-    NON_CONTACT,
-    NOT_INCLUDED,
-    NOTHING,
-    is_one_of,
-    kinds_of,
+    REASON,
+    STARTED_ON,
     made_log,
+    reason_of,
     refuse_idle_rules,
+    rule_columns,
+    rule_headings,
 )
 from .responses import (
     AGAINST_ROUTING,
@@ -43,13 +41,13 @@ from .responses import (
     coded_columns,
     number_column,
 )
-from .rules import collected, nothing_answered, routed, with_derived
-from .table import RAW, Lazy, TableExport
+from .rules import collected, put, routed, with_derived
+from .table import Lazy, TableExport
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STARTED_ON, MOMENT, REASON, EXCLUDED = "__started_on__", "__moment__", "__reason__", "__excluded__"
+MOMENT = "__moment__"
 _CLOCK = r"[T ,]+(kl\.? *)?\d{1,2}[:.]\d{2}.*$"
 """The time of day at the end of a text that is a point in time."""
 Counts = dict[tuple[str, ...], "pd.DataFrame"]
@@ -183,11 +181,6 @@ class _Values:
         }
 
 
-def _put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
-    """Return what the texts of a column stand for in each row; nothing where one stands for nothing."""
-    return column.replace_strict(dict(into), default=None, return_dtype=kind) if into else nw.lit(None, kind)
-
-
 def count_answers(table: TableExport) -> CountedResponses:
     """Clean the answers of a table where they are; see `clean` for the rules.
 
@@ -208,7 +201,7 @@ def count_answers(table: TableExport) -> CountedResponses:
     against = [name for name in frame.columns if name.startswith(AGAINST_ROUTING)]
     columns = [*names, *days, *against, *mended, *([RESPONSE_KIND] if study.export.status else [])]
     ids = [RAW + str(study.export.id)] if repeated else []
-    frame = frame.with_columns(_reason(study, {*days}).alias(REASON)).select(*columns, *ids, REASON)
+    frame = frame.with_columns(reason_of(study, dated=bool(days)).alias(REASON)).select(*columns, *ids, REASON)
     frame = table.keep(frame, {name: study.codebook.variable(name).shown_codes for name in names})
     rows = collected(frame.group_by(REASON).agg(nw.len().alias("rows")))
     found = {str(reason): int(n) for reason, n in zip(rows[REASON].fillna(""), rows["rows"], strict=True)}
@@ -237,31 +230,18 @@ def _repeated(table: TableExport) -> bool:
 
 
 def _rule_columns(table: TableExport) -> dict[str, nw.Expr]:
-    """Return by which rule of the study each row is excluded, and whether it is a complete or a partial answer."""
-    study, excluded = table.study, nw.lit(None, nw.String)
-    rules: list[Any] = [*study.export.exclude, *study.export.include]
-    status = [study.export.status.column] if study.export.status else []
-    headings = dict.fromkeys([*(rule.column for rule in rules), *status])
-    if not headings:
-        return {EXCLUDED: excluded}
-    values = _Values(table, table.frame, headings)
-    raw = values.raw()
-    try:
-        refuse_idle_rules(raw, study)
-    except DataError:
-        refuse_idle_rules(values.raw(told=True), study)
-    for rule in reversed(rules):
-        fits = is_one_of(raw.cells[rule.column], rule.values)
-        own = nw.col(RAW + rule.column).is_in([text for text, fit in values.of(rule.column, fits).items() if fit])
-        reason = getattr(rule, "reason", None)
-        excluded = nw.when(own if reason else ~own).then(nw.lit(reason or NOT_INCLUDED)).otherwise(excluded)
-    kinds = kinds_of(raw.cells, study)
-    found = {} if kinds is None else {RESPONSE_KIND: _put(nw.col(RAW + status[0]), values.of(status[0], kinds))}
-    return {EXCLUDED: excluded, **found}
+    """Return what the rules of the study say of each row; refuse those that fit none."""
+    values = _Values(table, table.frame, rule_headings(table.study))
+    if values.texts:
+        try:
+            refuse_idle_rules(values.raw(), table.study)
+        except DataError:
+            refuse_idle_rules(values.raw(told=True), table.study)
+    return rule_columns(table.study, values.texts)
 
 
 def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | None]:
-    """Return the days on which answers were started and submitted, as ISO texts, and in what order dates were read."""
+    """Return the days on which answers were started and submitted, and in what order dates were read."""
     export, schema = table.study.export, frame.collect_schema()
     uses = {STARTED_ON: export.started, SUBMITTED_ON: export.submitted}
     named = {use: heading for use, heading in uses.items() if heading is not None}
@@ -273,10 +253,10 @@ def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | No
     cells = values.raw().cells
     read = {use: (heading, cells[heading]) for use, heading in named.items()}
     moments = read_moments(read, _all(cells), table.study.fieldwork, export.dates, table.place)
-    columns = dict.fromkeys(uses, nw.lit(None, nw.String))
+    columns = dict.fromkeys(uses, nw.lit(None, nw.Date))
     for use, heading in named.items():
         days = moments.frame[use].dt.strftime("%Y-%m-%d")
-        columns[use] = _put(texts[RAW + heading], values.of(heading, days))
+        columns[use] = put(texts[RAW + heading], values.of(heading, days)).str.to_date("%Y-%m-%d")
     columns[MOMENT] = nw.col(RAW + str(export.submitted)) if export.submitted in typed else columns[SUBMITTED_ON]
     return columns, moments.order
 
@@ -302,10 +282,10 @@ def _coded(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
         for variable in [] if wrong else variables:
             heading, found = variable.columns[0], coded[variable.name]
             text = nw.col(RAW + heading)
-            columns[variable.name] = _put(text, values.of(heading, found.codes))
+            columns[variable.name] = put(text, values.of(heading, found.codes))
             if found.numbers is not None:
                 numbers = values.of(heading, found.numbers)
-                columns[number_column(variable.name)] = _put(text, numbers, nw.Float64)
+                columns[number_column(variable.name)] = put(text, numbers, nw.Float64)
             how = values.of(heading, found.mended)
             for kind in {*how.values()}:
                 fits = text.is_in([one for one, own in how.items() if own == kind]).cast(nw.Int64)
@@ -319,24 +299,6 @@ def _coded(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
 def _all(cells: pd.DataFrame) -> pd.Series:
     """Return every row of some cells."""
     return cells.index.to_series() < 0
-
-
-def _reason(study: Study, days: set[str]) -> nw.Expr:
-    """Return why each row is set aside: the first reason that holds; nothing where it is kept."""
-    nothing, status = nothing_answered(study), study.export.status
-    found = nw.when(nothing).then(nw.lit(NOTHING)).otherwise(nw.lit(None, nw.String))
-    if status is not None:
-        never = nw.col(RAW + status.column).str.strip_chars() == ""
-        if days:
-            never = nw.col(SUBMITTED_ON).is_null() & nw.col(STARTED_ON).is_null()
-        broken = nw.when(nothing & never).then(nw.lit(NON_CONTACT)).otherwise(nw.lit(BREAK_OFF))
-        found = nw.when(nw.col(RESPONSE_KIND).is_null()).then(broken).otherwise(found)
-    found = nw.when(nw.col(EXCLUDED).is_null()).then(found).otherwise(nw.col(EXCLUDED))
-    if days and study.fieldwork is not None:
-        day = nw.coalesce(nw.col(SUBMITTED_ON), nw.col(STARTED_ON))
-        found = nw.when(day > nw.lit(str(study.fieldwork.end))).then(nw.lit(AFTER)).otherwise(found)
-        found = nw.when(day < nw.lit(str(study.fieldwork.start))).then(nw.lit(BEFORE)).otherwise(found)
-    return found
 
 
 def _first_of_each(kept: Lazy, ids: str, names: Sequence[str], table: TableExport) -> Lazy:

@@ -32,6 +32,10 @@ class Read(Protocol):
         """The columns that the study neither reads nor drops, each with how many values it holds."""
 
 
+RAW = "raw: "
+"""What the columns of an export begin with, where they stand beside those of codes."""
+
+
 @dataclass(frozen=True, eq=False)
 class RawExport:
     """The columns of an export that a study names, every cell a string ('' where it is empty).

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+import narwhals.stable.v2 as nw
 
 from ..errors import DataError
 from ..study import Study
 from .coding import as_number, seen_values
 from .grid import cell_place
-from .read import RawExport, Read
-from .responses import COMPLETE, PARTIAL, CleaningLog
+from .read import RAW, RawExport, Read
+from .responses import COMPLETE, PARTIAL, RESPONSE_KIND, SUBMITTED_ON, CleaningLog
+from .rules import nothing_answered, put
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BEFORE, AFTER, NOT_INCLUDED = "before_fieldwork", "after_fieldwork", "not_included"
 NON_CONTACT, BREAK_OFF, NOTHING, DUPLICATE = "non_contact", "break_off", "nothing_answered", "duplicate"
+STARTED_ON, REASON, EXCLUDED = "__started_on__", "__reason__", "__excluded__"
+"""Columns beside the codes: when an answer was started, why a row is set aside, and by which rule of the study."""
 NO_DATE = "no_date"
 """The note that counts rows kept without any date, of which nothing says that they came within the fieldwork."""
 
@@ -59,22 +65,54 @@ def _idle(raw: RawExport, column: str, key: str, values: tuple[str, ...]) -> Dat
     )
 
 
-def is_one_of(texts: pd.Series, values: tuple[str, ...]) -> pd.Series:
-    """Return which cells of a column hold one of some values."""
-    known = set(map(as_number, values))
-    return texts.isin([text for text in texts.unique() if as_number(text) in known])
+def rule_headings(study: Study) -> list[str]:
+    """Return the columns that the rules of a study, and its status, are about."""
+    export = study.export
+    columns = [rule.column for rule in export.exclude] + [rule.column for rule in export.include]
+    return [*dict.fromkeys([*columns, *([export.status.column] if export.status else [])])]
 
 
-def kinds_of(cells: pd.DataFrame, study: Study) -> pd.Series | None:
-    """Return whether each row is a complete or a partial answer; missing for a break-off; None without a status."""
-    status = study.export.status
+def rule_columns(study: Study, texts: Mapping[str, Iterable[str]]) -> dict[str, nw.Expr]:
+    """Return by which rule of the study each row is excluded, and whether it is a complete or a partial answer.
+
+    Parameters
+    ----------
+    study
+        The study.
+    texts
+        The distinct texts of each of `rule_headings`.
+    """
+    status, excluded = study.export.status, nw.lit(None, nw.String)
+    rules = [(rule.column, rule.values, rule.reason) for rule in study.export.exclude]  # noqa: PD011
+    rules += [(rule.column, rule.values, NOT_INCLUDED) for rule in study.export.include]  # noqa: PD011
+    for column, values, reason in reversed(rules):
+        wanted = set(map(as_number, values))
+        fits = nw.col(RAW + column).is_in([text for text in texts[column] if as_number(text) in wanted])
+        excluded = nw.when(~fits if reason == NOT_INCLUDED else fits).then(nw.lit(reason)).otherwise(excluded)
     if status is None:
-        return None
-    kinds = dict.fromkeys(map(as_number, status.partial), PARTIAL) | dict.fromkeys(
-        map(as_number, status.complete), COMPLETE
-    )
-    texts = cells[status.column]
-    return texts.map({text: kinds.get(as_number(text)) for text in texts.unique()}).astype(object)
+        return {EXCLUDED: excluded}
+    kinds = dict.fromkeys(map(as_number, status.partial), PARTIAL)
+    kinds |= dict.fromkeys(map(as_number, status.complete), COMPLETE)
+    known = {text: kinds[as_number(text)] for text in texts[status.column] if as_number(text) in kinds}
+    return {EXCLUDED: excluded, RESPONSE_KIND: put(nw.col(RAW + status.column), known)}
+
+
+def reason_of(study: Study, *, dated: bool) -> nw.Expr:
+    """Return why each row is set aside, duplicates apart: the first reason that holds; nothing where none does."""
+    nothing, status = nothing_answered(study), study.export.status
+    found = nw.when(nothing).then(nw.lit(NOTHING)).otherwise(nw.lit(None, nw.String))
+    if status is not None:
+        without = nw.col(SUBMITTED_ON).is_null() & nw.col(STARTED_ON).is_null()
+        never = without if dated else nw.col(RAW + status.column).str.strip_chars() == ""
+        broken = nw.when(nothing & never).then(nw.lit(NON_CONTACT)).otherwise(nw.lit(BREAK_OFF))
+        found = nw.when(nw.col(RESPONSE_KIND).is_null()).then(broken).otherwise(found)
+    found = nw.when(nw.col(EXCLUDED).is_null()).then(found).otherwise(nw.col(EXCLUDED))
+    if dated and study.fieldwork is not None:
+        day = nw.coalesce(nw.col(SUBMITTED_ON), nw.col(STARTED_ON))
+        start, end = (nw.lit(datetime.combine(day, time())) for day in (study.fieldwork.start, study.fieldwork.end))
+        found = nw.when(day > end).then(nw.lit(AFTER)).otherwise(found)
+        found = nw.when(day < start).then(nw.lit(BEFORE)).otherwise(found)
+    return found
 
 
 def _possible(study: Study) -> list[str]:

@@ -41,6 +41,11 @@ def collected(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
     return found
 
 
+def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
+    """Return what the texts of a column stand for in each row; nothing where one stands for nothing."""
+    return column.replace_strict(dict(into), default=None, return_dtype=kind) if into else nw.lit(None, kind)
+
+
 def asked(item: Item) -> nw.Expr:
     """Return of whom the routing of a question holds: all of one of its conditions."""
     return nw.any_horizontal(*map(_given, item.asked_if), ignore_nulls=False)

@@ -67,6 +67,8 @@ def load_responses(study: Study) -> Responses:
 def keep_counts(responses: Responses) -> None:
     """Store every crossing that was counted of answers in an engine so far, so that the engine need not be asked again."""
     if isinstance(responses, CountedResponses):
+        for battery in responses.study.batteries:  # whose reliability a report asks for
+            responses.crossing(battery)
         store_responses(responses, processed_folder(responses.study) / FILE, fingerprint(responses.study))
 
 

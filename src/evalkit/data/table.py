@@ -13,12 +13,10 @@ from ..errors import DataError
 from ..places import processed_folder
 from ..study import Study, Variable, fold
 from .grid import Grid
-from .read import RawExport, found_columns, plain_heading, read_file
+from .read import RAW, RawExport, found_columns, plain_heading, read_file
 from .rules import collected
 
 Lazy = nw.LazyFrame[Any]
-RAW = "raw: "
-"""What the columns of an export begin with, beside those of codes."""
 
 
 @dataclass(frozen=True, eq=False)
