@@ -62,7 +62,7 @@ def routed(frame: Frame, study: Study) -> Frame:
     Such answers are left out, unless the study keeps them. A question is routed by the answers that are left.
     """
     for name, item in study.codebook.items.items():
-        if item.asked_if:
+        if item.asked_if and not item.derived:
             names = [variable.name for variable in study.codebook.variables_of(name)]
             frame = _routed(frame, item, names, f"{AGAINST_ROUTING}: {name}", study.export.against_routing == "keep")
     return frame
@@ -90,7 +90,7 @@ def impossible(study: Study) -> Iterator[Zero]:
     """Go through what nobody can be, by the routing of the questions: whoever knows the questionnaire knows that."""
     codebook = study.codebook
     for item_id, item in codebook.items.items():
-        if item.asked_if:
+        if item.asked_if and not item.derived:
             names = list(dict.fromkeys(name for condition in item.asked_if for name in condition))
             frame = combined(codebook, names)
             holds = eager(frame).select(asked(item).alias("holds")).to_native()["holds"]
