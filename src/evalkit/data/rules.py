@@ -90,7 +90,7 @@ def impossible(study: Study) -> Iterator[Zero]:
     """Go through what nobody can be, by the routing of the questions: whoever knows the questionnaire knows that."""
     codebook = study.codebook
     for item_id, item in codebook.items.items():
-        if item.asked_if and not item.derived:
+        if item.asked_if:
             names = list(dict.fromkeys(name for condition in item.asked_if for name in condition))
             frame = combined(codebook, names)
             holds = eager(frame).select(asked(item).alias("holds")).to_native()["holds"]
