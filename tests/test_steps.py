@@ -94,7 +94,10 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("steps")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALKIT_PROCESSED", str(place / "processed"))
-        yield whole_study.write(place / "staff-pulse", whole_study.plan(), whole_study.codebook(), whole_study.rows())
+        plan = whole_study.plan()
+        plan["predictors"].append("role:unit")
+        plan["crossings"].append({"item": "goals_a", "by": ["unit", "role"]})
+        yield whole_study.write(place / "staff-pulse", plan, whole_study.codebook(), whole_study.rows())
 
 
 @pytest.fixture(scope="module")
@@ -173,8 +176,8 @@ ARGUMENTS = {
             "compare_groups(release, question, survey.units)",
         ),
         ("release.table(table.item, table.by)", "release.table(table.item)"),
-        ("means(release, question, survey.groups)", "means(release, question, survey.units)"),
-        (', scores="net"', ""),
+        ("means(release, question, survey.groups", "means(release, question, survey.units"),
+        ('("rank", "net")', '("rank",)'),
         ('survey.groups, categories="missing"', 'survey.units, categories="missing"'),
         ('survey.groups, categories="missing"', 'survey.groups, categories="high"'),
         ("reading=reading", "categories='high'"),
@@ -185,24 +188,24 @@ ARGUMENTS = {
         (
             "fit_clm(formula, release)",
             'fit_clm(formula, release, link="probit")',
-            "show(model)",
-            "show(odds)",
-            "show(terms)",
+            "show.folded(model, tidy(model))",
+            "show.folded(odds)",
+            "show.folded(terms)",
             "show(effects)",
         ),
         (
             "survey.formula(outcome)",
             'survey.formula(outcome, without="role")',
-            "show(tidy(model))",
-            "show(terms)",
-            "show(tests)",
+            "show.folded(model, tidy(model))",
+            "show.folded(terms)",
+            "show.folded(tests)",
         ),
         (
             "outcome or survey.outcomes[0]",
             "outcome or survey.outcomes[1]",
-            "show(tidy(model))",
-            "show(terms)",
-            "show(check)",
+            "show.folded(model, tidy(model))",
+            "show.folded(terms)",
+            "show.folded(check)",
         ),
         ("survey.high(outcome)", "survey.high(outcome)[-1:]", "show(effects)"),
         (

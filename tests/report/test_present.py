@@ -137,7 +137,7 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
         name: of("avg_comparisons", [effect("role", "leader - other", *ends)], model=fitted(), categories=HIGH)
         for name, ends in (("one", one), ("free", other))
     }
-    (view,), sentences = model.side_by_side(results)
+    view, sentences = model.side_by_side(results)
     assert text_of(sentences[0]).endswith(ending)
     assert view.id == "belonging_model_departure"
     assert view.rows[0].values[0] == pytest.approx(100 * one[0])
@@ -147,7 +147,7 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
 def test_raw_and_adjusted_stand_under_their_own_names(of):
     raw = of("compare_groups", [effect("role", "leader - other", 0.3, 0.2, 0.4)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
-    (view,), sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    view, sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
     assert [column.label for column in view.columns[::2]] == [
         "Unadjusted, percentage points",
         "Adjusted, percentage points",
@@ -160,7 +160,7 @@ def test_a_hidden_raw_difference_is_a_mark(of):
     nan = float("nan")
     raw = of("compare_groups", [effect("role", "leader - other", nan, nan, nan)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
-    (view,), _ = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    view, _ = model.side_by_side({"raw": raw, "adjusted": adjusted})
     assert view.rows[0].values[:2] == (HIDDEN, HIDDEN)
     assert any("“:”" in note for note in view.notes)
 
@@ -249,6 +249,17 @@ def test_effects_within_groups_are_shown_group_by_group(of):
     assert re.search("Role – North.*, Leader, compared with Other: 20.0 .10.0–30.0.", figure.alt)
     assert "Role – East, Leader, compared with Other: −30.0" in figure.alt
     assert figure.id == "belonging_model_differences_by_unit"
+
+
+def test_how_much_effects_differ_between_groups_stands_in_a_table(of):
+    row = effect("role", "leader - other", -0.25, -0.4, -0.1, p_value=0.001)
+    rows = [row | {"group": group} for group in ("north", "east", "east - north")]
+    figure, folded = views(of("avg_comparisons", rows, model=fitted(BOTH), categories=HIGH, by="unit", between=True))
+    assert figure.alt.count("Leader") == 2
+    (line,) = folded.rows
+    assert line.label.startswith("East, compared with North")
+    assert line.values[0] == -25.0
+    assert folded.id == "belonging_model_between_unit"
 
 
 def test_brant_s_rows_are_named_by_variable_and_level(of):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from ..study import Study, fold
-from .grid import named_rows
+from .grid import cell_place, named_rows
 from .raking import raked, trimmed
 from .read import RawExport
 
@@ -153,7 +153,7 @@ def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> npt.NDArray
     if wrong:
         raise DataError(
             "this is no number from 0",
-            where=f"{raw.place}, column '{heading}', {named_rows(wrong)}",
+            where=cell_place(raw.place, heading, wrong),
             expected="a number for each row that is kept",
             hint="correct the cells, or set the rows aside by `exclude` in study.yml",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, UsageError, nearest
+from ..study import NOT_ASKED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 COUNT = "count"
 SUBMITTED_ON = "submitted_on"
 RESPONSE_KIND = "response_kind"
-"""Whether a kept row is a complete or a partial answer (codes `complete`, `partial`)."""
+COMPLETE, PARTIAL = "complete", "partial"
+"""Whether a kept row is a complete or a partial answer, and the codes that say so."""
 AGAINST_ROUTING = "against_routing"
 """What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
 
@@ -164,8 +166,16 @@ class Responses:
         """How many answered each question: a number a variable."""
         import pandas as pd
 
-        names = [v.name for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
-        return pd.Series({name: int(self.data.loc[self.data[name].notna(), COUNT].sum()) for name in names})
+        counts = {}
+        for variable in self.study.codebook.variables.values():
+            data = self.crossing(variable.name).data
+            if variable.coded_column in data and not variable.derived:
+                counts[variable.name] = int(data.loc[data[variable.coded_column].notna(), COUNT].sum())
+        return pd.Series(counts, dtype="int64")
+
+    def crossing(self, *names: str) -> Responses:
+        """Return answers that have some variables, those of the names that there are: these, where their rows are at hand."""
+        return self
 
     def only(self, **answers: str | Sequence[str]) -> Responses:
         """Return those who gave an answer, or one of several: `only(role="leader", section=["professional", "other"])`.
@@ -335,6 +345,34 @@ class Responses:
     def __repr__(self) -> str:
         """Return the number of respondents, never an answer."""
         return f"<Responses {self.study.name}: {self.total} respondents, {len(self.data)} rows; not for release>"
+
+
+def number_column(name: str) -> str:
+    """Return the column of a variable's numbers beside that of its codes, which are the bands."""
+    return f"{name}, number"
+
+
+def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.DataFrame:
+    """Return the columns of answers, from the codes of some variables and how many gave them."""
+    import pandas as pd
+
+    columns: dict[str, object] = {}
+    for name, variable in study.codebook.variables.items():
+        if name in codes:
+            answers, number = codes[name], number_column(name)
+            if number in codes:
+                columns[name] = codes[number].where(answers.isin(variable.scale.codes))
+            columns[variable.coded_column] = categorical(answers, variable.scale.codes, ordered=variable.scale.ordered)
+            if not variable.item.ticks or answers.isin([NOT_ASKED]).any():
+                columns[variable.missing_column] = categorical(answers, variable.missing_codes)
+    return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)
+
+
+def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:
+    """Return the answers that are among `codes` as categories in that order; every other one is missing."""
+    import pandas as pd
+
+    return pd.Categorical(answers.where(answers.isin(codes)), categories=list(codes), ordered=ordered)
 
 
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:

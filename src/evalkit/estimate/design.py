@@ -149,11 +149,18 @@ class Sample:
         return numbers
 
 
-def read_sample(data: Any) -> Sample:
+def read_sample(data: Any, about: Sequence[str] = ()) -> Sample:
     """Return the respondents of `Responses` or of a data frame (pandas, polars, pyarrow).
 
     A data frame's column `count`, where it has one, says how many respondents a row stands for. A release has no rows: what
     is asked of it is looked up in its tables.
+
+    Parameters
+    ----------
+    data
+        The answers.
+    about
+        The items that are asked about, where that is known: then counts of their crossing do for rows.
 
     Raises
     ------
@@ -161,6 +168,7 @@ def read_sample(data: Any) -> Sample:
         When it is neither.
     """
     if isinstance(data, Responses):
+        data = data.crossing(*about) if about else data
         return Sample(data.data, data.data[COUNT].to_numpy(dtype=float), data.study, data.design)
     if getattr(data, "released", False):
         return Sample(pd.DataFrame({COUNT: []}), np.zeros(0), data.study)

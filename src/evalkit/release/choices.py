@@ -85,7 +85,7 @@ def _two_smallest(study: Study, plan: Publishable) -> tuple[str, ...]:
     """Return the two units in which fewest answered."""
     if study.unit is None:
         return ()
-    sizes = plan.respondents.groupby(study.unit, observed=True)[COUNT].sum().sort_values(kind="stable")
+    sizes = plan.respondents(study.unit).groupby(study.unit, observed=True)[COUNT].sum().sort_values(kind="stable")
     return tuple(map(str, sizes.index[:2])) if len(sizes) > 2 else ()
 
 
@@ -145,9 +145,11 @@ def _recoded(study: Study, plan: Publishable, new: Mapping[str, Mapping[str, str
             one.id, dims, frame.groupby(dims, observed=False)[COUNT].sum().reset_index(), one.answer, one.stack
         )
 
-    people = plan.respondents
-    people = people.assign(**{name: column(people[name], codes) for name, codes in new.items() if name in people})
-    joined = plan.joined(people)
+    def people(*names: str) -> pd.DataFrame:
+        found = plan.respondents(*names)
+        return found.assign(**{name: column(found[name], codes) for name, codes in new.items() if name in found})
+
+    joined = plan if plan.weights is None else plan.joined(people())
     tables = tuple(map(table, plan.tables))
     few = [where for where in plan.hide if {*where} <= {*study.groups}]
-    return replace(joined, tables=tables, hide=(*few, *joined.telling(tables)))
+    return replace(joined, tables=tables, respondents=people, hide=(*few, *joined.telling(tables)))

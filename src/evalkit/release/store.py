@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data import Responses, fingerprint, load_responses, processed_folder
+from ..data import Responses, fingerprint, keep_counts, load_responses, processed_folder
 from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
@@ -192,14 +192,15 @@ class Release:
             When another table of that name is out, or a derived variable has no level for somebody.
         """
         plan, joined, zeros = self._publishable, dict(self._derived), list(self.zeros)
-        people = plan.respondents.assign(**joined)
+        dims = (*((by,) if isinstance(by, str) else by), *((table,) if isinstance(table, str) else table.dims))
+        people = plan.respondents(*dims)
+        people = people.assign(**joined) if joined else people
         for name, recoding in (derived or {}).items():
             joined[name] = derived_variable(people, recoding, self._responses.data, name)
             people = people.assign(**{name: joined[name]})
             among = [*self.study.groups, *(other for other in self.study.codebook.variables if other in people)]
             zeros += [zero for zero in impossible(people, name, tuple(dict.fromkeys(among))) if zero not in zeros]
         if isinstance(table, str):
-            dims = (*((by,) if isinstance(by, str) else by), table)
             table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
             return self._again(table)
@@ -211,7 +212,9 @@ class Release:
             known=self.known,
             zeros=zeros,
             hide=(*plan.hide, *plan.telling([table], out)),
-            respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
+            respondents=(people if joined else plan.respondents)
+            if {*table.dims} - {table.stack} <= {*people}
+            else None,
             out=out,
         )
         (safe,) = plan.shown([safe], out)
@@ -284,7 +287,8 @@ class Release:
 
     def _modelled(self, outcome: str, names: Sequence[str], drawn: Sequence[str]) -> pd.DataFrame:
         if self.study.plan.answers == "public":
-            return public_frame(self.study, self._responses.data, [outcome, *names], drawn)
+            answers = self._responses.crossing(outcome, *names).data
+            return public_frame(self.study, answers, [outcome, *names], drawn)
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
             raise EstimationError(
@@ -341,7 +345,8 @@ class Release:
         """
         model = asked.get("model")
         if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
-            refuse_more_than_is_shown(kind, model, self.out.values())
+            told = self._about([model.formula.outcome, *model.formula.variables])
+            refuse_more_than_is_shown(kind, model, told.values())
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:
@@ -432,6 +437,7 @@ def load_release(study: Study) -> Release:
         responses = load_responses(study)
         plan = publishable(responses)
         safe = protected(study, plan, earlier_tables(study, plan, responses))
+        keep_counts(responses)
         release = Release(study, {table.id: table for table in safe}, plan.known)
         _store(release, path, mark)
     release._frames = _FRAMES.setdefault(mark, release._frames)

@@ -164,6 +164,16 @@ class Vocabulary:
         return self.codebook.variable(self.plan.unit).scale.codes
 
     @property
+    def on_pages(self) -> tuple[str, ...]:
+        """Those who can have a page of their own: the codes of the units, and the subgroups."""
+        own = tuple(self.plan.subgroups)
+        return own if own and self.plan.unit is None else (*self.unit_codes, *own)
+
+    def side_of(self, code: str) -> str:
+        """Return the variable that one of `on_pages` is a level of: the subgroup's own, else the item whose levels are units."""
+        return code if code in self.plan.subgroups else str(self.plan.unit)
+
+    @property
     def frame_groups(self) -> Groups:
         """The groups whose sizes the frame has."""
         return Groups(name for name in self.plan.groups if self.frame is not None and name in self.frame.columns)
