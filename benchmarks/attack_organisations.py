@@ -29,7 +29,7 @@ from evalkit.release import Release, load_release, publish
 from evalkit.study import BLANK, TOTAL, Study, load_study
 
 KINDS = ("even", "sparse", "ones", "alike")
-"""Units of like size; many small ones; some of one person; some whose people all answer alike."""
+"""Units of 30 people and more; many small ones; some of one person; some whose people all answer alike."""
 ROLES, PLACES, DEGREE = ("caseworker", "leader", "specialist"), ("east", "west"), ("none", "little", "some", "great")
 ITEMS = ("belonging", "workload")
 PREDICTORS = ("role", "unit", "place")
@@ -68,8 +68,9 @@ class Result:
 def organisation(seed: int, folder: Path) -> str:
     """Write the study of a random organisation, and return what kind it is of."""
     rng = np.random.default_rng(seed)
-    kind, units = KINDS[seed % len(KINDS)], int(rng.integers(6, 41))
-    people = units * int(rng.integers(4, 9) if kind == "sparse" else rng.integers(10, 19))
+    kind = KINDS[seed % len(KINDS)]
+    units = int(rng.integers(6, 41) if kind in ("sparse", "ones") else rng.integers(6, 17))
+    people = units * int(rng.integers(5, 13) if kind in ("sparse", "ones") else rng.integers(30, 60))
     sizes = np.maximum(rng.multinomial(people, rng.dirichlet(np.full(units, 3.0))), 1)
     if kind == "ones":
         sizes[: rng.integers(1, 4)] = 1

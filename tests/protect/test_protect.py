@@ -9,6 +9,7 @@ import sys
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from random_tables import random_problem
@@ -220,3 +221,20 @@ def test_the_room_is_called_like_its_function():
     table = Table("t", ["a"], pd.DataFrame({"a": ["x", "y"], "count": [7, 8]}))
     (safe,) = public([table], DisclosureRule())
     assert safe.count({"a": "x"}) == 7
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_group_known_to_be_small_may_be_nought_where_it_answered_alike(seed):
+    """It cannot reach the threshold, so that its count must be possibly zero: else it would surely be small."""
+    rng = np.random.default_rng(seed)
+    sizes = {"u1": 4, "u2": 3, "u3": 30, "u4": 40, "u5": 12}
+    people = pd.DataFrame({"unit": [unit for unit, n in sizes.items() for _ in range(n)]})
+    people["answer"] = np.where(people["unit"] == "u1", "some", rng.choice(["none", "some", "great"], len(people)))
+    people["count"] = 1
+    wide = people.pivot_table("count", "unit", "answer", "sum", fill_value=0)
+    counts = wide.melt(value_name="count", ignore_index=False).reset_index()
+    table = Table("answer_by_unit", ["unit", "answer"], counts)
+    rule = DisclosureRule(base=5, width=3, unanimity=("answer",))
+    known = [{"where": {"unit": unit}, "value": n} for unit, n in sizes.items()]
+    safe = protect([table], rule, known=known, respondents=people)
+    assert audit(safe, rule, known=known).empty

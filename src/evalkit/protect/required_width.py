@@ -62,7 +62,8 @@ class RequiredWidths:
         number = len(own)
         elsewhere = np.where((self._around >= 0)[:, None], own[self._around] - own, 0)
         most = self._ceiling[:number, None] - elsewhere
-        self.upper[:number] = np.minimum(self.upper[:number], most)
+        never_zero = own > 0  # others may still be nought instead of reaching the threshold
+        self.upper[:number] = np.where(never_zero, np.minimum(self.upper[:number], most), self.upper[:number])
         self.width[:number] = np.minimum(self.width[:number], most - own)
 
     @property
@@ -89,9 +90,8 @@ class RequiredWidths:
     def relax(self, target: int, view: int, down: int, up: int) -> bool:
         """Ask no more of a target than what is known anyway allows; return whether that is less than before."""
         truth, upper, width = self._asked(target, view)
-        which = slice(None) if view == 0 else view  # insiders know more than an outsider
-        self.upper[target, which] = np.minimum(self.upper[target, which], truth + up)
-        self.width[target, which] = np.minimum(self.width[target, which], up + down)
+        self.upper[target, view] = min(upper, truth + up)
+        self.width[target, view] = min(width, up + down)
         return bool(self.upper[target, view] < upper or self.width[target, view] < width)
 
     def _asked(self, target: int, view: int) -> tuple[int, int, int]:
