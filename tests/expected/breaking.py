@@ -162,7 +162,7 @@ def a_stacked_bar_in_another_colour(rng: random.Random, folder: Path) -> str:
         names = [re.search(r"d\d+", one(match.string))[0] for one in (low, high)]
         return match.group(0).replace(match[1], names[1] if match[1] == names[0] else names[0])
 
-    expression = _styled(r'<path d="M[\d.]+ [4-9]\d\.[^"]*z" STYLE', "fill:(#6e0f42|#12436d)")
+    expression = _styled(r'<path d="M[\d.]+ \d\d\.[^"]*z" STYLE', "fill:(#6e0f42|#12436d)")
     return _change(rng, _pages(folder, "02"), lambda text: expression(text).replace("(?:", "("), turned, wide=True)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from lxml import etree
 from numerals import has_digit, pattern, read
+from reading import Item
 from sentences import Reader
 from shares import spoken_together, sum_key
 from store import ALL, Store, alike, written
@@ -105,6 +106,7 @@ class Drawing:
             "bars": self._bars,
             "forest": self._forest,
             "predicted": self._predicted,
+            "panels": self._panels,
             "arrival": self._arrival,
             "heat": self._heat,
         }[self.kind](drawn)
@@ -136,14 +138,16 @@ class Drawing:
         numbers = [] if entry.n is None else [entry.n]
         for _, value, low, high in entry.values:
             numbers += (
-                [value] if low is None or self.kind in ("stacked", "predicted", "heat") else [value, low, high or 0.0]
+                [value]
+                if low is None or self.kind in ("stacked", "predicted", "panels", "heat")
+                else [value, low, high or 0.0]
             )
         return numbers
 
     def _sentence(self, entry: Entry) -> re.Pattern[str]:
         number = f"({pattern(self.language)})"
         n = rf"\s?\(n\s=\s{number}\)" if entry.n is not None else ""
-        if self.kind in ("stacked", "predicted", "heat"):
+        if self.kind in ("stacked", "predicted", "panels", "heat"):
             said = ", ".join(rf"{_loose(name)}\s{number}\s?%" for name, *_ in entry.values)
         elif self.kind == "forest":
             said = rf"{number}(?:\s?%)?\s\({number}(?:–|\sto\s|\stil\s){number}(?:\s?%)?\)"
@@ -288,9 +292,28 @@ class Drawing:
             yield from self._interval(y, axis(low or 0), axis(high or 0), entry.label)
 
     def _predicted(self, drawn: list[Entry]) -> Iterator[Problem]:
-        starts = sorted(
-            {x for x, _, other, _ in self.shapes.lines if x == other and abs(_ - 0) > 6 and self._is_panel(x)}
+        yield from self._in_panels(drawn, self._long_lines())
+
+    def _panels(self, drawn: list[Entry]) -> Iterator[Problem]:
+        """Hold panels with a line each at the share of the first row against the values."""
+        lines = self._long_lines()
+        starts, shares = lines[::2], [value for _, value, *_ in drawn[0].values] if drawn else []
+        if len(lines) != 2 * len(shares) or drawn[0].label != ALL[self.language]:
+            yield Problem(
+                self.where, "", f"{len(lines)} long lines for {len(shares)} panels, each with a line at everyone's"
+            )
+            return
+        yield from self._in_panels(
+            drawn, starts, [line - start for start, line in zip(starts, lines[1::2], strict=True)]
         )
+
+    def _long_lines(self) -> list[float]:
+        """Return where the vertical lines stand that are as long as the longest."""
+        return sorted(
+            {x for x, _, other, end in self.shapes.lines if x == other and abs(end) > 6 and self._is_panel(x)}
+        )
+
+    def _in_panels(self, drawn: list[Entry], starts: list[float], lines: Sequence[float] = ()) -> Iterator[Problem]:
         rows = self._rows(self.shapes.points, lambda spot: spot[1])
         found, expected, what, spots = [], [], [], []
         for row, entry in zip(rows, drawn, strict=False):
@@ -302,7 +325,12 @@ class Drawing:
         if len(found) != sum(len(entry.values) for entry in drawn):
             yield Problem(self.where, "", f"{len(found)} points in {len(starts)} panels for {len(drawn)} groups")
             return
-        yield from self._lengths(found, expected, what)
+        everyone = drawn[0].values[: len(lines)] if drawn else ()
+        yield from self._lengths(
+            [*found, *lines],
+            [*expected, *(value for _, value, *_ in everyone)],
+            [*what, *(f"the line of {name}" for name, *_ in everyone)],
+        )
         scale = sum(found) / sum(expected)
         for (y, start, low, high), name in zip(spots, what, strict=True):
             yield from self._interval(y, start + scale * low, start + scale * high, name)
@@ -404,7 +432,7 @@ class Drawing:
             columns = sorted({square[0] for square in self.shapes.squares})
             place = sum(start <= x for start in columns) - 1
             return len(numbers) == 1 and numbers[0].equals(entry.values[place][1])
-        if self.kind == "predicted":
+        if self.kind in ("predicted", "panels"):
             return len(numbers) == 1 and any(numbers[0].equals(value, 1e-5) for _, value, *_ in entry.values)
         expected = [number for number in entry.values[0][1:] if number is not None]
         if len(numbers) == 2 and len(expected) == 3:  # an interval without width is one number
@@ -449,7 +477,10 @@ def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
     if figure.startswith("overview_by_"):
         return "heat", list(_overview_entries(store, figure))
     if figure.endswith("_by_groups"):
-        return "forest", list(_group_entries(store, figure.removesuffix("_by_groups")))
+        asked = figure.removesuffix("_by_groups")
+        if asked in store.items:
+            return "forest", list(_group_entries(store, asked))
+        return "panels", _side_by_side([item for item in store.items.values() if item.parent == asked], store)
     rows = store.figure_rows(figure)
     if figure == "arrival":
         return "arrival", [
@@ -577,6 +608,15 @@ def _group_entries(store: Store, name: str) -> Iterator[Entry]:
             if known:
                 values = (float(known[f"{column}.{part}"]) for part in ("percent", "low", "high"))
                 yield Entry(f"{store.name(group)}, {store.label(group, code)}", (("", *values),))  # type: ignore[arg-type]
+
+
+def _side_by_side(items: list[Item], store: Store) -> list[Entry]:
+    """Return the share of high answers to each part of a question, of all and of each group, an entry a group."""
+    found: dict[str, list[tuple[str, float, float | None, float | None]]] = {}
+    for item in items:
+        for entry in _group_entries(store, item.id):
+            found.setdefault(entry.label, []).append((item.name[store.language], *entry.values[0][1:]))
+    return [Entry(label, tuple(values)) for label, values in found.items()]
 
 
 def _overview_entries(store: Store, figure: str) -> Iterator[Entry]:

@@ -19,7 +19,7 @@ CALLS = {
     "show(belonging)": lambda show: show(show.release.table("belonging")),
     "show(belonging, by unit)": lambda show: show(show.release.table("belonging", "unit")),
     "show.say(belonging, by unit)": lambda show: show.say(show.release.table("belonging", "unit")),
-    "show(goals, by unit)": lambda show: show(show.release.table("goals", "unit")),
+    "show.folded(goals, by unit)": lambda show: show.folded(show.release.table("goals", "unit")),
     "show(measures)": lambda show: show(show.release.table("measures")),
     "show(rates)": lambda show: show(response_rates(show.release, by="unit")),
     "show(arrival)": lambda show: show(response_rates(show.release, by="day")),

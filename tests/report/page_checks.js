@@ -75,7 +75,9 @@
   function printed() {
     return [
       ...all('nav, .skip, .show-code, details.code').filter(shown).map((e) => 'printed: ' + (e.className || e.tagName)),
-      ...all('details.more table').filter((e) => !shown(e)).map(() => 'not printed: a folded table'),
+      ...all('details.more[open] table').filter((e) => !shown(e)).map(() => 'not printed: an opened table'),
+      ...all('details.more:not([open])').filter(shown).map(() => 'printed: what is folded'),
+      ...(all('details.more').length && !all('.printed').some(shown) ? ['nothing says where folded tables are'] : []),
       ...all('thead th').filter((e) => shown(e) && getComputedStyle(e).overflowWrap !== 'normal').map((e) => 'a heading that may break inside a word: ' + e.textContent),
       ...all('thead').filter((e) => shown(e) && getComputedStyle(e).display !== 'table-header-group').map(() => 'headings that do not repeat'),
       ...all('main table, main svg').filter((e) => shown(e) && e.getBoundingClientRect().right > innerWidth + 1).map((e) => 'cut off in print: ' + (e.caption?.textContent ?? e.getAttribute('aria-label')).slice(0, 60)),

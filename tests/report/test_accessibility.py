@@ -112,9 +112,16 @@ def test_drawings_are_dark_in_the_dark(browser, pages):
         )
 
 
-def test_print_leaves_out_controls_and_folds_out_tables(browser, pages):
+@pytest.mark.parametrize("opened", [False, True])
+def test_print_leaves_out_controls_and_has_the_tables_that_are_open(browser, pages, opened):
+    found = {}
     with browser.media("print"):
-        assert {path: wrong for path in pages if (wrong := checked(browser, path, "printed", A4))} == {}
+        for path in pages:
+            browser.open(path, A4)
+            browser.run(f"for (const d of document.querySelectorAll('details.more')) d.open = {str(opened).lower()}")
+            browser.run(CHECKS)
+            found |= {path: wrong} if (wrong := browser.run("checks.printed()")) else {}
+    assert found == {}
 
 
 def test_no_page_asks_for_anything(browser, pages):

@@ -8,6 +8,7 @@ from evalkit import Show, clean, compare_groups, load_study, means, proportions,
 from evalkit.protect.safe import made_safe
 from evalkit.release.publishable import publishable
 from evalkit.release.store import Release
+from evalkit.report.present import presenter_of
 
 from .. import whole_study
 from ..small_study import with_margins
@@ -36,8 +37,9 @@ def release(tmp_path_factory):
 
 
 def parts(release, what):
-    result, presenter = (show := Show(release, "en"))._presented(what, None)
-    return show._possible(result, presenter.parts)
+    show = Show(release, "en")
+    result = show._result(what)
+    return show._possible(result, presenter_of(result.kind).parts)
 
 
 def question(release, item):
@@ -55,9 +57,9 @@ def test_answers_without_an_order_have_charts_by_group_and_the_test(release):
     shares = proportions(release, "mode", "role", base="all").set_index(["category", "group"])["estimate"]
     assert f"Car, Leader: {100 * shares['car', 'leader']:.0f}%" in figures["mode_answers_by_role"]
     compared = compare_groups(release, asked, groups)
-    (folded,) = parts(release, compared)
+    (table,) = parts(release, compared)
     p = compared.groupby("by")["p_value"].first()
-    rows = {row.section: row.values for row in folded.views[0].rows}
+    rows = {row.section: row.values for row in table.rows}
     assert rows == {"Unit": (pytest.approx(p["unit"]),), "Role": (pytest.approx(p["role"]),)}
 
 
@@ -76,11 +78,11 @@ def test_a_number_is_drawn_over_its_bands_with_its_mean(release):
 
 def test_who_was_asked_stands_under_the_table(release):
     figure, table = parts(release, release.table("goals"))
-    for notes in (figure.caption, table.views[0].notes):
+    for notes in (figure.caption, table.notes):
         assert "Asked of those who answered: Role: “Leader”." in notes
         assert "Per cent of everyone who was asked (n)." in notes
     leaders = release.table("role").count({"role": "leader"})
-    assert {row.values[-1] for row in table.views[0].rows} == {leaders}
+    assert {row.values[-1] for row in table.rows} == {leaders}
 
 
 def test_what_cannot_be_compared_says_nothing(release):

@@ -137,7 +137,7 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
         name: of("avg_comparisons", [effect("role", "leader - other", *ends)], model=fitted(), categories=HIGH)
         for name, ends in (("one", one), ("free", other))
     }
-    (view,), sentences = model.side_by_side(results)
+    view, sentences = model.side_by_side(results)
     assert text_of(sentences[0]).endswith(ending)
     assert view.id == "belonging_model_departure"
     assert view.rows[0].values[0] == pytest.approx(100 * one[0])
@@ -147,7 +147,7 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
 def test_raw_and_adjusted_stand_under_their_own_names(of):
     raw = of("compare_groups", [effect("role", "leader - other", 0.3, 0.2, 0.4)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
-    (view,), sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    view, sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
     assert [column.label for column in view.columns[::2]] == [
         "Unadjusted, percentage points",
         "Adjusted, percentage points",
@@ -160,7 +160,7 @@ def test_a_hidden_raw_difference_is_a_mark(of):
     nan = float("nan")
     raw = of("compare_groups", [effect("role", "leader - other", nan, nan, nan)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
-    (view,), _ = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    view, _ = model.side_by_side({"raw": raw, "adjusted": adjusted})
     assert view.rows[0].values[:2] == (HIDDEN, HIDDEN)
     assert any("“:”" in note for note in view.notes)
 

@@ -87,7 +87,7 @@ def routed(frame: Frame, study: Study) -> Frame:
     Such answers are left out, unless the study keeps them. A question is routed by the answers that are left.
     """
     for name, item in study.codebook.items.items():
-        if item.asked_if:
+        if item.asked_if and not item.derived:
             names = [variable.name for variable in study.codebook.variables_of(name)]
             frame = _routed(frame, item, names, f"{AGAINST_ROUTING}: {name}", study.export.against_routing == "keep")
     return frame

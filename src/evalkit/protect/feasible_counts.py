@@ -66,24 +66,36 @@ class FeasibleCounts:
         own = [self._all if combinations.size <= JOINT_LIMIT else frozenset({n}) for n in sorted(self._all)]
         self._reach = dict(enumerate(own))
 
+    @property
+    def respondents_known(self) -> bool:
+        """Whether the respondents are those behind the tables, not some that add up to them."""
+        return self._respondents is not None
+
     def change(self, goal: Goal, *, exact: bool = False) -> Ints | None:
         """Return a cheap change of all columns that reaches a goal; None when none is found.
 
-        What the target's clique shares with others is left alone, where that hides nothing more. Otherwise the change is
-        extended to the other cliques; where that cannot be they are looked at together, up to `JOINT_LIMIT`
-        combinations, or (`exact`) as many as there are.
+        What the target's clique shares with others is left alone, where that can be. Otherwise the change is extended to the
+        other cliques; where that cannot be they are looked at together, up to `JOINT_LIMIT` combinations, or (`exact`) as
+        many as there are.
         """
         home = self.home[goal.target]
-        alone = None
         if goal.most is None and self._reach[home] != self._all:
             movable = self._movable(frozenset({home}))
             alone = self._spread(movable, movable.change(goal, bound=True))
-        if alone is not None and self.cost(goal, alone) == 0:
-            return alone
-        wide = self._wide(goal, home, exact=exact)
-        return min(
-            (way for way in (alone, wide) if way is not None), key=lambda way: self.cost(goal, way), default=None
-        )
+            if alone is not None:
+                return alone
+        return self._wide(goal, home, exact=exact)
+
+    def of_hidden(self, goal: Goal) -> Ints | None:
+        """Return a change of its own clique alone that reaches a goal and hides nothing more, quickly found; None where it is not.
+
+        Where all cliques are looked at together there is none to be looked at alone.
+        """
+        home = self.home[goal.target]
+        if self._reach[home] == self._all:
+            return None
+        movable = self._movable(frozenset({home}))
+        return self._spread(movable, movable.of_hidden(goal.free()))
 
     def presence(self, group: Region) -> Ints:
         """Return how many of each column are surely the one respondent of a group.

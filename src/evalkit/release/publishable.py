@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..protect import SafeTable
 
+By = Callable[..., "pd.DataFrame"]
+"""Respondents by some variables."""
 RESPONSE = "response"
 """The id that tables of how many answered begin with."""
 ARRIVAL = "arrival"
@@ -47,7 +49,7 @@ class Publishable:
     rule: DisclosureRule
     known: tuple[dict[str, Any], ...]
     hide: tuple[dict[str, Any], ...]
-    respondents: People
+    respondents: By
     weights: Weighing | None = None
 
     def shown(self, tables: Iterable[SafeTable], out: Sequence[SafeTable] = ()) -> list[SafeTable]:
@@ -88,8 +90,8 @@ def publishable(responses: Responses) -> Publishable:
     plan = Publishable(
         tables=tuple(tables),
         rule=_by_variable(study),
-        known=_known(study, respondents),
-        hide=tuple(_too_few_left(study, respondents, pairs)),
+        known=known_figures(study, respondents),
+        hide=tuple(too_few_left(study, respondents, pairs, study.frame)),
         respondents=respondents,
         weights=weights,
     )
@@ -211,26 +213,27 @@ def _by_variable(study: Study) -> DisclosureRule:
     return study.rule.model_copy(update={"unanimity": tuple(dict.fromkeys(names))})
 
 
-def _known(study: Study, people: People) -> tuple[dict[str, Any], ...]:
+def known_figures(study: Study, people: By) -> tuple[dict[str, Any], ...]:
     """Return response in all and by unit as figures."""
-    everybody = {"where": {}, "value": people.responses.total}
+    everybody = {"where": {}, "value": int(people()[COUNT].sum())}
     if study.unit is None:
         return (everybody,)
     counts = people(study.unit).groupby(study.unit, observed=True)[COUNT].sum()
     return (everybody, *({"where": {study.unit: str(level)}, "value": int(n)} for level, n in counts.items()))
 
 
-def _too_few_left(study: Study, respondents: People, pairs: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:
-    """Return the groups of which fewer than the base threshold did not answer: their number is not shown."""
-    if study.frame is None:
+def too_few_left(
+    study: Study, respondents: By, pairs: Sequence[tuple[str, ...]], frame: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    """Return the groups of the frame of which fewer than the base threshold did not answer: their number is not shown."""
+    if frame is None:
         return []
     found = []
     for by in (*((group,) for group in study.groups if group != study.unit), *pairs):
-        if set(by) <= set(study.frame.columns):
-            people = study.frame.groupby(list(by), observed=True)["population"].sum()
-            answered = (
-                respondents(*by).groupby(list(by), observed=True)[COUNT].sum().reindex(people.index, fill_value=0)
-            )
+        if set(by) <= set(frame.columns):
+            people = frame.groupby(list(by), observed=True)["population"].sum()
+            own = respondents(*by).groupby(list(by), observed=True)[COUNT].sum()
+            answered = own.reindex(people.index, fill_value=0)
             few = people.index[(people - answered < study.rule.base).to_numpy() & (people > 0).to_numpy()]
             found += [dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)) for key in few]
     return found

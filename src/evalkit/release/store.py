@@ -436,7 +436,7 @@ def load_release(study: Study) -> Release:
     if release is None:
         responses = load_responses(study)
         plan = publishable(responses)
-        safe = _protected(study, plan, earlier_tables(study, plan, responses))
+        safe = protected(study, plan, earlier_tables(study, plan, responses))
         keep_counts(responses)
         release = Release(study, {table.id: table for table in safe}, plan.known)
         _store(release, path, mark)
@@ -444,7 +444,7 @@ def load_release(study: Study) -> Release:
     return release
 
 
-def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
+def protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]] = ()) -> list[SafeTable]:
     """Protect what a study publishes, together with what it has published of the same answers where that can be.
 
     Where it cannot, it is protected alone, as a draft that `publish` refuses. Of a table that cannot be protected with the others

@@ -84,10 +84,10 @@ def _default(answers: Answers) -> tuple[str, ...]:
     return high_codes(answers)
 
 
-def interval_note(locale: Locale, item: Item) -> str:
+def interval_note(locale: Locale, item: Item) -> tuple[str, str]:
     """Return whom bars are of, and what the lines on them are."""
     lines = locale.text("Lines: 95% intervals, if those who did not answer are like those who did.")
-    return f"{base_note(item, locale)} {lines}"
+    return base_note(item, locale), lines
 
 
 def draw_bars(bars: Sequence[Measure], locale: Locale, sheet: Sheet, *, intervals: bool = True) -> Axes:

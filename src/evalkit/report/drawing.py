@@ -34,7 +34,7 @@ KEY = 8.0
 """Points; the size of keys and axes."""
 WIDTH = 7.6
 """Inches; the width of a page's text."""
-MARK = 0.3
+MARK = 0.26
 """Inches; the room of a bar or point under its label."""
 _EM = 100.0
 """Points; the size in which texts are measured."""
@@ -80,7 +80,14 @@ class Sheet:
         return axes
 
     def rows(
-        self, labels: Sequence[str], column: float, least: float, top: float = 0.04, *, even: bool = False
+        self,
+        labels: Sequence[str],
+        column: float,
+        least: float,
+        top: float = 0.04,
+        *,
+        size: float = SIZE,
+        even: bool = False,
     ) -> Rows:
         """Return where rows stand.
 
@@ -90,51 +97,57 @@ class Sheet:
             What the rows are called.
         column, least, top
             Inches: the width of the labels' column, a row's least height, and where the first one begins.
+        size
+            Points; of the labels.
         even
-            Whether a mark under its label is as high as the label.
+            Whether all rows are as high as the highest, and a mark under its label as high as the label.
         """
-        lines = tuple(label_lines(label, self.width if self.narrow else column - 0.1) for label in labels)
+        lines = tuple(label_lines(label, self.width if self.narrow else column - 0.1, size) for label in labels)
+        heights = [row_height([line], size, 0 if self.narrow else least) for line in lines]
+        if even:
+            heights = [max(heights)] * len(heights)
         if not self.narrow:
-            step = row_height(lines, SIZE, least)
-            return Rows(lines, column, step, step, top)
-        own = row_height(lines, SIZE, 0)
-        mark = own if even else MARK
-        return Rows(lines, 0.04, own + mark, mark, top)
+            return Rows(lines, column, tuple(heights), top, size=size)
+        marks = [own if even else MARK for own in heights]
+        both = tuple(map(sum, zip(heights, marks, strict=True)))
+        return Rows(lines, 0.04, both, top, marks[0] if marks else MARK, size)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a drawing, in inches: labels, where marks begin, the height of a row and of its mark, and where the first row begins.
+    """Rows of a drawing, in inches: labels, where marks begin, the heights, where the first begins, a mark's height, and labels' size.
 
-    A mark that is as high as its row has its label before it, in a column; otherwise the label stands above it.
+    Without a height of their own marks are as high as their rows, and labels stand before them in a column; otherwise above.
     """
 
     labels: tuple[str, ...]
     left: float
-    step: float
-    mark: float
+    heights: tuple[float, ...]
     top: float
+    mark: float = 0
+    size: float = SIZE
 
     @property
     def bottom(self) -> float:
         """Where the last row ends."""
-        return self.top + self.step * max(len(self.labels), 1)
+        return self.top + (sum(self.heights) or MARK)
 
     def middle(self, number: int) -> float:
         """Return the height at which a row's mark stands."""
-        return self.top + self.step * (number + 1) - self.mark / 2
+        return self.top + sum(self.heights[: number + 1]) - (self.mark or self.heights[number]) / 2
 
     def label(self, axes: Axes, number: int, *, bold: bool = False, align: str = "right") -> None:
         """Write a row's label."""
         text, y = self.labels[number], self.middle(number)
-        if self.mark == self.step:
-            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, align=align, bold=bold)
+        if self.mark:
+            above = y - self.mark / 2 - row_height([text], self.size, 0) / 2 + 0.04
+            put(axes, 0.02, above, text, bold=bold, size=self.size)
         else:
-            put(axes, 0.02, y - self.mark / 2 - row_height([text], SIZE, 0) / 2 + 0.04, text, bold=bold)
+            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, align=align, bold=bold, size=self.size)
 
     def line(self, axes: Axes, x: float, colour: str = RULE, width: float = 0.8, zorder: float = 0) -> None:
         """Draw a vertical line through all marks, and through no label."""
-        if self.mark == self.step:
+        if not self.mark:
             xs, ys = [x, x], [self.top, self.bottom]
         else:
             ends = [[self.middle(row) + side * self.mark / 2 for side in (-1, 1)] for row in range(len(self.labels))]
@@ -229,7 +242,7 @@ def with_base(label: str, base: int, locale: Locale) -> str:
 def row_height(labels: Sequence[str], size: float = SIZE, least: float = 0.36) -> float:
     """Return the height of a row in inches in which each label has room."""
     lines = max((label.count("\n") + 1 for label in labels), default=1)
-    return max(least, 0.1 + lines * size / 72 * 1.18)
+    return max(least, 0.03 + lines * (size / 72 * 1.18 + 0.02))
 
 
 @dataclass(frozen=True)

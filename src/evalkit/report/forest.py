@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from .drawing import KEY, FigureParts, Rows, Sheet, figure_parts, interval, label_lines, put, row_height, text_width
+from .drawing import (
+    KEY,
+    MARK,
+    SIZE,
+    FigureParts,
+    Rows,
+    Sheet,
+    figure_parts,
+    interval,
+    label_lines,
+    put,
+    row_height,
+    text_width,
+)
 from .palette import HIGH, INK, QUIET, RULE
 
 if TYPE_CHECKING:
@@ -18,8 +31,8 @@ if TYPE_CHECKING:
 
 Scale = Literal["ratio", "difference", "share"]
 """Odds ratios, differences of shares, or shares."""
-LABELS, VALUES, STUB = 2.75, 1.35, 2.2
-"""Inches: the column of labels, that of values to the right, and that of groups before panels."""
+WIDEST, VALUES, INDENT, ROW = 3.2, 1.35, 0.2, 0.2
+"""Inches: the column of labels at most, that of values to the right, how far labels stand in, and a row's least height."""
 
 
 @dataclass(frozen=True)
@@ -74,31 +87,61 @@ def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: L
     ratio = scale == "ratio"
     bounds = [bound for e in effects for bound in (e.low, e.high)] or [1.0, 1.0]
     ticks = (_ratio_ticks if ratio else _difference_ticks)(min(bounds), max(bounds))
-    sections = [(section, list(found)) for section, found in groupby(effects, key=lambda e: e.section)]
-    labels = [label for section, found in sections for label in ([""] if section else []) + [e.label for e in found]]
-    rows = sheet.rows(labels, LABELS - 0.15, 0.3, 0)
-    place = _placed(ticks, ratio, (0.22 if sheet.narrow else LABELS, sheet.width - VALUES - 0.15))
-    axes = sheet.canvas(rows.bottom + 0.35)
-    _axis(axes, ticks, place, rows, ratio, locale)
+    stub = _Stub.of([(effect.section, effect.label) for effect in effects], sheet)
+    place = _placed(ticks, ratio, (0.22 if sheet.narrow else stub.width + 0.15, sheet.width - VALUES - 0.15))
+    axes = sheet.canvas(stub.rows.bottom + 0.35)
+    _axis(axes, ticks, place, stub.rows, ratio, locale)
     if line is not None:
-        rows.line(axes, place(line), QUIET, 1, zorder=1)
-    row = 0
-    for section, found in sections:
-        if section:
-            # in bold, wider than the lines are measured
-            put(axes, 0.02, rows.middle(row), label_lines(section, 0.78 * sheet.width), bold=True)
-        row += bool(section)
-        for effect in found:
-            middle = rows.middle(row)
-            rows.label(axes, row, align="left")
-            interval(axes, place(effect.low), place(effect.high), middle, INK)
-            if effect.beside is not None:
-                x = place(effect.beside)
-                axes.plot([x, x], [middle - 0.11, middle + 0.11], color=INK, linewidth=2.2, zorder=3)
-            axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
-            put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
-            row += 1
+        stub.rows.line(axes, place(line), QUIET, 1, zorder=1)
+    stub.write(axes)
+    for effect, row in zip(effects, stub.places, strict=True):
+        middle = stub.rows.middle(row)
+        interval(axes, place(effect.low), place(effect.high), middle, INK)
+        if effect.beside is not None:
+            x = place(effect.beside)
+            axes.plot([x, x], [middle - 0.11, middle + 0.11], color=INK, linewidth=2.2, zorder=3)
+        axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
+        put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
     return axes
+
+
+@dataclass(frozen=True)
+class _Stub:
+    """What rows are called, under the headings of their sections; `places` are the rows' own among all lines."""
+
+    lines: tuple[tuple[str, str], ...]
+    rows: Rows
+    width: float
+    sheet: Sheet
+
+    @classmethod
+    def of(cls, names: Sequence[tuple[str, str]], sheet: Sheet, top: float = 0) -> _Stub:
+        """Return rows by section and label, in a column as wide as the longest label needs."""
+        lines: list[tuple[str, str]] = []
+        for section, found in groupby(names, key=lambda name: name[0]):
+            lines += [(section, "")] if section else []
+            lines += [("", label) for _, label in found]
+        needed = max((text_width(label) for _, label in lines), default=0) * SIZE / 72 + INDENT + 0.15
+        width = min(needed, WIDEST)
+        rows = sheet.rows([label for _, label in lines], width - INDENT, ROW, top)
+        if sheet.narrow:  # a heading has no mark below it
+            heights = [MARK if section else own for (section, _), own in zip(lines, rows.heights, strict=True)]
+            rows = replace(rows, heights=tuple(heights))
+        return cls(tuple(lines), rows, width, sheet)
+
+    @property
+    def places(self) -> list[int]:
+        """Which of the lines the rows are."""
+        return [number for number, (section, _) in enumerate(self.lines) if not section]
+
+    def write(self, axes: Axes) -> None:
+        """Write headings and labels."""
+        for number, (section, _) in enumerate(self.lines):
+            if section:  # in bold, wider than the lines are measured
+                text = label_lines(section, 0.78 * self.sheet.width)
+                put(axes, 0.02, self.rows.middle(number), text, bold=True)
+            else:
+                self.rows.label(axes, number, align="left")
 
 
 def _placed(ticks: Sequence[float], ratio: bool, ends: tuple[float, float]) -> Callable[[float], float]:
@@ -146,54 +189,67 @@ def _difference_ticks(low: float, high: float) -> list[float]:
 def panels_figure(
     name: str,
     title: str,
-    panels: Sequence[Sequence[Effect]],
-    names: Sequence[str],
-    answers: Sequence[str],
+    panels: Sequence[Sequence[Effect | None]],
+    names: Sequence[tuple[str, str]],
+    heads: Sequence[str],
     locale: Locale,
+    *,
+    against_first: bool = False,
 ) -> FigureParts:
-    """Return predicted shares, a panel an answer and a row a group, each with its interval.
+    """Return shares in panels beside each other, a row a group, each with its interval.
 
     Parameters
     ----------
     name, title
         The figure's id and title.
     panels
-        For each answer, the effects of the groups.
-    names, answers
-        What groups and answers are called.
+        For each panel, the share of each group; None where it is not shown.
+    names, heads
+        Section and label of the groups, and what the panels are called.
     locale
         The language.
+    against_first
+        Whether a line in each panel holds the groups against the first.
     """
     alt = " ".join(
-        f"{label}: "
+        f"{', '.join(filter(None, names[row]))}: "
         + ", ".join(
-            f"{answer} {locale.percent(panel[row].estimate)}" for answer, panel in zip(answers, panels, strict=True)
+            f"{head} {locale.percent(effect.estimate)}"
+            for head, panel in zip(heads, panels, strict=True)
+            if (effect := panel[row]) is not None
         )
         + "."
-        for row, label in enumerate(names)
+        for row in range(len(names))
     )
-    return figure_parts(name, title, alt, lambda sheet: _panels(panels, names, answers, locale, sheet))
+    return figure_parts(name, title, alt, lambda sheet: _panels(panels, names, heads, locale, sheet, against_first))
 
 
 def _panels(
-    panels: Sequence[Sequence[Effect]], names: Sequence[str], answers: Sequence[str], locale: Locale, sheet: Sheet
+    panels: Sequence[Sequence[Effect | None]],
+    names: Sequence[tuple[str, str]],
+    heads: Sequence[str],
+    locale: Locale,
+    sheet: Sheet,
+    against_first: bool,
 ) -> Axes:
-    stub = 0.04 if sheet.narrow else STUB
-    width = (sheet.width - stub) / len(panels)
-    heads = [label_lines(answer, width - 0.12, KEY) for answer in answers]
-    rows = sheet.rows(names, STUB, 0.32, row_height(heads, KEY, 0.4))
-    axes = sheet.canvas(rows.bottom + 0.1)
-    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels for effect in panel)])
-    for number in range(len(names)):
-        rows.label(axes, number)
-    for column, (panel, text) in enumerate(zip(panels, heads, strict=True)):
-        x = stub + column * width
-        put(axes, x, rows.top / 2, text, size=KEY)
-        rows.line(axes, x)
-        for number, effect in enumerate(panel):
-            middle = rows.middle(number)
-            interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
-            axes.plot([x + effect.estimate * unit], [middle], marker="o", markersize=5, color=HIGH, zorder=5)
-            value = locale.number(100 * effect.estimate)
-            put(axes, x + effect.high * unit + 0.05, middle, value, colour=QUIET, size=KEY)
+    left = 0.04 if sheet.narrow else _Stub.of(names, sheet).width
+    width = (sheet.width - left) / len(panels)
+    texts = [label_lines(head, width - 0.12, KEY) for head in heads]
+    stub = _Stub.of(names, sheet, row_height(texts, KEY, 0.4))
+    axes = sheet.canvas(stub.rows.bottom + 0.1)
+    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels for effect in panel if effect)])
+    stub.write(axes)
+    for column, (panel, text) in enumerate(zip(panels, texts, strict=True)):
+        x = left + column * width
+        put(axes, x, stub.rows.top / 2, text, size=KEY)
+        stub.rows.line(axes, x)
+        if against_first and panel[0]:
+            stub.rows.line(axes, x + panel[0].estimate * unit, QUIET, 1, zorder=1)
+        for row, effect in zip(stub.places, panel, strict=True):
+            if effect is not None:
+                middle = stub.rows.middle(row)
+                interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
+                axes.plot([x + effect.estimate * unit], [middle], marker="o", markersize=5, color=HIGH, zorder=5)
+                value = locale.number(100 * effect.estimate)
+                put(axes, x + effect.high * unit + 0.05, middle, value, colour=QUIET, size=KEY)
     return axes

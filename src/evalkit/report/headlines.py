@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from .views import anchor
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ..i18n import Locale
     from ..study import Headline
     from .result import Result
@@ -31,8 +31,6 @@ def headlines_html(r: Result, page: str = "") -> Markup:
     page
         The page on which their table stands; this one when empty.
     """
-    from markupsafe import Markup
-
     known = [found for found in headline_rows(r) if found[2]["estimate"] == found[2]["estimate"]]
     entries = [_card(number, headline, row, r.locale, page) for number, headline, row in known]
     if not entries:
@@ -44,8 +42,6 @@ def headlines_html(r: Result, page: str = "") -> Markup:
 
 
 def _card(number: int, headline: Headline, row: Mapping[str, Any], locale: Locale, page: str) -> Markup:
-    from markupsafe import Markup
-
     low, high = float(row["conf_low"]), float(row["conf_high"])
     interval = locale.text(
         "95% interval {span}, n = {n}", span=locale.percent_interval(low, high), n=locale.number(row["n"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from ..i18n import Locale
 from .appendix.questionnaire import how_many_answered
 from .captions import protection_note
@@ -17,8 +19,6 @@ from .render import page_html
 from .views import row_link
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ..release import Release
 
 
@@ -64,7 +64,6 @@ def _page(pages: Sequence[tuple[str, str]], prefix: str) -> str:
 
 def _rates(release: Release, locale: Locale, page: str) -> list[str]:
     """Return how many answered, and the rate over each number that the study gives, linked to the page of response."""
-    from markupsafe import escape
 
     def linked(text: str) -> Markup:
         return row_link(text, "response_rates", "RR2", page) if page and release.study.base else escape(text)

@@ -129,8 +129,8 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
     missing_colours = [(MISSING, BLANKS)[number > 0] for number in range(len(missing_keys))]
     key_texts = [label_lines(name, width / len(keys) - 0.04, KEY) for name in keys]
     shown = [*zip(keys, colours, strict=True), *zip(missing_keys, missing_colours, strict=True)]
-    key = KEY_ROW * len(shown) if sheet.narrow else row_height(key_texts, KEY, 0.4)
-    rows = sheet.rows([with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.36, key + 0.16)
+    key = KEY_ROW * len(shown) if sheet.narrow else row_height(key_texts, KEY, 0.3)
+    rows = sheet.rows([with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.32, key + 0.08)
     axes = sheet.canvas(rows.bottom + 0.05)
     left = max((bar.left for bar in bars), default=0.5)
     right = max((sum(bar.scale) - bar.left for bar in bars), default=0.5)

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import inf
-from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
 
 from ..i18n import Locale
 from .views import FigureView, Row, TableView
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-
 
 NARROWEST = 18
 """Rem: the room for a table in the narrowest window."""
@@ -23,8 +20,6 @@ WORDS = 80
 
 def table_html(view: TableView, locale: Locale) -> Markup:
     """Return a table with caption, scoped header cells and notes, in a box that scrolls by keyboard."""
-    from markupsafe import Markup
-
     caption = f"{view.anchor}--caption"
     heading = _numbered(locale.text("Table {number}", number=view.number) if view.number else "", view.title)
     head = Markup("").join(
@@ -44,14 +39,12 @@ def table_html(view: TableView, locale: Locale) -> Markup:
         stub=view.stub,
         head=head,
         body=Markup("").join(_bodies(view, locale)),
-        notes=_notes(view.notes),
+        notes=notes_html(view.notes),
     )
 
 
 def _scrolling(caption: str, width: float = inf) -> Markup:
     """Return the attributes of a box that scrolls sideways and is a stop for the keyboard, but where its content has room for certain."""
-    from markupsafe import Markup
-
     if width <= NARROWEST:
         return Markup('class="scroll"')
     room = next((f" within-{most}" for most in (44, 60) if width <= most), "")
@@ -79,8 +72,6 @@ def _width(view: TableView, locale: Locale) -> float:
 
 def _bodies(view: TableView, locale: Locale) -> Iterator[Markup]:
     """Return a `tbody` a section, its heading a row of its own."""
-    from markupsafe import Markup
-
     for section, rows in groupby(view.rows, key=lambda row: row.section):
         heading = (
             Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>').format(
@@ -93,8 +84,6 @@ def _bodies(view: TableView, locale: Locale) -> Iterator[Markup]:
 
 
 def _row(view: TableView, row: Row, locale: Locale) -> Markup:
-    from markupsafe import Markup
-
     cells = Markup("").join(
         Markup("<td{}>{}</td>").format(_class(column.kind), text)
         for column, text in zip(view.columns, view.written(row, locale), strict=True)
@@ -109,8 +98,6 @@ def _row(view: TableView, row: Row, locale: Locale) -> Markup:
 
 def figure_html(view: FigureView, locale: Locale) -> Markup:
     """Return a figure: the drawing with its text alternative, wide and narrow, and a caption."""
-    from markupsafe import Markup
-
     heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
     if view.narrow:  # one of the two always has room
         drawing = Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(
@@ -119,14 +106,17 @@ def figure_html(view: FigureView, locale: Locale) -> Markup:
     else:
         drawing = Markup("<div {}>{}</div>").format(_scrolling(f"{view.anchor}--caption"), Markup(view.svg))
     return Markup('<figure id="{}"><figcaption id="{}--caption">{}</figcaption>{}{}</figure>').format(
-        view.anchor, view.anchor, heading, drawing, _notes(view.caption)
+        view.anchor, view.anchor, heading, drawing, notes_html(view.caption)
     )
+
+
+def folded_html(summary: str, inside: Sequence[Markup]) -> Markup:
+    """Return what is behind a line that opens it."""
+    return Markup('<details class="more"><summary>{}</summary>{}</details>').format(summary, Markup("").join(inside))
 
 
 def reading_html(sentences: Sequence[Markup | str]) -> Markup:
     """Return sentences as a reading: a paragraph, or a list where they are more than two; nothing where there are none."""
-    from markupsafe import Markup, escape
-
     if not sentences:
         return Markup("")
     if len(sentences) > 2:
@@ -137,19 +127,14 @@ def reading_html(sentences: Sequence[Markup | str]) -> Markup:
 
 
 def _numbered(number: str, title: str) -> Markup:
-    from markupsafe import Markup
-
     label = Markup('<span class="number">{}.</span> ').format(number) if number else Markup("")
     return Markup('{}<span class="title">{}</span>').format(label, title)
 
 
-def _notes(notes: Iterable[str]) -> Markup:
-    from markupsafe import Markup
-
-    return Markup("").join(Markup('<span class="note">{}</span>').format(note) for note in notes)
+def notes_html(notes: Iterable[str]) -> Markup:
+    """Return the notes under a table or figure."""
+    return Markup("").join(Markup('<span class="note">{} </span>').format(note) for note in notes)
 
 
 def _class(kind: str) -> Markup:
-    from markupsafe import Markup
-
     return Markup("") if kind == "text" else Markup(' class="{}"').format(kind)

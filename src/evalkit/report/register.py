@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from markupsafe import Markup
+from markupsafe import Markup
 
+from .markup import folded_html
+
+if TYPE_CHECKING:
     from ..i18n import Locale
 
 _BLOCK = re.compile(r"<(p|li)(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
@@ -56,8 +58,6 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
     locale
         The language.
     """
-    from markupsafe import Markup
-
     html = "\n".join(shown)
     if f'id="{CAPTION}"' in html:
         return Markup("")
@@ -65,21 +65,21 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
     if not numbers:
         return Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
     heads = (locale.text("Statement"), locale.text("Numbers, and where they stand"))
-    return Markup(
+    title = locale.text("Numbers in sentences, and the rows in which they stand")
+    table = Markup(
         '<div class="table register"><div class="scroll within-44" role="region" tabindex="0" aria-labelledby="register-caption"><table>'
         '<caption id="register-caption"><span class="title">{}</span></caption><thead><tr>{}</tr></thead><tbody>{}</tbody>'
         "</table></div></div>"
     ).format(
-        locale.text("Numbers in sentences, and the rows in which they stand"),
+        title,
         Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
         Markup("").join(_rows(numbers, _places(html))),
     )
+    return folded_html(title, [table])
 
 
 def named_links(outputs: Sequence[str]) -> list[str]:
     """Return what a page shows with links that say where they go, also to those who hear nothing but the link."""
-    from markupsafe import Markup
-
     places = _places("\n".join(outputs))
 
     def named(link: re.Match[str]) -> str:
@@ -93,8 +93,6 @@ def named_links(outputs: Sequence[str]) -> list[str]:
 
 def _rows(numbers: Sequence[StatedNumber], places: dict[str, tuple[str, str]]) -> Iterator[Markup]:
     """Return a row a sentence, with its numbers below each other."""
-    from markupsafe import Markup
-
     for sentence, group in groupby(numbers, key=lambda one: one.sentence):
         lines = (
             Markup('<a href="#{}">{}</a> ({})').format(

@@ -10,10 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ..errors import BuildError, DisclosureError
 from ..i18n import Locale
 from .adaptive import adaptive
+from .captions import source_notes
 from .links import Link, page_links
+from .markup import notes_html
 from .prose import Heading, Prose
 from .provenance import provenance
 from .register import named_links, register_html
@@ -78,9 +82,9 @@ def render_page(
     register = _register(parts, prose, Locale(language))
     named = iter(named_links([output for part in parts for output in part.outputs]))
     parts = [replace(part, outputs=tuple(islice(named, len(part.outputs)))) for part in parts] + register
-    if files is not None:
-        linked = partial(_with_files, files, Locale(language))
-        parts = [replace(part, outputs=tuple(map(linked, part.outputs))) for part in parts]
+    source = source_notes(study, Locale(language))
+    finished = partial(_finished, source, files, Locale(language))
+    parts = [replace(part, outputs=tuple(map(finished, part.outputs))) for part in parts]
     links, current = [*above, *page_links(pages, study, language)], f"{name}.html"
     return page_html(
         "notebook",
@@ -93,6 +97,7 @@ def render_page(
         current=current,
         notebook=notebook,
         parts=parts,
+        source=source,
         provenance=provenance(study, notebook.metadata.get("evalkit", {}).get("parameters", {})),
     )
 
@@ -130,9 +135,14 @@ def _refuse_broken_links(html: str) -> None:
         raise BuildError("a link leads nowhere", got=f"#{broken[0]}", hint="show the table that the number stands in")
 
 
+def _finished(source: Sequence[str], files: Path | None, locale: Locale, html: str) -> str:
+    """Return what a page shows without the source that its head states, and with links from figures to their files, where these are."""
+    html = html.replace(str(notes_html(source)), "") if source else html
+    return html if files is None else _with_files(files, locale, html)
+
+
 def _with_files(files: Path, locale: Locale, html: str) -> str:
     """Return what a page shows with links under each figure: to the drawing as a picture, and to its numbers where one table has them."""
-    from markupsafe import Markup
 
     def linked(figure: re.Match[str]) -> str:
         name = figure["id"]
@@ -242,7 +252,6 @@ def _highlighted(source: str) -> str:
 
 @cache
 def _exporter() -> Any:
-    from markupsafe import Markup
     from traitlets.config import Config
 
     from .. import slim  # noqa: F401  before nbconvert, which loads nbformat

@@ -7,27 +7,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from .captions import hidden_note, joined, source_notes
 from .labels import Labels
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
 
 if TYPE_CHECKING:
     import pandas as pd
-    from markupsafe import Markup
 
     from ..i18n import Locale
     from ..study import Study
 
 ALPHA = 0.05
 """The level at which tests and intervals are read."""
+LINE = 100
+"""Letters: the titles of all that is folded stand in the line that opens it, if they are no longer."""
 
 
 @dataclass(frozen=True)
 class Folded:
-    """Tables behind a line that opens them."""
+    """What stands behind a line that opens it; without a line of its own it joins what else is folded."""
 
-    summary: str
-    views: tuple[TableView, ...]
+    views: tuple[Part, ...]
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,41 @@ class Words:
 
 Part = TableView | FigureView | Folded | Heading | Words | str
 """What a section is made of; a text is a sentence that stands by itself."""
+
+
+def views_of(part: Part) -> tuple[Part, ...]:
+    """Return what is folded in a part; the part itself where nothing is."""
+    return part.views if isinstance(part, Folded) else (part,)
+
+
+def arranged(parts: Sequence[Part], locale: Locale, *, folded: bool) -> list[Part]:
+    """Return parts as they stand on a page: charts and sentences, then tables behind one line; alone, tables stand open.
+
+    Parameters
+    ----------
+    parts
+        Of one result or of several that are shown together.
+    locale
+        The language of the line.
+    folded
+        Whether everything but sentences stands behind the line, charts too.
+    """
+    kinds = TableView | Folded | (FigureView | Words if folded else TableView)
+    behind = [view for part in parts if isinstance(part, kinds) for view in views_of(part)]
+    open_ones = [part for part in parts if not isinstance(part, kinds)]
+    if not behind or not (folded or any(isinstance(part, FigureView | Words) for part in parts)):
+        return list(parts)
+    behind.sort(key=lambda view: isinstance(view, TableView))
+    tables, figures = ([view for view in behind if isinstance(view, kind)] for kind in (TableView, FigureView))
+    titles = dict.fromkeys(view.title for view in tables or figures)
+    title = whole if len(whole := locale.listed(titles)) <= LINE else next(iter(titles))
+    if figures:
+        line = locale.text("Figures and tables: {title}", title=title)
+    elif len(tables) > 1:
+        line = locale.text("Tables: {title}", title=title)
+    else:
+        line = locale.text("Table: {title}", title=title)
+    return [*open_ones, Folded(tuple(behind), line)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +139,6 @@ class Result:
         every = joined([note for note in notes if note], mark, source_notes(self.study, self.locale))
         return TableView(name, title, stub, tuple(columns), shown, every)
 
-    def folded(self, *views: TableView) -> Folded:
-        """Return tables behind a line that names them."""
-        titles = self.locale.listed(dict.fromkeys(view.title for view in views))
-        return Folded(self.locale.text("Table: {title}", title=titles), views)
-
     def percent(self, share: float, table: str, row: str, decimals: int = 0) -> Markup:
         """Return a share in per cent as a link to the row in which it stands."""
         return row_link(self.locale.percent(share, decimals), table, row)
@@ -142,11 +175,6 @@ def value(number: Any, factor: float = 1, *, hidden: bool = False) -> Value:
 def excludes_zero(row: Mapping[str, Any]) -> bool:
     """Return whether a row's interval lies on one side of zero."""
     return bool(row["conf_low"] > 0 or row["conf_high"] < 0)
-
-
-def interval_heading(locale: Locale) -> str:
-    """Return the heading of a column of intervals."""
-    return locale.text("95% interval")
 
 
 def bounds(locale: Locale, kind: Any = "percent", decimals: int = 0) -> tuple[Column, Column]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from ..study import TICKED
 from .captions import within
 from .distributions import Answers, high_codes, spoken_of, sum_key
@@ -13,8 +15,6 @@ from .measures import Measure, group_measures, measure
 from .views import anchor
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ..i18n import Locale
     from .labels import Labels
 
@@ -64,8 +64,6 @@ class Stated:
 
     def link(self, locale: Locale, *, interval: bool = True) -> Markup:
         """Return the number as a link to its row, with its interval."""
-        from markupsafe import Markup
-
         text = locale.percent(self.measure.share)
         if interval:
             text = f"{text} ({locale.percent_interval(self.measure.low, self.measure.high)})"
@@ -217,8 +215,6 @@ def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | Non
 
 
 def _text(template: str, *parts: object, **values: object) -> Markup:
-    from markupsafe import escape
-
     return escape(template).format(*parts, **values)
 
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
 
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..i18n import Locale
 from .artifacts import artifacts_folder, write_cells, write_figure, write_view
 from .labels import Labels
 from .left_out import say_instead
-from .markup import figure_html, table_html
+from .markup import figure_html, folded_html, table_html
 from .numbers import Numbers
-from .result import Folded, Heading, Part, Result, Words
+from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
+from .result import Folded, Heading, Part, Result, Words, arranged, views_of
 from .shown import Handle, emit
 from .views import FigureView, TableView
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ..release import Release
     from ..study import Study
-    from .present import Presenter
 
 WHOLE_SAMPLE = {"reliability", "response_rates", "unread", "cleaning"}
 """What is shown although it is worked out from the answers: it is about the whole sample, and says nothing of any group."""
@@ -54,18 +55,18 @@ class Show:
         self.locale = Locale(self.study.language(language))
         self._numbers = Numbers()
         self._shown: dict[str, str] = {}
-        self._theme: str | None = None
+        self._began: dict[str, str | None] = {}
         self._parts: list[FigureView | str] = []
         say_instead(self._left_out)
 
-    def __call__(self, what: Any, *, kind: str | None = None) -> Handle:
-        """Show a result as charts and tables; its type chooses which.
+    def __call__(self, *results: Any, kind: str | None = None) -> Handle:
+        """Show a result as charts and tables, its type chooses which; several as one: their charts, then all tables behind one line.
 
         Parameters
         ----------
-        what
+        *results
             Estimates from a release, a model fitted on one, a protected table, a cleaning log, or a figure or table of the
-            report's own.
+            report's own. Tables stand open where there is no chart.
         kind
             Another way to draw it: 'heatmap'; or 'unit', of the rows of one unit.
 
@@ -79,20 +80,18 @@ class Show:
         DisclosureError
             When it was worked out from answers instead of from a release, or changed since.
         """
-        if isinstance(what, TableView | FigureView):
-            return self._emitted([what], None)
-        result, presenter = self._presented(what, kind)
-        parts = self._possible(result, presenter.parts)
-        if parts is not None and not parts:
-            nothing = self.locale.text("This study has nothing to show here.")
-            emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
-        return self._emitted(parts or [], result)
+        return self._together(results, kind, folded=False)
 
-    def say(self, what: Any, *, kind: str | None = None) -> Handle:
-        """Say what a result shows in sentences; each number links to the row of the table in which it stands."""
-        result, presenter = self._presented(what, kind)
-        sentences = self._possible(result, presenter.sentences)
-        return self._reading(f"{result.kind} {result.asked.get('item', '')}", sentences or [], result)
+    def folded(self, *results: Any, kind: str | None = None) -> Handle:
+        """Show results as `show` does, charts and tables alike behind one line that opens them."""
+        return self._together(results, kind, folded=True)
+
+    def say(self, *results: Any, kind: str | None = None) -> Handle:
+        """Say what results show in sentences; each number links to the row of the table in which it stands."""
+        found = [self._result(one) for one in results]
+        sentences = [said for r in found for said in self._possible(r, presenter_of(kind or r.kind).sentences) or ()]
+        name = " ".join(f"{r.kind} {r.asked.get('item', '')}" for r in found)
+        return self._reading(name, sentences, found[0] if found else None)
 
     def document(self, name: str, title: str) -> None:
         """Write the sentences and figures that were shown so far as a document for Word beside the page; only a build does."""
@@ -103,20 +102,16 @@ class Show:
 
     def side_by_side(self, **results: Any) -> Handle:
         """Show the same comparisons from several models, or raw and adjusted, in one table; their names are its columns."""
-        from .present import side_by_side
-
         found = {name: self._result(what) for name, what in results.items()}
-        parts, sentences = side_by_side(found)
-        handle = self._emitted(parts, next(iter(found.values()), None))
+        table, sentences = side_by_side(found)
+        handle = self._emitted(arranged([table], self.locale, folded=True), next(iter(found.values()), None))
         self._reading("side by side", sentences, None)
         return handle
 
     def heading(self, theme: str, item: str | None = None) -> Handle:
         """Show a theme as a heading where it begins, and the short name of an item under it."""
-        from .present import theme_label
-
-        headings = [] if theme == self._theme else [Heading(2, theme_label(self.study, theme, self.locale))]
-        self._theme = theme
+        begins = self._began.setdefault(theme, item) == item  # also when its cell is run again
+        headings = [Heading(2, theme_label(self.study, theme, self.locale))] if begins else []
         headings += [Heading(3, Labels(self.study, self.locale).variable(item))] if item else []
         return self._emitted(headings, None)
 
@@ -134,8 +129,6 @@ class Show:
         name
             The name of its files; made of its title when left out.
         """
-        from .present import own_figure
-
         if not alt.strip():
             raise UsageError(
                 "a figure needs words for those who cannot see it", where="show.figure", expected="alt='...'"
@@ -151,8 +144,6 @@ class Show:
         UsageError
             When a name is not known; names the nearest.
         """
-        from .present import filled
-
         return self._reading("text", [filled(text, self.release, self.locale)], None)
 
     def appendix(self, section: str) -> Handle:
@@ -189,18 +180,29 @@ class Show:
 
         choices = other_choices(self.release, self.locale)
         if choices is not None:
-            self._emitted([choices], None)
+            self._emitted(arranged([choices], self.locale, folded=True), None)
         return emit(Handle("register", str(register_html(list(self._shown.values()), self.locale))))
 
-    def _presented(self, what: Any, kind: str | None) -> tuple[Result, Presenter]:
-        from .present import presenter_of
-
-        result = self._result(what)
-        return result, presenter_of(kind or result.kind)
+    def _together(self, things: Sequence[Any], kind: str | None, *, folded: bool) -> Handle:
+        """Emit the parts of results: what stands on the page, then what stands behind a line."""
+        parts: list[Part] = []
+        first: Result | None = None
+        possible = True
+        for thing in things:
+            if isinstance(thing, TableView | FigureView):
+                parts.append(thing)
+                continue
+            result = self._result(thing)
+            first = first or result
+            made = self._possible(result, presenter_of(kind or result.kind).parts)
+            possible = possible and made is not None
+            parts += made or ()
+        if possible and not parts:
+            nothing = self.locale.text("This study has nothing to show here.")
+            emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
+        return self._emitted(arranged(parts, self.locale, folded=folded), first)
 
     def _result(self, what: Any) -> Result:
-        from .present import result_of
-
         result = result_of(what, self.study, self.locale)
         if not (result.source.released or _of_everyone(result)):
             raise DisclosureError(
@@ -235,18 +237,20 @@ class Show:
             return None
 
     def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
-        views = [view for part in parts for view in (part.views if isinstance(part, Folded) else (part,))]
         self._parts += [part for part in parts if isinstance(part, FigureView)]
+        said: set[str] = set()
         for part in parts:
-            self._shown[_name(part)] = html = str(self._html(part))
+            self._shown[_name(part)] = html = str(self._html(part, said))
             self._record(part)
-            figure = part if isinstance(part, FigureView) and part.alt else None
-            emit(Handle(_name(part), html, (figure,) if figure else ()))
-        kept = tuple(view for view in views if isinstance(view, TableView | FigureView))
+            figures = tuple(view for view in views_of(part) if isinstance(view, FigureView) and view.alt)
+            tables = [view for view in views_of(part) if isinstance(view, TableView)] if figures else ()
+            emit(
+                Handle(_name(part), html, figures, said_in_the_lab="".join(str(self._html(table)) for table in tables))
+            )
+        kept = tuple(view for part in parts for view in views_of(part) if isinstance(view, TableView | FigureView))
         return self._handle(result.kind if result else "shown", "", kept, result)
 
     def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
-        from markupsafe import Markup, escape
 
         from .markup import reading_html
 
@@ -258,20 +262,21 @@ class Show:
     def _handle(self, name: str, html: str, views: tuple[TableView | FigureView, ...], result: Result | None) -> Handle:
         return Handle(name, html, (), views, self.study, self.locale, None if result is None else result.frame)
 
-    def _html(self, part: Part) -> Any:
-        from markupsafe import Markup, escape
-
+    def _html(self, part: Part, said: set[str] | None = None) -> Any:
+        """Return a part as markup; notes of figures that are among what is `said` already are left out, and put there."""
         if isinstance(part, Heading):
             return Markup("<h{0}>{1}</h{0}>").format(part.level, part.text)
         if isinstance(part, Words):
             return part.html
         if isinstance(part, Folded):
-            inside = Markup("").join(self._html(view) for view in part.views)
-            return Markup('<details class="more"><summary>{}</summary>{}</details>').format(part.summary, inside)
+            return folded_html(part.summary, [self._html(view, said) for view in part.views])
         if isinstance(part, TableView):
             return table_html(part.numbered(self._numbers.of(part)), self.locale)
         if isinstance(part, FigureView) and part.alt:
-            return figure_html(part.numbered(self._numbers.of(part)), self.locale)
+            said = set() if said is None else said
+            caption = tuple(note for note in part.caption if note not in said)
+            said |= set(caption)
+            return figure_html(replace(part, caption=caption, number=self._numbers.of(part)), self.locale)
         nothing = self.locale.text("There is nothing to draw here: every number is hidden.")
         return Markup("<p>{}</p>").format(escape(part if isinstance(part, str) else nothing))
 
@@ -281,7 +286,7 @@ class Show:
         if folder is None:
             return
         self._numbers.write(folder)
-        for view in part.views if isinstance(part, Folded) else (part,):
+        for view in views_of(part):
             if isinstance(view, FigureView) and view.alt:
                 write_figure(folder, view)
             elif isinstance(view, TableView) and view.id in self.release.tables:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ..errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Handle:
     frame
         The estimates behind it.
     said_in_the_lab
-        What the lab says where a page shows nothing.
+        What the lab shows, below the pictures, where it is something else than the page's markup.
     """
 
     name: str
@@ -109,20 +111,17 @@ def emit(handle: Handle) -> Handle:
 def _bundles(handle: Handle) -> list[dict[str, Any]]:
     """Return what the lab and the page are given.
 
-    Markup of an untrusted notebook is cleaned of drawings, so that a figure is given to the lab as a picture (PNG) with its
-    caption beside it; the page takes the markup of the first and nothing of the second.
+    Markup of an untrusted notebook is cleaned of drawings, so that figures are given to the lab as pictures (PNG) with their
+    captions beside them, and then the rest; the page takes the markup of the last and nothing of the others.
     """
-    if handle.said_in_the_lab:
-        return [{"text/html": f"<p>{handle.said_in_the_lab}</p>", MIME: "", "text/plain": handle.said_in_the_lab}]
-    if not handle.pictures:
-        return [{"text/html": handle.html, MIME: handle.html, "text/plain": repr(handle)}]
     bundles: list[dict[str, Any]] = []
     for picture in handle.pictures:
-        from markupsafe import Markup
-
         caption = Markup("<p><b>{}</b><br><small>{}</small></p>").format(picture.title, " ".join(picture.caption))
         bundles += [
             {"text/html": str(caption), MIME: "", "text/plain": ""},
-            {"image/png": picture.png(), MIME: handle.html, "text/plain": f"{handle!r}: {picture.alt}"},
+            {"image/png": picture.png(), MIME: "", "text/plain": f"{handle!r}: {picture.alt}"},
         ]
-    return bundles
+    if handle.said_in_the_lab or not bundles:
+        lab = f"<div>{handle.said_in_the_lab}</div>" if handle.said_in_the_lab else handle.html
+        return [*bundles, {"text/html": lab, MIME: handle.html, "text/plain": repr(handle)}]
+    return [*bundles[:-1], bundles[-1] | {MIME: handle.html}]

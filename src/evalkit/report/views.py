@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
+from markupsafe import Markup
+
 from ..i18n import Locale
 from ..study import MARK
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
     from matplotlib.figure import Figure
 
 
@@ -191,8 +192,6 @@ def anchor(kind: str, *parts: str) -> str:
 
 def row_link(text: str, table: str, row: str, page: str = "") -> Markup:
     """Return a number as a link to the row in which it stands, on another page where one is named."""
-    from markupsafe import Markup
-
     return Markup('<a href="{}#{}">{}</a>').format(page, anchor("table", table, row), text)
 
 

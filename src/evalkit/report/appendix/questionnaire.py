@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from ...i18n import Locale, msg
 from ...study import TICKED
 from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
@@ -15,8 +17,6 @@ from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ...release import Release
     from ...study import Appendices
 

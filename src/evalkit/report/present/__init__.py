@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from ...data import CleaningLog
 from ...data.estimates import Estimates
 from ...errors import DisclosureError, UsageError
@@ -16,8 +18,6 @@ from . import model, nonresponse, one_unit, response, survey
 from .model import side_by_side
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ...i18n import Locale
     from ...release import Release
     from ...study import Study
@@ -154,8 +154,6 @@ def own_figure(figure: Any, alt: str, title: str, name: str, study: Study, local
 def filled(text: str, release: Release, locale: Locale) -> Markup:
     """Return a text with the names of `release.fields` in double braces filled in."""
     import re
-
-    from markupsafe import Markup, escape
 
     pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
     found = [release.fields.read(piece) if at % 2 else None for at, piece in enumerate(pieces)]

@@ -7,15 +7,15 @@ from itertools import groupby
 from math import exp
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from ...errors import EstimationError
 from ..captions import joined, question_note, source_notes, titled
 from ..forest import Effect, Scale, forest, panels_figure
-from ..result import ALPHA, Part, Result, Words, excludes_zero, interval_heading, test_columns, value
+from ..result import ALPHA, Part, Result, Words, excludes_zero, test_columns, value
 from ..views import Column, FigureView, Row, TableView, row_link
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ...i18n import Locale
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
@@ -108,8 +108,6 @@ def _facts(r: Result) -> list[tuple[str, str, str | None]]:
 
 
 def _equation(r: Result) -> Markup:
-    from markupsafe import Markup
-
     from ..prose import mathml
 
     label = r.locale.text("The model as an equation")
@@ -218,27 +216,24 @@ def reference_of(r: Result, name: str) -> str:
 def _odds(r: Result) -> Iterator[Part]:
     locale = r.locale
     rows = [row for row in r.rows if row.get("group") != "threshold"]
-    effects = [Effect(*_named(r, row), *(float(row[bound]) for bound in _BOUNDS)) for row in rows]
+    effects = [Effect(*_named(r, row), *ends(row)) for row in rows]
     note = locale.text(
         "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
     )
     yield effects_figure(r, "odds_ratios", locale.text("odds ratios"), effects, "ratio", note)
-    columns = [
-        Column("estimate", locale.text("Odds ratio"), "number", 2),
-        Column("interval", interval_heading(locale), "interval"),
-        Column("p_value", locale.text("p-value"), "p", 3),
-    ]
+    *_, p_value = test_columns(locale)
+    columns = [Column("estimate", locale.text("Odds ratio"), "number", 2), _interval(locale), p_value]
     shown = [
         Row(
-            str(row["term"]),
-            effect.label,
-            (float(row["estimate"]), r.span(row, 1, 2), value(row["p_value"])),
-            effect.section,
+            str(row["term"]), one.label, (float(row["estimate"]), r.span(row, 1, 2), value(row["p_value"])), one.section
         )
-        for row, effect in zip(rows, effects, strict=True)
+        for row, one in zip(rows, effects, strict=True)
     ]
-    title = locale.text("odds ratios")
-    yield r.folded(model_table(r, "odds_ratios", title, locale.text("Group"), columns, shown, note))
+    yield model_table(r, "odds_ratios", locale.text("odds ratios"), locale.text("Group"), columns, shown, note)
+
+
+def _interval(locale: Locale) -> Column:
+    return Column("interval", locale.text("95% interval"), "interval")
 
 
 def _slopes(r: Result) -> TableView:
@@ -246,7 +241,7 @@ def _slopes(r: Result) -> TableView:
     locale = r.locale
     columns = [
         Column("estimate", locale.text("Odds ratio"), "number", 2),
-        Column("interval", interval_heading(locale), "interval"),
+        _interval(locale),
         *test_columns(locale)[::2],
     ]
     rows = [
@@ -310,7 +305,7 @@ def _by_threshold(r: Result) -> FigureView:
         label = locale.text(
             "Above {answer}", answer=locale.quoted(r.labels.level(outcome_of(r), lower.partition("|")[0]))
         )
-        effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, *_ends(row)))
+        effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, *ends(row)))
     order = list(dict.fromkeys(effect.section for effect in effects))
     effects.sort(key=lambda effect: order.index(effect.section))
     note = locale.text("Odds ratios of an answer above each threshold, with 95% intervals.")
@@ -364,17 +359,16 @@ def _differences(r: Result) -> Iterator[Part]:
     locale = r.locale
     within = [row for row in r.rows if not _is_between(r, row)]
     effects = [
-        Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *_ends(row))
+        Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *ends(row))
         for row in within
     ]
-    note = locale.text(
-        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
-    )
     by = r.asked.get("by")
     title = locale.text("average differences") if by is None else locale.text("average differences within groups")
-    yield effects_figure(r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", note)
+    yield effects_figure(
+        r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", _points_note(r)
+    )
     if len(within) < len(r.rows):
-        yield r.folded(_between(r))
+        yield _between(r)
 
 
 def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
@@ -392,9 +386,7 @@ def _between(r: Result) -> TableView:
             f"{contrast_key(row)}-{row['group']}",
             r.labels.contrast(by, str(row["group"])),
             (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
-            r.labels.joined(
-                r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"]))
-            ),
+            _comparison_label(r, row),
         )
         for row in sorted(found, key=lambda row: order.index(contrast_key(row)))
     ]
@@ -406,7 +398,7 @@ def _between(r: Result) -> TableView:
 def _difference_columns(locale: Locale) -> tuple[Column, ...]:
     return (
         Column("estimate", locale.text("Difference, percentage points"), "number", 1),
-        Column("interval", interval_heading(locale), "interval"),
+        _interval(locale),
         Column("p_value", locale.text("p-value"), "p", 3),
     )
 
@@ -439,7 +431,8 @@ def contrast_key(row: Mapping[str, Any]) -> str:
     return f"{row['term']}-{str(row['contrast']).partition(' - ')[0]}"
 
 
-def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+def ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return an estimate and the ends of its interval."""
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
@@ -496,8 +489,6 @@ def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]])
 
 def filled_in(template: str, **values: object) -> Markup:
     """Return a sentence with its values, everything but markup escaped."""
-    from markupsafe import escape
-
     return escape(template).format(**values)
 
 
@@ -510,7 +501,7 @@ def prediction_parts(r: Result) -> Iterator[Part]:
 def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
     locale, outcome, part = r.locale, outcome_of(r), f"predicted_{name}"
     groups, answers = (list(dict.fromkeys(str(row[key]) for row in rows)) for key in ("group", "category"))
-    cells = {(str(row["group"]), str(row["category"])): Effect("", "", *_ends(row)) for row in rows}
+    cells = {(str(row["group"]), str(row["category"])): Effect("", "", *ends(row)) for row in rows}
     names, heads = (
         [r.labels.level(name, group) for group in groups],
         [r.labels.level(outcome, code) for code in answers],
@@ -520,7 +511,7 @@ def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Itera
     note = locale.text(
         "Predicted per cent of each answer with 95% intervals, averaged over the others' characteristics."
     )
-    figure = panels_figure(part_id(r, part), title, panels, names, heads, locale)
+    figure = panels_figure(part_id(r, part), title, panels, [("", name) for name in names], heads, locale)
     yield figure.view(joined(note, withheld(r), source_notes(r.study, locale)), None)
     columns = [Column(code, head, "percent") for code, head in zip(answers, heads, strict=True)]
     shown = [
@@ -528,7 +519,7 @@ def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Itera
         for group, label in zip(groups, names, strict=True)
     ]
     about = locale.text("Per cent, predicted as if all had the level and were otherwise as they are.")
-    yield r.folded(r.table(part_id(r, part), title, r.labels.variable(name), columns, shown, about, withheld(r)))
+    yield r.table(part_id(r, part), title, r.labels.variable(name), columns, shown, about, withheld(r))
 
 
 # Tests.
@@ -685,25 +676,18 @@ def mixed_sentences(r: Result) -> Iterator[Markup | str]:
 
 def unit_parts(r: Result) -> Iterator[Part]:
     """Show each unit against the units' average."""
-    locale, unit = r.locale, str(r.asked["unit"])
-    effects = [Effect(r.labels.variable(unit), r.labels.level(unit, str(row["group"])), *_ends(row)) for row in r.rows]
-    note = locale.text(
-        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
-    )
-    title = locale.text("each unit against the units' average")
-    yield effects_figure(r, "units", title, effects, "difference", note)
-    yield r.folded(unit_table(r))
+    unit = str(r.asked["unit"])
+    effects = [Effect(r.labels.variable(unit), r.labels.level(unit, str(row["group"])), *ends(row)) for row in r.rows]
+    yield effects_figure(r, "units", _units_title(r), effects, "difference", _points_note(r))
+    yield unit_table(r)
 
 
 def unit_table(r: Result) -> TableView:
     """Return how far units lie from the units' average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
-    note = locale.text(
-        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
-    )
     columns = [
         Column("estimate", locale.text("Difference, percentage points"), "number", 1),
-        Column("interval", interval_heading(locale), "interval"),
+        _interval(locale),
         Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
     ]
     adjusted = locale.text(
@@ -717,8 +701,17 @@ def unit_table(r: Result) -> TableView:
         )
         for row in r.rows
     ]
-    title = locale.text("each unit against the units' average")
-    return model_table(r, "units", title, r.labels.variable(unit), columns, rows, note, adjusted)
+    return model_table(r, "units", _units_title(r), r.labels.variable(unit), columns, rows, _points_note(r), adjusted)
+
+
+def _units_title(r: Result) -> str:
+    return r.locale.text("each unit against the units' average")
+
+
+def _points_note(r: Result) -> str:
+    return r.locale.text(
+        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
+    )
 
 
 def unit_sentences(r: Result) -> Iterator[Markup | str]:
@@ -742,8 +735,6 @@ def unit_sentences(r: Result) -> Iterator[Markup | str]:
 
 
 def _units_named(r: Result, rows: Sequence[Mapping[str, Any]]) -> Markup:
-    from markupsafe import Markup, escape
-
     unit = str(r.asked["unit"])
     named = [
         filled_in(
@@ -766,22 +757,19 @@ def variant_parts(r: Result) -> Iterator[Part]:
     cells = {(contrast_key(row), str(row["variant"])): row for row in r.rows}
     heads = {contrast_key(row): _comparison_label(r, row) for row in r.rows}
     effects = [
-        Effect(head, label, *_ends(cells[key, variant]))
+        Effect(head, label, *ends(cells[key, variant]))
         for key, head in heads.items()
         for variant, label in choices.items()
         if (key, variant) in cells and cells[key, variant]["estimate"] == cells[key, variant]["estimate"]
     ]
-    note = locale.text(
-        "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=said_of(r)
-    )
     title = locale.text("the differences under other choices")
-    yield effects_figure(r, "sensitivity", title, effects, "difference", note)
+    yield effects_figure(r, "sensitivity", title, effects, "difference", _points_note(r))
     columns = [Column(variant, label, "number", 1) for variant, label in choices.items()]
     rows = [
         Row(key, head, tuple(value(cells.get((key, variant), {}).get("estimate"), 100) for variant in choices))
         for key, head in heads.items()
     ]
-    yield r.folded(model_table(r, "sensitivity", title, locale.text("Comparison"), columns, rows, note))
+    yield model_table(r, "sensitivity", title, locale.text("Comparison"), columns, rows, _points_note(r))
 
 
 def _comparison_label(r: Result, row: Mapping[str, Any]) -> str:
@@ -868,7 +856,7 @@ def agreement_sentences(r: Result) -> Iterator[str]:
 # Two models, or raw and adjusted, side by side.
 
 
-def side_by_side(results: Mapping[str, Result]) -> tuple[list[Part], list[Markup]]:
+def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup]]:
     """Return the same comparisons from several sources in one table, and whether they bear the same conclusion."""
     adjusted = next(r for r in results.values() if "model" in r.asked)
     names = tuple(results)
@@ -904,7 +892,7 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[list[Part], list[Markup
     note = locale.text("Differences in the share who {answered}.", answered=said_of(adjusted))
     title = " / ".join(_heading(name, locale).lower() for name in names)
     table = model_table(adjusted, part, title, locale.text("Comparison"), columns, rows, note, *_about(names, locale))
-    return [table], [*_changes(adjusted, results, cells, part)] if names[0] == "one" else []
+    return table, [*_changes(adjusted, results, cells, part)] if names[0] == "one" else []
 
 
 def _heading(name: str, locale: Locale) -> str:

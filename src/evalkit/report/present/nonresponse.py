@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ..headlines import headline_rows
 from ..result import Part, Result, bounds, excludes_zero, value
 from ..views import Column, Row, Value
@@ -12,8 +14,6 @@ from .model import filled_in
 from .survey import INTERVAL, known, shown
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ...study import Headline
 
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markupsafe import Markup
 
 from ..captions import joined, source_notes
 from ..forest import Effect, forest
 from ..result import ALPHA, Part, Result, bounds, value
 from ..views import Column, Row
-from .model import filled_in, part_id, said_of, unit_table
+from .model import ends, filled_in, part_id, said_of, unit_table
 from .response import labelled_rates, response_table
-from .survey import INTERVAL, ends, everyone_of, known, shown
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
+from .survey import INTERVAL, everyone_of, known, shown
 
 
 def one_unit_parts(r: Result) -> Iterator[Part]:
     """Show shares of one unit, its differences from the others, or its distance from the units' average."""
     if r.kind == "unit_deviations":
-        yield r.folded(unit_table(r))
+        yield unit_table(r)
     elif r.kind == "response_rates":
-        yield r.folded(response_table(r, _by(r)))
+        yield response_table(r, _by(r))
     else:
         yield from (_shares if r.kind == "proportions" else _differences)(r)
 
@@ -94,7 +93,7 @@ def _shares(r: Result) -> Iterator[Part]:
         for row in published
         if (term := str(row["term"]))
     ]
-    yield r.folded(r.table(name, title, locale.text("Share who …"), columns, rows))
+    yield r.table(name, title, locale.text("Share who …"), columns, rows)
 
 
 def _published(r: Result) -> list[dict[str, Any]]:
@@ -139,7 +138,7 @@ def _differences(r: Result) -> Iterator[Part]:
     if _by(r) == r.study.unit:
         note = locale.text("Of those who gave an answer. Intervals and p-values are adjusted for all units together.")
     if rows:
-        yield r.folded(r.table(_differences_id(r), title, locale.text("Share who …"), columns, rows, note))
+        yield r.table(_differences_id(r), title, locale.text("Share who …"), columns, rows, note)
 
 
 def _differences_said(r: Result) -> Iterator[Markup | str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markupsafe import Markup
 
 from ...data import looks_like_weights
 from ..bars import draw_bars
@@ -16,9 +18,6 @@ from ..result import Part, Result, bounds, value
 from ..views import HIDDEN, Column, Row, TableView, Value
 from .model import filled_in
 from .survey import group_names, known
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}
 """The rates that differ where everyone's eligibility is known, with those they are equal to."""
@@ -31,7 +30,7 @@ def rate_parts(r: Result) -> Iterable[Part]:
         return _days(r)
     if not by:
         return [_rates(r)]
-    return _by_unit(r, by[0]) if len(by) == 1 else [r.folded(_crossed(r, by))]
+    return _by_unit(r, by[0]) if len(by) == 1 else [_crossed(r, by)]
 
 
 def _sizes(r: Result) -> dict[str, int | None]:
@@ -141,7 +140,7 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
         parts = figure_parts(f"response_by_{by}-bars", title, alt, draw)
         note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
         yield parts.view(joined(note, source_notes(r.study, locale)), None)
-    yield r.folded(response_table(r, by))
+    yield response_table(r, by)
 
 
 def _by_unit_said(r: Result, by: str) -> Iterator[Markup]:
@@ -206,9 +205,7 @@ def _days(r: Result) -> Iterator[Part]:
     )
     rows = [Row(day.isoformat(), locale.date(day), (int(row["count"]), value(row["estimate"]))) for day, row in days]
     few = locale.text("Days on which few answered are counted together.")
-    yield r.folded(
-        r.table("arrivals", locale.text("Answers by the end of each day"), locale.text("Day"), columns, rows, few)
-    )
+    yield r.table("arrivals", locale.text("Answers by the end of each day"), locale.text("Day"), columns, rows, few)
 
 
 def _days_said(r: Result) -> Iterator[Markup]:

@@ -6,21 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from ...study import TICKED
 from ..bars import bars_view, interval_note
 from ..captions import base_note, joined, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
-from ..forest import Effect, forest
+from ..forest import Effect, forest, panels_figure
 from ..headlines import headline_rows, headlines_html
 from ..likert import likert_view
+from ..markup import reading_html
 from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
 from ..sentences import from_least_to_most, reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
-from .model import filled_in
+from .model import ends, filled_in
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from ...i18n import Locale
     from ...study import Variable
 
@@ -28,6 +29,8 @@ INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
 MOST_POINTS = 40
 """Of so many shares at most, each with an interval, a figure can be read."""
+MOST_PANELS = 4
+"""So many panels at most stand beside each other."""
 
 
 # A protected table: its distribution as a chart and a table.
@@ -56,7 +59,7 @@ def table_parts(r: Result) -> Iterator[Part]:
         yield likert_view(answers)
     elif not groups:
         yield bars_view(answers)
-    yield r.folded(table)
+    yield table
 
 
 def _histogram(r: Result, answers: Answers) -> FigureView:
@@ -151,7 +154,7 @@ def _headlines(r: Result) -> Iterator[Part]:
         "from far more people in the same situation. Wilson's intervals."
     )
     table = r.table("headlines", locale.text("The headline figures"), locale.text("Share who …"), columns, rows, note)
-    yield r.folded(table)
+    yield table
 
 
 def shown(row: Mapping[str, Any], name: str, factor: float = 1) -> Value:
@@ -181,7 +184,7 @@ def _in_all(r: Result) -> Iterator[Part]:
         )
         for term, row in _terms(r)
     ]
-    yield r.folded(r.table(name, title, r.locale.text("Answer"), columns, rows, note))
+    yield r.table(name, title, r.locale.text("Answer"), columns, rows, *note)
 
 
 def _terms(r: Result) -> list[tuple[str, dict[str, Any]]]:
@@ -199,24 +202,23 @@ def known(row: Mapping[str, Any], name: str = "estimate") -> bool:
     return bool(row[name] == row[name])
 
 
-def ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Return an estimate and the ends of its interval."""
-    return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
-
-
 def _by_group(r: Result) -> Iterator[Part]:
-    """Show a question by its groups: one chart of points against everyone's line, and the distributions behind a line."""
-    for term, rows in _by_term(r):
-        if there := [row for row in rows if known(row)]:
-            yield _points(r, term, there)
-    if not _by_term(r) and r.item not in r.study.groups:
+    """Show a question by its groups: one chart of points against everyone's line, and the distributions behind a line.
+
+    Of a question in more parts than a chart has room for there is a chart each, behind the line too.
+    """
+    found = {term: rows for term, rows in _by_term(r) if any(map(known, rows))}
+    if len(found) > MOST_PANELS:
+        yield Folded(tuple(_points(r, term, rows) for term, rows in found.items()))
+    elif len(found) > 1:
+        yield _panels(r, found)
+    else:
+        yield from (_points(r, term, rows) for term, rows in found.items())
+    if not found and r.item not in r.study.groups:
         for by in group_names(r):
             yield from _answers_by(r, by)
-    tables = [table for by in group_names(r) if (table := _published(r, r.item, by)) is not None]
-    if tables:
-        yield Folded(
-            r.locale.text("Tables: {title}", title=r.labels.variable(r.item)), tuple(map(distribution_view, tables))
-        )
+    published = (_published(r, r.item, by) for by in group_names(r))
+    yield from (distribution_view(answers) for answers in published if answers is not None)
 
 
 def _answers_by(r: Result, by: str) -> Iterator[FigureView]:
@@ -267,20 +269,45 @@ def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureVi
     """Return the share of each group that gave a high answer, against everyone's."""
     locale, everyone = r.locale, everyone_of(r, term)
     effects = [Effect("", locale.text("All"), *ends(everyone))] if everyone else []
-    effects += [
-        Effect(r.labels.variable(by), r.labels.level(by, str(row["group"])), *ends(row))
-        for by, row in _grouped(r, rows)
-    ]
+    effects += [Effect(*_group_label(r, by, row), *ends(row)) for by, row in _grouped(r, rows) if known(row)]
     codes = str(rows[0]["category"]).split(" + ")
-    said = r.labels.predicate(term, codes)
-    title = locale.text("{label}: share who {said}", label=r.labels.variable(term), said=said)
-    parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
-    item = r.study.codebook.variable(term).item
-    left_out = locale.text("Groups that are not shown are left out.") if len(rows) < len(r.rows) else None
-    caption = joined(
-        question_note(item, r.study, locale), interval_note(locale, item), left_out, source_notes(r.study, locale)
+    text = (
+        locale.text("Share who {said}") if r.labels.headline(term, codes) else locale.text("{label}: share who {said}")
     )
-    return parts.view(caption, None)
+    title = text.format(label=r.labels.variable(term), said=r.labels.predicate(term, codes))
+    parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
+    return parts.view(_points_caption(r, term, left_out=not all(map(known, rows))), None)
+
+
+def _panels(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> FigureView:
+    """Return the share of each group that gave a high answer to each part of a question, a panel a part, against everyone's."""
+    locale, first = r.locale, next(iter(found))
+    everyone, cells = ("", locale.text("All")), {}
+    for term, rows in found.items():
+        own = {_group_label(r, by, row): ends(row) for by, row in _grouped(r, rows) if known(row)}
+        cells[term] = own | ({everyone: ends(row)} if (row := everyone_of(r, term)) else {})
+    groups = dict.fromkeys(_group_label(r, by, row) for rows in found.values() for by, row in _grouped(r, rows))
+    names = [everyone, *(name for name in groups if any(name in own for own in cells.values()))]
+    panels = [[Effect(*name, *own[name]) if name in own else None for name in names] for own in cells.values()]
+    codes = str(found[first][0]["category"]).split(" + ")
+    said = locale.text("answer {said}", said=r.labels.quoted(first, codes))
+    title = locale.text("{label}: share who {said}", label=r.labels.variable(r.item), said=said)
+    heads = [r.labels.row(term) for term in found]
+    parts = panels_figure(f"{r.item}_by_groups", title, panels, names, heads, locale, against_first=True)
+    hides = any(effect is None for panel in panels for effect in panel)
+    return parts.view(_points_caption(r, first, left_out=hides), None)
+
+
+def _group_label(r: Result, by: str, row: Mapping[str, Any]) -> tuple[str, str]:
+    return r.labels.variable(by), r.labels.level(by, str(row["group"]))
+
+
+def _points_caption(r: Result, term: str, *, left_out: bool) -> tuple[str, ...]:
+    locale, item = r.locale, r.study.codebook.variable(term).item
+    hidden = locale.text("Groups that are not shown are left out.") if left_out else None
+    return joined(
+        question_note(item, r.study, locale), interval_note(locale, item), hidden, source_notes(r.study, locale)
+    )
 
 
 def _grouped(r: Result, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -387,7 +414,7 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     total = tuple(value(share, hidden=True) for share in everyone.values())
     rows = [Row("total", r.locale.text("All"), total, total=True)]
     rows += [Row(c, r.labels.level(by, c), tuple(shown(cells[term, c], "estimate") for term in terms)) for c in groups]
-    yield r.folded(r.table(f"overview_by_{by}", title, r.labels.variable(by), columns, rows, note))
+    yield r.table(f"overview_by_{by}", title, r.labels.variable(by), columns, rows, note)
 
 
 # Who did not know; other readings.
@@ -475,7 +502,8 @@ def _reading_said(r: Result) -> Iterator[Markup]:
     row = next(row for row in r.rows if row["category"] == top)
     if known(row):
         yield filled_in(
-            r.locale.text("Read so, {share} give the highest answer to {question}."),
+            r.locale.text("{reading}: {share} give the highest answer to {question}."),
+            reading=scale.readings[str(r.asked["reading"])].label[r.locale.language],
             share=r.percent(row["estimate"], reading_id(r), top),
             question=r.locale.quoted(r.labels.variable(term)),
         )
@@ -485,15 +513,14 @@ def _reading_said(r: Result) -> Iterator[Markup]:
 
 
 def compared_parts(r: Result) -> Iterator[Part]:
-    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping.
+    """Show each group against the others: effect sizes with intervals and adjusted p-values, a table a grouping, and what they say.
 
     Of answers without an order there is the test of all groups together alone.
     """
-    tables = [
-        _compared(r, by) for by in group_names(r) if any(found == by and known(row) for found, row in _contrasts(r))
-    ]
-    if tables:
-        yield r.folded(*tables)
+    compared = {by for by, row in _contrasts(r) if known(row)}
+    if compared:
+        yield Folded((Words(reading_html(list(compared_sentences(r)))),))
+        yield from (_compared(r, by) for by in group_names(r) if by in compared)
     elif r.item not in r.study.groups:
         yield from _associations(r)
 
@@ -511,7 +538,7 @@ def _associations(r: Result) -> Iterator[Part]:
         title = r.locale.text("{title}: groups compared", title=r.labels.variable(r.item))
         note = r.locale.text("Test of association of all groups together, each for itself.")
         columns = (Column("p_value", "p", "p", 3),)
-        yield r.folded(r.table(f"association_{r.item}", title, r.locale.text("Question"), columns, rows, note))
+        yield r.table(f"association_{r.item}", title, r.locale.text("Question"), columns, rows, note)
 
 
 def _contrasts(r: Result) -> list[tuple[str, dict[str, Any]]]:
@@ -615,13 +642,9 @@ def _units_said(r: Result, n: int) -> str:
 
 def mean_parts(r: Result) -> Iterator[Part]:
     """Show mean scores by group, a table a grouping."""
-    tables = []
     for by in group_names(r):
-        own = [row for found, row in _grouped(r, r.rows) if found == by]
-        if own:
-            tables.append(_means(r, by, own))
-    if tables:
-        yield r.folded(*tables)
+        if own := [row for found, row in _grouped(r, r.rows) if found == by]:
+            yield _means(r, by, own)
 
 
 def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
