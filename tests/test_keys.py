@@ -382,6 +382,11 @@ CASES = {
     "study.disclosure.unanimity": (SAME, at("study", "disclosure", "unanimity", to=["goals"]), reading("rule")),
     "study.export": (SAME, at("study", "export", to={"file": "responses.csv"}), answers),
     "study.export.file": (SAME, at("study", "export", "file", to="other.csv"), reading("export_path")),
+    "study.export.table": (
+        SAME,
+        at("study", "export", to={"table": "responses.csv", "id": "Id", "submitted": "Completed"}),
+        reading("export_path", "export_files", "export"),
+    ),
     "study.export.id": (cell("Id", 2), lambda f: f.plan["export"].pop("id"), answers),
     "study.export.started": (
         lambda f: f.plan["export"].pop("submitted"),

@@ -101,3 +101,40 @@ def test_the_index_goes_from_nought_to_a_hundred_and_needs_two_answers(answers):
 
 def test_no_word_of_the_respondents_is_kept(answers):
     assert not any("somebody" in str(value) for value in answers.data.astype(str).to_numpy().ravel())
+
+
+def test_some_of_the_respondents_are_a_domain_of_the_design(answers):
+    """Their standard errors are those of R's subset of the design, not those of a file that was cut."""
+    same(means(answers.only(role="manager"), "satisfaction"), "satisfaction.Manager")
+    same(proportions(answers.query("ai == 'yes'"), "often", base="all").query("category != 'blank'"), "often")
+    own = answers.only(role="manager").only(sector="directorate")
+    both = means(answers, "satisfaction", ("role", "sector")).query("group == 'manager:directorate'")
+    assert means(own, "satisfaction")["std_error"].iloc[0] == pytest.approx(both["std_error"].iloc[0])
+    assert (own.total, own.drawn["count"].sum()) == (len(own.data), answers.total)
+
+
+def test_a_model_of_a_domain_is_the_one_of_weights_of_nought(answers):
+    own = fit_clm("belonging ~ sector", answers.only(role="manager"))
+    data = answers.data.assign(w=answers.data["design.weight"].where(answers.data["role"] == "manager", 0))
+    design = {"weights": "w", "weight_kind": "sampling", "cluster": "design.cluster", "strata": "design.strata"}
+    other = fit_clm("belonging ~ sector", data, cov_type="design", **design)
+    assert own.bse.tolist() == pytest.approx(other.bse.tolist())
+    assert own.nobs == other.nobs == int((answers.only(role="manager").data["belonging"].notna()).sum())
+    assert own.n_missing["any"] == len(answers.only(role="manager").data) - own.nobs
+
+
+def test_a_released_model_takes_a_number_by_the_middle_of_its_bands(study, answers):
+    plan = publishable(answers)
+    own = Release(study, {t.id: t for t in plan.shown(protect(plan.tables, plan.rule, known=plan.known))}, plan.known)
+    own._responses = answers
+    own.add("belonging", "age")
+    frame = own.model_frame("belonging", ["role", "age"])
+    assert sorted(frame["age"].unique()) == [
+        23.5,
+        37.0,
+        52.0,
+        67.0,
+    ]  # 18-29, 30-44, 45-59, from 60 (as wide as the last)
+    shown, fit = fit_clm("belonging ~ role + age", own), fit_clm("belonging ~ role + age", answers)
+    assert list(shown.params.index) == list(fit.params.index) == ["role[T.manager]", "age"]
+    assert np.abs(shown.params["age"] - fit.params["age"]) < fit.bse["age"]

@@ -94,7 +94,10 @@ def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("steps")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALKIT_PROCESSED", str(place / "processed"))
-        yield whole_study.write(place / "staff-pulse", whole_study.plan(), whole_study.codebook(), whole_study.rows())
+        plan = whole_study.plan()
+        plan["predictors"].append("role:unit")
+        plan["crossings"].append({"item": "goals_a", "by": ["unit", "role"]})
+        yield whole_study.write(place / "staff-pulse", plan, whole_study.codebook(), whole_study.rows())
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "reliability",
         "multiple_response",
         "compare_groups",
+        "association_test",
+        "rank_test",
         "nonresponse_bounds",
         "early_and_late",
         "sensitivity",

@@ -5,12 +5,18 @@ import re
 import pytest
 from docx import Document
 
+_TABLES = """subgroups: {leaders: {role: [leader]}}
+tables:
+  - {item: belonging}
+  - {item: belonging, by: [leaders]}
+"""
+
 
 @pytest.fixture(scope="module")
 def project(new_project, staff_pulse):
     made = new_project("units")
     plan = made.add_study(staff_pulse) / "study.yml"
-    text = plan.read_text(encoding="utf-8").replace("tables:\n", "tables:\n  - {item: belonging}\n")
+    text = plan.read_text(encoding="utf-8").replace("tables:\n", _TABLES)
     plan.write_text(text, encoding="utf-8")
     made.report("staff-pulse")
     done = made.run("units", "staff-pulse")
@@ -26,7 +32,7 @@ def folder(project):
 
 def test_each_unit_has_a_page_and_a_document_in_its_own_name(folder):
     assert {path.name for path in folder.iterdir()} == {"index.html"} | {
-        f"{unit}.{ending}" for unit in ("north", "south") for ending in ("html", "docx")
+        f"{one}.{ending}" for one in ("north", "south", "leaders") for ending in ("html", "docx")
     }
     page = (folder / "north.html").read_text(encoding="utf-8")
     assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["Nord"]
@@ -41,7 +47,24 @@ def test_each_unit_has_a_page_and_a_document_in_its_own_name(folder):
 def test_the_index_leads_to_each_and_back_to_the_report(folder):
     index = (folder / "index.html").read_text(encoding="utf-8")
     links = re.findall(r'<a href="([^"#]+)">', index)
-    assert links == ["../index.html", "north.html", "north.docx", "south.html", "south.docx"]
+    assert links == [
+        "../index.html",
+        "north.html",
+        "north.docx",
+        "south.html",
+        "south.docx",
+        "leaders.html",
+        "leaders.docx",
+    ]
+
+
+def test_a_subgroup_has_a_page_beside_everyone_of_what_is_published_by_it(folder):
+    page = (folder / "leaders.html").read_text(encoding="utf-8")
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["Leder"]
+    assert 'id="figure-unit_leaders"' in page
+    assert "alle enhetene samlet" not in page
+    rows = re.search(r'<table><caption id="table-unit_leaders--caption">.*?</table>', page, re.DOTALL)[0]
+    assert re.findall(r'<th scope="row">(.*?)</th>', rows) == ["I hvilken grad føler du tilhørighet?"]
 
 
 def test_the_report_is_as_it_was(project):

@@ -322,3 +322,22 @@ def test_profiles_are_predicted_with_intervals(housing, units):
     part = mixed.predict({"section": "policy"}, interval=True)
     whole = avg_predictions(mixed, "section", method="counterfactual").query("group == 'policy'")
     assert part["estimate"].to_numpy() == pytest.approx(whole["estimate"].to_numpy())
+
+
+def test_the_difference_between_groups_is_that_of_shares_where_the_model_has_all_of_them():
+    """With two answers and the interaction the model is the table: a variance is the sum of p (1 - p) / n over four cells."""
+    shares = {("a", "x"): (40, 100), ("b", "x"): (70, 120), ("a", "y"): (30, 90), ("b", "y"): (33, 110)}
+    rows = [(g, s, answer, n) for (g, s), (yes, of) in shares.items() for answer, n in (("no", of - yes), ("yes", yes))]
+    data = pd.DataFrame(rows, columns=["g", "s", "answer", "count"]).astype({"g": "category", "s": "category"})
+    data["answer"] = pd.Categorical(data["answer"], ["no", "yes"], ordered=True)
+    model = fit_clm("answer ~ g * s", data)
+    table = avg_comparisons(model, "g", categories="yes", by="s", between=True).set_index("group")
+    assert list(table.index) == ["x", "y", "y - x"]
+    p = {cell: yes / of for cell, (yes, of) in shares.items()}
+    difference = (p["b", "y"] - p["a", "y"]) - (p["b", "x"] - p["a", "x"])
+    variance = sum(p[cell] * (1 - p[cell]) / of for cell, (_, of) in shares.items())
+    assert table.loc["y - x", "estimate"] == pytest.approx(difference, abs=1e-8)
+    assert table.loc["y - x", "std_error"] == pytest.approx(variance**0.5, rel=1e-6)
+    assert table.loc["x", "estimate"] == pytest.approx(p["b", "x"] - p["a", "x"], abs=1e-8)
+    with pytest.raises(UsageError, match="no groups to compare"):
+        avg_comparisons(model, "g", categories="yes", between=True)

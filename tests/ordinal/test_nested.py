@@ -77,6 +77,18 @@ def test_r_s_drop1_on_wine(wine):
     assert tests["p_value"].to_dict() == pytest.approx({"temp": 2.112e-07, "contact": 0.0008902}, rel=5e-4)
 
 
+def test_r_s_drop1_leaves_the_parts_of_an_interaction_out(housing):
+    # drop1(clm(Sat ~ Infl * Type + Cont, weights = Freq, data = housing), test = "Chisq"), R 4.2 with ordinal 2022.11
+    for cov_type, tolerance in (("model", 1e-7), ("robust", 1)):
+        tests = term_tests(fit_clm("Sat ~ Infl * Type + Cont", housing, weights="Freq", cov_type=cov_type)).set_index(
+            "term"
+        )
+        assert tests["df"].to_dict() == {"Cont": 1, "Infl:Type": 6}
+        assert tests["statistic"].to_dict() == pytest.approx(
+            {"Cont": 15.12042942, "Infl:Type": 22.50934712}, rel=tolerance
+        )
+
+
 WINE = {
     "contact": ("rating ~ temp", "rating ~ temp + contact", {}),
     "interaction": ("rating ~ temp + contact", "rating ~ temp * contact", {}),

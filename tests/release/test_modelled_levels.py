@@ -306,7 +306,7 @@ def test_spread_is_that_of_whole_fits(tmp_path, monkeypatch):
     spread_of = modelled_levels.spread_of
     monkeypatch.setattr(modelled_levels, "spread_of", lambda *given: seen.append(given) or spread_of(*given))
     frame = load_release(load_study(organisation(tmp_path))).model_frame("belonging", ["role", "unit"])
-    ((first, drawn),) = seen
+    ((first, drawn, _),) = seen
     main = fit_clm("belonging ~ role + unit", first, weights="count")
     fits = [fit_clm("belonging ~ role + unit", first.assign(count=counts), weights="count") for counts in drawn]
     every = pd.concat([pd.concat([fit.thresholds, fit.params]) for fit in fits], axis=1)

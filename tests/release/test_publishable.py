@@ -3,12 +3,11 @@
 import pandas as pd
 import pytest
 
-from evalkit.release.publishable import _days
+from evalkit.release.publishable import _runs
 
 
 def days_of(counts, reminders=()):
-    data = pd.DataFrame({"submitted_on": pd.to_datetime(list(counts)), "count": list(counts.values())})
-    return list(dict.fromkeys(_days(data, 5, list(reminders))))
+    return list(dict.fromkeys(_runs(pd.Series(counts), 5, list(reminders)).values()))
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,13 @@ def of(study):
     return make
 
 
-def fitted(**more):
+def fitted(terms=("role", "unit"), **more):
     formula = SimpleNamespace(
-        outcome="belonging", variables=("role", "unit"), nominal=(), text="belonging ~ role + unit"
+        outcome="belonging",
+        variables=("role", "unit"),
+        nominal=(),
+        text=f"belonging ~ {' + '.join(terms)}",
+        term_variables={term: tuple(term.split(":")) for term in terms},
     )
     patterns = SimpleNamespace(
         predictors=pd.DataFrame(
@@ -205,6 +209,63 @@ def test_odds_are_said_from_the_reference(of):
     assert "2.50 times as high in the group “Leader” as in the group “Other”" in sentence
     (none,) = said(of("tidy", [row | {"p_value": 0.2}], model=fitted(), exponentiate=True))
     assert none.startswith("No difference between the answers in the group “Leader” and in the group “Other”")
+
+
+BOTH = ("role", "unit", "role:unit")
+
+
+@pytest.mark.parametrize(
+    ("p", "verdict"),
+    [
+        (0.001, "How answers differ by “Role” depends on “Unit” (p = 0.001)."),
+        (0.2, "It is not shown that how answers differ by"),
+    ],
+)
+def test_an_interaction_is_said_of_both_predictors(of, p, verdict):
+    row = {"term": "role:unit", "statistic": 5.0, "df": 2, "p_value": p}
+    tests = of("term_tests", [row], model=fitted(BOTH))
+    (sentence,) = said(tests)
+    assert sentence.startswith(verdict)
+    assert table(tests).rows[0].label == "Role × Unit"
+
+
+def test_the_odds_of_a_predictor_in_an_interaction_are_those_at_one_level_and_not_said(of):
+    row = {"group": "location", "estimate": 2.5, "conf_low": 1.5, "conf_high": 4.0, "p_value": 0.001}
+    terms = ("role[T.leader]", "role[T.leader]:unit[T.east]")
+    odds = of("tidy", [row | {"term": term} for term in terms], model=fitted(BOTH), exponentiate=True)
+    assert said(odds) == []
+    assert [(row.section, row.label) for row in table(odds).rows] == [
+        ("Role (compared with Other)", "Leader"),
+        ("Role × Unit", "Leader × East"),
+    ]
+
+
+def test_effects_within_groups_are_shown_group_by_group(of):
+    rows = [
+        effect("role", "leader - other", e, e - 0.1, e + 0.1, group=unit)
+        for unit, e in (("north", 0.2), ("east", -0.3))
+    ]
+    (figure,) = views(of("avg_comparisons", rows, model=fitted(BOTH), categories=HIGH, by="unit"))
+    assert re.search("Role – North.*, Leader, compared with Other: 20.0 .10.0–30.0.", figure.alt)
+    assert "Role – East, Leader, compared with Other: −30.0" in figure.alt
+    assert figure.id == "belonging_model_differences_by_unit"
+
+
+def test_how_much_effects_differ_between_groups_stands_in_a_table(of):
+    row = effect("role", "leader - other", -0.25, -0.4, -0.1, p_value=0.001)
+    rows = [row | {"group": group} for group in ("north", "east", "east - north")]
+    figure, folded = views(of("avg_comparisons", rows, model=fitted(BOTH), categories=HIGH, by="unit", between=True))
+    assert figure.alt.count("Leader") == 2
+    (line,) = folded.rows
+    assert line.label.startswith("East, compared with North")
+    assert line.values[0] == -25.0
+    assert folded.id == "belonging_model_between_unit"
+
+
+def test_brant_s_rows_are_named_by_variable_and_level(of):
+    rows = [{"term": t, "statistic": 1.0, "df": 1, "p_value": 0.5} for t in ("Omnibus", "role", "role[T.leader]")]
+    labels = [row.label for row in table(of("brant_test", rows, model=fitted())).rows]
+    assert labels == ["All together", "Role", "Role – Leader"]
 
 
 def test_effects_under_another_link_are_called_no_odds(of):

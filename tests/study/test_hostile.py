@@ -128,6 +128,12 @@ MUTATIONS = {
     "nominal outcome": (PLAN, "outcomes: [belonging]", "outcomes: [role]", ["outcomes: a name is not known", "got: role"]),
     "outcome on itself": (PLAN, "[role, unit]\ntables", "[role, belonging]\ntables", ["an outcome is among its own predictors"]),
     "unknown predictor": (PLAN, "predictors: [role", "predictors: [rol", ["predictors: a name is not known", "'role'"]),
+    "interaction of what is no predictor": (PLAN, "[role, unit]\ntables", "[role, \"role:unit\"]\ntables", ["predictors: a name is not known", "got: unit"]),
+    "interaction that nothing tells": (
+        PLAN, "[role, unit]\ntables", "[role, unit, \"role:unit\"]\ntables",
+        ["told by the crossing of its predictors with the outcome", "add `crossings: [{item: belonging, by: [role, unit]}]`"],
+    ),
+    "interaction of three": (PLAN, "[role, unit]\ntables", "[role, \"role:unit:role\"]\ntables", ["a name, or two joined by a colon"]),
     "unknown item in a table": (PLAN, "{item: belonging, by", "{item: belong, by", ["tables.0.item", "did you mean 'belonging'?"]),
     "item by itself": (PLAN, "by: [unit]}", "by: [belonging]}", ["an item cannot be broken down by itself"]),
     "unknown unanimity": (PLAN, "unanimity: [belonging]", "unanimity: [longing]", ["disclosure.unanimity", "'belonging'"]),

@@ -76,6 +76,14 @@ def test_a_formula_with_what_is_known_of_the_units(ministries):
     assert changed(study, predictors=()).formula("awareness") == "awareness ~ 1"
 
 
+def test_interactions_stand_in_the_formula_while_both_parts_do(ministries):
+    study = changed(ministries, predictors=("role", "ministry", "section", "role:section"))
+    assert study.formula("awareness") == "awareness ~ role + ministry + section + role:section"
+    assert study.formula("awareness", without="role") == "awareness ~ ministry + section"
+    assert (study.predictors, study.interactions) == (("role", "ministry", "section"), (("role", "section"),))
+    assert study.compared == ("role", "section")
+
+
 def test_a_formula_of_what_is_not_there(ministries):
     with pytest.raises(StudyError, match="no variable"):
         ministries.formula("awarenes")

@@ -33,6 +33,7 @@ OPTIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "export": (["export"], {"metavar": "FILE", "help": "what the survey engine exported"}),
     "to": (["--to"], {"metavar": "FOLDER", "help": "the study's folder; under data/raw, named after the file, by default"}),
     "unit": (["--unit"], {"metavar": "CODE", "help": "one unit; all by default"}),
+    "tried": (["--try"], {"action": "store_true", "dest": "tried", "help": "say what each single change would hide"}),
     "name": (["name"], {"metavar": "NAME", "help": "two digits and a word, as in 05_mine"}),
 }  # fmt: skip
 COMMANDS: dict[str, Callable[..., int | None]] = {}
@@ -171,6 +172,25 @@ def publish(study: str, output: Path) -> None:
         raise UsageError("what leaves has to be up to date", where=place, got=got, hint="run `make report` first")
     release = import_module("evalkit.release")
     _say(f"recorded what leaves: {release.publish(release.load_release(loaded))}")
+
+
+@command
+def protect(study: str, tried: bool) -> None:
+    """Say how many counts are hidden, of each table or, with --try, after each single change of the plan."""
+    from ..release import load_release
+
+    loaded = _loaded(study)
+    if not tried:
+        for table, counts, hidden, share in load_release(loaded).hidden_summary().itertuples(index=False):
+            _say(f"{hidden:6} of {counts:6}  {share:6.1%}  {table}")
+        return
+    found = import_module("evalkit.release.choices").choices(
+        loaded, lambda line: print(f"  {line}", file=sys.stderr, flush=True)
+    )
+    _say("hidden      of   share  distributions in all  choice")
+    for choice, hidden, counts, share, whole in found.itertuples(index=False):
+        numbers = f"{hidden:6.0f}  {counts:6.0f}  {share:6.1%}  {whole:20.0f}"
+        _say(f"{numbers if hidden == hidden else 'it cannot be protected':44}  {choice}")
 
 
 @command

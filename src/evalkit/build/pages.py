@@ -25,12 +25,13 @@ Pages = Sequence[tuple[str, str]]
 """Every page of a report: its name and its notebook's."""
 
 
-def make_release(study: Path) -> None:
-    """Make the responses and the release, so that all parts find them ready."""
+def make_release(study: Path) -> tuple[int, int]:
+    """Make the responses and the release, so that all parts find them ready; return how many counts are hidden, and of how many."""
     from ..release import load_release
     from ..study import load_study
 
-    load_release(load_study(study))
+    tables = load_release(load_study(study)).tables.values()
+    return sum(table.hidden for table in tables), sum(len(table.cells) for table in tables)
 
 
 def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path) -> dict[str, Any]:

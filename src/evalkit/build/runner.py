@@ -38,6 +38,8 @@ from .swap import link, link_tree, staging_folder, swap_in
 Say = Callable[[str], None]
 PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "lock", "python")
 """How the names of inputs begin whose digests may leave: nothing about the answers could be tried against them."""
+MANY = 0.05
+"""The share of hidden counts from which it is said how to find a plan that hides fewer."""
 WARM = """papermill ipykernel.kernelapp ipykernel.ipkernel IPython.core.interactiveshell pandas pyarrow.parquet
 matplotlib.pyplot seaborn scipy.stats scipy.optimize statsmodels.genmod.generalized_linear_model
 statsmodels.miscmodels.ordinal_model formulaic docx xlsxwriter citeproc nbconvert.exporters.templateexporter
@@ -212,7 +214,14 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
 def _make_release(build: Build, say: Say, *, warm: bool) -> None:
     """Make the release, in a process of its own; what kernels need is loaded meanwhile, if there will be any."""
     import_module("evalkit.release")  # here and in the process that makes it, once
-    side_by_side({"release": partial(make_release, build.study.folder)}, say, meanwhile=warm_up if warm else None)
+    made = side_by_side(
+        {"release": partial(make_release, build.study.folder)}, say, meanwhile=warm_up if warm else None
+    )
+    hidden, counts = made["release"]
+    if hidden > MANY * counts:
+        say(
+            f"  release  {hidden} of {counts} counts are hidden: `python -m evalkit protect --try` says which change hides fewer"
+        )
 
 
 def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
         With nothing in `output` changed.
     """
     started, loaded = time.monotonic(), load_study(study)
-    language, codes = loaded.language(language), loaded.unit_codes
+    language, codes = loaded.language(language), loaded.on_pages
     if unit and unit not in codes:
         raise UsageError(
             "there is no such unit", where=loaded.name, got=unit, expected=", ".join(codes), hint=nearest(unit, codes)
@@ -102,6 +102,6 @@ def _index(study: Path, language: str, folder: Path, **there: Any) -> None:
     from ..report import units_page
 
     loaded = load_study(study)
-    codes = [code for code in loaded.unit_codes if (folder / f"{code}.html").exists()]
+    codes = [code for code in loaded.on_pages if (folder / f"{code}.html").exists()]
     (folder / "index.html").unlink(missing_ok=True)
     (folder / "index.html").write_text(units_page(loaded, language, codes, **there), encoding="utf-8")

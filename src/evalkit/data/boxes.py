@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+import narwhals.stable.v2 as nw
+
 from ..errors import DataError
-from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Item, Variable, fold
-from .coding import Coded, answers_of, as_number, coded_by, how_spelt, may_be_shown, unknown_answers
-from .grid import named_rows
+from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Item, Study, Variable, fold
+from .coding import (
+    Coded,
+    answers_of,
+    as_number,
+    code_answers,
+    code_numbers,
+    coded_by,
+    how_spelt,
+    may_be_shown,
+    unknown_answers,
+)
+from .grid import cell_place
 from .read import RawExport
+from .responses import PARTIAL, RESPONSE_KIND
+from .rules import Frame, collected, every
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,12 +45,28 @@ _COMMON = {word: code for code, words in WORDS.items() for word in words}
 _LISTS = {TICKED: "ticked", NOT_TICKED: "not_ticked", NOT_ASKED: "not_asked"}
 
 
-def code_boxes(
+def code_item(
+    variables: tuple[Variable, ...], raw: RawExport, rows: pd.Series
+) -> tuple[dict[str, Coded], list[DataError]]:
+    """Return the codes of an item's variables, and what is wrong with them."""
+    if variables[0].item.ticks:
+        return _code_boxes(variables, raw, rows)
+    coded: dict[str, Coded] = {}
+    problems: list[DataError] = []
+    for variable in variables:
+        answers = answers_of(variable, raw, rows)
+        code = code_numbers if variable.item.kind == "number" else code_answers
+        coded[variable.name] = one = code(answers, variable, raw)
+        problems += unknown_answers(answers, one.codes, variable, raw)
+    return coded, problems
+
+
+def _code_boxes(
     boxes: tuple[Variable, ...], raw: RawExport, rows: pd.Series
 ) -> tuple[dict[str, Coded], list[DataError]]:
     """Return the codes of an item's boxes, and what is wrong with them.
 
-    A cell that nothing tells of is `blank` still: `settle_blanks` says what that means, once all answers are coded.
+    A cell that nothing tells of is `blank` still: `settled` says what that means, once all answers are coded.
     """
     item = boxes[0].item
     if item.separator is not None:
@@ -160,7 +190,7 @@ def _unknown_options(
     language = raw.study.languages[0]
     yield DataError(
         "an answer is none of the options",
-        where=f"{raw.place}, column '{boxes[0].column}', {named_rows(rows.tolist())}",
+        where=cell_place(raw.place, str(boxes[0].column), rows.tolist()),
         got=", ".join(f"'{piece}' ({counts[piece]})" for piece in common) or f"{len(counts)} texts, not shown here",
         expected=f"options with '{known[0]}' between them: " + ", ".join(box.label_texts[language] for box in boxes),
         hint=f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an option"
@@ -172,45 +202,62 @@ def _is_other(box: Variable) -> bool:
     return box.part is not None and box.part.other
 
 
-def _says_no(codes: pd.DataFrame) -> bool:
+def _says_no(frame: Frame, boxes: Sequence[str]) -> bool:
     """Return whether 'not ticked' is written out: most rows that hold anything leave no box empty, and some box is not ticked."""
-    filled = ~codes.isin([BLANK]).all(axis=1)
-    whole = ~codes.isin([BLANK]).any(axis=1)
-    return bool(codes.isin([NOT_TICKED]).to_numpy().any()) and 2 * int((filled & whole).sum()) >= int(filled.sum())
+    if not boxes:
+        return False
+    empty, whole = every(nw.col(box) == BLANK for box in boxes), every(nw.col(box) != BLANK for box in boxes)
+    no = ~every(nw.col(box) != NOT_TICKED for box in boxes)
+    sums = [
+        found.cast(nw.Int64).sum().alias(name) for name, found in (("filled", ~empty), ("whole", whole), ("no", no))
+    ]
+    filled, whole_rows, said = collected(frame.select(*sums)).fillna(0).iloc[0]
+    return bool(said and 2 * whole_rows >= filled)
 
 
-def settle_blanks(
-    codes: pd.DataFrame, boxes: tuple[Variable, ...], broke_off: pd.Series, earlier: Iterable[str]
-) -> pd.DataFrame:
-    """Say what the empty cells of an item's boxes mean, row by row.
+def settled(frame: Frame, study: Study) -> Frame:
+    """Say what the empty cells of tick boxes mean, row by row.
 
-    A row that is empty in all boxes where most others hold 'not ticked' was not asked; so was one that broke off earlier: with
-    nothing in these boxes or after them. Every other empty box is not ticked. A study that knows better names '' in
+    A row that is empty in all boxes of an item where most others hold 'not ticked' was not asked; so was one that broke off
+    earlier: with nothing in these boxes or after them. Every other empty box is not ticked. A study that knows better names '' in
     `not_ticked` or `not_asked`.
 
     Parameters
     ----------
-    codes
-        The codes of all variables, `blank` where a cell is empty.
-    boxes
-        The item's boxes; those without a column are filled in here.
-    broke_off
-        Whether each row is a partial answer.
-    earlier
-        The variables that stand before the item: the others but the boxes must be blank where a row broke off.
+    frame
+        The codes of all variables, `blank` where a cell is empty, and `response_kind` where there is a status. Boxes without
+        a column are filled in here.
+    study
+        The study.
     """
-    import pandas as pd
+    found: list[nw.Expr] = []
+    later = [name for name, variable in study.codebook.variables.items() if name in frame.columns]
+    for item_id, item in study.codebook.items.items():
+        boxes = () if item.derived else study.codebook.variables_of(item_id)
+        later = later[sum(box.name in later for box in boxes) :]
+        if item.ticks:
+            found += _settled(frame, boxes, later)
+    return frame.with_columns(*found) if found else frame
 
-    item, names = boxes[0].item, [box.name for box in boxes if box.name in codes]
-    own, declared = codes[names], {code for code, key in _LISTS.items() if "" in getattr(item, key)}
-    empty = own.isin([BLANK]).all(axis=1)
-    explicit = item.separator is None and _says_no(own[[b.name for b in boxes if b.name in own and not _is_other(b)]])
-    later = [name for name in codes if name not in {*names, *earlier}]
-    gone = broke_off & codes[later].isin([BLANK, NOT_TICKED, NOT_ASKED]).all(axis=1)
-    not_asked = empty & (gone | explicit | (NOT_ASKED in declared)) & (NOT_TICKED not in declared)
-    asked = ~(not_asked | own.isin([NOT_ASKED]).all(axis=1))
-    settled = {name: own[name].mask(own[name].isin([BLANK]), NOT_TICKED).mask(not_asked, NOT_ASKED) for name in names}
+
+def _settled(frame: Frame, boxes: tuple[Variable, ...], later: Sequence[str]) -> Iterator[nw.Expr]:
+    """Go through the codes of an item's boxes; `later` are the variables after them."""
+    item, names = boxes[0].item, [box.name for box in boxes if box.name in frame.columns]
+    declared = {code for code, key in _LISTS.items() if "" in getattr(item, key)}
+    not_asked = every(nw.col(name) == BLANK for name in names)
+    if NOT_TICKED in declared:
+        not_asked = nw.lit(False)
+    elif NOT_ASKED not in declared and (
+        item.separator is not None
+        or not _says_no(frame, [b.name for b in boxes if b.name in names and not _is_other(b)])
+    ):
+        gone = every(nw.col(name).is_in([BLANK, NOT_TICKED, NOT_ASKED]) for name in later)
+        broke_off = nw.col(RESPONSE_KIND) == PARTIAL if RESPONSE_KIND in frame.columns else nw.lit(False)
+        not_asked = not_asked & gone & broke_off
+    nobody = not_asked | every(nw.col(name) == NOT_ASKED for name in names)
     for box in boxes:
-        if box.name not in settled:
-            settled[box.name] = pd.Series(NOT_TICKED, index=codes.index, dtype=object).where(asked, NOT_ASKED)
-    return pd.DataFrame(settled)
+        own = (
+            nw.col(box.name) if box.name in names else nw.when(nobody).then(nw.lit(NOT_ASKED)).otherwise(nw.lit(BLANK))
+        )
+        said = nw.when(own == BLANK).then(nw.lit(NOT_TICKED)).otherwise(own)
+        yield nw.when(not_asked).then(nw.lit(NOT_ASKED)).otherwise(said).alias(box.name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataError
 from ..study import BLANK, Study, Variable, fold
-from .grid import named_rows
+from .grid import cell_place, named_rows
 from .read import RESPONDENT, RawExport
 
 if TYPE_CHECKING:
@@ -126,14 +126,14 @@ def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, ra
     """Describe the distinct answers that have no code, the most frequent first: column, rows, count, nearest label."""
     unknown = answers[codes.isna()]
     distinct = unknown.value_counts()
-    where = f"{raw.place}, column '{variable.column}'"
+    heading = str(variable.column)
     expected = ", ".join(expected_answers(variable, raw.study.languages[0]))
     for text in distinct.index[:_SHOWN]:
         rows = unknown.index[unknown == text]
         shown, near = _described(text, variable, may_be_shown(rows, raw))
         yield DataError(
             "an answer is not in the codebook",
-            where=f"{where}, {named_rows(rows.tolist())}",
+            where=cell_place(raw.place, heading, rows.tolist()),
             got=f"{shown} (count {distinct[text]})",
             expected=expected,
             hint=(f"did you mean '{near}'? " if near else "") + _ways_out(variable),
@@ -141,7 +141,7 @@ def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, ra
     if len(distinct) > _SHOWN:
         yield DataError(
             f"{len(distinct) - _SHOWN} more answers are not in the codebook",
-            where=where,
+            where=cell_place(raw.place, heading),
             expected=expected,
             hint="is this the column that the codebook means?",
         )

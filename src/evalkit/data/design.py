@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from ..study import Study, fold
-from .grid import named_rows
-from .raking import raked
+from .grid import cell_place, named_rows
+from .raking import raked, trimmed
 from .read import RawExport
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def _weights(raw: RawExport, answers: pd.DataFrame, columns: dict[str, Any], stu
         columns[START] = weights
         weights = _raked(answers, weights * counts, design.rake, study) * weights
     if design.trim is not None:
-        total, mean = float(counts @ weights), float(counts @ weights) / float(counts[weights > 0].sum())
-        trimmed = np.where(weights > 0, np.clip(weights, design.trim[0] * mean, design.trim[1] * mean), 0.0)
-        weights = trimmed * total / float(counts @ trimmed)
+        weights = trimmed(weights, counts, *design.trim)
     return weights
 
 
@@ -142,11 +140,11 @@ def _crossed(raw: RawExport, answers: pd.DataFrame, headings: Iterable[str]) -> 
                 "a respondent is in no stratum or cluster", where=f"{raw.place}, column '{heading}', {rows}"
             )
         parts.append(part)
-    return pd.Categorical([":".join(row) for row in zip(*parts, strict=True)])
+    return pd.Categorical([row[0] if len(row) == 1 else str(row) for row in zip(*parts, strict=True)])
 
 
 def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> npt.NDArray[np.float64]:
-    """Return a column of numbers; a decimal comma is one."""
+    """Return a column of numbers; a decimal comma is one, and so is 1.2e-5, which programs write for a small weight."""
     import pandas as pd
 
     texts = raw.cells.loc[answers.index, heading].str.strip().str.replace(",", ".")
@@ -155,7 +153,7 @@ def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> npt.NDArray
     if wrong:
         raise DataError(
             "this is no number from 0",
-            where=f"{raw.place}, column '{heading}', {named_rows(wrong)}",
+            where=cell_place(raw.place, heading, wrong),
             expected="a number for each row that is kept",
             hint="correct the cells, or set the rows aside by `exclude` in study.yml",
         )
@@ -172,6 +170,5 @@ def _sizes(answers: pd.DataFrame, study: Study) -> npt.NDArray[np.float64]:
     strata = list(design.strata or ())
     if not strata:
         return np.full(len(answers), float(frame["population"].sum()))
-    people = frame.groupby(strata, observed=True)["population"].sum()
-    keys = answers[strata].astype(object).apply(tuple, axis=1) if len(strata) > 1 else answers[strata[0]].astype(object)
-    return np.asarray(keys.map(people.to_dict()).fillna(0), dtype=float)
+    sizes = [study.population(dict(zip(strata, row, strict=True))) or 0 for row in answers[strata].to_numpy()]
+    return np.array(sizes, dtype=float)

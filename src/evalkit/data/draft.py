@@ -26,8 +26,8 @@ from .design import WEIGHTS
 from .files import labelled_values, read_grid
 from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
-from .read import read_export
 from .scales import no_answer_code, recognise
+from .table import read_export
 
 RARE = 5
 """A value given by fewer people than this is never written down, unless it is a label of the file or of a known scale."""

@@ -218,6 +218,12 @@ def damaged(kind: str, place: str, got: str, expected: str, hint: str = "export 
     return DataError(f"the {kind} cannot be read", where=place, got=got, expected=expected, hint=hint)
 
 
+def cell_place(place: str, heading: str, rows: Sequence[int] = ()) -> str:
+    """Return where some cells of a column stand, for messages; rows below 0 are those of a table, which have no numbers."""
+    numbered = len(rows) > 0 and rows[0] >= 0
+    return f"{place}, column '{heading}'" + (f", {named_rows(rows)}" if numbered else "")
+
+
 def named_rows(numbers: Sequence[int], word: str = "row", most: int = 5) -> str:
     """Return 'row 3', 'rows 3, 4' or 'rows 3, 4, 5, 6, 7 and 12 more'."""
     shown = ", ".join(str(number) for number in numbers[:most])

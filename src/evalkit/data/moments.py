@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataError
 from ..study.plan import Fieldwork
-from .grid import named_rows
+from .grid import cell_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,7 +221,7 @@ def _first(
         day, month = read[DAY_FIRST][use], read[MONTH_FIRST][use]
         rows = day.index[due & (day != month) & (day.notna() | month.notna())]
         if len(rows):
-            return f"{place}, column '{heading}', row {rows[0]}", re.split(r"[T ,]", texts[rows[0]].strip())[0]
+            return cell_place(place, heading, rows[:1].tolist()), re.split(r"[T ,]", texts[rows[0]].strip())[0]
     return place, ""
 
 
@@ -240,7 +240,7 @@ def _undecided(where: str, date: str, got: str, fieldwork: Fieldwork | None) -> 
 def _no_date(place: str, heading: str, rows: list[int], cells: int) -> DataError:
     return DataError(
         "a cell is no date",
-        where=f"{place}, column '{heading}', {named_rows(rows)}",
+        where=cell_place(place, heading, rows),
         got=f"{len(rows)} such cells out of {cells}",
         expected="2023-04-24 10:15, 24.04.2023 10:15, 04/24/2023 10:15 AM, or a date cell of a workbook",
         hint="export the answers again with dates of one form; the rows can also be excluded",

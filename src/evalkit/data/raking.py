@@ -1,4 +1,4 @@
-"""Iterative proportional fitting: weights brought to known margins (Deming & Stephan 1940)."""
+"""Weights brought to known margins by iterative proportional fitting (Deming & Stephan 1940), and within bounds."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ def raked(
         if gap <= tolerance:
             break
     return np.asarray(factors[cell.ravel()]), gap
+
+
+def trimmed(weights: Floats, counts: Floats, lower: float, upper: float) -> Floats:
+    """Return weights within bounds, as multiples of their mean, scaled to the sum they had; 0 stays 0."""
+    total = float(counts @ weights)
+    mean = total / float(counts[weights > 0].sum())
+    bounded = np.where(weights > 0, np.clip(weights, lower * mean, upper * mean), 0.0)
+    return np.asarray(bounded * total / float(counts @ bounded))
 
 
 def _gap(column: npt.NDArray[np.intp], weights: Floats, total: Floats) -> float:

@@ -5,19 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
 from ..study.words import BIDI
 from .files import read_grid
-from .grid import Grid, named_rows
+from .grid import Grid, cell_place
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESPONDENT = "__respondent__"
 """The column of running numbers that stand for the respondents' ids: equal where the ids are equal, and nothing more."""
+
+
+class Read(Protocol):
+    """An export as it was read: where it stands, and the columns that nothing reads."""
+
+    @property
+    def place(self) -> str:
+        """The file or table, for messages."""
+
+    @property
+    def unread(self) -> Mapping[str, int]:
+        """The columns that the study neither reads nor drops, each with how many values it holds."""
+
+
+RAW = "raw: "
+"""What the columns of an export begin with, where they stand beside those of codes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,29 +73,8 @@ class RawExport:
         return f"<RawExport {self.place}: {rows} rows, {columns} columns kept, {self.dropped} dropped; not for release>"
 
 
-def read_export(study: Study) -> RawExport:
-    """Read a study's export: workbook, text, SPSS or Stata file, every cell as a string.
-
-    Columns are found by their headings, whatever their order, white space and letter case. Columns that the study drops
-    or does not name are left behind, and ids become running numbers, so that nothing identifying gets past here.
-
-    Parameters
-    ----------
-    study
-        Whose `export.file` is read, from the study's folder.
-
-    Raises
-    ------
-    DataError
-        When the file is missing, empty, damaged, encrypted or in an unknown encoding; when a column is missing (all are
-        listed, each with the nearest heading) or stands twice; when a cell holds an error of a spreadsheet; when most
-        rows have one id.
-
-    Examples
-    --------
-    >>> raw = read_export(survey)
-    >>> answers = clean(raw, survey)
-    """
+def read_file(study: Study) -> RawExport:
+    """Read the file of a study's export; see `read_export`."""
     export = study.export
     return _kept(read_grid(study.export_path, wanted_headings(study), export.sheet, export.header_rows), study)
 
@@ -87,7 +82,7 @@ def read_export(study: Study) -> RawExport:
 def raw_export(frame: pd.DataFrame, study: Study) -> RawExport:
     """Return an export that is at hand as a table (`synthesize` makes one) as if it had been read from a file."""
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return _kept(Grid(study.export.file, [list(map(str, frame.columns)), *rows], range(1, len(rows) + 2), 1), study)
+    return _kept(Grid(study.export.source, [list(map(str, frame.columns)), *rows], range(1, len(rows) + 2), 1), study)
 
 
 def wanted_headings(study: Study) -> dict[str, str]:
@@ -121,8 +116,7 @@ def design_headings(study: Study) -> dict[str | None, str]:
 def _kept(grid: Grid, study: Study) -> RawExport:
     import pandas as pd
 
-    positions, export = _positions(grid, wanted_headings(study), study), study.export
-    _refuse_present(grid, study)
+    positions, export = found_columns(grid, study), study.export
     empty = {fold(text) for text in export.missing}
     columns = {
         heading: _texts(grid, k, heading, () if heading == export.count else empty) for heading, k in positions.items()
@@ -147,8 +141,16 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     )
 
 
-def _positions(grid: Grid, wanted: dict[str, str], study: Study) -> dict[str, int]:
-    headings = grid.headings
+def found_columns(grid: Grid, study: Study) -> dict[str, int]:
+    """Return the position of each column that a study reads, by heading.
+
+    Raises
+    ------
+    DataError
+        When one is missing or stands twice, or one is there that the codebook says is absent.
+    """
+    headings, wanted = grid.headings, wanted_headings(study)
+    _refuse_present(grid, study)
     if not grid.fit(wanted):
         raise DataError(
             "none of the study's columns is in the first row",
@@ -224,7 +226,7 @@ def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> l
     if faults := grid.faults(position):
         raise DataError(
             "a cell holds no value",
-            where=f"{grid.place}, column '{heading}', {named_rows([number for number, _ in faults])}",
+            where=cell_place(grid.place, heading, [number for number, _ in faults]),
             got=faults[0][1],
             expected="answers",
             hint="correct the cells, or open and save the workbook in Excel so that formulas are worked out",
@@ -234,11 +236,16 @@ def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> l
     return ["" if text in gone else text for text in texts] if gone else texts
 
 
+def plain_heading(name: str) -> str:
+    """Return a heading without characters that turn the direction of reading."""
+    return name.translate(dict.fromkeys(map(ord, BIDI)))
+
+
 def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
     """Return the columns that nothing reads or drops, each with how many values it holds."""
     unread: dict[str, int] = {}
     for position, name in enumerate(grid.headings.names):
-        name = name.translate(dict.fromkeys(map(ord, BIDI)))
+        name = plain_heading(name)
         if position not in known:
             filled = sum(n for text, n in Counter(grid.texts(position)).items() if text.strip())
             if filled:
@@ -257,7 +264,7 @@ def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
     if most >= 3 and 2 * most > len(found):
         raise DataError(
             "most rows have one id: it names nobody",
-            where=f"{place}, column '{heading}'",
+            where=cell_place(place, heading),
             got=f"{most} of {len(found)} rows with the same id",
             expected="an id a respondent",
             hint="name another column in `export.id`, or leave it out: rows are then one respondent each",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, UsageError, nearest
+from ..study import NOT_ASKED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 COUNT = "count"
 SUBMITTED_ON = "submitted_on"
 RESPONSE_KIND = "response_kind"
-"""Whether a kept row is a complete or a partial answer (codes `complete`, `partial`)."""
+COMPLETE, PARTIAL = "complete", "partial"
+"""Whether a kept row is a complete or a partial answer, and the codes that say so."""
 AGAINST_ROUTING = "against_routing"
 """What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
 
@@ -102,6 +104,9 @@ class Responses:
         export has them, `submitted_on` (date) and `response_kind`.
     log
         How the rows were kept or set aside.
+    outside
+        Of a study with a design those whom `only` or `query` left out: they are in no number, but how they were drawn is part of
+        how sure one may be of a domain (R: `subset` of a `svydesign`).
 
     Examples
     --------
@@ -114,6 +119,7 @@ class Responses:
     study: Study
     data: pd.DataFrame
     log: CleaningLog
+    outside: pd.DataFrame | None = None
 
     released = False
     """What is worked out from answers is for the analyst alone, until a release has let it through."""
@@ -136,6 +142,13 @@ class Responses:
         return found | {"lonely": self.study.design.lonely} if found and self.study.design is not None else found
 
     @property
+    def drawn(self) -> pd.DataFrame:
+        """Everybody who was drawn: `data`, and those outside it with a weight of 0."""
+        import pandas as pd
+
+        return self.data if self.outside is None else pd.concat([self.data, self.outside], ignore_index=True)
+
+    @property
     def whole(self) -> bool:
         """Whether all respondents are there: what is worked out from some of them may not be shown as if it were of all."""
         return self.total == self.log.kept
@@ -153,8 +166,16 @@ class Responses:
         """How many answered each question: a number a variable."""
         import pandas as pd
 
-        names = [v.name for v in self.study.codebook.variables.values() if v.name in self.data and not v.derived]
-        return pd.Series({name: int(self.data.loc[self.data[name].notna(), COUNT].sum()) for name in names})
+        counts = {}
+        for variable in self.study.codebook.variables.values():
+            data = self.crossing(variable.name).data
+            if variable.coded_column in data and not variable.derived:
+                counts[variable.name] = int(data.loc[data[variable.coded_column].notna(), COUNT].sum())
+        return pd.Series(counts, dtype="int64")
+
+    def crossing(self, *names: str) -> Responses:
+        """Return answers that have some variables, those of the names that there are: these, where their rows are at hand."""
+        return self
 
     def only(self, **answers: str | Sequence[str]) -> Responses:
         """Return those who gave an answer, or one of several: `only(role="leader", section=["professional", "other"])`.
@@ -164,7 +185,7 @@ class Responses:
         UsageError
             When a variable has no such answer; names the nearest.
         """
-        kept = self.data
+        inside = self.data[COUNT] >= 0
         for name, wanted in answers.items():
             levels = [wanted] if isinstance(wanted, str) else list(wanted)
             column = self._column(name)
@@ -177,12 +198,22 @@ class Responses:
                     raise UsageError(
                         "there is no such answer", where=name, got=level, expected=", ".join(known), hint=hint
                     )
-            kept = kept[kept[name].isin(levels)]
-        return replace(self, data=kept)
+            inside &= column.isin(levels)
+        return self._domain(inside)
 
     def query(self, condition: str) -> Responses:
         """Return those of whom a condition holds, as pandas' `query`: `query("role == 'leader' and awareness.notna()")`."""
-        return replace(self, data=self.data.query(condition))
+        return self._domain(self.data.index.isin(self.data.query(condition).index))
+
+    def _domain(self, inside: Any) -> Responses:
+        """Return some of the respondents; of a study with a design the others remain as drawn."""
+        import pandas as pd
+
+        if not self.design:
+            return replace(self, data=self.data[inside])
+        weight = self.data.get("design.weight", 1.0)
+        data, outside = self.data.assign(**{"design.weight": weight}), self.data.assign(**{"design.weight": 0.0})
+        return replace(self, data=data[inside], outside=pd.concat([self.outside, outside[~inside]], ignore_index=True))
 
     def assign(self, **new: Any) -> Responses:
         """Return the answers with variables of one's own, for all estimates and models: they are for the analyst's eyes.
@@ -265,10 +296,11 @@ class Responses:
         UsageError
             When there is no such column.
         """
-        columns = {name: self._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
+        drawn = replace(self, data=self.drawn)
+        columns = {name: drawn._column(name) for name in dict.fromkeys((outcome, *predictors, *extra))}
         if outcome in self.study.codebook.variables:
-            columns[outcome] = self.data[self.study.codebook.variable(outcome).coded_column]
-        return self.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
+            columns[outcome] = drawn.data[self.study.codebook.variable(outcome).coded_column]
+        return drawn.data[[COUNT]].assign(**columns)[[*columns, *([COUNT] if COUNT not in columns else [])]]
 
     def shown(self, variable: Variable) -> pd.Series:
         """Return the codes of a variable as its tables show them: categories, missing codes and blank."""
@@ -315,11 +347,41 @@ class Responses:
         return f"<Responses {self.study.name}: {self.total} respondents, {len(self.data)} rows; not for release>"
 
 
+def number_column(name: str) -> str:
+    """Return the column of a variable's numbers beside that of its codes, which are the bands."""
+    return f"{name}, number"
+
+
+def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.DataFrame:
+    """Return the columns of answers, from the codes of some variables and how many gave them."""
+    import pandas as pd
+
+    columns: dict[str, object] = {}
+    for name, variable in study.codebook.variables.items():
+        if name in codes:
+            answers, number = codes[name], number_column(name)
+            if number in codes:
+                columns[name] = codes[number].where(answers.isin(variable.scale.codes))
+            columns[variable.coded_column] = categorical(answers, variable.scale.codes, ordered=variable.scale.ordered)
+            if not variable.item.ticks or answers.isin([NOT_ASKED]).any():
+                columns[variable.missing_column] = categorical(answers, variable.missing_codes)
+    return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)
+
+
+def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:
+    """Return the answers that are among `codes` as categories in that order; every other one is missing."""
+    import pandas as pd
+
+    return pd.Categorical(answers.where(answers.isin(codes)), categories=list(codes), ordered=ordered)
+
+
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:
     """Return a variable with levels merged or renamed, in its own order."""
     import pandas as pd
 
     ((source, levels),) = recoding.items()
+    if source not in data.columns:
+        raise UsageError("no such variable", got=source, hint=nearest(source, data.columns))
     column = data[source]
     unknown = [level for level in levels if level not in column.cat.categories]
     if unknown:

@@ -2,58 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import narwhals.stable.v2 as nw
 
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Codebook, DerivedItem, Item, Study
 from ..study.derived import score_range, sources
+from .responses import AGAINST_ROUTING, number_column
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Zero = dict[str, list[str]]
 """Levels by variable that nobody has together."""
-Numbers = dict[str, "pd.Series[float]"]
+Frame = TypeVar("Frame", nw.DataFrame[Any], nw.LazyFrame[Any])
+"""Codes of respondents, a column a variable: rows that are at hand, or a table in an engine."""
 MOST_COMBINED = 200
 """Of so many combinations of the answers that a variable is made of, protection knows each; of more, pairs with each answer."""
 
 
-def asked(codes: pd.DataFrame, item: Item) -> pd.Series:
-    """Return of whom the routing of a question holds: all of one of its conditions.
-
-    Parameters
-    ----------
-    codes
-        The codes of the variables that it is routed by, a row a respondent.
-    item
-        The question.
-    """
-    holds = codes.index.to_series().isin([])
-    for condition in item.asked_if:
-        holds |= codes[list(condition)].isin({name: list(wanted) for name, wanted in condition.items()}).all(axis=1)
-    return holds
+def every(conditions: Iterable[nw.Expr]) -> nw.Expr:
+    """Return whether all of some conditions hold; of none they do."""
+    found = list(conditions)
+    return nw.all_horizontal(*found, ignore_nulls=False) if found else nw.lit(True)
 
 
-def routed(codes: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the codes with 'not asked' where the routing says so, and by question who answered against it.
+def eager(frame: pd.DataFrame) -> nw.DataFrame[pd.DataFrame]:
+    """Return rows that are at hand as a frame that expressions are worked out on."""
+    return nw.from_native(frame, eager_only=True)
+
+
+def collected(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Return what expressions gave as rows at hand."""
+    found: pd.DataFrame = (frame.collect("pandas") if isinstance(frame, nw.LazyFrame) else frame).to_pandas()
+    return found
+
+
+def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
+    """Return what the texts of a column stand for in each row; nothing where one stands for nothing."""
+    return column.replace_strict(dict(into), default=None, return_dtype=kind) if into else nw.lit(None, kind)
+
+
+def asked(item: Item) -> nw.Expr:
+    """Return of whom the routing of a question holds: all of one of its conditions."""
+    return nw.any_horizontal(*map(_given, item.asked_if), ignore_nulls=False)
+
+
+def _given(answers: Mapping[str, Iterable[str]]) -> nw.Expr:
+    """Return who gave one of some answers to each of some questions."""
+    return every(nw.col(name).is_in(list(wanted)) for name, wanted in answers.items())
+
+
+def routed(frame: Frame, study: Study) -> Frame:
+    """Return codes with 'not asked' where the routing says so; `against_routing: <item>` is whether one answered against it.
 
     Such answers are left out, unless the study keeps them. A question is routed by the answers that are left.
     """
-    against: dict[str, pd.Series] = {}
-    codes = codes.copy()
-    for item_id, item in study.codebook.items.items():
-        if not item.asked_if or item.derived:
-            continue
-        names = [variable.name for variable in study.codebook.variables_of(item_id)]
-        without = ~asked(codes, item)
-        given = ~codes[names].isin([BLANK, NOT_ASKED, *([NOT_TICKED] if item.ticks else [])])
-        against[item_id] = without & given.any(axis=1)
-        if study.export.against_routing == "keep":
-            without &= ~against[item_id]
-        codes.loc[without, names] = NOT_ASKED
-    return codes, against
+    for name, item in study.codebook.items.items():
+        if item.asked_if and not item.derived:
+            names = [variable.name for variable in study.codebook.variables_of(name)]
+            frame = _routed(frame, item, names, f"{AGAINST_ROUTING}: {name}", study.export.against_routing == "keep")
+    return frame
+
+
+def _routed(frame: Frame, item: Item, names: Sequence[str], against: str, kept: bool) -> Frame:
+    """Return codes with 'not asked' for the variables of a question, and a column of who answered it all the same."""
+    nothing = [BLANK, NOT_ASKED, *([NOT_TICKED] if item.ticks else [])]
+    without = ~asked(item)
+    answered = without & ~every(nw.col(name).is_in(nothing) for name in names)
+    frame = frame.with_columns(answered.alias(against))
+    gone = without & ~nw.col(against) if kept else without
+    left = [nw.when(gone).then(nw.lit(NOT_ASKED)).otherwise(nw.col(name)).alias(name) for name in names]
+    return frame.with_columns(*left)
+
+
+def nothing_answered(study: Study) -> nw.Expr:
+    """Return who gave no answer to any question that they were asked."""
+    variables = [variable for variable in study.codebook.variables.values() if variable.printed]
+    empty = [nw.col(v.name).is_in([BLANK, NOT_ASKED, *([NOT_TICKED] if v.item.ticks else [])]) for v in variables]
+    return every(empty) & ~every(~nw.col(variable.name).is_in([BLANK, NOT_ASKED]) for variable in variables)
 
 
 def impossible(study: Study) -> Iterator[Zero]:
@@ -63,7 +93,7 @@ def impossible(study: Study) -> Iterator[Zero]:
         if item.asked_if:
             names = list(dict.fromkeys(name for condition in item.asked_if for name in condition))
             frame = combined(codebook, names)
-            holds = asked(frame, item)
+            holds = eager(frame).select(asked(item).alias("holds")).to_native()["holds"]
             for variable in codebook.variables_of(item_id):
                 if study.export.against_routing == "drop":
                     yield from _zeros(frame[~holds], {variable.name: list(variable.answer_codes)})
@@ -91,55 +121,64 @@ def _zeros(frame: pd.DataFrame, levels: Zero) -> Iterator[Zero]:
         yield {**{name: [level] for name, level in zip(first, others, strict=True)}, last: own, **levels}
 
 
-def with_derived(codes: pd.DataFrame, numbers: Numbers, codebook: Codebook) -> tuple[pd.DataFrame, Numbers]:
-    """Return the codes and numbers of respondents with those of the variables that are made of others."""
-    codes, numbers = codes.copy(), dict(numbers)
-    for name, item in codebook.items.items():
-        if isinstance(item, DerivedItem):
-            codes[name], number = _derived(item, codes, numbers, codebook)
-            numbers |= {} if number is None else {name: number}
-    return codes, numbers
+def with_derived(frame: Frame, codebook: Codebook) -> Frame:
+    """Return codes with those of the variables that are made of others, and their numbers."""
+    for name, variable in codebook.variables.items():
+        if isinstance(variable.item, DerivedItem):
+            frame = derive(frame, name, variable.item, codebook)
+        elif variable.derived:
+            boxes = [box.name for box in codebook.variables_of(variable.item_id)]
+            frame = frame.with_columns(_any_ticked(boxes).alias(name))
+    return frame
 
 
-def _derived(
-    item: DerivedItem, codes: pd.DataFrame, numbers: Numbers, codebook: Codebook
-) -> tuple[pd.Series, pd.Series[float] | None]:
-    """Return the codes of a derived variable, and its numbers where it has any."""
-    made, names = item.made, list(sources(item.made, codebook))
-    own = codes[names]
+def _any_ticked(boxes: Sequence[str]) -> nw.Expr:
+    """Return whether any of an item's boxes is ticked; of those who were not asked, what their boxes say."""
+    known = ~every(~nw.col(box).is_in([TICKED, NOT_TICKED]) for box in boxes)
+    none = every(nw.col(box) != TICKED for box in boxes)
+    said = nw.when(none).then(nw.lit(NOT_TICKED)).otherwise(nw.lit(TICKED))
+    return nw.when(known).then(said).otherwise(nw.col(boxes[0]))
+
+
+def derive(frame: Frame, name: str, item: DerivedItem, codebook: Codebook) -> Frame:
+    """Return codes with those of a derived variable, and its numbers where it has any."""
+    made, own = item.made, list(sources(item.made, codebook))
+    first = nw.col(own[0])
     if made.kind == "recode":
-        return own[names[0]].map(lambda code: made.recoded.get(code, code)), None
-    without = own.isin([NOT_ASKED]).all(axis=1).map({True: NOT_ASKED, False: BLANK}).astype(object)
+        codes = {code: made.recoded.get(code, code) for code in codebook.variable(own[0]).shown_codes}
+        return frame.with_columns(first.replace_strict(codes, default=None, return_dtype=nw.String).alias(name))
+    unasked = every(nw.col(source) == NOT_ASKED for source in own)
+    found = nw.when(unasked).then(nw.lit(NOT_ASKED)).otherwise(nw.lit(BLANK))
     if made.kind == "combine":
-        answered = {name: list(codebook.variable(name).scale.codes) for name in names}
-        found = without
+        answered = {source: codebook.variable(source).scale.codes for source in own}
         for rule in reversed(made.rules):
-            wanted = answered if rule.when is None else {name: list(wanted) for name, wanted in rule.when.items()}
-            found = found.mask(own[list(wanted)].isin(wanted).all(axis=1), rule.code)
-        return found, None
+            fits = _given(answered if rule.when is None else rule.when)
+            found = nw.when(fits).then(nw.lit(rule.code)).otherwise(found)
+        return frame.with_columns(found.alias(name))
     if made.kind == "bands":
-        number, without = numbers[names[0]], own[names[0]]
+        number, found = nw.col(number_column(own[0])), first
     elif made.kind == "count":
-        number = own.isin([TICKED]).sum(axis=1).where(own.isin([TICKED, NOT_TICKED]).any(axis=1)).astype(float)
+        ticks = nw.sum_horizontal(*((nw.col(box) == TICKED).cast(nw.Float64) for box in own))
+        number = nw.when(~every(~nw.col(box).is_in([TICKED, NOT_TICKED]) for box in own)).then(ticks)
     else:
         number = _index(item, own, codebook)
-    banding = item.banding
-    bands = number.map(lambda value: banding.code_of(round(value, banding.decimals)), na_action="ignore")
-    return bands.where(bands.notna(), without).astype(object), number
+    frame = frame.with_columns(number.alias(number_column(name)))
+    for code, (low, whole) in item.banding.thresholds.items():
+        number = nw.col(number_column(name))
+        found = nw.when(number >= low if whole else number > low).then(nw.lit(code)).otherwise(found)
+    return frame.with_columns(found.alias(name))
 
 
-def _index(item: DerivedItem, own: pd.DataFrame, codebook: Codebook) -> pd.Series[float]:
+def _index(item: DerivedItem, own: Sequence[str], codebook: Codebook) -> nw.Expr:
     """Return the mean score of the questions of an index, of those who answered enough of them."""
-    import pandas as pd
-
-    scores = {}
+    scores = []
     for name in own:
-        table = codebook.variable(str(name)).scores or {}
+        table = codebook.variable(name).scores or {}
         if name in item.made.reverse:
             table = {code: sum(score_range(table)) - score for code, score in table.items()}
-        scores[name] = own[name].map(table).astype(float)
-    frame = pd.DataFrame(scores)
-    return frame.mean(axis=1).where(frame.notna().sum(axis=1) >= (item.made.at_least or len(own.columns)))
+        scores.append(nw.col(name).replace_strict(table, default=None, return_dtype=nw.Float64))
+    answered = nw.sum_horizontal(*((~score.is_null()).cast(nw.Int64) for score in scores))
+    return nw.when(answered >= (item.made.at_least or len(own))).then(nw.mean_horizontal(*scores))
 
 
 def _underivable(name: str, item: DerivedItem, codebook: Codebook) -> Iterator[Zero]:
@@ -155,7 +194,7 @@ def _underivable(name: str, item: DerivedItem, codebook: Codebook) -> Iterator[Z
         yield from _pairs(name, item, own, codebook)
         return
     frame = combined(codebook, own)
-    found, _ = _derived(item, frame, {}, codebook)
+    found = derive(eager(frame), name, item, codebook).to_native()[name]
     for level in found.unique():
         yield from _zeros(frame[found == level], {name: [other for other in levels if other != level]})
 

@@ -1,5 +1,7 @@
 """Cleaned answers on disk: one Parquet file a study, written whole or not at all, trusted only by content.
 
+Of answers in an engine it holds the counts of every crossing that a release needed.
+
 The file carries the cleaning log, and its seal the fingerprint of everything it was made from and the digest of its bytes:
 one that was changed, by whatever hand or fault, is made anew.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +19,15 @@ from .. import places
 from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
 from ..errors import DataError, file_errors
 from ..study import Study, project_root
-from .clean import COMPLETE, PARTIAL, clean
-from .read import read_export
-from .responses import RESPONSE_KIND, CleaningLog, Responses
+from .clean import clean
+from .engine import CountedResponses, count_answers
+from .responses import COMPLETE, COUNT, PARTIAL, RESPONSE_KIND, CleaningLog, Responses
+from .table import read_export, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_KEY = b"evalkit"
+FILE, _KEY, _PART = "responses.parquet", b"evalkit", "__part__"
 
 
 def fingerprint(study: Study) -> str:
@@ -50,24 +54,36 @@ def load_responses(study: Study) -> Responses:
     --------
     >>> responses = load_responses(survey)
     """
-    path, mark = processed_folder(study) / "responses.parquet", fingerprint(study)
+    path, mark = processed_folder(study) / FILE, fingerprint(study)
     stored = _stored(path, study, mark)
     if stored is not None:
         return stored
     responses = clean(read_export(study), study)
-    store_responses(responses, path, mark)
+    if not isinstance(responses, CountedResponses):
+        store_responses(responses, path, mark)
     return responses
 
 
+def keep_counts(responses: Responses) -> None:
+    """Store every crossing that was counted of answers in an engine so far, so that the engine need not be asked again."""
+    if isinstance(responses, CountedResponses):
+        for battery in responses.study.batteries:  # whose reliability a report asks for
+            responses.crossing(battery)
+        store_responses(responses, processed_folder(responses.study) / FILE, fingerprint(responses.study))
+
+
 def store_responses(responses: Responses, path: Path, mark: str) -> None:
-    """Write responses with their log to a Parquet file, sealed with a fingerprint; it appears whole or not at all."""
+    """Write responses, or what was counted of them, with their log to a sealed Parquet file; it appears whole or not at all."""
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pandas(responses.data, preserve_index=False)
-    log = json.dumps(asdict(responses.log)).encode()
+    parts = [*responses.counts.items()] if isinstance(responses, CountedResponses) else [((), responses.data)]
+    rows = pd.concat([data.assign(**{_PART: number}) for number, (_, data) in enumerate(parts)], ignore_index=True)
+    told = json.dumps({"log": asdict(responses.log), "parts": [(names, list(data)) for names, data in parts]}).encode()
+    table = pa.Table.from_pandas(rows, preserve_index=False)
     content = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, _KEY: log}), content)
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, _KEY: told}), content)
     with file_errors():
         sealed_write(path, mark, content.getvalue())
 
@@ -81,18 +97,22 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
     if content is None:
         return None
     table = pq.read_table(pa.BufferReader(content))
-    responses = Responses(
-        study, _recoded(table.to_pandas(), study), CleaningLog(**json.loads(table.schema.metadata[_KEY]))
-    )
-    if responses.total != responses.log.kept:
-        raise DataError(
-            "the stored answers are not as many as were kept",
-            where=path.name,
-            got=responses.total,
-            expected=responses.log.kept,
-            hint="run `make clean`, which makes them anew",
-        )
-    return responses
+    told, rows = json.loads(table.schema.metadata[_KEY]), table.to_pandas()
+    log, counts = CleaningLog(**told["log"]), {}
+    for number, (names, columns) in enumerate(told["parts"]):
+        data = _recoded(rows.loc[rows[_PART] == number, columns].reset_index(drop=True), study)
+        counts[tuple(names)] = data
+        if int(data[COUNT].sum()) != log.kept:
+            raise DataError(
+                "the stored answers are not as many as were kept",
+                where=path.name,
+                got=int(data[COUNT].sum()),
+                expected=log.kept,
+                hint="run `make clean`, which makes them anew",
+            )
+    if study.export.table is None:
+        return Responses(study, counts[()], log)
+    return CountedResponses(study, log, counts, cache(lambda: count_answers(read_table(study)).engine()))
 
 
 def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from ..data import COUNT, START, Responses
 from ..errors import UsageError
 from ..study import NOT_ASKED, TOTAL, Study
 from .counts import Positions
-from .design import Calibration, Coded, Design, Floats, Sample, read_design, read_sample
+from .design import Calibration, Coded, Design, Floats, Sample, read_design, read_drawn, read_sample
 from .intervals import sampling_fraction
 
 Groups = tuple[tuple[Any, ...], ...]
@@ -526,7 +526,7 @@ def read_source(
 
     What is not given is what the study's design says, and a sample's frame is no more than a list to be drawn from.
     """
-    sample = read_sample(data)
+    sample = read_drawn(data)
     if is_release(data):
         if any(part is not None for part in (weights, strata, fpc, cluster)):
             raise UsageError("released counts are not weighted", hint="give Responses, or leave weights and design out")
@@ -549,9 +549,9 @@ def calibration_of(data: Any, weights: Any) -> Calibration | None:
     design = data.study.design if isinstance(data, Responses) and weights is None else None
     if design is None or not design.rake or design.trim is not None:
         return None
-    margins = [data.data[group].cat.codes.to_numpy().astype(np.intp) for group in design.rake]
+    margins = [data.drawn[group].cat.codes.to_numpy().astype(np.intp) for group in design.rake]
     levels = [np.where(codes < 0, codes.max() + 1, codes) for codes in margins]
-    return Calibration.of(np.stack(levels, axis=-1), data.data[START].to_numpy(dtype=float))
+    return Calibration.of(np.stack(levels, axis=-1), data.drawn[START].to_numpy(dtype=float))
 
 
 def is_release(data: Any) -> bool:

@@ -62,15 +62,14 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
     stacked = item in codebook.items and codebook.items[item].several
     variables = codebook.variables_of(item) if stacked else (codebook.variable(item),)
     _refuse_itself(item, by, {item, *(v.name for v in variables)})
-    groups = [group_levels(responses.data, codebook.variable(name)) for name in by]
-    counts = responses.data[COUNT].to_numpy()
-    answers = _shown_levels(responses.data, variables)
-    shape = (*(len(levels) for _, levels in groups), len(answers))
-    layers = [
-        count_cells([*(positions for positions, _ in groups), answer_positions(responses.data, v)], shape, counts)
-        for v in variables
-    ]
-    levels = [levels for _, levels in groups]
+    parts = [responses.crossing(*by, variable.name).data for variable in variables]
+    answers, layers = _shown_levels(parts, variables), []
+    levels: list[tuple[str, ...]] = []
+    for data, variable in zip(parts, variables, strict=True):
+        groups = [group_levels(data, codebook.variable(name)) for name in by]
+        levels = [own for _, own in groups]
+        places = [*(positions for positions, _ in groups), answer_positions(data, variable)]
+        layers.append(count_cells(places, (*map(len, levels), len(answers)), data[COUNT].to_numpy()))
     name = "_by_".join(filter(None, (item, "_".join(by))))
     if not stacked:
         return Table(name, (*by, item), grid((*by, item), (*levels, answers), layers[0]))
@@ -93,10 +92,10 @@ def _refuse_itself(item: str, by: tuple[str, ...], own: set[str]) -> None:
         raise UsageError("an item cannot be grouped by itself", where=f"{item} by {', '.join(by)}", got=again[0])
 
 
-def _shown_levels(data: pd.DataFrame, variables: Sequence[Variable]) -> tuple[str, ...]:
+def _shown_levels(parts: Sequence[pd.DataFrame], variables: Sequence[Variable]) -> tuple[str, ...]:
     """Return the levels of a table's answers: 'not asked' stands there only where somebody was not."""
-    reasons = [data[variable.missing_column] for variable in variables if variable.missing_column in data.columns]
-    some_not = any(bool(column.eq(NOT_ASKED).any()) for column in reasons)
+    reasons = [data.get(variable.missing_column) for data, variable in zip(parts, variables, strict=True)]
+    some_not = any(bool(column.eq(NOT_ASKED).any()) for column in reasons if column is not None)
     return tuple(code for code in variables[0].shown_codes if code != NOT_ASKED or some_not)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
 from typing import Any, Literal
@@ -149,11 +149,18 @@ class Sample:
         return numbers
 
 
-def read_sample(data: Any) -> Sample:
+def read_sample(data: Any, about: Sequence[str] = ()) -> Sample:
     """Return the respondents of `Responses` or of a data frame (pandas, polars, pyarrow).
 
     A data frame's column `count`, where it has one, says how many respondents a row stands for. A release has no rows: what
     is asked of it is looked up in its tables.
+
+    Parameters
+    ----------
+    data
+        The answers.
+    about
+        The items that are asked about, where that is known: then counts of their crossing do for rows.
 
     Raises
     ------
@@ -161,6 +168,7 @@ def read_sample(data: Any) -> Sample:
         When it is neither.
     """
     if isinstance(data, Responses):
+        data = data.crossing(*about) if about else data
         return Sample(data.data, data.data[COUNT].to_numpy(dtype=float), data.study, data.design)
     if getattr(data, "released", False):
         return Sample(pd.DataFrame({COUNT: []}), np.zeros(0), data.study)
@@ -178,6 +186,11 @@ def read_sample(data: Any) -> Sample:
     if (counts != counts.round()).any():
         raise DataError("a count is not whole", where=COUNT, expected="whole numbers from 0")
     return Sample(data, counts)
+
+
+def read_drawn(data: Any) -> Sample:
+    """Return everybody who was drawn: the respondents, and of answers with a design those outside them, with a weight of 0."""
+    return read_sample(replace(data, data=data.drawn) if isinstance(data, Responses) else data)
 
 
 def _coded_column(column: pd.Series) -> Coded:
@@ -460,5 +473,5 @@ def _check_strata(design: Design, labels: list[str], declared: bool) -> None:
             raise EstimationError(
                 f"a stratum has one {unit}, so that its variance is not known",
                 where=label,
-                hint="merge it with a stratum like it",
+                hint="merge it with a stratum like it, or say lonely='adjust' or 'certainty' (in study.yml: design: {lonely: adjust})",
             )

@@ -56,6 +56,10 @@ def association_test(
     are small or answers rare. Else Rao & Scott (1984), second order, F of Thomas & Rao (1987), the variance of the
     contrasts of independence taken as it is under independence, so that empty cells do no harm. 'survey':
     `survey::svychisq(statistic = "F")`.
+
+    Examples
+    --------
+    >>> association_test(responses, "belonging", "unit")
     """
     cells = compared_cells(read_source(data, weights, strata, fpc, cluster), item, names_of(by))
     return association(cells, f"{item} by {by_name(by)}", _checked(method))
@@ -175,6 +179,11 @@ def rank_test(
     where groups are small or answers rare. Else the ANOVA-type statistic of Brunner, Dette & Munk (1997) on estimated
     population ranks, with their denominator degrees of freedom, at most those of the design. 'survey': Lumley & Scott (2013),
     `survey::svyranktest`.
+
+    Examples
+    --------
+    >>> rank_test(responses, "belonging", "role")
+    >>> rank_test(responses, "belonging", "role", method="survey")
     """
     source, names = read_source(data, weights, strata, fpc, cluster), names_of(by)
     where = f"{item} by {by_name(by)}"

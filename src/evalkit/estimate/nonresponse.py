@@ -182,10 +182,10 @@ def arrival_table(responses: Responses, item: str, cut: date | None = None) -> T
     Table
         Dimensions `('arrival', item)`, levels 'early' and 'late'.
     """
-    variable = responses.study.codebook.variable(item)
-    late = _late(responses.data, responses.study.fieldwork, cut, responses.study.name)
-    places = [np.asarray(late, dtype=np.intp), answer_positions(responses.data, variable)]
-    counts = count_cells(places, (2, len(variable.shown_codes)), responses.data["count"].to_numpy())
+    variable, data = responses.study.codebook.variable(item), responses.crossing(item, SUBMITTED_ON).data
+    late = _late(data, responses.study.fieldwork, cut, responses.study.name)
+    places = [np.asarray(late, dtype=np.intp), answer_positions(data, variable)]
+    counts = count_cells(places, (2, len(variable.shown_codes)), data["count"].to_numpy())
     dims = (ARRIVAL, item)
     return Table(f"{item}_by_{ARRIVAL}", dims, grid(dims, (("early", "late"), variable.shown_codes), counts))
 

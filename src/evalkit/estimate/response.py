@@ -113,8 +113,9 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
         )
     aside = responses.log.set_aside
     partial = 0
-    if RESPONSE_KIND in responses.data:
-        partial = int(responses.data.loc[responses.data[RESPONSE_KIND] == "partial", "count"].sum())
+    kinds = responses.crossing(RESPONSE_KIND).data
+    if RESPONSE_KIND in kinds:
+        partial = int(kinds.loc[kinds[RESPONSE_KIND] == "partial", "count"].sum())
     break_off = aside.get("break_off", 0) + aside.get("nothing_answered", 0)
     reasons = dict.fromkeys(exclusion.reason for exclusion in responses.study.export.exclude)
     return Dispositions(

@@ -354,7 +354,7 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     """
     if is_release(data):
         raise UsageError("released counts do not say who answered what", where=str(item), hint="give the answers")
-    sample = read_sample(data)
+    sample = read_sample(data, (item,) if isinstance(item, str) else item)
     if isinstance(item, str) and sample.codebook is not None and not sample.codebook.item(item).reliability:
         variables = ", ".join(f"'{name}'" for name in sample.variables(item))
         raise UsageError(

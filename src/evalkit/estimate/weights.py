@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..data.raking import MAX_ITERATIONS, raked
+from ..data.raking import MAX_ITERATIONS, raked, trimmed
 from ..errors import EstimationError, UsageError
 from .cells import group_name, is_release, population_of, released_response
 from .design import Floats, Sample, read_sample
@@ -283,10 +283,9 @@ def trim_weights(weights: pd.Series, lower: float = 0.0, upper: float = np.inf, 
     w, n = _weights(weights, counts)
     mean = float(n @ w / n[w > 0].sum())
     low, high = (w > 0) & (w < lower * mean), w > upper * mean
-    trimmed = np.where(low, lower * mean, np.where(high, upper * mean, w))
-    trimmed *= (n @ w) / (n @ trimmed)
-    moved = float(n @ np.abs(trimmed - w) / 2 / (n @ w))
-    series = pd.Series(trimmed, index=getattr(weights, "index", None), name="weight")
+    within = trimmed(w, n, lower, upper)
+    moved = float(n @ np.abs(within - w) / 2 / (n @ w))
+    series = pd.Series(within, index=getattr(weights, "index", None), name="weight")
     return Trimming(series, int(n[low].sum()), int(n[high].sum()), moved)
 
 

@@ -47,6 +47,7 @@ def avg_comparisons(
     *,
     categories: Categories = None,
     by: str | Sequence[str] | None = None,
+    between: bool = False,
     method: Method = "model",
     reference: Hashable = None,
     step: float | None = 1.0,
@@ -65,6 +66,9 @@ def avg_comparisons(
         Answers to count together, a code or a list of codes; each answer by itself when left out.
     by
         One or several predictors, crossed: averages within each of their groups.
+    between
+        Whether the average in each group less that in the first follows, as a row whose `group` is 'group - first'.
+        R: `marginaleffects::avg_comparisons(by = , hypothesis = difference ~ reference)`.
     method
         'model': by the fitted model, whose one effect for all thresholds smooths what the answers show. 'binary': by a
         binary model, of the same link and predictors, of having given one of `categories` or not; penalised (Jeffreys)
@@ -92,7 +96,7 @@ def avg_comparisons(
     --------
     >>> model = fit_clm("belonging ~ role + unit", responses)
     >>> avg_comparisons(model, "role", categories=["some", "great"])
-    >>> avg_comparisons(model, "role", by="unit")
+    >>> avg_comparisons(model, "role", by="unit", between=True)
     """
     one_of(method, ("model", "binary"), "method", "method")
     fitted, answers = result, categories
@@ -101,11 +105,34 @@ def avg_comparisons(
             raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
         fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
         answers = [fitted.categories[1]]
+    if between and by is None:
+        raise UsageError("there are no groups to compare", where="between", expected="`by`")
     keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
+    keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
     frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
-    asked = {"variables": variables, "categories": categories, "by": by, "method": method, "reference": reference}
+    asked = {
+        "variables": variables,
+        "categories": categories,
+        "by": by,
+        "between": between,
+        "method": method,
+        "reference": reference,
+    }
     return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked)
+
+
+def _with_differences(keys: dict[str, list[Hashable]], effects: Effects) -> tuple[dict[str, list[Hashable]], Effects]:
+    """Return the effects in groups, and after them those in each but the first group less those in the first."""
+    alike = [name for name in keys if name != "group"]
+    first: dict[tuple[Hashable, ...], int] = {}
+    pairs = [(row, first.setdefault(tuple(keys[n][row] for n in alike), row)) for row in range(len(keys["group"]))]
+    pairs = [(row, base) for row, base in pairs if row != base]
+    each = np.eye(len(keys["group"]))
+    matrix = np.vstack([each, *(each[[row]] - each[[base]] for row, base in pairs)])
+    more = {name: [*keys[name], *(keys[name][row] for row, _ in pairs)] for name in alike}
+    groups = [*keys["group"], *(f"{keys['group'][row]} - {keys['group'][base]}" for row, base in pairs)]
+    return {name: groups if name == "group" else more[name] for name in keys}, effects.combine(matrix)
 
 
 def contrast_effects(

@@ -181,7 +181,7 @@ def _stratum_factors(patterns: Patterns) -> FloatArray:
             "a stratum has one primary sampling unit and no variance",
             where="strata",
             got=", ".join(str(label) for label in lonely),
-            hint="merge it with a stratum like it",
+            hint="merge it with a stratum like it, or say lonely='adjust' or 'certainty' (in study.yml: design: {lonely: adjust})",
         )
     alone = left if design.lonely == "adjust" else np.zeros_like(left)
     return np.where(left > 0, np.where(n > 1, left * n / np.maximum(n - 1.0, 1.0), alone), 0.0)

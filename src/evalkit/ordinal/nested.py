@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from .clm import CLMResult, fit_clm, fixed_effects
 from .clmm import CLMMResult, fit_clmm
 from .inference import chi_square_p, wald_statistic
 from .results import Fitted
+
+T = TypeVar("T")
 
 
 def term_tests(result: Fitted) -> pd.DataFrame:
@@ -29,7 +32,7 @@ def term_tests(result: Fitted) -> pd.DataFrame:
     -------
     DataFrame
         `term, statistic, df, p_value`. R: `drop1(clm(...), test = "Chisq")`; of Wald's test `survey::regTermTest`, on
-        the degrees of freedom of the covariance.
+        the degrees of freedom of the covariance. Terms that are part of an interaction have no test of their own.
 
     Raises
     ------
@@ -58,11 +61,17 @@ def _nested(result: Fitted) -> bool:
 
 def _likelihood_ratios(result: Fitted) -> list[tuple[str, float, int, float]]:
     rows, terms = [], result.latent().spec.location_terms
-    for term, columns in terms.items():
+    for term, columns in _outermost(result, terms).items():
         others = [name for name in terms if name != term]
         statistic = max(2.0 * (result.llf - _without(result, others).llf), 0.0)
         rows.append((term, statistic, len(columns), chi_square_p(statistic, len(columns))))
     return rows
+
+
+def _outermost(result: Fitted, terms: Mapping[str, T]) -> dict[str, T]:
+    """Return the terms that are part of no interaction: without its parts, an interaction would only be written otherwise."""
+    names = {term: set(result.formula.term_variables[term]) for term in terms}
+    return {term: terms[term] for term in terms if not any(names[term] < others for others in names.values())}
 
 
 def _without(result: Fitted, terms: list[str]) -> Fitted:
@@ -75,7 +84,7 @@ def _without(result: Fitted, terms: list[str]) -> Fitted:
 
 def _wald(result: CLMResult) -> list[tuple[str, float, int, float]]:
     rows = []
-    for term in result.spec.location_terms | result.spec.nominal_terms:
+    for term in _outermost(result, result.spec.location_terms | result.spec.nominal_terms):
         columns = list(result.spec.columns_of(term, result.likelihood.n_thresholds))
         statistic = wald_statistic(result.theta[columns], result.covariance[np.ix_(columns, columns)], term)
         rows.append((term, statistic, len(columns), chi_square_p(statistic, len(columns), result.df_resid)))

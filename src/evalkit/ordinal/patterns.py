@@ -222,7 +222,8 @@ def _patterns(
     cells = rows.cells()
     variables = (outcome, *predictors)
     absent = {name: cells.keys[name].codes < 0 for name in variables}
-    kept = ~np.logical_or.reduce(list(absent.values())) & (cells.w > 0)
+    complete, asked = ~np.logical_or.reduce(list(absent.values())), cells.w > 0
+    kept = complete & asked
     if not kept.any():
         raise EstimationError("no respondent has answered all of it", where=", ".join(variables))
     psu, stratum, survey = _survey_design(cells, columns)
@@ -244,8 +245,8 @@ def _patterns(
         stratum=None if stratum is None else stratum[kept][order],
         cluster=columns.cluster,
         design=survey,
-        missing={name: round(float(cells.n[rows_absent].sum())) for name, rows_absent in absent.items()},
-        n_missing=round(float(cells.n[~kept].sum())),
+        missing={name: round(float(cells.n[rows_absent & asked].sum())) for name, rows_absent in absent.items()},
+        n_missing=round(float(cells.n[~complete & asked].sum())),
         unused=unused,
     )
 

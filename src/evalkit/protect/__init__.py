@@ -1,7 +1,7 @@
 """Protection of linked tables: which counts are hidden, decided for all of them together.
 
 Order inside: safe < published_places < primary < required_width < combinations < programme < movable < feasible_counts <
-secondary < protect. The room can be called as its main function, so that `from evalkit import protect` is that function
+progress < secondary < protect. The room can be called as its main function, so that `from evalkit import protect` is that function
 whether or not the room has been imported before.
 """
 

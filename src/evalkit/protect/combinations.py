@@ -127,16 +127,13 @@ class Combinations:
             possible &= ~self.inside(zero)
         return possible
 
-    def columns_of(self, frame: Any) -> Ints:
-        """Return the columns that each of some respondents or patterns is in, one a clique; no level: elsewhere."""
-        known = {dim: _coded(frame[dim], levels) for dim, levels in self.published.levels.items()}
-        found = []
-        for number, clique in enumerate(self.cliques):
-            codes = np.full(len(frame), 0, dtype=np.int64)
-            for dim in clique:
-                codes = codes * len(self.published.levels[dim]) + known[dim]
-            found.append(self.starts[number] + codes)
-        return np.stack(found, axis=1)
+    def columns_of(self, frame: Any, number: int) -> Ints:
+        """Return the column of a clique that each of some respondents or patterns is in; no level: elsewhere."""
+        codes = np.zeros(len(frame), dtype=np.int64)
+        for dim in self.cliques[number]:
+            levels = self.published.levels[dim]
+            codes = codes * len(levels) + _coded(frame[dim], levels)
+        return np.asarray(self.starts[number] + codes)
 
     def outwards(self, reached: frozenset[int]) -> Iterator[Edge]:
         """Go along the tree of cliques from some of them, each edge from the nearer end to the farther."""
@@ -248,9 +245,9 @@ class Combinations:
 
 def _coded(column: Any, levels: Sequence[str]) -> Ints:
     numbers = {level: i for i, level in enumerate(levels)}
-    labels = column.astype(object)
-    known = {label: numbers.get(level_key(label), -1) for label in labels.dropna().unique()}
-    codes = labels.map(known).fillna(numbers.get(ELSEWHERE, -1)).to_numpy(dtype=np.int64)
+    column = column.astype("category")  # each label is looked up once
+    known = [numbers.get(level_key(label), -1) for label in column.cat.categories]
+    codes = np.array([*known, numbers.get(ELSEWHERE, -1)], dtype=np.int64)[column.cat.codes.to_numpy()]
     if (codes < 0).any():
         raise DisclosureError(
             "a respondent is in no level of the tables",

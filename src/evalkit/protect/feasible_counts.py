@@ -6,7 +6,8 @@ exactly, so that a table is protected by proof, not by a solver's tolerance.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +15,13 @@ from ..errors import DisclosureError
 from .combinations import Combinations
 from .movable import Goal, Movable
 from .programme import Asked, Programme
-from .published_places import Flags, Ints, Region, level_key
+from .published_places import Flags, Ints, Region, dims_of, level_key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+People = Callable[..., "pd.DataFrame"]
+"""Returns respondents by the dimensions that it is given: a column each, perhaps more, and `count`."""
 
 JOINT_LIMIT = 3_000
 """Up to so many combinations cliques are looked at together."""
@@ -30,8 +37,8 @@ class FeasibleCounts:
     targets
         The targets as sums of places (a row each); the first are the places themselves.
     respondents
-        A frame of respondents with every dimension and `count`, where it is at hand; else some counts that add up to
-        all tables are looked for.
+        Returns the respondents by some dimensions (a column each, and `count`), where they are at hand; else some counts
+        that add up to all tables are looked for.
 
     Raises
     ------
@@ -39,12 +46,12 @@ class FeasibleCounts:
         When no counts of respondents add up to all tables.
     """
 
-    def __init__(self, combinations: Combinations, targets: Any, respondents: Any = None) -> None:
+    def __init__(self, combinations: Combinations, targets: Any, respondents: People | None = None) -> None:
         self.combinations, self._targets, self._respondents = combinations, targets, respondents
         self.places = _places(combinations)
+        self._columns: dict[tuple[int, int], tuple[pd.DataFrame, Ints]] = {}
         self._all = frozenset(range(len(combinations.cliques)))
-        self._columns = None if respondents is None else combinations.columns_of(respondents)
-        self.base = self._found() if respondents is None else self._counted(np.ones(len(respondents), dtype=bool))
+        self.base = self._found() if respondents is None else self._counted(respondents, ())
         wrong = (self.places @ self.base) != combinations.published.truth
         if wrong.any():
             raise DisclosureError(
@@ -59,24 +66,36 @@ class FeasibleCounts:
         own = [self._all if combinations.size <= JOINT_LIMIT else frozenset({n}) for n in sorted(self._all)]
         self._reach = dict(enumerate(own))
 
+    @property
+    def respondents_known(self) -> bool:
+        """Whether the respondents are those behind the tables, not some that add up to them."""
+        return self._respondents is not None
+
     def change(self, goal: Goal, *, exact: bool = False) -> Ints | None:
         """Return a cheap change of all columns that reaches a goal; None when none is found.
 
-        What the target's clique shares with others is left alone, where that hides nothing more. Otherwise the change is
-        extended to the other cliques; where that cannot be they are looked at together, up to `JOINT_LIMIT`
-        combinations, or (`exact`) as many as there are.
+        What the target's clique shares with others is left alone, where that can be. Otherwise the change is extended to the
+        other cliques; where that cannot be they are looked at together, up to `JOINT_LIMIT` combinations, or (`exact`) as
+        many as there are.
         """
         home = self.home[goal.target]
-        alone = None
         if goal.most is None and self._reach[home] != self._all:
             movable = self._movable(frozenset({home}))
             alone = self._spread(movable, movable.change(goal, bound=True))
-        if alone is not None and self.cost(goal, alone) == 0:
-            return alone
-        wide = self._wide(goal, home, exact=exact)
-        return min(
-            (way for way in (alone, wide) if way is not None), key=lambda way: self.cost(goal, way), default=None
-        )
+            if alone is not None:
+                return alone
+        return self._wide(goal, home, exact=exact)
+
+    def of_hidden(self, goal: Goal) -> Ints | None:
+        """Return a change of its own clique alone that reaches a goal and hides nothing more, quickly found; None where it is not.
+
+        Where all cliques are looked at together there is none to be looked at alone.
+        """
+        home = self.home[goal.target]
+        if self._reach[home] == self._all:
+            return None
+        movable = self._movable(frozenset({home}))
+        return self._spread(movable, movable.of_hidden(goal.free()))
 
     def presence(self, group: Region) -> Ints:
         """Return how many of each column are surely the one respondent of a group.
@@ -84,15 +103,21 @@ class FeasibleCounts:
         Where it is not known who that is, one of each column that they may be in.
         """
         if self._respondents is not None:
-            return self._counted(_members(self._respondents, group))
+            return self._counted(self._respondents, group)
         return np.minimum(self.base, 1) * self.combinations.near(group)
 
-    def _counted(self, some: Flags) -> Ints:
-        """Return how many of some of the respondents are in each column."""
-        counts = self._respondents["count"].to_numpy(dtype=float)[some]
-        columns = np.asarray(self._columns)[some]
-        weights = np.repeat(counts, columns.shape[1])
-        return np.rint(np.bincount(columns.ravel(), weights, minlength=self.combinations.size)).astype(np.int64)
+    def _counted(self, respondents: People, group: Region) -> Ints:
+        """Return how many of the respondents in a group are in each column."""
+        found, inside = np.zeros(self.combinations.size), dict[int, Flags]()
+        for number, clique in enumerate(self.combinations.cliques):
+            people = respondents(*sorted({*clique, *dims_of(group)}))
+            if id(people) not in inside:
+                inside[id(people)] = _members(people, group)
+            if (number, id(people)) not in self._columns:
+                self._columns[number, id(people)] = people, self.combinations.columns_of(people, number)
+            some, (_, columns) = inside[id(people)], self._columns[number, id(people)]
+            found += np.bincount(columns[some], people["count"].to_numpy(dtype=float)[some], minlength=len(found))
+        return np.rint(found).astype(np.int64)
 
     def cost(self, goal: Goal, change: Ints) -> float:
         """Return the price of the places that a change of all columns changes."""
@@ -171,7 +196,7 @@ class FeasibleCounts:
         return found
 
 
-def _members(respondents: Any, group: Region) -> Flags:
+def _members(respondents: pd.DataFrame, group: Region) -> Flags:
     """Return which respondents are in a group."""
     inside = respondents["count"].to_numpy() > 0
     for dim, keys in group:

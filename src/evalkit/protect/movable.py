@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,15 @@ class Goal:
         return replace(self, still=self.still | (self.prices > 0), prices=np.zeros_like(self.prices))
 
 
+class _Part(NamedTuple):
+    """The programme of some columns alone, and the rows that they enter."""
+
+    kept: Flags
+    columns: Ints
+    rows: Ints
+    programme: Programme
+
+
 class Movable:
     """Some cliques that may change while all others stay as they are, as one programme.
 
@@ -94,6 +103,7 @@ class Movable:
         self._matrix = sparse.vstack(stacked, format="csc")[:, self.columns]
         step = sparse.eye_array(self._matrix.shape[0], len(self.targets), format="csc")
         self._programme = Programme(_both(self._matrix, -step, step), 2 * len(self.columns))
+        self._parts: dict[int, _Part] = {}
 
     def change(self, goal: Goal, *, bound: bool) -> Ints | None:
         """Return the cheapest change of the columns that reaches a goal; None when none is found.
@@ -115,6 +125,18 @@ class Movable:
             asked = asked._replace(cost=self._cost(goal, np.maximum(moved, 1)))
         return best
 
+    def of_hidden(self, goal: Goal) -> Ints | None:
+        """Return a change that reaches a goal, of people in hidden places and the fullest others; what others share with it stays."""
+        asked = self._aimed(self._asked(goal, {edge.other: None for edge in self._frames}), goal)
+        told = np.zeros(len(goal.still), dtype=bool)
+        for edge in self._frames:
+            told |= self._combinations.told(edge.shared)[: len(told)]
+        number = len(self.targets)
+        free = ((asked.low[:number] < 0) | (asked.high[:number] > 0)) & ~self._of_targets(told)
+        inside = free @ abs(self._matrix[:number]) > 0
+        found = self._among(asked, inside, 0) if inside.any() else None
+        return self._among(asked, inside, _MORE[1]) if found is None and inside.any() else found
+
     def following(self, goal: Goal, other: int, shared: Ints) -> Ints | None:
         """Return a change of the columns that changes what they share with another clique as is given.
 
@@ -131,9 +153,7 @@ class Movable:
             found = self._exchanged(asked, shared, edge)
         for more in _MORE:
             if found is None:
-                kept = shared[codes] != 0
-                kept[self._fullest[:more]] = True
-                found = self._among(asked, kept)
+                found = self._among(asked, shared[codes] != 0, more)
         return found
 
     def _copied(self, asked: Asked, shared: Ints, codes: Ints, rest: Ints) -> Ints | None:
@@ -154,27 +174,24 @@ class Movable:
         return change if copies.sum() == times and self._allows(asked, change) else None
 
     def _exchanged(self, asked: Asked, shared: Ints, edge: Edge) -> Ints | None:
-        """Return a change as is given of four cells of two dimensions, made of people who keep all else that is shared.
+        """Return a change as is given in two dimensions, made step by step of people who keep all else that is shared.
 
-        Somebody of the first cell goes to the other level of one dimension, and somebody of the second comes from it. Where they
-        are not alike in all else, two others, alike in the other dimension, change places between the same levels.
+        In each step somebody of one cell goes to the other level of one dimension, and somebody of a second cell comes from it. Where
+        they are not alike in all else, two others, alike in the other dimension, change places between the same levels.
         """
         clique, levels = self._combinations.cliques[edge.one], self._combinations.published.levels
-        cells = np.stack(np.unravel_index(np.flatnonzero(shared), [len(levels[dim]) for dim in edge.shared]))
-        times = np.abs(shared[shared != 0])
-        if cells.shape[1] != 4 or any(len(np.unique(at)) != 2 for at in cells) or (times != times[0]).any():
-            return None
         own = sorted(edge.shared, key=lambda dim: len(levels[dim]))
+        given = shared.reshape([len(levels[dim]) for dim in edge.shared])
+        steps = _steps(given if list(edge.shared) == own else given.T)
+        if steps is None:
+            return None
         order = [clique.index(dim) for dim in (*own, *(dim for dim in clique if dim not in own))]
         number, shape = len(self.columns), [len(levels[dim]) for dim in clique]
         columns = np.arange(number).reshape(shape).transpose(order)
         columns = columns.reshape(*columns.shape[:2], -1)
-        given = shared.reshape([len(levels[dim]) for dim in edge.shared])
-        given = given if list(edge.shared) == own else given.T
-        (one, first), (other, second) = np.argwhere(given < 0)
         leave, change = asked.upper[number : 2 * number].copy(), np.zeros(number, dtype=np.int64)
-        for _ in range(int(times[0])):
-            moved = _four_or_eight(leave[columns], int(one), int(other), int(first), int(second))
+        for step in steps:
+            moved = _four_or_eight(leave[columns], *step)
             if moved is None:
                 return None
             for place, sign in moved:
@@ -182,24 +199,31 @@ class Movable:
                 leave[columns[place]] += min(sign, 0)
         return change if self._allows(asked, change) else None
 
-    def _among(self, asked: Asked, kept: Flags) -> Ints | None:
-        """Return a change of some columns alone; the programme has but the rows that they enter."""
-        at = np.flatnonzero(kept)
-        entries = self._matrix[:, at]
-        rows = np.unique(entries.indices)
+    def _among(self, asked: Asked, some: Flags, more: int) -> Ints | None:
+        """Return a change of some columns and the fullest others alone; the programme has but the rows that they enter."""
+        kept = some.copy()
+        kept[self._fullest[:more]] = True
+        if more not in self._parts or not np.array_equal(kept, self._parts[more].kept):
+            self._parts[more] = self._part_of(kept)
+        _, at, rows, programme = self._parts[more]
         rest = np.ones(len(asked.low), dtype=bool)
         rest[rows] = False
         if (asked.low[rest] > 0).any() or (asked.high[rest] < 0).any():
             return None
         both = np.concatenate([at, at + len(self.columns)])
-        none = np.zeros(len(both))
-        few = Asked(none, none, asked.upper[both], asked.low[rows], asked.high[rows])
-        found = Programme(_both(entries[rows]), len(both)).whole(few)
+        few = Asked(asked.cost[both], np.zeros(len(both)), asked.upper[both], asked.low[rows], asked.high[rows])
+        found = programme.whole(few)
         if found is None:
             return None
         change = np.zeros(len(self.columns), dtype=np.int64)
         change[at] = found[: len(at)] - found[len(at) :]
         return change if self._allows(asked, change) else None
+
+    def _part_of(self, kept: Flags) -> _Part:
+        columns = np.flatnonzero(kept)
+        entries = self._matrix[:, columns]
+        rows = np.unique(entries.indices)
+        return _Part(kept, columns, rows, Programme(_both(entries[rows]), 2 * len(columns)))
 
     def _checked(self, asked: Asked, found: Ints | None) -> Ints | None:
         """Return a solution as a change of the columns, where it is within all bounds exactly."""
@@ -287,6 +311,27 @@ def _alike(combinations: Combinations, edge: Edge) -> tuple[Ints, Ints]:
     """Return for each column of a clique what it shares with its neighbour, and the rest, as numbers."""
     rest = [dim for dim in combinations.cliques[edge.one] if dim not in edge.shared]
     return combinations.margins(edge.one, edge.shared), combinations.margins(edge.one, rest)
+
+
+def _steps(given: Ints) -> list[tuple[int, int, int, int]] | None:
+    """Return a change of two dimensions as steps of one person each: two rows, and two columns between which they change places.
+
+    One of the first row leaves the first column, and one of the other leaves the second. None where a sum over either changes.
+    """
+    if given.sum(axis=0).any() or given.sum(axis=1).any():
+        return None
+    left, found = given.copy(), []
+    while left.any():
+        one, first = map(int, np.argwhere(left < 0)[0])
+        comes = left[one] > 0
+        ways = (left[:, first] > 0)[:, None] & comes & (left < 0)
+        if not ways.any():  # three rows in a circle: the first two change places where the third will
+            ways = (left[:, first] > 0)[:, None] & comes
+        other, second = map(int, np.argwhere(ways)[0])
+        left[[one, other], [first, second]] += 1
+        left[[other, one], [first, second]] -= 1
+        found.append((one, other, first, second))
+    return found
 
 
 def _four_or_eight(

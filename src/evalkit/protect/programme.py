@@ -16,6 +16,7 @@ NODE_LIMIT = 2_000
 """Nodes after which an integer programme is given up (not seconds: the answer must not depend on the machine)."""
 _FEASIBLE = 2
 """How the solver says that it has a solution."""
+_FAILED = "HighsModelStatus.kSolveError"
 _NEAR = 1e-6
 _GOLDEN = 0.6180339887498949
 
@@ -93,8 +94,10 @@ class Programme:
         solver.changeColsBounds(len(self._columns), self._columns, asked.lower, asked.upper)
         solver.changeRowsBounds(len(self._rows), self._rows, asked.low, asked.high)
         solver.run()
-        info = solver.getInfo()
-        if info.primal_solution_status != _FEASIBLE:
+        if str(solver.getModelStatus()) == _FAILED:  # from where the last one was left: start anew
+            solver.clearSolver()
+            solver.run()
+        if solver.getInfo().primal_solution_status != _FEASIBLE:
             return None
         return np.asarray(solver.getSolution().col_value)[self._whole]
 

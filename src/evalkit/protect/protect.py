@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import UsageError
 from ..study import TOTAL, DisclosureRule, Table
 from .combinations import Combinations
-from .feasible_counts import FeasibleCounts
+from .feasible_counts import FeasibleCounts, People
 from .primary import primary
 from .published_places import Flags, Ints, Known, Part, PublishedPlaces
 from .required_width import RequiredWidths
@@ -29,7 +29,7 @@ def protect(
     known: Iterable[Known] = (),
     zeros: Iterable[Mapping[str, Any]] = (),
     hide: Iterable[Mapping[str, Any]] = (),
-    respondents: pd.DataFrame | None = None,
+    respondents: pd.DataFrame | People | None = None,
     out: Sequence[SafeTable] = (),
 ) -> list[SafeTable]:
     """Hide what must not be published, over all tables jointly.
@@ -48,8 +48,8 @@ def protect(
     hide
         Places to hide besides those that the rule hides, as `{dim: level}`.
     respondents
-        The respondents behind the tables (a column a dimension, and `count`), where they are at hand: saves looking for
-        counts that add up to all tables.
+        The respondents behind the tables (a column a dimension, and `count`), or what returns them by some dimensions, where
+        they are at hand: saves looking for counts that add up to all tables.
     out
         What is out already, of some of the tables: shown there stays shown, hidden stays hidden.
 
@@ -81,9 +81,9 @@ def protect(
     hidden = np.zeros(len(published.values), dtype=bool)
     if first.hidden:
         targets = RequiredWidths(published, rule, first)
-        hidden = hidden_pattern(
-            published, first, targets, FeasibleCounts(Combinations(published), targets.rows, respondents)
-        )
+        people = respondents if respondents is None or callable(respondents) else (lambda *_: respondents)
+        feasible = FeasibleCounts(Combinations(published), targets.rows, people)
+        hidden = hidden_pattern(published, first, targets, feasible)
     return [_safe(table, published, hidden) for table in tables]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,10 +40,11 @@ class RequiredWidths:
         self.rows: Any = sparse.vstack([sparse.eye_array(number), forms], format="csr")
         self.truth = np.rint(self.rows @ published.truth).astype(np.int64)
         bases = [form[0][0] for form in first.unanimous]
-        ceiling = _ceilings(published, first)
+        ceiling, self._around = _ceilings(published, first)
         upper, self.or_zero = _uppers(published, rule, first, ceiling)
         ceiling = np.concatenate([ceiling, ceiling[bases]])
         upper = np.concatenate([upper, np.minimum(2, ceiling[number:])])
+        self._ceiling = ceiling
         width = np.minimum(rule.width, ceiling)
         width[number:] = 0
         inside = _inside(published, first)
@@ -50,7 +52,18 @@ class RequiredWidths:
         own = np.vstack([inside, inside[bases]])
         self.upper = np.where(own, self.truth[:, None], upper[:, None])
         self.width = np.where(own, 0, width[:, None])
-        self._answers = [[place for place, sign in form if sign < 0] for form in first.unanimous]
+        self._answers: Any = (forms < 0).tocsr()
+
+    def tell(self, own: Ints) -> None:
+        """Ask no more than is possible of places (rows) for those in each view (columns), who know which they are in themselves.
+
+        Of a group that anybody knows the size of, as many can have given another answer than an insider in it as others are in it.
+        """
+        number = len(own)
+        elsewhere = np.where((self._around >= 0)[:, None], own[self._around] - own, 0)
+        most = self._ceiling[:number, None] - elsewhere
+        self.upper[:number] = np.minimum(self.upper[:number], most)
+        self.width[:number] = np.minimum(self.width[:number], most - own)
 
     @property
     def views(self) -> int:
@@ -63,18 +76,7 @@ class RequiredWidths:
 
     def active(self, hidden: Flags) -> Ints:
         """Return the targets that are hidden."""
-        dissent = [bool(hidden[answers].any()) for answers in self._answers]
-        return np.flatnonzero(np.concatenate([hidden, dissent]))
-
-    def met(self, members: Ints, view: int, low: Ints, high: Ints) -> Flags:
-        """Return whether intervals from `low` below the truth to `high` above it are enough."""
-        reached = self.truth[members] + high >= self.upper[members, view]
-        empty = self.or_zero[members] & (self.truth[members] + low <= 0)
-        return np.asarray((high - low >= self.width[members, view]) & (reached | empty))
-
-    def need(self, members: Ints, view: int, low: Ints) -> Ints:
-        """Return how far up each target has to go where it can go no lower than `low` below the truth."""
-        return np.asarray(np.maximum(self.upper[members, view] - self.truth[members], low + self.width[members, view]))
+        return np.flatnonzero(np.concatenate([hidden, self._answers @ hidden]))
 
     def goals(self, target: int, view: int, low: int, high: int) -> list[tuple[int, int]]:
         """Return the changes that would bring a target far enough: pairs of a direction and the least change."""
@@ -87,16 +89,25 @@ class RequiredWidths:
     def relax(self, target: int, view: int, down: int, up: int) -> bool:
         """Ask no more of a target than what is known anyway allows; return whether that is less than before."""
         truth, upper, width = self._asked(target, view)
-        self.upper[target, view] = min(upper, truth + up)
-        self.width[target, view] = min(width, up + down)
+        which = slice(None) if view == 0 else view  # insiders know more than an outsider
+        self.upper[target, which] = np.minimum(self.upper[target, which], truth + up)
+        self.width[target, which] = np.minimum(self.width[target, which], up + down)
         return bool(self.upper[target, view] < upper or self.width[target, view] < width)
 
     def _asked(self, target: int, view: int) -> tuple[int, int, int]:
         return int(self.truth[target]), int(self.upper[target, view]), int(self.width[target, view])
 
 
+class World(NamedTuple):
+    """A change to another world: the targets that it moves, each by how much, and the views from which it may be so."""
+
+    targets: Ints
+    reach: Ints
+    open: Flags
+
+
 class Pool:
-    """Changes to other worlds found so far, and how far each moves each target.
+    """Changes to other worlds found so far that leave everything shown as it is, and how far they bring each target.
 
     Parameters
     ----------
@@ -106,48 +117,66 @@ class Pool:
 
     def __init__(self, targets: RequiredWidths) -> None:
         self.targets = targets
-        self._rows = np.zeros((0, len(targets.known_inside)), dtype=np.float32)
-        self._reach = np.zeros((0, len(targets.truth)), dtype=np.int32)
-        self._barred = np.zeros((0, targets.views), dtype=bool)
+        self._low = np.zeros((len(targets.truth), targets.views), dtype=np.int32)
+        self._high = np.zeros_like(self._low)
+        self._moving: dict[int, dict[int, World]] = {}
+        self._count = 0
 
     def add(self, change: Ints, moved: Flags) -> None:
         """Keep a change of all places, and from which views it moves whoever has them."""
         reach = np.rint(self.targets.rows @ change).astype(np.int32)
         known = self.targets.known_inside[change != 0].any(axis=0)
-        self._rows = np.vstack([self._rows, (change != 0)[None]])
-        self._reach = np.vstack([self._reach, reach[None]])
-        self._barred = np.vstack([self._barred, (moved | known)[None]])
+        at = np.flatnonzero(reach)
+        self._keep({self._count: World(at, reach[at], ~(moved | known))})
+        self._count += 1
 
-    def keep(self, which: Flags) -> None:
-        """Keep some changes alone."""
-        self._rows, self._reach, self._barred = self._rows[which], self._reach[which], self._barred[which]
+    def without(self, place: int) -> tuple[dict[int, World], Ints]:
+        """Leave out the worlds that change a place; return them, and the targets that they move."""
+        left_out = self._moving.get(place, {}).copy()
+        if not left_out:
+            return left_out, np.zeros(0, dtype=np.int64)
+        affected = np.unique(np.concatenate([world.targets for world in left_out.values()]))
+        self._low[affected] = self._high[affected] = 0
+        others: dict[int, World] = {}
+        for target in affected.tolist():
+            self._moving[target] = {n: world for n, world in self._moving[target].items() if n not in left_out}
+            others |= self._moving[target]
+        for world in others.values():
+            self._widen(world, np.flatnonzero(np.isin(world.targets, affected)))
+        return left_out, affected
 
-    def valid(self, hidden: Flags) -> Flags:
-        """Return which changes leave everything shown as it is."""
-        return np.asarray(self._rows @ (~hidden).astype(np.float32) == 0)
+    def restore(self, worlds: Mapping[int, World]) -> None:
+        """Take worlds back that were left out."""
+        self._keep(worlds)
 
-    def bounds(self, members: Ints, valid: Flags, view: int) -> tuple[Ints, Ints]:
-        """Return how far down and up targets go in the worlds that are valid and do not contradict a view."""
-        reach = self._reach[np.ix_(valid & ~self._barred[:, view], members)]
-        return reach.min(axis=0, initial=0), reach.max(axis=0, initial=0)
+    def _keep(self, worlds: Mapping[int, World]) -> None:
+        for number, world in worlds.items():
+            for target in world.targets.tolist():
+                self._moving.setdefault(target, {})[number] = world
+            self._widen(world, np.arange(len(world.targets)))
 
-    def unmet(self, members: Ints, valid: Flags) -> Ints:
-        """Return the targets, each with a view, that the valid worlds leave too certain, the most demanding first."""
-        found, needs = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-        for view in range(self.targets.views):
-            low, high = self.bounds(members, valid, view)
-            missing = members[~self.targets.met(members, view, low, high)]
-            found.append(np.stack([missing, np.full(len(missing), view)], axis=1))
-            needs.append(self.targets.need(missing, view, np.zeros(len(missing), dtype=np.int64)))
-        pairs = np.concatenate(found)
-        return np.asarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -np.concatenate(needs)))])
+    def _widen(self, world: World, which: Ints) -> None:
+        at, reach = np.ix_(world.targets[which], np.flatnonzero(world.open)), world.reach[which, None]
+        self._low[at] = np.minimum(self._low[at], reach)
+        self._high[at] = np.maximum(self._high[at], reach)
 
-    def goals(self, target: int, view: int, valid: Flags, *, stepwise: bool = False) -> list[tuple[int, int]]:
-        """Return the changes that would bring a target further than the valid worlds do: pairs of a direction and the least change.
+    def unmet(self, members: Ints) -> Ints:
+        """Return the targets, each with a view, that the worlds leave too certain, the most demanding first."""
+        truth = self.targets.truth[members, None]
+        low, high = self._low[members], self._high[members]
+        upper, width = self.targets.upper[members], self.targets.width[members]
+        reached = (truth + high >= upper) | (self.targets.or_zero[members, None] & (truth + low <= 0))
+        rows, views = np.nonzero((high - low < width) | ~reached)
+        needs = np.maximum(upper - truth, width)[rows, views]
+        order = np.lexsort((views, members[rows], -needs))
+        return np.stack([members[rows], views], axis=1)[order]
+
+    def goals(self, target: int, view: int, *, stepwise: bool = False) -> list[tuple[int, int]]:
+        """Return the changes that would bring a target further than the worlds do: pairs of a direction and the least change.
 
         What is asked may be too much for any one change; `stepwise` those that go one further are among them.
         """
-        low, high = (int(bound[0]) for bound in self.bounds(np.array([target]), valid, view))
+        low, high = int(self._low[target, view]), int(self._high[target, view])
         return [*self.targets.goals(target, view, low, high), *([(1, high + 1), (-1, 1 - low)] if stepwise else [])]
 
 
@@ -166,18 +195,21 @@ def _uppers(published: PublishedPlaces, rule: DisclosureRule, first: Primary, ce
     return upper, or_zero
 
 
-def _ceilings(published: PublishedPlaces, first: Primary) -> Ints:
-    """Return the most that each place can be, by what any attacker knows."""
+def _ceilings(published: PublishedPlaces, first: Primary) -> tuple[Ints, Ints]:
+    """Return the most that each place can be, by what any attacker knows, and the place around it that says so (-1: none)."""
     names = {place: region for region, place in published.regions.items()}
     known: dict[Region, int] = {}
     told = [(names[place], published.values[place]) for place in sorted(first.known)]
     for region, value in (*told, *((region, high) for region, _, high in published.facts if high is not None)):
         known[region] = min(value, known.get(region, value))
     ceiling = np.full(len(published.values), np.iinfo(np.int32).max, dtype=np.int64)
+    around = np.full(len(published.values), -1, dtype=np.int64)
     outer = Outer(known)
     for place, region in names.items():
-        ceiling[place] = min((known[around] for around in outer.of(region)), default=ceiling[place])
-    return ceiling
+        found = min(outer.of(region), key=lambda of: known[of], default=None)
+        if found is not None:
+            ceiling[place], around[place] = known[found], published.regions.get(found, -1)
+    return ceiling, around
 
 
 def _inside(published: PublishedPlaces, first: Primary) -> Flags:

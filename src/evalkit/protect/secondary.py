@@ -8,6 +8,7 @@ once, so that few programmes are solved.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..errors import DisclosureError
 from .feasible_counts import FeasibleCounts
 from .movable import Goal
 from .primary import Primary
+from .progress import Progress
 from .published_places import Flags, Floats, Ints, PublishedPlaces, dims_of
 from .required_width import Pool, RequiredWidths
 
@@ -29,6 +31,9 @@ class NoPatternError(DisclosureError):
 
 MARGIN_PRICE = 3.0
 """How much dearer a place is for each dimension that it sums over: a hidden total costs the reader more."""
+
+COMPLETE = 0.6
+"""The share of the time that hiding takes; the rest is showing again."""
 
 
 def hidden_pattern(
@@ -69,27 +74,40 @@ class Search:
         self.prices = _prices(published)
         outsider = np.zeros(feasible.combinations.size, dtype=np.int64)
         self.staying = np.stack([outsider, *(feasible.presence(group) for group in first.alone)])
+        if feasible.respondents_known:
+            targets.tell(np.asarray(np.rint(feasible.places @ self.staying.T), dtype=np.int64))
         self.pool = Pool(targets)
         self.first_place = np.array([targets.places(t)[0] for t in range(len(targets.truth))], dtype=np.int64)
-        self.rank = np.array([len(feasible.combinations.cliques[home]) for home in feasible.home])
+        self.home = np.array(feasible.home)
+        self.rank = [len(clique) for clique in feasible.combinations.cliques]
         self.held = _held(published)
+        self.progress = Progress("protection")
 
     def complete(self) -> None:
         """Hide more until every hidden count is protected, those first that many tables share."""
         while len(unmet := self._unmet(self.hidden)):
-            target, view = unmet[np.argmin(self.rank[unmet[:, 0]])]
-            self._hide_for(int(target), int(view))
+            homes, left = self.home[unmet[:, 0]], len(unmet)
+            for home in sorted({*homes.tolist()}, key=lambda home: (self.rank[home], home)):
+                left -= int((homes == home).sum())
+                self._complete(np.flatnonzero(self.home == home), left, len(unmet))
+
+    def _complete(self, members: Ints, left: int, total: int) -> None:
+        """Hide more until some targets are protected; so many of all are left after them."""
+        while len(unmet := self._unmet(self.hidden, members)):
+            self._hide_for(*map(int, unmet[0]))
+            self.progress.at(COMPLETE * (1 - (left + len(unmet)) / total))
 
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
-        extra = self.hidden & ~_flags(self.first.hidden, len(self.hidden))
-        for place in sorted(
-            map(int, np.flatnonzero(extra)), key=lambda p: (-self.prices[p], -self.published.truth[p], p)
-        ):
+        extra = np.flatnonzero(self.hidden & ~_flags(self.first.hidden, len(self.hidden)))
+        order = sorted(extra.tolist(), key=lambda p: (-self.prices[p], -self.published.truth[p], p))
+        for number, place in enumerate(order):
             self._show(place)
+            self.progress.at(COMPLETE + (1 - COMPLETE) * (number + 1) / len(order))
 
-    def _unmet(self, hidden: Flags) -> Ints:
-        return self.pool.unmet(self.targets.active(hidden), self.pool.valid(hidden))
+    def _unmet(self, hidden: Flags, among: Ints | None = None) -> Ints:
+        active = self.targets.active(hidden)
+        return self.pool.unmet(active if among is None else np.intersect1d(active, among, assume_unique=True))
 
     def _goal(self, target: int, view: int, sign: int, least: int, still: Flags, prices: Floats) -> Goal:
         known = self.targets.known_inside[:, view]
@@ -98,7 +116,8 @@ class Search:
     def _add(self, change: Ints) -> Ints:
         """Keep a world, and return how it changes each place."""
         places = np.asarray(np.rint(self.feasible.places @ change), dtype=np.int64)
-        self.pool.add(places, np.asarray((self.feasible.base + change < self.staying).any(axis=1)))
+        at = np.flatnonzero(change)
+        self.pool.add(places, np.asarray((self.feasible.base[at] + change[at] < self.staying[:, at]).any(axis=1)))
         return places
 
     def _hide_for(self, target: int, view: int) -> None:
@@ -120,8 +139,10 @@ class Search:
 
     def _cheapest(self, target: int, view: int, *, exact: bool) -> Ints | None:
         prices = np.where(self.hidden, 0.0, self.prices)
-        goals = self.pool.goals(target, view, self.pool.valid(self.hidden), stepwise=exact)
+        goals = self.pool.goals(target, view, stepwise=exact)
         asked = [self._goal(target, view, sign, least, self.fixed, prices) for sign, least in goals]
+        if not exact and (change := self._of_hidden(asked)) is not None:
+            return change
         found = [(goal, change) for goal in asked if (change := self.feasible.change(goal, exact=exact)) is not None]
         return min(found, key=lambda way: self.feasible.cost(*way))[1] if found else None
 
@@ -153,16 +174,16 @@ class Search:
 
         What is nearest to the place is tried first: it is what most often cannot.
         """
-        hidden = self.hidden.copy()
+        hidden, (left_out, affected) = self.hidden.copy(), self.pool.without(place)
         hidden[place] = False
-        while len(unmet := self._unmet(hidden)):
+        while len(unmet := self._unmet(hidden, affected)):
             target, view = map(int, unmet[np.argmin(self._apart(place)[self.first_place[unmet[:, 0]]])])
             change = self._free(target, view, hidden)
             if change is None:
-                return
+                return self.pool.restore(left_out)
             self._add(change)
         self.hidden = hidden
-        self.pool.keep(self.pool.valid(hidden))
+        return None
 
     def _apart(self, place: int) -> Ints:
         """Return in how many dimensions each place is held to other levels than a place."""
@@ -170,10 +191,15 @@ class Search:
 
     def _free(self, target: int, view: int, hidden: Flags) -> Ints | None:
         """Return a change that brings a target further and changes hidden places alone."""
-        goals = self.pool.goals(target, view, self.pool.valid(hidden))
+        goals = self.pool.goals(target, view)
         none = np.zeros(len(hidden))
-        asked = (self._goal(target, view, sign, least, ~hidden, none) for sign, least in goals)
+        asked = [self._goal(target, view, sign, least, ~hidden, none) for sign, least in goals]
+        if (change := self._of_hidden(asked)) is not None:
+            return change
         return next((change for goal in asked if (change := self.feasible.change(goal)) is not None), None)
+
+    def _of_hidden(self, goals: Iterable[Goal]) -> Ints | None:
+        return next((change for goal in goals if (change := self.feasible.of_hidden(goal)) is not None), None)
 
 
 def _flags(places: frozenset[int], number: int) -> Flags:

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..data import COUNT
+from ..data.responses import merged
 from ..errors import UsageError
 from ..study import Table
 
@@ -25,13 +26,8 @@ def derived_variable(respondents: pd.DataFrame, recoding: Recoding, answers: pd.
     UsageError
         When a level is missing, or the variable that is recoded is not there.
     """
-    if callable(recoding):
-        found = recoding(answers).reset_index(drop=True).astype(object)
-    else:
-        ((source, levels),) = recoding.items()
-        if source not in respondents.columns:
-            raise UsageError("no such variable", where=name, got=source)
-        found = respondents[source].astype(object).map(lambda level: levels.get(level, level))
+    found = recoding(answers).reset_index(drop=True) if callable(recoding) else merged(respondents, recoding)
+    found = found.astype(object)
     if len(found) != len(respondents) or found.isna().any():
         raise UsageError(
             "a derived variable needs a level for everybody", where=name, hint="give those without an answer a level"

@@ -5,7 +5,7 @@ Every step is a function of the protected tables, the frame and the study's file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from ..data import COUNT
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..protect.safe import SafeTable
 from ..study import Study
+from .balanced import balanced
 from .completion import Crossing, Floats, crossing_of
-from .weighted import balanced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def completed_frame(
     missing = {name: study.codebook.variable(name).missing_codes for name in names}
     crossing = crossing_of(tables.values(), names, missing, study.frame)
     cells = _cells(study, crossing)
-    whole = cells.assign(**{COUNT: crossing.completed()})
+    whole = cells.assign(**{COUNT: _completed(crossing, rounded=bool(weighted))})
     answered = whole[whole[COUNT] > _LEAST].dropna()
     into, causes = _decided(answered, study, outcome, released)
     found = _patterns(_changed(answered, into, study), names)
@@ -109,11 +109,26 @@ def completed_frame(
     out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
     causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
     frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
-    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn)
+    terms = [*kept[1:], *(":".join(pair) for pair in study.interactions if {*pair} <= {*kept})]
+    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
     if weighted:  # as many as the answers are worth of a simple random sample
         frame[COUNT] /= next(iter(released.values())).effect or 1.0
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
     return frame
+
+
+def _completed(crossing: Crossing, rounded: bool) -> Floats:
+    """Return the completed counts; those of rounded shares may have none."""
+    try:
+        return crossing.completed()
+    except DisclosureError as error:
+        if not rounded:
+            raise
+        raise EstimationError(
+            "the rounded shares of several tables are those of no counts",
+            where=" ~ ".join(map(str, crossing.levels)),
+            hint="leave a predictor out",
+        ) from error
 
 
 def _drawn(
@@ -128,7 +143,7 @@ def _drawn(
     return np.stack(found)
 
 
-def spread_of(frame: pd.DataFrame, drawn: Floats) -> float:
+def spread_of(frame: pd.DataFrame, drawn: Floats, terms: Sequence[str]) -> float:
     """Return how far apart a model's coefficients are over several completions, in standard errors: that of the farthest.
 
     A step of Newton's method from the model of the frame stands for the fit of each: scores are linear in the counts.
@@ -139,6 +154,8 @@ def spread_of(frame: pd.DataFrame, drawn: Floats) -> float:
         A completion: the outcome, the predictors, and `count`.
     drawn
         (completions, rows): the counts of its rows in others.
+    terms
+        Those of the model.
 
     Returns
     -------
@@ -149,9 +166,9 @@ def spread_of(frame: pd.DataFrame, drawn: Floats) -> float:
     from ..ordinal import fit_clm
     from ..ordinal.likelihood import Likelihood
 
-    outcome, *predictors = [str(name) for name in frame if name != COUNT]
+    outcome = frame.columns[0]
     try:
-        result = fit_clm(f"{outcome} ~ {' + '.join(predictors)}", frame, weights=COUNT)
+        result = fit_clm(f"{outcome} ~ {' + '.join(terms)}", frame, weights=COUNT)
     except EstimationError:
         return float("nan")
     each = Likelihood(result.design(frame), result.likelihood.link, np.ones((len(frame), len(result.categories))))
@@ -161,16 +178,18 @@ def spread_of(frame: pd.DataFrame, drawn: Floats) -> float:
     return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
 
 
-def refuse_more_than_is_shown(kind: str, model: Any) -> None:
+def refuse_more_than_is_shown(kind: str, model: Any, tables: Iterable[SafeTable]) -> None:
     """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
 
     Raises
     ------
     DisclosureError
-        For tests of the scale, interactions, effects on the scale, and errors that are robust or by clusters.
+        For tests of the scale, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
     """
     formula = model.formula
-    crossed = [term for term, names in formula.term_variables.items() if len(names) > 1]
+    told = [{*table.dims} for table in tables if table.effect is None]
+    several = {term: {formula.outcome, *names} for term, names in formula.term_variables.items() if len(names) > 1}
+    crossed = [term for term, names in several.items() if names not in told]
     robust = getattr(model, "cov_type", "model")
     reasons = {
         "a test of the scale": kind == "scale_test",

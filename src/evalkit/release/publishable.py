@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..protect import SafeTable
 
+By = Callable[..., "pd.DataFrame"]
+"""Respondents by some variables."""
 RESPONSE = "response"
 """The id that tables of how many answered begin with."""
 ARRIVAL = "arrival"
@@ -37,7 +40,7 @@ class Publishable:
     hide
         Groups of which too few did not answer, and those whose weighted shares would tell of few people.
     respondents
-        The respondents behind the tables: a column a variable, and `count`.
+        Returns the respondents behind the tables by some variables: a column each (or of all), and `count`.
     weights
         The same with their weights, of a study that has a design: its tables are published as weighted shares.
     """
@@ -46,12 +49,20 @@ class Publishable:
     rule: DisclosureRule
     known: tuple[dict[str, Any], ...]
     hide: tuple[dict[str, Any], ...]
-    respondents: pd.DataFrame
+    respondents: By
     weights: Weighing | None = None
 
-    def shown(self, tables: Iterable[SafeTable]) -> list[SafeTable]:
-        """Return protected tables as they are published: of a weighted study with shares in place of counts by answer."""
-        return [table if self.weights is None else self.weights.published(table) for table in tables]
+    def shown(self, tables: Iterable[SafeTable], out: Sequence[SafeTable] = ()) -> list[SafeTable]:
+        """Return protected tables as they are published with what is out: of a weighted study shares for counts by answer."""
+        return [*tables] if self.weights is None else self.weights.published([*tables], out)
+
+    def telling(self, tables: Sequence[Table], out: Sequence[SafeTable] = ()) -> list[dict[str, str]]:
+        """Return the groups of some tables whose weighted shares would tell of few people, as places to hide."""
+        return [] if self.weights is None else [*self.weights.telling(tables, out)]
+
+    def joined(self, people: pd.DataFrame) -> Publishable:
+        """Return the same with weights of respondents who have got further variables."""
+        return replace(self, weights=self.weights and self.weights.joined(people))
 
 
 def publishable(responses: Responses) -> Publishable:
@@ -62,34 +73,29 @@ def publishable(responses: Responses) -> Publishable:
     two groups counts as groups, also where one of them is published as answers. The item of the first headline is published
     for early and late answers too: of more items they would tie all tables together, which protection then has to search as one.
     """
-    import pandas as pd
-
     from ..estimate import arrival_table, tabulate
 
-    study, responses = responses.study, _weighed(responses)
-    respondents = _respondents(responses)
+    study, drawn, responses = responses.study, responses, _weighed(responses)
+    respondents = People(responses)
     tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
     pairs = _crossed(study)
     always = {name: variable.scale.print_codes for name, variable in study.codebook.variables.items()}
     tables += [_counted(by, respondents, always) for by in ((), *((group,) for group in study.groups), *pairs)]
-    if SUBMITTED_ON in responses.data:
-        reminders = sorted(str(day) for day in study.fieldwork.reminders) if study.fieldwork else []
-        respondents[SUBMITTED_ON] = _days(responses.data, study.rule.base, reminders)
+    days = responses.crossing(SUBMITTED_ON).data.get(SUBMITTED_ON)
+    if days is not None:
         tables.append(_counted((SUBMITTED_ON,), respondents, {SUBMITTED_ON: ()}))
-        if reminders and study.plan.headlines and responses.data[SUBMITTED_ON].notna().all():
-            late = pd.to_datetime(responses.data[SUBMITTED_ON]) >= pd.Timestamp(reminders[0])
-            respondents[ARRIVAL] = pd.Categorical(late.map({False: "early", True: "late"}).to_numpy())
+        if respondents.reminders and study.plan.headlines and days.notna().all():
             tables.append(arrival_table(responses, study.plan.headlines[0].item))
-    weights = weighing(responses, respondents) if responses.design else None
-    telling = [] if weights is None else weights.telling(tables)
-    return Publishable(
+    weights = weighing(drawn, responses.data, respondents()) if drawn.design else None
+    plan = Publishable(
         tables=tuple(tables),
         rule=_by_variable(study),
-        known=_known(study, respondents),
-        hide=(*_too_few_left(study, respondents, pairs), *telling),
+        known=known_figures(study, respondents),
+        hide=tuple(too_few_left(study, respondents, pairs, study.frame)),
         respondents=respondents,
         weights=weights,
     )
+    return replace(plan, hide=(*plan.hide, *plan.telling(tables)))
 
 
 def _weighed(responses: Responses) -> Responses:
@@ -99,16 +105,54 @@ def _weighed(responses: Responses) -> Responses:
     return responses if kept is None else replace(responses, data=kept)
 
 
-def _respondents(responses: Responses) -> pd.DataFrame:
-    """Return the answers as shown codes: categories, missing codes and blank."""
+class People:
+    """The respondents of a study as shown codes: categories, missing codes and blank; the day of their answer, and whether it was late.
+
+    Parameters
+    ----------
+    responses
+        The answers.
+    """
+
+    def __init__(self, responses: Responses) -> None:
+        self.responses, field = responses, responses.study.fieldwork
+        self.reminders = sorted(str(day) for day in field.reminders) if field else []
+        self._made: dict[int, tuple[pd.DataFrame, pd.DataFrame]] = {}
+
+    def __call__(self, *names: str) -> pd.DataFrame:
+        """Return the respondents by some variables; by all that there are, where their rows are at hand."""
+        source = self.responses.crossing(*(SUBMITTED_ON if name == ARRIVAL else name for name in names))
+        if id(source.data) not in self._made:
+            self._made[id(source.data)] = source.data, self._coded(source)
+        return self._made[id(source.data)][1]
+
+    def _coded(self, source: Responses) -> pd.DataFrame:
+        import pandas as pd
+
+        data, variables = source.data, source.study.codebook.variables
+        columns = {
+            name: pd.Categorical(source.shown(variable), list(variable.shown_codes))
+            for name, variable in variables.items()
+            if variable.coded_column in data
+        }
+        if SUBMITTED_ON in data:
+            columns[SUBMITTED_ON] = pd.Categorical(_days(data).map(self._runs), [*dict.fromkeys(self._runs.values())])
+            if self.reminders:
+                late = pd.to_datetime(data[SUBMITTED_ON]) >= pd.Timestamp(self.reminders[0])
+                columns[ARRIVAL] = pd.Categorical(late.map({False: "early", True: "late"}).to_numpy())
+        return pd.DataFrame({**columns, COUNT: data[COUNT].to_numpy()})
+
+    @cached_property
+    def _runs(self) -> dict[str, str]:
+        data = self.responses.crossing(SUBMITTED_ON).data
+        counts = data.groupby(_days(data).to_numpy())[COUNT].sum().sort_index()
+        return _runs(counts, self.responses.study.rule.base, self.reminders)
+
+
+def _days(data: pd.DataFrame) -> pd.Series[str]:
     import pandas as pd
 
-    variables = responses.study.codebook.variables
-    columns = {
-        name: pd.Categorical(responses.shown(variable), categories=list(variable.shown_codes))
-        for name, variable in variables.items()
-    }
-    return pd.DataFrame({**columns, COUNT: responses.data[COUNT].to_numpy()})
+    return pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
 
 
 def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
@@ -117,10 +161,11 @@ def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in combinations(study.groups, 2) if any(set(pair) <= groups for groups in together))
 
 
-def _counted(by: tuple[str, ...], respondents: pd.DataFrame, always: Mapping[str, Sequence[str]]) -> Table:
+def _counted(by: tuple[str, ...], people: People, always: Mapping[str, Sequence[str]]) -> Table:
     """Count respondents by groups: all categories, and those missing levels that occur."""
     import pandas as pd
 
+    respondents = people(*by)
     name = RESPONSE + ("_by_" + "_".join(by) if by else "")
     if not by:
         return Table(name, (), pd.DataFrame({COUNT: [int(respondents[COUNT].sum())]}), answer="")
@@ -132,15 +177,11 @@ def _counted(by: tuple[str, ...], respondents: pd.DataFrame, always: Mapping[str
     return Table(name, by, counts, answer="")
 
 
-def _days(data: pd.DataFrame, base: int, reminders: Sequence[str]) -> Any:
-    """Return the days of the answers; a day of fewer than `base` answers is joined with the days after it.
+def _runs(counts: pd.Series, base: int, reminders: Sequence[str]) -> dict[str, str]:
+    """Return what each day is counted under; a day of fewer than `base` answers is joined with the days after it.
 
     The days before a reminder are not joined with those from it on, unless they are too few together.
     """
-    import pandas as pd
-
-    days = pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
-    counts = data.groupby(days.to_numpy())[COUNT].sum().sort_index()
     runs: list[list[str]] = []
     for day in map(str, counts.index):
         reminded = bool(runs) and any(runs[-1][-1] < reminder <= day for reminder in reminders)
@@ -149,8 +190,7 @@ def _days(data: pd.DataFrame, base: int, reminders: Sequence[str]) -> Any:
         else:
             runs.append([day])
     runs = _large_enough(runs, counts, base)
-    names = {day: run[0] if len(run) == 1 else f"{run[0]}/{run[-1]}" for run in runs for day in run}
-    return pd.Categorical(days.map(names), categories=[names[run[0]] for run in runs])
+    return {day: run[0] if len(run) == 1 else f"{run[0]}/{run[-1]}" for run in runs for day in run}
 
 
 def _large_enough(runs: Sequence[list[str]], counts: pd.Series, base: int) -> list[list[str]]:
@@ -173,24 +213,27 @@ def _by_variable(study: Study) -> DisclosureRule:
     return study.rule.model_copy(update={"unanimity": tuple(dict.fromkeys(names))})
 
 
-def _known(study: Study, respondents: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+def known_figures(study: Study, people: By) -> tuple[dict[str, Any], ...]:
     """Return response in all and by unit as figures."""
-    everybody = {"where": {}, "value": int(respondents[COUNT].sum())}
+    everybody = {"where": {}, "value": int(people()[COUNT].sum())}
     if study.unit is None:
         return (everybody,)
-    counts = respondents.groupby(study.unit, observed=True)[COUNT].sum()
+    counts = people(study.unit).groupby(study.unit, observed=True)[COUNT].sum()
     return (everybody, *({"where": {study.unit: str(level)}, "value": int(n)} for level, n in counts.items()))
 
 
-def _too_few_left(study: Study, respondents: pd.DataFrame, pairs: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:
-    """Return the groups of which fewer than the base threshold did not answer: their number is not shown."""
-    if study.frame is None:
+def too_few_left(
+    study: Study, respondents: By, pairs: Sequence[tuple[str, ...]], frame: pd.DataFrame | None
+) -> list[dict[str, Any]]:
+    """Return the groups of the frame of which fewer than the base threshold did not answer: their number is not shown."""
+    if frame is None:
         return []
     found = []
     for by in (*((group,) for group in study.groups if group != study.unit), *pairs):
-        if set(by) <= set(study.frame.columns):
-            people = study.frame.groupby(list(by), observed=True)["population"].sum()
-            answered = respondents.groupby(list(by), observed=True)[COUNT].sum().reindex(people.index, fill_value=0)
+        if set(by) <= set(frame.columns):
+            people = frame.groupby(list(by), observed=True)["population"].sum()
+            own = respondents(*by).groupby(list(by), observed=True)[COUNT].sum()
+            answered = own.reindex(people.index, fill_value=0)
             few = people.index[(people - answered < study.rule.base).to_numpy() & (people > 0).to_numpy()]
             found += [dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)) for key in few]
     return found

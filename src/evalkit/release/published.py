@@ -160,8 +160,10 @@ def earlier_tables(study: Study, plan: Publishable, responses: Responses) -> lis
     for record in records(study):
         for table in record.tables:
             item = table.id.partition("_by_")[0]
-            if table.id not in raw and not table.stack and set(table.dims) <= set(plan.respondents.columns):
-                raw[table.id] = counted(plan.respondents, table.id, table.dims, table.answer, _level_lists(table))
+            if table.id not in raw and not table.stack and set(table.dims) <= {*plan.respondents(*table.dims)}:
+                raw[table.id] = counted(
+                    plan.respondents(*table.dims), table.id, table.dims, table.answer, _level_lists(table)
+                )
             elif table.id not in raw and item in study.codebook.items:
                 raw[table.id] = tabulate(responses, item, table.groups)
             if table.id not in raw or not _agrees(table, raw[table.id]):

@@ -42,7 +42,7 @@ def purge(study: Study, confirm: bool = False) -> list[str]:
     UsageError
         Without `confirm`; says what would be deleted.
     """
-    found = [path for path in (study.export_path, processed_folder(study)) if path.exists()]
+    found = [*study.export_files, *(path for path in (processed_folder(study),) if path.exists())]
     names = [_place(path) for path in found]
     copies = [f"not deleted: {_place(path)} has the columns of the export" for path in _alike(study)]
     if not confirm:
@@ -53,8 +53,8 @@ def purge(study: Study, confirm: bool = False) -> list[str]:
             expected="CONFIRM=yes",
             hint="; ".join([f"this would delete {', '.join(names) or 'nothing'}", *copies]),
         )
-    told = study.export_path.is_file() and study.export.count is None
-    digests = {_place(study.export_path): file_digest(study.export_path)} if told else {}
+    told = study.export_files if study.export.count is None else []
+    digests = {_place(path): file_digest(path) for path in told}
     for path in found:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     if found:
@@ -72,9 +72,8 @@ def _alike(study: Study) -> Iterator[Path]:
     """Go through the other files of the study and of the project's data that have all columns of the export."""
     wanted = wanted_headings(study)
     folders = (study.folder, project_root() / "data")
-    for path in sorted(
-        {path.resolve() for folder in folders for path in folder.rglob("*")} - {study.export_path.resolve()}
-    ):
+    own = {path.resolve() for path in study.export_files}
+    for path in sorted({path.resolve() for folder in folders for path in folder.rglob("*")} - own):
         if path.suffix.lower() in _EXPORTS and path.is_file():
             try:
                 headings = read_grid(path, wanted).headings

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data import Responses, fingerprint, load_responses, processed_folder
+from ..data import Responses, fingerprint, keep_counts, load_responses, processed_folder
 from ..data.estimates import Estimates
 from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
@@ -192,27 +192,32 @@ class Release:
             When another table of that name is out, or a derived variable has no level for somebody.
         """
         plan, joined, zeros = self._publishable, dict(self._derived), list(self.zeros)
-        people = plan.respondents.assign(**joined)
+        dims = (*((by,) if isinstance(by, str) else by), *((table,) if isinstance(table, str) else table.dims))
+        people = plan.respondents(*dims)
+        people = people.assign(**joined) if joined else people
         for name, recoding in (derived or {}).items():
             joined[name] = derived_variable(people, recoding, self._responses.data, name)
             people = people.assign(**{name: joined[name]})
             among = [*self.study.groups, *(other for other in self.study.codebook.variables if other in people)]
             zeros += [zero for zero in impossible(people, name, tuple(dict.fromkeys(among))) if zero not in zeros]
         if isinstance(table, str):
-            dims = (*((by,) if isinstance(by, str) else by), table)
             table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
             return self._again(table)
+        out = tuple(self.out.values())
+        plan = plan.joined(people)
         *_, safe = protect(
             [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
-            hide=plan.hide,
-            respondents=people if set(table.dims) - {table.stack} <= set(people.columns) else None,
-            out=tuple(self.out.values()),
+            hide=(*plan.hide, *plan.telling([table], out)),
+            respondents=(people if joined else plan.respondents)
+            if {*table.dims} - {table.stack} <= {*people}
+            else None,
+            out=out,
         )
-        (safe,) = plan.shown([safe])
+        (safe,) = plan.shown([safe], out)
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay
@@ -237,7 +242,8 @@ class Release:
         Parameters
         ----------
         outcome, predictors
-            Variables, and numeric columns of the frame that say something of each unit.
+            Variables, and numeric columns of the frame that say something of each unit. Of a number its bands are published:
+            each stands for the middle of its numbers, or the score that the codebook gives it.
         extra
             Other variables to keep apart, such as the one that a random intercept is by.
 
@@ -271,13 +277,18 @@ class Release:
         if key not in self._frames:
             self._frames[key] = self._modelled(outcome, names, drawn)
         frame = self._frames[key].copy()
+        for name in {*names} & {*frame.columns} - {outcome}:
+            scores = self.study.codebook.variable(name).scores
+            if self.study.codebook.variable(name).is_number and frame[name].dtype.name == "category" and scores:
+                frame[name] = frame[name].astype(object).map(scores).astype(float)
         for name in values:
             frame[name] = frame[str(unit)].astype(object).map(self._unit_values[name]).astype(float)
         return frame
 
     def _modelled(self, outcome: str, names: Sequence[str], drawn: Sequence[str]) -> pd.DataFrame:
         if self.study.plan.answers == "public":
-            return public_frame(self.study, self._responses.data, [outcome, *names], drawn)
+            answers = self._responses.crossing(outcome, *names).data
+            return public_frame(self.study, answers, [outcome, *names], drawn)
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
             raise EstimationError(
@@ -334,7 +345,8 @@ class Release:
         """
         model = asked.get("model")
         if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
-            refuse_more_than_is_shown(kind, model)
+            told = self._about([model.formula.outcome, *model.formula.variables])
+            refuse_more_than_is_shown(kind, model, told.values())
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:
@@ -424,14 +436,15 @@ def load_release(study: Study) -> Release:
     if release is None:
         responses = load_responses(study)
         plan = publishable(responses)
-        safe = _protected(study, plan, earlier_tables(study, plan, responses))
+        safe = protected(study, plan, earlier_tables(study, plan, responses))
+        keep_counts(responses)
         release = Release(study, {table.id: table for table in safe}, plan.known)
         _store(release, path, mark)
     release._frames = _FRAMES.setdefault(mark, release._frames)
     return release
 
 
-def _protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]]) -> list[SafeTable]:
+def protected(study: Study, plan: Publishable, earlier: Sequence[tuple[Table, SafeTable]] = ()) -> list[SafeTable]:
     """Protect what a study publishes, together with what it has published of the same answers where that can be.
 
     Where it cannot, it is protected alone, as a draft that `publish` refuses. Of a table that cannot be protected with the others

@@ -1,36 +1,33 @@
 """What a weighted study publishes: weighted shares and how many people they are of, and no counts by answer.
 
-Counts of people are protected as ever. Where they are shown, the share of a group's weight is rounded: as little as leaves
-the answers of every few who weigh the same in the group open, for someone who knows all weights and can count. A group whose
-whole per cents would tell is hidden.
+Counts of people are protected as ever. Where they are shown, the shares of a question are rounded, all to the same step: as little
+as leaves open the answers of every few who weigh the same in a group, and every hidden count, for someone who knows all weights and
+can count. A group whose whole per cents would tell is hidden; a table whose hidden counts would follow is withheld.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations, permutations
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..data import COUNT, Responses
-from ..data.raking import raked
+from ..errors import UsageError
 from ..protect import SafeTable, made_safe
 from ..study import NOT_ASKED, TOTAL, DisclosureRule, Table
+from .open_shares import Sums, Unknowns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = npt.NDArray[np.float64]
 STEPS = (0.0001, 0.001, 0.01)
-"""To what a share may be rounded; the finest that tells nothing of anybody is taken."""
-MOST_WORLDS = 50_000
-"""Of so many ways to have answered at most, every one is looked at."""
+"""To what a question's shares may be rounded; the finest that tells nothing of anybody is taken."""
 WEIGHT = "weight"
-_LEAST = 1e-9
-"""What stands for a share of nought where sums are brought to others."""
+
+Groups = list[tuple[dict[str, str], Sums]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +37,7 @@ class Weighing:
     Parameters
     ----------
     people
-        A column a variable, `count`, and `weight`: what one of these respondents stands for.
+        A column a variable, `count`, and `weight`: what one of these respondents stands for, 1 on average.
     rule
         What has to stay open.
     responses
@@ -50,6 +47,12 @@ class Weighing:
     people: pd.DataFrame
     rule: DisclosureRule
     responses: Responses
+    _effects: dict[str, float] = field(default_factory=dict)
+    _groups: dict[tuple[str, ...], Groups] = field(default_factory=dict)
+
+    def joined(self, people: pd.DataFrame) -> Weighing:
+        """Return the same of respondents who have got further variables."""
+        return replace(self, people=people.assign(**{WEIGHT: self.people[WEIGHT]}), _groups={})
 
     def effect(self, question: str) -> float:
         """Return a question's design effect, one for all answers and groups: variances over those of a simple sample.
@@ -57,12 +60,17 @@ class Weighing:
         A generalised variance function: the mean of the answers' own or of the upper parts of the scale, whichever is more, rounded to
         one decimal, and more by what few clusters ask for; of a derived variable Kish's, of the weights alone.
         """
+        if question not in self._effects:
+            self._effects[question] = max(round(self._inflation(question), 1), 0.1)
+        return self._effects[question]
+
+    def _inflation(self, question: str) -> float:
         from ..estimate import design_effect, proportions
         from ..estimate.cells import read_source
         from ..estimate.intervals import widened
 
         if question not in self.responses.study.codebook.variables:
-            return max(round(float(design_effect(self.people[WEIGHT], self.people[COUNT])), 1), 0.1)
+            return float(design_effect(self.people[WEIGHT], self.people[COUNT]))
         variable = self.responses.study.codebook.variable(question)
         codes = variable.scale.codes if variable.scale.ordered else ()
         upper = [codes[place:] for place in range(1, len(codes))]
@@ -70,220 +78,146 @@ class Weighing:
             _ratio(proportions(self.responses, variable.item_id, base="all", categories=answers, detail=True))
             for answers in (None, *upper)
         ]
-        most = max(found[0], float(np.mean(found[1:] or found)))
         design = read_source(self.responses).design
         few = widened(design.df) if design.cluster is not None else 1.0
-        return max(round(most * float(few), 1), 0.1)
+        return max(found[0], float(np.mean(found[1:] or found))) * float(few)
 
-    def telling(self, tables: Sequence[Table]) -> Iterator[dict[str, str]]:
-        """Go through the places whose weighted shares would tell how few people answered, as `{variable: level}`."""
+    def telling(self, tables: Sequence[Table], out: Sequence[SafeTable] = ()) -> Iterator[dict[str, str]]:
+        """Go through the places whose weighted shares would tell how few people answered, as `{variable: level}`.
+
+        Shares of a question that is `out` already are rounded as there.
+        """
+        steps = self._steps(out)
         for table in tables:
             for question in _questions(table):
-                codes = self.people[question].cat.categories if table.answer else ()
-                for where, sums in self._groups(table, question):
-                    if self._step(sums) is None:
+                codes = self.people[question].cat.categories
+                for where, sums in self._sums(table, question):
+                    if not sums.open(steps.get(question, STEPS[-1]), self.rule):
                         yield from ({**where, question: code} for code in codes)
 
-    def published(self, table: SafeTable) -> SafeTable:
-        """Return a protected table with weighted shares in place of its counts by answer.
+    def published(self, tables: Sequence[SafeTable], out: Sequence[SafeTable] = ()) -> list[SafeTable]:
+        """Return protected tables with weighted shares in place of their counts by answer.
 
         `count` is then the number of people asked times their weighted share; margins over the answers stay counts of people.
-        `weight` is the mean weight in the group, by that of all.
+        `weight` is the mean weight in the group, by that of all. Shares of a question that is `out` already are rounded as there.
         """
+        steps = self._steps(out)
+        open_ = [t for t in tables if all(self._hides(t, q, steps.get(q, STEPS[-1])) for q in _questions(t))]
+        steps = {**self._steps(open_), **steps}
+        return [self._shares(table, steps) if table in open_ else _without(table) for table in tables]
+
+    def _steps(self, tables: Sequence[SafeTable]) -> dict[str, float]:
+        """Return, of each question of some tables, the finest rounding of its shares that leaves everything open in all of them."""
+        of: dict[str, list[SafeTable]] = {}
+        for table in tables:
+            for question in _questions(table):
+                of.setdefault(question, []).append(table)
+        return {question: self._step(question, own) for question, own in of.items()}
+
+    def _step(self, question: str, tables: Sequence[SafeTable]) -> float:
+        groups = [sums for table in tables for _, sums in self._sums(table, question)]
+        shown = [sums for sums in groups if sums.open(STEPS[-1], self.rule)]  # the others are hidden
+        for step in STEPS[:-1]:
+            open_ = all(sums.open(step, self.rule) for sums in shown)
+            if open_ and all(self._hides(table, question, step) for table in tables):
+                return step
+        return STEPS[-1]
+
+    def _shares(self, table: SafeTable, steps: Mapping[str, float]) -> SafeTable:
+        """Return a table with shares times people, and mean weights."""
         import pandas as pd
 
         if not table.answer:
             return table
         parts = []
         for question in _questions(table):
-            own = table.cells if table.stack is None else table.cells[table.cells[table.stack] == question]
-            groups = {tuple(where.items()): sums for where, sums in self._groups(table, question)}
-            parts.append(self._weighted(own, table, groups))
-        cells = pd.concat(parts).loc[table.cells.index]
-        return made_safe(table.id, table.dims, cells, table.answer, table.stack, self.effect(_questions(table)[0]))
+            cells = _cells(table, question)
+            sums = {tuple(where.items()): sums for where, sums in self._sums(table, question)}
+            shares = {where: own.rounded(steps[question]) for where, own in sums.items()}
+            counts, weights = list[Any](), list[float]()
+            for place, count in zip(cells[list(table.dims)].astype(str).to_dict("records"), cells[COUNT], strict=True):
+                where = tuple((dim, place[dim]) for dim in table.groups if place[dim] != TOTAL)
+                answer, here = place[table.answer], where in sums
+                people = answer in (TOTAL, NOT_ASKED) or not here or pd.isna(count)
+                counts.append(count if people else shares[where].get(answer, 0.0) * sums[where].people)
+                weights.append(float(f"{sums[where].mean / sums[()].mean:.3g}") if here else np.nan)
+            columns: dict[str, Any] = {COUNT: pd.array(counts, dtype="Float64"), WEIGHT: weights}
+            parts.append(cells.assign(**columns))
+        shown = pd.concat(parts).loc[table.cells.index]
+        return made_safe(table.id, table.dims, shown, table.answer, table.stack, self.effect(_questions(table)[0]))
 
-    def _weighted(self, cells: pd.DataFrame, table: SafeTable, groups: Mapping[Any, Sums]) -> pd.DataFrame:
-        """Return the cells of one question with shares times people, and mean weights."""
-        import pandas as pd
+    def _asked(self, question: str) -> pd.DataFrame:
+        return self.people[self.people[question].notna() & (self.people[question] != NOT_ASKED)]
 
-        shares = {where: self._rounded(sums) for where, sums in groups.items()}
-        everyone, counts, weights = groups[()].mean, list[Any](), list[float]()
-        levels = cells[list(table.dims)].astype(str).to_dict("records")
-        for place, count in zip(levels, cells[COUNT], strict=True):
-            where = tuple((dim, place[dim]) for dim in table.groups if place[dim] != TOTAL)
-            answer, here = place[table.answer], where in groups
-            people = answer in (TOTAL, NOT_ASKED) or not here or pd.isna(count)
-            counts.append(count if people else shares[where].get(answer, 0.0) * groups[where].people)
-            weights.append(round(groups[where].mean / everyone, 2) if here else np.nan)
-        columns: dict[str, Any] = {COUNT: pd.array(counts, dtype="Float64"), WEIGHT: weights}
-        made: pd.DataFrame = cells.assign(**columns)
-        return made
+    def _sums(self, table: Table | SafeTable, question: str) -> Groups:
+        """Return the groups of a table and its margins, with what weighs there."""
+        names = tuple(dim for dim in table.dims if dim not in (table.answer, table.stack))
+        unknown = [name for name in (question, *names) if name not in self.people]
+        if unknown:
+            raise UsageError(
+                "the shares of a weighted study's table are not known",
+                where=table.id,
+                got=unknown[0],
+                hint="name variables, or give `derived`: release.add('belonging', 'role')",
+            )
+        if (question, *names) not in self._groups:
+            asked = self._asked(question)
+            self._groups[question, *names] = [
+                (dict(zip(by, map(str, levels), strict=True)), _summed(rows, question))
+                for size in range(len(names) + 1)
+                for by in combinations(names, size)
+                for levels, rows in (asked.groupby(list(by), observed=True) if by else [((), asked)])
+            ]
+        return self._groups[question, *names]
 
-    def _rounded(self, sums: Sums) -> dict[str, float]:
-        step = self._step(sums) or STEPS[-1]
-        return dict(zip(sums.codes, (step * np.round(sums.shares / step)).tolist(), strict=True))
-
-    def _groups(self, table: Any, question: str) -> Iterator[tuple[dict[str, str], Sums]]:
-        """Go through the groups of a table and its margins, with what weighs there."""
-        groups = [dim for dim in table.dims if dim not in (table.answer, table.stack)]
-        asked = self.people[self.people[question].notna() & (self.people[question] != NOT_ASKED)]
-        for size in range(len(groups) + 1):
-            for by in combinations(groups, size):
-                for levels, rows in asked.groupby(list(by), observed=True) if by else [((), asked)]:
-                    yield dict(zip(by, map(str, levels), strict=True)), _sums(rows, question)
-
-    def _step(self, sums: Sums) -> float | None:
-        """Return the finest rounding that leaves the answers of every few of one weight open; None where none does."""
-        few = np.flatnonzero((sums.sizes > 0) & (sums.sizes < self.rule.base))
-        if not len(few):
-            return STEPS[0]
-        return next((step for step in STEPS if sums.open(step, few, self.rule.width)), None)
-
-
-@dataclass(frozen=True, eq=False)
-class Sums:
-    """What weighs in a group: its people by weight, and the share of its weight that gave each answer.
-
-    Parameters
-    ----------
-    codes, shares
-        The answers, and the share of each.
-    sizes, weights
-        How many have each weight, and these weights, the heaviest first.
-    """
-
-    codes: tuple[str, ...]
-    shares: Floats
-    sizes: Floats
-    weights: Floats
-
-    @property
-    def people(self) -> int:
-        """How many they are."""
-        return int(self.sizes.sum())
-
-    @property
-    def weight(self) -> float:
-        """What they weigh together."""
-        return float(self.sizes @ self.weights)
-
-    @property
-    def mean(self) -> float:
-        """What one of them weighs on average."""
-        return self.weight / self.people if self.people else float("nan")
-
-    def open(self, step: float, few: npt.NDArray[np.intp], width: int) -> bool:
-        """Return whether rounded shares tell of nobody that they gave an answer.
-
-        That at least one of a few gave it may be said only where how many stays open by `width`, or as many as they are. That few of them,
-        or none, can have given an answer that is rare is seen from a count of all too; that all of a group gave one is seen in any case.
-        """
-        if (self.shares > 1 - self.weights.min() / self.weight / 2).any():
-            return True
-        found = [self._range(share, step, few) for share in self.shares]
-        least, most = (np.array(ends) for ends in zip(*found, strict=True))
-        sizes = self.sizes[few]
-        least = np.maximum(least, sizes - (most.sum(axis=0) - most))  # whoever gave no other answer gave this one
-        return bool(((least <= 0) | (most - least >= np.minimum(sizes, width))).all())
-
-    def _range(self, share: float, step: float, few: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Return how many of each few gave an answer at least and at most, by its rounded share."""
-        middle = step * round(share / step)
-        low, high = (np.clip(middle + end * step / 2, 0, 1) * self.weight for end in (-1, 1))
-        if np.prod(self.sizes + 1) <= MOST_WORLDS:
-            worlds = np.stack(np.meshgrid(*(np.arange(n + 1) for n in self.sizes), indexing="ij"), axis=-1)
-            worlds = worlds.reshape(-1, len(self.sizes))
-            sums = worlds @ self.weights
-            found = worlds[(sums >= low - 1e-9) & (sums <= high + 1e-9)][:, few]
-            return found.min(axis=0), found.max(axis=0)
-        weights, sizes = self.weights[few], self.sizes[few]
-        least = np.ceil((low - (self.weight - sizes * weights)) / weights - 1e-9)
-        return np.maximum(least, 0), np.minimum(np.floor(high / weights + 1e-9), sizes)
-
-
-def balanced(tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]) -> dict[str, SafeTable]:
-    """Return the weighted tables of an outcome by its predictors, and of these by each other, as sums that fit together.
-
-    Published shares and mean weights are rounded, each by itself. They are brought to one distribution of the outcome and one
-    of each predictor by iterative proportional fitting, and add up to the number of people; hidden places stay hidden.
-    """
-    found: dict[str, SafeTable] = {}
-    margins: dict[str, dict[str, float]] = {}
-    for answer, group in [*((outcome, name) for name in predictors), *permutations(predictors, 2)]:
-        table = tables.get(f"{answer}_by_{group}")
-        if table is None or table.effect is None or any({answer, group} == set(one.dims) for one in found.values()):
-            continue
-        sums, people = _sums_by(table, group), float(table.count() or 0)
-        for name, margin in ((answer, sums.columns), (group, sums.rows)):
-            total = sum(margin.values())
-            margins.setdefault(name, {level: people * part / total for level, part in margin.items()})
-        found[table.id] = sums.fitted(table, group, margins[group], margins[answer])
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class _Masses:
-    """What weighs in each group (rows) by answer (columns), and in all of either."""
-
-    rows: dict[str, float]
-    columns: dict[str, float]
-    inner: Floats
-
-    def fitted(
-        self, table: SafeTable, group: str, rows: Mapping[str, float], columns: Mapping[str, float]
-    ) -> SafeTable:
-        """Return a table of the sums brought to the distributions of its two variables."""
-        import pandas as pd
-
-        totals = [
-            np.array([of.get(level, 0.0) for level in own]) for own, of in ((self.rows, rows), (self.columns, columns))
-        ]
-        inner = self.inner + _LEAST
-        factors, _ = raked(
-            np.indices(inner.shape).reshape(2, -1).T, inner.ravel(), totals, tolerance=1e-15, max_iterations=500
+    def _hides(self, table: SafeTable, question: str, step: float) -> bool:
+        """Return whether what is hidden of a question in a table stays open, for someone who knows all that is not hidden."""
+        cells = (
+            _cells(table, question).astype(dict.fromkeys(table.dims, object)).rename(columns={table.answer: question})
         )
-        sums = inner * factors.reshape(inner.shape)
-        whole = np.block([[sums, sums.sum(axis=1, keepdims=True)], [sums.sum(axis=0), sums.sum()]])
-        places = [{level: i for i, level in enumerate((*own, TOTAL))} for own in (self.rows, self.columns)]
-        keys = zip(table.cells[group].astype(str), table.cells[table.answer].astype(str), strict=True)
-        counts = pd.array([whole[places[0][level], places[1][answer]] for level, answer in keys], dtype="Float64")
-        counts[table.cells[COUNT].isna().to_numpy()] = pd.NA
-        cells = table.cells.assign(**{COUNT: counts})
-        return made_safe(table.id, table.dims, cells, table.answer, None, table.effect)
+        cells, groups = cells[~cells[question].isin((TOTAL, NOT_ASKED))], list(table.groups)
+        hidden = cells[COUNT].isna()
+        free = self._free(cells[hidden & (cells[groups] != TOTAL).all(axis=1)], groups, question)
+        sums, places = [], []
+        of = {tuple(where.items()): own for where, own in self._sums(table, question)}
+        for place, missing in zip(cells.to_dict("records"), hidden, strict=True):
+            where = tuple((str(dim), str(place[dim])) for dim in groups if place[dim] != TOTAL)
+            inside = np.all([free[name] == level for name, level in (*where, (question, place[question]))], axis=0)
+            if missing:
+                places.append(inside)
+            elif inside.any():
+                mass = of[where].share(place[question]) * of[where].weight
+                known = mass - float((free["number"] * free[WEIGHT])[inside].sum())
+                sums.append((inside, mass / of[where].weight, of[where].weight, known))
+        numbers, weights = (free[name].to_numpy(dtype=float) for name in ("number", WEIGHT))
+        kinds = free.groupby([*groups, WEIGHT]).ngroup().to_numpy(dtype=np.intp)
+        return Unknowns(numbers, weights, kinds, sums, np.array(places)).open(step, self.rule.width)
+
+    def _free(self, inner: pd.DataFrame, groups: list[str], question: str) -> pd.DataFrame:
+        """Return how many of each weight gave each hidden answer: a row a group, answer and weight, with their `number`."""
+        asked = self._asked(question).astype(dict.fromkeys([*groups, question], object))
+        alike = asked.groupby([*groups, WEIGHT])[COUNT].sum().reset_index().drop(columns=COUNT)
+        free = inner[[*groups, question]].merge(alike, how="inner" if groups else "cross", on=groups or None)
+        numbers = asked.groupby([*groups, WEIGHT, question])[COUNT].sum().rename("number").reset_index()
+        return free.merge(numbers, how="left", on=[*groups, WEIGHT, question]).fillna({"number": 0})
 
 
-def _sums_by(table: SafeTable, group: str) -> _Masses:
-    """Return what weighs in a table by one group; what is hidden as if nothing set it apart."""
-    keys = zip(table.cells[group].astype(str), table.cells[table.answer].astype(str), strict=True)
-    mass = (table.cells[COUNT].astype("Float64") * table.cells[WEIGHT]).to_numpy(dtype=float, na_value=np.nan)
-    at = dict(zip(keys, mass.tolist(), strict=True))
-    levels = [level for level in dict.fromkeys(key[0] for key in at) if level != TOTAL]
-    answers = [answer for answer in dict.fromkeys(key[1] for key in at) if answer != TOTAL]
-    overall = np.nan_to_num(np.array([at[TOTAL, answer] for answer in answers]))
-    rows = np.array([at[level, TOTAL] for level in levels])
-    left = max(at[TOTAL, TOTAL] - np.nansum(rows), 0.0)
-    rows = np.where(np.isnan(rows), left / max(int(np.isnan(rows).sum()), 1), rows)
-    inner = np.array([[at[level, answer] for answer in answers] for level in levels])
-    hidden = np.where(np.isnan(inner), overall, 0.0)
-    rest = np.maximum(rows - np.nansum(inner, axis=1), 0.0) / np.maximum(hidden.sum(axis=1), _LEAST)
-    inner = np.where(np.isnan(inner), hidden * rest[:, None], inner)
-    both = zip(levels, rows.tolist(), strict=True), zip(answers, overall.tolist(), strict=True)
-    return _Masses(dict(both[0]), dict(both[1]), inner)
-
-
-def weighing(responses: Responses, people: pd.DataFrame) -> Weighing:
+def weighing(responses: Responses, kept: pd.DataFrame, people: pd.DataFrame) -> Weighing:
     """Return the respondents behind a study's tables with their weights.
 
     Parameters
     ----------
     responses
         The answers of a study with weights, strata or clusters.
+    kept
+        The rows of those who stand for somebody.
     people
         The same respondents as `publishable` has them.
     """
     column = responses.design.get("weights")
-    weights = np.ones(len(people)) if column is None else responses.data[column].to_numpy(dtype=float)
-    return Weighing(people.assign(**{WEIGHT: weights}), responses.study.rule, responses)
+    weights = np.ones(len(people)) if column is None else kept[column].to_numpy(dtype=float)
+    mean = float(np.average(weights, weights=people[COUNT])) if len(people) else 1.0
+    return Weighing(people.assign(**{WEIGHT: (weights / mean).round(9)}), responses.study.rule, responses)
 
 
 def _ratio(shares: pd.DataFrame) -> float:
@@ -304,13 +238,25 @@ def _questions(table: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(str, column)))
 
 
-def _sums(rows: pd.DataFrame, question: str) -> Sums:
+def _summed(rows: pd.DataFrame, question: str) -> Sums:
     mass = rows[COUNT] * rows[WEIGHT]
     shares = mass.groupby(rows[question].astype(object)).sum() / max(mass.sum(), 1e-300)
-    sizes = rows.groupby(rows[WEIGHT].round(6))[COUNT].sum().sort_index(ascending=False)
+    sizes = rows.groupby(WEIGHT)[COUNT].sum().sort_index(ascending=False)
     return Sums(
         tuple(map(str, shares.index)),
         shares.to_numpy(dtype=float),
         sizes.to_numpy(dtype=float),
         sizes.index.to_numpy(dtype=float),
     )
+
+
+def _cells(table: SafeTable, question: str) -> pd.DataFrame:
+    return table.cells if table.stack is None else table.cells[table.cells[table.stack].astype(str) == question]
+
+
+def _without(table: SafeTable) -> SafeTable:
+    """Return a table of which nothing is shown."""
+    import pandas as pd
+
+    cells = table.cells.assign(**{COUNT: pd.array([pd.NA] * len(table.cells), dtype="Int64")})
+    return made_safe(table.id, table.dims, cells, table.answer, table.stack)

@@ -75,7 +75,7 @@ def _findings(release: Release, locale: Locale, pages: Sequence[tuple[str, str]]
     study = release.study
     for outcome in study.outcomes:
         about = next((f"{name}.html" for name, _ in pages if name.endswith(f"-{outcome}")), "")
-        found = [(_shares(release, [outcome]), _page(pages, "02_"))]
+        found = [(_shares(release, [outcome]), _page(pages, "02_"))] if study.units else []
         with suppress(EstimationError):
             model = fit_clm(study.formula(outcome), release)
             found.append((avg_comparisons(model, study.compared, categories=study.high(outcome)), about))

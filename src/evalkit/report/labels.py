@@ -14,6 +14,7 @@ MERGED = "merged"
 """The code of levels that a model has together, because they may not be modelled on their own."""
 _LEVEL = re.compile(r"^(?P<name>[^\[]+)\[(?:T\.)?(?P<level>[^\]]+)\]$")
 _DASH = " \N{EN DASH} "
+_TIMES = " \N{MULTIPLICATION SIGN} "
 
 
 class Labels:
@@ -79,11 +80,19 @@ class Labels:
         return self.locale.text("in the group {group}", group=self.locale.quoted(self.level(name, code)))
 
     def term(self, term: str) -> tuple[str, str]:
-        """Return a term's variable and level: `role[T.leader]` is 'Role', 'Leader'; a variable alone has no level."""
-        match = _LEVEL.match(term)
-        if match is None:
-            return self.variable(term), ""
-        return self.variable(match["name"]), self.level(match["name"], match["level"])
+        """Return a term's variable and level: `role[T.leader]` is 'Role', 'Leader'; a variable alone has no level.
+
+        Those of an interaction, `role[T.leader]:section[T.policy]`, stand with a cross between them.
+        """
+        found = []
+        for part in term.split(":"):
+            match = _LEVEL.match(part)
+            if match is None:
+                found.append((self.variable(part), ""))
+            else:
+                found.append((self.variable(match["name"]), self.level(match["name"], match["level"])))
+        names, levels = zip(*found, strict=True)
+        return _TIMES.join(names), _TIMES.join(filter(None, levels))
 
     def whole_term(self, term: str, outcome: str) -> str:
         """Return a term in one text; a threshold by the answers it lies between."""

@@ -28,7 +28,7 @@ def unit_page(notebook: Any, study: Study, language: str, code: str) -> str:
     code
         The unit's.
     """
-    name = study.codebook.variable(str(study.unit)).category_label(code, language)
+    name = study.codebook.variable(study.side_of(code)).category_label(code, language)
     notebook.cells[0].source = re.sub(r"^# .*", lambda _: f"# {name}", notebook.cells[0].source)
     return render_page(
         notebook, study=study, language=language, name=code, above=[Link("index.html", _title(study, language))]
@@ -47,19 +47,20 @@ def units_page(study: Study, language: str, codes: Sequence[str], *, report: boo
     report
         Whether the report stands beside them, so that the index leads back to it.
     """
-    variable = study.codebook.variable(str(study.unit))
+    names = {code: study.codebook.variable(study.side_of(code)).category_label(code, language) for code in codes}
     return page_html(
         "units",
         study=study,
         language=language,
         headings=[Heading(1, _title(study, language), "content")],
         links=[Link("../index.html", Locale(language).text("Main findings"))] if report else [],
-        units=[Link(code, variable.category_label(code, language)) for code in codes],
+        units=[Link(code, name) for code, name in names.items()],
     )
 
 
 def _title(study: Study, language: str) -> str:
-    locale, short = Locale(language), study.codebook.items[str(study.unit)].label
+    locale, item = Locale(language), study.codebook.items.get(str(study.unit))
+    short = item.label if item else None
     if short is None:
         return locale.text("Unit by unit")
     return locale.text("{unit} by {within}", unit=short[language], within=within(short[language]))

@@ -185,10 +185,6 @@ class FigureView:
         """Return the figure with notes, without those that are empty."""
         return replace(self, caption=joined(*notes))
 
-    def numbered(self, number: int | str | None) -> FigureView:
-        """Return the figure with a number."""
-        return replace(self, number=number)
-
 
 def anchor(kind: str, *parts: str) -> str:
     """Return an address inside a page from names: letters, digits, `-` and `_` alone."""

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
@@ -86,6 +87,16 @@ class Banding:
         place = bisect_right(self.starts, number + 1e-9)
         whole = abs(number / self.step - round(number / self.step)) < 1e-6
         return list(self.bands)[place - 1] if place and whole else None
+
+    @property
+    def thresholds(self) -> dict[str, tuple[float, bool]]:
+        """Where each band begins among numbers that are not rounded yet, and whether that number itself rounds into it."""
+        found = {}
+        for code, start in zip(self.bands, self.starts, strict=True):
+            first = ceil((start - 1e-9) / self.step) * self.step
+            low = round(first - self.step / 2, self.decimals + 1)
+            found[code] = low, round(low, self.decimals) >= first - 1e-9
+        return found
 
     def label(self, code: str, language: str) -> str:
         """Return what a band is called."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
-from .words import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, Texts
+from .words import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, TERM_PATTERN, Texts
 from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -32,6 +32,7 @@ _KINDS: dict[str, tuple[str, str | None]] = {
 _PATTERNS = {
     FILLED_PATTERN: "a name or a text",
     NAME_PATTERN: "small letters a-z, digits and _, beginning with a letter",
+    TERM_PATTERN: "a name, or two joined by a colon, such as role:section",
     CODE_PATTERN: "letters, digits, _ . - and spaces, beginning with a letter, a digit or _",
 }
 

@@ -384,7 +384,12 @@ class Variable:
     @property
     def coded_column(self) -> str:
         """The column of the cleaned data that holds its codes; that of its own name holds a number."""
-        return f"{self.name}_band" if self.item.kind == "number" else self.name
+        return f"{self.name}_band" if self.is_number else self.name
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its answers are numbers, that are published in bands."""
+        return self.item.kind == "number"
 
     @property
     def printed(self) -> bool:
@@ -394,7 +399,7 @@ class Variable:
     @property
     def graded(self) -> bool:
         """Whether some of its answers are high and others low; a number is neither."""
-        return self.scale.ordered and self.item.kind != "number"
+        return self.scale.ordered and not self.is_number
 
     @cached_property
     def scores(self) -> dict[str, float] | None:

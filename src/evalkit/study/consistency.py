@@ -103,11 +103,28 @@ def plan_problems(
     yield from _theme_problems(plan, codebook, codebook_source)
     yield from _column_problems(plan, codebook, source)
     yield from _design_problems(plan, codebook, source)
+    if plan.export.table is not None:
+        yield from _table_problems(plan, codebook, source)
+
+
+def _table_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
+    """Find what takes the rows of the answers, where an engine gives counts alone."""
+    hint = "give the answers as rows, in `export.file`"
+    if plan.design is not None:
+        what = "weights, strata and clusters take the rows of the answers, and a table gives counts"
+        yield StudyError(what, where=source.where(("design",)), got="export.table", hint=hint)
+    for variable in codebook.variables.values():
+        if len(variable.columns) > 1:
+            what = "a question in several columns is read from rows alone"
+            yield StudyError(what, where=source.where(("export", "table")), got=variable.name, hint=hint)
 
 
 def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
     """Find a file outside the folder, or hidden in it: that it has changed would go unnoticed."""
-    for place, name in ((("export", "file"), plan.export.file), (("frame",), plan.frame)):
+    for place, name in (
+        (("export", "table" if plan.export.table else "file"), plan.export.source),
+        (("frame",), plan.frame),
+    ):
         parts = Path(name or "").parts
         if Path(name or "").is_absolute() or any(part.startswith((".", "~$")) for part in parts):
             yield StudyError(
@@ -119,17 +136,45 @@ def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
             )
 
 
+def _interaction_problems(plan: Plan, codebook: Codebook, source: YamlSource, term: str) -> Iterator[StudyError]:
+    """Find what a model with an interaction needs and is not published."""
+    if plan.answers == "public":
+        return
+    place, pair = source.where(("predictors",)), set(term.split(":"))
+    if plan.design is not None:
+        hint = "leave it to your own fit of the answers, or declare `answers: public`"
+        yield StudyError("the model of a study with a design has no interaction", where=place, got=term, hint=hint)
+    published = [{table.item, *table.by} for table in (*(plan.tables or ()), *plan.crossings)]
+    for outcome in plan.outcomes:
+        asked = {outcome, codebook.variable(outcome).item_id} if outcome in codebook.variables else {outcome}
+        if not any({one, *pair} == table for table in published for one in asked):
+            yield StudyError(
+                "an interaction is told by the crossing of its predictors with the outcome, which is not published",
+                where=place,
+                got=term,
+                hint=f"add `crossings: [{{item: {outcome}, by: [{', '.join(term.split(':'))}]}}]` to study.yml",
+            )
+
+
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     single = [name for name, item in codebook.items.items() if not item.several]
     ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
     yield from name_problems(source, ("groups",), plan.groups, single)
-    yield from name_problems(source, ("predictors",), plan.predictors, codebook.variables)
+    predictors = [name for name in plan.predictors if ":" not in name]
+    yield from name_problems(source, ("predictors",), predictors, codebook.variables)
+    for term in set(plan.predictors) - {*predictors}:
+        yield from name_problems(source, ("predictors",), term.split(":"), predictors)
+        yield from _interaction_problems(plan, codebook, source, term)
     yield from name_problems(source, ("outcomes",), plan.outcomes, ordinal)
     yield from name_problems(source, ("unit",), (plan.unit,) if plan.unit else (), plan.groups)
+    if plan.unit in codebook.variables:
+        for name in set(plan.subgroups) & set(codebook.variable(str(plan.unit)).scale.codes):
+            place = source.where(("subgroups", name))
+            yield StudyError("a subgroup is called like a unit", where=place, got=name, hint="give it another name")
     known = [*codebook.items, *codebook.variables]
     yield from name_problems(source, ("disclosure", "unanimity"), plan.disclosure.unanimity, known)
     for name in plan.outcomes:
-        if name in plan.predictors:
+        if name in predictors:
             yield StudyError("an outcome is among its own predictors", where=source.where(("predictors",)), got=name)
     if plan.models.unit_predictor is not None and plan.unit is None:
         place = source.where(("models", "unit_predictor"))

@@ -69,7 +69,7 @@ class Study(Vocabulary):
     @property
     def predictors(self) -> tuple[str, ...]:
         """The items they are modelled on."""
-        return self.plan.predictors
+        return tuple(name for name in self.plan.predictors if ":" not in name)
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -93,8 +93,15 @@ class Study(Vocabulary):
 
     @property
     def export_path(self) -> Path:
-        """Where the file with the answers is."""
-        return self.folder / self.plan.export.file
+        """Where the file with the answers is, or the pattern of the files that a table is of."""
+        return self.folder / self.plan.export.source
+
+    @property
+    def export_files(self) -> list[Path]:
+        """The files with the answers that there are."""
+        export = self.plan.export
+        several = export.table is not None and export.table_name is None
+        return sorted(self.folder.glob(export.source)) if several else [p for p in (self.export_path,) if p.is_file()]
 
     @property
     def base(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -10,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from .codebook import Condition
 from .derived import Derived
 from .disclosure import DisclosureRule
-from .words import Code, Columns, Filled, Name, Strict, Text
+from .words import Code, Columns, Filled, Name, Strict, Term, Text
 
 Language = Literal["nb", "en"]
 
@@ -58,10 +59,18 @@ class Inclusion(Strict):
     values: tuple[Filled, ...] = Field(min_length=1)
 
 
-class Export(Strict):
-    """The file with the answers, and what its columns are for."""
+_DATABASE = re.compile(r"duckdb:///([^?]+)\?table=(.+)")
 
-    file: Filled
+
+class Export(Strict):
+    """The file or table with the answers, and what its columns are for."""
+
+    file: Filled | None = None
+    table: Filled | None = Field(
+        default=None,
+        description="In the place of `file`, answers that are counted where they are: `duckdb:///answers.duckdb?table=answers`,"
+        " or files such as `answers/*.parquet`, `answers-*.csv`.",
+    )
     id: Filled | None = None
     started: Filled | None = None
     submitted: Filled | None = None
@@ -86,6 +95,33 @@ class Export(Strict):
         default="refuse",
         description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> Export:
+        if (self.file is None) == (self.table is None):
+            raise ValueError("the answers are in a 'file', or in a 'table': one of the two is needed")
+        if self.table is None:
+            return self
+        if not _DATABASE.fullmatch(self.table) and not self.table.endswith((".parquet", ".csv")):
+            raise ValueError(
+                "this is no table: expected duckdb:///answers.duckdb?table=answers, answers/*.parquet or answers/*.csv"
+            )
+        idle = [key for key in ("sheet", "header_rows", "count") if getattr(self, key) is not None]
+        if idle:
+            raise ValueError(f"a table has no '{idle[0]}': it is a key of 'file'")
+        return self
+
+    @property
+    def source(self) -> str:
+        """The file with the answers, or the files that the table is of, as the study's folder has them."""
+        database = _DATABASE.fullmatch(self.table or "")
+        return database[1] if database else str(self.table or self.file)
+
+    @property
+    def table_name(self) -> str | None:
+        """The table of a database; None of files."""
+        database = _DATABASE.fullmatch(self.table or "")
+        return database[2] if database else None
 
 
 class Design(Strict):
@@ -200,7 +236,9 @@ class Plan(Strict):
     groups: tuple[Name, ...] = ()
     unit: Name | None = None
     outcomes: tuple[Name, ...] = ()
-    predictors: tuple[Name, ...] = ()
+    predictors: tuple[Term, ...] = Field(
+        default=(), description="Variables, and pairs of them whose effects depend on each other (`role:section`)."
+    )
     themes: dict[Name, Text] = Field(
         default_factory=dict, description="The themes of the survey, in the order of the page."
     )

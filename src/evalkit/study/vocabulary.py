@@ -53,6 +53,10 @@ class Vocabulary:
             """What is published."""
 
         @property
+        def predictors(self) -> tuple[str, ...]:
+            """The variables of its models."""
+
+        @property
         def frame(self) -> pd.DataFrame | None:
             """The frame."""
 
@@ -102,8 +106,17 @@ class Vocabulary:
     @property
     def compared(self) -> Groups:
         """The predictors whose levels are compared with a reference: all but the unit, or that alone where it is alone."""
-        predictors = self.plan.predictors
-        return Groups(name for name in predictors if name != self.plan.unit) or Groups(predictors)
+        return Groups(name for name in self.categorical if name != self.plan.unit) or Groups(self.categorical)
+
+    @property
+    def interactions(self) -> tuple[tuple[str, ...], ...]:
+        """The pairs of predictors whose effects depend on each other: `role:section` of the plan is ('role', 'section')."""
+        return tuple(tuple(term.split(":")) for term in self.plan.predictors if ":" in term)
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """The predictors that have levels; the others are numbers."""
+        return tuple(name for name in self.predictors if not self.codebook.variable(name).is_number)
 
     def formula(self, outcome: str, without: str | None = None, unit_values: bool = False) -> str:
         """Return the model formula of an outcome on the study's predictors.
@@ -124,7 +137,7 @@ class Vocabulary:
         """
         self.codebook.variable(outcome)
         left_out = {outcome, without, self.plan.unit if unit_values else None}
-        names = [name for name in self.plan.predictors if name not in left_out]
+        names = [term for term in self.plan.predictors if not left_out & {*term.split(":")}]
         return f"{outcome} ~ {' + '.join([*names, *(self.unit_values if unit_values else ())]) or '1'}"
 
     @property
@@ -149,6 +162,16 @@ class Vocabulary:
                 "the study has no units", where=self.plan.study, hint="name the item in study.yml: `unit: ...`"
             )
         return self.codebook.variable(self.plan.unit).scale.codes
+
+    @property
+    def on_pages(self) -> tuple[str, ...]:
+        """Those who can have a page of their own: the codes of the units, and the subgroups."""
+        own = tuple(self.plan.subgroups)
+        return own if own and self.plan.unit is None else (*self.unit_codes, *own)
+
+    def side_of(self, code: str) -> str:
+        """Return the variable that one of `on_pages` is a level of: the subgroup's own, else the item whose levels are units."""
+        return code if code in self.plan.subgroups else str(self.plan.unit)
 
     @property
     def frame_groups(self) -> Groups:

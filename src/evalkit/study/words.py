@@ -32,6 +32,9 @@ CODE_PATTERN = "^[A-Za-z0-9_À-ÖØ-öø-ÿ][A-Za-z0-9_À-ÖØ-öø-ÿ. -]*$"
 NAME_PATTERN = "^[a-z][a-z0-9_]*$"
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+TERM_PATTERN = "^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*)?$"
+Term = Annotated[str, Field(pattern=TERM_PATTERN)]
+"""A variable, or two whose effects on each other are asked for: `role:section`."""
 FILLED_PATTERN = r"\S"
 Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
 """A string that is not empty: a file's name, a column's heading."""

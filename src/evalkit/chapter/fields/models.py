@@ -41,7 +41,11 @@ class Modelled:
 
         rows = tidy(self.model, exponentiate=True).to_dict("records") if self.model else []
         begin = f"{predictor}[T."
-        return {row["term"].removeprefix(begin)[:-1]: row for row in rows if row["term"].startswith(begin)}
+        return {
+            row["term"].removeprefix(begin)[:-1]: row
+            for row in rows
+            if row["term"].startswith(begin) and ":" not in row["term"]
+        }
 
     def differences(self, predictor: str) -> Rows:
         """Return the average differences in the share of high answers between a predictor's levels and its reference."""

@@ -189,7 +189,7 @@ def _coefficients(r: Result, part: str) -> TableView:
     for section, found in groupby(r.rows, key=lambda row: _section(r, row)):
         own = list(found)
         name = str(own[0]["term"]).partition("[")[0]
-        if "[T." in str(own[0]["term"]):
+        if "[T." in str(own[0]["term"]) and ":" not in str(own[0]["term"]):
             reference = locale.text("{level} (reference)", level=r.labels.level(name, reference_of(r, name)))
             rows.append(Row(f"{name}-reference", reference, (None,) * 4, section))
         rows += [_coefficient(r, row, section) for row in own]
@@ -291,6 +291,8 @@ def _named(r: Result, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return a term's heading and label; the reference stands in the heading."""
     name = str(row["term"]).partition("[")[0]
     variable, level = r.labels.term(str(row["term"]))
+    if ":" in str(row["term"]):
+        return variable, level or r.locale.text("For one more")
     if not level:
         return r.labels.value(name), r.locale.text("For one more")
     reference = r.labels.level(name, reference_of(r, name))
@@ -323,6 +325,8 @@ def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
         name, level = term.partition("[")[0], term.partition("[T.")[2].rstrip("]")
         if name not in r.study.compared or not level or not r.asked.get("exponentiate"):
             continue
+        if any(name in names for names in model_of(r).formula.term_variables.values() if len(names) > 1):
+            continue  # what it goes with is another number at each level of what it depends on
         values = {
             "group": r.labels.among(name, level),
             "reference": r.labels.among(name, reference_of(r, name)),
@@ -355,13 +359,57 @@ def comparison_parts(r: Result) -> Iterator[Part]:
 
 def _differences(r: Result) -> Iterator[Part]:
     locale = r.locale
+    within = [row for row in r.rows if not _is_between(r, row)]
     effects = [
-        Effect(
-            r.labels.variable(str(row["term"])), r.labels.contrast(str(row["term"]), str(row["contrast"])), *ends(row)
-        )
-        for row in r.rows
+        Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *ends(row))
+        for row in within
     ]
-    yield effects_figure(r, "differences", locale.text("average differences"), effects, "difference", _points_note(r))
+    by = r.asked.get("by")
+    title = locale.text("average differences") if by is None else locale.text("average differences within groups")
+    yield effects_figure(
+        r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", _points_note(r)
+    )
+    if len(within) < len(r.rows):
+        yield _between(r)
+
+
+def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
+    """Return whether a row holds the difference in one group against that in another."""
+    return bool(r.asked.get("between")) and " - " in str(row["group"])
+
+
+def _between(r: Result) -> TableView:
+    """Show how much larger or smaller the differences are in each group than in the first one."""
+    locale, by = r.locale, str(r.asked["by"])
+    found = [row for row in r.rows if _is_between(r, row)]
+    order = list(dict.fromkeys(map(contrast_key, found)))
+    rows = [
+        Row(
+            f"{contrast_key(row)}-{row['group']}",
+            r.labels.contrast(by, str(row["group"])),
+            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+            _comparison_label(r, row),
+        )
+        for row in sorted(found, key=lambda row: order.index(contrast_key(row)))
+    ]
+    title = locale.text("how much the differences differ between groups")
+    note = locale.text("Differences of differences: above 0 the difference is larger, or less negative, in the group.")
+    return model_table(r, f"between_{by}", title, r.labels.variable(by), _difference_columns(locale), rows, note)
+
+
+def _difference_columns(locale: Locale) -> tuple[Column, ...]:
+    return (
+        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
+        _interval(locale),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    )
+
+
+def _compared(r: Result, row: Mapping[str, Any]) -> str:
+    """Return the predictor whose levels are compared, and the group that they are compared in."""
+    by = r.asked.get("by")
+    group = "" if by is None else r.labels.level(str(by), str(row["group"]))
+    return r.labels.joined(r.labels.variable(str(row["term"])), group)
 
 
 def _answer_by_answer(r: Result) -> TableView:
@@ -371,18 +419,13 @@ def _answer_by_answer(r: Result) -> TableView:
             f"{contrast_key(row)}-{row['category']}",
             r.labels.level(outcome, str(row["category"])),
             (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
-            _comparison_label(r, row),
+            r.labels.joined(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"]))),
         )
         for row in r.rows
     ]
-    columns = [
-        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
-        _interval(locale),
-        Column("p_value", locale.text("p-value"), "p", 3),
-    ]
     note = locale.text("Averaged over all respondents of the model, everything but the predictor left as it is.")
     title = locale.text("average differences, answer by answer")
-    return model_table(r, "comparisons", title, locale.text("Answer"), columns, rows, note)
+    return model_table(r, "comparisons", title, locale.text("Answer"), _difference_columns(locale), rows, note)
 
 
 def contrast_key(row: Mapping[str, Any]) -> str:
@@ -488,7 +531,7 @@ def term_parts(r: Result) -> Iterator[Part]:
     """Show whether each predictor goes with the answers at all."""
     note = r.locale.text("Likelihood-ratio tests of the model without the predictor.")
     title, stub = r.locale.text("each predictor left out in turn"), r.locale.text("Predictor")
-    yield _tests_table(r, "terms", title, stub, r.labels.variable, note)
+    yield _tests_table(r, "terms", title, stub, lambda term: r.labels.term(term)[0], note)
 
 
 def nested_parts(r: Result) -> Iterator[Part]:
@@ -510,10 +553,11 @@ def _tests_table(r: Result, part: str, title: str, stub: str, label: Callable[[s
 def term_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each predictor whether it goes with the answers."""
     for row in r.rows:
-        values = {
-            "predictor": r.locale.quoted(r.labels.variable(str(row["term"]))),
-            "p": r.p(row["p_value"], part_id(r, "terms"), str(row["term"])),
-        }
+        p = r.p(row["p_value"], part_id(r, "terms"), str(row["term"]))
+        values = {"predictor": r.locale.quoted(r.labels.variable(str(row["term"]))), "p": p}
+        if ":" in str(row["term"]):
+            yield _interaction_sentence(r, row, p)
+            continue
         yield (
             r.locale.text("{predictor} goes with the answers, all else equal ({p}).", **values)
             if row["p_value"] < ALPHA
@@ -521,6 +565,15 @@ def term_sentences(r: Result) -> Iterator[Markup | str]:
                 "It is not shown that {predictor} goes with the answers, all else equal ({p}).", **values
             )
         )
+
+
+def _interaction_sentence(r: Result, row: Mapping[str, Any], p: Markup) -> Markup | str:
+    one, other = (r.locale.quoted(r.labels.variable(name)) for name in str(row["term"]).split(":"))
+    if row["p_value"] < ALPHA:
+        return r.locale.text("How answers differ by {one} depends on {other} ({p}).", one=one, other=other, p=p)
+    return r.locale.text(
+        "It is not shown that how answers differ by {one} depends on {other} ({p}).", one=one, other=other, p=p
+    )
 
 
 def assumption_parts(r: Result) -> Iterator[Part]:
@@ -536,7 +589,7 @@ def assumption_parts(r: Result) -> Iterator[Part]:
 
 
 def _tested(r: Result, term: str) -> str:
-    return r.locale.text("All together") if term == "Omnibus" else r.labels.variable(term)
+    return r.locale.text("All together") if term == "Omnibus" else r.labels.whole_term(term, outcome_of(r))
 
 
 def nominal_sentences(r: Result) -> Iterator[Markup]:
@@ -625,11 +678,7 @@ def unit_parts(r: Result) -> Iterator[Part]:
 def unit_table(r: Result) -> TableView:
     """Return how far units lie from the units' average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
-    columns = [
-        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
-        _interval(locale),
-        Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
-    ]
+    columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
     adjusted = locale.text(
         "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
     )

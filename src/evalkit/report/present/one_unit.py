@@ -22,7 +22,7 @@ def one_unit_parts(r: Result) -> Iterator[Part]:
     if r.kind == "unit_deviations":
         yield unit_table(r)
     elif r.kind == "response_rates":
-        yield response_table(r, str(r.study.unit))
+        yield response_table(r, _by(r))
     else:
         yield from (_shares if r.kind == "proportions" else _differences)(r)
 
@@ -41,7 +41,7 @@ def one_unit_sentences(r: Result) -> Iterator[Markup | str]:
 
 def _response_said(r: Result) -> Iterator[Markup | str]:
     """Say how many answered of the unit, and in all."""
-    unit = str(r.study.unit)
+    unit = _by(r)
     shown_ones = [(key, row) for key, _, row in labelled_rates(r, unit) if known(row) and known(row, "count")]
     texts = {
         False: r.locale.text("{answered} of {size} answered here: {rate}."),
@@ -55,23 +55,28 @@ def _response_said(r: Result) -> Iterator[Markup | str]:
         yield filled_in(texts[key == "total"], answered=answered, size=size, rate=rate)
 
 
+def _by(r: Result) -> str:
+    """Return the variable that the unit, or the subgroup, is a level of."""
+    return r.study.side_of(_unit(r))
+
+
 def _unit(r: Result) -> str:
     """Return the code of the unit."""
     return str(next(row["group"] for row in r.rows if row["group"] == row["group"]))
 
 
 def _name(r: Result) -> str:
-    return r.labels.level(str(r.study.unit), _unit(r))
+    return r.labels.level(_by(r), _unit(r))
 
 
 def _shares(r: Result) -> Iterator[Part]:
-    locale, name = r.locale, f"unit_{_unit(r)}"
-    everyone = {str(row["term"]): everyone_of(r, str(row["term"])) for row in r.rows}
+    locale, name, published = r.locale, f"unit_{_unit(r)}", _published(r)
+    everyone = {str(row["term"]): everyone_of(r, str(row["term"])) for row in published}
     shares = {term: float(row["estimate"]) if row else None for term, row in everyone.items()}
     title = locale.text("{unit} beside everyone: share of high answers", unit=_name(r))
     effects = [
         replace(Effect("", r.labels.variable(str(row["term"])), *ends(row)), beside=shares[str(row["term"])])
-        for row in r.rows
+        for row in published
         if known(row)
     ]
     note = locale.text("Points: the unit, with 95% intervals. Short lines: everyone.")
@@ -85,14 +90,20 @@ def _shares(r: Result) -> Iterator[Part]:
     )
     rows = [
         Row(term, r.labels.variable(term), (*(shown(row, part) for part in INTERVAL), shares[term], shown(row, "n")))
-        for row in r.rows
+        for row in published
         if (term := str(row["term"]))
     ]
     yield r.table(name, title, locale.text("Share who …"), columns, rows)
 
 
+def _published(r: Result) -> list[dict[str, Any]]:
+    """Return the rows of the questions that are published by the unit, or the subgroup."""
+    items = {str(row["term"]): r.study.codebook.variable(str(row["term"])).item_id for row in r.rows}
+    return [row for row in r.rows if f"{items[str(row['term'])]}_by_{_by(r)}" in r.source.tables]
+
+
 def _withheld_said(r: Result) -> Iterator[str]:
-    hidden = [r.labels.variable(str(row["term"])) for row in r.rows if not known(row)]
+    hidden = [r.labels.variable(str(row["term"])) for row in _published(r) if not known(row)]
     if hidden:
         yield r.locale.text("Withheld here: {questions}.", questions=r.locale.listed(hidden))
     else:
@@ -123,7 +134,9 @@ def _differences(r: Result) -> Iterator[Part]:
         for row in _compared(r)
     ]
     title = locale.text("{unit} against all others", unit=_name(r))
-    note = locale.text("Of those who gave an answer. Intervals and p-values are adjusted for all units together.")
+    note = locale.text("Of those who gave an answer.")
+    if _by(r) == r.study.unit:
+        note = locale.text("Of those who gave an answer. Intervals and p-values are adjusted for all units together.")
     if rows:
         yield r.table(_differences_id(r), title, locale.text("Share who …"), columns, rows, note)
 
@@ -139,23 +152,26 @@ def _differences_said(r: Result) -> Iterator[Markup | str]:
         ),
     }
     rows = _compared(r)
-    for row in rows:
-        if row["p_value"] < ALPHA:
-            term = str(row["term"])
-            yield filled_in(
-                texts[row["estimate"] > 0],
-                answered=r.labels.predicate(term, r.study.high(term)),
-                difference=r.distance(row["estimate"], _differences_id(r), term),
-                interval=r.span(row),
-            )
-    others = [row for row in rows if row["p_value"] >= ALPHA]
-    if others:
+    differing = [row for row in rows if row["p_value"] < ALPHA]
+    for row in differing:
+        term, higher = str(row["term"]), row["estimate"] > 0
         yield filled_in(
-            r.locale.text(
-                "No other difference is shown; differences of more than {reach} percentage points are excluded."
-            ),
-            reach=_reach(r, others),
+            texts[higher],
+            answered=r.labels.predicate(term, r.study.high(term)),
+            difference=r.distance(row["estimate"], _differences_id(r), term),
+            interval=r.span(row if higher else {"conf_low": -row["conf_high"], "conf_high": -row["conf_low"]}),
         )
+    others = [row for row in rows if row["p_value"] >= ALPHA]
+    none = {
+        True: r.locale.text(
+            "No other difference is shown; differences of more than {reach} percentage points are excluded."
+        ),
+        False: r.locale.text(
+            "No difference is shown; differences of more than {reach} percentage points are excluded."
+        ),
+    }
+    if others:
+        yield filled_in(none[bool(differing)], reach=_reach(r, others))
 
 
 def _reach(r: Result, rows: list[dict[str, Any]]) -> Markup:
