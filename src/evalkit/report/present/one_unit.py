@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..captions import joined, source_notes
+from ..captions import source_notes
 from ..forest import Effect, forest
 from ..result import ALPHA, Part, Result, bounds, value
 from ..views import Column, Row
@@ -81,7 +81,7 @@ def _shares(r: Result) -> Iterator[Part]:
     ]
     note = locale.text("Points: the unit, with 95% intervals. Short lines: everyone.")
     if effects:
-        yield forest(name, title, effects, "share", locale).view(joined(note, source_notes(r.study, locale)), None)
+        yield forest(name, title, effects, "share", locale).captioned(note, source_notes(r.study, locale))
     columns = (
         Column("percent", locale.text("Per cent"), "percent"),
         *bounds(locale),
