@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..study import TICKED
+from ..study import TICKED, Item
 from .captions import base_note, question_note, source_notes, titled
-from .distributions import high_codes
+from .distributions import Answers, high_codes
 from .drawing import Sheet, figure_parts, interval, put, strip, with_base
 from .findings import share_title
 from .measures import Measure, group_measures, measures
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..i18n import Locale
-    from ..study import Item
-    from .distributions import Answers
 
 LABELS, VALUES = 2.75, 1.15
 """Inches: the column of labels, and that of values to the right."""

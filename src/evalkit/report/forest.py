@@ -99,7 +99,7 @@ def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: L
         interval(axes, place(effect.low), place(effect.high), middle, INK)
         if effect.beside is not None:
             x = place(effect.beside)
-            axes.plot([x, x], [middle - 0.11, middle + 0.11], color=INK, linewidth=2.2, zorder=3)
+            axes.plot([x, x], [middle - 0.09, middle + 0.09], color=INK, linewidth=2.2, zorder=3)
         axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
         put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
     return axes

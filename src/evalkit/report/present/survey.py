@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
-from ...study import TICKED
+from ...i18n import Locale
+from ...study import TICKED, Variable
 from ..bars import bars_view, interval_note
 from ..captions import base_note, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
@@ -20,10 +21,6 @@ from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
 from ..sentences import from_least_to_most, reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .model import ends, filled_in
-
-if TYPE_CHECKING:
-    from ...i18n import Locale
-    from ...study import Variable
 
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
@@ -148,8 +145,7 @@ def _headlines(r: Result) -> Iterator[Part]:
         "answer are like those who did; the second, without finite population correction, as if those who answered were drawn "
         "from far more people in the same situation. Wilson's intervals."
     )
-    table = r.table("headlines", locale.text("The headline figures"), locale.text("Share who …"), columns, rows, note)
-    yield table
+    yield r.table("headlines", locale.text("The headline figures"), locale.text("Share who …"), columns, rows, note)
 
 
 def shown(row: Mapping[str, Any], name: str, factor: float = 1) -> Value:
@@ -164,26 +160,23 @@ def counted(row: Mapping[str, Any], name: str) -> Value:
 
 def _in_all(r: Result) -> Iterator[Part]:
     """Show the shares of one question in all, or of several: bars with intervals."""
-    effects = [Effect(r.labels.variable(term), _answer(r, row), *ends(row)) for term, row in _terms(r) if known(row)]
-    name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
+    named = [(str(row["term"]), _answer(r, row), row) for row in r.rows]
+    effects = [Effect(r.labels.variable(term), label, *ends(row)) for term, label, row in named if known(row)]
+    name = "_".join(dict.fromkeys(term for term, *_ in named)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
     note = interval_note(r.locale, r.study.codebook.variable(str(r.rows[0]["term"])).item)
     yield forest(name, title, effects, "share", r.locale).captioned(note, source_notes(r.study, r.locale))
+    rows = [(f"{term}--{row['category']}", label, row, r.labels.variable(term)) for term, label, row in named]
+    yield _shares_table(r, name, title, rows, *note)
+
+
+def _shares_table(
+    r: Result, name: str, title: str, rows: Iterable[tuple[str, str, Mapping[str, Any], str | None]], *notes: str
+) -> TableView:
+    """Return shares with their intervals, a row an answer: its key and label, its figures, and the question, if there are several."""
     columns = (Column("percent", r.locale.text("Per cent"), "percent"), *bounds(r.locale))
-    rows = [
-        Row(
-            f"{term}--{row['category']}",
-            _answer(r, row),
-            tuple(shown(row, n) for n in INTERVAL),
-            r.labels.variable(term),
-        )
-        for term, row in _terms(r)
-    ]
-    yield r.table(name, title, r.locale.text("Answer"), columns, rows, *note)
-
-
-def _terms(r: Result) -> list[tuple[str, dict[str, Any]]]:
-    return [(str(row["term"]), row) for row in r.rows]
+    shares = [Row(key, label, tuple(shown(row, n) for n in INTERVAL), section) for key, label, row, section in rows]
+    return r.table(name, title, r.locale.text("Answer"), columns, shares, *notes)
 
 
 def _answer(r: Result, row: Mapping[str, Any]) -> str:
@@ -453,11 +446,7 @@ def _reading(r: Result) -> TableView:
     locale, term, name = r.locale, str(r.rows[0]["term"]), str(r.asked["reading"])
     scale = r.study.codebook.variable(term).scale
     labels = {category.code: category.label(locale.language) for category in scale.read_as(name).categories}
-    rows = [
-        Row(str(row["category"]), labels[str(row["category"])], tuple(shown(row, n) for n in INTERVAL))
-        for row in r.rows
-    ]
-    columns = (Column("percent", locale.text("Per cent"), "percent"), *bounds(locale))
+    rows = [(code, labels[code], row, None) for row in r.rows if (code := str(row["category"]))]
     title = locale.text(
         "{label}, read otherwise: {reading}",
         label=r.labels.variable(term),
@@ -467,7 +456,7 @@ def _reading(r: Result) -> TableView:
         "Per cent of everyone who answered the survey, those without an opinion or an answer included. The intervals hold if those "
         "who did not answer are like those who did."
     )
-    return r.table(reading_id(r), title, locale.text("Answer"), columns, rows, note)
+    return _shares_table(r, reading_id(r), title, rows, note)
 
 
 def reading_id(r: Result) -> str:
