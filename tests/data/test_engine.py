@@ -125,11 +125,10 @@ def pair(tmp_path):
 
 
 def as_table(csv, folder):
-    """Put the rows of a file into a database, a file of Parquet and one of CSV, all texts."""
-    rows = f"FROM read_csv('{csv}', all_varchar = true, header = true)"
+    """Put the rows of a file into a database and a file of CSV, all texts, and one of Parquet, with numbers and timestamps."""
     with duckdb.connect(str(folder / "answers.duckdb")) as connection:
-        connection.execute(f"CREATE TABLE answers AS {rows}")
-        connection.execute(f"COPY (SELECT * {rows}) TO '{folder}/part-1.parquet'")
+        connection.execute(f"CREATE TABLE answers AS FROM read_csv('{csv}', all_varchar = true, header = true)")
+        connection.execute(f"COPY (FROM read_csv('{csv}', header = true)) TO '{folder}/part-1.parquet'")
     csv.rename(folder / "part-1.csv")
 
 
@@ -245,6 +244,33 @@ def texts(column, *values):
     return spoil
 
 
+def test_the_last_answer_is_kept_where_it_is_known_and_asked_for(pair):
+    def again(plan, codebook, rows):
+        plan["export"]["duplicates"] = "latest"
+        rows.loc[1, "Id"] = rows.loc[0, "Id"]
+        rows.loc[1, ["B", "Completed"]] = ["great", "2024-03-15 10:00"]
+
+    assert same(*map(cleaned, loaded(pair(again))))
+
+
+def test_of_answers_without_a_time_none_is_the_last(pair):
+    def again(plan, codebook, rows):
+        plan["export"] = {"file": "responses.csv", "id": "Id", "duplicates": "latest"}
+        rows.loc[:1, "Id"], rows.loc[:1, "B"] = 1, ["none", "great"]
+
+    with pytest.raises(DataError, match="1 respondents"):
+        cleaned(pair(again)[1])
+
+
+def test_what_an_engine_says_quotes_no_answer(pair):
+    _, other = pair(table="part-*.csv")
+    with (other.folder / "part-1.csv").open("a", encoding="utf-8") as file:
+        file.write('"Kari Nordmann' * 9)
+    with pytest.raises(DataError) as caught:
+        cleaned(other)
+    assert "Kari" not in str(caught.value)
+
+
 SPOILT = {
     "an answer of many": (texts("B", *["Enormous"] * 6), ["column 'B'", "'Enormous' (count 6)"], "row"),
     "an answer of few": (texts("B", *["Kari Nordmann"] * 4), ["an answer of 13 characters", "(count 4)"], "Nordmann"),
@@ -292,8 +318,10 @@ WRONG = {
     "a sheet": ({"sheet": "Answers"}, "a table has no 'sheet'"),
     "counts": ({"count": "N"}, "a table has no 'count'"),
     "a file elsewhere": ({"table": "../part-*.parquet"}, "not one of the study's folder"),
-    "no file": ({"table": "gone-*.parquet"}, "the table cannot be read"),
-    "no such table": ({"table": "duckdb:///answers.duckdb?table=gone"}, "the table cannot be read"),
+    "no file": ({"table": "gone-*.parquet"}, "the engine cannot read the table"),
+    "no such table": ({"table": "duckdb:///answers.duckdb?table=gone"}, "the engine cannot read the table"),
+    "no database": ({"table": "duckdb:///part-1.csv?table=answers"}, "the engine cannot read the table"),
+    "a file of another kind": ({"table": "*.yml.parquet"}, "the engine cannot read the table"),
     "weights": ({}, "weights, strata and clusters take the rows"),
     "a question in two columns": ({}, "in several columns is read from rows alone"),
 }

@@ -480,7 +480,8 @@ def entries_of(store: Store, figure: str) -> tuple[str, list[Entry]]:
         asked = figure.removesuffix("_by_groups")
         if asked in store.items:
             return "forest", list(_group_entries(store, asked))
-        return "panels", _side_by_side([item for item in store.items.values() if item.parent == asked], store)
+        outcomes = [store.items[name] for name in store.plan.get("outcomes", ()) if asked == "outcomes"]
+        return "panels", _side_by_side(outcomes or [i for i in store.items.values() if i.parent == asked], store)
     rows = store.figure_rows(figure)
     if figure == "arrival":
         return "arrival", [

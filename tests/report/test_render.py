@@ -123,6 +123,13 @@ def test_the_first_page_has_headlines_and_downloads(release, language):
     assert f"<p>{licence}CC0</p>" in html
 
 
+def test_the_first_page_draws_the_outcomes_also_where_no_model_can_be_had(release, language):
+    html = index_page(release, language, [("02_x", "02_x"), ("03_x-belonging", "03_x")])
+    assert html.count('<figure id="figure-belonging_by_groups"') == 1
+    assert 'class="reading"' not in html
+    assert 'href="#table' not in html
+
+
 def test_a_heading_is_escaped_once_in_the_contents(release, study):
     notebook = executed(Show(release, "en"), ["show(belonging)"])
     notebook.cells[1].source = "## The units' R&D"

@@ -1,6 +1,7 @@
 """The door: what may be shown, what is refused and how to mend it, and what a handle can do."""
 
 import json
+from unittest import mock
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -103,6 +104,28 @@ def test_a_figure_gives_the_lab_a_picture_and_the_page_its_markup(show, release)
     assert (
         "text/html" not in pictures[0]
     )  # the lab would show the markup, whose drawing it cleans away where it does not trust
+
+
+def test_several_results_are_charts_and_one_line_that_opens_their_tables(show, release):
+    shares = proportions(release, "belonging", "unit", categories="high")
+    html = shown(lambda: show(release.table("belonging"), shares, means(release, "belonging", by="unit")))
+    assert ["<figure" in part for part in html] == [True, True, False]
+    assert html[2].startswith("<details")
+    assert html[2].count("<table") > 2
+    base = show.locale.text("Per cent of everyone who answered the survey (n).")
+    assert [part.count(f">{base} <") for part in html[:2]] == [1, 0]  # said once
+
+
+def test_what_is_folded_is_behind_a_line_whole_and_pictures_for_the_lab(show, release):
+    (html,) = shown(lambda: show.folded(release.table("belonging"), release.table("goals")))
+    assert html.startswith("<details")
+    assert (html.count("<figure"), html.count("<table")) == (2, 2)
+    assert shown(lambda: show.folded()) == shown(lambda: show()) == []
+    bundles = []
+    with mock.patch("IPython.display.display", lambda bundle, raw: bundles.append(bundle)):
+        show.folded(release.table("belonging"))
+    assert ["image/png" in bundle for bundle in bundles] == [False, True, False]
+    assert "<svg" not in bundles[-1]["text/html"]
 
 
 def test_numbers_stay_when_a_cell_is_run_again(show, release):

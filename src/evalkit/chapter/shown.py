@@ -23,7 +23,7 @@ from ..report.present import presenter_of, result_of
 from ..report.prose import Heading
 from ..report.provenance import provenance
 from ..report.render import page_html
-from ..report.result import Folded
+from ..report.result import views_of
 from ..report.sentences import Claim, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .fields.models import fitted_model
@@ -113,10 +113,8 @@ class Shown:
     def _views(self, what: Any) -> Iterator[TableView | FigureView]:
         """Go through the tables and figures that show what was worked out."""
         result = result_of(what, self.release.study, self.locale)
-        for part in presenter_of(result.kind).parts(result):
-            for view in part.views if isinstance(part, Folded) else (part,):
-                if isinstance(view, TableView | FigureView):
-                    yield view
+        views = (view for part in presenter_of(result.kind).parts(result) for view in views_of(part))
+        return (view for view in views if isinstance(view, TableView | FigureView))
 
 
 def _record(claim: Claim) -> dict[str, Any]:

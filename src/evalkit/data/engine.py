@@ -247,7 +247,7 @@ def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | No
     named = {use: heading for use, heading in uses.items() if heading is not None}
     if not named:
         return {}, None
-    typed = {heading for heading in named.values() if schema[RAW + heading].is_temporal()}
+    typed = {heading for heading in named.values() if schema[RAW + heading] != nw.String}
     texts = {RAW + heading: _day(nw.col(RAW + heading), heading in typed) for heading in named.values()}
     values = _Values(table, frame.filter(nw.col(EXCLUDED).is_null()).with_columns(**texts), named.values())
     cells = values.raw().cells
@@ -312,7 +312,7 @@ def _first_of_each(kept: Lazy, ids: str, names: Sequence[str], table: TableExpor
     if export.submitted is not None:
         last = nw.col(MOMENT).max().over(ids)
         kept = kept.filter(nobody | last.is_null() | (nw.col(MOMENT) == last))
-        _refuse_contradictions(kept, ids, names, table)
+    _refuse_contradictions(kept, ids, names, table)
     return kept.filter(nobody | nw.col(ids).is_first_distinct().over(order_by=ids))
 
 

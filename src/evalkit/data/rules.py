@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals.stable.v2 as nw
 
+from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Codebook, DerivedItem, Item, Study
 from ..study.derived import score_range, sources
 from .responses import AGAINST_ROUTING, number_column
@@ -37,8 +39,31 @@ def eager(frame: pd.DataFrame) -> nw.DataFrame[pd.DataFrame]:
 
 def collected(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
     """Return what expressions gave as rows at hand."""
-    found: pd.DataFrame = (frame.collect("pandas") if isinstance(frame, nw.LazyFrame) else frame).to_pandas()
+    if isinstance(frame, nw.LazyFrame):
+        with engine_errors():
+            frame = frame.collect("pandas")
+    found: pd.DataFrame = frame.to_pandas()
     return found
+
+
+@contextmanager
+def engine_errors(place: str | None = None) -> Iterator[None]:
+    """Raise what an engine says as an error of ours: its own text may quote answers.
+
+    Raises
+    ------
+    DataError
+        Naming the engine's kind of error.
+    """
+    try:
+        yield
+    except Exception as error:  # each engine has errors of its own
+        raise DataError(
+            "the engine cannot read the table, or not count in it",
+            where=place,
+            got=type(error).__name__,
+            hint="correct `export.table` in study.yml, or look at the table with the engine itself",
+        ) from None
 
 
 def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:

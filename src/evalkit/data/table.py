@@ -14,7 +14,7 @@ from ..places import processed_folder
 from ..study import Study, Variable, fold
 from .grid import Grid
 from .read import RAW, RawExport, found_columns, plain_heading, read_file
-from .rules import collected
+from .rules import collected, engine_errors
 
 Lazy = nw.LazyFrame[Any]
 
@@ -87,7 +87,7 @@ def read_table(study: Study) -> TableExport:
         "autoinstall_known_extensions": "false",
     }
     connection, paths = duckdb.connect(config=settings), [str(path) for path in study.export_files]
-    try:
+    with engine_errors(place):
         if name is not None:
             connection.execute(f"ATTACH {_quoted(str(study.export_path))} AS study (READ_ONLY)")
             relation = connection.table(f'study."{name}"')
@@ -95,19 +95,13 @@ def read_table(study: Study) -> TableExport:
             relation = connection.read_csv(paths, all_varchar=True, header=True)  # type: ignore[arg-type]  # its stub knows one
         else:
             relation = connection.read_parquet(paths)
-    except duckdb.Error as error:  # its text may quote cells
-        raise DataError(
-            "the table cannot be read",
-            where=place,
-            got=type(error).__name__ if paths else "no such file",
-            hint="correct `export.table` in study.yml",
-        ) from None
     numbers = count()
 
     def keep(frame: Lazy, codes: Mapping[str, Sequence[str]]) -> Lazy:
         table = f"kept_{next(numbers)}"
         small = {name: nw.col(name).cast(nw.Enum(list(levels))) for name, levels in codes.items()}
-        (frame.with_columns(**small) if small else frame).to_native().create(table)
+        with engine_errors(place):
+            (frame.with_columns(**small) if small else frame).to_native().create(table)
         return nw.from_native(connection.table(table))
 
     return table_of(nw.from_native(relation), study, place, keep)
@@ -135,7 +129,9 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Any = None) -> TableEx
         sums = collected(frame.select(*filled)).fillna(0).iloc[0]
         unread = {plain_heading(name): int(sums[name]) for name in rest if sums[name]}
     empty = [fold(text) for text in export.missing]
-    times = [h for h in (export.started, export.submitted) if h and schema[names[positions[h]]].is_temporal()]
+    times = [
+        h for h in (export.started, export.submitted) if h and schema[names[positions[h]]] in (nw.Date, nw.Datetime)
+    ]
     texts = {column: v for v in study.codebook.variables.values() if v.item.kind == "text" for column in v.columns}
     columns = []
     for heading, k in positions.items():

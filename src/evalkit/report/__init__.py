@@ -1,6 +1,6 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
-Order inside the room: views, palette, numbers < markup, shares, captions, drawing, artifacts < distributions < charts, sentences <
+Order inside the room: captions < views, palette, numbers < markup, shares, drawing, artifacts < distributions < charts, sentences <
 present (a presenter a kind of result) < show; adaptive, prose < render < index, units. Rooms of their own: `appendix` (a study's data files as tables and
 quotations) and `files` (workbook, documents, slides).
 """

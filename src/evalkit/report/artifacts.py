@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..i18n import Locale
-from ..study import MARK, NOT_ASKED, TOTAL
+from ..study import MARK, NOT_ASKED, TOTAL, Study
 from .shares import shares
 from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
     from ..protect import SafeTable
     from ..release import Release
-    from ..study import Study
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"

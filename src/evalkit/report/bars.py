@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..study import TICKED
-from .captions import base_note, joined, question_note, source_notes, titled
-from .distributions import high_codes
+from ..study import TICKED, Item
+from .captions import base_note, question_note, source_notes, titled
+from .distributions import Answers, high_codes
 from .drawing import Sheet, figure_parts, interval, put, strip, with_base
 from .findings import share_title
 from .measures import Measure, group_measures, measures
@@ -19,41 +19,36 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ..i18n import Locale
-    from ..study import Item
-    from .distributions import Answers
 
 LABELS, VALUES = 2.75, 1.15
 """Inches: the column of labels, and that of values to the right."""
 
 
-def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int | None = None) -> FigureView:
+def bars_view(answers: Answers) -> FigureView:
     """Return shares as bars with intervals.
 
     Parameters
     ----------
     answers
-        Ticks: a bar a box. One question in all: a bar an answer. By a group: a bar a group, of those who gave one of `codes`.
-    codes
-        The answers counted together when there are groups; the upper part of an ordinal scale when left out.
-    number
-        The figure's number.
+        Ticks: a bar a box. One question in all: a bar an answer. By a group: a bar a group, of
+        those who ticked the box, or gave an answer of the upper part of an ordinal scale.
 
     Raises
     ------
     UsageError
-        When groups are asked for and the answers neither have an order nor are named.
+        When groups are asked for and the answers have no order.
     """
     locale, table = answers.locale, answers.table
     if table.stack and table.groups:
         raise UsageError("several questions by groups have too many bars for one figure", where=table.id)
     title, note = share_title(answers), ""
     if table.stack:
-        asked = codes or _default(answers)
+        codes = _default(answers)
         bars = measures(
-            answers, [(q, answers.question_label(q), q, answers.everybody(), asked) for q in answers.questions]
+            answers, [(q, answers.question_label(q), q, answers.everybody(), codes) for q in answers.questions]
         )
     elif table.groups:
-        codes = codes or _default(answers)
+        codes = _default(answers)
         bars = group_measures(answers, codes)
         note = locale.text("The share that answered {said}.", said=answers.quoted(codes))
     else:
@@ -65,13 +60,8 @@ def bars_view(answers: Answers, codes: Sequence[str] | None = None, number: int 
     parts = figure_parts(
         f"{table.id}-bars", title, bars_alt(bars, locale), lambda sheet: draw_bars(bars, locale, sheet)
     )
-    caption = joined(
-        question_note(answers.item, answers.study, locale),
-        note,
-        interval_note(locale, answers.item),
-        source_notes(answers.study, locale),
-    )
-    return parts.view(caption, number)
+    asked, lines = question_note(answers.item, answers.study, locale), interval_note(locale, answers.item)
+    return parts.captioned(asked, note, lines, source_notes(answers.study, locale))
 
 
 def _default(answers: Answers) -> tuple[str, ...]:

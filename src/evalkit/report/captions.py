@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..i18n import Locale
-from ..study import DerivedItem
+from ..study import DerivedItem, Item, Study
 from .labels import Labels
 
 if TYPE_CHECKING:
     from ..protect import SafeTable
     from ..release import Release
-    from ..study import Item, Study
 
 
 def within(label: str) -> str:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from itertools import product
-from typing import TYPE_CHECKING
 
 from ..i18n import Locale
 from ..protect import SafeTable, whole
-from ..study import NOT_ASKED, TICKED, TOTAL
+from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
 from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .labels import Labels
 from .shares import shares
 from .views import HIDDEN, Column, Row, TableView, Value
-
-if TYPE_CHECKING:
-    from ..study import Item, Study
 
 SUM = "total"
 """The key of a row that sums over groups, and of the column of bases."""

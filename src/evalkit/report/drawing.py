@@ -245,24 +245,7 @@ def row_height(labels: Sequence[str], size: float = SIZE, least: float = 0.36) -
     return max(least, 0.03 + lines * (size / 72 * 1.18 + 0.02))
 
 
-@dataclass(frozen=True)
-class FigureParts:
-    """A drawn figure without its caption."""
-
-    id: str
-    title: str
-    alt: str
-    svg: str
-    png: Callable[..., bytes]
-    narrow: str = ""
-    figure: Figure | None = None
-
-    def view(self, caption: tuple[str, ...], number: int | None) -> FigureView:
-        """Return the figure with its caption and number."""
-        return FigureView(self.id, self.title, self.alt, caption, self.svg, self.png, number, self.narrow, self.figure)
-
-
-def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes]) -> FigureParts:
+def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes]) -> FigureView:
     """Draw a figure as SVG, wide and narrow, and as PNG when it is asked for.
 
     Parameters
@@ -278,10 +261,10 @@ def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes])
         figure = _figure(draw(WIDE))
         svg = _svg(figure, name, title, alt)
         narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, alt, spoken_only=True)
-    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)), narrow, figure)
+    return FigureView(name, title, alt, (), svg, cache(partial(_png, figure)), narrow=narrow, figure=figure)
 
 
-def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
+def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
     """Return a figure of one's own, drawn by matplotlib or seaborn, as a figure of the page.
 
     Raises
@@ -301,7 +284,7 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureParts:
         svg = _svg(figure, name, title, alt)
     if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
         pyplot.close(figure)  # it is shown; a lab would show it again, and a build would take it for forgotten
-    return FigureParts(name, title, alt, svg, cache(partial(_png, figure)), figure=figure)
+    return FigureView(name, title, alt, (), svg, cache(partial(_png, figure)), figure=figure)
 
 
 def _png(figure: Figure, dpi: float = 200) -> bytes:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..study import TICKED
 from .captions import titled
-from .distributions import high_codes
-
-if TYPE_CHECKING:
-    from .distributions import Answers
+from .distributions import Answers, high_codes
 
 
 def share_title(answers: Answers) -> str:

@@ -12,7 +12,6 @@ from .drawing import (
     KEY,
     MARK,
     SIZE,
-    FigureParts,
     Rows,
     Sheet,
     figure_parts,
@@ -23,6 +22,7 @@ from .drawing import (
     text_width,
 )
 from .palette import HIGH, INK, QUIET, RULE
+from .views import FigureView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ class Effect:
 
 def forest(
     name: str, title: str, effects: Sequence[Effect], scale: Scale, locale: Locale, line: float | None = None
-) -> FigureParts:
+) -> FigureView:
     """Return effects as points with intervals, and a line to hold them against.
 
     Parameters
@@ -99,7 +99,7 @@ def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: L
         interval(axes, place(effect.low), place(effect.high), middle, INK)
         if effect.beside is not None:
             x = place(effect.beside)
-            axes.plot([x, x], [middle - 0.11, middle + 0.11], color=INK, linewidth=2.2, zorder=3)
+            axes.plot([x, x], [middle - 0.09, middle + 0.09], color=INK, linewidth=2.2, zorder=3)
         axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
         put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
     return axes
@@ -195,7 +195,7 @@ def panels_figure(
     locale: Locale,
     *,
     against_first: bool = False,
-) -> FigureParts:
+) -> FigureView:
     """Return shares in panels beside each other, a row a group, each with its interval.
 
     Parameters

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
+from ..i18n import Locale
+from ..study import Headline
+from .result import Result
 from .views import anchor
-
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from ..study import Headline
-    from .result import Result
 
 
 def headline_rows(r: Result) -> list[tuple[int, Headline, dict[str, Any]]]:

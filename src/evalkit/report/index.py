@@ -1,22 +1,26 @@
-"""The first page: headline figures with their intervals, what each page answers, and the files to use elsewhere."""
+"""The first page: what was found, headline figures with their intervals, what each page answers, and the files to use elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from ..errors import EstimationError
 from ..i18n import Locale
 from .appendix.questionnaire import how_many_answered
 from .captions import protection_note
 from .headlines import headlines_html
 from .links import CHAPTER, Link, page_links
-from .present import result_of
+from .markup import figure_html, reading_html
+from .present import presenter_of, result_of
 from .prose import Heading
 from .provenance import provenance
 from .render import page_html
-from .views import row_link
+from .views import FigureView, row_link
 
 if TYPE_CHECKING:
     from ..release import Release
@@ -51,6 +55,8 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         provenance=provenance(study),
         headlines=headlines_html(found, _page(pages, "02_")),
         answered=[link for link in links if link.href != "index.html"],
+        findings=reading_html(list(_findings(release, locale, pages))),
+        compared=_compared(release, locale),
         rates=_rates(release, locale, _page(pages, "01_")),
         protection=protection_note(release, locale),
         tables=[Link(f"tables/{table.id}.csv", table.id) for table in release.tables.values()],
@@ -60,6 +66,42 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
 def _page(pages: Sequence[tuple[str, str]], prefix: str) -> str:
     """Return the page of the notebook whose name begins so; none where there is no such page."""
     return next((f"{name}.html" for name, notebook in pages if notebook.startswith(prefix)), "")
+
+
+def _findings(release: Release, locale: Locale, pages: Sequence[tuple[str, str]]) -> Iterator[Markup]:
+    """Say of each outcome how far apart the units lie, and which groups differ when all else is equal; numbers lead to their pages."""
+    from ..ordinal import avg_comparisons, fit_clm
+
+    study = release.study
+    for outcome in study.outcomes:
+        about = next((f"{name}.html" for name, _ in pages if name.endswith(f"-{outcome}")), "")
+        found = [(_shares(release, [outcome]), _page(pages, "02_"))] if study.units else []
+        with suppress(EstimationError):
+            model = fit_clm(study.formula(outcome), release)
+            found.append((avg_comparisons(model, study.compared, categories=study.high(outcome)), about))
+        for what, page in found:
+            result = result_of(what, study, locale)
+            for sentence in presenter_of(result.kind).sentences(result):
+                said = str(escape(sentence))
+                yield Markup(said.replace('href="#', f'href="{page}#') if page else re.sub("</?a[^>]*>", "", said))
+
+
+def _compared(release: Release, locale: Locale) -> Markup:
+    """Return a chart of the outcomes by unit, or by all groups of a study without units; nothing where there is none."""
+    if not release.study.outcomes:
+        return Markup("")
+    result = result_of(_shares(release, release.study.outcomes), release.study, locale)
+    parts = presenter_of(result.kind).parts(result)
+    return Markup("").join(figure_html(part, locale) for part in parts if isinstance(part, FigureView))
+
+
+def _shares(release: Release, outcomes: Sequence[str]) -> Any:
+    from ..estimate import proportions
+    from ..study import Question
+
+    asked = [Question("", outcome) for outcome in outcomes]
+    groups = release.study.units or release.study.groups
+    return proportions(release, asked if len(asked) > 1 else asked[0], by=groups, categories="high")
 
 
 def _rates(release: Release, locale: Locale, page: str) -> list[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from ..study import Headline, Study
+from ..i18n import Locale
+from ..study import Headline, Study
 
 MERGED = "merged"
 """The code of levels that a model has together, because they may not be modelled on their own."""

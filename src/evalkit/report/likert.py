@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .captions import base_note, joined, question_note, source_notes
+from .captions import base_note, question_note, source_notes
 from .distributions import Answers, high_codes
-from .drawing import KEY, FigureParts, Rows, Sheet, figure_parts, label_lines, put, row_height, strip, with_base
+from .drawing import KEY, Rows, Sheet, figure_parts, label_lines, put, row_height, strip, with_base
 from .findings import share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
@@ -46,15 +46,13 @@ class Bar:
         return sum(self.scale[:half]) + (self.scale[half] / 2 if len(self.scale) % 2 and self.neutral else 0)
 
 
-def likert_view(answers: Answers, number: int | None = None) -> FigureView:
+def likert_view(answers: Answers) -> FigureView:
     """Return the answers to an ordinal item as diverging bars, a bar a group or a row of a battery.
 
     Parameters
     ----------
     answers
         Of an ordinal item, in all or by one group.
-    number
-        The figure's number.
 
     Raises
     ------
@@ -76,18 +74,9 @@ def likert_view(answers: Answers, number: int | None = None) -> FigureView:
         lambda sheet: _drawn(bars, keys, missing_keys, locale, sheet),
     )
     groups = answers.groups(answers.table.groups[-1]) if answers.table.groups else ()
-    return _captioned(parts, answers, number, hides=len(bars) <= len(groups))
-
-
-def _captioned(parts: FigureParts, answers: Answers, number: int | None, *, hides: bool) -> FigureView:
-    locale = answers.locale
-    caption = joined(
-        question_note(answers.item, answers.study, locale),
-        base_note(answers.item, locale),
-        locale.text("Groups that are not shown are left out.") if hides else None,
-        source_notes(answers.study, locale),
-    )
-    return parts.view(caption, number)
+    hidden = locale.text("Groups that are not shown are left out.") if len(bars) <= len(groups) else None
+    asked, base = question_note(answers.item, study, locale), base_note(answers.item, locale)
+    return parts.captioned(asked, base, hidden, source_notes(study, locale))
 
 
 def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:

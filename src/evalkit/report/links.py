@@ -6,16 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import TranslationError
 from ..i18n import Locale, cell_language
-from ..study import project_root
+from ..study import Study, project_root
 from .captions import within
-
-if TYPE_CHECKING:
-    from ..study import Study
-
 
 CHAPTER = "chapter"
 """The name of the page that accounts for the author's chapter; no notebook makes it."""

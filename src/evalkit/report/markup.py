@@ -47,7 +47,7 @@ def _scrolling(caption: str, width: float = inf) -> Markup:
     """Return the attributes of a box that scrolls sideways and is a stop for the keyboard, but where its content has room for certain."""
     if width <= NARROWEST:
         return Markup('class="scroll"')
-    room = next((f" within-{most}" for most in (44, 60) if width <= most), "")
+    room = next((f" within-{most}" for most in (44, 58) if width <= most), "")
     return Markup('class="scroll{}" role="region" tabindex="0" aria-labelledby="{}"').format(room, caption)
 
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ..study import TOTAL
-
-if TYPE_CHECKING:
-    from ..study import Study
-    from .distributions import Answers
+from ..study import TOTAL, Study
+from .distributions import Answers
 
 
 @dataclass(frozen=True)

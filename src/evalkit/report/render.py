@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from ..errors import BuildError, DisclosureError
 from ..i18n import Locale
+from ..study import Study
 from .adaptive import adaptive
 from .captions import source_notes
 from .links import Link, page_links
@@ -22,9 +23,6 @@ from .prose import Heading, Prose
 from .provenance import provenance
 from .register import named_links, register_html
 from .shown import MIME
-
-if TYPE_CHECKING:
-    from ..study import Study
 
 TEMPLATES = Path(__file__).parent / "template"
 HIDDEN_TAGS = {"hide", "remove-cell"}

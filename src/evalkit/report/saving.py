@@ -6,15 +6,12 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..i18n import Locale
+from ..study import Study
 from .drawing import WIDTH
 from .views import FigureView, TableView
-
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from ..study import Study
 
 ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table", ".tex": "table"}
 """What each format holds."""

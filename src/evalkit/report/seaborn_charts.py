@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .drawing import KEY, FigureParts, Sheet, figure_parts, put, text_width
+from .drawing import KEY, Sheet, figure_parts, put, text_width
 from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE, text_on
+from .views import FigureView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ STUB = 3.1
 """Inches: the column of labels."""
 
 
-def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> FigureParts:
+def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> FigureView:
     """Return shares as a heat map, a row a group and a column a question; hidden ones are blank.
 
     Parameters
@@ -97,7 +98,7 @@ def _draw_heatmap(
 
 def arrival(
     name: str, title: str, days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale
-) -> FigureParts:
+) -> FigureView:
     """Return the share that had answered by the end of each day as a curve, with the reminders.
 
     Parameters
@@ -151,7 +152,7 @@ def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date],
 
 def histogram(
     name: str, title: str, bands: Sequence[tuple[str, float, float, float | None]], locale: Locale
-) -> FigureParts:
+) -> FigureView:
     """Return the distribution of a number over its bands, each as wide as it is and as large as its share.
 
     Parameters

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from ..i18n import Locale
 from ..study import TICKED
 from .captions import within
 from .distributions import Answers, high_codes, spoken_of, sum_key
+from .labels import Labels
 from .measures import Measure, group_measures, measure
 from .views import anchor
-
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from .labels import Labels
 
 
 @dataclass(frozen=True)

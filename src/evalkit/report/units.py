@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..i18n import Locale
+from ..study import Study
 from .captions import within
 from .links import Link
 from .prose import Heading
 from .render import page_html, render_page
-
-if TYPE_CHECKING:
-    from ..study import Study
 
 
 def unit_page(notebook: Any, study: Study, language: str, code: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ..i18n import Locale
 from ..study import MARK
+from .captions import joined
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -180,9 +181,9 @@ class FigureView:
         """The figure's address in a page."""
         return anchor("figure", self.id)
 
-    def numbered(self, number: int | str | None) -> FigureView:
-        """Return the figure with a number."""
-        return replace(self, number=number)
+    def captioned(self, *notes: Iterable[str] | str | None) -> FigureView:
+        """Return the figure with notes, without those that are empty."""
+        return replace(self, caption=joined(*notes))
 
 
 def anchor(kind: str, *parts: str) -> str:

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from markupsafe import Markup
 
+from ...i18n import Locale
 from ..views import Column, FigureView, Row, TableView
-
-if TYPE_CHECKING:
-    from ...i18n import Locale
 
 
 class Foreign(str):

@@ -93,7 +93,7 @@ def _bars(found: CoreGroups, study: Study, locale: Locale) -> FigureView:
     parts = figure_parts(
         "core_groups-bars", _title(found, study, locale), alt, lambda sheet: _draw(bars, locale, sheet)
     )
-    return parts.view((locale.text("Number of core groups that each sits in, those that it leads included."),), None)
+    return parts.captioned(locale.text("Number of core groups that each sits in, those that it leads included."))
 
 
 def _counted(found: CoreGroups, study: Study) -> list[tuple[Category, int]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ...i18n import Locale, msg
-from ...study import TICKED
+from ...study import TICKED, Appendices
 from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
 from ..distributions import SUM, Answers, shown
 from ..views import Column, Row, TableView, row_link
@@ -18,7 +18,6 @@ from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
 
 if TYPE_CHECKING:
     from ...release import Release
-    from ...study import Appendices
 
 TRANSLATED = msg("The questions and answers are translated. Each question stands in the original below its heading.")
 Parts = tuple[str, tuple[Column, ...], tuple[Row, ...]]

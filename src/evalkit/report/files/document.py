@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +166,7 @@ class _Document:
             case TableView():
                 self.parts.table(block.numbered(self.numbers.get(block.anchor)))
             case _:
-                self.parts.figure(block.numbered(self.numbers.get(block.anchor)))
+                self.parts.figure(replace(block, number=self.numbers.get(block.anchor)))
 
     def _turn(self, *, wide: bool) -> None:
         """Go on on a page that lies on its side, or stands upright again."""

@@ -12,7 +12,7 @@ from ...data import CleaningLog
 from ...data.estimates import Estimates
 from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
-from ..captions import joined, source_notes
+from ..captions import source_notes
 from ..result import Part, Result
 from . import model, nonresponse, one_unit, response, survey
 from .model import side_by_side
@@ -148,7 +148,7 @@ def own_figure(figure: Any, alt: str, title: str, name: str, study: Study, local
     from ..drawing import drawn_figure
 
     first = title or alt.partition(".")[0]
-    return drawn_figure(figure, name, first, alt).view(joined(source_notes(study, locale)), None)
+    return drawn_figure(figure, name, first, alt).captioned(source_notes(study, locale))
 
 
 def filled(text: str, release: Release, locale: Locale) -> Markup:

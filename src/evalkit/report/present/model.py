@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from math import exp
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from ...errors import EstimationError
-from ..captions import joined, question_note, source_notes, titled
+from ...i18n import Locale
+from ..captions import question_note, source_notes, titled
 from ..forest import Effect, Scale, forest, panels_figure
 from ..result import ALPHA, Part, Result, Words, excludes_zero, test_columns, value
 from ..views import Column, FigureView, Row, TableView, row_link
-
-if TYPE_CHECKING:
-    from ...i18n import Locale
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
@@ -73,7 +72,7 @@ def effects_figure(r: Result, part: str, title: str, effects: Sequence[Effect], 
     """Return effects as points with intervals."""
     title = r.locale.text("{outcome}: {title}", outcome=r.labels.variable(outcome_of(r)), title=title)
     parts = forest(part_id(r, part), title, effects, scale, r.locale)
-    return parts.view(joined(note, withheld(r), source_notes(r.study, r.locale)), None)
+    return parts.captioned(note, withheld(r), source_notes(r.study, r.locale))
 
 
 # The fit.
@@ -83,15 +82,16 @@ def fit_parts(r: Result) -> Iterator[Part]:
     """Show the equation of a model, and how well it fits."""
     yield Words(_equation(r))
     link = model_of(r).link
-    yield model_table(
-        r,
-        "fit",
-        r.locale.text("the fit"),
-        r.locale.text("Quantity"),
-        [Column("value", r.locale.text("Value"), "interval")],
-        [Row(key, label, (text,)) for key, label, text in _facts(r) if text is not None],
-        None if link == ODDS else r.locale.text("Link: {link}", link=link),
-    )
+    note = None if link == ODDS else r.locale.text("Link: {link}", link=link)
+    yield _facts_table(r, "fit", r.locale.text("the fit"), _facts(r), note)
+
+
+def _facts_table(
+    r: Result, part: str, title: str, facts: Iterable[tuple[str, str, str | None]], note: str | None
+) -> TableView:
+    columns = [Column("value", r.locale.text("Value"), "interval")]
+    rows = [Row(key, label, (text,)) for key, label, text in facts if text is not None]
+    return model_table(r, part, title, r.locale.text("Quantity"), columns, rows, note)
 
 
 def _facts(r: Result) -> list[tuple[str, str, str | None]]:
@@ -512,7 +512,7 @@ def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Itera
         "Predicted per cent of each answer with 95% intervals, averaged over the others' characteristics."
     )
     figure = panels_figure(part_id(r, part), title, panels, [("", name) for name in names], heads, locale)
-    yield figure.view(joined(note, withheld(r), source_notes(r.study, locale)), None)
+    yield figure.captioned(note, withheld(r), source_notes(r.study, locale))
     columns = [Column(code, head, "percent") for code, head in zip(answers, heads, strict=True)]
     shown = [
         Row(group, label, tuple(cells[group, code].estimate for code in answers))
@@ -527,29 +527,25 @@ def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Itera
 
 def term_parts(r: Result) -> Iterator[Part]:
     """Show whether each predictor goes with the answers at all."""
-    locale = r.locale
-    rows = [_test_row(row, r.labels.term(str(row["term"]))[0]) for row in r.rows]
-    note = locale.text("Likelihood-ratio tests of the model without the predictor.")
-    title = locale.text("each predictor left out in turn")
-    yield model_table(r, "terms", title, locale.text("Predictor"), test_columns(locale), rows, note)
+    note = r.locale.text("Likelihood-ratio tests of the model without the predictor.")
+    title, stub = r.locale.text("each predictor left out in turn"), r.locale.text("Predictor")
+    yield _tests_table(r, "terms", title, stub, lambda term: r.labels.term(term)[0], note)
 
 
 def nested_parts(r: Result) -> Iterator[Part]:
     """Show whether each model says more than the one before it."""
-    locale = r.locale
-    formulas = [str(row["term"]) for row in r.rows]
-    named = [
-        locale.listed(r.labels.variable(name) for name in text.partition(" ~ ")[2].split(" + ")) for text in formulas
-    ]
-    rows = [_test_row(row, label) for row, label in zip(r.rows, named, strict=True)]
-    note = locale.text("Likelihood-ratio tests of each model against the one before it.")
-    yield model_table(
-        r, "nested", locale.text("models compared"), locale.text("Predictors"), test_columns(locale), rows, note
-    )
+
+    def predictors(formula: str) -> str:
+        return r.locale.listed(r.labels.variable(name) for name in formula.partition(" ~ ")[2].split(" + "))
+
+    note = r.locale.text("Likelihood-ratio tests of each model against the one before it.")
+    yield _tests_table(r, "nested", r.locale.text("models compared"), r.locale.text("Predictors"), predictors, note)
 
 
-def _test_row(row: Mapping[str, Any], label: str) -> Row:
-    return Row(str(row["term"]), label, tuple(value(row[name]) for name in ("statistic", "df", "p_value")))
+def _tests_table(r: Result, part: str, title: str, stub: str, label: Callable[[str], str], note: str) -> TableView:
+    names = ("statistic", "df", "p_value")
+    rows = [Row(term, label(term), tuple(value(row[n]) for n in names)) for row in r.rows if (term := str(row["term"]))]
+    return model_table(r, part, title, stub, test_columns(r.locale), rows, note)
 
 
 def term_sentences(r: Result) -> Iterator[Markup | str]:
@@ -586,9 +582,8 @@ def assumption_parts(r: Result) -> Iterator[Part]:
         "brant_test": locale.text("proportional odds, Brant test"),
         "scale_test": locale.text("equal spread, likelihood-ratio tests"),
     }
-    rows = [_test_row(row, _tested(r, str(row["term"]))) for row in r.rows]
     note = locale.text("A small p-value speaks against the assumption.")
-    yield model_table(r, r.kind, titles[r.kind], locale.text("Term"), test_columns(locale), rows, note)
+    yield _tests_table(r, r.kind, titles[r.kind], locale.text("Term"), partial(_tested, r), note)
 
 
 def _tested(r: Result, term: str) -> str:
@@ -641,14 +636,10 @@ def mixed_parts(r: Result) -> Iterator[Part]:
         ("lr", locale.text("Likelihood ratio against no variance"), locale.number(float(test["statistic"]), 2)),
         ("p_value", locale.text("p-value"), locale.p_value(float(test["p_value"]))),
     ]
-    rows = [Row(key, label, (text,)) for key, label, text in facts]
     note = locale.text(
         "A random intercept for each unit, by adaptive quadrature. The units are all there are, so that the variance describes them."
     )
-    columns = [Column("value", locale.text("Value"), "interval")]
-    yield model_table(
-        r, "mixed", locale.text("the variance between units"), locale.text("Quantity"), columns, rows, note
-    )
+    yield _facts_table(r, "mixed", locale.text("the variance between units"), facts, note)
 
 
 def mixed_sentences(r: Result) -> Iterator[Markup | str]:
@@ -685,11 +676,7 @@ def unit_parts(r: Result) -> Iterator[Part]:
 def unit_table(r: Result) -> TableView:
     """Return how far units lie from the units' average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
-    columns = [
-        Column("estimate", locale.text("Difference, percentage points"), "number", 1),
-        _interval(locale),
-        Column("p_adjusted", locale.text("p, adjusted"), "p", 3),
-    ]
+    columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
     adjusted = locale.text(
         "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
     )

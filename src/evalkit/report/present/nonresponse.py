@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
+from ...study import Headline
 from ..headlines import headline_rows
 from ..result import Part, Result, bounds, excludes_zero, value
 from ..views import Column, Row, Value
 from .model import filled_in
 from .survey import INTERVAL, known, shown
-
-if TYPE_CHECKING:
-    from ...study import Headline
 
 
 def bound_parts(r: Result) -> Iterator[Part]:

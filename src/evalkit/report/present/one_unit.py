@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..captions import joined, source_notes
+from ..captions import source_notes
 from ..forest import Effect, forest
 from ..result import ALPHA, Part, Result, bounds, value
 from ..views import Column, Row
@@ -29,14 +29,8 @@ def one_unit_parts(r: Result) -> Iterator[Part]:
 
 def one_unit_sentences(r: Result) -> Iterator[Markup | str]:
     """Say what of one unit is not shown, where it differs from the others, or from the units' average."""
-    if r.kind == "unit_deviations":
-        yield from _average_said(r)
-    elif r.kind == "response_rates":
-        yield from _response_said(r)
-    elif r.kind == "proportions":
-        yield from _withheld_said(r)
-    else:
-        yield from _differences_said(r)
+    said = {"unit_deviations": _average_said, "response_rates": _response_said, "proportions": _withheld_said}
+    return said.get(r.kind, _differences_said)(r)
 
 
 def _response_said(r: Result) -> Iterator[Markup | str]:
@@ -81,7 +75,7 @@ def _shares(r: Result) -> Iterator[Part]:
     ]
     note = locale.text("Points: the unit, with 95% intervals. Short lines: everyone.")
     if effects:
-        yield forest(name, title, effects, "share", locale).view(joined(note, source_notes(r.study, locale)), None)
+        yield forest(name, title, effects, "share", locale).captioned(note, source_notes(r.study, locale))
     columns = (
         Column("percent", locale.text("Per cent"), "percent"),
         *bounds(locale),

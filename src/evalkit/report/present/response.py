@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ...data import looks_like_weights
 from ..bars import draw_bars
-from ..captions import joined, source_notes, within
+from ..captions import source_notes, within
 from ..drawing import figure_parts
 from ..measures import Measure
 from ..result import Part, Result, bounds, value
@@ -139,7 +139,7 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
         draw = partial(draw_bars, bars, locale, intervals=False)
         parts = figure_parts(f"response_by_{by}-bars", title, alt, draw)
         note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
-        yield parts.view(joined(note, source_notes(r.study, locale)), None)
+        yield parts.captioned(note, source_notes(r.study, locale))
     yield response_table(r, by)
 
 
@@ -198,7 +198,7 @@ def _days(r: Result) -> Iterator[Part]:
         base=locale.number(study.base or 0),
     )
     about = study.fieldwork.note[locale.language] if study.fieldwork and study.fieldwork.note else None
-    yield arrival("arrival", title, points, marks, locale).view(joined(note, about, source_notes(study, locale)), None)
+    yield arrival("arrival", title, points, marks, locale).captioned(note, about, source_notes(study, locale))
     columns = (
         Column("count", locale.text("Had answered"), "count"),
         Column("percent", locale.text("Response rate (%)"), "percent"),

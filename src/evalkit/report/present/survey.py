@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
-from ...study import TICKED
+from ...i18n import Locale
+from ...study import TICKED, Variable
 from ..bars import bars_view, interval_note
-from ..captions import base_note, joined, question_note, source_notes, titled, withheld_note, within
+from ..captions import base_note, question_note, source_notes, titled, withheld_note, within
 from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest, panels_figure
 from ..headlines import headline_rows, headlines_html
@@ -20,10 +21,6 @@ from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
 from ..sentences import from_least_to_most, reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .model import ends, filled_in
-
-if TYPE_CHECKING:
-    from ...i18n import Locale
-    from ...study import Variable
 
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
@@ -71,13 +68,8 @@ def _histogram(r: Result, answers: Answers) -> FigureView:
     bands = [(answers.answer_label(code), *banding.ends(code), answers.share(name, (), code)) for code in banding.bands]
     title = titled(answers.label, (), r.study, locale)
     parts = histogram(f"{answers.table.id}-histogram", title, bands, locale)
-    caption = joined(
-        question_note(answers.item, r.study, locale),
-        base_note(answers.item, locale),
-        _mean_note(answers),
-        source_notes(r.study, locale),
-    )
-    return parts.view(caption, None)
+    asked, base = question_note(answers.item, r.study, locale), base_note(answers.item, locale)
+    return parts.captioned(asked, base, _mean_note(answers), source_notes(r.study, locale))
 
 
 def _mean_note(answers: Answers) -> str | None:
@@ -115,7 +107,7 @@ def table_sentences(r: Result) -> Iterator[Markup]:
 def share_parts(r: Result) -> Iterable[Part]:
     """Show shares: headline figures, another reading of a scale, who did not know, or the groups beside each other."""
     if r.asked.get("categories") == "missing":
-        return _missing(r)
+        return [_missing(r)]
     if r.asked.get("reading") is not None:
         return [_reading(r)]
     if headlines_asked(r):
@@ -153,8 +145,7 @@ def _headlines(r: Result) -> Iterator[Part]:
         "answer are like those who did; the second, without finite population correction, as if those who answered were drawn "
         "from far more people in the same situation. Wilson's intervals."
     )
-    table = r.table("headlines", locale.text("The headline figures"), locale.text("Share who …"), columns, rows, note)
-    yield table
+    yield r.table("headlines", locale.text("The headline figures"), locale.text("Share who …"), columns, rows, note)
 
 
 def shown(row: Mapping[str, Any], name: str, factor: float = 1) -> Value:
@@ -169,26 +160,23 @@ def counted(row: Mapping[str, Any], name: str) -> Value:
 
 def _in_all(r: Result) -> Iterator[Part]:
     """Show the shares of one question in all, or of several: bars with intervals."""
-    effects = [Effect(r.labels.variable(term), _answer(r, row), *ends(row)) for term, row in _terms(r) if known(row)]
-    name = "_".join(dict.fromkeys(str(row["term"]) for row in r.rows)) + "_shares"
+    named = [(str(row["term"]), _answer(r, row), row) for row in r.rows]
+    effects = [Effect(r.labels.variable(term), label, *ends(row)) for term, label, row in named if known(row)]
+    name = "_".join(dict.fromkeys(term for term, *_ in named)) + "_shares"
     title = r.locale.listed(dict.fromkeys(effect.section for effect in effects))
     note = interval_note(r.locale, r.study.codebook.variable(str(r.rows[0]["term"])).item)
-    yield forest(name, title, effects, "share", r.locale).view(joined(note, source_notes(r.study, r.locale)), None)
+    yield forest(name, title, effects, "share", r.locale).captioned(note, source_notes(r.study, r.locale))
+    rows = [(f"{term}--{row['category']}", label, row, r.labels.variable(term)) for term, label, row in named]
+    yield _shares_table(r, name, title, rows, *note)
+
+
+def _shares_table(
+    r: Result, name: str, title: str, rows: Iterable[tuple[str, str, Mapping[str, Any], str | None]], *notes: str
+) -> TableView:
+    """Return shares with their intervals, a row an answer: its key and label, its figures, and the question, if there are several."""
     columns = (Column("percent", r.locale.text("Per cent"), "percent"), *bounds(r.locale))
-    rows = [
-        Row(
-            f"{term}--{row['category']}",
-            _answer(r, row),
-            tuple(shown(row, n) for n in INTERVAL),
-            r.labels.variable(term),
-        )
-        for term, row in _terms(r)
-    ]
-    yield r.table(name, title, r.locale.text("Answer"), columns, rows, *note)
-
-
-def _terms(r: Result) -> list[tuple[str, dict[str, Any]]]:
-    return [(str(row["term"]), row) for row in r.rows]
+    shares = [Row(key, label, tuple(shown(row, n) for n in INTERVAL), section) for key, label, row, section in rows]
+    return r.table(name, title, r.locale.text("Answer"), columns, shares, *notes)
 
 
 def _answer(r: Result, row: Mapping[str, Any]) -> str:
@@ -217,8 +205,8 @@ def _by_group(r: Result) -> Iterator[Part]:
     if not found and r.item not in r.study.groups:
         for by in group_names(r):
             yield from _answers_by(r, by)
-    published = (_published(r, r.item, by) for by in group_names(r))
-    yield from (distribution_view(answers) for answers in published if answers is not None)
+    published = [table for by in group_names(r) if (table := r.source.out.get(f"{r.item}_by_{by}"))]
+    yield from (distribution_view(Answers(table, r.study, r.locale)) for table in published)
 
 
 def _answers_by(r: Result, by: str) -> Iterator[FigureView]:
@@ -236,33 +224,22 @@ def _answers_by(r: Result, by: str) -> Iterator[FigureView]:
             title = titled(r.labels.variable(term), (by,), r.study, r.locale)
             note = interval_note(r.locale, variable.item)
             question = question_note(variable.item, r.study, r.locale)
-            caption = joined(question, note, source_notes(r.study, r.locale))
-            yield forest(f"{term}_answers_by_{by}", title, effects, "share", r.locale).view(caption, None)
+            figure = forest(f"{term}_answers_by_{by}", title, effects, "share", r.locale)
+            yield figure.captioned(question, note, source_notes(r.study, r.locale))
 
 
 def _by_term(r: Result) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return the rows of each question of which one share is asked for; of answers without an order none stands for the rest."""
     if len({(row["term"], row["category"]) for row in r.rows}) > len({row["term"] for row in r.rows}):
         return []
-    return [
-        (term, list(rows)) for term, rows in groupby(sorted(r.rows, key=_position(r)), key=lambda row: str(row["term"]))
-    ]
-
-
-def _position(r: Result) -> Any:
-    order = list(dict.fromkeys(str(row["term"]) for row in r.rows))
-    return lambda row: order.index(str(row["term"]))
+    terms = dict.fromkeys(str(row["term"]) for row in r.rows)
+    return [(term, [row for row in r.rows if row["term"] == term]) for term in terms]
 
 
 def group_names(r: Result) -> list[str]:
     """Return the variables that a result is grouped by, in order."""
     by = r.asked.get("by")
     return [by] if isinstance(by, str) else list(by or ())
-
-
-def _published(r: Result, item: str, by: str) -> Answers | None:
-    table = r.source.out.get(f"{item}_by_{by}")
-    return Answers(table, r.study, r.locale) if table is not None else None
 
 
 def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureView:
@@ -276,12 +253,13 @@ def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureVi
     )
     title = text.format(label=r.labels.variable(term), said=r.labels.predicate(term, codes))
     parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
-    return parts.view(_points_caption(r, term, left_out=not all(map(known, rows))), None)
+    about = question_note(r.study.codebook.variable(term).item, r.study, locale)
+    return parts.captioned(about, *_lines_notes(r, term, left_out=not all(map(known, rows))))
 
 
 def _panels(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> FigureView:
-    """Return the share of each group that gave a high answer to each part of a question, a panel a part, against everyone's."""
-    locale, first = r.locale, next(iter(found))
+    """Return the share of each group that gave a high answer to each of some questions, a panel a question, against everyone's."""
+    locale = r.locale
     everyone, cells = ("", locale.text("All")), {}
     for term, rows in found.items():
         own = {_group_label(r, by, row): ends(row) for by, row in _grouped(r, rows) if known(row)}
@@ -289,25 +267,32 @@ def _panels(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figu
     groups = dict.fromkeys(_group_label(r, by, row) for rows in found.values() for by, row in _grouped(r, rows))
     names = [everyone, *(name for name in groups if any(name in own for own in cells.values()))]
     panels = [[Effect(*name, *own[name]) if name in own else None for name in names] for own in cells.values()]
-    codes = str(found[first][0]["category"]).split(" + ")
-    said = locale.text("answer {said}", said=r.labels.quoted(first, codes))
-    title = locale.text("{label}: share who {said}", label=r.labels.variable(r.item), said=said)
     heads = [r.labels.row(term) for term in found]
-    parts = panels_figure(f"{r.item}_by_groups", title, panels, names, heads, locale, against_first=True)
+    name, title, about = _asked_together(r, found)
+    parts = panels_figure(f"{name}_by_groups", title, panels, names, heads, locale, against_first=True)
     hides = any(effect is None for panel in panels for effect in panel)
-    return parts.view(_points_caption(r, first, left_out=hides), None)
+    return parts.captioned(about, *_lines_notes(r, next(iter(found)), left_out=hides))
+
+
+def _asked_together(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, str, tuple[str, ...]]:
+    """Return the name of what is asked in several parts, a title for their shares, and the question, if it is one."""
+    if isinstance(r.asked["item"], list | tuple) and not hasattr(r.asked["item"], "item"):
+        by = r.locale.listed(within(r.labels.variable(group)) for group in group_names(r))
+        return "outcomes", r.locale.text("Share of high answers to each question, by {group}", group=by), ()
+    first, rows = next(iter(found.items()))
+    said = r.locale.text("answer {said}", said=r.labels.quoted(first, str(rows[0]["category"]).split(" + ")))
+    title = r.locale.text("{label}: share who {said}", label=r.labels.variable(r.item), said=said)
+    return r.item, title, question_note(r.study.codebook.variable(first).item, r.study, r.locale)
 
 
 def _group_label(r: Result, by: str, row: Mapping[str, Any]) -> tuple[str, str]:
     return r.labels.variable(by), r.labels.level(by, str(row["group"]))
 
 
-def _points_caption(r: Result, term: str, *, left_out: bool) -> tuple[str, ...]:
-    locale, item = r.locale, r.study.codebook.variable(term).item
-    hidden = locale.text("Groups that are not shown are left out.") if left_out else None
-    return joined(
-        question_note(item, r.study, locale), interval_note(locale, item), hidden, source_notes(r.study, locale)
-    )
+def _lines_notes(r: Result, term: str, *, left_out: bool) -> Iterator[Iterable[str] | str]:
+    yield interval_note(r.locale, r.study.codebook.variable(term).item)
+    yield r.locale.text("Groups that are not shown are left out.") if left_out else ""
+    yield source_notes(r.study, r.locale)
 
 
 def _grouped(r: Result, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -395,67 +380,55 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     (by,) = group_names(r)
-    cells = {(str(row["term"]), str(row["group"])): row for row in r.rows}
-    terms = list(dict.fromkeys(term for term, _ in cells))
-    published = {group for _, group in cells}
-    groups = [code for code in r.study.codebook.variable(by).scale.print_codes if code in published]
-    everyone = {term: (everyone_of(r, term) or {}).get("estimate", float("nan")) for term in terms}
-    heads = {r.locale.text("All"): "", **{r.labels.short(by, code): code for code in groups}}
-    shares = pd.DataFrame(
-        [[everyone[term], *(cells[term, code]["estimate"] for code in groups)] for term in terms],
-        index=[r.labels.row(term) for term in terms],
-        columns=list(heads),
-    )
+    codes = r.study.codebook.variable(by).scale.print_codes
+    rows = [(by, row) for code in codes for row in r.rows if row["group"] == code]
     title = r.locale.text("Share of high answers to each question, by {group}", group=within(r.labels.variable(by)))
     note = r.locale.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
-    drawn = heatmap(f"overview_by_{by}", title, shares, r.locale)
-    yield drawn.view(joined(note, source_notes(r.study, r.locale)), None)
+    table = _questions_table(r, rows, f"overview_by_{by}", title, r.labels.variable(by), note)
+    numbers = [row.values for row in table.rows]  # noqa: PD011  # rows of a table, no frame
+    shares = pd.DataFrame(
+        [[share if isinstance(share, float) else float("nan") for share in own] for own in numbers],
+        index=[r.locale.text("All"), *(r.labels.short(by, row.key) for row in table.rows[1:])],
+        columns=[r.labels.row(column.key) for column in table.columns],
+    )
+    yield heatmap(table.id, title, shares.T, r.locale).captioned(note, source_notes(r.study, r.locale))
+    yield table
+
+
+def _questions_table(
+    r: Result, grouped: Iterable[tuple[str, Mapping[str, Any]]], name: str, title: str, stub: str, note: str
+) -> TableView:
+    """Return one share of each question, a column a question, in all and by each group."""
+    cells = {(by, str(row["group"]), str(row["term"])): shown(row, "estimate") for by, row in grouped}
+    terms, several = list(dict.fromkeys(term for *_, term in cells)), len(group_names(r)) > 1
+    everyone = tuple(value((everyone_of(r, term) or {}).get("estimate"), hidden=True) for term in terms)
+    rows = [Row("total", r.locale.text("All"), everyone, total=True)]
+    for by, group in dict.fromkeys(key[:2] for key in cells):
+        values, label = tuple(cells.get((by, group, term)) for term in terms), r.labels.level(by, group)
+        own = Row(f"{by}--{group}", label, values, r.labels.variable(by)) if several else Row(group, label, values)
+        rows.append(own)
     columns = [Column(term, f"{r.labels.variable(term)} (%)", "percent") for term in terms]
-    total = tuple(value(share, hidden=True) for share in everyone.values())
-    rows = [Row("total", r.locale.text("All"), total, total=True)]
-    rows += [Row(c, r.labels.level(by, c), tuple(shown(cells[term, c], "estimate") for term in terms)) for c in groups]
-    yield r.table(f"overview_by_{by}", title, r.labels.variable(by), columns, rows, note)
+    return r.table(name, title, stub, columns, rows, note)
 
 
 # Who did not know; other readings.
 
 
-def _missing(r: Result) -> Iterator[Part]:
-    table = _missing_table(r)
-    if table is not None:
-        yield table
-
-
-def _missing_table(r: Result) -> TableView | None:
+def _missing(r: Result) -> TableView:
     """Return the per cent that gave no opinion, a column a question, in all and by each group."""
-    terms = list(dict.fromkeys(str(row["term"]) for row in r.rows))
-    if not terms:
-        return None
-    locale, cells = r.locale, {(by, str(row["group"]), str(row["term"])): row for by, row in _grouped(r, r.rows)}
-    everyone = tuple(value((everyone_of(r, term) or {}).get("estimate"), hidden=True) for term in terms)
-    rows = [Row("total", locale.text("All"), everyone, total=True)]
-    for by, group in dict.fromkeys(key[:2] for key in cells):
-        values = tuple(
-            shown(cells[by, group, term], "estimate") if (by, group, term) in cells else None for term in terms
-        )
-        rows.append(Row(f"{by}--{group}", r.labels.level(by, group), values, r.labels.variable(by)))
-    columns = [Column(term, f"{r.labels.variable(term)} (%)", "percent") for term in terms]
-    variables = [r.study.codebook.variable(term) for term in terms]
+    locale = r.locale
+    variables = [r.study.codebook.variable(term) for term in dict.fromkeys(str(row["term"]) for row in r.rows)]
     said = locale.listed(
         dict.fromkeys(v.category_label(c, locale.language) for v in variables for c in v.scale.missing_codes)
     )
     note = locale.text("Per cent of everyone who answered the survey. Blanks are not counted here.")
     title = locale.text("Who answered {said}", said=locale.quoted(said))
-    return r.table("missing", title, locale.text("Group"), columns, rows, note)
+    return _questions_table(r, _grouped(r, r.rows), "missing", title, locale.text("Group"), note)
 
 
 def _missing_said(r: Result) -> Iterator[Markup]:
-    table = _missing_table(r)
-    found = (
-        []
-        if table is None
-        else [(c, s) for c, s in zip(table.columns, table.rows[0].values, strict=True) if isinstance(s, float)]
-    )
+    table = _missing(r)
+    found = [(c, s) for c, s in zip(table.columns, table.rows[0].values, strict=True) if isinstance(s, float)]
     if len(found) < 2:
         return
     most, least = (pick(found, key=lambda pair: pair[1]) for pick in (max, min))
@@ -473,11 +446,7 @@ def _reading(r: Result) -> TableView:
     locale, term, name = r.locale, str(r.rows[0]["term"]), str(r.asked["reading"])
     scale = r.study.codebook.variable(term).scale
     labels = {category.code: category.label(locale.language) for category in scale.read_as(name).categories}
-    rows = [
-        Row(str(row["category"]), labels[str(row["category"])], tuple(shown(row, n) for n in INTERVAL))
-        for row in r.rows
-    ]
-    columns = (Column("percent", locale.text("Per cent"), "percent"), *bounds(locale))
+    rows = [(code, labels[code], row, None) for row in r.rows if (code := str(row["category"]))]
     title = locale.text(
         "{label}, read otherwise: {reading}",
         label=r.labels.variable(term),
@@ -487,7 +456,7 @@ def _reading(r: Result) -> TableView:
         "Per cent of everyone who answered the survey, those without an opinion or an answer included. The intervals hold if those "
         "who did not answer are like those who did."
     )
-    return r.table(reading_id(r), title, locale.text("Answer"), columns, rows, note)
+    return _shares_table(r, reading_id(r), title, rows, note)
 
 
 def reading_id(r: Result) -> str:
@@ -557,18 +526,11 @@ def compared_id(r: Result, by: str) -> str:
 def _compared(r: Result, by: str) -> TableView:
     locale = r.locale
     own = [row for found, row in _contrasts(r) if found == by]
-    several = len({str(row["term"]) for row in own}) > 1
     chance = any(row["category"] == "superiority" for row in own)
     factor, digits = (1, 2) if chance else (100, 1)
-    rows = [
-        Row(
-            compared_key(row, several),
-            r.labels.level(by, str(row["group"])),
-            (counted(row, "n"), *(value(row[name], factor) for name in INTERVAL), value(row["p_value"])),
-            r.labels.variable(str(row["term"])) if several else None,
-        )
-        for row in own
-    ]
+    rows = _group_rows(
+        r, by, own, lambda row: (*(value(row[name], factor) for name in INTERVAL), value(row["p_value"]))
+    )
     head = locale.text("Probability of a higher answer") if chance else locale.text("Difference, percentage points")
     columns = (
         Column("n", locale.text("With an opinion (n)"), "count"),
@@ -584,6 +546,22 @@ def _compared(r: Result, by: str) -> TableView:
     return r.table(
         compared_id(r, by), title, r.labels.variable(by), columns, rows, about if chance else None, *_tests(r, by)
     )
+
+
+def _group_rows(
+    r: Result, by: str, own: Sequence[Mapping[str, Any]], values: Callable[[Mapping[str, Any]], tuple[Value, ...]]
+) -> list[Row]:
+    """Return a row a group with how many have an opinion before its values, by question where there are several."""
+    several = len({str(row["term"]) for row in own}) > 1
+    return [
+        Row(
+            compared_key(row, several),
+            r.labels.level(by, str(row["group"])),
+            (counted(row, "n"), *values(row)),
+            r.labels.variable(str(row["term"])) if several else None,
+        )
+        for row in own
+    ]
 
 
 def compared_key(row: Mapping[str, Any], several: bool) -> str:
@@ -648,7 +626,7 @@ def mean_parts(r: Result) -> Iterator[Part]:
 
 
 def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
-    locale, several = r.locale, len({str(row["term"]) for row in own}) > 1
+    locale = r.locale
     net = r.asked.get("scores") == "net"
     factor, digits = (100, 0) if net else (1, 2)
     head = locale.text("Net score") if net else locale.text("Mean")
@@ -657,15 +635,7 @@ def _means(r: Result, by: str, own: Sequence[Mapping[str, Any]]) -> TableView:
         Column("mean", head, "number", digits),
         *bounds(locale, "number", digits),
     )
-    rows = [
-        Row(
-            compared_key(row, several),
-            r.labels.level(by, str(row["group"])),
-            (counted(row, "n"), *(shown(row, name, factor) for name in INTERVAL)),
-            r.labels.variable(str(row["term"])) if several else None,
-        )
-        for row in own
-    ]
+    rows = _group_rows(r, by, own, lambda row: tuple(shown(row, name, factor) for name in INTERVAL))
     variable = r.study.codebook.variable(str(own[0]["term"]))
     title = locale.text(
         "{title}: {score}", title=titled(r.labels.variable(r.item), (by,), r.study, locale), score=head.lower()
