@@ -128,7 +128,7 @@ def figure(height=2.0):
         put(axes, 1, 1, "Ja")
         return axes
 
-    return figure_parts("know", "Kjennskap", "To av tre sa ja.", draw).view(("Kilde: konstruert.",), None)
+    return figure_parts("know", "Kjennskap", "To av tre sa ja.", draw).captioned("Kilde: konstruert.")
 
 
 SPLIT = (
