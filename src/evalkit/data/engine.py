@@ -14,8 +14,9 @@ from ..errors import DataError, EstimationError
 from ..study import Study
 from .boxes import code_item, settled
 from .coding import MENDED
+from .grid import cell_place
 from .moments import DAY_FIRST, read_moments
-from .read import RAW, RESPONDENT, RawExport
+from .read import RAW, RESPONDENT, RawExport, refuse_one_for_most
 from .reasons import (
     DUPLICATE,
     EXCLUDED,
@@ -222,10 +223,7 @@ def _repeated(table: TableExport) -> bool:
     ids = table.frame.filter(nw.col(RAW + heading) != "").group_by(RAW + heading).agg(nw.len().alias("rows"))
     sums = ids.select(nw.col("rows").max().alias("most"), nw.col("rows").sum().alias("all"))
     most, rows = collected(sums).fillna(0).iloc[0]
-    if most >= 3 and 2 * most > rows:
-        raise DataError(
-            "most rows have one id: it names nobody", where=table.place, got=f"{most:.0f} of {rows:.0f} rows"
-        )
+    refuse_one_for_most(int(most), int(rows), cell_place(table.place, heading))
     return bool(most > 1)
 
 

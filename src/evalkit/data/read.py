@@ -260,13 +260,17 @@ def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
         str(numbers.setdefault(fold(text) if text.strip() else f" {position}", len(numbers)))
         for position, text in enumerate(ids)
     ]
-    most = max(Counter(found).values(), default=0)
-    if most >= 3 and 2 * most > len(found):
+    refuse_one_for_most(max(Counter(found).values(), default=0), len(found), cell_place(place, heading))
+    return found
+
+
+def refuse_one_for_most(most: int, rows: int, where: str) -> None:
+    """Refuse ids of which one stands in most rows: it would make many people one."""
+    if most >= 3 and 2 * most > rows:
         raise DataError(
             "most rows have one id: it names nobody",
-            where=cell_place(place, heading),
-            got=f"{most} of {len(found)} rows with the same id",
+            where=where,
+            got=f"{most} of {rows} rows with the same id",
             expected="an id a respondent",
             hint="name another column in `export.id`, or leave it out: rows are then one respondent each",
         )
-    return found

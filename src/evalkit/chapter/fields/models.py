@@ -100,7 +100,7 @@ def model_fields(study: Study, release: Release | None) -> Iterator[Entry]:
             Measure("p", "p", "odds_ratios", odds),
         )
         against_average = (Measure("against_average", "points", "units", cache(modelled.deviations)),)
-        for predictor in study.predictors:
+        for predictor in study.categorical:
             codes = study.codebook.variable(predictor).scale.codes
             of_units = predictor == study.unit
             for level in codes if of_units else codes[1:]:
