@@ -309,3 +309,4 @@ STAYS = {"stays", "står seg"}
 VERDICT = {"en": "Borne out", "nb": "Holder"}
 # What a claim's checks say where all of it was checked; readings say more and begin otherwise.
 WHOLE = {"holds", "holder"}
+HIGHEST = {"en": "Highest: {}; lowest: {}", "nb": "Høyest: {}; lavest: {}"}

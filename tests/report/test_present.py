@@ -120,7 +120,7 @@ def test_points_and_intervals_end_where_they_should(of):
     xs = [float(x) for x in re.findall(r'<use xlink:href="#[^"]+" x="([\d.]+)"', figure.svg)]
     assert len(xs) == 2
     assert xs[0] > xs[1]
-    assert unescape(re.search(r"<desc>(.*?)</desc>", figure.svg)[1]) == figure.alt
+    assert unescape(re.search(r"<desc[^>]*>(.*?)</desc>", figure.svg)[1]) == figure.alt
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from .captions import base_note, question_note, source_notes
 from .distributions import Answers, high_codes
-from .drawing import KEY, Rows, Sheet, figure_parts, label_lines, put, row_height, strip, with_base
+from .drawing import KEY, Rows, Said, Sheet, figure_parts, label_lines, put, row_height, shares_text, strip, with_base
 from .findings import share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
@@ -70,8 +70,15 @@ def likert_view(answers: Answers) -> FigureView:
     parts = figure_parts(
         answers.table.id,
         share_title(answers),
-        _alt(bars, [*keys, *missing_keys], locale),
+        [
+            Said(
+                with_base(bar.label, bar.base, locale),
+                shares_text([*keys, *missing_keys], [*bar.scale, *bar.missing], locale),
+            )
+            for bar in bars
+        ],
         lambda sheet: _drawn(bars, keys, missing_keys, locale, sheet),
+        locale,
     )
     groups = answers.groups(answers.table.groups[-1]) if answers.table.groups else ()
     hidden = locale.text("Groups that are not shown are left out.") if len(bars) <= len(groups) else None
@@ -184,13 +191,3 @@ def _missing_panel(
         middle = rows.middle(number)
         strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
-
-
-def _alt(bars: Sequence[Bar], keys: Sequence[str], locale: Locale) -> str:
-    """Say in words what the bars show."""
-    sentences = []
-    for bar in bars:
-        shares = zip(keys, (*bar.scale, *bar.missing), strict=True)
-        parts = ", ".join(f"{name} {locale.percent(share)}" for name, share in shares)
-        sentences.append(f"{with_base(bar.label, bar.base, locale)}: {parts}.")
-    return " ".join(sentences)

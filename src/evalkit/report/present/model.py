@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from ...errors import EstimationError
 from ...i18n import Locale
-from ..captions import question_note, source_notes, titled
+from ..captions import question_note, source_notes, titled, within
 from ..forest import Effect, Scale, forest, panels_figure
 from ..result import ALPHA, Part, Result, Words, excludes_zero, test_columns, value
 from ..views import Column, FigureView, Row, TableView, row_link
@@ -357,17 +357,17 @@ def comparison_parts(r: Result) -> Iterator[Part]:
 
 def _differences(r: Result) -> Iterator[Part]:
     locale = r.locale
-    within = [row for row in r.rows if not _is_between(r, row)]
+    inside = [row for row in r.rows if not _is_between(r, row)]
     effects = [
         Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *ends(row))
-        for row in within
+        for row in inside
     ]
     by = r.asked.get("by")
     title = locale.text("average differences") if by is None else locale.text("average differences within groups")
     yield effects_figure(
         r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", _points_note(r)
     )
-    if len(within) < len(r.rows):
+    if len(inside) < len(r.rows):
         yield _between(r)
 
 
@@ -692,7 +692,8 @@ def unit_table(r: Result) -> TableView:
 
 
 def _units_title(r: Result) -> str:
-    return r.locale.text("each unit against the units' average")
+    unit = within(r.labels.variable(r.asked["unit"]))
+    return r.locale.text("{unit} against the average", unit=unit)
 
 
 def _points_note(r: Result) -> str:

@@ -248,9 +248,8 @@ def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureVi
     effects = [Effect("", locale.text("All"), *ends(everyone))] if everyone else []
     effects += [Effect(*_group_label(r, by, row), *ends(row)) for by, row in _grouped(r, rows) if known(row)]
     codes = str(rows[0]["category"]).split(" + ")
-    text = (
-        locale.text("Share who {said}") if r.labels.headline(term, codes) else locale.text("{label}: share who {said}")
-    )
+    named = codes == [TICKED] or r.labels.headline(term, codes)  # what is said names the question
+    text = locale.text("Share who {said}") if named else locale.text("{label}: share who {said}")
     title = text.format(label=r.labels.variable(term), said=r.labels.predicate(term, codes))
     parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
     about = question_note(r.study.codebook.variable(term).item, r.study, locale)
