@@ -433,3 +433,11 @@ def test_a_column_that_looks_like_weights_is_said_to_weight_nothing(of):
     rows = [{"column": "Weight", "values": 90}, {"column": "Comment", "values": 3}]
     (sentence,) = [text_of(one) for one in response.unread_sentences(of("unread", rows))]
     assert sentence == "The column “Weight” looks like weights, and no figure is weighted by it."
+
+
+@pytest.mark.parametrize(("alpha", "said"), [(0.7, "go together well enough"), (0.69, "hardly measure one thing")])
+def test_an_alpha_is_said_with_what_it_means(of, alpha, said):
+    (sentence,) = presenter_of("reliability").sentences(
+        of("reliability", [{"term": "alpha", "estimate": alpha}], item="goals")
+    )
+    assert said in str(sentence)

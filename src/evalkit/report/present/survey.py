@@ -28,6 +28,8 @@ MOST_POINTS = 40
 """Of so many shares at most, each with an interval, a figure can be read."""
 MOST_PANELS = 4
 """So many panels at most stand beside each other."""
+CONSISTENT = 0.7
+"""The alpha from which the answers to a battery are commonly put into one number (Nunnally 1978)."""
 
 
 # A protected table: its distribution as a chart and a table.
@@ -676,7 +678,13 @@ def reliability_sentences(r: Result) -> Iterator[Markup]:
     row = next((row for row in r.rows if row["term"] == "alpha" and known(row)), None)
     if row is not None:
         yield filled_in(
-            r.locale.text("Cronbach's alpha of {label} is {alpha}."),
+            r.locale.text(
+                "Cronbach's alpha of {label} is {alpha}: the questions go together well enough for one number."
+            )
+            if row["estimate"] >= CONSISTENT
+            else r.locale.text(
+                "Cronbach's alpha of {label} is {alpha}: the questions hardly measure one thing; read them one by one."
+            ),
             label=r.locale.quoted(r.labels.variable(r.item)),
             alpha=r.number(row["estimate"], 2, f"reliability_{r.item}", "alpha"),
         )
