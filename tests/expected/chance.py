@@ -18,9 +18,9 @@ PAGES_NORMALS = 19_999
 
 
 def small(table: Array) -> bool:
-    """Say whether a group has fewer than 50, or an answer is expected fewer than ten times in the smallest."""
+    """Say whether a group has fewer than 50 (or three a group), or an answer is expected fewer than ten times in the smallest."""
     groups, answers = table.sum(axis=1), table.sum(axis=0)
-    return bool(groups.min() < 50 or groups.min() * answers.min() / table.sum() < 10)
+    return bool(groups.min() < max(50, 3 * len(groups)) or groups.min() * answers.min() / table.sum() < 10)
 
 
 def drawn(table: Array) -> Array:

@@ -136,6 +136,8 @@ def put_fit(out: Expected, question: Question, fit: Fit) -> None:
         "aic": 2 * len(fit.params) - 2 * fit.llf,
         "mcfadden": 1 - fit.llf / null,
     }
+    if question.survey.plan.get("answers") == "public":  # else the people are not known one by one
+        figures["concordance"] = 100 * concordance(fit)
     for row, value in figures.items():
         out.put(question.id("fit"), row, value=value)
     for name in question.levels:
@@ -147,6 +149,15 @@ def put_fit(out: Expected, question: Question, fit: Fit) -> None:
             name,
             likelihood_ratio(fit_model(complete, question.outcome, question.categories, smaller), fit),
         )
+
+
+def concordance(fit: Fit) -> float:
+    """Return how often the model ranks two people who answered differently as their answers do, pair by pair of patterns."""
+    expected = fit.probabilities(fit.params, fit.data) @ np.arange(len(fit.categories))
+    place = fit.data[fit.outcome].map({code: i for i, code in enumerate(fit.categories)}).to_numpy(float)
+    pairs = np.outer(*[fit.data["count"].to_numpy(float)] * 2) * (place[:, None] > place[None, :])
+    apart = np.round(expected[:, None] - expected[None, :], 12)
+    return float((pairs * (np.sign(apart) + 1) / 2).sum() / pairs.sum())
 
 
 def put_test(out: Expected, table: str, row: str, test: tuple[float, int, float]) -> None:

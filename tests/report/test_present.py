@@ -12,6 +12,8 @@ from evalkit import (
     compare_groups,
     crosstab,
     fit_clm,
+    load_release,
+    load_study,
     multiple_response,
     nonresponse_bounds,
     proportions,
@@ -51,7 +53,7 @@ def of(study):
 
     def make(kind, rows, **asked):
         frame = pd.DataFrame(rows)
-        source = SimpleNamespace(released=True, tables={}, study=study)
+        source = SimpleNamespace(released=True, tables={}, study=study, is_completed=lambda *_: True)
         return Result(kind, frame, source, asked, study, EN)
 
     return make
@@ -408,6 +410,18 @@ def test_a_predictor_by_itself_is_not_said_to_count_with_others(of, shown, relea
     assert "They are modelled on “Unit” alone." in alone
     assert "Withheld as a whole: “Role”." in alone
     assert not any("Some levels are withheld" in one for one in alone)  # what is withheld as a whole has no levels
+
+
+def test_how_well_a_model_fits_is_said_where_its_counts_are_known(of):
+    housing = load_release(load_study("copenhagen-housing"))
+    known = result_of(fit_clm("satisfaction ~ influence + type", housing), housing.study, EN)
+    (last,) = [one for one in said(known) if "pseudo R²" in one]
+    values = {row.key: row.values[0] for row in table(known).rows}
+    last = unescape(last)
+    assert last.startswith(f"McFadden's pseudo R² is {values['mcfadden']}. Of two people who answered differently")
+    assert f"of the one who gave it {values['concordance']} of the time" in last
+    completed = of("fit_clm", [], model=fitted(categories=["none", "great"]), item="belonging")
+    assert not any("pseudo R²" in one for one in said(completed))
 
 
 def test_models_are_compared_by_what_each_has_more(shown, release):

@@ -184,7 +184,7 @@ def refuse_more_than_is_shown(kind: str, model: Any, tables: Iterable[SafeTable]
     Raises
     ------
     DisclosureError
-        For tests of the scale, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
+        For tests of the scale, checks of pairs and of the fit, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
     """
     formula = model.formula
     told = [{*table.dims} for table in tables if table.effect is None]
@@ -193,6 +193,8 @@ def refuse_more_than_is_shown(kind: str, model: Any, tables: Iterable[SafeTable]
     robust = getattr(model, "cov_type", "model")
     reasons = {
         "a test of the scale": kind == "scale_test",
+        "a check of every pair of predictors": kind == "interaction_check",
+        "the shares of all predictors together": kind == "calibration",
         f"the interaction {', '.join(crossed)}": bool(crossed),
         "effects on the scale": formula.scale is not None,
         f"{robust} standard errors": robust != "model",

@@ -300,7 +300,7 @@ class Release:
             )
         return frame
 
-    def _is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
+    def is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
         """Return whether a model of these variables was fitted on counts that were completed."""
         wanted = {name for name in variables if name in self.study.codebook.variables}
         frames = [frame for (of, *names), frame in self._frames.items() if of == outcome and wanted <= set(names)]
@@ -344,7 +344,7 @@ class Release:
             When a model says more than what is published can: a test of its scale, an interaction, robust errors.
         """
         model = asked.get("model")
-        if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
+        if model is not None and self.is_completed(model.formula.outcome, model.formula.variables):
             told = self._about([model.formula.outcome, *model.formula.variables])
             refuse_more_than_is_shown(kind, model, told.values())
         return Estimates.made(frame, kind, self, **asked)

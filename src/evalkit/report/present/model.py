@@ -103,8 +103,14 @@ def _facts(r: Result) -> list[tuple[str, str, str | None]]:
         ("deviance", locale.text("Deviance (minus twice the log-likelihood)"), locale.number(-2 * model.llf, 2)),
         ("aic", locale.text("AIC"), None if penalised else locale.number(model.aic, 2)),
         ("mcfadden", locale.text("McFadden's pseudo R²"), None if penalised else locale.number(model.mcfadden, 3)),
+        ("concordance", locale.text("Concordance"), locale.percent(model.concordance, 1) if _is_counted(r) else None),
         ("penalty", locale.text("Estimates kept finite by"), locale.text("Jeffreys' prior") if penalised else None),
     ]
+
+
+def _is_counted(r: Result) -> bool:
+    """Whether the model is of counts that are known, so that it can be said how well it fits people one by one."""
+    return not r.source.is_completed(outcome_of(r), model_of(r).formula.variables)
 
 
 def _equation(r: Result) -> Markup:
@@ -148,6 +154,15 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in lacking)
         yield locale.text("Withheld as a whole: {predictors}.", predictors=names)
     yield from filter(None, [withheld(r)])
+    if model.penalty is None and _is_counted(r):
+        yield filled_in(
+            locale.text(
+                "McFadden's pseudo R² is {r2}. Of two people who answered differently, the model expects the higher answer of the one "
+                "who gave it {concordance} of the time; half would be chance."
+            ),
+            r2=r.number(model.mcfadden, 3, part_id(r, "fit"), "mcfadden"),
+            concordance=r.percent(model.concordance, part_id(r, "fit"), "concordance", 1),
+        )
 
 
 # Coefficients and odds ratios.
