@@ -5,7 +5,7 @@ Every step is a function of the protected tables, the frame and the study's file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -109,10 +109,13 @@ def completed_frame(
     out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
     causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
     frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
-    terms = [*kept[1:], *(":".join(pair) for pair in study.interactions if {*pair} <= {*kept})]
-    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
+    crossed = [{*table.dims} for table in tables.values()]
+    told = [pair for pair in study.interactions if {*pair} <= {*kept[1:]} and {outcome, *pair} in crossed]
+    terms = [*kept[1:], *map(":".join, told)]
     if weighted:  # as many as the answers are worth of a simple random sample
-        frame[COUNT] /= next(iter(released.values())).effect or 1.0
+        effect = next(iter(released.values())).effect or 1.0
+        frame[COUNT], drawn = frame[COUNT] / effect, drawn / effect
+    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
     return frame
 
@@ -178,7 +181,7 @@ def spread_of(frame: pd.DataFrame, drawn: Floats, terms: Sequence[str]) -> float
     return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
 
 
-def refuse_more_than_is_shown(kind: str, model: Any, tables: Iterable[SafeTable]) -> None:
+def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTable]) -> None:
     """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
 
     Raises
@@ -187,7 +190,8 @@ def refuse_more_than_is_shown(kind: str, model: Any, tables: Iterable[SafeTable]
         For tests of the scale, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
     """
     formula = model.formula
-    told = [{*table.dims} for table in tables if table.effect is None]
+    used = balanced(tables, formula.outcome, formula.variables) or tables
+    told = [{*table.dims} for table in used.values()]
     several = {term: {formula.outcome, *names} for term, names in formula.term_variables.items() if len(names) > 1}
     crossed = [term for term, names in several.items() if names not in told]
     robust = getattr(model, "cov_type", "model")

@@ -1,0 +1,95 @@
+# R's data `nhanes` and `scd` (survey 4.1) as studies: nhanes.csv, and survey_studies.csv, a line a number of what R answers of them, of
+# what is published of nhanes, and of models of the completion of that. Run in this folder: Rscript survey_studies.R
+suppressPackageStartupMessages({library(survey); library(ordinal)})
+data(nhanes); data(scd)
+rows <- list()
+put <- function(name, values) rows[[length(rows) + 1]] <<- data.frame(name = name, value = format(as.numeric(values), digits = 15))
+both <- function(name, found) { put(name, coef(found)); put(paste0(name, ".se"), SE(found)) }
+names(nhanes) <- c("psu", "stratum", "weight", "chol", "race", "age", "sex")
+nhanes$age <- as.integer(nhanes$age)
+write.csv(nhanes, "nhanes.csv", row.names = FALSE, na = "", quote = FALSE)
+
+# Answers
+nhanes <- transform(nhanes, answer = factor(ifelse(is.na(chol), "blank", chol)), old = age, age = factor(age), race = factor(race), sex = factor(sex))
+design <- svydesign(id = ~psu, strata = ~stratum, weights = ~weight, nest = TRUE, data = nhanes)
+measured <- subset(design, !is.na(chol))
+both("chol", svymean(~factor(chol), measured))
+both("age", svymean(~age, design))
+both("old", svymean(~old, design))
+for (level in 1:4) {
+  both(paste0("chol.age", level), svymean(~chol, subset(measured, age == level)))
+  both(paste0("old.race", level), svymean(~old, subset(design, race == level)))
+}
+chisq <- svychisq(~chol + age, measured, statistic = "F")
+put("chisq", c(chisq$statistic, chisq$parameter, chisq$p.value))
+two <- svyranktest(old ~ sex, design)
+put("rank", c(two$statistic, two$parameter, two$p.value))
+many <- svyranktest(old ~ race, design)
+put("ranks", c(many$parameter, many$ddf, many$p.value)) # R names chi-squared and its df the other way round
+both("logit", svyglm(chol ~ race + sex + age, measured, family = quasibinomial(), control = glm.control(epsilon = 1e-14)))
+tight <- clm.control(gradTol = 1e-11, maxIter = 200L)
+model <- clm(age ~ race + sex, data = nhanes, weights = weight / mean(weight), control = tight)
+scores <- function(theta, y, x) { # of proportional odds: of the thresholds, and of the coefficients
+  ends <- c(-Inf, theta[1:3], Inf); eta <- drop(x %*% theta[-(1:3)])
+  upper <- dlogis(ends[y + 1] - eta); lower <- dlogis(ends[y] - eta); p <- plogis(ends[y + 1] - eta) - plogis(ends[y] - eta)
+  cbind(sapply(1:3, function(j) (upper * (y == j) - lower * (y == j + 1)) / p), -x * (upper - lower) / p)
+}
+u <- scores(coef(model), nhanes$old, model.matrix(~race + sex, nhanes)[, -1]) * nhanes$weight / mean(nhanes$weight)
+put("clm", coef(model))
+put("clm.se", sqrt(diag(svyrecvar(u %*% vcov(model), design$cluster, design$strata, design$fpc))))
+
+people <- scd[rep(1:6, scd$arrests), ]
+people$alive <- unlist(lapply(1:6, function(i) rep(1:0, c(scd$alive[i], scd$arrests[i] - scd$alive[i]))))
+drawn <- list(scd = svydesign(id = ~ambulance, strata = ~ESA, prob = ~1, nest = TRUE, data = people),
+              scd_fpc = svydesign(id = ~ambulance, strata = ~ESA, prob = ~1, nest = TRUE, fpc = rep(5, nrow(people)), data = people))
+for (name in names(drawn)) {
+  both(name, svymean(~alive, drawn[[name]]))
+  both(paste0(name, ".area"), svyby(~alive, ~ESA, drawn[[name]], svymean))
+  chisq <- svychisq(~alive + ESA, drawn[[name]], statistic = "F")
+  put(paste0(name, ".chisq"), c(chisq$statistic, chisq$parameter, chisq$p.value))
+  both(paste0(name, ".logit"), svyglm(alive ~ factor(ESA), drawn[[name]], family = quasibinomial(), control = glm.control(epsilon = 1e-14)))
+}
+
+# What is published: shares to 0.0001 and mean weights to three digits, brought to one another, and their log-linear completion
+nhanes$weight <- nhanes$weight / mean(nhanes$weight)
+sums <- function(names, weight = nhanes$weight) xtabs(weight ~ ., cbind(weight, nhanes[names]))
+masses <- function(groups) { people <- sums(groups, rep(1, nrow(nhanes))); people * signif(sums(groups) / people, 3) }
+published <- function(answer, groups) {
+  sweep(round(prop.table(sums(c(groups, answer)), seq_along(groups)), 4), seq_along(groups), masses(groups), "*")
+}
+fitted_to <- function(start, targets) { # each named by its variables, joined by a colon
+  for (i in 1:300) for (name in names(targets)) {
+    dims <- strsplit(name, ":")[[1]]; have <- apply(start, dims, sum)
+    wanted <- if (length(dims) > 1) aperm(targets[[name]], dims) else targets[[name]]
+    start <- sweep(start, dims, ifelse(have > 0, wanted / have, 1), "*")
+  }
+  start
+}
+completed <- function(variables, tables, three = NULL) {
+  one <- function(mass) nrow(nhanes) * prop.table(mass)
+  singles <- c(list(one(round(prop.table(sums(variables[1])), 4))), lapply(variables[-1], function(name) one(masses(name))))
+  names(singles) <- variables
+  pairs <- setNames(lapply(tables, function(pair) fitted_to(published(pair[2], pair[1]), singles[pair])),
+                    sapply(tables, paste, collapse = ":"))
+  if (!is.null(three)) {
+    inside <- Filter(function(name) all(strsplit(name, ":")[[1]] %in% three), names(pairs))
+    pairs[[paste(three, collapse = ":")]] <- fitted_to(published(three[3], three[1:2]), pairs[inside])
+  }
+  as.data.frame(fitted_to(sums(variables) * 0 + 1, pairs), responseName = "n")
+}
+pairs <- list(c("race", "answer"), c("sex", "answer"), c("age", "answer"), c("race", "age"), c("sex", "age"), c("race", "sex"))
+put("percent.chol.age", t(round(100 * prop.table(sums(c("age", "answer")), 1))))
+for (three in list(NULL, c("sex", "age", "answer"))) {
+  found <- droplevels(subset(completed(c("answer", "race", "sex", "age"), pairs, three), answer != "blank"))
+  name <- paste0("released", length(three))
+  put(paste0(name, ".n"), found[order(found$race, found$sex, found$age, found$answer), "n"])
+  fit <- suppressWarnings(glm(answer ~ race + sex + age, family = binomial(), data = found, weights = n, control = glm.control(epsilon = 1e-14)))
+  put(name, coef(fit))
+  if (length(three)) {
+    both_ <- update(fit, . ~ . + sex:age)
+    put(paste0(name, ".crossed"), coef(both_))
+  }
+}
+found <- completed(c("age", "race", "sex"), pairs[c(4, 5, 6)])
+put("released.age", coef(clm(age ~ race + sex, data = found, weights = n, control = tight)))
+write.csv(do.call(rbind, rows), "survey_studies.csv", row.names = FALSE)
