@@ -1,4 +1,4 @@
-"""R's samples (survey 4.1; tests/oracle/README.md) as studies with a design: Californian schools, NHANES, survival after cardiac arrest."""
+"""R's samples (survey 4.1; tests/oracle/README.md) as studies with a design: Californian schools, NHANES, cardiac arrests."""
 
 from pathlib import Path
 
@@ -26,13 +26,15 @@ def code(level):
     return level.strip("(]").replace(",", "-")
 
 
-def schools(folder: Path, design: dict | None, plan: dict | None = None, **changes) -> Study:
+def schools(
+    folder: Path, design: dict | None, plan: dict | None = None, sample: pd.DataFrame = API, **changes
+) -> Study:
     """Write the study of schools into a folder, with changes of its columns, and load it."""
-    asked = {"stype": _scale("EHM"), "awards": _scale(["No", "Yes"]), "mealcat": _scale(MEALS, "ordinal")}
+    asked = {"stype": _scale("EHM"), "awards": _scale(["No", "Yes"], "ordinal"), "mealcat": _scale(MEALS, "ordinal")}
     roles = {"groups": ["stype"], "unit": "stype", "outcomes": ["mealcat"], "predictors": ["stype"]}
     folder.mkdir(exist_ok=True)
     (folder / "frame.csv").write_text("stype,population\nE,4421\nH,755\nM,1018\n", encoding="utf-8")
-    return _written(folder, API.assign(**changes), asked, design, {"frame": "frame.csv", **roles, **(plan or {})})
+    return _written(folder, sample.assign(**changes), asked, design, {"frame": "frame.csv", **roles, **(plan or {})})
 
 
 def nhanes(folder: Path, **plan) -> Study:

@@ -1,4 +1,4 @@
-"""R's nhanes and scd as studies: what is worked out from their answers and from what is published of them is what R has.
+"""R's apiclus1, apisrs, nhanes and scd as studies: what is worked out from their answers and from what is published of them is what R has.
 
 tests/oracle/survey_studies.R made the answers: 1e-6, relative; of what is published every whole per cent, and coefficients of R's
 log-linear completion of the same rounded shares.
@@ -82,6 +82,22 @@ def test_models_of_nhanes(nhanes):
     same(binary.bse, "logit.se")
     same(ordinal.theta, "clm")
     same(ordinal.bse, "clm.se")
+
+
+@pytest.mark.parametrize(
+    ("name", "design"),
+    [("apiclus1", {"weight": "pw", "cluster": "dnum", "fpc": "fpc"}), ("apisrs", {"weight": "pw", "fpc": "fpc"})],
+)
+def test_clusters_and_a_simple_sample_of_schools(name, design, tmp_path):
+    study = samples.schools(tmp_path / name, design, sample=pd.read_csv(samples.ORACLE / f"{name}.csv"))
+    answers = clean(read_export(study), study)
+    both(proportions(answers, "awards"), f"{name}.awards")
+    both(means(answers, "mealcat"), f"{name}.rank")
+    both(proportions(answers, "awards", "stype").query("category == 'Yes'"), f"{name}.awards.by")
+    same(association_test(answers, "awards", "stype", method="survey").iloc[0][TEST], f"{name}.chisq")
+    model = fit_clm("awards ~ stype", answers)
+    same([-model.theta[0], *model.theta[1:]], f"{name}.logit")
+    same(model.bse, f"{name}.logit.se")
 
 
 @pytest.mark.parametrize(("name", "design"), [("scd", TWO_STATIONS), ("scd_fpc", {**TWO_STATIONS, "fpc": "stations"})])

@@ -1,7 +1,8 @@
-# R's data `nhanes` and `scd` (survey 4.1) as studies: nhanes.csv, and survey_studies.csv, a line a number of what R answers of them, of
-# what is published of nhanes, and of models of the completion of that. Run in this folder: Rscript survey_studies.R
+# R's data `apiclus1`, `apisrs`, `nhanes` and `scd` (survey 4.1) as studies: apiclus1.csv, apisrs.csv, nhanes.csv, and survey_studies.csv, a
+# line a number of what R answers of them, of what is published of nhanes, and of models of the completion of that.
+# Run in this folder: Rscript survey_studies.R
 suppressPackageStartupMessages({library(survey); library(ordinal)})
-data(nhanes); data(scd)
+data(api); data(nhanes); data(scd)
 rows <- list()
 put <- function(name, values) rows[[length(rows) + 1]] <<- data.frame(name = name, value = format(as.numeric(values), digits = 15))
 both <- function(name, found) { put(name, coef(found)); put(paste0(name, ".se"), SE(found)) }
@@ -38,6 +39,21 @@ u <- scores(coef(model), nhanes$old, model.matrix(~race + sex, nhanes)[, -1]) * 
 put("clm", coef(model))
 put("clm.se", sqrt(diag(svyrecvar(u %*% vcov(model), design$cluster, design$strata, design$fpc))))
 
+schools <- list(apiclus1 = apiclus1, apisrs = apisrs)
+for (name in names(schools)) {
+  api <- schools[[name]][c("stype", "dnum", "pw", "fpc", "awards", "meals", "api00")]
+  api$mealcat <- cut(api$meals, c(0, 25, 50, 75, 100), include.lowest = TRUE, labels = c("(0,25]", "(25,50]", "(50,75]", "(75,100]"))
+  write.csv(api, paste0(name, ".csv"), row.names = FALSE)
+  d <- if (name == "apisrs") svydesign(id = ~1, weights = ~pw, fpc = ~fpc, data = api) else
+    svydesign(id = ~dnum, weights = ~pw, fpc = ~fpc, data = api)
+  d <- update(d, high = as.numeric(awards == "Yes"), rank = as.numeric(mealcat))
+  both(paste0(name, ".awards"), svymean(~awards, d))
+  both(paste0(name, ".rank"), svymean(~rank, d))
+  both(paste0(name, ".awards.by"), svyby(~high, ~stype, d, svymean))
+  chisq <- svychisq(~awards + stype, d, statistic = "F")
+  put(paste0(name, ".chisq"), c(chisq$statistic, chisq$parameter, chisq$p.value))
+  both(paste0(name, ".logit"), svyglm(high ~ stype, d, family = quasibinomial(), control = glm.control(epsilon = 1e-14)))
+}
 people <- scd[rep(1:6, scd$arrests), ]
 people$alive <- unlist(lapply(1:6, function(i) rep(1:0, c(scd$alive[i], scd$arrests[i] - scd$alive[i]))))
 drawn <- list(scd = svydesign(id = ~ambulance, strata = ~ESA, prob = ~1, nest = TRUE, data = people),
