@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit import clean, fit_clm, means, proportions, read_export
+from evalkit import clean, compare_groups, fit_clm, means, proportions, read_export
 from evalkit.errors import DisclosureError
 from evalkit.estimate import association_test, rank_test
 from evalkit.i18n import Locale
@@ -117,6 +117,18 @@ def test_what_is_printed_of_nhanes_is_r_to_the_whole_per_cent(release, tmp_path)
     with (tmp_path / "tables" / "chol_by_age.csv").open(encoding="utf-8-sig", newline="") as source:
         rows = [row for row in csv.DictReader(source) if "__total__" not in row.values()]
     assert [float(row["percent"]) for row in rows] == R["percent.chol.age"]
+
+
+@pytest.mark.parametrize("group", ["race", "sex", "age"])
+def test_a_published_test_is_less_sure_by_the_published_design_effect(nhanes, release, group):
+    """First order after Rao and Scott (1981): Pearson's statistic over the effect; shares of rounded tables, and groups' mean weights."""
+    effect = release.table("chol").effect
+    assert effect > 3
+    for test in (association_test, compare_groups):
+        found = test(release, "chol", group).iloc[0]
+        assert found["statistic"] == pytest.approx(R[f"pearson.{group}"][0] / effect, rel=0.3)
+    assert rank_test(release, "chol", "race")["p_value"].iloc[0] > 0.05
+    assert rank_test(nhanes, "chol", "race")["p_value"].iloc[0] > 0.05  # of the weighted counts as they are: 0.0001
 
 
 @pytest.mark.parametrize(("name", "crossing"), [("released0", "chol_by_sex_age"), ("released3", "")])

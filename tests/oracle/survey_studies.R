@@ -23,6 +23,11 @@ for (level in 1:4) {
 }
 chisq <- svychisq(~chol + age, measured, statistic = "F")
 put("chisq", c(chisq$statistic, chisq$parameter, chisq$p.value))
+for (group in c("race", "sex", "age")) { # Pearson's statistic of the weighted shares of as many people, over its degrees of freedom
+  table <- svytable(as.formula(paste("~chol +", group)), measured)
+  simple <- suppressWarnings(chisq.test(table / sum(table) * sum(!is.na(nhanes$chol)), correct = FALSE))
+  put(paste0("pearson.", group), simple$statistic / simple$parameter)
+}
 two <- svyranktest(old ~ sex, design)
 put("rank", c(two$statistic, two$parameter, two$p.value))
 many <- svyranktest(old ~ race, design)

@@ -334,7 +334,9 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...]) -> Cells:
             expected="two groups and two answers or more",
         )
     known = cells.of(groups, answers)
-    return replace(known, design=type(known.design).simple(float(known.n.sum()))) if source.released else known
+    if not source.released:
+        return known
+    return replace(known, design=type(known.design).simple(float(known.n.sum()), known.design.effect))
 
 
 def ordered_cells(source: Source, item: str, cells: Cells) -> Cells:
