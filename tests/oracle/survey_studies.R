@@ -71,46 +71,41 @@ for (name in names(drawn)) {
   both(paste0(name, ".logit"), svyglm(alive ~ factor(ESA), drawn[[name]], family = quasibinomial(), control = glm.control(epsilon = 1e-14)))
 }
 
-# What is published: shares to 0.0001 and mean weights to three digits, brought to one another, and their log-linear completion
+# What is published: shares to 0.0001, each of its group's people and mean weight to three digits; and their log-linear completion, found
+# by 200 rounds of proportional fitting to all of them, of one variable, of two and of three
 nhanes$weight <- nhanes$weight / mean(nhanes$weight)
 sums <- function(names, weight = nhanes$weight) xtabs(weight ~ ., cbind(weight, nhanes[names]))
 masses <- function(groups) { people <- sums(groups, rep(1, nrow(nhanes))); people * signif(sums(groups) / people, 3) }
-published <- function(answer, groups) {
+share <- function(answer) nrow(nhanes) * round(prop.table(sums(answer)), 4)
+within <- function(answer, groups) {
   sweep(round(prop.table(sums(c(groups, answer)), seq_along(groups)), 4), seq_along(groups), masses(groups), "*")
 }
-fitted_to <- function(start, targets) { # each named by its variables, joined by a colon
-  for (i in 1:300) for (name in names(targets)) {
-    dims <- strsplit(name, ":")[[1]]; have <- apply(start, dims, sum)
-    wanted <- if (length(dims) > 1) aperm(targets[[name]], dims) else targets[[name]]
-    start <- sweep(start, dims, ifelse(have > 0, wanted / have, 1), "*")
+completed <- function(variables, told) {
+  counts <- sums(variables) * 0 + 1
+  for (i in 1:200) {
+    counts <- counts * nrow(nhanes) / sum(counts)
+    for (wanted in told) {
+      dims <- names(dimnames(wanted)); have <- apply(counts, dims, sum)
+      counts <- sweep(counts, dims, ifelse(have > 0, wanted / have, 1), "*")
+    }
   }
-  start
+  counts <- counts * nrow(nhanes) / sum(counts)
+  loglin_of <- loglin(counts, lapply(told, function(one) names(dimnames(one))), fit = TRUE, eps = 1e-9, iter = 500, print = FALSE)$fit
+  stopifnot(max(abs(loglin_of - counts)) < 1e-6) # it is the log-linear estimate of its own margins
+  as.data.frame(counts, responseName = "n")
 }
-completed <- function(variables, tables, three = NULL) {
-  one <- function(mass) nrow(nhanes) * prop.table(mass)
-  singles <- c(list(one(round(prop.table(sums(variables[1])), 4))), lapply(variables[-1], function(name) one(masses(name))))
-  names(singles) <- variables
-  pairs <- setNames(lapply(tables, function(pair) fitted_to(published(pair[2], pair[1]), singles[pair])),
-                    sapply(tables, paste, collapse = ":"))
-  if (!is.null(three)) {
-    inside <- Filter(function(name) all(strsplit(name, ":")[[1]] %in% three), names(pairs))
-    pairs[[paste(three, collapse = ":")]] <- fitted_to(published(three[3], three[1:2]), pairs[inside])
-  }
-  as.data.frame(fitted_to(sums(variables) * 0 + 1, pairs), responseName = "n")
-}
-pairs <- list(c("race", "answer"), c("sex", "answer"), c("age", "answer"), c("race", "age"), c("sex", "age"), c("race", "sex"))
+pairs <- list(within("answer", "race"), within("answer", "sex"), within("answer", "age"), within("sex", "race"), within("age", "race"))
+by_two <- c(list(share("answer"), masses("race"), share("sex"), share("age")), pairs, list(within("age", "sex")))
+by_three <- c(list(share("answer"), masses("race"), masses("sex"), masses("age")), pairs, list(masses(c("sex", "age")), within("answer", c("sex", "age"))))
 put("percent.chol.age", t(round(100 * prop.table(sums(c("age", "answer")), 1))))
-for (three in list(NULL, c("sex", "age", "answer"))) {
-  found <- droplevels(subset(completed(c("answer", "race", "sex", "age"), pairs, three), answer != "blank"))
-  name <- paste0("released", length(three))
+for (name in c("released2", "released3")) {
+  found <- completed(c("answer", "race", "sex", "age"), if (name == "released2") by_two else by_three)
+  found <- droplevels(subset(found, answer != "blank"))
   put(paste0(name, ".n"), found[order(found$race, found$sex, found$age, found$answer), "n"])
   fit <- suppressWarnings(glm(answer ~ race + sex + age, family = binomial(), data = found, weights = n, control = glm.control(epsilon = 1e-14)))
   put(name, coef(fit))
-  if (length(three)) {
-    both_ <- update(fit, . ~ . + sex:age)
-    put(paste0(name, ".crossed"), coef(both_))
-  }
+  if (name == "released3") put("released3.crossed", coef(suppressWarnings(update(fit, . ~ . + sex:age))))
 }
-found <- completed(c("age", "race", "sex"), pairs[c(4, 5, 6)])
+found <- completed(c("age", "race", "sex"), list(share("age"), masses("race"), share("sex"), within("age", "race"), within("age", "sex"), within("sex", "race")))
 put("released.age", coef(clm(age ~ race + sex, data = found, weights = n, control = tight)))
 write.csv(do.call(rbind, rows), "survey_studies.csv", row.names = FALSE)

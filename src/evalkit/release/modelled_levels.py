@@ -15,8 +15,8 @@ from ..data import COUNT
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..protect.safe import SafeTable
 from ..study import Study
-from .balanced import balanced
 from .completion import Crossing, Floats, crossing_of
+from .weighted import masses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,14 +81,15 @@ def completed_frame(
         When the outcome has no order, or a variable stands twice.
     """
     refuse_odd_ones(study, [outcome, *predictors])
-    weighted = balanced(tables, outcome, predictors)
+    weighted = masses(tables, [outcome, *predictors])
     tables = weighted or tables
     released = {name: tables[f"{outcome}_by_{name}"] for name in predictors if f"{outcome}_by_{name}" in tables}
     names = [outcome, *released]
     missing = {name: study.codebook.variable(name).missing_codes for name in names}
     crossing = crossing_of(tables.values(), names, missing, study.frame)
+    crossing = crossing.reconciled() if weighted else crossing
     cells = _cells(study, crossing)
-    whole = cells.assign(**{COUNT: _completed(crossing, rounded=bool(weighted))})
+    whole = cells.assign(**{COUNT: crossing.completed()})
     answered = whole[whole[COUNT] > _LEAST].dropna()
     into, causes = _decided(answered, study, outcome, released)
     found = _patterns(_changed(answered, into, study), names)
@@ -118,20 +119,6 @@ def completed_frame(
     frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
     return frame
-
-
-def _completed(crossing: Crossing, rounded: bool) -> Floats:
-    """Return the completed counts; those of rounded shares may have none."""
-    try:
-        return crossing.completed()
-    except DisclosureError as error:
-        if not rounded:
-            raise
-        raise EstimationError(
-            "the rounded shares of several tables are those of no counts",
-            where=" ~ ".join(map(str, crossing.levels)),
-            hint="leave a predictor out",
-        ) from error
 
 
 def _drawn(
@@ -190,7 +177,7 @@ def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTa
         For tests of the scale, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
     """
     formula = model.formula
-    used = balanced(tables, formula.outcome, formula.variables) or tables
+    used = masses(tables, [formula.outcome, *formula.variables]) or tables
     told = [{*table.dims} for table in used.values()]
     several = {term: {formula.outcome, *names} for term, names in formula.term_variables.items() if len(names) > 1}
     crossed = [term for term, names in several.items() if names not in told]
