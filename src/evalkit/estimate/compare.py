@@ -228,7 +228,7 @@ class _Request:
 
         cells = self.source.cells(asked.term, names)
         if self.source.released:
-            cells = replace(cells, design=Design.simple(float(np.nansum(cells.n))))
+            cells = replace(cells, design=Design.simple(float(np.nansum(cells.n)), cells.design.effect))
         mean, covariance = cells.group_means(np.array([values[answer] for answer in cells.answers]))
         if cells.design.plain:
             covariance = np.diag(covariance.diagonal() / cells.design.factors()[0])

@@ -348,7 +348,7 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated
         )
     known = cells.of(groups, answers)
     if source.released:
-        return replace(known, design=type(known.design).simple(float(known.n.sum())))
+        return replace(known, design=type(known.design).simple(float(known.n.sum()), known.design.effect))
     if known.raked is not None and known.units is not None and not calibrated and is_small(known.n.sum(axis=0)):
         return replace(known, design=replace(known.design, calibration=None), raked=None)
     return known

@@ -346,7 +346,7 @@ class Release:
         model = asked.get("model")
         if model is not None and self.is_completed(model.formula.outcome, model.formula.variables):
             told = self._about([model.formula.outcome, *model.formula.variables])
-            refuse_more_than_is_shown(kind, model, told.values())
+            refuse_more_than_is_shown(kind, model, told)
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:
