@@ -312,7 +312,9 @@ def test_without_the_engine_it_is_said_what_to_install(pair, engine, before, mon
 def test_a_table_is_purged_with_what_was_counted(pair, tmp_path, monkeypatch):
     monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed"))
     _, study = pair(table="part-*.parquet")
-    load_release(study)
+    release = load_release(study)
+    with pytest.raises(EstimationError, match="under `derived` in study.yml"):
+        release.add("belonging", "made", derived={"made": {"role": {"leader": "other"}}})
     purge(study, confirm=True)
     assert [path.name for path in study.folder.glob("part-*")] == ["part-1.csv"]
     assert not (tmp_path / "processed" / study.name).exists()
