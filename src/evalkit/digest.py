@@ -1,4 +1,4 @@
-"""Content digests: what decides whether something has to be made again. Standard library alone, time stamps never.
+"""Content digests: what decides whether something has to be made again. Standard library alone; nothing on disk is believed for its time.
 
 A file counts by its bytes and its name relative to its folder, so that a copy of a project is the same project.
 """
@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import platform
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,13 +20,26 @@ from .places import replacing
 PACKAGE = Path(__file__).resolve().parent
 SEAL = ".seal"
 """What the name of a seal ends with: it stands beside the file that it is of."""
+_STEP = 2.0
+"""Seconds within which two changes of a file may have one time."""
+_READ: dict[tuple[int, ...], str] = {}
+"""The digests of files that were read in this process, by where each is, its size, and when it was last touched."""
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal.
+
+    Within a process (and its copies) a file is read again only where the system says that it was touched: a study's answers may
+    be a large database, which every page of a report asks for. What was touched just now is not remembered: a clock has steps.
+    """
     with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        now = os.fstat(handle.fileno())
+        key = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+        digest = _READ.get(key) or hashlib.file_digest(handle, "sha256").hexdigest()
+    if time.time() - max(now.st_ctime, now.st_mtime) > _STEP:
+        _READ[key] = digest
+    return digest
 
 
 def folder_digests(folder: Path) -> dict[str, str]:

@@ -171,11 +171,16 @@ def test_any_engine_that_narwhals_knows(pair):
     assert same(cleaned(one), clean(table_of(frame, other, "polars"), other))
 
 
-def test_spark(pair):
-    session = pytest.importorskip("pyspark.sql").SparkSession.builder.master("local[1]").getOrCreate()
-    one, other = loaded(pair(everything))
-    frame = nw.from_native(session.read.csv(str(other.folder / "part-1.csv"), header=True))
-    assert same(cleaned(one), clean(table_of(frame, other, "spark"), other))
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_spark(pair, kind, tmp_path, monkeypatch):
+    pytest.importorskip("pyspark")
+    one, other = loaded(pair(everything, f"spark:///part-*.{kind}"))
+    assert same(cleaned(one), cleaned(other))
+    files = {}
+    for name, study in {"rows": one, "spark": other}.items():
+        monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed" / name))
+        files[name] = tables_of(load_release(study), tmp_path / name)
+    assert files["rows"] == files["spark"] != {}
 
 
 def counted_alone(study, folder):
@@ -297,16 +302,19 @@ def test_what_is_wrong_is_told_by_column_and_count(pair, case):
     assert unsaid not in str(caught.value)
 
 
-def test_without_the_engine_it_is_said_what_to_install(pair, monkeypatch):
-    monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(DataError, match="pip install duckdb"):
-        read_export(pair()[1])
+@pytest.mark.parametrize(("engine", "before"), [("duckdb", ""), ("pyspark", "spark:///")])
+def test_without_the_engine_it_is_said_what_to_install(pair, engine, before, monkeypatch):
+    monkeypatch.setitem(sys.modules, engine, None)
+    with pytest.raises(DataError, match=f"pip install {engine}"):
+        read_export(pair(table=f"{before}part-*.csv")[1])
 
 
 def test_a_table_is_purged_with_what_was_counted(pair, tmp_path, monkeypatch):
     monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed"))
     _, study = pair(table="part-*.parquet")
-    load_release(study)
+    release = load_release(study)
+    with pytest.raises(EstimationError, match="under `derived` in study.yml"):
+        release.add("belonging", "made", derived={"made": {"role": {"leader": "other"}}})
     purge(study, confirm=True)
     assert [path.name for path in study.folder.glob("part-*")] == ["part-1.csv"]
     assert not (tmp_path / "processed" / study.name).exists()

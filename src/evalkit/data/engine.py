@@ -84,7 +84,8 @@ class CountedResponses(Responses):
         raise EstimationError(
             "this takes the rows of the answers, and they stay in the engine",
             where=self.study.name,
-            hint="ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any answers",
+            hint="ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any answers;"
+            " a variable of your own is written under `derived` in study.yml",
         )
 
     @property

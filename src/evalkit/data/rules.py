@@ -22,6 +22,8 @@ Zero = dict[str, list[str]]
 """Levels by variable that nobody has together."""
 Frame = TypeVar("Frame", nw.DataFrame[Any], nw.LazyFrame[Any])
 """Codes of respondents, a column a variable: rows that are at hand, or a table in an engine."""
+FEW_TEXTS = 24
+"""So many texts an engine compares one by one in less time than it looks them up."""
 MOST_COMBINED = 200
 """Of so many combinations of the answers that a variable is made of, protection knows each; of more, pairs with each answer."""
 
@@ -68,7 +70,13 @@ def engine_errors(place: str | None = None) -> Iterator[None]:
 
 def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
     """Return what the texts of a column stand for in each row; nothing where one stands for nothing."""
-    return column.replace_strict(dict(into), default=None, return_dtype=kind) if into else nw.lit(None, kind)
+    if len(into) > FEW_TEXTS:
+        return column.replace_strict(dict(into), default=None, return_dtype=kind)
+    found = nw.lit(None, kind)
+    for value in dict.fromkeys(into.values()):
+        fits = column.is_in([text for text, own in into.items() if own == value])
+        found = nw.when(fits).then(nw.lit(value, kind)).otherwise(found)
+    return found
 
 
 def asked(item: Item) -> nw.Expr:

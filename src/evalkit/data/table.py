@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -12,11 +13,13 @@ import narwhals.stable.v2 as nw
 from ..errors import DataError
 from ..places import processed_folder
 from ..study import Study, Variable, fold
+from ..study.plan import SPARK
 from .grid import Grid
 from .read import RAW, RawExport, found_columns, plain_heading, read_file
 from .rules import collected, engine_errors
 
 Lazy = nw.LazyFrame[Any]
+Keep = Callable[[Lazy, Mapping[str, Sequence[str]]], Lazy]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ class TableExport:
     frame: Lazy
     place: str
     unread: Mapping[str, int] = field(default_factory=dict)
-    keep: Callable[[Lazy, Mapping[str, Sequence[str]]], Lazy] = lambda frame, _: frame
+    keep: Keep = lambda frame, _: frame
 
     def __repr__(self) -> str:
         """Return what it is, never a cell."""
@@ -75,26 +78,36 @@ def read_export(study: Study) -> RawExport | TableExport:
 
 
 def read_table(study: Study) -> TableExport:
-    """Open the table that a study names, with DuckDB."""
+    """Open the table that a study names, with DuckDB or Spark."""
+    by_spark = str(study.export.table).startswith(SPARK)
     try:
-        import duckdb
-    except ModuleNotFoundError:
-        hint = "pip install duckdb"
-        raise DataError("the engine that reads tables is missing", got="no package duckdb", hint=hint) from None
-    name, place = study.export.table_name, f"{study.folder.name}/{study.export.table}"
+        import_module("pyspark" if by_spark else "duckdb")
+    except ModuleNotFoundError as error:
+        hint = f"pip install {error.name}"
+        raise DataError("the engine that reads tables is missing", got=f"no package {error.name}", hint=hint) from None
+    place = f"{study.folder.name}/{study.export.source}"
+    with engine_errors(place):
+        frame, keep = (_spark if by_spark else _duckdb)(study, place)
+    return table_of(frame, study, place, keep)
+
+
+def _duckdb(study: Study, place: str) -> tuple[Lazy, Keep]:
+    """Return a study's table as DuckDB reads it."""
+    import duckdb
+
+    name, paths = study.export.table_name, [str(path) for path in study.export_files]
     settings: dict[str, Any] = {
         "temp_directory": str(processed_folder(study.name) / "engine"),
         "autoinstall_known_extensions": "false",
     }
-    connection, paths = duckdb.connect(config=settings), [str(path) for path in study.export_files]
-    with engine_errors(place):
-        if name is not None:
-            connection.execute(f"ATTACH {_quoted(str(study.export_path))} AS study (READ_ONLY)")
-            relation = connection.table(f'study."{name}"')
-        elif study.export.source.endswith(".csv"):
-            relation = connection.read_csv(paths, all_varchar=True, header=True)  # type: ignore[arg-type]  # its stub knows one
-        else:
-            relation = connection.read_parquet(paths)
+    connection = duckdb.connect(config=settings)
+    if name is not None:
+        connection.execute(f"ATTACH {_quoted(str(study.export_path))} AS study (READ_ONLY)")
+        relation = connection.table(f'study."{name}"')
+    elif study.export.source.endswith(".csv"):
+        relation = connection.read_csv(paths, all_varchar=True, header=True)  # type: ignore[arg-type]  # its stub knows one
+    else:
+        relation = connection.read_parquet(paths)
     numbers = count()
 
     def keep(frame: Lazy, codes: Mapping[str, Sequence[str]]) -> Lazy:
@@ -104,10 +117,36 @@ def read_table(study: Study) -> TableExport:
             (frame.with_columns(**small) if small else frame).to_native().create(table)
         return nw.from_native(connection.table(table))
 
-    return table_of(nw.from_native(relation), study, place, keep)
+    return nw.from_native(relation), keep
 
 
-def table_of(frame: Lazy, study: Study, place: str, keep: Any = None) -> TableExport:
+def _spark(study: Study, place: str) -> tuple[Lazy, Keep]:
+    """Return the files of a study's table as Spark reads them."""
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.local.dir": str(processed_folder(study.name) / "engine"),
+        "spark.ui.enabled": "false",  # anybody could read there what is asked of the answers
+        "spark.ui.showConsoleProgress": "false",
+    }
+    session = SparkSession.builder.config(map=settings).getOrCreate().newSession()
+    # it writes a condition out in full for each column it rests on, which has no end where these rest on others
+    session.conf.set("spark.sql.optimizer.excludedRules", "org.apache.spark.sql.catalyst.optimizer.PushDownPredicates")
+    paths = [str(path) for path in study.export_files]
+    as_texts = study.export.source.endswith(".csv")
+    answers = (
+        session.read.csv(paths, header=True, escape='"', multiLine=True) if as_texts else session.read.parquet(*paths)
+    )
+
+    def keep(frame: Lazy, _: Mapping[str, Sequence[str]]) -> Lazy:
+        with engine_errors(place):
+            kept: Lazy = nw.from_native(frame.to_native().localCheckpoint())
+        return kept
+
+    return nw.from_native(answers), keep
+
+
+def table_of(frame: Lazy, study: Study, place: str, keep: Keep | None = None) -> TableExport:
     """Return a table of any engine that narwhals knows as a study's export.
 
     Parameters

@@ -60,6 +60,8 @@ class Inclusion(Strict):
 
 
 _DATABASE = re.compile(r"duckdb:///([^?]+)\?table=(.+)")
+SPARK = "spark:///"
+"""What the name of files begins with that Spark reads."""
 
 
 class Export(Strict):
@@ -69,7 +71,7 @@ class Export(Strict):
     table: Filled | None = Field(
         default=None,
         description="In the place of `file`, answers that are counted where they are: `duckdb:///answers.duckdb?table=answers`,"
-        " or files such as `answers/*.parquet`, `answers-*.csv`.",
+        " or files such as `answers/*.parquet`, `answers-*.csv`; with `spark:///` before them they are read by Spark.",
     )
     id: Filled | None = None
     started: Filled | None = None
@@ -115,7 +117,7 @@ class Export(Strict):
     def source(self) -> str:
         """The file with the answers, or the files that the table is of, as the study's folder has them."""
         database = _DATABASE.fullmatch(self.table or "")
-        return database[1] if database else str(self.table or self.file)
+        return database[1] if database else str(self.table or self.file).removeprefix(SPARK)
 
     @property
     def table_name(self) -> str | None:
