@@ -455,3 +455,18 @@ def test_an_alpha_is_said_with_what_it_means(of, alpha, said):
         of("reliability", [{"term": "alpha", "estimate": alpha}], item="goals")
     )
     assert said in str(sentence)
+
+
+@pytest.mark.parametrize(
+    ("low", "title"),
+    [(0.05, "Belonging: the largest difference is that of “=SUM(A1) & South”"), (-0.05, "Belonging: average differences")],
+)
+def test_the_figure_of_differences_names_the_largest_that_is_shown(of, low, title):
+    rows = [
+        effect("role", "leader - other", 0.1, 0.05, 0.15),
+        effect("unit", "south - north", 0.25, low, 0.45),
+    ]
+    (figure,) = [
+        v for v in views(of("avg_comparisons", rows, model=fitted(), categories=HIGH)) if isinstance(v, FigureView)
+    ]
+    assert figure.title == title
