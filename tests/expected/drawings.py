@@ -131,7 +131,7 @@ class Drawing:
                 if not number.equals(value, max(slack, 1e-5 * abs(value) if self.kind == "forest" else 0)):
                     yield Problem(self.where, match.group(0)[:120], f"{number.text} should be {value}")
             places.append((match.start(), entry))
-            self.words[entry] = match.group(0).removesuffix(".").replace(": ", ", ", 1)
+            self.words[entry] = ", ".join(match.group(0).removesuffix(".").rsplit(": ", 1))
             rest = rest.replace(match.group(0), " ")
         drawn += [entry for _, entry in sorted(places, key=lambda pair: pair[0])]
         if has_digit(self.reader.left(rest)):
