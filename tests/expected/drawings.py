@@ -603,7 +603,7 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         if kind == "odds_ratios":
             yield Entry(f"{store.name(name)} ({against}), {label}", _value(known))
         elif kind == "differences":
-            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "adjusted", "adjusted_interval"))
+            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "smoothed", "smoothed_interval"))
         elif kind == "by_threshold":
             yield Entry(
                 f"{store.name(name)} – {label}, {ABOVE[language].format(store.label(outcome, category))}", _value(known)

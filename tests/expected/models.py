@@ -80,6 +80,13 @@ class Question:
         """Fit the outcome on all predictors."""
         return fit_model(self.data, self.outcome, self.categories, self.levels, **options)  # type: ignore[arg-type]
 
+    def at_cut(self) -> Fit:
+        """Fit whether a high answer was given on all predictors."""
+        high = [self.categories[place] for place in self.high]
+        given = self.data[self.data[self.outcome].isin(self.categories)]
+        two = given.assign(**{self.outcome: given[self.outcome].isin(high).map({False: "low", True: "high"})})
+        return fit_model(two, self.outcome, ["low", "high"], self.levels)
+
     def pairs(self) -> list[tuple[str, str, str]]:
         """Return each comparison: predictor, level, reference."""
         return [(name, level, self.levels[name][0]) for name in self.compared for level in self.levels[name][1:]]
@@ -179,18 +186,22 @@ def raw_shares(question: Question, name: str) -> dict[str, tuple[float, float]]:
 
 def put_effects(out: Expected, question: Question, fit: Fit) -> None:
     """Add raw and adjusted differences, each answer's difference, and predicted distributions."""
+    at_cut = question.at_cut()
     for name, level, reference in question.pairs():
         row, raw = f"{name}-{level}", raw_shares(question, name)
         (p, n), (q, m) = raw[level], raw[reference]
         error = sqrt(p * (1 - p) / n + q * (1 - q) / m)
-        adjusted, adjusted_error = share(question, fit, question.high, name, level, reference)
+        smoothed, smoothed_error = share(question, fit, question.high, name, level, reference)
+        adjusted, adjusted_error = share(question, at_cut, [1], name, level, reference)
         out.put(
             question.id("differences"),
             row,
             raw=100 * (p - q),
             adjusted=adjusted,
+            smoothed=smoothed,
             **interval("raw_interval", 100 * (p - q), 100 * error),
             **interval("adjusted_interval", adjusted, adjusted_error),
+            **interval("smoothed_interval", smoothed, smoothed_error),
         )
         for place, category in enumerate(question.categories):
             value, spread = share(question, fit, [place], name, level, reference)
@@ -265,14 +276,14 @@ def put_by_threshold(out: Expected, question: Question) -> None:
             out.put(question.id("by_threshold"), f"{name}-{level}-{category}", estimate=exp(estimate), **ends)
 
 
-def put_units(out: Expected, question: Question, fit: Fit) -> None:
+def put_units(out: Expected, question: Question) -> None:
     """Add each unit against the units' average, on the share of high answers; p values adjusted over all units."""
     unit = question.unit or ""
-    units = question.levels[unit]
+    units, fit = question.levels[unit], question.at_cut()
     centring = np.eye(len(units)) - 1 / len(units)
 
     def shares(params: Array) -> Array:
-        return centring @ np.array([100 * fit.average(params, {unit: code})[question.high].sum() for code in units])
+        return centring @ np.array([100 * fit.average(params, {unit: code})[1] for code in units])
 
     value, cov = fit.delta(shares)
     errors = np.sqrt(np.diag(cov))
@@ -469,6 +480,6 @@ def put_model(out: Expected, question: Question, values: Mapping[str, float] | N
     put_sensitivity(out, question, raked(question.survey, fit.data) if question.survey.frame is not None else None)
     put_agreement(out, question, fit)
     if question.unit:
-        put_units(out, question, fit)
+        put_units(out, question)
         put_mixed(out, question, values)
     return fit

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
+from .binary import Method, by_method
 from .effects import Categories, Effects, by_answer, designs, difference_columns, exceedances, levels_of, with_values
 from .results import Fitted
 
@@ -23,6 +24,7 @@ def unit_deviations(
     *,
     categories: Categories = None,
     weights: Mapping[Hashable, float] | None = None,
+    method: Method = "model",
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Compare each unit with the average of the units, all else as it is.
@@ -39,6 +41,9 @@ def unit_deviations(
         the logit; positive is towards the higher categories.
     weights
         Unit to its weight in the average, say its employees; each the same by default.
+    method
+        'binary': by a binary model of having given one of `categories`, as in `avg_comparisons`; so that a unit whose answers
+        lie elsewhere on the scale than its one effect has them is not smoothed.
     level
         Coverage of the intervals, each for itself.
 
@@ -62,7 +67,8 @@ def unit_deviations(
     """
     from scipy.stats import false_discovery_control
 
-    model = result.latent()
+    fitted, answers = by_method(result, categories, method)
+    model = fitted.latent()
     levels = levels_of(model, unit)
     if not hasattr(model.patterns.predictors[unit], "cat"):
         raise UsageError("units are levels of a categorical", where="unit", got=unit)
@@ -71,7 +77,7 @@ def unit_deviations(
         effects = _unit_effects(result, unit)
     else:
         scenarios = [with_values(model, {unit: value}) for value in levels]
-        effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, categories)
+        effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, answers)
     share = _shares(levels, weights)
     columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
     average = "each unit the same" if weights is None else "units by their weights"

@@ -19,6 +19,8 @@ from ..views import Column, FigureView, Row, TableView, row_link
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
+_MOVED = 2
+"""Of so many standard errors a difference between two models is told."""
 ODDS = "logit"
 """The link under which effects are log odds."""
 
@@ -149,6 +151,10 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
         if len(model.formula.variables) > 1
         else locale.text("They are modelled on {predictor} alone.", predictor=names)
     )
+    others = [name for name in r.study.groups if name not in model.formula.variables]
+    if others and len(model.formula.variables) > 1:
+        names = locale.listed(locale.quoted(r.labels.variable(name)) for name in others)
+        yield locale.text("“All else equal” is with these equal, and not with {others}.", others=names)
     lacking = [name for name in r.study.predictors if name not in model.formula.variables]
     if lacking and outcome in r.study.outcomes:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in lacking)
@@ -473,6 +479,43 @@ def comparison_sentences(r: Result) -> Iterator[Markup]:
             yield _no_difference_said(r, name, rows)
 
 
+def smoothing_parts(r: Result) -> Iterator[Part]:
+    """Show how far the model's smoothing moves each difference."""
+    rows = [
+        Row(
+            contrast_key(row),
+            _comparison_label(r, row),
+            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+        )
+        for row in r.rows
+    ]
+    title, note = r.locale.text("what the model smooths"), r.locale.text("Model-smoothed less adjusted difference.")
+    columns = _difference_columns(r.locale)
+    yield model_table(r, "smoothing", title, r.locale.text("Comparison"), columns, rows, note)
+
+
+def smoothing_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say which differences the model smooths by more than two standard errors."""
+    moved = [row for row in r.rows if abs(row["statistic"]) > _MOVED]
+    if not moved:
+        yield r.locale.text(
+            "That the model has one effect at all thresholds moves none of these differences by more than chance would have it."
+        )
+    for row in moved:
+        yield filled_in(
+            r.locale.text(
+                "{contrast}: {smoothed} percentage points by the model, and {adjusted} by these answers against the rest, all else "
+                "equal. They differ by more than chance would have it: the model's one effect does not fit here, and the second is "
+                "the one to read."
+            ),
+            contrast=_comparison_label(r, row),
+            **{
+                name: r.points(row[name], part_id(r, "differences"), contrast_key(row))
+                for name in ("smoothed", "adjusted")
+            },
+        )
+
+
 def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) -> Markup:
     name = str(row["term"])
     level, _, reference = str(row["contrast"]).partition(" - ")
@@ -484,6 +527,15 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
             "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
         ),
     }
+    if _is_alone(r):
+        texts = {
+            True: r.locale.text(
+                "By the model the share who {answered} is {difference} percentage points higher {group} than {reference} ({interval})."
+            ),
+            False: r.locale.text(
+                "By the model the share who {answered} is {difference} percentage points lower {group} than {reference} ({interval})."
+            ),
+        }
     higher = row["estimate"] > 0
     size = row if higher else {"conf_low": -row["conf_high"], "conf_high": -row["conf_low"]}
     said = filled_in(
@@ -500,10 +552,20 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
     return filled_in("{said} {more}", said=said, more=more) if among_several else said
 
 
+def _is_alone(r: Result) -> bool:
+    """Whether the model has one predictor, so that nothing else is held equal."""
+    return len(model_of(r).formula.variables) == 1
+
+
 def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
     reach = max(max(abs(row["conf_low"]), abs(row["conf_high"])) for row in rows)
     return filled_in(
         r.locale.text(
+            "No difference by {predictor} in the share who {answered} is shown by the model; differences of more than {reach} "
+            "percentage points are excluded."
+        )
+        if _is_alone(r)
+        else r.locale.text(
             "No difference by {predictor} in the share who {answered} is shown, all else equal; differences of more than {reach} "
             "percentage points are excluded."
         ),
@@ -873,9 +935,13 @@ def agreement_sentences(r: Result) -> Iterator[str]:
 def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup]]:
     """Return the same comparisons from several sources in one table, and whether they bear the same conclusion."""
     adjusted = next(r for r in results.values() if "model" in r.asked)
+    if "smoothed" in results and _is_alone(adjusted):  # there is nothing to adjust for
+        results = {name: r for name, r in results.items() if name != "adjusted"}
     names = tuple(results)
     known: dict[tuple[str, ...], str] = {
         ("raw", "adjusted"): "differences",
+        ("raw", "smoothed"): "differences",
+        ("raw", "adjusted", "smoothed"): "differences",
         ("one", "free"): "departure",
         ("one", "partial"): "partial",
     }
@@ -913,6 +979,7 @@ def _heading(name: str, locale: Locale) -> str:
     texts = {
         "raw": locale.text("Unadjusted"),
         "adjusted": locale.text("Adjusted"),
+        "smoothed": locale.text("Model-smoothed"),
         "one": locale.text("One effect"),
         "free": locale.text("Free effects"),
         "partial": locale.text("Effects by threshold"),
@@ -923,12 +990,14 @@ def _heading(name: str, locale: Locale) -> str:
 def _about(names: Sequence[str], locale: Locale) -> list[str]:
     if "raw" not in names:
         return []
-    return [
-        locale.text(
-            "Unadjusted: of all who gave an answer, from the published tables. Adjusted: as if the two groups were alike in all other "
-            "predictors."
-        )
-    ]
+    texts = {
+        "raw": locale.text("Unadjusted: of all who gave an answer, from the published tables."),
+        "adjusted": locale.text("Adjusted: as if the two groups were alike in all other predictors."),
+        "smoothed": locale.text(
+            "Model-smoothed: by the model of all answers, whose one effect at all thresholds lets every answer speak to the difference."
+        ),
+    }
+    return [" ".join(texts[name] for name in names if name in texts)]
 
 
 def _pair(r: Result, row: Mapping[str, Any] | None) -> tuple[Any, Any]:
