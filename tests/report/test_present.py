@@ -226,6 +226,7 @@ BOTH = ("role", "unit", "role:unit")
 def test_an_interaction_is_said_of_both_predictors(of, p, verdict):
     row = {"term": "role:unit", "statistic": 5.0, "df": 2, "p_value": p}
     tests = of("term_tests", [row], model=fitted(BOTH))
+    assert model.equation_latex(tests).endswith(r"\beta_{\text{Unit}(i)} + \beta_{\text{Role × Unit}(i)} \right)")
     (sentence,) = said(tests)
     assert sentence.startswith(verdict)
     assert table(tests).rows[0].label == "Role × Unit"

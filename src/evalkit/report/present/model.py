@@ -126,8 +126,9 @@ def _equation(r: Result) -> Markup:
 def equation_latex(r: Result) -> str:
     """Return the model in LaTeX: the link of the cumulative shares, its thresholds, and an effect of the level of each predictor."""
     effects = " + ".join(
-        rf"\beta_{{\text{{{r.labels.variable(name).translate(_SPECIAL)}}}(i)}}"
-        for name in model_of(r).formula.variables
+        rf"\beta_{{\text{{{' × '.join(map(r.labels.variable, names)).translate(_SPECIAL)}}}(i)}}"
+        for names in model_of(r).formula.term_variables.values()
+        if names
     )
     link = model_of(r).link
     logit = r"\log\frac{P(Y_i \le j)}{P(Y_i > j)}"
