@@ -188,7 +188,8 @@ def _duplicates(
         return replaced
     left = raw.cells.loc[reasons.isna(), RESPONDENT]
     twice = left[left.duplicated(keep=False)]
-    rows = codes.loc[twice.index].assign(**{RESPONDENT: twice, _NUMBER: twice.index})
+    rows = codes.loc[twice.index].copy()
+    rows[RESPONDENT], rows[_NUMBER] = twice, twice.index
     if moments is not None:
         rows[MOMENT] = moments.frame["submitted"]
     kept = one_each(eager(rows), RESPONDENT, study, partial(_refuse_contradictions, raw), _NUMBER)
