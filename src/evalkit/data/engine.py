@@ -5,7 +5,7 @@ Each distinct text of a column is coded as a cell of a file is; the engine puts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -157,16 +157,17 @@ class _Values:
         found = collected(counts).rename(columns={RAW + heading: "text"})
         return found.astype({"text": object}).sort_values("text", ignore_index=True)
 
-    def raw(self, *, told: bool = False) -> RawExport:
-        """Return the texts as an export, each column in rows of its own: once a text or, to be told, as often as it occurs."""
+    def raw(self, right: Mapping[str, Collection[str]] | None = None) -> RawExport:
+        """Return the texts as an export, each column in rows of its own: once a text or, but for right ones, as often as it occurs."""
         import pandas as pd
 
         parts, ids = [], self.table.study.export.id
         for heading, texts in self.texts.items():
             part = pd.DataFrame({heading: texts})
-            if told:  # each respondent has a number, so that texts of few people are not shown
+            if right is not None:  # each respondent has a number, so that texts of few people are not shown
                 found = self._counted(heading, (nw.col(RAW + ids).n_unique() if ids else nw.len()).alias("people"))
-                found = found.loc[found.index.repeat(found["rows"])]
+                once = found["text"].isin(right.get(heading, ()))
+                found = found.loc[found.index.repeat(found["rows"].mask(once, 1))]
                 numbers = found.groupby("text").cumcount() % found["people"]
                 part = pd.DataFrame({heading: found["text"], RESPONDENT: numbers.astype(str)})
             parts.append(part)
@@ -238,7 +239,7 @@ def _rule_columns(table: TableExport) -> dict[str, nw.Expr]:
         try:
             refuse_idle_rules(values.raw(), table.study)
         except DataError:
-            refuse_idle_rules(values.raw(told=True), table.study)
+            refuse_idle_rules(values.raw({}), table.study)
     return rule_columns(table.study, values.texts)
 
 
@@ -279,7 +280,8 @@ def _coded(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
         raw = values.raw() if variables else None
         coded, wrong = ({}, []) if raw is None else code_item(every, raw, _all(raw.cells))
         if wrong:
-            raw = values.raw(told=True)
+            right = {v.columns[0]: values.of(v.columns[0], coded[v.name].codes) for v in variables if v.name in coded}
+            raw = values.raw(right)
             problems += code_item(every, raw, _all(raw.cells))[1]
         for variable in [] if wrong else variables:
             heading, found = variable.columns[0], coded[variable.name]
