@@ -400,8 +400,9 @@ def _largest(r: Result, rows: Sequence[Mapping[str, Any]]) -> str:
     group, between, _ = str(row["contrast"] if row else "").partition(" - ")
     if row is None or not between or row["conf_low"] <= 0 <= row["conf_high"]:
         return r.locale.text("average differences")
-    named = r.locale.quoted(r.labels.level(str(row["term"]), group))
-    return r.locale.text("the largest difference is that of {group}", group=named)
+    predictor, level = r.labels.variable(str(row["term"])), r.labels.level(str(row["term"]), group)
+    text = r.locale.text("the largest difference is by {predictor}: {group}")
+    return text.format(predictor=within(predictor), group=r.locale.quoted(level))
 
 
 def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
