@@ -155,6 +155,11 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
     if others and len(model.formula.variables) > 1:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in others)
         yield locale.text("“All else equal” is with these equal, and not with {others}.", others=names)
+    if "fpc" not in r.source.design:
+        yield locale.text(
+            "Intervals and tests of the model have no finite population correction: as if those who answered were drawn from far "
+            "more people in the same situation."
+        )
     lacking = [name for name in r.study.predictors if name not in model.formula.variables]
     if lacking and outcome in r.study.outcomes:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in lacking)
@@ -1000,6 +1005,13 @@ def _changes(
 ) -> Iterator[Markup]:
     """Say of each comparison what the second model makes of it."""
     first, second = tuple(results)[:2]
+    if part == "departure" and len(r.rows) > 1:
+        sizes = {
+            key: abs(cells[first, key]["estimate"] - cells[second, key]["estimate"])
+            for key in map(contrast_key, r.rows)
+        }
+        most = max(r.rows, key=lambda row: sizes[contrast_key(row)])
+        yield filled_in(r.locale.text("The largest departure: {contrast}."), contrast=_comparison_label(r, most))
     for row in r.rows:
         key = contrast_key(row)
         one, other = cells[first, key], cells[second, key]
