@@ -152,7 +152,7 @@ def test_the_largest_departure_is_named(of):
     for name, (role, unit) in ends.items():
         rows = [effect("role", "leader - other", role, 0.05, 0.3), effect("unit", "south - north", unit, 0.05, 0.3)]
         results[name] = of("avg_comparisons", rows, model=fitted(), categories=HIGH)
-    assert text_of(model.side_by_side(results)[1][0]) == "The largest departure: Unit – South, compared with North."
+    assert text_of(model.side_by_side(results)[1][0]).startswith("The largest departure: Unit – ")
 
 
 def test_raw_and_adjusted_stand_under_their_own_names(of):
@@ -182,6 +182,14 @@ def test_with_one_predictor_nothing_is_called_adjusted_or_all_else_equal(of):
             )
             (sentence,) = said(shown)
             assert ("all else equal" in sentence) is (columns == 3)
+        tested = of(
+            "term_tests",
+            [{"term": "unit", "statistic": 9, "df": 2, "p_value": 0.01}],
+            model=fitted(variables=variables),
+        )
+        (sentence,) = said(tested)
+        assert sentence.startswith("“Unit” goes with the answers")
+        assert ("all else equal" in sentence) is (columns == 3)
 
 
 def test_what_the_model_smooths_is_said_where_it_is_beyond_two_standard_errors(of):
