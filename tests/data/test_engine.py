@@ -313,7 +313,7 @@ def test_a_table_is_purged_with_what_was_counted(pair, tmp_path, monkeypatch):
     monkeypatch.setenv("EVALKIT_PROCESSED", str(tmp_path / "processed"))
     _, study = pair(table="part-*.parquet")
     release = load_release(study)
-    with pytest.raises(EstimationError, match="under `derived` in study.yml"):
+    with pytest.raises(EstimationError, match=r"under `derived` in study\.yml"):
         release.add("belonging", "made", derived={"made": {"role": {"leader": "other"}}})
     purge(study, confirm=True)
     assert [path.name for path in study.folder.glob("part-*")] == ["part-1.csv"]

@@ -271,6 +271,7 @@ BOTH = ("role", "unit", "role:unit")
 def test_an_interaction_is_said_of_both_predictors(of, p, verdict):
     row = {"term": "role:unit", "statistic": 5.0, "df": 2, "p_value": p}
     tests = of("term_tests", [row], model=fitted(BOTH))
+    assert model.equation_latex(tests).endswith(r"\beta_{\text{Unit}(i)} + \beta_{\text{Role × Unit}(i)} \right)")
     (sentence,) = said(tests)
     assert sentence.startswith(verdict)
     assert table(tests).rows[0].label == "Role × Unit"
@@ -501,3 +502,18 @@ def test_an_alpha_is_said_with_what_it_means(of, alpha, said):
         of("reliability", [{"term": "alpha", "estimate": alpha}], item="goals")
     )
     assert said in str(sentence)
+
+
+@pytest.mark.parametrize(
+    ("low", "title"),
+    [(0.05, "Belonging: the largest difference is that of “=SUM(A1) & South”"), (-0.05, "Belonging: average differences")],
+)
+def test_the_figure_of_differences_names_the_largest_that_is_shown(of, low, title):
+    rows = [
+        effect("role", "leader - other", 0.1, 0.05, 0.15),
+        effect("unit", "south - north", 0.25, low, 0.45),
+    ]
+    (figure,) = [
+        v for v in views(of("avg_comparisons", rows, model=fitted(), categories=HIGH)) if isinstance(v, FigureView)
+    ]
+    assert figure.title == title

@@ -18,7 +18,10 @@ Every row but the excluded ones has to fit the codebook: a row that is set aside
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
+
+import narwhals.stable.v2 as nw
 
 from ..errors import DataError
 from ..study import Study
@@ -32,10 +35,12 @@ from .read import RAW, RESPONDENT, RawExport
 from .reasons import (
     DUPLICATE,
     EXCLUDED,
+    MOMENT,
     NO_DATE,
     REASON,
     STARTED_ON,
     made_log,
+    one_each,
     reason_of,
     refuse_idle_rules,
     rule_columns,
@@ -58,6 +63,8 @@ from .table import TableExport
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NUMBER = "__number__"
 
 
 def clean(raw: RawExport | TableExport, study: Study) -> Responses:
@@ -102,7 +109,7 @@ def clean(raw: RawExport | TableExport, study: Study) -> Responses:
     told = codes.drop(columns=[name for name in codes if name.startswith(AGAINST_ROUTING)])
     rows = eager(marks.join(told.drop(columns=RESPONSE_KIND, errors="ignore")))
     reasons = rows.select(reason_of(study, dated=moments is not None).alias(REASON)).to_native()[REASON].astype(object)
-    reasons[_duplicates(raw, study, told, reasons, kinds, moments)] = DUPLICATE
+    reasons[_duplicates(raw, study, told, reasons, moments)] = DUPLICATE
     kept = reasons.index[reasons.isna() & (counts > 0)]
     notes = dict(_notes(coded, kept, moments))
     against = {name: int(counts.loc[kept][codes.loc[kept, name]].sum()) for name in codes if name not in told}
@@ -171,12 +178,7 @@ def _code_frame(coded: dict[str, Coded], kinds: pd.Series | None) -> pd.DataFram
 
 
 def _duplicates(
-    raw: RawExport,
-    study: Study,
-    codes: pd.DataFrame,
-    reasons: pd.Series,
-    kinds: pd.Series | None,
-    moments: Moments | None,
+    raw: RawExport, study: Study, codes: pd.DataFrame, reasons: pd.Series, moments: Moments | None
 ) -> pd.Series:
     """Return the rows that another row of the same respondent replaces."""
     import pandas as pd
@@ -186,31 +188,26 @@ def _duplicates(
         return replaced
     left = raw.cells.loc[reasons.isna(), RESPONDENT]
     twice = left[left.duplicated(keep=False)]
-    if twice.empty:
-        return replaced
-    rank = pd.DataFrame({"respondent": twice, "partial": False, "submitted": pd.NaT, "number": twice.index})
-    if kinds is not None:
-        rank["partial"] = kinds.loc[twice.index].eq(PARTIAL)
+    rows = codes.loc[twice.index].copy()
+    rows[RESPONDENT], rows[_NUMBER] = twice, twice.index
     if moments is not None:
-        rank["submitted"] = moments.frame["submitted"].loc[twice.index]
-    if study.export.duplicates == "refuse":
-        _refuse_contradictions(raw, rank, codes)
-    best_last = rank.sort_values(["partial", "submitted", "number"], ascending=[False, True, True], na_position="first")
-    replaced[best_last.index[best_last.duplicated("respondent", keep="last")]] = True
+        rows[MOMENT] = moments.frame["submitted"]
+    kept = one_each(eager(rows), RESPONDENT, study, partial(_refuse_contradictions, raw), _NUMBER)
+    replaced[twice.index.difference(kept.to_native()[_NUMBER])] = True
     return replaced
 
 
-def _refuse_contradictions(raw: RawExport, rank: pd.DataFrame, codes: pd.DataFrame) -> None:
-    """Stop where the foremost rows of a respondent, the complete ones if there are any, differ in their answers."""
-    foremost = rank[rank["partial"] == rank.groupby("respondent")["partial"].transform("min")]
-    distinct = codes.loc[foremost.index].assign(respondent=foremost["respondent"]).drop_duplicates()["respondent"]
+def _refuse_contradictions(raw: RawExport, foremost: nw.DataFrame[pd.DataFrame]) -> None:
+    """Stop where rows of a respondent differ in their answers."""
+    rows = foremost.to_native()
+    distinct = rows.drop(columns=[_NUMBER, MOMENT], errors="ignore").drop_duplicates()[RESPONDENT]
     problems = []
     for respondent in distinct[distinct.duplicated()].unique():
-        rows = foremost.index[foremost["respondent"] == respondent].tolist()
+        numbers = rows.loc[rows[RESPONDENT] == respondent, _NUMBER].tolist()
         problems.append(
             DataError(
-                f"{len(rows)} rows have one id and different answers",
-                where=f"{raw.place}, {named_rows(rows)}",
+                f"{len(numbers)} rows have one id and different answers",
+                where=f"{raw.place}, {named_rows(numbers)}",
                 expected="one answer a respondent",
                 hint="correct the ids in the export; where people did answer again, write `duplicates: latest`"
                 " under `export` in study.yml to keep the last answer",

@@ -5,7 +5,8 @@ Each distinct text of a column is coded as a cell of a file is; the engine puts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -20,10 +21,12 @@ from .read import RAW, RESPONDENT, RawExport, refuse_one_for_most
 from .reasons import (
     DUPLICATE,
     EXCLUDED,
+    MOMENT,
     NO_DATE,
     REASON,
     STARTED_ON,
     made_log,
+    one_each,
     reason_of,
     refuse_idle_rules,
     rule_columns,
@@ -48,7 +51,6 @@ from .table import Lazy, TableExport
 if TYPE_CHECKING:
     import pandas as pd
 
-MOMENT = "__moment__"
 _CLOCK = r"[T ,]+(kl\.? *)?\d{1,2}[:.]\d{2}.*$"
 """The time of day at the end of a text that is a point in time."""
 Counts = dict[tuple[str, ...], "pd.DataFrame"]
@@ -155,16 +157,17 @@ class _Values:
         found = collected(counts).rename(columns={RAW + heading: "text"})
         return found.astype({"text": object}).sort_values("text", ignore_index=True)
 
-    def raw(self, *, told: bool = False) -> RawExport:
-        """Return the texts as an export, each column in rows of its own: once a text or, to be told, as often as it occurs."""
+    def raw(self, right: Mapping[str, Collection[str]] | None = None) -> RawExport:
+        """Return the texts as an export, each column in rows of its own: once a text or, but for right ones, as often as it occurs."""
         import pandas as pd
 
         parts, ids = [], self.table.study.export.id
         for heading, texts in self.texts.items():
             part = pd.DataFrame({heading: texts})
-            if told:  # each respondent has a number, so that texts of few people are not shown
+            if right is not None:  # each respondent has a number, so that texts of few people are not shown
                 found = self._counted(heading, (nw.col(RAW + ids).n_unique() if ids else nw.len()).alias("people"))
-                found = found.loc[found.index.repeat(found["rows"])]
+                once = found["text"].isin(right.get(heading, ()))
+                found = found.loc[found.index.repeat(found["rows"].mask(once, 1))]
                 numbers = found.groupby("text").cumcount() % found["people"]
                 part = pd.DataFrame({heading: found["text"], RESPONDENT: numbers.astype(str)})
             parts.append(part)
@@ -209,7 +212,8 @@ def count_answers(table: TableExport) -> CountedResponses:
     found = {str(reason): int(n) for reason, n in zip(rows[REASON].fillna(""), rows["rows"], strict=True)}
     kept = frame.filter(nw.col(REASON).is_null())
     if repeated:
-        kept = table.keep(_first_of_each(kept, ids[0], names, table), {})
+        refuse = partial(_refuse_contradictions, ids=ids[0], names=names, table=table)
+        kept = table.keep(one_each(kept, ids[0], study, refuse), {})
         left = int(collected(kept.select(nw.len().alias(COUNT)))[COUNT].iloc[0])
         found |= {DUPLICATE: found.get("", 0) - left, "": left}
     notes = _notes(kept, {**dict.fromkeys(MENDED[:3], 0)}, [*mended, *against], {*days}, order)
@@ -235,7 +239,7 @@ def _rule_columns(table: TableExport) -> dict[str, nw.Expr]:
         try:
             refuse_idle_rules(values.raw(), table.study)
         except DataError:
-            refuse_idle_rules(values.raw(told=True), table.study)
+            refuse_idle_rules(values.raw({}), table.study)
     return rule_columns(table.study, values.texts)
 
 
@@ -276,7 +280,8 @@ def _coded(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
         raw = values.raw() if variables else None
         coded, wrong = ({}, []) if raw is None else code_item(every, raw, _all(raw.cells))
         if wrong:
-            raw = values.raw(told=True)
+            right = {v.columns[0]: values.of(v.columns[0], coded[v.name].codes) for v in variables if v.name in coded}
+            raw = values.raw(right)
             problems += code_item(every, raw, _all(raw.cells))[1]
         for variable in [] if wrong else variables:
             heading, found = variable.columns[0], coded[variable.name]
@@ -300,22 +305,8 @@ def _all(cells: pd.DataFrame) -> pd.Series:
     return cells.index.to_series() < 0
 
 
-def _first_of_each(kept: Lazy, ids: str, names: Sequence[str], table: TableExport) -> Lazy:
-    """Return one row a respondent: a complete one before a partial one, the last submitted where all gave the same answers."""
-    export, nobody = table.study.export, nw.col(ids) == ""
-    if export.status is not None:
-        kept = kept.with_columns((nw.col(RESPONSE_KIND) == PARTIAL).cast(nw.Int64).alias(EXCLUDED))
-        kept = kept.filter(nobody | (nw.col(EXCLUDED) == nw.col(EXCLUDED).min().over(ids)))
-    if export.duplicates == "refuse":
-        _refuse_contradictions(kept, ids, names, table)
-    if export.submitted is not None:
-        last = nw.col(MOMENT).max().over(ids)
-        kept = kept.filter(nobody | last.is_null() | (nw.col(MOMENT) == last))
-    _refuse_contradictions(kept, ids, names, table)
-    return kept.filter(nobody | nw.col(ids).is_first_distinct().over(order_by=ids))
-
-
 def _refuse_contradictions(kept: Lazy, ids: str, names: Sequence[str], table: TableExport) -> None:
+    """Stop where rows of a respondent differ in their answers."""
     answers = nw.concat_str(*(nw.col(name).cast(nw.String) for name in names), separator="|")
     each = kept.filter(nw.col(ids) != "").with_columns(answers.alias(REASON)).group_by(ids)
     several = each.agg(nw.col(REASON).n_unique().alias(COUNT)).filter(nw.col(COUNT) > 1)

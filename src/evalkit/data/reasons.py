@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -15,15 +15,15 @@ from .coding import as_number, seen_values
 from .grid import cell_place
 from .read import RAW, RawExport, Read
 from .responses import COMPLETE, PARTIAL, RESPONSE_KIND, SUBMITTED_ON, CleaningLog
-from .rules import nothing_answered, put
+from .rules import Frame, nothing_answered, put
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BEFORE, AFTER, NOT_INCLUDED = "before_fieldwork", "after_fieldwork", "not_included"
 NON_CONTACT, BREAK_OFF, NOTHING, DUPLICATE = "non_contact", "break_off", "nothing_answered", "duplicate"
-STARTED_ON, REASON, EXCLUDED = "__started_on__", "__reason__", "__excluded__"
-"""Columns beside the codes: when an answer was started, why a row is set aside, and by which rule of the study."""
+STARTED_ON, REASON, EXCLUDED, MOMENT = "__started_on__", "__reason__", "__excluded__", "__moment__"
+"""Columns beside the codes: the day of the start, why a row is set aside, by which rule of the study, and when it was submitted."""
 NO_DATE = "no_date"
 """The note that counts rows kept without any date, of which nothing says that they came within the fieldwork."""
 
@@ -113,6 +113,37 @@ def reason_of(study: Study, *, dated: bool) -> nw.Expr:
         found = nw.when(day > end).then(nw.lit(AFTER)).otherwise(found)
         found = nw.when(day < start).then(nw.lit(BEFORE)).otherwise(found)
     return found
+
+
+def one_each(frame: Frame, ids: str, study: Study, refuse: Callable[[Frame], None], order: str | None = None) -> Frame:
+    """Return one row a respondent: a complete one before a partial one, then the last submitted, then the last by `order`.
+
+    Parameters
+    ----------
+    frame
+        Answers that nothing else sets aside.
+    ids
+        The column that names respondents; '' names nobody.
+    study
+        The study.
+    refuse
+        Raises where rows of a respondent differ: given those as complete, unless the study wants the latest, and those as late
+        where there is no order.
+    order
+        The column of the rows' numbers.
+    """
+    nobody = nw.col(ids) == ""
+    if study.export.status is not None:
+        frame = frame.with_columns((nw.col(RESPONSE_KIND) == PARTIAL).cast(nw.Int64).alias(EXCLUDED))
+        frame = frame.filter(nobody | (nw.col(EXCLUDED) == nw.col(EXCLUDED).min().over(ids)))
+    if study.export.duplicates == "refuse":
+        refuse(frame)
+    if study.export.submitted is not None:
+        last = nw.col(MOMENT).max().over(ids)
+        frame = frame.filter(nobody | last.is_null() | (nw.col(MOMENT) == last))
+    if order is None:
+        refuse(frame)
+    return frame.filter(nobody | nw.col(ids).is_last_distinct().over(order_by=order or ids))
 
 
 def _possible(study: Study) -> list[str]:

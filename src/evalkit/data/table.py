@@ -22,6 +22,11 @@ Lazy = nw.LazyFrame[Any]
 Keep = Callable[[Lazy, Mapping[str, Sequence[str]]], Lazy]
 
 
+def _as_it_is(frame: Lazy, _: Mapping[str, Sequence[str]]) -> Lazy:
+    """Keep nothing: an engine that finds out by itself what it need not work out twice."""
+    return frame
+
+
 @dataclass(frozen=True, eq=False)
 class TableExport:
     """The columns of a table that a study names; see `RawExport` for the same of a file.
@@ -44,7 +49,7 @@ class TableExport:
     frame: Lazy
     place: str
     unread: Mapping[str, int] = field(default_factory=dict)
-    keep: Keep = lambda frame, _: frame
+    keep: Keep = _as_it_is
 
     def __repr__(self) -> str:
         """Return what it is, never a cell."""
@@ -146,7 +151,7 @@ def _spark(study: Study, place: str) -> tuple[Lazy, Keep]:
     return nw.from_native(answers), keep
 
 
-def table_of(frame: Lazy, study: Study, place: str, keep: Keep | None = None) -> TableExport:
+def table_of(frame: Lazy, study: Study, place: str, keep: Keep = _as_it_is) -> TableExport:
     """Return a table of any engine that narwhals knows as a study's export.
 
     Parameters
@@ -182,8 +187,7 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Keep | None = None) ->
         if heading in texts:
             text = _answered(text, texts[heading])
         columns.append(text.alias(RAW + heading))
-    made = TableExport(study, frame.select(*columns), place, unread)
-    return made if keep is None else TableExport(study, made.frame, place, unread, keep)
+    return TableExport(study, frame.select(*columns), place, unread, keep)
 
 
 def _text(name: str, dtype: nw.dtypes.DType) -> nw.Expr:

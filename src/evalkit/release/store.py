@@ -204,20 +204,20 @@ class Release:
             table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
             return self._again(table)
-        out = tuple(self.out.values())
+        out = self.out
         plan = plan.joined(people)
         *_, safe = protect(
-            [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
+            [*(other for other in (*plan.tables, *self._added.values()) if other.id in out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
-            hide=(*plan.hide, *plan.telling([table], out)),
+            hide=(*plan.hide, *plan.telling([table], tuple(out.values()))),
             respondents=(people if joined else plan.respondents)
             if {*table.dims} - {table.stack} <= {*people}
             else None,
-            out=out,
+            out=tuple(out.values()),
         )
-        (safe,) = plan.shown([safe], out)
+        (safe,) = plan.shown([safe], tuple(out.values()))
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay

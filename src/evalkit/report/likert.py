@@ -139,7 +139,7 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
     shown = [*zip(keys, colours, strict=True), *zip(missing_keys, missing_colours, strict=True)]
     cell = width / len(keys)
     texts = [label_lines(name, cell - 0.04, KEY) for name in keys]
-    wide = [n for n, text in enumerate(texts) if max(map(text_width, text.split("\n"))) * KEY / 72 > cell - 0.04]
+    wide = [n for n, text in enumerate(texts) if max(map(text_width, text.split("\n"))) * KEY / 72 > cell]
     listed = sheet.narrow or not {0, len(keys) - 1}.issuperset(wide)
     ends = KEY_ROW if wide else 0.0  # room above the strip for what its ends are called
     inside = ["" if n in wide else text for n, text in enumerate(texts)]

@@ -145,8 +145,9 @@ def _equation(r: Result) -> Markup:
 def equation_latex(r: Result) -> str:
     """Return the model in LaTeX: the link of the cumulative shares, its thresholds, and an effect of the level of each predictor."""
     effects = " + ".join(
-        rf"\beta_{{\text{{{r.labels.variable(name).translate(_SPECIAL)}}}(i)}}"
-        for name in model_of(r).formula.variables
+        rf"\beta_{{\text{{{' × '.join(map(r.labels.variable, names)).translate(_SPECIAL)}}}(i)}}"
+        for names in model_of(r).formula.term_variables.values()
+        if names
     )
     link = model_of(r).link
     logit = r"\log\frac{P(Y_i \le j)}{P(Y_i > j)}"
@@ -409,12 +410,23 @@ def _differences(r: Result) -> Iterator[Part]:
         for row in inside
     ]
     by = r.asked.get("by")
-    title = locale.text("average differences") if by is None else locale.text("average differences within groups")
+    title = _largest(r, inside) if by is None else locale.text("average differences within groups")
     yield effects_figure(
         r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", _points_note(r)
     )
     if len(inside) < len(r.rows):
         yield _between(r)
+
+
+def _largest(r: Result, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a title that names the group that lies furthest from its reference, where that it differs is shown."""
+    shown = (row for row in rows if row["estimate"] == row["estimate"])
+    row = max(shown, key=lambda row: abs(float(row["estimate"])), default=None)
+    group, between, _ = str(row["contrast"] if row else "").partition(" - ")
+    if row is None or not between or row["conf_low"] <= 0 <= row["conf_high"]:
+        return r.locale.text("average differences")
+    named = r.locale.quoted(r.labels.level(str(row["term"]), group))
+    return r.locale.text("the largest difference is that of {group}", group=named)
 
 
 def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
