@@ -55,6 +55,21 @@ def test_percentage_points_deviate_from_the_average_of_counterfactuals(result):
     assert set(frame["category"]) == {"d, e"}
 
 
+def test_without_smoothing_and_other_predictors_units_deviate_as_their_shares_do(units):
+    """A binary model of units alone has their raw shares; by hand, with the variance of independent shares."""
+    high = units["answer"].isin(["d", "e"])
+    n = units.groupby("unit", observed=True)["count"].sum()
+    share = units[high].groupby("unit", observed=True)["count"].sum() / n
+    frame = unit_deviations(
+        fit_clm("answer ~ unit", units, weights="count"), "unit", categories=["d", "e"], method="binary"
+    )
+    assert frame["estimate"].to_numpy() == pytest.approx((share - share.mean()).to_numpy(), abs=1e-8)
+    centring = np.eye(16) - 1 / 16
+    variance = np.diag(centring @ np.diag(share * (1 - share) / n) @ centring)
+    assert frame["std_error"].to_numpy() == pytest.approx(np.sqrt(variance), abs=1e-7)
+    assert set(frame["category"]) == {"d, e"}
+
+
 def test_employees_weigh_in_the_average(result):
     employees = {f"u{i:02d}": 100.0 * i for i in range(1, 17)}
     frame = unit_deviations(result, "unit", weights=employees)

@@ -53,16 +53,16 @@ def of(study):
 
     def make(kind, rows, **asked):
         frame = pd.DataFrame(rows)
-        source = SimpleNamespace(released=True, tables={}, study=study, is_completed=lambda *_: True)
+        source = SimpleNamespace(released=True, tables={}, study=study, is_completed=lambda *_: True, design={})
         return Result(kind, frame, source, asked, study, EN)
 
     return make
 
 
-def fitted(terms=("role", "unit"), **more):
+def fitted(terms=("role", "unit"), variables=("role", "unit"), **more):
     formula = SimpleNamespace(
         outcome="belonging",
-        variables=("role", "unit"),
+        variables=variables,
         nominal=(),
         text=f"belonging ~ {' + '.join(terms)}",
         term_variables={term: tuple(term.split(":")) for term in terms},
@@ -146,6 +146,15 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
     assert view.rows[0].values[2] == pytest.approx(100 * other[0])
 
 
+def test_the_largest_departure_is_named(of):
+    ends = {"one": (0.1, 0.2), "free": (0.12, 0.15)}
+    results = {}
+    for name, (role, unit) in ends.items():
+        rows = [effect("role", "leader - other", role, 0.05, 0.3), effect("unit", "south - north", unit, 0.05, 0.3)]
+        results[name] = of("avg_comparisons", rows, model=fitted(), categories=HIGH)
+    assert text_of(model.side_by_side(results)[1][0]).startswith("The largest departure: Unit – ")
+
+
 def test_raw_and_adjusted_stand_under_their_own_names(of):
     raw = of("compare_groups", [effect("role", "leader - other", 0.3, 0.2, 0.4)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
@@ -156,6 +165,42 @@ def test_raw_and_adjusted_stand_under_their_own_names(of):
     ]
     assert view.rows[0].values == (pytest.approx(30), "20.0–40.0", pytest.approx(10), "0.0–20.0")
     assert sentences == []
+
+
+def test_with_one_predictor_nothing_is_called_adjusted_or_all_else_equal(of):
+    rows = [effect("unit", "south - north", 0.1, 0.05, 0.15)]
+    for variables, columns in ((("role", "unit"), 3), (("unit",), 2)):
+        by_model = of("avg_comparisons", rows, model=fitted(variables=variables), categories=HIGH)
+        results = {"raw": of("compare_groups", rows), "adjusted": by_model, "smoothed": by_model}
+        labels = [column.label for column in model.side_by_side(results)[0].columns[::2]]
+        assert len(labels) == columns
+        assert labels[-1] == "Model-smoothed, percentage points"
+        assert ("Adjusted, percentage points" in labels) is (columns == 3)
+        for low in (0.05, -0.05):
+            shown = of(
+                "avg_comparisons", [rows[0] | {"conf_low": low}], model=fitted(variables=variables), categories=HIGH
+            )
+            (sentence,) = said(shown)
+            assert ("all else equal" in sentence) is (columns == 3)
+        tested = of(
+            "term_tests",
+            [{"term": "unit", "statistic": 9, "df": 2, "p_value": 0.01}],
+            model=fitted(variables=variables),
+        )
+        (sentence,) = said(tested)
+        assert sentence.startswith("“Unit” goes with the answers")
+        assert ("all else equal" in sentence) is (columns == 3)
+
+
+def test_what_the_model_smooths_is_said_where_it_is_beyond_two_standard_errors(of):
+    sides = {"smoothed": 0.15, "adjusted": 0.1, "p_value": 0.01}
+    moved = [effect("role", "leader - other", 0.05, 0.01, 0.09, statistic=s, **sides) for s in (2.5, 1.9)]
+    one, other = (of("smoothing_test", [row], model=fitted(), categories=HIGH) for row in moved)
+    assert said(one)[0].startswith(
+        "Role – Leader, compared with Other: 15.0 percentage points by the model, and 10.0 by these"
+    )
+    assert said(other)[0].endswith("moves none of these differences by more than chance would have it.")
+    assert table(one).rows[0].values == (pytest.approx(5), "1.0–9.0", 0.01)
 
 
 def test_a_hidden_raw_difference_is_a_mark(of):
@@ -423,6 +468,7 @@ def test_how_well_a_model_fits_is_said_where_its_counts_are_known(of):
     assert f"of the one who gave it {values['concordance']} of the time" in last
     completed = of("fit_clm", [], model=fitted(categories=["none", "great"]), item="belonging")
     assert not any("pseudo R²" in one for one in said(completed))
+    assert any("no finite population correction" in one for one in said(completed))
 
 
 def test_models_are_compared_by_what_each_has_more(shown, release):

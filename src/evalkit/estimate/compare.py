@@ -101,9 +101,9 @@ def compare_groups(
     Notes
     -----
     Superiority: Brunner & Munzel (2000), weighted; unweighted its statistic and unadjusted p are theirs. Others: the linearised
-    variance of the group and of the rest, degrees of freedom by Satterthwaite. One step: of a simple sample with small groups
-    or rare answers Westfall & Young's min-p over 1,999 tables with the same margins (always the same ones), else the
-    largest of jointly normal contrasts. R: `svycontrast`; `multcomp::glht`.
+    variance of the group and of the rest, degrees of freedom by Satterthwaite. One step: with small groups
+    or rare answers Westfall & Young's min-p over 1,999 tables with the same margins (always the same ones; of weights, strata
+    or clusters 999 deals of the answers), else the largest of jointly normal contrasts. R: `svycontrast`; `multcomp::glht`.
 
     Examples
     --------

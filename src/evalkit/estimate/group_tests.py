@@ -53,7 +53,8 @@ def association_test(
     Notes
     -----
     A simple sample: Pearson's chi-squared, against 1,999 tables with the same margins (always the same ones) where groups
-    are small or answers rare. Else Rao & Scott (1984), second order, F of Thomas & Rao (1987), the variance of the
+    are small or answers rare; other samples of up to 2,000 people are then held against 999 deals of the answers, as alike
+    within clusters as those at hand. Else Rao & Scott (1984), second order, F of Thomas & Rao (1987), the variance of the
     contrasts of independence taken as it is under independence, so that empty cells do no harm. 'survey':
     `survey::svychisq(statistic = "F")`.
 
@@ -186,7 +187,7 @@ def rank_test(
     Notes
     -----
     A simple sample: Kruskal & Wallis (1952) with ties, against 1,999 tables with the same margins (always the same ones)
-    where groups are small or answers rare. Else the ANOVA-type statistic of Brunner, Dette & Munk (1997) on estimated
+    where groups are small or answers rare, other samples against deals of the answers (see `association_test`). Else the ANOVA-type statistic of Brunner, Dette & Munk (1997) on estimated
     population ranks, with their denominator degrees of freedom, at most those of the design. 'survey': Lumley & Scott (2013),
     `survey::svyranktest`.
 

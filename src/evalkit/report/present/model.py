@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import partial, wraps
 from itertools import groupby
 from math import exp
 from typing import Any
@@ -51,6 +51,25 @@ def high_of(r: Result) -> tuple[str, ...]:
 def said_of(r: Result) -> str:
     """Return what those who gave a high answer say."""
     return r.labels.predicate(outcome_of(r), high_of(r))
+
+
+def _is_alone(r: Result) -> bool:
+    """Whether the model has one predictor, so that nothing else is held equal."""
+    return len(model_of(r).formula.variables) == 1
+
+
+Sentences = Callable[[Result], Iterator[Any]]
+
+
+def held_equal(sentences: Sentences) -> Sentences:
+    """Return sentences that leave out 'all else equal' where there is nothing else."""
+
+    @wraps(sentences)
+    def said(r: Result) -> Iterator[Any]:
+        aside = r.locale.text(", all else equal") if _is_alone(r) else ""
+        return (one.replace(aside, "") if aside else one for one in sentences(r))
+
+    return said
 
 
 def withheld(r: Result) -> str | None:
@@ -156,6 +175,11 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
     if others and len(model.formula.variables) > 1:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in others)
         yield locale.text("“All else equal” is with these equal, and not with {others}.", others=names)
+    if "fpc" not in r.source.design:
+        yield locale.text(
+            "Intervals and tests of the model have no finite population correction: as if those who answered were drawn from far "
+            "more people in the same situation."
+        )
     lacking = [name for name in r.study.predictors if name not in model.formula.variables]
     if lacking and outcome in r.study.outcomes:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in lacking)
@@ -334,6 +358,7 @@ def _by_threshold(r: Result) -> FigureView:
     return effects_figure(r, "by_threshold", locale.text("the odds ratio at each threshold"), effects, "ratio", note)
 
 
+@held_equal
 def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each level that is compared how many times as high the odds of a higher answer are."""
     _refuse_other_links(r)
@@ -470,6 +495,7 @@ def ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
+@held_equal
 def comparison_sentences(r: Result) -> Iterator[Markup]:
     """Say each predictor's difference: the largest of those that are shown, or that none is."""
     for name, found in groupby(r.rows, key=lambda row: str(row["term"])):
@@ -496,6 +522,7 @@ def smoothing_parts(r: Result) -> Iterator[Part]:
     yield model_table(r, "smoothing", title, r.locale.text("Comparison"), columns, rows, note)
 
 
+@held_equal
 def smoothing_sentences(r: Result) -> Iterator[Markup | str]:
     """Say which differences the model smooths by more than two standard errors."""
     moved = [row for row in r.rows if abs(row["statistic"]) > _MOVED]
@@ -529,15 +556,6 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
             "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
         ),
     }
-    if _is_alone(r):
-        texts = {
-            True: r.locale.text(
-                "By the model the share who {answered} is {difference} percentage points higher {group} than {reference} ({interval})."
-            ),
-            False: r.locale.text(
-                "By the model the share who {answered} is {difference} percentage points lower {group} than {reference} ({interval})."
-            ),
-        }
     higher = row["estimate"] > 0
     size = row if higher else {"conf_low": -row["conf_high"], "conf_high": -row["conf_low"]}
     said = filled_in(
@@ -554,20 +572,10 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
     return filled_in("{said} {more}", said=said, more=more) if among_several else said
 
 
-def _is_alone(r: Result) -> bool:
-    """Whether the model has one predictor, so that nothing else is held equal."""
-    return len(model_of(r).formula.variables) == 1
-
-
 def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
     reach = max(max(abs(row["conf_low"]), abs(row["conf_high"])) for row in rows)
     return filled_in(
         r.locale.text(
-            "No difference by {predictor} in the share who {answered} is shown by the model; differences of more than {reach} "
-            "percentage points are excluded."
-        )
-        if _is_alone(r)
-        else r.locale.text(
             "No difference by {predictor} in the share who {answered} is shown, all else equal; differences of more than {reach} "
             "percentage points are excluded."
         ),
@@ -638,6 +646,7 @@ def _tests_table(r: Result, part: str, title: str, stub: str, label: Callable[[s
     return model_table(r, part, title, stub, test_columns(r.locale), rows, note)
 
 
+@held_equal
 def term_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each predictor whether it goes with the answers."""
     for row in r.rows:
@@ -792,6 +801,7 @@ def _points_note(r: Result) -> str:
     )
 
 
+@held_equal
 def unit_sentences(r: Result) -> Iterator[Markup | str]:
     """Name the units that lie above and below the units' average; or say that none is shown to differ."""
     locale, found = r.locale, [row for row in r.rows if row["p_adjusted"] < ALPHA]
@@ -1013,6 +1023,13 @@ def _changes(
 ) -> Iterator[Markup]:
     """Say of each comparison what the second model makes of it."""
     first, second = tuple(results)[:2]
+    if part == "departure" and len(r.rows) > 1:
+        sizes = {
+            key: abs(cells[first, key]["estimate"] - cells[second, key]["estimate"])
+            for key in map(contrast_key, r.rows)
+        }
+        most = max(r.rows, key=lambda row: sizes[contrast_key(row)])
+        yield filled_in(r.locale.text("The largest departure: {contrast}."), contrast=_comparison_label(r, most))
     for row in r.rows:
         key = contrast_key(row)
         one, other = cells[first, key], cells[second, key]
