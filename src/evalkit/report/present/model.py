@@ -776,9 +776,7 @@ def unit_table(r: Result) -> TableView:
     """Return how far units lie from the units' average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
     columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
-    adjusted = locale.text(
-        "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
-    )
+    adjusted = locale.text("Intervals and p-values hold for all units together (single-step adjustment).")
     rows = [
         Row(
             str(row["group"]),
