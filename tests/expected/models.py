@@ -6,13 +6,14 @@ from math import exp, log, pi, sqrt
 
 import numpy as np
 import pandas as pd
+from chance import single_step
 from cumulative import Array, Fit, brant, columns_of, derivative, fit_model, likelihood_ratio, merged
 from mixed import fit_mixed
 from reading import Survey
 from response import raked
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
-from shares import Expected, benjamini_hochberg, parts
+from shares import Expected, parts
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 Z = norm.ppf(0.975)
@@ -277,7 +278,7 @@ def put_by_threshold(out: Expected, question: Question) -> None:
 
 
 def put_units(out: Expected, question: Question) -> None:
-    """Add each unit against the units' average, on the share of high answers; p values adjusted over all units."""
+    """Add each unit against the units' average, on the share of high answers; p values and intervals for all units together."""
     unit = question.unit or ""
     units, fit = question.levels[unit], question.at_cut()
     centring = np.eye(len(units)) - 1 / len(units)
@@ -287,9 +288,10 @@ def put_units(out: Expected, question: Question) -> None:
 
     value, cov = fit.delta(shares)
     errors = np.sqrt(np.diag(cov))
-    adjusted = benjamini_hochberg(p_of(v / e) for v, e in zip(value, errors, strict=True))
+    adjusted, reach = single_step(value / errors, cov / np.outer(errors, errors))
     for code, v, e, p in zip(units, value, errors, adjusted, strict=True):
-        out.put(question.id("units"), code, estimate=v, p_adjusted=p, **interval("interval", v, e))
+        ends = {"interval.low": v - reach * e, "interval.high": v + reach * e}
+        out.put(question.id("units"), code, estimate=v, p_adjusted=p, **ends)
 
 
 def put_mixed(out: Expected, question: Question, values: Mapping[str, float] | None) -> None:

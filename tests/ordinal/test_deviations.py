@@ -77,11 +77,20 @@ def test_employees_weigh_in_the_average(result):
     assert "by their weights" in frame["family"].iloc[0]
 
 
-def test_p_values_are_adjusted_over_the_family_that_is_stated(result):
-    frame = unit_deviations(result, "unit", categories="e")
-    p = np.sort(frame["p_value"])
-    by_hand = np.minimum.accumulate((p * len(p) / np.arange(1, len(p) + 1))[::-1])[::-1]
-    assert np.sort(frame["p_adjusted"]) == pytest.approx(np.minimum(by_hand, 1))
+def test_intervals_and_p_values_are_adjusted_over_the_family_that_is_stated(result):
+    frame = unit_deviations(result, "unit")
+    names = [f"unit[T.u{i:02d}]" for i in range(2, 17)]
+    contrast = np.vstack([np.zeros(15), np.eye(15)]) - np.full((16, 15), 1 / 16)
+    covariance = contrast @ result.cov_params().loc[names, names].to_numpy() @ contrast.T
+    error = np.sqrt(covariance.diagonal())
+    draws = np.random.default_rng(0).multivariate_normal(np.zeros(16), covariance / np.outer(error, error), 200_000)
+    largest = np.abs(draws).max(axis=1)
+    statistic = np.abs(frame["estimate"] / error)
+    adjusted = [(largest >= each).mean() for each in statistic]
+    assert frame["p_adjusted"].to_numpy() == pytest.approx(np.array(adjusted), abs=0.012)
+    reach = (frame["conf_high"] - frame["estimate"]) / error
+    assert reach.to_numpy() == pytest.approx(np.full(16, np.quantile(largest, 0.95)), abs=0.03)
+    assert ((frame["conf_low"] > 0) | (frame["conf_high"] < 0)).tolist() == (frame["p_adjusted"] < 0.05).tolist()
     assert set(unit_deviations(result, "unit")["family"]) == {"16 units against their average, each unit the same"}
 
 

@@ -506,7 +506,10 @@ def test_an_alpha_is_said_with_what_it_means(of, alpha, said):
 
 @pytest.mark.parametrize(
     ("low", "title"),
-    [(0.05, "Belonging: the largest difference is that of “=SUM(A1) & South”"), (-0.05, "Belonging: average differences")],
+    [
+        (0.05, "Belonging: the largest difference is by unit: “=SUM(A1) & South”"),
+        (-0.05, "Belonging: average differences"),
+    ],
 )
 def test_the_figure_of_differences_names_the_largest_that_is_shown(of, low, title):
     rows = [

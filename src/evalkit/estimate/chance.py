@@ -10,15 +10,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import eval_hermitenorm, gamma, ndtr, ndtri
-from scipy.stats import random_table, t
+from scipy.special import eval_hermitenorm, gamma, ndtri
+from scipy.stats import random_table
 
 from .cells import Cells, Units
 from .counts import Positions
 from .design import Floats
 
-TABLES, DEALT, NORMALS = 1_999, 999, 19_999
-"""How many tables, deals of weighted answers, and draws of a normal distribution a p value rests on; always the same ones."""
+TABLES, DEALT = 1_999, 999
+"""How many tables, and deals of weighted answers, a p value rests on; always the same ones."""
 SMALL_GROUP, PER_CONTRAST, RARE = 50, 3, 10
 """A group of fewer (in all, or for each group compared), or an answer expected less often in a group, is left to chance; so are fewer clusters."""
 MOST = 4_000_000
@@ -164,28 +164,3 @@ def adjusted_by_tables(statistic: Floats, null: Floats, level: float) -> tuple[F
     allowed = int(least[max(int((1 - level) * (size + 1)) - 1, 0)]) - 2
     reach = ordered[::-1][allowed] if allowed >= 0 else np.full(len(statistic), np.inf)
     return adjusted, np.asarray(reach)
-
-
-def adjusted_by_normals(statistic: Floats, df: Floats, correlation: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the same for large samples: comparisons that are jointly normal, each with a t distribution of its own.
-
-    Parameters
-    ----------
-    statistic, df
-        Each comparison's t and its degrees of freedom.
-    correlation
-        Of the comparisons.
-    level
-        Joint confidence level.
-    """
-    own = np.asarray(2 * t.sf(np.abs(statistic), df), dtype=float)
-    if len(statistic) == 1:
-        return own, np.asarray(t.ppf(0.5 + level / 2, df))
-    values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    normal = np.random.default_rng(_SEED).standard_normal((NORMALS, len(statistic))) @ root.T
-    least = np.sort(2 * ndtr(-np.abs(normal).max(axis=1)))
-    adjusted = (1 + np.searchsorted(least, own, side="right")) / (NORMALS + 1)
-    limit = least[max(int((1 - level) * (NORMALS + 1)) - 1, 0)]
-    adjusted = np.where(own < limit, np.minimum(adjusted, len(own) * own), adjusted)
-    return adjusted, np.asarray(t.ppf(1 - limit / 2, df))

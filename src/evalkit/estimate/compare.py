@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from ..ordinal.inference import jointly
 from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
 from .cells import Cells, Source, group_name, read_source
-from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, by_chance
+from .chance import LEAST_DF, adjusted_by_tables, by_chance
 from .design import Design, Floats
 from .group_tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
 from .response import RESPONDED, balance
@@ -315,7 +316,7 @@ class Contrasts:
         design = Design.simple(float(self.cells.n.sum())) if self.cells.design.plain else self.cells.design
         covariance = replace(self.cells, design=design).covariance(self._influence())[np.ix_(known, known)]
         error = np.sqrt(covariance.diagonal())
-        return adjusted_by_normals(statistic[known], df[known], covariance / np.outer(error, error), level)
+        return jointly(statistic[known], df[known], covariance / np.outer(error, error), level)
 
     def _statistics(self, known: Any) -> Floats:
         """Return statistics of answers dealt out anew; infinite where nothing tells how sure a difference is."""

@@ -14,7 +14,18 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
 from .binary import Method, by_method
-from .effects import Categories, Effects, by_answer, designs, difference_columns, exceedances, levels_of, with_values
+from .effects import (
+    Categories,
+    Effects,
+    Latent,
+    by_answer,
+    designs,
+    difference_columns,
+    exceedances,
+    levels_of,
+    with_values,
+)
+from .inference import jointly
 from .results import Fitted
 
 
@@ -45,14 +56,14 @@ def unit_deviations(
         'binary': by a binary model of having given one of `categories`, as in `avg_comparisons`; so that a unit whose answers
         lie elsewhere on the scale than its one effect has them is not smoothed.
     level
-        Coverage of the intervals, each for itself.
+        Coverage of the intervals, joint for all units.
 
     Returns
     -------
     DataFrame
         `term, group, category, estimate, std_error, statistic, p_value, conf_low, conf_high, p_adjusted, family`.
-        `p_adjusted` is Benjamini and Hochberg's (1995, Journal of the Royal Statistical Society B 57, 289-300) over the
-        family, which are the rows returned and which `family` describes.
+        `p_value` is each unit's own; `p_adjusted` and the interval are adjusted in a single step over the family, which are the
+        rows returned and which `family` describes (multcomp's glht): where the one shows a difference, the other leaves out 0.
 
     Raises
     ------
@@ -65,8 +76,6 @@ def unit_deviations(
     --------
     >>> unit_deviations(fit_clm("belonging ~ role + unit", release), "unit", categories=["some", "great"])
     """
-    from scipy.stats import false_discovery_control
-
     fitted, answers = by_method(result, categories, method)
     model = fitted.latent()
     levels = levels_of(model, unit)
@@ -79,7 +88,9 @@ def unit_deviations(
         scenarios = [with_values(model, {unit: value}) for value in levels]
         effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, answers)
     share = _shares(levels, weights)
-    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
+    deviations = effects.combine(np.eye(len(levels)) - share)
+    columns = difference_columns(deviations, model.covariance, model.df, level)
+    columns |= _joint(deviations, columns, model, level)
     average = "each unit the same" if weights is None else "units by their weights"
     frame = pd.DataFrame(
         {
@@ -87,11 +98,23 @@ def unit_deviations(
             "group": levels,
             "category": category,
             **columns,
-            "p_adjusted": false_discovery_control(columns["p_value"], method="bh"),
             "family": f"{len(levels)} units against their average, {average}",
         }
     )
     return result.provenance.estimates(frame, "unit_deviations", model=result, unit=unit, categories=categories)
+
+
+def _joint(
+    deviations: Effects, columns: Mapping[str, FloatArray], model: Latent, level: float
+) -> dict[str, FloatArray]:
+    """Return joint intervals, and p values adjusted in a single step."""
+    estimate, error = columns["estimate"], columns["std_error"]
+    changes = deviations.jacobian[:, 0]
+    known = error > 0  # a unit that is the average by itself deviates by nothing
+    p, reach = np.full(len(error), np.nan), np.zeros(len(error))
+    correlation = (changes @ model.covariance @ changes.T)[np.ix_(known, known)] / np.outer(error[known], error[known])
+    p[known], reach[known] = jointly(columns["statistic"][known], model.df, correlation, level)
+    return {"conf_low": estimate - reach * error, "conf_high": estimate + reach * error, "p_adjusted": p}
 
 
 def _unit_effects(result: Fitted, unit: str) -> Effects:

@@ -425,8 +425,9 @@ def _largest(r: Result, rows: Sequence[Mapping[str, Any]]) -> str:
     group, between, _ = str(row["contrast"] if row else "").partition(" - ")
     if row is None or not between or row["conf_low"] <= 0 <= row["conf_high"]:
         return r.locale.text("average differences")
-    named = r.locale.quoted(r.labels.level(str(row["term"]), group))
-    return r.locale.text("the largest difference is that of {group}", group=named)
+    predictor, level = r.labels.variable(str(row["term"])), r.labels.level(str(row["term"]), group)
+    text = r.locale.text("the largest difference is by {predictor}: {group}")
+    return text.format(predictor=within(predictor), group=r.locale.quoted(level))
 
 
 def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
@@ -775,9 +776,7 @@ def unit_table(r: Result) -> TableView:
     """Return how far units lie from the units' average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
     columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
-    adjusted = locale.text(
-        "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
-    )
+    adjusted = locale.text("Intervals and p-values hold for all units together (single-step adjustment).")
     rows = [
         Row(
             str(row["group"]),
