@@ -20,7 +20,7 @@ from .design import Floats
 TABLES, DEALT = 1_999, 999
 """How many tables, and deals of weighted answers, a p value rests on; always the same ones."""
 SMALL_GROUP, PER_CONTRAST, RARE = 50, 3, 10
-"""A group of fewer (in all, or for each group compared), or an answer expected less often in a group, is left to random tables."""
+"""A group of fewer (in all, or for each group compared), or an answer expected less often in a group, is left to chance; so are fewer clusters."""
 MOST = 4_000_000
 """So many sums are made at a time."""
 LEAST_DF = 10
@@ -38,9 +38,10 @@ def is_small(counts: Floats) -> bool:
 def by_chance(cells: Cells, statistic: Callable[[Cells], Floats]) -> Floats | None:
     """Return a statistic of the sums of answers that chance has dealt out anew to the respondents, a row a deal.
 
-    None where groups and answers are so many that large-sample distributions do, and where the respondents are not known.
+    None where groups, answers and clusters are so many that large-sample distributions do, and where the respondents are not known.
     """
-    if not is_small(cells.n.sum(axis=0)):
+    few_clusters = cells.clusters is not None and len(cells.clusters) < SMALL_GROUP
+    if not few_clusters and not is_small(cells.n.sum(axis=0)):
         return None
     if cells.design.plain:
         tables = random_tables(cells.n.sum(axis=0))[:, None]
