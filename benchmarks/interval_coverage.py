@@ -2,16 +2,28 @@
 
 Unweighted: exact, from the hypergeometric distribution, for every share of the population from .05 to .5 that can be. Weighted:
 simulated, with two strata that answer at different rates and weights that undo it. By design: samples drawn as that of
-data/raw/state-employees-2024 was, agencies in three strata and people in these. The tables stand in docs/methods-survey.md.
+data/raw/state-employees-2024 was, agencies in three strata and people in these; of such samples also the average differences that
+a page shows, from what is published of each. The tables stand in docs/methods-survey.md.
 
-Run: python benchmarks/interval_coverage.py
+Run: python benchmarks/interval_coverage.py [--effects MINUTES]
 """
+
+import argparse
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom
+import yaml
+from scipy.stats import binom, hypergeom
 
+from evalkit import avg_comparisons, clean, fit_clm, load_study, read_export
+from evalkit.errors import EstimationError
 from evalkit.estimate import means, proportions, proportions_from_counts
+from evalkit.protect import protect
+from evalkit.release.publishable import publishable
+from evalkit.release.store import Release
 
 FRACTION = 0.42
 SIZES = (80, 2_000)
@@ -61,16 +73,21 @@ SECTORS = {"Ministry": (18, 9, 0.4), "Directorate": (60, 15, 0.0), "Regional off
 
 
 class Agencies:
-    """A population of agencies in three strata, with answers on a scale of five, and samples of it."""
+    """A population of agencies in three strata, with answers on a scale of five, and samples of it.
 
-    def __init__(self, draw):
+    Of managers, as many as there are said to be, the answers are 6 to 10 in place of 1 to 5, and lie 0.7 higher.
+    """
+
+    def __init__(self, draw, managers=0.0):
         self.draw, rows = draw, []
         for sector, (many, _, effect) in SECTORS.items():
             for agency in range(many):
                 employees = round(draw.uniform(60, 400))
                 latent = effect + draw.normal(0, 0.3) + draw.logistic(size=employees)
-                rows.append((sector, agency, *np.bincount(np.digitize(latent, [-2.6, -1.2, 0.2, 1.9]), minlength=5)))
-        self.all = pd.DataFrame(rows, columns=["sector", "agency", *range(1, 6)])
+                manager = draw.random(employees) < managers if managers else np.zeros(employees, dtype=int)
+                answers = np.digitize(latent + 0.7 * manager, [-2.6, -1.2, 0.2, 1.9]) + 5 * manager
+                rows.append((sector, agency, *np.bincount(answers, minlength=10 if managers else 5)))
+        self.all = pd.DataFrame(rows, columns=["sector", "agency", *range(1, len(rows[0]) - 1)])
 
     def truth(self):
         """Return the population's share of each answer, mean, and share of the upper two in the last stratum."""
@@ -94,7 +111,7 @@ class Agencies:
                 weight = many / drawn * counts.sum() / asked
                 parts += [(sector, row.agency, answer, n, weight) for answer, n in enumerate(given, 1) if n]
         data = pd.DataFrame(parts, columns=["sector", "agency", "y", "count", "w"])
-        return data.assign(y=pd.Categorical(data["y"], range(1, 6), ordered=True))
+        return data.assign(y=pd.Categorical(data["y"], self.all.columns[2:], ordered=True))
 
 
 def by_design(repetitions=10_000, seed=2024):
@@ -111,7 +128,94 @@ def by_design(repetitions=10_000, seed=2024):
     return held / repetitions
 
 
+DEGREES = ["Not at all", "To a small degree", "To some degree", "To a large degree", "To a very large degree"]
+PLANNED = (
+    "title",
+    "synthetic",
+    "languages",
+    "export",
+    "design",
+    "groups",
+    "unit",
+    "outcomes",
+    "predictors",
+    "disclosure",
+)
+ASKED = {"belonging", "role", "sector"}
+
+
+def shipped(folder):
+    """Return the shipped study with belonging by role and sector alone, in another folder."""
+    source = load_study("state-employees-2024").folder
+    plan, codebook = (yaml.safe_load((source / f"{name}.yml").read_text("utf-8")) for name in ("study", "codebook"))
+    tables = [table for table in plan["tables"] if {table["item"], *table.get("by", [])} <= ASKED]
+    items = {name: {key: value for key, value in codebook["items"][name].items() if key != "theme"} for name in ASKED}
+    plan = {key: plan[key] for key in PLANNED} | {"study": "sample", "tables": tables}
+    for name, content in (("study", plan), ("codebook", {"scales": codebook["scales"], "items": items})):
+        (folder / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    return load_study(folder)
+
+
+def people(numbers):
+    """Return the belonging and role that numbers from 1 to 10 stand for, low to high."""
+    at = np.asarray(numbers, dtype=int) - 1
+    return {
+        "belonging": pd.Categorical.from_codes(at % 5, DEGREES, ordered=True),
+        "role": pd.Categorical.from_codes(at // 5, ["Employee", "Manager"]),
+    }
+
+
+def published(sample, study):
+    """Return what is published of a sample."""
+    rows = sample.assign(**people(sample["y"])).loc[sample.index.repeat(sample["count"])]
+    names = {"belonging": "Belonging", "role": "Role", "sector": "Sector", "agency": "Agency", "w": "Weight"}
+    rows = rows.rename(columns=names).assign(Id=range(len(rows)), Submitted="2024-10-08 09:00")
+    rows.drop(columns=["y", "count"]).to_csv(study.export_path, index=False)
+    plan = publishable(clean(read_export(study), study))
+    safe = protect(plan.tables, plan.rule, known=plan.known, hide=plan.hide, respondents=plan.respondents)
+    return Release(study, {table.id: table for table in plan.shown(safe)}, plan.known)
+
+
+def differences(data, high, **weights):
+    """Return the average differences by role and sector in the share who answer high."""
+    return avg_comparisons(fit_clm("belonging ~ role + sector", data, **weights), ["role", "sector"], categories=high)
+
+
+def effects(minutes, seed=2024):
+    """Print how often the published intervals of average differences hold those of the same model of all in the population."""
+    agencies, end = Agencies(np.random.default_rng(seed), managers=0.15), time.monotonic() + 60 * minutes
+    everyone = agencies.all.melt(["sector", "agency"], var_name="y", value_name="count")
+    everyone = everyone.assign(**people(everyone["y"]), sector=pd.Categorical(everyone["sector"], list(SECTORS)))
+    truth = differences(everyone, DEGREES[3:], weights="count")
+    found, withheld = [], 0
+    with TemporaryDirectory() as place:
+        study = shipped(Path(place))
+        while time.monotonic() < end:
+            try:
+                shown = differences(published(agencies.sample(), study), study.high("belonging"))
+                found.append(shown[["estimate", "std_error", "conf_low", "conf_high"]].to_numpy())
+            except EstimationError:
+                withheld += 1
+    estimate, error, low, high = np.stack(found).transpose(2, 0, 1)
+    held = ((low <= truth["estimate"].to_numpy()) & (truth["estimate"].to_numpy() <= high)).mean(axis=0)
+    band = binom.ppf([0.005, 0.995], len(found), 0.95) / len(found)
+    print(f"differences of {len(found)} samples, {withheld} without; 99 % of true 95: {band[0]:.3f} to {band[1]:.3f}")
+    told = {"mean": estimate.mean(axis=0), "sd": estimate.std(axis=0), "std_error": error.mean(axis=0), "held": held}
+    print(truth[["term", "contrast", "estimate"]].assign(**told).to_string(index=False))
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--effects", type=float, metavar="MINUTES", help="simulate what is published of models alone")
+    minutes = parser.parse_args().effects
+    if minutes:
+        effects(minutes)
+    else:
+        shares()
+
+
+def shares():
+    """Print how often the intervals of shares and means hold those of the population."""
     for size in SIZES:
         table = exact(size)
         for kind, part in table.groupby("interval"):

@@ -108,3 +108,17 @@ def staff_pulse(tmp_path_factory):
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    """Return a function that runs every notebook of a study's report in this process, and gives what each page shows."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from evalkit.report import shown
+
+    from .cells import run_pages
+
+    monkeypatch.setattr(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}])
+    yield run_pages
+    InteractiveShell.clear_instance()

@@ -10,20 +10,15 @@ from copy import deepcopy
 
 import pytest
 import yaml
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
-from evalkit.build.manifest import SHIPPED
 from evalkit.data import draft_study
 from evalkit.errors import DataError, StudyError
 from evalkit.release import load_release
-from evalkit.report import shown, write_slides, write_workbook
+from evalkit.report import write_slides, write_workbook
 from evalkit.study import load_study
 
 from .build.test_odd_studies import BARE, CODEBOOK, CROSSED, rows
 from .data.layouts import LAYOUTS, answers
-from .test_notebooks import NOTEBOOKS, cells, source
-from .test_steps import Page
 
 FRAME = "unit,role,population\n" + "".join(
     f"{unit},{role},{people}\n"
@@ -99,28 +94,6 @@ def made(tmp_path, monkeypatch):
         return load_study(folder)
 
     return make
-
-
-@pytest.fixture
-def pages(monkeypatch):
-    """Return a function that runs every notebook of a study's report, and gives what each page shows."""
-    monkeypatch.setattr(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}])
-    quiet = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
-
-    def run(study):
-        for path in (path for path in NOTEBOOKS if path.stem in SHIPPED):
-            for outcome in study.outcomes if path.stem.startswith("03") else ("",):
-                InteractiveShell.clear_instance()
-                page = Page(
-                    [source(cell) for cell in cells(path, "code")],
-                    str(study.folder),
-                    InteractiveShell.instance(config=quiet),
-                )
-                page.code[1] = f"outcome = {outcome!r}\n" * path.stem.startswith("03") + page.code[1]
-                yield path.stem, [part for number in range(len(page.code)) for part in page.run(number)]
-
-    yield run
-    InteractiveShell.clear_instance()
 
 
 @pytest.mark.parametrize(("plan", "codebook", "number"), STUDIES.values(), ids=STUDIES)

@@ -88,6 +88,10 @@ def tables(study):
     return [(table.id, table.frame.to_csv()) for table in found]
 
 
+def estimated(study):
+    return proportions(clean(read_export(study), study), "belonging", "role").to_csv()
+
+
 def released(study):
     found = publishable(clean(read_export(study), study)).tables
     return Release(study, {t.id: made_safe(t.id, t.dims, with_margins(t), t.answer, t.stack) for t in found}, [])
@@ -299,6 +303,28 @@ def new_themes(show, release, study):
         show.heading(*question)
 
 
+def design(**keys):
+    """Return what gives a study a design, and the columns that it may name."""
+
+    def change(files):
+        places = range(len(files.rows))
+        columns = {
+            "W": [1 + n % 3 for n in places],
+            "H": [n % 4 for n in places],
+            "C": [n // 8 for n in places],
+            "F": 900,
+        }
+        files.rows = files.rows.assign(**columns, Alone=["a", *"b" * (len(places) - 1)])
+        files.plan["design"] = keys
+
+    return change
+
+
+def drawn(**keys):
+    """Return a design of weights, and the same with more keys."""
+    return design(weight="W"), design(weight="W", **keys), estimated
+
+
 INDEX = derived(kind="index", of=["goals", "belonging"])
 MADE = ("study", "derived", "new")
 RULES = derived(
@@ -374,6 +400,13 @@ CASES = {
         at("study", "models", "unit_predictor_label", to=text("veien", "the way")),
         lambda study: Labels(study, Locale("en")).value("distance"),
     ),
+    "study.design.weight": (SAME, design(weight="W"), estimated),
+    "study.design.strata": drawn(strata="H"),
+    "study.design.cluster": drawn(cluster="C"),
+    "study.design.fpc": drawn(fpc="F"),
+    "study.design.rake": drawn(rake=["role"]),
+    "study.design.trim": drawn(trim=[0.8, 1.2]),
+    "study.design.lonely": (design(strata="Alone"), design(strata="Alone", lonely="adjust"), estimated),
     "study.pages": (SAME, plan(pages=["05_mine"]), reading("pages")),
     "study.disclosure": (SAME, plan(disclosure={"base": 9}), reading("rule")),
     "study.disclosure.base": (SAME, at("study", "disclosure", "base", to=9), reading("rule")),
@@ -585,10 +618,6 @@ ELSEWHERE = {
     "study.export.header_rows": "data/test_cases.py",
     "study.export.sheet": "data/test_read.py",
     "codebook.items.kind": "study/test_codebook.py",
-    **{
-        f"study.design.{key}": "data/test_design.py"
-        for key in ("weight", "strata", "cluster", "fpc", "rake", "trim", "lonely")
-    },
 }
 """Keys whose use another test holds."""
 

@@ -4,6 +4,7 @@ R's survey package has the answers (tests/oracle/state_employees.R, which also m
 from the answers, and every whole per cent that is published.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,12 @@ import pytest
 
 from evalkit import clean, fit_clm, load_study, means, multiple_response, proportions, read_export
 from evalkit.estimate import association_test
+from evalkit.i18n import Locale
 from evalkit.protect import protect
 from evalkit.release.publishable import publishable
 from evalkit.release.store import Release
+from evalkit.report.distributions import Answers
+from evalkit.report.likert import likert_view
 
 R = (
     pd.read_csv(Path(__file__).parent / "oracle" / "state_employees.csv")
@@ -138,3 +142,12 @@ def test_a_released_model_takes_a_number_by_the_middle_of_its_bands(study, answe
     shown, fit = fit_clm("belonging ~ role + age", own), fit_clm("belonging ~ role + age", answers)
     assert list(shown.params.index) == list(fit.params.index) == ["role[T.manager]", "age"]
     assert np.abs(shown.params["age"] - fit.params["age"]) < fit.bse["age"]
+
+
+def test_the_ends_of_a_long_scale_are_named_above_its_key_and_answers_in_a_row_by_their_ends(release):
+    view = likert_view(Answers(release.table("satisfaction"), release.study, Locale("nb")))
+    assert view.title == "Tilfredshet: 76 % svarer fra «6» til «10 – svært fornøyd»".replace(
+        "76 %", "76\N{NO-BREAK SPACE}%"
+    )
+    heights = {text: float(y) for y, text in re.findall(r'<text [^>]*y="([\d.]+)"[^>]*>([^<]+)</text>', view.svg)}
+    assert heights["0 – svært misfornøyd"] == heights["10 – svært fornøyd"] < heights["1"]

@@ -6,17 +6,16 @@ and figures by id, and what is said.
 
 import ast
 import re
-from dataclasses import dataclass, field
 from unittest import mock
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 import evalkit
 from evalkit.report import shown
 
 from . import whole_study
+from .cells import opened_page
 from .test_notebooks import NOTEBOOKS, cells, every_notebook, source
 
 STEPS = [path for path in NOTEBOOKS if path.name[:2] in {"01", "02", "03"}]
@@ -57,33 +56,6 @@ def steps(code):
     return range(last + 1, len(code))
 
 
-@dataclass
-class Page:
-    """A notebook that was run: its cells, what each showed, and the names there were before each."""
-
-    code: list[str]
-    study: str
-    shell: InteractiveShell
-    shown: dict[int, list[str]] = field(default_factory=dict)
-    before: dict[int, dict] = field(default_factory=dict)
-
-    def run(self, number, code=None):
-        """Run a cell and return the markup that it shows."""
-        bundles = []
-        self.before.setdefault(number, dict(self.shell.user_ns))
-        with mock.patch("IPython.display.display", lambda bundle, raw: bundles.append(bundle)):
-            done = self.shell.run_cell(self.code[number] if code is None else code)
-        done.raise_error()
-        if number == 0:
-            self.shell.push({"study": self.study, "language": "en"})
-        return [bundle[shown.MIME] for bundle in bundles if bundle[shown.MIME]]
-
-    def again(self, changes, numbers):
-        """Run some cells, changed, with the names there were when they were run at first."""
-        self.shell.user_ns.update(self.before[numbers[0]])
-        return [self.run(number, changes.get(number)) for number in numbers]
-
-
 def ids(markup):
     """Return the tables and figures in what was shown."""
     return {name for part in markup for name in RESULT.findall(part)}
@@ -104,15 +76,8 @@ def folder(tmp_path_factory):
 def opened(folder):
     """Return a function that starts a notebook in a shell of its own; the pictures for the lab are not drawn."""
 
-    def start(path):
-        InteractiveShell.clear_instance()
-        quiet = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
-        return Page(
-            [source(cell) for cell in cells(path, "code")], str(folder), InteractiveShell.instance(config=quiet)
-        )
-
     with mock.patch.object(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}]):
-        yield start
+        yield lambda path: opened_page(path, folder)
     InteractiveShell.clear_instance()
 
 

@@ -77,6 +77,8 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "avg_predictions",
         "avg_comparisons",
         "smoothing_test",
+        "interaction_check",
+        "calibration",
         "unit_deviations",
         "agreement",
     ),

@@ -23,7 +23,7 @@ from evalkit.chapter.template import Template
 from evalkit.chapter.template.sentences import sentence_at, sentence_spans
 from evalkit.errors import BuildError, StudyError
 from evalkit.i18n import Locale
-from evalkit.report.drawing import figure_parts, put
+from evalkit.report.drawing import Said, figure_parts, put
 from evalkit.report.views import HIDDEN, Column, Row, TableView
 
 NAMES = {
@@ -128,7 +128,9 @@ def figure(height=2.0):
         put(axes, 1, 1, "Ja")
         return axes
 
-    return figure_parts("know", "Kjennskap", "To av tre sa ja.", draw).captioned("Kilde: konstruert.")
+    return figure_parts("know", "Kjennskap", [Said("Ja", "67 %", 0.67)], draw, Locale("nb")).captioned(
+        "Kilde: konstruert."
+    )
 
 
 SPLIT = (
@@ -477,7 +479,7 @@ def test_a_table_and_a_figure_get_captions_and_notes(tmp_path):
     ]
     rows = [[cell.text for cell in row.cells] for row in result.tables[0].rows]
     assert rows == [["Rolle", "Prosent"], ["Leder", "71"], ["Annen <b>&", ":"], ["Alle", "50"]]
-    assert result.inline_shapes[0]._inline.docPr.get("descr") == "To av tre sa ja."
+    assert result.inline_shapes[0]._inline.docPr.get("descr") == "Kjennskap."
 
 
 def caption(document, text, number="9", name=None):

@@ -14,7 +14,7 @@ from evalkit.errors import DataError, EstimationError, StudyError
 from evalkit.estimate import association_test, means, proportions
 from evalkit.ordinal import fit_clm, fit_clmm
 
-from .. import schools as sample
+from .. import samples as sample
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 R = json.loads((ORACLE / "survey.json").read_text(encoding="utf-8"))
@@ -135,7 +135,7 @@ def test_a_design_that_cannot_be_is_refused(schools, design, error):
 
 
 def test_a_weight_that_is_missing_is_refused_by_row(schools):
-    with pytest.raises(DataError, match=r"schools\.csv, column 'pw', row 4"):
+    with pytest.raises(DataError, match=r"answers\.csv, column 'pw', row 4"):
         schools({"weight": "pw"}, pw=lambda api: api["pw"].where(api.index != 2))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.data import clean, draft_study, read_export
 from evalkit.errors import DataError, UsageError
-from evalkit.estimate import tabulate
+from evalkit.estimate import means, tabulate
 from evalkit.protect import protect
 from evalkit.study import load_study
 
@@ -172,9 +172,11 @@ def test_numbers_that_people_were_asked_for_and_their_own_words(tmp_path, capsys
     assert "Kari" not in said
 
 
-def test_a_column_of_weights_is_the_design(tmp_path):
-    lines = ["Id,Vekt,Enhet"] + [f"{number},{1 + number % 3},{'Nord' if number % 2 else 'Sør'}" for number in range(60)]
+def test_a_column_of_weights_is_the_design_and_a_scale_from_nought_counts_from_nought(tmp_path):
+    lines = ["Id,Vekt,Enhet,Fornøyd"]
+    lines += [f"{k},{1 + k % 3},{'Nord' if k % 2 else 'Sør'},{k % 10}" for k in range(60)]
     study, responses = drafted({"answers.csv": "\n".join(lines).encode()}, tmp_path)
     assert study.design.weight == "Vekt"
     assert responses.data["design.weight"].tolist()[:3] == [1, 2, 3]
     assert "# decide: design" in (study.folder / "study.yml").read_text(encoding="utf-8")
+    assert means(responses, "fornoyd", weights=1)["estimate"].tolist() == [4.5]

@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from evalkit.errors import EstimationError, UsageError
-from evalkit.estimate import association_test, compare_groups, proportions, rank_test
+from evalkit.estimate import association_test, compare_groups, proportions, rake, rank_test
+from evalkit.estimate.chance import _likeness
 
 LEVELS = ["none", "some", "great"]
 
@@ -173,18 +174,50 @@ def test_the_anova_of_ranks_is_that_of_brunner_dette_and_munk(data):
     assert got["df_denominator"] == pytest.approx(variance.sum() ** 2 / (variance**2 / (n - 1)).sum(), rel=0.01)
 
 
-@pytest.mark.parametrize("test", [association_test, rank_test])
-def test_small_weighted_samples_are_held_against_answers_dealt_out_anew(test):
-    draw = np.random.default_rng(4)
-    found = []
-    for _ in range(60):
-        y = pd.Categorical.from_codes(draw.integers(0, 5, 80), categories=list("abcde"), ordered=True)
-        rows = pd.DataFrame({"g": np.repeat(np.arange(16), 5), "y": y, "w": draw.lognormal(0, 0.5, 80)})
-        found.append(test(rows, "y", "g", weights="w")["p_value"][0])
-    assert stats.kstest(found, "uniform").pvalue > 0.001
+def least(rows, item, by, **design):
+    found = compare_groups(rows, item, by, **design)
+    return pd.DataFrame({"p_value": [found.loc[found["group"].notna(), "p_value"].min()]})
+
+
+SKEWED = {"rows": 128, "groups": 16, "cuts": [-1.5, -1, -0.5, 0]}
+DRAWN = {
+    "weights": ({"weights": "w"}, {"rows": 80, "groups": 16, "cuts": [-1, -0.3, 0.3, 1]}),
+    "strata": ({"strata": "h"}, SKEWED),
+    "clusters": ({"cluster": "c", "strata": "h"}, SKEWED),
+    "raked": ({}, SKEWED),
+}
+
+
+@pytest.mark.parametrize("test", [association_test, rank_test, least])
+@pytest.mark.parametrize("kind", DRAWN)
+def test_small_samples_of_a_design_are_held_against_answers_dealt_out_anew(kind, test):
+    """Without a difference p is at most .05 in no more than five in a hundred (more than 5 of 30: less than once in two hundred)."""
+    design, size = DRAWN[kind]
+    draw, found = np.random.default_rng(4), []
+    for _ in range(30):
+        cluster = draw.integers(0, 40, size["rows"])
+        trait = draw.normal(size=size["rows"]) + (kind == "clusters") * draw.normal(0, 0.7, 40)[cluster]
+        y = pd.Categorical.from_codes(np.searchsorted(size["cuts"], trait), categories=list("abcde"), ordered=True)
+        group = np.arange(size["rows"]) % size["groups"]
+        rows = pd.DataFrame({"g": group, "y": y, "c": cluster, "h": (cluster % 2).astype(str)})
+        rows["w"] = draw.lognormal(0, 0.5, size["rows"])
+        given = {"weights": rake(rows, {"h": {"0": 60, "1": 40}})} if kind == "raked" else design
+        found.append(test(rows, "y", "g", **given)["p_value"][0])
+    assert (np.array(found) <= 0.05).sum() <= 5
+    assert stats.kstest(found, "uniform", alternative="greater").pvalue > 0.001
     apart = rows.assign(y=pd.Categorical.from_codes(rows["g"] % 5, categories=list("abcde"), ordered=True))
     apart.loc[::7, "y"] = "c"
-    assert test(apart, "y", "g", weights="w")["p_value"][0] <= 0.002
+    assert test(apart, "y", "g", **given)["p_value"][0] <= 0.05
+
+
+def test_answers_are_dealt_out_as_alike_within_clusters_as_the_trait_behind_them():
+    """From a normal trait of known intraclass correlation, cut into skewed answers."""
+    draw = np.random.default_rng(8)
+    cluster = np.repeat(np.arange(4_000), 5)
+    trait = np.sqrt(0.3) * draw.normal(size=4_000)[cluster] + np.sqrt(0.7) * draw.normal(size=20_000)
+    answers = np.searchsorted([-2, -1.5, -1, -0.8], trait)
+    assert _likeness(answers, cluster) == pytest.approx(0.3, abs=0.02)
+    assert _likeness(draw.permutation(answers), cluster) == pytest.approx(0, abs=0.02)
 
 
 @pytest.mark.parametrize("test", [association_test, rank_test])

@@ -219,10 +219,21 @@ def a_group_size_in_a_drawing(rng: random.Random, folder: Path) -> str:
 
 @kind
 def an_alternative_text(rng: random.Random, folder: Path) -> str:
-    """A number of a drawing's description, in both places in which it stands."""
+    """A number of a drawing's description."""
+    return _described(rng, folder, r"<desc[^>]*>([^<]*)</desc>")
+
+
+@kind
+def a_label_of_a_drawing(rng: random.Random, folder: Path) -> str:
+    """A number of what is read out in a drawing's place."""
+    return _described(rng, folder, r'role="img"[^>]* aria-label="([^"]*)"')
+
+
+def _described(rng: random.Random, folder: Path, words: str) -> str:
+    """Change a digit of a drawing's words, wherever they stand."""
     path = rng.choice(list(_pages(folder, "02")))
     text = path.read_text("utf-8")
-    said = rng.choice([said for said in re.findall(r"<desc>([^<]*)</desc>", text) if len(said) > 60])
+    said = rng.choice([said for said in re.findall(words, text) if len(said) > 60 and re.search(r"\d", said)])
     path.write_text(text.replace(said, _another_digit(said, rng)), "utf-8")
     return said[-80:]
 

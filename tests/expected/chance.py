@@ -18,9 +18,9 @@ PAGES_NORMALS = 19_999
 
 
 def small(table: Array) -> bool:
-    """Say whether a group has fewer than 50, or an answer is expected fewer than ten times in the smallest."""
+    """Say whether a group has fewer than 50 (or three a group), or an answer is expected fewer than ten times in the smallest."""
     groups, answers = table.sum(axis=1), table.sum(axis=0)
-    return bool(groups.min() < 50 or groups.min() * answers.min() / table.sum() < 10)
+    return bool(groups.min() < max(50, 3 * len(groups)) or groups.min() * answers.min() / table.sum() < 10)
 
 
 def drawn(table: Array) -> Array:
@@ -123,6 +123,27 @@ def _by_normals(table: Array, statistic: Array, df: Array) -> tuple[Array, Array
     adjusted = np.searchsorted(least, own, side="right") / NORMALS
     adjusted = np.where(own < 1e-4, np.minimum(adjusted + 1 / PAGES_NORMALS, len(own) * own), adjusted)
     return adjusted, *_reaches(least, PAGES_NORMALS, lambda p: student.ppf(1 - p / 2, df))
+
+
+def single_step(statistic: Array, correlation: Array) -> tuple[Array, float]:
+    """Return adjusted p values of comparisons that are jointly normal, and how many standard errors their joint intervals reach.
+
+    By the pages' own draws, so that where an interval ends can be held to a fraction of a pixel; they are near those of many more.
+    """
+    order = np.argsort(statistic)
+    values, vectors = np.linalg.eigh(correlation[np.ix_(order, order)])
+    root = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+    def largest(draws: int) -> Array:
+        return np.sort(np.abs(np.random.default_rng(SEED).standard_normal((draws, len(values))) @ root).max(axis=1))
+
+    pages, many = largest(PAGES_NORMALS), largest(NORMALS)
+    place = PAGES_NORMALS - 1 - (int(0.05 * (PAGES_NORMALS + 1)) - 1)
+    assert abs(pages[place] - np.quantile(many, 0.95)) < 0.05
+    own = 2 * norm.sf(np.abs(statistic))
+    adjusted = np.array([(1 + (pages >= abs(each)).sum()) / (PAGES_NORMALS + 1) for each in statistic])
+    beyond = np.abs(statistic) > pages[place]
+    return np.where(beyond, np.minimum(adjusted, len(own) * own), adjusted), float(pages[place])
 
 
 def _reaches(least: Array, draws: int, quantile) -> tuple[Array, Array]:

@@ -102,9 +102,9 @@ def _model(store: Store, rest: list[str]) -> Numbers | None:
     if what == "difference":
         known = store.rows.get((f"{outcome}_model_differences", f"{name}-{level}"), {})
         return (
-            float(known["adjusted"]),
-            float(known["adjusted_interval.low"]),
-            float(known["adjusted_interval.high"]),
+            float(known["smoothed"]),
+            float(known["smoothed_interval.low"]),
+            float(known["smoothed_interval.high"]),
             None,
         )
     known = store.rows.get((f"{outcome}_model_odds_ratios", f"{name}_T_{level}_"), {})

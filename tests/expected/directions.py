@@ -194,7 +194,7 @@ class Judge:
                     yield Problem(f"#table-{table}", row, "differs from the rest, and it is not said")
 
     def _points(self, known: Known) -> tuple[float, float, float]:
-        return tuple(float(known[name]) for name in ("adjusted", "adjusted_interval.low", "adjusted_interval.high"))  # type: ignore[return-value]
+        return tuple(float(known[name]) for name in ("smoothed", "smoothed_interval.low", "smoothed_interval.high"))  # type: ignore[return-value]
 
     def _by_points(self, match: re.Match[str], block: Block) -> str | None:
         _, row, known = self._link(match, block)
@@ -214,7 +214,7 @@ class Judge:
         table, row, _ = self._link(match, block)
         name, _ = self._split(row)
         rows = {
-            key: abs(float(values["adjusted"]))
+            key: abs(float(values["smoothed"]))
             for (t, key), values in self.store.rows.items()
             if t == table and key.startswith(f"{name}-")
         }

@@ -13,7 +13,7 @@ from sentences import Reader
 from shares import spoken_together, sum_key
 from store import ALL, Store, alike, written
 from tables import Problem
-from words import ABOVE, COMPARED, INTERVAL, VARIANTS
+from words import ABOVE, COMPARED, HIGHEST, INTERVAL, LARGEST_DIFFERENCE, VARIANTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 PIXEL = 0.035  # coordinates are written to two decimals, and a length is the difference of two
@@ -87,6 +87,7 @@ class Drawing:
         self.shapes = shapes_of(svg)
         self.kind, self.entries = entries_of(store, figure)
         self.drawn: list[Entry] = []
+        self.words: dict[Entry, str] = {}  # of each thing drawn, as a sentence says them
 
     def problems(self) -> Iterator[Problem]:
         """Return what is wrong with the drawing."""
@@ -97,10 +98,11 @@ class Drawing:
         said = (self.svg.findtext(f"{SVG}desc") or self.svg.findtext("desc") or "").strip()
         title = (self.svg.findtext(f"{SVG}title") or self.svg.findtext("title") or "").strip()
         spoken = self.svg.get("aria-label") or ""
-        if alike(spoken) != alike(f"{title.rstrip('.')}. {said}"):
-            yield Problem(self.where, spoken[:80], "the label is not the title and the description")
         drawn = self.drawn
         yield from self._description(said, drawn)
+        if alike(spoken) not in [alike(f"{title.rstrip('.')}. {brief}".strip()) for brief in self._brief(drawn)]:
+            yield Problem(self.where, spoken[:200], "the label is not the title, and the highest and the lowest")
+        yield from self._largest(title, drawn)
         yield from {
             "stacked": self._stacked,
             "bars": self._bars,
@@ -129,10 +131,32 @@ class Drawing:
                 if not number.equals(value, max(slack, 1e-5 * abs(value) if self.kind == "forest" else 0)):
                     yield Problem(self.where, match.group(0)[:120], f"{number.text} should be {value}")
             places.append((match.start(), entry))
+            self.words[entry] = ", ".join(match.group(0).removesuffix(".").rsplit(": ", 1))
             rest = rest.replace(match.group(0), " ")
         drawn += [entry for _, entry in sorted(places, key=lambda pair: pair[0])]
         if has_digit(self.reader.left(rest)):
             yield Problem(self.where, rest.strip()[:160], "nothing explains these numbers of the description")
+
+    def _brief(self, drawn: list[Entry]) -> list[str]:
+        """Return what may be read out beside the title: the highest and the lowest of three rows or more, any of those that are equal."""
+        if self.kind not in ("forest", "bars") or len(drawn) < 3:
+            return [""]
+        ends = [end(entry.values[0][1] for entry in drawn) for end in (max, min)]
+        most, least = ([self.words[entry] for entry in drawn if entry.values[0][1] == value] for value in ends)
+        return [f"{HIGHEST[self.language].format(*pair)}." for pair in itertools.product(most, least)]
+
+    def _largest(self, title: str, drawn: list[Entry]) -> Iterator[Problem]:
+        """Hold a title that names the group of the largest difference."""
+        named = re.search(LARGEST_DIFFERENCE[self.language], title)
+        largest = max(drawn, key=lambda entry: abs(entry.values[0][1])) if drawn else None
+        if (
+            self.figure.endswith("_model_differences")
+            and largest
+            and bool(named) != (largest.values[0][2] * largest.values[0][3] > 0)
+        ):
+            yield Problem(self.where, title, "the title names a group where its difference is shown, and only there")
+        if named and largest and alike(named[1]) not in alike(largest.label):
+            yield Problem(self.where, title, f"the largest difference is that of {largest.label}")
 
     def _numbers(self, entry: Entry) -> list[float]:
         numbers = [] if entry.n is None else [entry.n]
@@ -579,7 +603,7 @@ def _forest_entries(store: Store, outcome: str, kind: str, rows: dict[str, dict[
         if kind == "odds_ratios":
             yield Entry(f"{store.name(name)} ({against}), {label}", _value(known))
         elif kind == "differences":
-            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "adjusted", "adjusted_interval"))
+            yield Entry(f"{store.name(name)}, {label}, {against}", _value(known, "smoothed", "smoothed_interval"))
         elif kind == "by_threshold":
             yield Entry(
                 f"{store.name(name)} – {label}, {ABOVE[language].format(store.label(outcome, category))}", _value(known)

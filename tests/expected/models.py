@@ -6,13 +6,14 @@ from math import exp, log, pi, sqrt
 
 import numpy as np
 import pandas as pd
+from chance import single_step
 from cumulative import Array, Fit, brant, columns_of, derivative, fit_model, likelihood_ratio, merged
 from mixed import fit_mixed
 from reading import Survey
 from response import raked
 from scipy.stats import chi2, norm
 from scipy.stats import t as student
-from shares import Expected, benjamini_hochberg, parts
+from shares import Expected, parts
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 Z = norm.ppf(0.975)
@@ -80,6 +81,13 @@ class Question:
         """Fit the outcome on all predictors."""
         return fit_model(self.data, self.outcome, self.categories, self.levels, **options)  # type: ignore[arg-type]
 
+    def at_cut(self) -> Fit:
+        """Fit whether a high answer was given on all predictors."""
+        high = [self.categories[place] for place in self.high]
+        given = self.data[self.data[self.outcome].isin(self.categories)]
+        two = given.assign(**{self.outcome: given[self.outcome].isin(high).map({False: "low", True: "high"})})
+        return fit_model(two, self.outcome, ["low", "high"], self.levels)
+
     def pairs(self) -> list[tuple[str, str, str]]:
         """Return each comparison: predictor, level, reference."""
         return [(name, level, self.levels[name][0]) for name in self.compared for level in self.levels[name][1:]]
@@ -136,6 +144,8 @@ def put_fit(out: Expected, question: Question, fit: Fit) -> None:
         "aic": 2 * len(fit.params) - 2 * fit.llf,
         "mcfadden": 1 - fit.llf / null,
     }
+    if question.survey.plan.get("answers") == "public":  # else the people are not known one by one
+        figures["concordance"] = 100 * concordance(fit)
     for row, value in figures.items():
         out.put(question.id("fit"), row, value=value)
     for name in question.levels:
@@ -147,6 +157,15 @@ def put_fit(out: Expected, question: Question, fit: Fit) -> None:
             name,
             likelihood_ratio(fit_model(complete, question.outcome, question.categories, smaller), fit),
         )
+
+
+def concordance(fit: Fit) -> float:
+    """Return how often the model ranks two people who answered differently as their answers do, pair by pair of patterns."""
+    expected = fit.probabilities(fit.params, fit.data) @ np.arange(len(fit.categories))
+    place = fit.data[fit.outcome].map({code: i for i, code in enumerate(fit.categories)}).to_numpy(float)
+    pairs = np.outer(*[fit.data["count"].to_numpy(float)] * 2) * (place[:, None] > place[None, :])
+    apart = np.round(expected[:, None] - expected[None, :], 12)
+    return float((pairs * (np.sign(apart) + 1) / 2).sum() / pairs.sum())
 
 
 def put_test(out: Expected, table: str, row: str, test: tuple[float, int, float]) -> None:
@@ -168,18 +187,22 @@ def raw_shares(question: Question, name: str) -> dict[str, tuple[float, float]]:
 
 def put_effects(out: Expected, question: Question, fit: Fit) -> None:
     """Add raw and adjusted differences, each answer's difference, and predicted distributions."""
+    at_cut = question.at_cut()
     for name, level, reference in question.pairs():
         row, raw = f"{name}-{level}", raw_shares(question, name)
         (p, n), (q, m) = raw[level], raw[reference]
         error = sqrt(p * (1 - p) / n + q * (1 - q) / m)
-        adjusted, adjusted_error = share(question, fit, question.high, name, level, reference)
+        smoothed, smoothed_error = share(question, fit, question.high, name, level, reference)
+        adjusted, adjusted_error = share(question, at_cut, [1], name, level, reference)
         out.put(
             question.id("differences"),
             row,
             raw=100 * (p - q),
             adjusted=adjusted,
+            smoothed=smoothed,
             **interval("raw_interval", 100 * (p - q), 100 * error),
             **interval("adjusted_interval", adjusted, adjusted_error),
+            **interval("smoothed_interval", smoothed, smoothed_error),
         )
         for place, category in enumerate(question.categories):
             value, spread = share(question, fit, [place], name, level, reference)
@@ -254,20 +277,21 @@ def put_by_threshold(out: Expected, question: Question) -> None:
             out.put(question.id("by_threshold"), f"{name}-{level}-{category}", estimate=exp(estimate), **ends)
 
 
-def put_units(out: Expected, question: Question, fit: Fit) -> None:
-    """Add each unit against the units' average, on the share of high answers; p values adjusted over all units."""
+def put_units(out: Expected, question: Question) -> None:
+    """Add each unit against the units' average, on the share of high answers; p values and intervals for all units together."""
     unit = question.unit or ""
-    units = question.levels[unit]
+    units, fit = question.levels[unit], question.at_cut()
     centring = np.eye(len(units)) - 1 / len(units)
 
     def shares(params: Array) -> Array:
-        return centring @ np.array([100 * fit.average(params, {unit: code})[question.high].sum() for code in units])
+        return centring @ np.array([100 * fit.average(params, {unit: code})[1] for code in units])
 
     value, cov = fit.delta(shares)
     errors = np.sqrt(np.diag(cov))
-    adjusted = benjamini_hochberg(p_of(v / e) for v, e in zip(value, errors, strict=True))
+    adjusted, reach = single_step(value / errors, cov / np.outer(errors, errors))
     for code, v, e, p in zip(units, value, errors, adjusted, strict=True):
-        out.put(question.id("units"), code, estimate=v, p_adjusted=p, **interval("interval", v, e))
+        ends = {"interval.low": v - reach * e, "interval.high": v + reach * e}
+        out.put(question.id("units"), code, estimate=v, p_adjusted=p, **ends)
 
 
 def put_mixed(out: Expected, question: Question, values: Mapping[str, float] | None) -> None:
@@ -458,6 +482,6 @@ def put_model(out: Expected, question: Question, values: Mapping[str, float] | N
     put_sensitivity(out, question, raked(question.survey, fit.data) if question.survey.frame is not None else None)
     put_agreement(out, question, fit)
     if question.unit:
-        put_units(out, question, fit)
+        put_units(out, question)
         put_mixed(out, question, values)
     return fit

@@ -174,16 +174,6 @@ def put_item(out: Expected, survey: Survey, table: str, item: Item, by: Item | N
     put_shares(out, survey, table, item, f"{prefix}--{ALL}" if prefix else ALL, {}, answers)
 
 
-def benjamini_hochberg(p: Iterable[float]) -> Array:
-    """Return p values adjusted by Benjamini & Hochberg (1995)."""
-    values = np.asarray(list(p), dtype=float)
-    order = np.argsort(values)[::-1]
-    scaled = values[order] * len(values) / np.arange(len(values), 0, -1)
-    adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled), 1)
-    return adjusted
-
-
 def mean_of(scores: Array, counts: Array, fraction: float) -> tuple[float, float, float]:
     """Return a mean of scores and its 95 % t interval, with the finite population correction."""
     n = counts.sum()

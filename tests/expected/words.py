@@ -309,3 +309,5 @@ STAYS = {"stays", "står seg"}
 VERDICT = {"en": "Borne out", "nb": "Holder"}
 # What a claim's checks say where all of it was checked; readings say more and begin otherwise.
 WHOLE = {"holds", "holder"}
+HIGHEST = {"en": "Highest: {}; lowest: {}", "nb": "Høyest: {}; lavest: {}"}
+LARGEST_DIFFERENCE = {"en": "the largest difference is by .+: “(.+)”$", "nb": "størst forskjell etter .+: «(.+)»$"}

@@ -55,6 +55,21 @@ def test_percentage_points_deviate_from_the_average_of_counterfactuals(result):
     assert set(frame["category"]) == {"d, e"}
 
 
+def test_without_smoothing_and_other_predictors_units_deviate_as_their_shares_do(units):
+    """A binary model of units alone has their raw shares; by hand, with the variance of independent shares."""
+    high = units["answer"].isin(["d", "e"])
+    n = units.groupby("unit", observed=True)["count"].sum()
+    share = units[high].groupby("unit", observed=True)["count"].sum() / n
+    frame = unit_deviations(
+        fit_clm("answer ~ unit", units, weights="count"), "unit", categories=["d", "e"], method="binary"
+    )
+    assert frame["estimate"].to_numpy() == pytest.approx((share - share.mean()).to_numpy(), abs=1e-8)
+    centring = np.eye(16) - 1 / 16
+    variance = np.diag(centring @ np.diag(share * (1 - share) / n) @ centring)
+    assert frame["std_error"].to_numpy() == pytest.approx(np.sqrt(variance), abs=1e-7)
+    assert set(frame["category"]) == {"d, e"}
+
+
 def test_employees_weigh_in_the_average(result):
     employees = {f"u{i:02d}": 100.0 * i for i in range(1, 17)}
     frame = unit_deviations(result, "unit", weights=employees)
@@ -62,11 +77,20 @@ def test_employees_weigh_in_the_average(result):
     assert "by their weights" in frame["family"].iloc[0]
 
 
-def test_p_values_are_adjusted_over_the_family_that_is_stated(result):
-    frame = unit_deviations(result, "unit", categories="e")
-    p = np.sort(frame["p_value"])
-    by_hand = np.minimum.accumulate((p * len(p) / np.arange(1, len(p) + 1))[::-1])[::-1]
-    assert np.sort(frame["p_adjusted"]) == pytest.approx(np.minimum(by_hand, 1))
+def test_intervals_and_p_values_are_adjusted_over_the_family_that_is_stated(result):
+    frame = unit_deviations(result, "unit")
+    names = [f"unit[T.u{i:02d}]" for i in range(2, 17)]
+    contrast = np.vstack([np.zeros(15), np.eye(15)]) - np.full((16, 15), 1 / 16)
+    covariance = contrast @ result.cov_params().loc[names, names].to_numpy() @ contrast.T
+    error = np.sqrt(covariance.diagonal())
+    draws = np.random.default_rng(0).multivariate_normal(np.zeros(16), covariance / np.outer(error, error), 200_000)
+    largest = np.abs(draws).max(axis=1)
+    statistic = np.abs(frame["estimate"] / error)
+    adjusted = [(largest >= each).mean() for each in statistic]
+    assert frame["p_adjusted"].to_numpy() == pytest.approx(np.array(adjusted), abs=0.012)
+    reach = (frame["conf_high"] - frame["estimate"]) / error
+    assert reach.to_numpy() == pytest.approx(np.full(16, np.quantile(largest, 0.95)), abs=0.03)
+    assert ((frame["conf_low"] > 0) | (frame["conf_high"] < 0)).tolist() == (frame["p_adjusted"] < 0.05).tolist()
     assert set(unit_deviations(result, "unit")["family"]) == {"16 units against their average, each unit the same"}
 
 

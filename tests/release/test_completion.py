@@ -173,3 +173,26 @@ def test_shown_counts_that_contradict_each_other_are_an_error():
     object.__setattr__(wrong, "rows", np.vstack([wrong.rows.toarray(), np.ones(2)]))
     with pytest.raises(DisclosureError, match="no counts add up to what is shown"):
         wrong.possible  # noqa: B018
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_rounded_counts_are_reconciled(hidden):
+    """Each margin rounded by itself to whole fives fits no crossing; what is hidden stands in no way of the shown counts."""
+    whole = tables_of(people(5), [*PAIRS, ("g", "u", "y")])
+
+    def rounded(table):
+        cells = table.cells.assign(count=(table.cells["count"] / 5).round() * 5)
+        gone = hidden & table.cells["count"].between(1, 6)
+        return made_safe(table.id, table.dims, cells.assign(count=cells["count"].mask(gone)), table.answer, None)
+
+    crossing = crossing_of(map(rounded, whole), list(LEVELS), NONE)
+    with pytest.raises(DisclosureError, match="no counts add up"):
+        crossing.completed()
+    ours = crossing.reconciled()
+    counts = ours.completed()
+    assert np.allclose(ours.rows @ counts, ours.counts, atol=1e-6)
+    assert np.abs(ours.counts - crossing.counts).max() <= 10  # two steps of rounding
+    assert counts.sum() == pytest.approx(300)
+    if not hidden:
+        exact = crossing_of(whole, list(LEVELS), NONE)
+        assert np.allclose(exact.reconciled().counts, exact.counts, atol=1e-6)

@@ -9,7 +9,15 @@ import pytest
 from evalkit.attack import audit
 from evalkit.data.estimates import Estimates
 from evalkit.errors import DisclosureError, UsageError
-from evalkit.ordinal import avg_comparisons, avg_predictions, fit_clm, nominal_test, scale_test
+from evalkit.ordinal import (
+    avg_comparisons,
+    avg_predictions,
+    calibration,
+    fit_clm,
+    interaction_check,
+    nominal_test,
+    scale_test,
+)
 from evalkit.release import load_release
 from evalkit.study import MARK, load_study
 
@@ -74,11 +82,13 @@ FORMULA = "belonging ~ role + section"
     ("said", "text"),
     [
         (lambda release: scale_test(fit_clm(FORMULA, release)), "a test of the scale"),
+        (lambda release: interaction_check(fit_clm(FORMULA, release), categories="great"), "a check of every pair"),
+        (lambda release: calibration(fit_clm(FORMULA, release)), "the shares of all predictors together"),
         (lambda release: fit_clm("belonging ~ role * section", release).tidy(), "the interaction role:section"),
         (lambda release: fit_clm(FORMULA, release, scale="~ role").tidy(), "effects on the scale"),
         (lambda release: fit_clm(FORMULA, release, cov_type="robust").tidy(), "robust standard errors"),
     ],
-    ids=["scale test", "interaction", "scale", "robust"],
+    ids=["scale test", "pairs", "calibration", "interaction", "scale", "robust"],
 )
 def test_a_model_of_completed_counts_says_no_more_than_is_published(release, said, text):
     with pytest.raises(DisclosureError, match=f"this would say more than is published\n  got: {text}"):
@@ -98,7 +108,10 @@ def test_what_follows_from_the_margins_is_said(release):
 
 def test_public_answers_may_be_said_everything_of():
     housing = load_release(load_study("copenhagen-housing"))
-    assert len(scale_test(fit_clm("satisfaction ~ influence + type", housing))) == 2
+    model = fit_clm("satisfaction ~ influence + type", housing)
+    assert len(scale_test(model)) == 2
+    assert len(interaction_check(model, categories="High")) == 1
+    assert calibration(model)["n"].sum() > 0
     assert "influence[T.Medium]:type[T.Terrace]" in set(
         fit_clm("satisfaction ~ influence * type", housing).tidy()["term"]
     )

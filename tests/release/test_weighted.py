@@ -20,7 +20,7 @@ from evalkit.release.table_files import read_table, written_table
 from evalkit.release.weighted import STEPS
 from evalkit.report.artifacts import write_cells, write_tables
 
-from .. import schools as sample
+from .. import samples as sample
 from ..small_study import with_margins
 
 RULE = DisclosureRule(base=5, width=3)

@@ -13,6 +13,7 @@ from evalkit.report import palette
 from evalkit.report.adaptive import adaptive
 from evalkit.report.bars import bars_view
 from evalkit.report.distributions import Answers
+from evalkit.report.forest import Effect, forest
 from evalkit.report.likert import likert_view
 from evalkit.report.present import presenter_of, result_of
 from evalkit.report.views import FigureView
@@ -64,6 +65,20 @@ def test_a_figure_has_a_name_and_a_text_alternative(drawn):
     assert title.text == view.title
     assert description.text == view.alt
     assert re.search(r"\d", view.alt)
+    assert root.get("aria-label") == view.spoken
+    assert view.spoken.startswith(view.title)
+    assert len(view.spoken) < 300
+
+
+def test_the_highest_and_the_lowest_are_read_out(release):
+    effects = [
+        Effect("Unit", name, share, share - 0.1, share + 0.1) for name, share in (("A", 0.3), ("B", 0.5), ("C", 0.2))
+    ]
+    view = forest("x", "Who knows.", effects, "share", Locale("nb"))
+    assert view.spoken == "Who knows. Høyest: Unit, B, 50 % (40–60 %); lavest: Unit, C, 20 % (10–30 %).".replace(
+        " %", "\N{NO-BREAK SPACE}%"
+    )
+    assert forest("x", "Two", effects[:2], "share", Locale("nb")).spoken == "Two."
 
 
 def test_nothing_in_a_figure_points_outside_or_varies(drawn):

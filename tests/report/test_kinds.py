@@ -5,10 +5,12 @@ import re
 import pytest
 
 from evalkit import Show, clean, compare_groups, load_study, means, proportions, read_export
+from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
 from evalkit.release.publishable import publishable
 from evalkit.release.store import Release
-from evalkit.report.present import presenter_of
+from evalkit.report.captions import routing_note
+from evalkit.report.present import presenter_of, result_of, survey
 
 from .. import whole_study
 from ..small_study import with_margins
@@ -73,7 +75,8 @@ def test_a_number_is_drawn_over_its_bands_with_its_mean(release):
     assert figure.id == "age-histogram"
     assert re.fullmatch(r"18–39: \d+%\. 40 or more: \d+%\.", figure.alt)
     mean = means(release, "age")["estimate"].iloc[0]
-    assert f"Mean: {mean:.1f}, each band counted as its middle." in figure.caption
+    said = "The median lies in “18–39”."  # ages are 18 to 61, evenly
+    assert f"Mean: {mean:.1f}, each band counted as its middle. {said}" in figure.caption
 
 
 def test_who_was_asked_stands_under_the_table(release):
@@ -83,6 +86,24 @@ def test_who_was_asked_stands_under_the_table(release):
         assert "Per cent of everyone who was asked (n)." in notes
     leaders = release.table("role").count({"role": "leader"})
     assert {row.values[-1] for row in table.rows} == {leaders}
+
+
+def test_either_of_two_conditions_is_said_to_be_one_of_two(release):
+    either = ({"role": ("leader",)}, {"unit": ("east",), "role": ("other",)})
+    item = release.study.codebook.items["goals"].model_copy(update={"asked_if": either})
+    (note,) = routing_note(item, release.study, Locale("en"))
+    assert note == "Asked of those who answered: Role: “Leader” or Unit: “East” and Role: “Other”."
+
+
+def test_what_no_published_table_tells_has_no_table_of_means_and_no_place_in_the_overview(release):
+    kept = {name: table for name, table in release.tables.items() if name != "belonging_by_unit"}
+    own, asked = Release(release.study, kept, []), question(release, "belonging")
+    tables = parts(own, means(own, asked, release.study.groups))
+    assert [table.id for table in tables] == ["mean_belonging_by_role"]
+    overview = proportions(own, own.study.questions, by=own.study.units, categories="high")
+    _, table = survey.heatmap_parts(result_of(overview, own.study, Locale("en")))
+    assert "belonging" not in {column.key for column in table.columns}
+    assert not any(str(value) == ":" for row in table.rows for value in row.values)
 
 
 def test_what_cannot_be_compared_says_nothing(release):

@@ -12,6 +12,8 @@ from evalkit import (
     compare_groups,
     crosstab,
     fit_clm,
+    load_release,
+    load_study,
     multiple_response,
     nonresponse_bounds,
     proportions,
@@ -51,16 +53,16 @@ def of(study):
 
     def make(kind, rows, **asked):
         frame = pd.DataFrame(rows)
-        source = SimpleNamespace(released=True, tables={}, study=study)
+        source = SimpleNamespace(released=True, tables={}, study=study, is_completed=lambda *_: True, design={})
         return Result(kind, frame, source, asked, study, EN)
 
     return make
 
 
-def fitted(terms=("role", "unit"), **more):
+def fitted(terms=("role", "unit"), variables=("role", "unit"), **more):
     formula = SimpleNamespace(
         outcome="belonging",
-        variables=("role", "unit"),
+        variables=variables,
         nominal=(),
         text=f"belonging ~ {' + '.join(terms)}",
         term_variables={term: tuple(term.split(":")) for term in terms},
@@ -120,7 +122,7 @@ def test_points_and_intervals_end_where_they_should(of):
     xs = [float(x) for x in re.findall(r'<use xlink:href="#[^"]+" x="([\d.]+)"', figure.svg)]
     assert len(xs) == 2
     assert xs[0] > xs[1]
-    assert unescape(re.search(r"<desc>(.*?)</desc>", figure.svg)[1]) == figure.alt
+    assert unescape(re.search(r"<desc[^>]*>(.*?)</desc>", figure.svg)[1]) == figure.alt
 
 
 @pytest.mark.parametrize(
@@ -144,6 +146,15 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
     assert view.rows[0].values[2] == pytest.approx(100 * other[0])
 
 
+def test_the_largest_departure_is_named(of):
+    ends = {"one": (0.1, 0.2), "free": (0.12, 0.15)}
+    results = {}
+    for name, (role, unit) in ends.items():
+        rows = [effect("role", "leader - other", role, 0.05, 0.3), effect("unit", "south - north", unit, 0.05, 0.3)]
+        results[name] = of("avg_comparisons", rows, model=fitted(), categories=HIGH)
+    assert text_of(model.side_by_side(results)[1][0]).startswith("The largest departure: Unit – ")
+
+
 def test_raw_and_adjusted_stand_under_their_own_names(of):
     raw = of("compare_groups", [effect("role", "leader - other", 0.3, 0.2, 0.4)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
@@ -154,6 +165,42 @@ def test_raw_and_adjusted_stand_under_their_own_names(of):
     ]
     assert view.rows[0].values == (pytest.approx(30), "20.0–40.0", pytest.approx(10), "0.0–20.0")
     assert sentences == []
+
+
+def test_with_one_predictor_nothing_is_called_adjusted_or_all_else_equal(of):
+    rows = [effect("unit", "south - north", 0.1, 0.05, 0.15)]
+    for variables, columns in ((("role", "unit"), 3), (("unit",), 2)):
+        by_model = of("avg_comparisons", rows, model=fitted(variables=variables), categories=HIGH)
+        results = {"raw": of("compare_groups", rows), "adjusted": by_model, "smoothed": by_model}
+        labels = [column.label for column in model.side_by_side(results)[0].columns[::2]]
+        assert len(labels) == columns
+        assert labels[-1] == "Model-smoothed, percentage points"
+        assert ("Adjusted, percentage points" in labels) is (columns == 3)
+        for low in (0.05, -0.05):
+            shown = of(
+                "avg_comparisons", [rows[0] | {"conf_low": low}], model=fitted(variables=variables), categories=HIGH
+            )
+            (sentence,) = said(shown)
+            assert ("all else equal" in sentence) is (columns == 3)
+        tested = of(
+            "term_tests",
+            [{"term": "unit", "statistic": 9, "df": 2, "p_value": 0.01}],
+            model=fitted(variables=variables),
+        )
+        (sentence,) = said(tested)
+        assert sentence.startswith("“Unit” goes with the answers")
+        assert ("all else equal" in sentence) is (columns == 3)
+
+
+def test_what_the_model_smooths_is_said_where_it_is_beyond_two_standard_errors(of):
+    sides = {"smoothed": 0.15, "adjusted": 0.1, "p_value": 0.01}
+    moved = [effect("role", "leader - other", 0.05, 0.01, 0.09, statistic=s, **sides) for s in (2.5, 1.9)]
+    one, other = (of("smoothing_test", [row], model=fitted(), categories=HIGH) for row in moved)
+    assert said(one)[0].startswith(
+        "Role – Leader, compared with Other: 15.0 percentage points by the model, and 10.0 by these"
+    )
+    assert said(other)[0].endswith("moves none of these differences by more than chance would have it.")
+    assert table(one).rows[0].values == (pytest.approx(5), "1.0–9.0", 0.01)
 
 
 def test_a_hidden_raw_difference_is_a_mark(of):
@@ -224,6 +271,7 @@ BOTH = ("role", "unit", "role:unit")
 def test_an_interaction_is_said_of_both_predictors(of, p, verdict):
     row = {"term": "role:unit", "statistic": 5.0, "df": 2, "p_value": p}
     tests = of("term_tests", [row], model=fitted(BOTH))
+    assert model.equation_latex(tests).endswith(r"\beta_{\text{Unit}(i)} + \beta_{\text{Role × Unit}(i)} \right)")
     (sentence,) = said(tests)
     assert sentence.startswith(verdict)
     assert table(tests).rows[0].label == "Role × Unit"
@@ -410,6 +458,19 @@ def test_a_predictor_by_itself_is_not_said_to_count_with_others(of, shown, relea
     assert not any("Some levels are withheld" in one for one in alone)  # what is withheld as a whole has no levels
 
 
+def test_how_well_a_model_fits_is_said_where_its_counts_are_known(of):
+    housing = load_release(load_study("copenhagen-housing"))
+    known = result_of(fit_clm("satisfaction ~ influence + type", housing), housing.study, EN)
+    (last,) = [one for one in said(known) if "pseudo R²" in one]
+    values = {row.key: row.values[0] for row in table(known).rows}
+    last = unescape(last)
+    assert last.startswith(f"McFadden's pseudo R² is {values['mcfadden']}. Of two people who answered differently")
+    assert f"of the one who gave it {values['concordance']} of the time" in last
+    completed = of("fit_clm", [], model=fitted(categories=["none", "great"]), item="belonging")
+    assert not any("pseudo R²" in one for one in said(completed))
+    assert any("no finite population correction" in one for one in said(completed))
+
+
 def test_models_are_compared_by_what_each_has_more(shown, release):
     models = fit_clm("belonging ~ unit", release), fit_clm("belonging ~ unit", release, nominal=["unit"])
     compared = anova(*models)
@@ -433,3 +494,29 @@ def test_a_column_that_looks_like_weights_is_said_to_weight_nothing(of):
     rows = [{"column": "Weight", "values": 90}, {"column": "Comment", "values": 3}]
     (sentence,) = [text_of(one) for one in response.unread_sentences(of("unread", rows))]
     assert sentence == "The column “Weight” looks like weights, and no figure is weighted by it."
+
+
+@pytest.mark.parametrize(("alpha", "said"), [(0.7, "go together well enough"), (0.69, "hardly measure one thing")])
+def test_an_alpha_is_said_with_what_it_means(of, alpha, said):
+    (sentence,) = presenter_of("reliability").sentences(
+        of("reliability", [{"term": "alpha", "estimate": alpha}], item="goals")
+    )
+    assert said in str(sentence)
+
+
+@pytest.mark.parametrize(
+    ("low", "title"),
+    [
+        (0.05, "Belonging: the largest difference is by unit: “=SUM(A1) & South”"),
+        (-0.05, "Belonging: average differences"),
+    ],
+)
+def test_the_figure_of_differences_names_the_largest_that_is_shown(of, low, title):
+    rows = [
+        effect("role", "leader - other", 0.1, 0.05, 0.15),
+        effect("unit", "south - north", 0.25, low, 0.45),
+    ]
+    (figure,) = [
+        v for v in views(of("avg_comparisons", rows, model=fitted(), categories=HIGH)) if isinstance(v, FigureView)
+    ]
+    assert figure.title == title

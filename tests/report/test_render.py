@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from matplotlib import pyplot as plt
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from evalkit import proportions
 from evalkit.errors import BuildError, DisclosureError
 from evalkit.report import Show, index_page, render_page
 
@@ -153,3 +155,23 @@ def test_a_figure_has_links_to_its_files_where_they_are(release, study, tmp_path
         ("figures/belonging.svg", f"SVG: {title}", "SVG"),
         ("tables/belonging.csv", f"Data (CSV): {title}", "Data (CSV)"),
     ]
+
+
+def test_a_drawing_is_described_by_the_table_of_its_numbers_or_else_by_its_own_words(release, study):
+    show = Show(release, "en")
+    shares = proportions(release, "belonging", "unit", categories="high")
+    made = executed(show, ["show(belonging)", "show(measures)"])
+    made.cells.append(cell("show(shares)", lambda: show(shares)))
+    made.cells.append(
+        cell("show.figure(axes)", lambda: show.figure(plt.subplots()[1], alt="Nothing yet.", name="mine"))
+    )
+    page = render_page(made, study=study, language="en")
+    drawings = re.findall(r'<figure id="figure-([^"]+)">(.*?)</figure>', page, flags=re.DOTALL)
+    found = {name: set(re.findall(r' role="img" aria-describedby="([^"]+)"', drawing)) for name, drawing in drawings}
+    assert found == {
+        "belonging": {"table-belonging--caption"},
+        "measures-bars": {"table-measures--caption"},
+        "belonging_by_groups": {"table-belonging_by_unit--caption"},
+        "mine": {"svg-mine--words"},
+    }
+    assert '<desc id="svg-mine--words">Nothing yet.</desc>' in page

@@ -98,3 +98,12 @@ def test_the_same_bytes_on_any_day(release, written, language, tmp_path, monkeyp
 def test_another_ending_is_refused(release, tmp_path):
     with pytest.raises(UsageError, match=r"ends in \.pptx"):
         write_slides(release, tmp_path / "slides.ppt")
+
+
+def test_notes_name_the_table_of_the_pages(release, tmp_path):
+    path = write_slides(release, tmp_path / "numbered.pptx", "en", {"table-belonging_by_unit": "2.7"})
+    first = [
+        slide.notes_slide.notes_text_frame.text.split("\n")[0] for slide, *_ in charts(pptx.Presentation(str(path)))
+    ]
+    (named,) = [line for line in first if line.startswith("Table")]
+    assert named == "Table 2.7. Belonging, by unit."

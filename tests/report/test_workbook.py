@@ -138,7 +138,7 @@ def test_names_of_sheets_say_what_stands_there_and_are_such_as_spreadsheets_allo
         for name, view in zip(names, views, strict=True):
             assert len(name) <= 31
             assert not set(name) & set("[]:*?/\\'")
-            assert name.split()[:2] == [str(view.number), view.title.split()[0]]
+            assert [word.rstrip("…") for word in name.split()[:2]] == [str(view.number), view.title.split()[0]]
 
 
 def test_numbers_are_those_of_the_pages(release, tmp_path):
@@ -167,3 +167,9 @@ def test_the_same_bytes_on_any_day(release, written, language, tmp_path, monkeyp
 def test_another_ending_is_refused(release, tmp_path):
     with pytest.raises(UsageError, match=r"ends in \.xlsx"):
         write_workbook(release, tmp_path / "tables.xls")
+
+
+def test_a_sheet_of_groups_names_them(ministries):
+    names = sheet_names(published_tables(ministries, "nb", {"table-awareness_by_ministry": "2.4"}))
+    assert names["awareness_by_ministry"] == "2.4 Kjennskap… – Departement"
+    assert len(set(names.values())) == len(names)

@@ -20,8 +20,8 @@ SHIPPED = ("01_cleaning", "02_descriptives", "03_ordinal_regression", "04_append
 """The notebooks that are pages of every report, with those that `make page` made."""
 UNIT_PAGE, UNITS = "05_unit", "units"
 """The notebook that is run once a unit, and the folder of its pages: no part of the report."""
-TUTORIAL = "tutorial"
-"""The notebook that is to learn from, and no page."""
+TO_LEARN_FROM = {"tutorial", "gallery"}
+"""Notebooks that are no pages."""
 _MADE_FROM, _MARK, _KEPT = "made-from.json", "made from", 50
 
 

@@ -75,7 +75,7 @@ def _files(release: Release, task: Task, language: str, _pages: Pages, folder: P
     write_tables(release, folder, language)
     write_workbook(release, folder / "appendix.xlsx", language, task.parameters["numbers"])
     write_document(release, folder / "appendix.docx", language, task.parameters["numbers"])
-    write_slides(release, folder / "slides.pptx", language)
+    write_slides(release, folder / "slides.pptx", language, task.parameters["numbers"])
     return {}
 
 

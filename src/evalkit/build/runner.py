@@ -20,7 +20,7 @@ from ..study import Study, load_study, project_root
 from .jobs import side_by_side
 from .manifest import (
     FORMAT,
-    TUTORIAL,
+    TO_LEARN_FROM,
     UNIT_PAGE,
     UNITS,
     current_inputs,
@@ -120,7 +120,7 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)
     beside = {path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths}
-    alone = sorted(beside - {UNIT_PAGE, TUTORIAL})
+    alone = sorted(beside - TO_LEARN_FROM - {UNIT_PAGE})
     if alone:
         say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
     chapter = [Task(CHAPTER)] if study.chapter(language) else []

@@ -528,6 +528,9 @@ def _scale(draft: Draft, group: list[Column], wanted: str) -> str | None:
         "kind": "ordinal" if not rest and (numbers or (known and known.kind == "ordinal")) else "nominal",
         "categories": [{"code": _code(text, codes), **draft.texts(text), **_alias(text, labels)} for text in steps],
     }
+    if numbers and int(steps[0]) != 1:  # a mean is of the numbers, not of their ranks
+        for text, category in zip(steps, scale["categories"], strict=True):
+            category["score"] = int(text)
     if rest:
         scale["categories"].append({"code": _unique("other", codes), **draft.other()})
     if gone:

@@ -5,7 +5,7 @@ Shares, means, contrasts and tests are made of the same sums, so that a release 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -125,17 +125,20 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """The respondents of a weighted sample, one by one: group, answer (as positions) and weight."""
+    """The respondents of a sample that is not simple, one by one: group, answer, stratum, cluster (as positions), weight."""
 
     group: Positions
     answer: Positions
+    stratum: Positions
+    cluster: Positions | None
     weight: Floats
 
     def of(self, groups: Positions, answers: Positions) -> Units:
         """Return those of some groups and answers, whose positions are given by the old ones (-1: left out)."""
         group, answer = groups[self.group], answers[self.answer]
         kept = (group >= 0) & (answer >= 0)
-        return Units(group[kept], answer[kept], self.weight[kept])
+        cluster = None if self.cluster is None else self.cluster[kept]
+        return Units(group[kept], answer[kept], self.stratum[kept], cluster, self.weight[kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +214,9 @@ class Cells:
     base
         The number that shares of a group are of, where a release shows it without all of its parts.
     units
-        The respondents themselves, of a weighted sample of one stratum that is not large.
+        The respondents themselves, of a sample that is neither simple nor large.
+
+    Of answers that were dealt out anew for tests the sums have a leading axis, a deal each.
     """
 
     design: Design
@@ -290,6 +295,35 @@ class Cells:
             np.add.at(squares, self.design.cluster_strata, each**2)
         centred = squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None])
         return np.asarray(np.maximum(centred, 0.0))  # of a raked margin it is nought, but for rounding
+
+    def variance(self, scores: Floats) -> Floats:
+        """Return the variances of totals of weighted scores, given as kind by group by answer."""
+        if self.raked is not None:
+            return np.asarray(self.covariance(scores).diagonal())
+        flat = scores.reshape(*scores.shape[:-2], -1).swapaxes(-1, -2)
+
+        def totals(sums: Floats, power: int = 1) -> Floats:
+            return np.asarray(sums.reshape(*sums.shape[:-2], -1) @ flat**power)
+
+        return self._variances(totals)
+
+    def variance_of_products(self, rows: Floats, columns: Floats) -> Floats:
+        """Return those of each product of scores of groups (kind by group) and scores of answers (kind by answer)."""
+        first, second = rows[..., None, :, :], columns.swapaxes(-1, -2)[..., None, :, :]
+
+        def totals(sums: Floats, power: int = 1) -> Floats:
+            return np.asarray(first**power @ sums @ second**power).reshape(*sums.shape[:-2], -1)
+
+        return self._variances(totals)
+
+    def _variances(self, totals: Callable[..., Floats]) -> Floats:
+        """Return the variances of totals, given as what makes those of each stratum or cluster from its sums."""
+        if self.clusters is None:
+            squares = totals(self.q, 2)
+        else:
+            squares = np.eye(self.design.strata)[:, self.design.cluster_strata] @ totals(self.clusters) ** 2
+        within = squares - totals(self.w) ** 2 / self.design.mean_of[:, None]
+        return np.asarray(np.einsum("h,...hk->...k", self.design.factors(), within))
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of totals of weighted scores, given as kind by group by answer."""
@@ -393,13 +427,14 @@ class Source:
     def _units(self, groups: Positions, answers: Positions) -> Units | None:
         """Return the respondents one by one, where they are few enough to deal their answers out anew."""
         design = self.design
-        if not design.one_stratum or design.plain or design.total > FEW:
+        if design.plain or design.total > FEW:
             return None
         kept = np.flatnonzero((groups >= 0) & (answers >= 0) & (design.weights > 0))
-        kept = kept[np.lexsort((answers[kept], groups[kept], design.weights[kept]))]  # whatever the order of the rows
-        times = design.counts[kept].astype(int)
-        positions = np.repeat(groups[kept], times), np.repeat(answers[kept], times)
-        return Units(*positions, np.repeat(design.weights[kept], times))
+        drawn = design.stratum if design.cluster is None else design.cluster
+        order = np.lexsort((answers[kept], groups[kept], design.weights[kept], drawn[kept]))  # not that of the rows
+        each = np.repeat(kept[order], design.counts[kept[order]].astype(int))
+        cluster = None if design.cluster is None else design.cluster[each]
+        return Units(groups[each], answers[each], design.stratum[each], cluster, design.weights[each])
 
     @cached_property
     def _factors(self) -> tuple[Floats | None, ...]:

@@ -5,19 +5,24 @@ Tests rest on it where groups are small or answers rare, where the textbook's di
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import random_table, t
+from scipy.special import eval_hermitenorm, gamma, ndtri
+from scipy.stats import random_table
 
-from .cells import Cells
+from .cells import Cells, Units
+from .counts import Positions
 from .design import Floats
 
-TABLES, DEALT, NORMALS = 1_999, 999, 19_999
-"""How many tables, deals of weighted answers, and draws of a normal distribution a p value rests on; always the same ones."""
-SMALL_GROUP, RARE = 50, 10
-"""A group of fewer, or an answer expected less often in a group, is left to random tables."""
+TABLES, DEALT = 1_999, 999
+"""How many tables, and deals of weighted answers, a p value rests on; always the same ones."""
+SMALL_GROUP, PER_CONTRAST, RARE = 50, 3, 10
+"""A group of fewer (in all, or for each group compared), or an answer expected less often in a group, is left to random tables."""
+MOST = 4_000_000
+"""So many sums are made at a time."""
 LEAST_DF = 10
 """With fewer degrees of freedom of the design there is no test."""
 _SEED = 1984
@@ -26,7 +31,24 @@ _SEED = 1984
 def is_small(counts: Floats) -> bool:
     """Return whether a table of counts (groups by answers) is too small for large-sample distributions."""
     groups, answers = counts.sum(axis=1), counts.sum(axis=0)
-    return bool(groups.min() < SMALL_GROUP or groups.min() * answers.min() / counts.sum() < RARE)
+    few = groups.min() < max(SMALL_GROUP, PER_CONTRAST * len(groups))
+    return bool(few or groups.min() * answers.min() / counts.sum() < RARE)
+
+
+def by_chance(cells: Cells, statistic: Callable[[Cells], Floats]) -> Floats | None:
+    """Return a statistic of the sums of answers that chance has dealt out anew to the respondents, a row a deal.
+
+    None where groups and answers are so many that large-sample distributions do, and where the respondents are not known.
+    """
+    if not is_small(cells.n.sum(axis=0)):
+        return None
+    if cells.design.plain:
+        tables = random_tables(cells.n.sum(axis=0))[:, None]
+        return statistic(replace(cells, n=tables, w=tables, q=tables))
+    if cells.units is None:
+        return None
+    size = DEALT if cells.clusters is None else max(MOST // cells.clusters.size, 1)
+    return np.concatenate([statistic(_sums(cells, start, start + size)) for start in range(0, DEALT, size)])
 
 
 def random_tables(counts: Floats) -> Floats:
@@ -41,24 +63,68 @@ def _drawn(rows: tuple[int, ...], columns: tuple[int, ...]) -> Floats:
     return np.asarray(drawn, dtype=float)
 
 
-def chance_sums(cells: Cells) -> tuple[Floats, Floats, Floats] | None:
-    """Return numbers, weights and squared weights (deal, group, answer) with the answers dealt out to the respondents anew.
+@lru_cache(maxsize=4)  # likewise, of the same respondents
+def dealt_answers(units: Units) -> Positions:
+    """Return the answers dealt out anew, a row a deal: alike within clusters as far as the answers at hand are."""
+    draw, answers = np.random.default_rng(_SEED), units.answer
+    likeness = 0.0 if units.cluster is None else _likeness(answers, units.cluster)
+    if units.cluster is None or likeness <= 0:
+        return np.array([draw.permutation(answers) for _ in range(DEALT)])
+    together = draw.standard_normal((DEALT, int(units.cluster.max()) + 1))[:, units.cluster]
+    latent = np.sqrt(likeness) * together + np.sqrt(1 - likeness) * draw.standard_normal((DEALT, len(answers)))
+    dealt = np.empty(latent.shape, dtype=np.intp)
+    np.put_along_axis(dealt, np.argsort(latent, axis=1), np.sort(answers)[None], axis=1)
+    return dealt
 
-    None where groups and answers are so many that large-sample distributions do, and of strata and clusters.
+
+def _likeness(answers: Positions, cluster: Positions) -> float:
+    """Return the intraclass correlation of a normal trait that, cut into the answers, gives their ranks' correlation at hand.
+
+    That of the ranks is estimated by analysis of variance. Of a cut trait it is a power series in the trait's, with the squared
+    coefficients of the ranks' Hermite expansion.
     """
-    counts = cells.n.sum(axis=0)
-    if not is_small(counts) or not (cells.design.plain or cells.units):
-        return None
-    if cells.units is None:
-        tables = random_tables(counts)
-        return tables, tables, tables
-    draw, units = np.random.default_rng(_SEED), cells.units
-    groups = np.eye(len(counts))[:, units.group]
-    by_group = np.concatenate([groups, groups * units.weight, groups * units.weight**2])
-    answers = np.eye(counts.shape[1])[units.answer]
-    dealt = np.array([by_group @ draw.permutation(answers) for _ in range(DEALT)])
-    n, w, q = np.split(dealt, 3, axis=1)
-    return n, w, q
+    share = np.bincount(answers) / len(answers)
+    rank = np.cumsum(share) - share / 2
+    score, size = rank[answers], np.bincount(cluster)
+    size = size[size > 0]
+    mean = np.bincount(cluster, score)[np.bincount(cluster) > 0] / size
+    clusters, total = len(size), len(answers)
+    if clusters == total:
+        return 0.0
+    between = size @ (mean - score.mean()) ** 2 / (clusters - 1)
+    within = (((score - score.mean()) ** 2).sum() - (clusters - 1) * between) / (total - clusters)
+    typical = (total - (size**2).sum() / total) / (clusters - 1)
+    found = (between - within) / (between + (typical - 1) * within)
+    cuts, step = ndtri(np.cumsum(share)[:-1]), np.diff(rank)
+    terms = [
+        (step * eval_hermitenorm(k - 1, cuts) * np.exp(-(cuts**2) / 2)).sum() ** 2 / (2 * np.pi * gamma(k + 1))
+        for k in range(1, 31)
+    ]
+    grid = np.linspace(0, 0.95, 96)
+    ranks = grid[:, None] ** np.arange(1, 31) @ np.array(terms) / score.var()
+    return float(np.interp(found, ranks, grid))
+
+
+@lru_cache(maxsize=1)  # all deals, mostly
+def _sums(cells: Cells, start: int, stop: int) -> Cells:
+    """Return the sums of some of the deals, along a leading axis."""
+    units = cells.units
+    assert units is not None
+    answers, shape = dealt_answers(units)[start:stop], cells.n.shape[1:]
+
+    def total(first: Positions, many: int, factor: Floats | None) -> Floats:
+        block = many * shape[0] * shape[1]
+        place = (first * shape[0] + units.group) * shape[1] + answers + np.arange(len(answers))[:, None] * block
+        weights = None if factor is None else np.broadcast_to(factor, place.shape).ravel()
+        sums = np.bincount(place.ravel(), weights, len(answers) * block)
+        return sums.astype(float).reshape(len(answers), many, *shape)
+
+    design = replace(cells.design, population=np.full(cells.design.strata, np.nan))
+    n, w = (total(units.stratum, design.strata, factor) for factor in (None, units.weight))
+    if units.cluster is None:
+        return replace(cells, design=design, n=n, w=w, q=total(units.stratum, design.strata, units.weight**2))
+    clusters = total(units.cluster, len(design.cluster_strata), units.weight)
+    return replace(cells, design=design, n=n, w=w, clusters=clusters)
 
 
 def permutation_p(statistic: float, null: Floats) -> float:
@@ -97,28 +163,3 @@ def adjusted_by_tables(statistic: Floats, null: Floats, level: float) -> tuple[F
     allowed = int(least[max(int((1 - level) * (size + 1)) - 1, 0)]) - 2
     reach = ordered[::-1][allowed] if allowed >= 0 else np.full(len(statistic), np.inf)
     return adjusted, np.asarray(reach)
-
-
-def adjusted_by_normals(statistic: Floats, df: Floats, correlation: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the same for large samples: comparisons that are jointly normal, each with a t distribution of its own.
-
-    Parameters
-    ----------
-    statistic, df
-        Each comparison's t and its degrees of freedom.
-    correlation
-        Of the comparisons.
-    level
-        Joint confidence level.
-    """
-    own = np.asarray(2 * t.sf(np.abs(statistic), df), dtype=float)
-    if len(statistic) == 1:
-        return own, np.asarray(t.ppf(0.5 + level / 2, df))
-    values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    normal = np.random.default_rng(_SEED).standard_normal((NORMALS, len(statistic))) @ root.T
-    least = np.sort(2 * ndtr(-np.abs(normal).max(axis=1)))
-    adjusted = (1 + np.searchsorted(least, own, side="right")) / (NORMALS + 1)
-    limit = least[max(int((1 - level) * (NORMALS + 1)) - 1, 0)]
-    adjusted = np.where(own < limit, np.minimum(adjusted, len(own) * own), adjusted)
-    return adjusted, np.asarray(t.ppf(1 - limit / 2, df))

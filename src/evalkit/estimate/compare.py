@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError, UsageError
+from ..ordinal.inference import jointly
 from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
 from .cells import Cells, Source, group_name, read_source
-from .chance import LEAST_DF, adjusted_by_normals, adjusted_by_tables, chance_sums
+from .chance import LEAST_DF, adjusted_by_tables, by_chance
 from .design import Design, Floats
 from .group_tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
 from .response import RESPONDED, balance
@@ -101,9 +102,9 @@ def compare_groups(
     Notes
     -----
     Superiority: Brunner & Munzel (2000), weighted; unweighted its statistic and unadjusted p are theirs. Others: the linearised
-    variance of the group and of the rest, degrees of freedom by Satterthwaite. One step: of a simple sample with small groups
-    or rare answers Westfall & Young's min-p over 1,999 tables with the same margins (always the same ones), else the
-    largest of jointly normal contrasts. R: `svycontrast`; `multcomp::glht`.
+    variance of the group and of the rest, degrees of freedom by Satterthwaite. One step: with small groups
+    or rare answers Westfall & Young's min-p over 1,999 tables with the same margins (always the same ones; of weights, strata
+    or clusters 999 deals of the answers), else the largest of jointly normal contrasts. R: `svycontrast`; `multcomp::glht`.
 
     Examples
     --------
@@ -185,15 +186,15 @@ class _Request:
         cells, where = compared_cells(self.source, asked.term, names), f"{asked.term} by {by_name(names)}"
         ordered = sample.order(asked.term) is not None
         cells = ordered_cells(self.source, asked.term, cells) if ordered or chosen == "superiority" else cells
-        tests = [association(cells, where), *([ranks(cells, where)] if ordered else [])]
-        tests = [test.assign(category=test["term"], term=asked.term) for test in tests]
+        made = [association(cells, where), *([ranks(cells, where)] if ordered else [])]
+        tests = pd.DataFrame([{**test, "category": test["term"], "term": asked.term} for test in made])
         if chosen is None:
-            return below(tests).assign(group=np.nan)
+            return tests.assign(group=np.nan)
         scored = None if values is None else np.array([values[answer] for answer in cells.answers])
         against = self.against or ("others" if values is None else "average")
         contrasts = Contrasts(cells, scored, against).table(self.level)
         family = f"{contrasts['p_value'].notna().sum()} contrasts: {where}"
-        return below([*tests, contrasts.assign(term=asked.term, category=chosen, family=family)])
+        return below([tests, contrasts.assign(term=asked.term, category=chosen, family=family)])
 
     def _values(self, asked: Asked, chosen: str | None) -> dict[Any, float] | None:
         """Return what each answer counts for in a mean; None where only the order matters, or nothing but the test is asked."""
@@ -228,7 +229,7 @@ class _Request:
 
         cells = self.source.cells(asked.term, names)
         if self.source.released:
-            cells = replace(cells, design=Design.simple(float(np.nansum(cells.n))))
+            cells = replace(cells, design=Design.simple(float(np.nansum(cells.n)), cells.design.effect))
         mean, covariance = cells.group_means(np.array([values[answer] for answer in cells.answers]))
         if cells.design.plain:
             covariance = np.diag(covariance.diagonal() / cells.design.factors()[0])
@@ -282,8 +283,7 @@ class Contrasts:
         cells = self.cells
         names = [group_name(one) for one in cells.groups]
         two, size = len(names) == 2, cells.n.sum(axis=(0, 2))
-        simple = cells.design.one_stratum
-        estimate, variance, df = self._simple(cells.n[0], cells.w[0], cells.q[0]) if simple else self._weighted()
+        estimate, variance, df = self._figures()
         shown = np.arange(1 if two else len(names))
         known = shown[(variance > 0)[shown] & (design_df(cells) >= LEAST_DF)]
         half = 0.5 if self.values is None else 0.0
@@ -310,31 +310,40 @@ class Contrasts:
         return np.clip(ends, lowest, highest)
 
     def _adjusted(self, statistic: Floats, df: Floats, known: Any, level: float) -> tuple[Floats, Floats]:
-        dealt = chance_sums(self.cells)
-        if dealt is not None:
-            estimate, variance, _ = self._simple(*dealt)
-            away = estimate[:, known] - (0.5 if self.values is None else 0.0)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                null = np.where(
-                    variance[:, known] > 0, away / np.sqrt(variance[:, known]), np.where(away == 0, 0, np.inf)
-                )
+        null = by_chance(self.cells, lambda dealt: replace(self, cells=dealt)._statistics(known))
+        if null is not None:
             return adjusted_by_tables(statistic[known], null, level)
         design = Design.simple(float(self.cells.n.sum())) if self.cells.design.plain else self.cells.design
         covariance = replace(self.cells, design=design).covariance(self._influence())[np.ix_(known, known)]
         error = np.sqrt(covariance.diagonal())
-        return adjusted_by_normals(statistic[known], df[known], covariance / np.outer(error, error), level)
+        return jointly(statistic[known], df[known], covariance / np.outer(error, error), level)
+
+    def _statistics(self, known: Any) -> Floats:
+        """Return statistics of answers dealt out anew; infinite where nothing tells how sure a difference is."""
+        estimate, variance, _ = self._figures()
+        away, variance = estimate[:, known] - (0.5 if self.values is None else 0.0), variance[:, known]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(variance > 0, away / np.sqrt(variance), np.where(away == 0, 0, np.inf))
+
+    def _figures(self) -> tuple[Floats, Floats, Floats]:
+        """Return estimates, variances and degrees of freedom."""
+        cells = self.cells
+        if not cells.design.one_stratum:
+            return self._weighted()
+        return self._simple(cells.n.sum(axis=-3), cells.w.sum(axis=-3), cells.q.sum(axis=-3))
 
     def _scores(self, own: Floats) -> tuple[Floats, ...]:
         """Return the groups' weight, the others', what an answer counts for in the group and among the others, and their means."""
         rest = own.sum(axis=-2, keepdims=True) - own
         with np.errstate(invalid="ignore", divide="ignore"):
-            total, others = own.sum(axis=-1, keepdims=True), rest.sum(axis=-1, keepdims=True)
+            total = own.sum(axis=-1, keepdims=True)
+            others = total.sum(axis=-2, keepdims=True) - total
             if self.values is None:
                 u, v = _middle(rest) / others, 1 - _middle(own) / total
             else:
                 u, v = np.broadcast_to(self.values, own.shape), np.broadcast_to(-self.values, own.shape)
             means = (
-                (part * score).sum(axis=-1, keepdims=True) / n
+                np.einsum("...c,...c->...", part, score)[..., None] / n
                 for part, score, n in ((own, u, total), (rest, v, others))
             )
             return rest, total, others, u, v, *means
@@ -346,36 +355,36 @@ class Contrasts:
         size = n.sum(axis=-1)
         rest = size.sum(axis=-1, keepdims=True) - size
         with np.errstate(invalid="ignore", divide="ignore"):
-            a = (q * (u - mean_u) ** 2).sum(axis=-1) / total[..., 0] ** 2 * size / (size - 1)
+            a = np.einsum("...c,...c->...", q, (u - mean_u) ** 2) / total[..., 0] ** 2 * size / (size - 1)
             outside = q.sum(axis=-2, keepdims=True) - q
-            b = (outside * (v - mean_v) ** 2).sum(axis=-1) / others[..., 0] ** 2 * rest / (rest - 1)
+            b = np.einsum("...c,...c->...", outside, (v - mean_v) ** 2) / others[..., 0] ** 2 * rest / (rest - 1)
             df = (a + b) ** 2 / (a**2 / (size - 1) + b**2 / (rest - 1))
         return estimate[..., 0], np.where((size < 2) | (rest < 2), np.nan, a + b), df
 
     def _weighted(self) -> tuple[Floats, Floats, Floats]:
         """Return the same by linearisation."""
-        *_, mean_u, mean_v = self._scores(self.cells.w.sum(axis=0))
+        *_, mean_u, mean_v = self._scores(self.cells.w.sum(axis=-3))
         estimate = mean_u if self.values is None else mean_u + mean_v
-        size = self.cells.n.sum(axis=(0, 2))
-        few = (size < 2) | (size.sum() - size < 2)
-        variance = self.cells.covariance(self._influence()).diagonal()
-        df = np.full(len(size), self.cells.design.df)
+        size = self.cells.n.sum(axis=(-3, -1))
+        few = (size < 2) | (size.sum(axis=-1, keepdims=True) - size < 2)
+        variance = self.cells.variance(self._influence())
+        df = np.full(size.shape, self.cells.design.df)
         if self.cells.clusters is not None:  # a group is known from the clusters that it occurs in
-            own = (self.cells.clusters.sum(axis=2) > 0).sum(axis=0)
+            own = (self.cells.clusters.sum(axis=-1) > 0).sum(axis=-2)
             with np.errstate(divide="ignore", invalid="ignore"):
                 variance, df = variance * own / (own - 1), np.minimum(df, own - 1)
-        return estimate[:, 0], np.where(few, np.nan, variance), df
+        return estimate[..., 0], np.where(few, np.nan, variance), df
 
     def _influence(self) -> Floats:
         """Return each contrast's linearised score by group and answer."""
-        _, total, others, u, v, mean_u, mean_v = self._scores(self.cells.w.sum(axis=0))
-        own = np.eye(len(total), dtype=bool)[:, :, None]
-        return np.where(own, ((u - mean_u) / total)[:, None], ((v - mean_v) / others)[:, None])
+        _, total, others, u, v, mean_u, mean_v = self._scores(self.cells.w.sum(axis=-3))
+        own = np.eye(total.shape[-2], dtype=bool)[:, :, None]
+        return np.where(own, ((u - mean_u) / total)[..., None, :], ((v - mean_v) / others)[..., None, :])
 
 
 def _middle(weights: Floats) -> Floats:
     """Return the weight below each answer and half of its own."""
-    return np.asarray(np.cumsum(weights, axis=-1) - weights / 2)
+    return np.asarray(weights @ (np.triu(np.ones((weights.shape[-1],) * 2)) - np.eye(weights.shape[-1]) / 2))
 
 
 def _two_sided(statistic: Floats, df: Floats) -> Floats:

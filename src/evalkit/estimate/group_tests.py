@@ -12,7 +12,7 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .asked import names_of, ordered_columns
 from .cells import Cells, Source, read_source
-from .chance import LEAST_DF, chance_sums, permutation_p
+from .chance import LEAST_DF, by_chance, is_small, permutation_p
 from .design import Floats
 
 By = str | Sequence[str]
@@ -53,7 +53,8 @@ def association_test(
     Notes
     -----
     A simple sample: Pearson's chi-squared, against 1,999 tables with the same margins (always the same ones) where groups
-    are small or answers rare. Else Rao & Scott (1984), second order, F of Thomas & Rao (1987), the variance of the
+    are small or answers rare; other samples of up to 2,000 people are then held against 999 deals of the answers, as alike
+    within clusters as those at hand. Else Rao & Scott (1984), second order, F of Thomas & Rao (1987), the variance of the
     contrasts of independence taken as it is under independence, so that empty cells do no harm. 'survey':
     `survey::svychisq(statistic = "F")`.
 
@@ -61,11 +62,12 @@ def association_test(
     --------
     >>> association_test(responses, "belonging", "unit")
     """
-    cells = compared_cells(read_source(data, weights, strata, fpc, cluster), item, names_of(by))
-    return association(cells, f"{item} by {by_name(by)}", _checked(method))
+    source = read_source(data, weights, strata, fpc, cluster)
+    cells = compared_cells(source, item, names_of(by), calibrated=method == "survey")
+    return _table(association(cells, f"{item} by {by_name(by)}", _checked(method)))
 
 
-def association(cells: Cells, where: str, method: Method = "default") -> pd.DataFrame:
+def association(cells: Cells, where: str, method: Method = "default") -> dict[str, Any]:
     """Return `association_test` of sums by group and answer."""
     table = cells.w.sum(axis=0)
     share = table / table.sum()
@@ -78,36 +80,45 @@ def association(cells: Cells, where: str, method: Method = "default") -> pd.Data
         return _row(row | found | {"p_value": _pearson_p(cells, pearson, df)}, cells)
     effects = _effects_survey(cells, share) if method == "survey" else _effects_null(cells, share)
     trace, squares = float(np.trace(effects)), float((effects * effects.T).sum())
-    df, rows = (
-        trace**2 / squares,
-        cells.design.size.sum() - cells.design.strata if method == "survey" else cells.design.df,
-    )
+    if method == "survey":
+        df, rows = trace**2 / squares, cells.design.size.sum() - cells.design.strata
+    else:
+        rows = cells.design.df
+        df = _satterthwaite(trace, squares, rows, len(effects))
     statistic, denominator = pearson / trace, df * rows
-    found = {"statistic": statistic, "df": df, "df_denominator": denominator}
-    dealt = chance_sums(cells) if method == "default" else None
-    if dealt is None:
-        return _row(row | found | {"p_value": _f_tail(statistic, df, denominator)}, cells, method)
-    (own, part), (null, parts) = _independence(table), _independence(dealt[1])
-    own, null = own / (cells.q.sum(axis=0) * part).sum(), null / (dealt[2] * parts).sum(axis=(-1, -2))
-    return _row(row | found | {"p_value": permutation_p(float(own), null)}, cells)
+    null = by_chance(cells, _rao_scott) if method == "default" else None
+    p = _f_tail(statistic, df, denominator) if null is None else permutation_p(statistic, null)
+    found = {"statistic": statistic, "df": df, "df_denominator": denominator, "p_value": p}
+    return _row(row | found, cells, method)
+
+
+def _satterthwaite(trace: float, squares: float, rows: float, most: int) -> float:
+    """Return the degrees of freedom of a quadratic form, by the trace of an estimated covariance and of its square.
+
+    The covariance rests on `rows` units: its square is too large by its own error, which is taken off (as of a Wishart matrix).
+    """
+    true = rows**2 / ((rows - 1) * (rows + 2)) * (squares - trace**2 / rows) if rows > 1 else 0.0
+    return float(min(trace**2 / true, most)) if true > trace**2 / most else float(most)
 
 
 def _pearson_p(cells: Cells, pearson: float, df: float) -> float:
     from scipy.stats import chi2
 
-    dealt = chance_sums(cells)
-    if dealt is None:
-        return float(chi2.sf(pearson * cells.n.sum(), df))
-    return permutation_p(pearson, _independence(dealt[1])[0])
+    table, total = cells.n.sum(axis=0), cells.n.sum()
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
+    null = by_chance(cells, lambda dealt: np.einsum("tgc,gc->t", dealt.n[:, 0] ** 2, 1 / expected) / total - 1)
+    return float(chi2.sf(pearson * total, df)) if null is None else permutation_p(pearson, null)
 
 
-def _independence(w: Floats) -> tuple[Floats, Floats]:
-    """Return Pearson's statistic of tables of weights over their sums, and each cell's part of its expectation."""
+def _rao_scott(cells: Cells) -> Floats:
+    """Return Pearson's statistic over its expectation under independence: over the variances of the cells' residuals."""
+    w = cells.w.sum(axis=-3)
     total = w.sum(axis=(-1, -2), keepdims=True)
-    share = w / total
-    row, column = share.sum(axis=-1, keepdims=True), share.sum(axis=-2, keepdims=True)
+    row, column = w.sum(axis=-1, keepdims=True) / total, w.sum(axis=-2, keepdims=True) / total
     expected = row * column
-    return ((share - expected) ** 2 / expected).sum(axis=(-1, -2)), (1 / row - 1) * (1 / column - 1) / total**2
+    variances = cells.variance_of_products(np.eye(w.shape[-2]) - row, np.eye(w.shape[-1]) - column.swapaxes(-1, -2))
+    residuals = ((w - total * expected) ** 2 / expected).sum(axis=(-1, -2))
+    return np.asarray(residuals / (variances.reshape(w.shape) / expected).sum(axis=(-1, -2)))
 
 
 def _effects_null(cells: Cells, share: Floats) -> Floats:
@@ -176,7 +187,7 @@ def rank_test(
     Notes
     -----
     A simple sample: Kruskal & Wallis (1952) with ties, against 1,999 tables with the same margins (always the same ones)
-    where groups are small or answers rare. Else the ANOVA-type statistic of Brunner, Dette & Munk (1997) on estimated
+    where groups are small or answers rare, other samples against deals of the answers (see `association_test`). Else the ANOVA-type statistic of Brunner, Dette & Munk (1997) on estimated
     population ranks, with their denominator degrees of freedom, at most those of the design. 'survey': Lumley & Scott (2013),
     `survey::svyranktest`.
 
@@ -189,11 +200,11 @@ def rank_test(
     where = f"{item} by {by_name(by)}"
     cells = ordered_cells(source, item, compared_cells(source, item, names))
     if _checked(method) == "survey":
-        return _survey_ranks(source, item, names, cells, where)
-    return ranks(cells, where)
+        return _table(_survey_ranks(source, item, names, cells, where))
+    return _table(ranks(cells, where))
 
 
-def ranks(cells: Cells, where: str) -> pd.DataFrame:
+def ranks(cells: Cells, where: str) -> dict[str, Any]:
     """Return `rank_test` of sums by group and answer, answers low to high."""
     score = mid_ranks(cells.w.sum(axis=(0, 1)))
     row = {"term": "rank", "contrast": where, "n": cells.n.sum()}
@@ -220,8 +231,8 @@ def _kruskal(cells: Cells, score: Floats) -> dict[str, float]:
         return np.asarray((total - 1) * ((tables @ away) ** 2 / size).sum(axis=-1) / spread)
 
     h, df = float(statistic(table)), float(len(size) - 1)
-    dealt = chance_sums(cells)
-    p = float(chi2.sf(h, df)) if dealt is None else permutation_p(h, statistic(dealt[0]))
+    null = by_chance(cells, lambda dealt: statistic(dealt.n[:, 0]))
+    p = float(chi2.sf(h, df)) if null is None else permutation_p(h, null)
     return {"statistic": h / df, "df": df, "p_value": p, "df_denominator": np.nan}
 
 
@@ -243,32 +254,32 @@ def _anova_of_ranks(cells: Cells, score: Floats) -> dict[str, float]:
     with np.errstate(divide="ignore", invalid="ignore"):
         own = float(each.sum() ** 2 / np.where(each > 0, each**2 / (size - 1), 0).sum())
     denominator = min(own, cells.design.df)
-    dealt = chance_sums(cells)
-    p = _f_tail(statistic, df, denominator) if dealt is None else permutation_p(statistic, _anova_statistic(*dealt))
+    null = by_chance(cells, _anova_statistic)
+    p = _f_tail(statistic, df, denominator) if null is None else permutation_p(statistic, null)
     return {"statistic": statistic, "df": df, "p_value": p, "df_denominator": denominator}
 
 
-def _anova_statistic(n: Floats, w: Floats, q: Floats) -> Floats:
-    """Return the ANOVA-type statistic of tables of one stratum (table, group, answer)."""
-    score = mid_ranks(w.sum(axis=-2))[..., None, :]
-    total, size = w.sum(axis=-1, keepdims=True), n.sum(axis=-1)
+def _anova_statistic(cells: Cells) -> Floats:
+    """Return the ANOVA-type statistic of answers dealt out anew."""
+    w, size = cells.w.sum(axis=-3), cells.n.sum(axis=(-1, -3))[..., None]
+    score, total = mid_ranks(w.sum(axis=-2))[..., None, :], w.sum(axis=-1, keepdims=True)
     mean = (w * score).sum(axis=-1, keepdims=True) / total
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = (q * (score - mean) ** 2).sum(axis=-1) / total[..., 0] ** 2 * size / (size - 1)
-        between = ((mean - mean.mean(axis=-2, keepdims=True)) ** 2).sum(axis=(-1, -2))
-        return np.asarray(between / (each.sum(axis=-1) * (1 - 1 / size.shape[-1])))
+        away = (score - mean) / total * (np.sqrt(size / (size - 1)) if cells.clusters is None else 1.0)
+        one = np.eye(w.shape[-2])[:, :, None] * away[..., None, :, :]
+        each = cells.variance(np.concatenate([one, away[..., None, :, :]], axis=-3))  # the groups, and their sum
+        trace = each[..., :-1].sum(axis=-1) - each[..., -1] / w.shape[-2]
+        return np.asarray(((mean - mean.mean(axis=-2, keepdims=True)) ** 2).sum(axis=(-1, -2)) / trace)
 
 
-def _survey_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells, where: str) -> pd.DataFrame:
+def _survey_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells, where: str) -> dict[str, Any]:
     """Return R's rank test: a Wald test of the groups' mean ranks, those of equal answers in the order of the rows."""
     if source.released:
         mean, covariance = cells.group_means(mid_ranks(cells.w.sum(axis=(0, 1))))
         ddf = float(cells.n.sum()) - 1 - (len(mean) - 1)
     else:
         mean, covariance, ddf = _row_ranks(source, item, names, cells)
-    return _row(
-        {"term": "rank", "contrast": where, **_wald(mean, covariance, ddf), "n": cells.n.sum()}, cells, "survey"
-    )
+    return {"term": "rank", "contrast": where, **_wald(mean, covariance, ddf), "n": cells.n.sum()}
 
 
 def _row_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells) -> tuple[Floats, Floats, float]:
@@ -304,7 +315,7 @@ def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
 
     contrast = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
     difference, spread = contrast @ mean, contrast @ covariance @ contrast.T
-    df, known = float(len(difference)), np.linalg.matrix_rank(spread, tol=1e-20, hermitian=True) == len(difference)
+    df, known = float(len(difference)), np.linalg.matrix_rank(spread, hermitian=True) == len(difference)
     if len(mean) == 2:
         error = float(np.sqrt(spread[0, 0]))
         statistic = float(difference[0]) / error if known else np.nan
@@ -314,8 +325,11 @@ def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
     return {"statistic": f, "df": df, "p_value": _f_tail(f, df, ddf), "df_denominator": ddf}
 
 
-def compared_cells(source: Source, item: str, names: tuple[str, ...]) -> Cells:
+def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated: bool = False) -> Cells:
     """Return the sums of those groups that are known and the answers that occur.
+
+    Raked weights are taken as given where groups are small, unless they are to stay `calibrated`: what the margins explain of a
+    few answers is nothing to go by.
 
     Raises
     ------
@@ -334,7 +348,11 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...]) -> Cells:
             expected="two groups and two answers or more",
         )
     known = cells.of(groups, answers)
-    return replace(known, design=type(known.design).simple(float(known.n.sum()))) if source.released else known
+    if source.released:
+        return replace(known, design=type(known.design).simple(float(known.n.sum()), known.design.effect))
+    if known.raked is not None and known.units is not None and not calibrated and is_small(known.n.sum(axis=0)):
+        return replace(known, design=replace(known.design, calibration=None), raked=None)
+    return known
 
 
 def ordered_cells(source: Source, item: str, cells: Cells) -> Cells:
@@ -367,10 +385,14 @@ def design_df(cells: Cells) -> float:
     return float(cells.n.sum()) - 1 if cells.design.plain else cells.design.df
 
 
-def _row(row: dict[str, Any], cells: Cells, method: Method = "default") -> pd.DataFrame:
-    """Return a test as a table; without figures where the design has too few degrees of freedom."""
+def _row(row: dict[str, Any], cells: Cells, method: Method = "default") -> dict[str, Any]:
+    """Return a test; without figures where the design has too few degrees of freedom."""
     if method == "default" and design_df(cells) < LEAST_DF:
         row |= dict.fromkeys(("statistic", "p_value", "df", "df_denominator"), np.nan)
+    return row
+
+
+def _table(row: dict[str, Any]) -> pd.DataFrame:
     return ordered_columns(pd.DataFrame([row]))
 
 

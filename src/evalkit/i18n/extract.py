@@ -91,7 +91,7 @@ def _source_messages() -> Iterator[tuple[str, Any]]:
 
 
 def _cells(notebooks: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
+    for path in sorted(notebooks.glob("*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "markdown" and source.strip() and not cell_language(cell):

@@ -139,11 +139,11 @@ class Locale:
             return f"{self.date(start)} {DASH} {self.date(end)}"
         return f"{self.short_date(start)}{DASH}{self.date(end)}"
 
-    def listed(self, parts: Iterable[str]) -> str:
-        """Return a list in running text: `a, b og c`, `a, b and c`."""
+    def listed(self, parts: Iterable[str], either: bool = False) -> str:
+        """Return a list in running text: `a, b og c`, `a, b and c`; either of them: `a, b eller c`, `a, b or c`."""
         from babel.lists import format_list
 
-        return str(format_list(list(parts), locale=self._babel))
+        return str(format_list(list(parts), "or" if either else "standard", locale=self._babel))
 
     def quoted(self, text: str) -> str:
         """Return a text in the language's quotation marks, those inside it made single."""

@@ -14,6 +14,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "assumptions": ("brant_test", "nominal_test", "scale_test"),
     "predictions": ("avg_predictions",),
     "comparisons": ("avg_comparisons",),
+    "checks": ("calibration", "interaction_check"),
     "smoothing": ("smoothing_test",),
     "deviations": ("unit_deviations",),
     "clmm": ("CLMMResult", "fit_clmm"),

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
-from ..errors import EstimationError
-from .clm import CLMResult, fit_patterns
-from .effects import category_places, group_label
+from ..errors import EstimationError, UsageError
+from .clm import CLMResult, fit_patterns, fixed_effects
+from .effects import Categories, as_categories, category_places, group_label
+from .options import one_of
+from .results import Fitted
 from .separation import SeparationError
+
+Method = Literal["model", "binary"]
+
+
+def by_method(result: Fitted, categories: Categories, method: Method) -> tuple[Fitted, Categories]:
+    """Return the model that shares are of, a fitted one or its binary model of some answers, and what it calls these.
+
+    Raises
+    ------
+    UsageError
+        There is no such method, or no answers are named for a binary model.
+    """
+    one_of(method, ("model", "binary"), "method", "method")
+    if method == "model":
+        return result, categories
+    if categories is None:
+        raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
+    fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
+    return fitted, [fitted.categories[1]]
 
 
 def binary_fit(result: CLMResult, categories: Sequence[Hashable], *, penalised: bool = True) -> CLMResult:

@@ -161,6 +161,7 @@ class CLMResult(Fitted):
         """What the summary says above the table."""
         cluster = f" (clusters: {self.patterns.cluster})" if self.patterns.cluster else ""
         facts = {"covariance": self.cov_type + cluster, "McFadden R2": f"{self.mcfadden:.4f}"}
+        facts["concordance"] = f"{self.concordance:.3f}"
         if self.spec.nominal_terms:
             facts["nominal effects"] = ", ".join(self.spec.nominal_terms)
         if self.penalty is not None:

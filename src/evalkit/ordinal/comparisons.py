@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from ..errors import UsageError
 from .arrays import FloatArray
-from .binary import binary_fit
-from .clm import fixed_effects
+from .binary import Method, by_method
 from .effects import (
     Categories,
     Effects,
     Latent,
     Scenario,
-    as_categories,
     by_answer,
     difference_columns,
     everyone,
@@ -34,8 +32,6 @@ from .effects import (
 )
 from .options import one_of
 from .results import Fitted
-
-Method = Literal["model", "binary"]
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
@@ -98,13 +94,7 @@ def avg_comparisons(
     >>> avg_comparisons(model, "role", categories=["some", "great"])
     >>> avg_comparisons(model, "role", by="unit", between=True)
     """
-    one_of(method, ("model", "binary"), "method", "method")
-    fitted, answers = result, categories
-    if method == "binary":
-        if categories is None:
-            raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
-        fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
-        answers = [fitted.categories[1]]
+    fitted, answers = by_method(result, categories, method)
     if between and by is None:
         raise UsageError("there are no groups to compare", where="between", expected="`by`")
     keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)

@@ -13,7 +13,19 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
-from .effects import Categories, Effects, by_answer, designs, difference_columns, exceedances, levels_of, with_values
+from .binary import Method, by_method
+from .effects import (
+    Categories,
+    Effects,
+    Latent,
+    by_answer,
+    designs,
+    difference_columns,
+    exceedances,
+    levels_of,
+    with_values,
+)
+from .inference import jointly
 from .results import Fitted
 
 
@@ -23,6 +35,7 @@ def unit_deviations(
     *,
     categories: Categories = None,
     weights: Mapping[Hashable, float] | None = None,
+    method: Method = "model",
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Compare each unit with the average of the units, all else as it is.
@@ -39,15 +52,18 @@ def unit_deviations(
         the logit; positive is towards the higher categories.
     weights
         Unit to its weight in the average, say its employees; each the same by default.
+    method
+        'binary': by a binary model of having given one of `categories`, as in `avg_comparisons`; so that a unit whose answers
+        lie elsewhere on the scale than its one effect has them is not smoothed.
     level
-        Coverage of the intervals, each for itself.
+        Coverage of the intervals, joint for all units.
 
     Returns
     -------
     DataFrame
         `term, group, category, estimate, std_error, statistic, p_value, conf_low, conf_high, p_adjusted, family`.
-        `p_adjusted` is Benjamini and Hochberg's (1995, Journal of the Royal Statistical Society B 57, 289-300) over the
-        family, which are the rows returned and which `family` describes.
+        `p_value` is each unit's own; `p_adjusted` and the interval are adjusted in a single step over the family, which are the
+        rows returned and which `family` describes (multcomp's glht): where the one shows a difference, the other leaves out 0.
 
     Raises
     ------
@@ -60,9 +76,8 @@ def unit_deviations(
     --------
     >>> unit_deviations(fit_clm("belonging ~ role + unit", release), "unit", categories=["some", "great"])
     """
-    from scipy.stats import false_discovery_control
-
-    model = result.latent()
+    fitted, answers = by_method(result, categories, method)
+    model = fitted.latent()
     levels = levels_of(model, unit)
     if not hasattr(model.patterns.predictors[unit], "cat"):
         raise UsageError("units are levels of a categorical", where="unit", got=unit)
@@ -71,9 +86,11 @@ def unit_deviations(
         effects = _unit_effects(result, unit)
     else:
         scenarios = [with_values(model, {unit: value}) for value in levels]
-        effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, categories)
+        effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, answers)
     share = _shares(levels, weights)
-    columns = difference_columns(effects.combine(np.eye(len(levels)) - share), model.covariance, model.df, level)
+    deviations = effects.combine(np.eye(len(levels)) - share)
+    columns = difference_columns(deviations, model.covariance, model.df, level)
+    columns |= _joint(deviations, columns, model, level)
     average = "each unit the same" if weights is None else "units by their weights"
     frame = pd.DataFrame(
         {
@@ -81,11 +98,23 @@ def unit_deviations(
             "group": levels,
             "category": category,
             **columns,
-            "p_adjusted": false_discovery_control(columns["p_value"], method="bh"),
             "family": f"{len(levels)} units against their average, {average}",
         }
     )
     return result.provenance.estimates(frame, "unit_deviations", model=result, unit=unit, categories=categories)
+
+
+def _joint(
+    deviations: Effects, columns: Mapping[str, FloatArray], model: Latent, level: float
+) -> dict[str, FloatArray]:
+    """Return joint intervals, and p values adjusted in a single step."""
+    estimate, error = columns["estimate"], columns["std_error"]
+    changes = deviations.jacobian[:, 0]
+    known = error > 0  # a unit that is the average by itself deviates by nothing
+    p, reach = np.full(len(error), np.nan), np.zeros(len(error))
+    correlation = (changes @ model.covariance @ changes.T)[np.ix_(known, known)] / np.outer(error[known], error[known])
+    p[known], reach[known] = jointly(columns["statistic"][known], model.df, correlation, level)
+    return {"conf_low": estimate - reach * error, "conf_high": estimate + reach * error, "p_adjusted": p}
 
 
 def _unit_effects(result: Fitted, unit: str) -> Effects:

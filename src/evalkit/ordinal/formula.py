@@ -58,6 +58,20 @@ class ModelFormula:
         known = [] if self.scale is None else [part for part in self.scale if str(part) != "1"]
         return replace(self, scale=_without_sorting([chosen[0], *known, chosen[-1]]))
 
+    def with_pair(self, one: str, other: str) -> ModelFormula:
+        """Return the formula with the interaction of two of its terms."""
+        from formulaic.parser.types import Term
+
+        named = {str(part): part for part in self.terms}
+        pair = Term([*named[one].factors, *named[other].factors])
+        variables = (*self.term_variables[one], *self.term_variables[other])
+        return replace(
+            self,
+            terms=_without_sorting([*self.terms, pair]),
+            text=f"{self.text} + {pair}",
+            term_variables=self.term_variables | {str(pair): variables},
+        )
+
 
 def parse_formula(
     formula: str,

@@ -182,6 +182,22 @@ class Fitted(ABC):
         self.needs_likelihood("bic")
         return -2.0 * self.llf + float(np.log(self.nobs)) * self.n_parameters
 
+    @property
+    def concordance(self) -> float:
+        """How often the model ranks two respondents who answered differently as their answers do, ties counting half.
+
+        R: `survival::concordance(as.numeric(y) ~ lp)`.
+        """
+        model, patterns = self.latent(), self.patterns
+        expected = probabilities(model, model.design) @ np.arange(len(self.categories))
+        _, place = np.unique(np.round(expected, 12), return_inverse=True)
+        table = np.zeros((place.max() + 1, len(self.categories)))
+        np.add.at(table, (place[patterns.pattern], patterns.category), patterns.w)
+        below = np.cumsum(table, axis=0) - table / 2
+        totals = table.sum(axis=0)
+        pairs = totals @ (np.cumsum(totals) - totals)
+        return float((table * (np.cumsum(below, axis=1) - below)).sum() / pairs)
+
     def wald(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Return the ends of the intervals by estimate and standard error, of t where there are degrees of freedom."""
         found = self.parameters

@@ -42,8 +42,8 @@ def smoothing_test(
     Returns
     -------
     DataFrame
-        `term, contrast, category, estimate, std_error, statistic, p_value, conf_low, conf_high`; the estimate is the
-        model's difference less the binary model's.
+        `term, contrast, category, smoothed, adjusted, estimate, std_error, statistic, p_value, conf_low, conf_high`: the
+        model's difference, the binary model's, and the first less the second with its standard error.
 
     Raises
     ------
@@ -64,7 +64,8 @@ def smoothing_test(
         ordinal_effects.estimate - binary_effects.estimate,
         np.concatenate([ordinal_effects.jacobian, -binary_effects.jacobian], axis=2),
     )
-    frame = pd.DataFrame({**keys, **difference_columns(both, covariance, result.df_resid, level)})
+    sides = {"smoothed": ordinal_effects.estimate.ravel(), "adjusted": binary_effects.estimate.ravel()}
+    frame = pd.DataFrame({**keys, **sides, **difference_columns(both, covariance, result.df_resid, level)})
     return result.provenance.estimates(
         frame, "smoothing_test", model=result, variables=variables, categories=categories
     )

@@ -10,7 +10,7 @@ than that, at any number of decimals.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.raking import raked
 from ..errors import DisclosureError, EstimationError
 from ..protect.safe import SafeTable
 from ..study import TOTAL
@@ -28,7 +29,9 @@ Flags = NDArray[np.bool_]
 
 TOLERANCE = 1e-9
 """How closely the completed counts add up to each shown one."""
-_STEPS, _HALVINGS, _ROUNDS = 100, 40, 20
+_STEPS, _HALVINGS, _ROUNDS, _SWEEPS = 100, 40, 20, 200
+_SAME = 1e-3
+"""What is left at least for the hidden counts of a margin whose shown ones are rounded."""
 _RIDGE = 1e-11
 """Added to the curvature, in parts of its largest: shown margins repeat one another, so that it has no inverse."""
 
@@ -45,6 +48,8 @@ class Crossing:
         (counts, cells), sparse: which cells each shown count adds up.
     counts
         (counts,): the shown counts.
+    margins
+        How many of them, one after the other, are of each margin: the variables of some tables that are not summed over.
     start
         (cells,): what the completion is closest to; 0 where nobody can be.
     groups
@@ -56,6 +61,7 @@ class Crossing:
     levels: Mapping[str, tuple[str, ...]]
     rows: Any
     counts: Floats
+    margins: Mapping[tuple[str, ...], int]
     start: Floats
     groups: Any
     sizes: Floats
@@ -64,6 +70,25 @@ class Crossing:
     def cells(self) -> list[tuple[str, ...]]:
         """The levels of each cell."""
         return list(product(*self.levels.values()))
+
+    def reconciled(self) -> Crossing:
+        """Return the same with counts that fit together in place of counts that were rounded each by itself.
+
+        They are those of one crossing, by iterative proportional fitting to all of them in turn, margins of more variables last;
+        what is hidden of a margin has what the shown counts leave.
+        """
+        ends = dict(zip(self.margins, np.cumsum([0, *self.margins.values()]).tolist(), strict=False))
+        places, sums = [], []
+        for held in sorted(ends, key=lambda held: (len(held), [list(self.levels).index(name) for name in held])):
+            own = slice(ends[held], ends[held] + self.margins[held])
+            place = self.rows[own].T @ np.arange(1, self.margins[held] + 1)
+            left = max(self.counts.max() - self.counts[own].sum(), _SAME) if (place == 0).any() else 0.0
+            places.append(place)
+            sums.append(np.append(left, self.counts[own]))
+        start = (self.start > 0).astype(float)
+        factors, _ = raked(np.column_stack(places).astype(np.intp), start, sums, max_iterations=_SWEEPS)
+        counts = start * factors
+        return replace(self, counts=self.rows @ counts * (self.counts.max() / counts.sum()))
 
     @cached_property
     def possible(self) -> Flags:
@@ -205,12 +230,14 @@ def crossing_of(
         for held, at, counts in _places(table, levels):
             shown.setdefault(held, {}).update(zip(at.tolist(), counts.tolist(), strict=True))
     rows = [_margin(levels, held)[list(found)] for held, found in shown.items()]
+    margins = {held: len(found) for held, found in shown.items()}
     known = [] if frame is None else [n for n in names if n in frame.columns and set(levels[n]) - set(missing[n])]
     start, groups, sizes = _known(levels, known, missing, frame)
     return Crossing(
         levels=levels,
         rows=sparse.vstack(rows, format="csr") if rows else sparse.csr_array((0, prod(map(len, levels.values())))),
         counts=np.array([count for found in shown.values() for count in found.values()], dtype=float),
+        margins=margins,
         start=start,
         groups=groups,
         sizes=sizes,

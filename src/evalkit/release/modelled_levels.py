@@ -5,7 +5,7 @@ Every step is a function of the protected tables, the frame and the study's file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from ..data import COUNT
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..protect.safe import SafeTable
 from ..study import Study
-from .balanced import balanced
 from .completion import Crossing, Floats, crossing_of
+from .weighted import masses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,14 +81,15 @@ def completed_frame(
         When the outcome has no order, or a variable stands twice.
     """
     refuse_odd_ones(study, [outcome, *predictors])
-    weighted = balanced(tables, outcome, predictors)
+    weighted = masses(tables, [outcome, *predictors])
     tables = weighted or tables
     released = {name: tables[f"{outcome}_by_{name}"] for name in predictors if f"{outcome}_by_{name}" in tables}
     names = [outcome, *released]
     missing = {name: study.codebook.variable(name).missing_codes for name in names}
     crossing = crossing_of(tables.values(), names, missing, study.frame)
+    crossing = crossing.reconciled() if weighted else crossing
     cells = _cells(study, crossing)
-    whole = cells.assign(**{COUNT: _completed(crossing, rounded=bool(weighted))})
+    whole = cells.assign(**{COUNT: crossing.completed()})
     answered = whole[whole[COUNT] > _LEAST].dropna()
     into, causes = _decided(answered, study, outcome, released)
     found = _patterns(_changed(answered, into, study), names)
@@ -109,26 +110,15 @@ def completed_frame(
     out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
     causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
     frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
-    terms = [*kept[1:], *(":".join(pair) for pair in study.interactions if {*pair} <= {*kept})]
-    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
+    crossed = [{*table.dims} for table in tables.values()]
+    told = [pair for pair in study.interactions if {*pair} <= {*kept[1:]} and {outcome, *pair} in crossed]
+    terms = [*kept[1:], *map(":".join, told)]
     if weighted:  # as many as the answers are worth of a simple random sample
-        frame[COUNT] /= next(iter(released.values())).effect or 1.0
+        effect = next(iter(released.values())).effect or 1.0
+        frame[COUNT], drawn = frame[COUNT] / effect, drawn / effect
+    frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
     return frame
-
-
-def _completed(crossing: Crossing, rounded: bool) -> Floats:
-    """Return the completed counts; those of rounded shares may have none."""
-    try:
-        return crossing.completed()
-    except DisclosureError as error:
-        if not rounded:
-            raise
-        raise EstimationError(
-            "the rounded shares of several tables are those of no counts",
-            where=" ~ ".join(map(str, crossing.levels)),
-            hint="leave a predictor out",
-        ) from error
 
 
 def _drawn(
@@ -178,21 +168,24 @@ def spread_of(frame: pd.DataFrame, drawn: Floats, terms: Sequence[str]) -> float
     return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
 
 
-def refuse_more_than_is_shown(kind: str, model: Any, tables: Iterable[SafeTable]) -> None:
+def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTable]) -> None:
     """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
 
     Raises
     ------
     DisclosureError
-        For tests of the scale, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
+        For tests of the scale, checks of pairs and of the fit, interactions that no published crossing tells of, effects on the scale, and errors that are robust or by clusters.
     """
     formula = model.formula
-    told = [{*table.dims} for table in tables if table.effect is None]
+    used = masses(tables, [formula.outcome, *formula.variables]) or tables
+    told = [{*table.dims} for table in used.values()]
     several = {term: {formula.outcome, *names} for term, names in formula.term_variables.items() if len(names) > 1}
     crossed = [term for term, names in several.items() if names not in told]
     robust = getattr(model, "cov_type", "model")
     reasons = {
         "a test of the scale": kind == "scale_test",
+        "a check of every pair of predictors": kind == "interaction_check",
+        "the shares of all predictors together": kind == "calibration",
         f"the interaction {', '.join(crossed)}": bool(crossed),
         "effects on the scale": formula.scale is not None,
         f"{robust} standard errors": robust != "model",

@@ -80,7 +80,7 @@ class Sums:
         """Return how many of each few gave an answer at least and at most, by its rounded share."""
         middle = rounded(share, step)
         low, high = (np.clip(middle + end * step / 2, 0, 1) * self.weight for end in (-1, 1))
-        if np.prod(self.sizes + 1) <= MOST_WORLDS:
+        if np.log(self.sizes + 1).sum() <= np.log(MOST_WORLDS):
             worlds = np.stack(np.meshgrid(*(np.arange(n + 1) for n in self.sizes), indexing="ij"), axis=-1)
             worlds = worlds.reshape(-1, len(self.sizes))
             sums = worlds @ self.weights

@@ -204,20 +204,20 @@ class Release:
             table = counted(people, id or table_id(table, dims[:-1]), dims, "" if table in self.study.groups else table)
         if table.id in self._tables:
             return self._again(table)
-        out = tuple(self.out.values())
+        out = self.out
         plan = plan.joined(people)
         *_, safe = protect(
-            [*(other for other in (*plan.tables, *self._added.values()) if other.id in self.out), table],
+            [*(other for other in (*plan.tables, *self._added.values()) if other.id in out), table],
             plan.rule,
             known=self.known,
             zeros=zeros,
-            hide=(*plan.hide, *plan.telling([table], out)),
+            hide=(*plan.hide, *plan.telling([table], tuple(out.values()))),
             respondents=(people if joined else plan.respondents)
             if {*table.dims} - {table.stack} <= {*people}
             else None,
-            out=out,
+            out=tuple(out.values()),
         )
-        (safe,) = plan.shown([safe], out)
+        (safe,) = plan.shown([safe], tuple(out.values()))
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay
@@ -300,7 +300,7 @@ class Release:
             )
         return frame
 
-    def _is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
+    def is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
         """Return whether a model of these variables was fitted on counts that were completed."""
         wanted = {name for name in variables if name in self.study.codebook.variables}
         frames = [frame for (of, *names), frame in self._frames.items() if of == outcome and wanted <= set(names)]
@@ -344,9 +344,9 @@ class Release:
             When a model says more than what is published can: a test of its scale, an interaction, robust errors.
         """
         model = asked.get("model")
-        if model is not None and self._is_completed(model.formula.outcome, model.formula.variables):
+        if model is not None and self.is_completed(model.formula.outcome, model.formula.variables):
             told = self._about([model.formula.outcome, *model.formula.variables])
-            refuse_more_than_is_shown(kind, model, told.values())
+            refuse_more_than_is_shown(kind, model, told)
         return Estimates.made(frame, kind, self, **asked)
 
     def search(self, words: str) -> pd.DataFrame:

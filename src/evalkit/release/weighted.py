@@ -202,6 +202,16 @@ class Weighing:
         return free.merge(numbers, how="left", on=[*groups, WEIGHT, question]).fillna({"number": 0})
 
 
+def masses(tables: Mapping[str, SafeTable], names: Sequence[str]) -> dict[str, SafeTable]:
+    """Return the weighted tables of some variables and of no other ones, with what weighs in each place for its counts."""
+    found = {}
+    for name, table in tables.items():
+        if table.effect is not None and {*table.dims} <= {*names} and table.count():
+            cells = table.cells.assign(**{COUNT: table.cells[COUNT].astype("Float64") * table.cells[WEIGHT]})
+            found[name] = made_safe(table.id, table.dims, cells, table.answer, table.stack, table.effect)
+    return found
+
+
 def weighing(responses: Responses, kept: pd.DataFrame, people: pd.DataFrame) -> Weighing:
     """Return the respondents behind a study's tables with their weights.
 

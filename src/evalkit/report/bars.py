@@ -9,7 +9,7 @@ from ..errors import UsageError
 from ..study import TICKED, Item
 from .captions import base_note, question_note, source_notes, titled
 from .distributions import Answers, high_codes
-from .drawing import Sheet, figure_parts, interval, put, strip, with_base
+from .drawing import Said, Sheet, figure_parts, interval, put, strip, with_base
 from .findings import share_title
 from .measures import Measure, group_measures, measures
 from .palette import HIGHER, OUTLINE, QUIET
@@ -58,7 +58,7 @@ def bars_view(answers: Answers) -> FigureView:
         )
         title = titled(answers.label, (), answers.study, locale)
     parts = figure_parts(
-        f"{table.id}-bars", title, bars_alt(bars, locale), lambda sheet: draw_bars(bars, locale, sheet)
+        f"{table.id}-bars", title, bars_said(bars, locale), lambda sheet: draw_bars(bars, locale, sheet), locale
     )
     asked, lines = question_note(answers.item, answers.study, locale), interval_note(locale, answers.item)
     return parts.captioned(asked, note, lines, source_notes(answers.study, locale))
@@ -102,12 +102,17 @@ def _value(bar: Measure, locale: Locale, intervals: bool) -> str:
     return f"{value} ({locale.number(100 * bar.low)}\N{EN DASH}{locale.number(100 * bar.high)})" if intervals else value
 
 
-def bars_alt(bars: Sequence[Measure], locale: Locale) -> str:
+def bars_said(bars: Sequence[Measure], locale: Locale) -> list[Said]:
     """Say in words what the bars show."""
-    sentences = []
-    for bar in bars:
-        span = locale.percent_interval(bar.low, bar.high)
-        share = locale.percent(bar.share)
-        label = with_base(bar.label, bar.base, locale)
-        sentences.append(locale.text("{label}: {share}, interval {span}.", label=label, share=share, span=span))
-    return " ".join(sentences)
+    return [
+        Said(
+            with_base(bar.label, bar.base, locale),
+            locale.text(
+                "{share}, interval {span}",
+                share=locale.percent(bar.share),
+                span=locale.percent_interval(bar.low, bar.high),
+            ),
+            bar.share,
+        )
+        for bar in bars
+    ]

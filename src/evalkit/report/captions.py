@@ -57,7 +57,9 @@ def routing_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
     ]
     if not conditions:
         return ()
-    return (locale.text("Asked of those who answered: {conditions}.", conditions="; ".join(conditions)),)
+    return (
+        locale.text("Asked of those who answered: {conditions}.", conditions=locale.listed(conditions, either=True)),
+    )
 
 
 def base_note(item: Item, locale: Locale) -> str:

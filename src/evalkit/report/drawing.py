@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from math import nan
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from ..errors import BuildError, UsageError
 from .palette import INK, OUTLINE, PALE, PAPER, QUIET, RULE
-from .views import FigureView, anchor
+from .views import FigureView, anchor, spoken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -245,23 +245,57 @@ def row_height(labels: Sequence[str], size: float = SIZE, least: float = 0.36) -
     return max(least, 0.03 + lines * (size / 72 * 1.18 + 0.02))
 
 
-def figure_parts(name: str, title: str, alt: str, draw: Callable[[Sheet], Axes]) -> FigureView:
+class Said(NamedTuple):
+    """A row of a figure in words: what it is called, what is shown of it, and the one number that it is compared by, if there is one."""
+
+    label: str
+    text: str
+    value: float | None = None
+
+
+def shares_text(names: Sequence[str], shares: Sequence[float | None], locale: Locale) -> str:
+    """Return shares in words, without those that are not known."""
+    known = [(name, share) for name, share in zip(names, shares, strict=True) if share is not None and share == share]
+    return ", ".join(f"{name} {locale.percent(share)}" for name, share in known)
+
+
+def _brief(said: Sequence[Said], locale: Locale) -> str:
+    """Return the highest and the lowest of three rows or more, in a sentence."""
+    known = {row: row.value for row in said if row.value is not None}
+    if len(known) < 3:
+        return ""
+    most, least = (
+        f"{row.label}, {row.text}" for row in (max(known, key=known.__getitem__), min(known, key=known.__getitem__))
+    )
+    return locale.text("Highest: {most}; lowest: {least}.", most=most, least=least)
+
+
+def figure_parts(
+    name: str, title: str, said: Sequence[Said], draw: Callable[[Sheet], Axes], locale: Locale
+) -> FigureView:
     """Draw a figure as SVG, wide and narrow, and as PNG when it is asked for.
 
     Parameters
     ----------
     name
         The figure's id.
-    title, alt
-        What it shows, and what a reader would see.
+    title
+        What it shows.
+    said
+        What is seen of each row.
     draw
         Returns fresh axes in a sheet; called in the suite's style.
+    locale
+        The language.
     """
+    alt, brief = " ".join(f"{row.label}: {row.text}." for row in said), _brief(said, locale)
     with _style():
         figure = _figure(draw(WIDE))
-        svg = _svg(figure, name, title, alt)
-        narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, alt, spoken_only=True)
-    return FigureView(name, title, alt, (), svg, cache(partial(_png, figure)), narrow=narrow, figure=figure)
+        svg = _svg(figure, name, title, alt, brief)
+        narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, "", brief)
+    return FigureView(
+        name, title, alt, (), svg, cache(partial(_png, figure)), narrow=narrow, figure=figure, brief=brief
+    )
 
 
 def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
@@ -281,7 +315,7 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
     if figure.get_layout_engine() is None and any(axes.get_subplotspec() for axes in figure.axes):
         figure.set_layout_engine("constrained")  # else long labels are cut off, which a lab does not show
     with _style():
-        svg = _svg(figure, name, title, alt)
+        svg = _svg(figure, name, title, alt, alt)
     if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
         pyplot.close(figure)  # it is shown; a lab would show it again, and a build would take it for forgotten
     return FigureView(name, title, alt, (), svg, cache(partial(_png, figure)), figure=figure)
@@ -309,8 +343,8 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _svg(figure: Figure, name: str, title: str, alt: str, *, spoken_only: bool = False) -> str:
-    """Return a figure as SVG without times, paths or ids that vary, named for a screen reader, and for files unless `spoken_only`."""
+def _svg(figure: Figure, name: str, title: str, alt: str, brief: str) -> str:
+    """Return a figure as SVG without times, paths or ids that vary, named for a screen reader, with its numbers in words if given."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = out.getvalue()
@@ -318,8 +352,8 @@ def _svg(figure: Figure, name: str, title: str, alt: str, *, spoken_only: bool =
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
     body = re.sub(r"(\d+\.\d{2})\d+", r"\1", body)
-    named = _named(_lean(_own_ids(body, anchor("svg", name))), title, alt).strip()
-    return re.sub(r"<title>.*?</desc>", "", named, flags=re.DOTALL) if spoken_only else named
+    address = anchor("svg", name)
+    return _named(_lean(_own_ids(body, address)), f"{address}--words", title, alt, brief).strip()
 
 
 def _lean(body: str) -> str:
@@ -344,13 +378,14 @@ def _own_ids(body: str, prefix: str) -> str:
     return body
 
 
-def _named(body: str, title: str, alt: str) -> str:
+def _named(body: str, address: str, title: str, alt: str, brief: str) -> str:
     start = body.index(">") + 1
     opening = re.sub(r"\s+", " ", body[:start])
     width, height = (float(re.search(rf'{side}="([\d.]+)pt"', opening)[1]) for side in ("width", "height"))  # type: ignore[index]
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width:g} {height:g}"'
         f' width="{width * 4 / 3:.0f}" height="{height * 4 / 3:.0f}" style="font-family: {FONT}" role="img"'
-        f" aria-label={quoteattr(f'{title}. {alt}')}>"
+        f" aria-label={quoteattr(spoken(title, brief))}>"
     )
-    return f"{head}<title>{escape(title)}</title><desc>{escape(alt)}</desc>{body[start:]}"
+    described = f"<title>{escape(title)}</title><desc id={quoteattr(address)}>{escape(alt)}</desc>" if alt else ""
+    return f"{head}{described}{body[start:]}"

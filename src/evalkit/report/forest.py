@@ -13,12 +13,14 @@ from .drawing import (
     MARK,
     SIZE,
     Rows,
+    Said,
     Sheet,
     figure_parts,
     interval,
     label_lines,
     put,
     row_height,
+    shares_text,
     text_width,
 )
 from .palette import HIGH, INK, QUIET, RULE
@@ -66,11 +68,11 @@ def forest(
     line
         Where the line stands, for shares.
     """
-    alt = " ".join(
-        f"{', '.join(filter(None, (e.section, e.label)))}: {effect_text(e, scale, locale)}." for e in effects
-    )
+    said = [
+        Said(", ".join(filter(None, (e.section, e.label))), effect_text(e, scale, locale), e.estimate) for e in effects
+    ]
     at = {"ratio": 1.0, "difference": 0.0}.get(scale, line)
-    return figure_parts(name, title, alt, lambda sheet: _draw(effects, scale, at, locale, sheet))
+    return figure_parts(name, title, said, lambda sheet: _draw(effects, scale, at, locale, sheet), locale)
 
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
@@ -211,17 +213,18 @@ def panels_figure(
     against_first
         Whether a line in each panel holds the groups against the first.
     """
-    alt = " ".join(
-        f"{', '.join(filter(None, names[row]))}: "
-        + ", ".join(
-            f"{head} {locale.percent(effect.estimate)}"
-            for head, panel in zip(heads, panels, strict=True)
-            if (effect := panel[row]) is not None
+    said = [
+        Said(
+            ", ".join(filter(None, names[row])),
+            shares_text(
+                heads, [None if (effect := panel[row]) is None else effect.estimate for panel in panels], locale
+            ),
         )
-        + "."
         for row in range(len(names))
+    ]
+    return figure_parts(
+        name, title, said, lambda sheet: _panels(panels, names, heads, locale, sheet, against_first), locale
     )
-    return figure_parts(name, title, alt, lambda sheet: _panels(panels, names, heads, locale, sheet, against_first))
 
 
 def _panels(

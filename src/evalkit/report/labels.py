@@ -116,10 +116,14 @@ class Labels:
         return _DASH.join(filter(None, parts))
 
     def quoted(self, variable: str, codes: Sequence[str]) -> str:
-        """Return answers in quotation marks, joined by 'or'."""
+        """Return answers in quotation marks, joined by 'or'; more than three that follow each other by their ends."""
         quoted = [self.locale.quoted(self.level(variable, code)) for code in codes]
         if len(quoted) == 1:
             return quoted[0]
+        order = self.study.codebook.variable(variable).scale.codes
+        runs = (order[n : n + len(codes)] for n in range(len(order)))
+        if len(codes) > 3 and tuple(codes) in map(tuple, runs):
+            return self.locale.text("from {first} to {last}", first=quoted[0], last=quoted[-1])
         return self.locale.text("{first} or {last}", first=", ".join(quoted[:-1]), last=quoted[-1])
 
     def headline(self, variable: str, codes: Sequence[str]) -> Headline | None:

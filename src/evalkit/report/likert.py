@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from .captions import base_note, question_note, source_notes
 from .distributions import Answers, high_codes
-from .drawing import KEY, Rows, Sheet, figure_parts, label_lines, put, row_height, strip, with_base
+from .drawing import (
+    KEY,
+    Rows,
+    Said,
+    Sheet,
+    figure_parts,
+    label_lines,
+    put,
+    row_height,
+    shares_text,
+    strip,
+    text_width,
+    with_base,
+)
 from .findings import share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
@@ -70,8 +83,15 @@ def likert_view(answers: Answers) -> FigureView:
     parts = figure_parts(
         answers.table.id,
         share_title(answers),
-        _alt(bars, [*keys, *missing_keys], locale),
+        [
+            Said(
+                with_base(bar.label, bar.base, locale),
+                shares_text([*keys, *missing_keys], [*bar.scale, *bar.missing], locale),
+            )
+            for bar in bars
+        ],
         lambda sheet: _drawn(bars, keys, missing_keys, locale, sheet),
+        locale,
     )
     groups = answers.groups(answers.table.groups[-1]) if answers.table.groups else ()
     hidden = locale.text("Groups that are not shown are left out.") if len(bars) <= len(groups) else None
@@ -116,18 +136,25 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
     width = sheet.width - (0.04 if sheet.narrow else LABELS) - (panel + gap) * len(missing_keys)
     colours = diverging(len(keys), neutral=all(bar.neutral for bar in bars))
     missing_colours = [(MISSING, BLANKS)[number > 0] for number in range(len(missing_keys))]
-    key_texts = [label_lines(name, width / len(keys) - 0.04, KEY) for name in keys]
     shown = [*zip(keys, colours, strict=True), *zip(missing_keys, missing_colours, strict=True)]
-    key = KEY_ROW * len(shown) if sheet.narrow else row_height(key_texts, KEY, 0.3)
+    cell = width / len(keys)
+    texts = [label_lines(name, cell - 0.04, KEY) for name in keys]
+    wide = [n for n, text in enumerate(texts) if max(map(text_width, text.split("\n"))) * KEY / 72 > cell]
+    listed = sheet.narrow or not {0, len(keys) - 1}.issuperset(wide)
+    ends = KEY_ROW if wide else 0.0  # room above the strip for what its ends are called
+    inside = ["" if n in wide else text for n, text in enumerate(texts)]
+    key = KEY_ROW * len(shown) if listed else ends + row_height(inside, KEY, 0.3)
     rows = sheet.rows([with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.32, key + 0.08)
     axes = sheet.canvas(rows.bottom + 0.05)
     left = max((bar.left for bar in bars), default=0.5)
     right = max((sum(bar.scale) - bar.left for bar in bars), default=0.5)
     unit = width / max(left + right, 0.2)
-    if sheet.narrow:
+    if listed:
         _listed_key(axes, shown)
     else:
-        _key(axes, key_texts, colours, width, key)
+        _key(axes, inside, colours, cell, ends, key)
+        for n in wide:
+            put(axes, LABELS + width * (n > 0), ends / 2, keys[n], align="right" if n else "left", size=KEY)
     zero = rows.left + left * unit
     rows.line(axes, zero, QUIET)
     for number, bar in enumerate(bars):
@@ -135,18 +162,18 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
         _scale_bar(axes, bar, zero - bar.left * unit, rows.middle(number), unit, colours, locale)
     for number, (name, colour) in enumerate(zip(missing_keys, missing_colours, strict=True)):
         x = rows.left + width + gap + number * (panel + gap)
-        if not sheet.narrow:
-            put(axes, x, key / 2, label_lines(name, panel, KEY), size=KEY)
+        if not listed:
+            put(axes, x, (ends + key) / 2, label_lines(name, panel, KEY), size=KEY)
         _missing_panel(axes, x, panel, [bar.missing[number] for bar in bars], colour, rows, locale)
     return axes
 
 
-def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], width: float, height: float) -> None:
+def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], cell: float, top: float, bottom: float) -> None:
     """Draw what the colours mean, low to high, as a strip above the bars."""
-    cell = width / len(texts)
     for number, (text, colour) in enumerate(zip(texts, colours, strict=True)):
-        strip(axes, LABELS + number * cell, 0.02, cell, height - 0.04, colour)
-        put(axes, LABELS + (number + 0.5) * cell, height / 2, text, align="center", colour=text_on(colour), size=KEY)
+        x, middle = LABELS + number * cell, (top + bottom) / 2
+        strip(axes, x, top + 0.02, cell, bottom - top - 0.04, colour)
+        put(axes, x + cell / 2, middle, text, align="center", colour=text_on(colour), size=KEY)
 
 
 def _listed_key(axes: Axes, shown: Sequence[tuple[str, str]]) -> None:
@@ -184,13 +211,3 @@ def _missing_panel(
         middle = rows.middle(number)
         strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
-
-
-def _alt(bars: Sequence[Bar], keys: Sequence[str], locale: Locale) -> str:
-    """Say in words what the bars show."""
-    sentences = []
-    for bar in bars:
-        shares = zip(keys, (*bar.scale, *bar.missing), strict=True)
-        parts = ", ".join(f"{name} {locale.percent(share)}" for name, share in shares)
-        sentences.append(f"{with_base(bar.label, bar.base, locale)}: {parts}.")
-    return " ".join(sentences)

@@ -117,9 +117,22 @@ def page_html(
             **more,
         }
     }
-    html = adaptive(str(_exporter().from_notebook_node(notebook, resources)[0]))
+    html = adaptive(_described(str(_exporter().from_notebook_node(notebook, resources)[0])))
     _refuse_broken_links(html)
     return html
+
+
+def _described(html: str) -> str:
+    """Return a page whose drawings are described by the tables that hold their numbers; by their own words, where there is none on it."""
+    tables = re.findall(r'<caption id="table-([^"]+)--caption"', html)
+
+    def linked(figure: re.Match[str]) -> str:
+        name, of_groups = figure[1].removesuffix("-bars"), figure[1].removesuffix("groups")
+        held = [table for table in tables if table == name or (of_groups != figure[1] and table.startswith(of_groups))]
+        named = " ".join(f"table-{table}--caption" for table in held) or f"svg-{figure[1]}--words"
+        return figure[0].replace(' role="img"', f' role="img" aria-describedby="{named}"')
+
+    return re.sub(r'<figure id="figure-([^"]+)">.*?</figure>', linked, html, flags=re.DOTALL)
 
 
 def _refuse_broken_links(html: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .drawing import KEY, Sheet, figure_parts, put, text_width
+from .drawing import KEY, Said, Sheet, figure_parts, put, shares_text, text_width
 from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE, text_on
 from .views import FigureView
 
@@ -33,15 +33,11 @@ def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> Figu
         The language.
     """
     rows, columns = [str(label) for label in shares.index], [str(label) for label in shares.columns]
-    alt = " ".join(
-        f"{row}: "
-        + ", ".join(
-            f"{column} {locale.percent(share)}" for column, share in zip(columns, own, strict=True) if share == share
-        )
-        + "."
-        for row, own in zip(rows, shares.to_numpy(dtype=float), strict=True)
-    )
-    return figure_parts(name, title, alt, lambda sheet: _draw_heatmap(shares, rows, columns, locale, sheet))
+    said = [
+        Said(row, shares_text(columns, own, locale))
+        for row, own in zip(rows, shares.to_numpy(dtype=float).tolist(), strict=True)
+    ]
+    return figure_parts(name, title, said, lambda sheet: _draw_heatmap(shares, rows, columns, locale, sheet), locale)
 
 
 def _draw_heatmap(
@@ -112,8 +108,8 @@ def arrival(
     locale
         The language.
     """
-    alt = " ".join(f"{locale.date(day)}: {locale.percent(share)}." for day, share in days)
-    return figure_parts(name, title, alt, lambda sheet: _draw_arrival(days, reminders, locale, sheet))
+    said = [Said(locale.date(day), locale.percent(share)) for day, share in days]
+    return figure_parts(name, title, said, lambda sheet: _draw_arrival(days, reminders, locale, sheet), locale)
 
 
 def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale, sheet: Sheet) -> Axes:
@@ -165,8 +161,8 @@ def histogram(
         The language.
     """
     shown = [(label, low, high, share) for label, low, high, share in bands if share is not None]
-    alt = " ".join(f"{label}: {locale.percent(share)}." for label, _, _, share in shown)
-    return figure_parts(name, title, alt, lambda sheet: _draw_histogram(shown, locale, sheet))
+    said = [Said(label, locale.percent(share), share) for label, _, _, share in shown]
+    return figure_parts(name, title, said, lambda sheet: _draw_histogram(shown, locale, sheet), locale)
 
 
 def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale, sheet: Sheet) -> Axes:

@@ -210,7 +210,9 @@ class Show:
                 where=f"show({result.kind}(...))",
                 got=type(result.source).__name__,
                 expected="what was worked out from a release",
-                hint=f"put `release` in the place of `responses`: {result.kind}(release, ...)",
+                hint="of a whole question of the codebook, and of everyone, it may be shown"
+                if result.kind in WHOLE_SAMPLE
+                else f"put `release` in the place of `responses`: {result.kind}(release, ...)",
             )
         return result
 

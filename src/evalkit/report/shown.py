@@ -119,7 +119,7 @@ def _bundles(handle: Handle) -> list[dict[str, Any]]:
         caption = Markup("<p><b>{}</b><br><small>{}</small></p>").format(picture.title, " ".join(picture.caption))
         bundles += [
             {"text/html": str(caption), MIME: "", "text/plain": ""},
-            {"image/png": picture.png(), MIME: "", "text/plain": f"{handle!r}: {picture.alt}"},
+            {"image/png": picture.png(), MIME: "", "text/plain": f"{handle!r}: {picture.spoken}"},
         ]
     if handle.said_in_the_lab or not bundles:
         lab = f"<div>{handle.said_in_the_lab}</div>" if handle.said_in_the_lab else handle.html

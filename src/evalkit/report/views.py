@@ -151,7 +151,9 @@ class FigureView:
     title
         What it shows.
     alt
-        What a reader would see, in words.
+        What a reader would see, in words: every number.
+    brief
+        The same in a sentence, where the title does not say it; None where `alt` is one.
     caption
         Measure, base, population, dates, source.
     svg
@@ -175,6 +177,12 @@ class FigureView:
     number: int | str | None = None
     narrow: str = ""
     figure: Figure | None = field(default=None, compare=False, repr=False)
+    brief: str | None = None
+
+    @property
+    def spoken(self) -> str:
+        """What is read out in its place."""
+        return spoken(self.title, self.alt if self.brief is None else self.brief)
 
     @property
     def anchor(self) -> str:
@@ -184,6 +192,11 @@ class FigureView:
     def captioned(self, *notes: Iterable[str] | str | None) -> FigureView:
         """Return the figure with notes, without those that are empty."""
         return replace(self, caption=joined(*notes))
+
+
+def spoken(title: str, sentence: str) -> str:
+    """Return what is read out in a figure's place: its title, and a sentence if there is one."""
+    return f"{title.rstrip('.')}. {sentence}".rstrip()
 
 
 def anchor(kind: str, *parts: str) -> str:

@@ -141,10 +141,6 @@ def _interaction_problems(plan: Plan, codebook: Codebook, source: YamlSource, te
     if plan.answers == "public":
         return
     place, pair = source.where(("predictors",)), set(term.split(":"))
-    if plan.design is not None:
-        hint = "leave it to your own fit of the answers, or declare `answers: public`"
-        yield StudyError("the model of a study with a design has no interaction", where=place, got=term, hint=hint)
-        return
     published = [{table.item, *table.by} for table in (*(plan.tables or ()), *plan.crossings)]
     for outcome in plan.outcomes:
         asked = {outcome, codebook.variable(outcome).item_id} if outcome in codebook.variables else {outcome}

@@ -55,10 +55,10 @@ class Modelled:
         return {row["contrast"].partition(" - ")[0]: row for row in rows}
 
     def deviations(self, unit: str) -> Rows:
-        """Return how far each unit's share of high answers lies from the units' average, all else equal."""
+        """Return how far each unit's share of high answers lies from the units' average, all else equal, unsmoothed."""
         from ...ordinal import unit_deviations
 
-        return {row["group"]: row for row in self._of_high(unit_deviations, unit)}
+        return {row["group"]: row for row in self._of_high(partial(unit_deviations, method="binary"), unit)}
 
     def _of_high(self, estimate: Callable[..., pd.DataFrame], predictor: str) -> list[dict[Any, Any]]:
         if self.release is None or self.model is None or predictor not in self.model.formula.variables:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
 from ..captions import within
-from ..drawing import Sheet, figure_parts, put, strip
+from ..drawing import Said, Sheet, figure_parts, put, strip
 from ..palette import HIGHER, QUIET
 from ..views import Column, FigureView, Row, TableView, Value, row_link
 from .blocks import Block, Heading, Layout, in_original
@@ -89,9 +89,9 @@ def _matrix(found: CoreGroups, study: Study, locale: Locale) -> TableView:
 def _bars(found: CoreGroups, study: Study, locale: Locale) -> FigureView:
     """Return in how many core groups each unit sits as bars, the most first."""
     bars = [(_label(category, study, locale), number) for category, number in _most_first(found, study)]
-    alt = " ".join(f"{label}: {locale.number(number)}." for label, number in bars)
+    said = [Said(label, locale.number(number), number) for label, number in bars]
     parts = figure_parts(
-        "core_groups-bars", _title(found, study, locale), alt, lambda sheet: _draw(bars, locale, sheet)
+        "core_groups-bars", _title(found, study, locale), said, lambda sheet: _draw(bars, locale, sheet), locale
     )
     return parts.captioned(locale.text("Number of core groups that each sits in, those that it leads included."))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,9 @@ WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
 """Centimetres: a slide, 16 to 9, and the air around what stands on it."""
 
 
-def write_slides(release: Release, path: str | Path, language: str | None = None) -> Path:
+def write_slides(
+    release: Release, path: str | Path, language: str | None = None, numbers: Mapping[str, str] | None = None
+) -> Path:
     """Write a study's results as slides for PowerPoint.
 
     Parameters
@@ -47,6 +49,8 @@ def write_slides(release: Release, path: str | Path, language: str | None = None
         Where to; ends in `.pptx`. An existing file is replaced.
     language
         One of the study's languages; its default when left out.
+    numbers
+        The pages' numbers of tables by address: notes name the table that a chart is of.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def write_slides(release: Release, path: str | Path, language: str | None = None
     if path.suffix != ".pptx":
         raise UsageError("the name of slides ends in .pptx", got=path.name)
     out = io.BytesIO()
-    _Slides(release, Locale(release.study.language(language))).made().save(out)
+    _Slides(release, Locale(release.study.language(language)), numbers or {}).made().save(out)
     path.write_bytes(same_bytes(_without_dates(out.getvalue())))
     return path
 
@@ -117,8 +121,8 @@ def _charted_rows(answers: Answers, view: TableView) -> list[Row]:
 class _Slides:
     """Writes the slides of one study."""
 
-    def __init__(self, release: Release, locale: Locale) -> None:
-        self.release, self.locale, self.study = release, locale, release.study
+    def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
+        self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
         self.deck = Presentation()
         self.deck.slide_width, self.deck.slide_height = Cm(WIDTH), Cm(HEIGHT)
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
@@ -196,7 +200,9 @@ class _Slides:
         about.set("descr", self._alt(title, [row.label for row in rows], series))
         about.set("title", title)
         self._look(frame.chart, series)
-        self._notes(slide, view.notes)
+        number = self.numbers.get(view.anchor)
+        table = [f"{self.locale.text('Table {number}', number=number)}. {view.title}."] if number else []
+        self._notes(slide, [*table, *view.notes])
 
     def _look(self, chart: Any, series: Sequence[Series]) -> None:
         """Give a chart its fonts and colours: shares written in the bars, no axis of numbers, the first row on top."""

@@ -13,7 +13,7 @@ from ...errors import UsageError
 from ...i18n import Locale
 from ..appendix import appendix_tables
 from ..artifacts import inert
-from ..captions import hidden_note, protection_note, source_notes
+from ..captions import hidden_note, protection_note, source_notes, within
 from ..distributions import Answers, distribution_view
 from ..numbers import numbered
 from ..views import HIDDEN, Column, Row, TableView, Value
@@ -123,9 +123,14 @@ def _hidden(views: Sequence[TableView], release: Release, locale: Locale) -> lis
 
 
 def sheet_names(views: Sequence[TableView]) -> dict[str, str]:
-    """Return the names of the tables' sheets by id: number and title, as much of it as a sheet's name has room for."""
-    plain = {view.id: re.sub(r"[\[\]:*?/\\']+", " ", view.title) for view in views}
-    return {view.id: shorten(f"{view.number} {plain[view.id]}", NAME, placeholder="…") for view in views}
+    """Return the names of the tables' sheets by id: number, title and groups, as much of them as a sheet's name has room for."""
+    return {view.id: _sheet_name(view) for view in views}
+
+
+def _sheet_name(view: TableView) -> str:
+    title, groups = (re.sub(r"[\[\]:*?/\\']+", " ", text) for text in (view.title, view.stub))
+    by = "" if title.startswith(groups) or within(groups) not in title else f" – {shorten(groups, 13, placeholder='…')}"
+    return shorten(f"{view.number} {title}", NAME - len(by), placeholder="…") + by
 
 
 class _Sheets:

@@ -57,6 +57,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "fit_clmm": Presenter(model.mixed_parts, model.mixed_sentences),
     "tidy": Presenter(model.coefficient_parts, model.coefficient_sentences),
     "avg_comparisons": Presenter(model.comparison_parts, model.comparison_sentences),
+    "smoothing_test": Presenter(model.smoothing_parts, model.smoothing_sentences),
     "avg_predictions": Presenter(model.prediction_parts),
     "term_tests": Presenter(model.term_parts, model.term_sentences),
     "anova": Presenter(model.nested_parts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import partial, wraps
 from itertools import groupby
 from math import exp
 from typing import Any
@@ -12,13 +12,15 @@ from markupsafe import Markup, escape
 
 from ...errors import EstimationError
 from ...i18n import Locale
-from ..captions import question_note, source_notes, titled
+from ..captions import question_note, source_notes, titled, within
 from ..forest import Effect, Scale, forest, panels_figure
 from ..result import ALPHA, Part, Result, Words, excludes_zero, test_columns, value
 from ..views import Column, FigureView, Row, TableView, row_link
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
+_MOVED = 2
+"""Of so many standard errors a difference between two models is told."""
 ODDS = "logit"
 """The link under which effects are log odds."""
 
@@ -49,6 +51,25 @@ def high_of(r: Result) -> tuple[str, ...]:
 def said_of(r: Result) -> str:
     """Return what those who gave a high answer say."""
     return r.labels.predicate(outcome_of(r), high_of(r))
+
+
+def _is_alone(r: Result) -> bool:
+    """Whether the model has one predictor, so that nothing else is held equal."""
+    return len(model_of(r).formula.variables) == 1
+
+
+Sentences = Callable[[Result], Iterator[Any]]
+
+
+def held_equal(sentences: Sentences) -> Sentences:
+    """Return sentences that leave out 'all else equal' where there is nothing else."""
+
+    @wraps(sentences)
+    def said(r: Result) -> Iterator[Any]:
+        aside = r.locale.text(", all else equal") if _is_alone(r) else ""
+        return (one.replace(aside, "") if aside else one for one in sentences(r))
+
+    return said
 
 
 def withheld(r: Result) -> str | None:
@@ -103,8 +124,14 @@ def _facts(r: Result) -> list[tuple[str, str, str | None]]:
         ("deviance", locale.text("Deviance (minus twice the log-likelihood)"), locale.number(-2 * model.llf, 2)),
         ("aic", locale.text("AIC"), None if penalised else locale.number(model.aic, 2)),
         ("mcfadden", locale.text("McFadden's pseudo R²"), None if penalised else locale.number(model.mcfadden, 3)),
+        ("concordance", locale.text("Concordance"), locale.percent(model.concordance, 1) if _is_counted(r) else None),
         ("penalty", locale.text("Estimates kept finite by"), locale.text("Jeffreys' prior") if penalised else None),
     ]
+
+
+def _is_counted(r: Result) -> bool:
+    """Whether the model is of counts that are known, so that it can be said how well it fits people one by one."""
+    return not r.source.is_completed(outcome_of(r), model_of(r).formula.variables)
 
 
 def _equation(r: Result) -> Markup:
@@ -118,8 +145,9 @@ def _equation(r: Result) -> Markup:
 def equation_latex(r: Result) -> str:
     """Return the model in LaTeX: the link of the cumulative shares, its thresholds, and an effect of the level of each predictor."""
     effects = " + ".join(
-        rf"\beta_{{\text{{{r.labels.variable(name).translate(_SPECIAL)}}}(i)}}"
-        for name in model_of(r).formula.variables
+        rf"\beta_{{\text{{{' × '.join(map(r.labels.variable, names)).translate(_SPECIAL)}}}(i)}}"
+        for names in model_of(r).formula.term_variables.values()
+        if names
     )
     link = model_of(r).link
     logit = r"\log\frac{P(Y_i \le j)}{P(Y_i > j)}"
@@ -143,11 +171,29 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
         if len(model.formula.variables) > 1
         else locale.text("They are modelled on {predictor} alone.", predictor=names)
     )
+    others = [name for name in r.study.groups if name not in model.formula.variables]
+    if others and len(model.formula.variables) > 1:
+        names = locale.listed(locale.quoted(r.labels.variable(name)) for name in others)
+        yield locale.text("“All else equal” is with these equal, and not with {others}.", others=names)
+    if "fpc" not in r.source.design:
+        yield locale.text(
+            "Intervals and tests of the model have no finite population correction: as if those who answered were drawn from far "
+            "more people in the same situation."
+        )
     lacking = [name for name in r.study.predictors if name not in model.formula.variables]
     if lacking and outcome in r.study.outcomes:
         names = locale.listed(locale.quoted(r.labels.variable(name)) for name in lacking)
         yield locale.text("Withheld as a whole: {predictors}.", predictors=names)
     yield from filter(None, [withheld(r)])
+    if model.penalty is None and _is_counted(r):
+        yield filled_in(
+            locale.text(
+                "McFadden's pseudo R² is {r2}. Of two people who answered differently, the model expects the higher answer of the one "
+                "who gave it {concordance} of the time; half would be chance."
+            ),
+            r2=r.number(model.mcfadden, 3, part_id(r, "fit"), "mcfadden"),
+            concordance=r.percent(model.concordance, part_id(r, "fit"), "concordance", 1),
+        )
 
 
 # Coefficients and odds ratios.
@@ -312,6 +358,7 @@ def _by_threshold(r: Result) -> FigureView:
     return effects_figure(r, "by_threshold", locale.text("the odds ratio at each threshold"), effects, "ratio", note)
 
 
+@held_equal
 def coefficient_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each level that is compared how many times as high the odds of a higher answer are."""
     _refuse_other_links(r)
@@ -357,18 +404,30 @@ def comparison_parts(r: Result) -> Iterator[Part]:
 
 def _differences(r: Result) -> Iterator[Part]:
     locale = r.locale
-    within = [row for row in r.rows if not _is_between(r, row)]
+    inside = [row for row in r.rows if not _is_between(r, row)]
     effects = [
         Effect(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"])), *ends(row))
-        for row in within
+        for row in inside
     ]
     by = r.asked.get("by")
-    title = locale.text("average differences") if by is None else locale.text("average differences within groups")
+    title = _largest(r, inside) if by is None else locale.text("average differences within groups")
     yield effects_figure(
         r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", _points_note(r)
     )
-    if len(within) < len(r.rows):
+    if len(inside) < len(r.rows):
         yield _between(r)
+
+
+def _largest(r: Result, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a title that names the group that lies furthest from its reference, where that it differs is shown."""
+    shown = (row for row in rows if row["estimate"] == row["estimate"])
+    row = max(shown, key=lambda row: abs(float(row["estimate"])), default=None)
+    group, between, _ = str(row["contrast"] if row else "").partition(" - ")
+    if row is None or not between or row["conf_low"] <= 0 <= row["conf_high"]:
+        return r.locale.text("average differences")
+    predictor, level = r.labels.variable(str(row["term"])), r.labels.level(str(row["term"]), group)
+    text = r.locale.text("the largest difference is by {predictor}: {group}")
+    return text.format(predictor=within(predictor), group=r.locale.quoted(level))
 
 
 def _is_between(r: Result, row: Mapping[str, Any]) -> bool:
@@ -436,6 +495,7 @@ def ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
+@held_equal
 def comparison_sentences(r: Result) -> Iterator[Markup]:
     """Say each predictor's difference: the largest of those that are shown, or that none is."""
     for name, found in groupby(r.rows, key=lambda row: str(row["term"])):
@@ -445,6 +505,44 @@ def comparison_sentences(r: Result) -> Iterator[Markup]:
             yield _difference_said(r, max(shown, key=lambda row: abs(row["estimate"])), among_several=len(rows) > 1)
         else:
             yield _no_difference_said(r, name, rows)
+
+
+def smoothing_parts(r: Result) -> Iterator[Part]:
+    """Show how far the model's smoothing moves each difference."""
+    rows = [
+        Row(
+            contrast_key(row),
+            _comparison_label(r, row),
+            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+        )
+        for row in r.rows
+    ]
+    title, note = r.locale.text("what the model smooths"), r.locale.text("Model-smoothed less adjusted difference.")
+    columns = _difference_columns(r.locale)
+    yield model_table(r, "smoothing", title, r.locale.text("Comparison"), columns, rows, note)
+
+
+@held_equal
+def smoothing_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say which differences the model smooths by more than two standard errors."""
+    moved = [row for row in r.rows if abs(row["statistic"]) > _MOVED]
+    if not moved:
+        yield r.locale.text(
+            "That the model has one effect at all thresholds moves none of these differences by more than chance would have it."
+        )
+    for row in moved:
+        yield filled_in(
+            r.locale.text(
+                "{contrast}: {smoothed} percentage points by the model, and {adjusted} by these answers against the rest, all else "
+                "equal. They differ by more than chance would have it: the model's one effect does not fit here, and the second is "
+                "the one to read."
+            ),
+            contrast=_comparison_label(r, row),
+            **{
+                name: r.points(row[name], part_id(r, "differences"), contrast_key(row))
+                for name in ("smoothed", "adjusted")
+            },
+        )
 
 
 def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) -> Markup:
@@ -548,6 +646,7 @@ def _tests_table(r: Result, part: str, title: str, stub: str, label: Callable[[s
     return model_table(r, part, title, stub, test_columns(r.locale), rows, note)
 
 
+@held_equal
 def term_sentences(r: Result) -> Iterator[Markup | str]:
     """Say of each predictor whether it goes with the answers."""
     for row in r.rows:
@@ -677,9 +776,7 @@ def unit_table(r: Result) -> TableView:
     """Return how far units lie from the units' average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
     columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
-    adjusted = locale.text(
-        "The p-values are adjusted over all units (Benjamini and Hochberg); intervals are each for itself."
-    )
+    adjusted = locale.text("Intervals and p-values hold for all units together (single-step adjustment).")
     rows = [
         Row(
             str(row["group"]),
@@ -692,7 +789,8 @@ def unit_table(r: Result) -> TableView:
 
 
 def _units_title(r: Result) -> str:
-    return r.locale.text("each unit against the units' average")
+    unit = within(r.labels.variable(r.asked["unit"]))
+    return r.locale.text("{unit} against the average", unit=unit)
 
 
 def _points_note(r: Result) -> str:
@@ -701,6 +799,7 @@ def _points_note(r: Result) -> str:
     )
 
 
+@held_equal
 def unit_sentences(r: Result) -> Iterator[Markup | str]:
     """Name the units that lie above and below the units' average; or say that none is shown to differ."""
     locale, found = r.locale, [row for row in r.rows if row["p_adjusted"] < ALPHA]
@@ -846,9 +945,13 @@ def agreement_sentences(r: Result) -> Iterator[str]:
 def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup]]:
     """Return the same comparisons from several sources in one table, and whether they bear the same conclusion."""
     adjusted = next(r for r in results.values() if "model" in r.asked)
+    if "smoothed" in results and _is_alone(adjusted):  # there is nothing to adjust for
+        results = {name: r for name, r in results.items() if name != "adjusted"}
     names = tuple(results)
     known: dict[tuple[str, ...], str] = {
         ("raw", "adjusted"): "differences",
+        ("raw", "smoothed"): "differences",
+        ("raw", "adjusted", "smoothed"): "differences",
         ("one", "free"): "departure",
         ("one", "partial"): "partial",
     }
@@ -886,6 +989,7 @@ def _heading(name: str, locale: Locale) -> str:
     texts = {
         "raw": locale.text("Unadjusted"),
         "adjusted": locale.text("Adjusted"),
+        "smoothed": locale.text("Model-smoothed"),
         "one": locale.text("One effect"),
         "free": locale.text("Free effects"),
         "partial": locale.text("Effects by threshold"),
@@ -896,12 +1000,14 @@ def _heading(name: str, locale: Locale) -> str:
 def _about(names: Sequence[str], locale: Locale) -> list[str]:
     if "raw" not in names:
         return []
-    return [
-        locale.text(
-            "Unadjusted: of all who gave an answer, from the published tables. Adjusted: as if the two groups were alike in all other "
-            "predictors."
-        )
-    ]
+    texts = {
+        "raw": locale.text("Unadjusted: of all who gave an answer, from the published tables."),
+        "adjusted": locale.text("Adjusted: as if the two groups were alike in all other predictors."),
+        "smoothed": locale.text(
+            "Model-smoothed: by the model of all answers, whose one effect at all thresholds lets every answer speak to the difference."
+        ),
+    }
+    return [" ".join(texts[name] for name in names if name in texts)]
 
 
 def _pair(r: Result, row: Mapping[str, Any] | None) -> tuple[Any, Any]:
@@ -915,6 +1021,13 @@ def _changes(
 ) -> Iterator[Markup]:
     """Say of each comparison what the second model makes of it."""
     first, second = tuple(results)[:2]
+    if part == "departure" and len(r.rows) > 1:
+        sizes = {
+            key: abs(cells[first, key]["estimate"] - cells[second, key]["estimate"])
+            for key in map(contrast_key, r.rows)
+        }
+        most = max(r.rows, key=lambda row: sizes[contrast_key(row)])
+        yield filled_in(r.locale.text("The largest departure: {contrast}."), contrast=_comparison_label(r, most))
     for row in r.rows:
         key = contrast_key(row)
         one, other = cells[first, key], cells[second, key]

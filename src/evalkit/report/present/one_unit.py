@@ -12,7 +12,7 @@ from ..captions import source_notes
 from ..forest import Effect, forest
 from ..result import ALPHA, Part, Result, bounds, value
 from ..views import Column, Row
-from .model import ends, filled_in, part_id, said_of, unit_table
+from .model import ends, filled_in, held_equal, part_id, said_of, unit_table
 from .response import labelled_rates, response_table
 from .survey import INTERVAL, everyone_of, known, shown
 
@@ -178,6 +178,7 @@ def _farthest(row: Mapping[str, Any]) -> float:
     return max(abs(float(row["conf_low"])), abs(float(row["conf_high"])))
 
 
+@held_equal
 def _average_said(r: Result) -> Iterator[Markup]:
     (row,) = r.rows
     above = r.locale.text(

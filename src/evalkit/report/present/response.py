@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ...data import looks_like_weights
 from ..bars import draw_bars
 from ..captions import source_notes, within
-from ..drawing import figure_parts
+from ..drawing import Said, figure_parts
 from ..measures import Measure
 from ..result import Part, Result, bounds, value
 from ..views import HIDDEN, Column, Row, TableView, Value
@@ -135,9 +135,9 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
     rates = [bar.share for bar in bars[1:]]
     if rates:
         title = f"{title}: {locale.percent_interval(min(rates), max(rates))}"
-        alt = " ".join(f"{bar.label}: {locale.percent(bar.share)}." for bar in bars)
+        said = [Said(bar.label, locale.percent(bar.share), bar.share) for bar in bars]
         draw = partial(draw_bars, bars, locale, intervals=False)
-        parts = figure_parts(f"response_by_{by}-bars", title, alt, draw)
+        parts = figure_parts(f"response_by_{by}-bars", title, said, draw, locale)
         note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
         yield parts.captioned(note, source_notes(r.study, locale))
     yield response_table(r, by)

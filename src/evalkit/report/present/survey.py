@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -28,6 +28,8 @@ MOST_POINTS = 40
 """Of so many shares at most, each with an interval, a figure can be read."""
 MOST_PANELS = 4
 """So many panels at most stand beside each other."""
+CONSISTENT = 0.7
+"""The alpha from which the answers to a battery are commonly put into one number (Nunnally 1978)."""
 
 
 # A protected table: its distribution as a chart and a table.
@@ -73,15 +75,23 @@ def _histogram(r: Result, answers: Answers) -> FigureView:
 
 
 def _mean_note(answers: Answers) -> str | None:
-    """Say the mean that bands give; nothing where one of them is hidden."""
-    name, banding = answers.questions[0], answers.item.banding
+    """Say the mean that bands give, and in which the median is; nothing where one of them is hidden."""
+    name, banding, locale = answers.questions[0], answers.item.banding, answers.locale
     counts = {code: answers.count(name, (), code) for code in banding.bands}
     known = {code: count for code, count in counts.items() if count is not None}
     if len(known) < len(counts) or not any(known.values()):
         return None
-    mean = sum(count * banding.score(code) for code, count in known.items()) / sum(known.values())
-    return answers.locale.text(
-        "Mean: {mean}, each band counted as its middle.", mean=answers.locale.number(mean, banding.decimals + 1)
+    total = sum(known.values())
+    mean = sum(count * banding.score(code) for code, count in known.items()) / total
+    upto = zip(known, accumulate(known.values()), strict=True)
+    middle = answers.answer_label(next(code for code, count in upto if 2 * count >= total))
+    return " ".join(
+        (
+            locale.text(
+                "Mean: {mean}, each band counted as its middle.", mean=locale.number(mean, banding.decimals + 1)
+            ),
+            locale.text("The median lies in {band}.", band=locale.quoted(middle)),
+        )
     )
 
 
@@ -248,9 +258,8 @@ def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureVi
     effects = [Effect("", locale.text("All"), *ends(everyone))] if everyone else []
     effects += [Effect(*_group_label(r, by, row), *ends(row)) for by, row in _grouped(r, rows) if known(row)]
     codes = str(rows[0]["category"]).split(" + ")
-    text = (
-        locale.text("Share who {said}") if r.labels.headline(term, codes) else locale.text("{label}: share who {said}")
-    )
+    named = codes == [TICKED] or r.labels.headline(term, codes)  # what is said names the question
+    text = locale.text("Share who {said}") if named else locale.text("{label}: share who {said}")
     title = text.format(label=r.labels.variable(term), said=r.labels.predicate(term, codes))
     parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
     about = question_note(r.study.codebook.variable(term).item, r.study, locale)
@@ -280,7 +289,12 @@ def _asked_together(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]])
         by = r.locale.listed(within(r.labels.variable(group)) for group in group_names(r))
         return "outcomes", r.locale.text("Share of high answers to each question, by {group}", group=by), ()
     first, rows = next(iter(found.items()))
-    said = r.locale.text("answer {said}", said=r.labels.quoted(first, str(rows[0]["category"]).split(" + ")))
+    codes = str(rows[0]["category"]).split(" + ")
+    said = (
+        r.locale.text("tick each alternative")
+        if codes == [TICKED]
+        else r.locale.text("answer {said}", said=r.labels.quoted(first, codes))
+    )
     title = r.locale.text("{label}: share who {said}", label=r.labels.variable(r.item), said=said)
     return r.item, title, question_note(r.study.codebook.variable(first).item, r.study, r.locale)
 
@@ -398,8 +412,10 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
 def _questions_table(
     r: Result, grouped: Iterable[tuple[str, Mapping[str, Any]]], name: str, title: str, stub: str, note: str
 ) -> TableView:
-    """Return one share of each question, a column a question, in all and by each group."""
-    cells = {(by, str(row["group"]), str(row["term"])): shown(row, "estimate") for by, row in grouped}
+    """Return one share of each question, a column a question, in all and by each group of which something of it is shown."""
+    found = [(by, str(row["term"]), row) for by, row in grouped]
+    told = {(by, term) for by, term, row in found if known(row)}
+    cells = {(by, str(row["group"]), term): shown(row, "estimate") for by, term, row in found if (by, term) in told}
     terms, several = list(dict.fromkeys(term for *_, term in cells)), len(group_names(r)) > 1
     everyone = tuple(value((everyone_of(r, term) or {}).get("estimate"), hidden=True) for term in terms)
     rows = [Row("total", r.locale.text("All"), everyone, total=True)]
@@ -621,7 +637,8 @@ def _units_said(r: Result, n: int) -> str:
 def mean_parts(r: Result) -> Iterator[Part]:
     """Show mean scores by group, a table a grouping."""
     for by in group_names(r):
-        if own := [row for found, row in _grouped(r, r.rows) if found == by]:
+        own = [row for found, row in _grouped(r, r.rows) if found == by]
+        if any(map(known, own)):
             yield _means(r, by, own)
 
 
@@ -677,7 +694,13 @@ def reliability_sentences(r: Result) -> Iterator[Markup]:
     row = next((row for row in r.rows if row["term"] == "alpha" and known(row)), None)
     if row is not None:
         yield filled_in(
-            r.locale.text("Cronbach's alpha of {label} is {alpha}."),
+            r.locale.text(
+                "Cronbach's alpha of {label} is {alpha}: the questions go together well enough for one number."
+            )
+            if row["estimate"] >= CONSISTENT
+            else r.locale.text(
+                "Cronbach's alpha of {label} is {alpha}: the questions hardly measure one thing; read them one by one."
+            ),
             label=r.locale.quoted(r.labels.variable(r.item)),
             alpha=r.number(row["estimate"], 2, f"reliability_{r.item}", "alpha"),
         )
