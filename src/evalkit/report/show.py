@@ -211,7 +211,7 @@ class Show:
                 got=type(result.source).__name__,
                 expected="what was worked out from a release",
                 hint="of a whole question of the codebook, and of everyone, it may be shown"
-                if result.kind in WHOLE_SAMPLE
+                if result.kind == "reliability"
                 else f"put `release` in the place of `responses`: {result.kind}(release, ...)",
             )
         return result

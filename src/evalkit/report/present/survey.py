@@ -117,7 +117,7 @@ def table_sentences(r: Result) -> Iterator[Markup]:
 def share_parts(r: Result) -> Iterable[Part]:
     """Show shares: headline figures, another reading of a scale, who did not know, or the groups beside each other."""
     if r.asked.get("categories") == "missing":
-        return [_missing(r)]
+        return [table] if (table := _missing(r)).columns else []
     if r.asked.get("reading") is not None:
         return [_reading(r)]
     if headlines_asked(r):
@@ -399,6 +399,9 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     title = r.locale.text("Share of high answers to each question, by {group}", group=within(r.labels.variable(by)))
     note = r.locale.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
     table = _questions_table(r, rows, f"overview_by_{by}", title, r.labels.variable(by), note)
+    if not table.columns:
+        yield r.locale.text("There is nothing to draw here: every number is hidden.")
+        return
     numbers = [row.values for row in table.rows]  # noqa: PD011  # rows of a table, no frame
     shares = pd.DataFrame(
         [[share if isinstance(share, float) else float("nan") for share in own] for own in numbers],
