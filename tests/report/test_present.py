@@ -160,8 +160,8 @@ def test_raw_and_adjusted_stand_under_their_own_names(of):
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
     view, sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
     assert [column.label for column in view.columns[::2]] == [
-        "Unadjusted, percentage points",
-        "Adjusted, percentage points",
+        "Unadjusted",
+        "Adjusted",
     ]
     assert view.rows[0].values == (pytest.approx(30), "20.0–40.0", pytest.approx(10), "0.0–20.0")
     assert sentences == []
@@ -174,8 +174,8 @@ def test_with_one_predictor_nothing_is_called_adjusted_or_all_else_equal(of):
         results = {"raw": of("compare_groups", rows), "adjusted": by_model, "smoothed": by_model}
         labels = [column.label for column in model.side_by_side(results)[0].columns[::2]]
         assert len(labels) == columns
-        assert labels[-1] == "Model-smoothed, percentage points"
-        assert ("Adjusted, percentage points" in labels) is (columns == 3)
+        assert labels[-1] == "Model-smoothed"
+        assert ("Adjusted" in labels) is (columns == 3)
         for low in (0.05, -0.05):
             shown = of(
                 "avg_comparisons", [rows[0] | {"conf_low": low}], model=fitted(variables=variables), categories=HIGH

@@ -961,7 +961,7 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup]
         column
         for name in names
         for column in (
-            Column(name, locale.text("{which}, percentage points", which=_heading(name, locale)), "number", 1),
+            Column(name, _heading(name, locale), "number", 1),
             Column(
                 f"{name}_interval",
                 locale.text("95% interval, {which}", which=_heading(name, locale).lower()),
@@ -979,9 +979,10 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup]
         )
         for row in adjusted.rows
     ]
-    note = locale.text("Differences in the share who {answered}.", answered=said_of(adjusted))
     title = " / ".join(_heading(name, locale).lower() for name in names)
-    table = model_table(adjusted, part, title, locale.text("Comparison"), columns, rows, note, *_about(names, locale))
+    table = model_table(
+        adjusted, part, title, locale.text("Comparison"), columns, rows, _points_note(adjusted), *_about(names, locale)
+    )
     return table, [*_changes(adjusted, results, cells, part)] if names[0] == "one" else []
 
 
