@@ -479,7 +479,7 @@ def test_a_table_and_a_figure_get_captions_and_notes(tmp_path):
     ]
     rows = [[cell.text for cell in row.cells] for row in result.tables[0].rows]
     assert rows == [["Rolle", "Prosent"], ["Leder", "71"], ["Annen <b>&", ":"], ["Alle", "50"]]
-    assert result.inline_shapes[0]._inline.docPr.get("descr") == "Kjennskap."
+    assert result.inline_shapes[0]._inline.docPr.get("descr") == "Ja: 67 %."
 
 
 def caption(document, text, number="9", name=None):

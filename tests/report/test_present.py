@@ -1,6 +1,7 @@
 """What results say and show: values, directions, who is largest, where a point and its interval end."""
 
 import re
+from dataclasses import replace
 from html import escape, unescape
 from types import SimpleNamespace
 
@@ -180,8 +181,9 @@ def test_with_one_predictor_nothing_is_called_adjusted_or_all_else_equal(of):
             shown = of(
                 "avg_comparisons", [rows[0] | {"conf_low": low}], model=fitted(variables=variables), categories=HIGH
             )
-            (sentence,) = said(shown)
-            assert ("all else equal" in sentence) is (columns == 3)
+            for language, words in (("en", "all else equal"), ("nb", "alt annet likt")):
+                (sentence,) = said(replace(shown, locale=Locale(language)))
+                assert (words in sentence) is (columns == 3)
         tested = of(
             "term_tests",
             [{"term": "unit", "statistic": 9, "df": 2, "p_value": 0.01}],

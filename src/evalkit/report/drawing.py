@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from math import nan
+from operator import itemgetter
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
@@ -261,12 +262,10 @@ def shares_text(names: Sequence[str], shares: Sequence[float | None], locale: Lo
 
 def _brief(said: Sequence[Said], locale: Locale) -> str:
     """Return the highest and the lowest of three rows or more, in a sentence."""
-    known = {row: row.value for row in said if row.value is not None}
+    known = [(row.value, f"{row.label}, {row.text}") for row in said if row.value is not None]
     if len(known) < 3:
         return ""
-    most, least = (
-        f"{row.label}, {row.text}" for row in (max(known, key=known.__getitem__), min(known, key=known.__getitem__))
-    )
+    most, least = (pick(known, key=itemgetter(0))[1] for pick in (max, min))
     return locale.text("Highest: {most}; lowest: {least}.", most=most, least=least)
 
 

@@ -138,7 +138,7 @@ class Parts:
         size = Image.from_blob(drawn)
         width = min(Cm(self.width), size.width, int(size.width * Cm(self.height) / size.height))
         about = paragraph.add_run().add_picture(io.BytesIO(drawn), width=width)._inline.docPr
-        about.set("descr", view.spoken)
+        about.set("descr", view.alt)  # every number: a chapter need not have the table beside it
         about.set("title", view.title)
 
     def notes(self, notes: Sequence[str]) -> None:
