@@ -471,6 +471,12 @@ def test_how_well_a_model_fits_is_said_where_its_counts_are_known(of):
     completed = of("fit_clm", [], model=fitted(categories=["none", "great"]), item="belonging")
     assert not any("pseudo R²" in one for one in said(completed))
     assert any("no finite population correction" in one for one in said(completed))
+    completed.source.design["fpc"] = "population"
+    assert not any("no finite population correction" in one for one in said(completed))
+    aside = "“All else equal” is with these equal, and not with “Contact with other residents”."
+    assert aside in said(known)
+    everything = result_of(fit_clm("satisfaction ~ influence + type + contact", housing), housing.study, EN)
+    assert not any("and not with" in one for one in said(everything))
 
 
 def test_models_are_compared_by_what_each_has_more(shown, release):
