@@ -513,16 +513,18 @@ def test_an_alpha_is_said_with_what_it_means(of, alpha, said):
 
 
 @pytest.mark.parametrize(
-    ("low", "title"),
+    ("sign", "low", "title"),
     [
-        (0.05, "Belonging: the largest difference is by unit: “=SUM(A1) & South”"),
-        (-0.05, "Belonging: average differences"),
+        (1, 0.05, "Belonging: the largest difference is by unit: “=SUM(A1) & South”"),
+        (-1, 0.05, "Belonging: the largest difference is by unit: “=SUM(A1) & South”"),
+        (1, -0.05, "Belonging: average differences"),
     ],
 )
-def test_the_figure_of_differences_names_the_largest_that_is_shown(of, low, title):
+def test_the_figure_of_differences_names_the_largest_that_is_shown(of, sign, low, title):
+    low, high = sorted((sign * low, sign * 0.45))
     rows = [
         effect("role", "leader - other", 0.1, 0.05, 0.15),
-        effect("unit", "south - north", 0.25, low, 0.45),
+        effect("unit", "south - north", sign * 0.25, low, high),
     ]
     (figure,) = [
         v for v in views(of("avg_comparisons", rows, model=fitted(), categories=HIGH)) if isinstance(v, FigureView)
