@@ -33,6 +33,8 @@ from .results import Fitted
 
 TestMethod = Literal["lr", "score"]
 OMNIBUS = "Omnibus"
+MANY = 200
+"""Degrees of freedom from which a term's test is the score test: hardly any estimate of so large a model would be finite."""
 
 
 def nominal_test(
@@ -47,7 +49,8 @@ def nominal_test(
     terms
         Terms of the location to test; all by default.
     method
-        'lr' (default with a model-based covariance) or 'score' (default, and the only one, with others).
+        'lr' (default with a model-based covariance, of tests with at most `MANY` degrees of freedom) or 'score' (default of
+        larger ones; the only one with other covariances).
 
     Returns
     -------
@@ -119,11 +122,12 @@ def _chosen(terms: Sequence[str] | None, known: dict[str, Any], where: str) -> l
 def _tests(
     result: CLMResult, terms: list[str], method: TestMethod | None, kind: Literal["nominal", "scale"]
 ) -> pd.DataFrame:
-    chosen = _method(result, method)
+    usual = _method(result, method)
     rows, notes = [], []
     for term in terms:
         larger = _larger_model(result, term, kind)
         df = len(larger.restrictions)
+        chosen = "score" if method is None and df > MANY else usual
         try:
             statistic, remarks = larger.likelihood_ratio() if chosen == "lr" else larger.score()
         except EstimationError as error:

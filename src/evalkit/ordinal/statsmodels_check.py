@@ -10,6 +10,9 @@ import pandas as pd
 from ..errors import EstimationError, UsageError
 from .clm import CLMResult, fixed_effects
 
+FEW = 60
+"""Effects of which statsmodels takes all slopes by small steps; of more that takes minutes."""
+
 
 def agreement(result: CLMResult) -> pd.DataFrame:
     """Fit a model with `statsmodels.miscmodels.ordinal_model.OrderedModel` and put its estimates beside ours.
@@ -57,15 +60,36 @@ def _fitted(result: CLMResult) -> Any:
     import warnings
 
     from statsmodels.miscmodels.ordinal_model import OrderedModel
+    from statsmodels.tools.numdiff import approx_fprime
 
     _refuse_what_it_lacks(result)
-    patterns = result.patterns
+    patterns, k = result.patterns, len(result.spec.location_names)
 
     class CountedModel(OrderedModel):  # type: ignore[misc]  # statsmodels has no types
         """The same model of a table of counts."""
 
         def loglikeobs(self, params: Any) -> Any:
             return patterns.w * super().loglikeobs(params)
+
+        def score(self, params: Any) -> Any:
+            """Return its slopes: by small steps, as it takes them, or by its own densities where effects are many."""
+            if k <= FEW:
+                return super().score(params)
+            low, high = self._bounds(params)
+            below, above = (patterns.w * self.pdf(end) / self.prob(low, high) for end in (low, high))
+            size = len(params) - k + 1
+            cuts = np.bincount(self.endog, above, size)[:-1] - np.bincount(self.endog, below, size)[1:]
+            widths = np.exp(
+                np.r_[0.0, params[k + 1 :]]
+            )  # it has the first threshold, then logs of the steps to the next
+            return np.r_[(below - above) @ self.exog, widths * cuts[::-1].cumsum()[::-1]]
+
+        def hessian(self, params: Any) -> Any:
+            """Return how its slopes change by small steps: of many effects one a parameter, and not one a pair of them."""
+            if k <= FEW:
+                return super().hessian(params)
+            found = approx_fprime(params, self.score, centered=True)
+            return (found + found.T) / 2
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of constants in the design, and of steps on its way

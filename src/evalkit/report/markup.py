@@ -19,9 +19,13 @@ WORDS = 80
 
 
 def table_html(view: TableView, locale: Locale) -> Markup:
-    """Return a table with caption, scoped header cells and notes, in a box that scrolls by keyboard."""
+    """Return a table with caption, scoped header cells and notes, in a box that scrolls by keyboard; without columns, caption and notes."""
     caption = f"{view.anchor}--caption"
     heading = _numbered(locale.text("Table {number}", number=view.number) if view.number else "", view.title)
+    if not view.columns:
+        return Markup('<div class="table" id="{}"><p id="{}"><strong>{}</strong></p>{}</div>').format(
+            view.anchor, caption, heading, notes_html(view.notes)
+        )
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(_class(column.kind), column.label) for column in view.columns
     )

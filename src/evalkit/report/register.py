@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from markupsafe import Markup
 
 from ..i18n import Locale
 from .markup import folded_html
+from .room import FILED
 
 _BLOCK = re.compile(r"<(p|li)(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
 _LINK = re.compile(r'<a href="#(table-[^"]+--[^"]+)">(.*?)</a>', re.DOTALL)
@@ -80,10 +81,11 @@ def named_links(outputs: Sequence[str]) -> list[str]:
     places = _places("\n".join(outputs))
 
     def named(link: re.Match[str]) -> str:
-        if link[1] not in places:
+        address = _landing(link[1], places)
+        if address not in places:
             return link[0]
-        name = f"{_without_tags(link[2])} ({', '.join(filter(None, places[link[1]]))})"
-        return Markup('<a aria-label="{}" href="#{}">{}</a>').format(Markup(name), link[1], Markup(link[2]))
+        name = f"{_without_tags(link[2])} ({_said(address, places)})"
+        return Markup('<a aria-label="{}" href="#{}">{}</a>').format(Markup(name), address, Markup(link[2]))
 
     return [_LINK.sub(named, output) for output in outputs]
 
@@ -92,22 +94,35 @@ def _rows(numbers: Sequence[StatedNumber], places: dict[str, tuple[str, str]]) -
     """Return a row a sentence, with its numbers below each other."""
     for sentence, group in groupby(numbers, key=lambda one: one.sentence):
         lines = (
-            Markup('<a href="#{}">{}</a> ({})').format(
-                one.address, Markup(one.number), Markup(", ".join(places.get(one.address, (one.address,))))
-            )
+            Markup('<a href="#{}">{}</a> ({})').format(address, Markup(one.number), Markup(_said(address, places)))
             for one in group
+            for address in [_landing(one.address, places)]
         )
         yield Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(Markup(sentence), Markup("<br>").join(lines))
 
 
+def _landing(address: str, places: Mapping[str, tuple[str, str]]) -> str:
+    """Return the address of a row; that of its table where the page has room for a part of the table alone."""
+    table = address.partition("--")[0]
+    return table if address not in places and table in places else address
+
+
+def _said(address: str, places: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(filter(None, places.get(address, (address,))))
+
+
 def _places(html: str) -> dict[str, tuple[str, str]]:
-    """Return the table and the row that each address stands for, as they are called on the page."""
+    """Return the table and the row that each address stands for, as they are called on the page; no row of a table in part."""
     found = {}
-    starts = [match.start() for match in _TABLE.finditer(html)]
-    for start, end in pairwise([*starts, len(html)]):
-        number = _NUMBER.search(html, start, end)
-        for row in _ROW.finditer(html, start, end):
-            found[row[1]] = (number[1] if number else "", _without_tags(row[2]))
+    tables = list(_TABLE.finditer(html))
+    ends = [table.start() for table in tables[1:]]
+    for table, end in zip(tables, [*ends, len(html)], strict=bool(tables)):
+        number = _NUMBER.search(html, table.start(), end)
+        called = number[1] if number else ""
+        if html.find(FILED, table.start(), end) >= 0:
+            found[table[1]] = called, ""
+        for row in _ROW.finditer(html, table.start(), end):
+            found[row[1]] = called, _without_tags(row[2])
     return found
 
 

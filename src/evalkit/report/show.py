@@ -19,6 +19,7 @@ from .markup import figure_html, folded_html, table_html
 from .numbers import Numbers
 from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
 from .result import Folded, Heading, Part, Result, Words, arranged, views_of
+from .room import few, shortened
 from .shown import Handle, emit
 from .views import FigureView, TableView
 
@@ -57,6 +58,7 @@ class Show:
         self._shown: dict[str, str] = {}
         self._began: dict[str, str | None] = {}
         self._parts: list[FigureView | str] = []
+        self._named: set[str] = set()
         say_instead(self._left_out)
 
     def __call__(self, *results: Any, kind: str | None = None) -> Handle:
@@ -89,7 +91,8 @@ class Show:
     def say(self, *results: Any, kind: str | None = None) -> Handle:
         """Say what results show in sentences; each number links to the row of the table in which it stands."""
         found = [self._result(one) for one in results]
-        sentences = [said for r in found for said in self._possible(r, presenter_of(kind or r.kind).sentences) or ()]
+        made = [self._possible(r, presenter_of(kind or r.kind).sentences) or () for r in found]
+        sentences = self._named_in([said for sentences in made for said in few(sentences, self.locale)])
         name = " ".join(f"{r.kind} {r.asked.get('item', '')}" for r in found)
         return self._reading(name, sentences, found[0] if found else None)
 
@@ -103,7 +106,8 @@ class Show:
     def side_by_side(self, **results: Any) -> Handle:
         """Show the same comparisons from several models, or raw and adjusted, in one table; their names are its columns."""
         found = {name: self._result(what) for name, what in results.items()}
-        table, sentences = side_by_side(found)
+        table, changes = side_by_side(found)
+        sentences = self._named_in(few(changes, self.locale))
         handle = self._emitted(arranged([table], self.locale, folded=True), next(iter(found.values()), None))
         self._reading("side by side", sentences, None)
         return handle
@@ -238,6 +242,11 @@ class Show:
             self._left_out(str(error))
             return None
 
+    def _named_in(self, sentences: list[Markup | str]) -> list[Markup | str]:
+        """Return sentences, the rows that they lead to noted: a page has room for these in any table."""
+        self._named.update(address for said in sentences for address in re.findall(r'href="#([^"]+)"', said))
+        return sentences
+
     def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
         self._parts += [part for part in parts if isinstance(part, FigureView)]
         said: set[str] = set()
@@ -273,7 +282,7 @@ class Show:
         if isinstance(part, Folded):
             return folded_html(part.summary, [self._html(view, said) for view in part.views])
         if isinstance(part, TableView):
-            return table_html(part.numbered(self._numbers.of(part)), self.locale)
+            return table_html(self._printed(part.numbered(self._numbers.of(part))), self.locale)
         if isinstance(part, FigureView) and part.alt:
             said = set() if said is None else said
             caption = tuple(note for note in part.caption if note not in said)
@@ -281,6 +290,15 @@ class Show:
             return figure_html(replace(part, caption=caption, number=self._numbers.of(part)), self.locale)
         nothing = self.locale.text("There is nothing to draw here: every number is hidden.")
         return Markup("<p>{}</p>").format(escape(part if isinstance(part, str) else nothing))
+
+    def _printed(self, view: TableView) -> TableView:
+        """Return what is printed of a table: all of it but on a page of a report, with which the files lie that have the rest."""
+        if not self._numbers.page:
+            return view
+        printed = shortened(view, self._named, self.locale, workbook=view.id in self.release.tables)
+        if printed is not view:
+            self._record(view)
+        return printed
 
     def _record(self, part: Part) -> None:
         """Write what the build keeps of a part: a table as CSV, a figure as PNG and SVG."""

@@ -15,12 +15,15 @@ from ...i18n import Locale
 from ..captions import question_note, source_notes, titled, within
 from ..forest import Effect, Scale, forest, panels_figure
 from ..result import ALPHA, Part, Result, Words, excludes_zero, test_columns, value
+from ..room import fit, fits
 from ..views import Column, FigureView, Row, TableView, row_link
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
 _MOVED = 2
 """Of so many standard errors a difference between two models is told."""
+FURTHEST = 5
+"""Of more units than a page has room for, so many are named on each side of their average."""
 ODDS = "logit"
 """The link under which effects are log odds."""
 
@@ -89,11 +92,17 @@ def model_table(
     return r.table(part_id(r, part), title, stub, columns, rows, *notes, withheld(r))
 
 
-def effects_figure(r: Result, part: str, title: str, effects: Sequence[Effect], scale: Scale, note: str) -> FigureView:
-    """Return effects as points with intervals."""
+def effects_figure(
+    r: Result, part: str, title: str, effects: Sequence[Effect], scale: Scale, note: str
+) -> Iterator[FigureView]:
+    """Show effects as points with intervals, those that have room."""
+    fitting = fit(effects, lambda effect: effect.section)
+    if effects and not fitting:
+        return
     title = r.locale.text("{outcome}: {title}", outcome=r.labels.variable(outcome_of(r)), title=title)
-    parts = forest(part_id(r, part), title, effects, scale, r.locale)
-    return parts.captioned(note, withheld(r), source_notes(r.study, r.locale))
+    parts = forest(part_id(r, part), title, fitting, scale, r.locale)
+    left_out = r.locale.text("Groups that are not shown are left out.") if len(fitting) < len(effects) else None
+    yield parts.captioned(note, left_out, withheld(r), source_notes(r.study, r.locale))
 
 
 # The fit.
@@ -209,7 +218,7 @@ def coefficient_parts(r: Result) -> Iterator[Part]:
     if mixed:
         yield _slopes(r)
     elif free:
-        yield _by_threshold(r)
+        yield from _by_threshold(r)
     else:
         yield from _odds(r)
 
@@ -266,7 +275,7 @@ def _odds(r: Result) -> Iterator[Part]:
     note = locale.text(
         "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
     )
-    yield effects_figure(r, "odds_ratios", locale.text("odds ratios"), effects, "ratio", note)
+    yield from effects_figure(r, "odds_ratios", locale.text("odds ratios"), effects, "ratio", note)
     *_, p_value = test_columns(locale)
     columns = [Column("estimate", locale.text("Odds ratio"), "number", 2), _interval(locale), p_value]
     shown = [
@@ -343,7 +352,7 @@ def _named(r: Result, row: Mapping[str, Any]) -> tuple[str, str]:
     return r.locale.text("{predictor} (compared with {reference})", predictor=variable, reference=reference), level
 
 
-def _by_threshold(r: Result) -> FigureView:
+def _by_threshold(r: Result) -> Iterator[FigureView]:
     """Show the odds ratio of each level at every threshold: under proportional odds they lie on one line."""
     locale, effects = r.locale, []
     for row in (row for row in r.rows if row.get("group") == "nominal"):
@@ -411,7 +420,7 @@ def _differences(r: Result) -> Iterator[Part]:
     ]
     by = r.asked.get("by")
     title = _largest(r, inside) if by is None else locale.text("average differences within groups")
-    yield effects_figure(
+    yield from effects_figure(
         r, "differences" if by is None else f"differences_by_{by}", title, effects, "difference", _points_note(r)
     )
     if len(inside) < len(r.rows):
@@ -609,8 +618,9 @@ def _predicted(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Itera
     note = locale.text(
         "Predicted per cent of each answer with 95% intervals, averaged over the others' characteristics."
     )
-    figure = panels_figure(part_id(r, part), title, panels, [("", name) for name in names], heads, locale)
-    yield figure.captioned(note, withheld(r), source_notes(r.study, locale))
+    if fits(names):
+        figure = panels_figure(part_id(r, part), title, panels, [("", name) for name in names], heads, locale)
+        yield figure.captioned(note, withheld(r), source_notes(r.study, locale))
     columns = [Column(code, head, "percent") for code, head in zip(answers, heads, strict=True)]
     shown = [
         Row(group, label, tuple(cells[group, code].estimate for code in answers))
@@ -768,7 +778,7 @@ def unit_parts(r: Result) -> Iterator[Part]:
     """Show each unit against the units' average."""
     unit = str(r.asked["unit"])
     effects = [Effect(r.labels.variable(unit), r.labels.level(unit, str(row["group"])), *ends(row)) for row in r.rows]
-    yield effects_figure(r, "units", _units_title(r), effects, "difference", _points_note(r))
+    yield from effects_figure(r, "units", _units_title(r), effects, "difference", _points_note(r))
     yield unit_table(r)
 
 
@@ -812,10 +822,20 @@ def unit_sentences(r: Result) -> Iterator[Markup | str]:
         True: locale.text("Above the units' average, all else equal, in percentage points: {units}."),
         False: locale.text("Below the units' average, all else equal, in percentage points: {units}."),
     }
+    if not fits(r.rows):
+        texts = {
+            True: locale.text(
+                "{n} units lie above the units' average, all else equal; furthest, in percentage points: {units}."
+            ),
+            False: locale.text(
+                "{n} units lie below the units' average, all else equal; furthest, in percentage points: {units}."
+            ),
+        }
     for above, text in texts.items():
         side = [row for row in found if (row["estimate"] > 0) is above]
+        told = side if fits(r.rows) else sorted(side, key=lambda row: -abs(row["estimate"]))[:FURTHEST]
         if side:
-            yield filled_in(text, units=_units_named(r, side))
+            yield filled_in(text, n=locale.number(len(side)), units=_units_named(r, told))
     if len(found) < len(r.rows):
         yield locale.text("No other unit is shown to differ.")
 
@@ -849,7 +869,7 @@ def variant_parts(r: Result) -> Iterator[Part]:
         if (key, variant) in cells and cells[key, variant]["estimate"] == cells[key, variant]["estimate"]
     ]
     title = locale.text("the differences under other choices")
-    yield effects_figure(r, "sensitivity", title, effects, "difference", _points_note(r))
+    yield from effects_figure(r, "sensitivity", title, effects, "difference", _points_note(r))
     columns = [Column(variant, label, "number", 1) for variant, label in choices.items()]
     rows = [
         Row(key, head, tuple(value(cells.get((key, variant), {}).get("estimate"), 100) for variant in choices))

@@ -15,6 +15,7 @@ from ..captions import source_notes, within
 from ..drawing import Said, figure_parts
 from ..measures import Measure
 from ..result import Part, Result, bounds, value
+from ..room import fits
 from ..views import HIDDEN, Column, Row, TableView, Value
 from .model import filled_in
 from .survey import group_names, known
@@ -133,7 +134,7 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
         if row["estimate"] == row["estimate"]
     ]
     rates = [bar.share for bar in bars[1:]]
-    if rates:
+    if rates and fits(rates):
         title = f"{title}: {locale.percent_interval(min(rates), max(rates))}"
         said = [Said(bar.label, locale.percent(bar.share), bar.share) for bar in bars]
         draw = partial(draw_bars, bars, locale, intervals=False)

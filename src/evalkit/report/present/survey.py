@@ -18,6 +18,7 @@ from ..headlines import headline_rows, headlines_html
 from ..likert import likert_view
 from ..markup import reading_html
 from ..result import ALPHA, Folded, Part, Result, Words, bounds, value
+from ..room import few, fit, fits
 from ..sentences import from_least_to_most, reading
 from ..views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .model import ends, filled_in
@@ -54,6 +55,8 @@ def table_parts(r: Result) -> Iterator[Part]:
     if answers.item.kind == "number":
         if not groups:
             yield _histogram(r, answers)
+    elif not fits(answers.spoken_groups() if groups else answers.codes):
+        pass
     elif scale.ordered and not answers.ticks and not (several and groups):
         yield likert_view(answers)
     elif not groups:
@@ -207,11 +210,11 @@ def _by_group(r: Result) -> Iterator[Part]:
     """
     found = {term: rows for term, rows in _by_term(r) if any(map(known, rows))}
     if len(found) > MOST_PANELS:
-        yield Folded(tuple(_points(r, term, rows) for term, rows in found.items()))
+        yield Folded(tuple(points for term, rows in found.items() for points in _points(r, term, rows)))
     elif len(found) > 1:
-        yield _panels(r, found)
+        yield from _panels(r, found)
     else:
-        yield from (_points(r, term, rows) for term, rows in found.items())
+        yield from (points for term, rows in found.items() for points in _points(r, term, rows))
     if not found and r.item not in r.study.groups:
         for by in group_names(r):
             yield from _answers_by(r, by)
@@ -252,35 +255,40 @@ def group_names(r: Result) -> list[str]:
     return [by] if isinstance(by, str) else list(by or ())
 
 
-def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> FigureView:
-    """Return the share of each group that gave a high answer, against everyone's."""
+def _points(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[FigureView]:
+    """Show the share of each group that gave a high answer, against everyone's, of groups that have room."""
     locale, everyone = r.locale, everyone_of(r, term)
-    effects = [Effect("", locale.text("All"), *ends(everyone))] if everyone else []
-    effects += [Effect(*_group_label(r, by, row), *ends(row)) for by, row in _grouped(r, rows) if known(row)]
+    groups = [Effect(*_group_label(r, by, row), *ends(row)) for by, row in _grouped(r, rows) if known(row)]
+    if not (fitting := fit(groups, lambda effect: effect.section)):
+        return
+    effects = [*([Effect("", locale.text("All"), *ends(everyone))] if everyone else []), *fitting]
     codes = str(rows[0]["category"]).split(" + ")
     named = codes == [TICKED] or r.labels.headline(term, codes)  # what is said names the question
     text = locale.text("Share who {said}") if named else locale.text("{label}: share who {said}")
     title = text.format(label=r.labels.variable(term), said=r.labels.predicate(term, codes))
     parts = forest(f"{term}_by_groups", title, effects, "share", locale, everyone["estimate"] if everyone else None)
     about = question_note(r.study.codebook.variable(term).item, r.study, locale)
-    return parts.captioned(about, *_lines_notes(r, term, left_out=not all(map(known, rows))))
+    yield parts.captioned(about, *_lines_notes(r, term, left_out=len(fitting) < len(rows)))
 
 
-def _panels(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> FigureView:
-    """Return the share of each group that gave a high answer to each of some questions, a panel a question, against everyone's."""
+def _panels(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[FigureView]:
+    """Show the share of each group that gave a high answer to each of some questions, a panel a question, against everyone's."""
     locale = r.locale
     everyone, cells = ("", locale.text("All")), {}
     for term, rows in found.items():
         own = {_group_label(r, by, row): ends(row) for by, row in _grouped(r, rows) if known(row)}
         cells[term] = own | ({everyone: ends(row)} if (row := everyone_of(r, term)) else {})
     groups = dict.fromkeys(_group_label(r, by, row) for rows in found.values() for by, row in _grouped(r, rows))
-    names = [everyone, *(name for name in groups if any(name in own for own in cells.values()))]
+    there = [name for name in groups if any(name in own for own in cells.values())]
+    names = [everyone, *fit(there, lambda name: name[0])]
+    if not names[1:]:
+        return
     panels = [[Effect(*name, *own[name]) if name in own else None for name in names] for own in cells.values()]
     heads = [r.labels.row(term) for term in found]
     name, title, about = _asked_together(r, found)
     parts = panels_figure(f"{name}_by_groups", title, panels, names, heads, locale, against_first=True)
-    hides = any(effect is None for panel in panels for effect in panel)
-    return parts.captioned(about, *_lines_notes(r, next(iter(found)), left_out=hides))
+    hides = len(names) <= len(there) or any(effect is None for panel in panels for effect in panel)
+    yield parts.captioned(about, *_lines_notes(r, next(iter(found)), left_out=hides))
 
 
 def _asked_together(r: Result, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, str, tuple[str, ...]]:
@@ -402,13 +410,14 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     if not table.columns:
         yield r.locale.text("There is nothing to draw here: every number is hidden.")
         return
-    numbers = [row.values for row in table.rows]  # noqa: PD011  # rows of a table, no frame
-    shares = pd.DataFrame(
-        [[share if isinstance(share, float) else float("nan") for share in own] for own in numbers],
-        index=[r.locale.text("All"), *(r.labels.short(by, row.key) for row in table.rows[1:])],
-        columns=[r.labels.row(column.key) for column in table.columns],
-    )
-    yield heatmap(table.id, title, shares.T, r.locale).captioned(note, source_notes(r.study, r.locale))
+    if fits(table.rows[1:]):
+        numbers = [row.values for row in table.rows]  # noqa: PD011  # rows of a table, no frame
+        shares = pd.DataFrame(
+            [[share if isinstance(share, float) else float("nan") for share in own] for own in numbers],
+            index=[r.locale.text("All"), *(r.labels.short(by, row.key) for row in table.rows[1:])],
+            columns=[r.labels.row(column.key) for column in table.columns],
+        )
+        yield heatmap(table.id, title, shares.T, r.locale).captioned(note, source_notes(r.study, r.locale))
     yield table
 
 
@@ -507,7 +516,7 @@ def compared_parts(r: Result) -> Iterator[Part]:
     """
     compared = {by for by, row in _contrasts(r) if known(row)}
     if compared:
-        yield Folded((Words(reading_html(list(compared_sentences(r)))),))
+        yield Folded((Words(reading_html(few(list(compared_sentences(r)), r.locale))),))
         yield from (_compared(r, by) for by in group_names(r) if by in compared)
     elif r.item not in r.study.groups:
         yield from _associations(r)

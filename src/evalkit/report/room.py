@@ -1,0 +1,79 @@
+"""How much a page has room for: of long charts and tables, it shows what can be read there, and says where the rest is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Sequence, Sized
+from dataclasses import replace
+from typing import TypeVar
+
+from markupsafe import Markup
+
+from ..i18n import Locale
+from .views import TableView
+
+MANY = 60
+"""A page shows at most so many rows under one heading, headings, columns, and sentences that say the same of one after another."""
+FILED = '<a href="tables/'
+"""How a link begins that leads from a table in part to the whole."""
+WORKBOOK = "appendix.xlsx"
+"""The file with every published table."""
+T = TypeVar("T")
+
+
+def fit(rows: Sequence[T], heading: Callable[[T], Hashable] = lambda _: None) -> list[T]:
+    """Return the rows that a page has room for: those under headings of at most `MANY`; none under more headings than that."""
+    sizes = Counter(map(heading, rows))
+    return [row for row in rows if sizes[heading(row)] <= MANY] if len(sizes) <= MANY else []
+
+
+def fits(rows: Sized) -> bool:
+    """Return whether a page has room for all rows, under one heading."""
+    return len(rows) <= MANY
+
+
+def few(sentences: Sequence[Markup | str], locale: Locale) -> list[Markup | str]:
+    """Return sentences; of more than can be read, one that leads to the tables."""
+    if fits(sentences):
+        return list(sentences)
+    text = locale.text("These are {n} findings, too many to put into words one by one; the tables hold them.")
+    return [text.format(n=locale.number(len(sentences)))]
+
+
+def shortened(view: TableView, named: Collection[str], locale: Locale, *, workbook: bool) -> TableView:
+    """Return what a page has room for of a table, with a note that leads to the whole.
+
+    Parameters
+    ----------
+    view
+        The table.
+    named
+        The addresses of rows that sentences lead to: these are always shown, as totals are.
+    locale
+        The language of the note.
+    workbook
+        Whether the table stands in the workbook too.
+
+    Returns
+    -------
+    TableView
+        The same where all of it has room; without columns where none of its rows has.
+    """
+    own = [row for row in view.rows if not (row.total or row.sum)]
+    wide = not fits(view.columns)
+    fitting = [] if wide else fit(own, lambda row: row.section)
+    if len(fitting) == len(own):
+        return view
+    kept = {row.key for row in fitting} | {row.key for row in own if not wide and view.row_anchor(row.key) in named}
+    rows = tuple(row for row in view.rows if row.key in kept or row.total or row.sum) if kept else ()
+    files = [(f"tables/{view.id}.csv", locale.text("Data (CSV)"))]
+    files += [(WORKBOOK, locale.text("The tables for Excel"))] if workbook else []
+    link = Markup('<a href="{}" download aria-label="{}: {}">{}</a>')
+    links = [link.format(to, text, view.title, text) for to, text in files]
+    said = Markup("{}").format(
+        locale.text("{shown} of the table's {rows} rows are shown here; it stands whole in these files: {files}")
+    )
+    note = said.format(
+        shown=locale.number(len(rows)), rows=locale.number(len(view.rows)), files=Markup(" · ").join(links)
+    )
+    return replace(view, columns=view.columns if rows else (), rows=rows, notes=(note, *(view.notes if rows else ())))
