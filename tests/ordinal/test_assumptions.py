@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from evalkit.errors import EstimationError, UsageError
+from evalkit.ordinal import assumptions
 from evalkit.ordinal.assumptions import (
     _binary_logits,
     brant_test,
@@ -216,6 +217,16 @@ def test_the_brant_test_rests_on_binary_logits(housing, oracle):
 def test_refuses(survey, options, test, error, text):
     with pytest.raises(error, match=text):
         test(fit_clm("y ~ role + section", survey, **options))
+
+
+def test_a_term_of_very_many_effects_is_tested_by_score(survey, monkeypatch):
+    model = fit_clm("y ~ role + section", survey)
+    monkeypatch.setattr(assumptions, "MANY", int(nominal_test(model)["df"].min()))
+    few, many = (nominal_test(model, method=method).set_index("term") for method in ("lr", "score"))
+    chosen = nominal_test(model).set_index("term")
+    assert chosen.loc["role"].equals(few.loc["role"])
+    assert chosen.loc["section"].equals(many.loc["section"])
+    assert not few.loc["section"].equals(many.loc["section"])
 
 
 @pytest.mark.parametrize("test", [nominal_test, scale_test, brant_test])

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from evalkit.errors import EstimationError
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.links import LINKS
+from evalkit.ordinal.penalty import JeffreysPenalised
 
 
 def table(counts, *, categories=("low", "mid", "high"), **variables):
@@ -99,6 +100,18 @@ def test_jeffreys_prior_is_the_penalised_maximum_in_r(oracle, link):
     # R's optimiser without derivatives stops at 1e-5 or so.
     assert_allclose(result.theta, expected["coef"], atol=5e-5)
     assert result.objective.derivatives(result.theta)[0] == pytest.approx(expected["penalised_loglik"], abs=1e-8)
+
+
+@pytest.mark.parametrize(("answers", "nominal"), [(2, None), (4, None), (4, "~ x")])
+@pytest.mark.parametrize("link", ["logit", "cloglog"])
+def test_the_slope_of_jeffreys_prior_is_that_of_its_value(link, answers, nominal):
+    draw = np.random.default_rng(1)
+    columns = {"y": draw.integers(0, answers, 400), "g": draw.integers(0, 5, 400), "x": draw.integers(0, 2, 400)}
+    data = pd.DataFrame({name: pd.Categorical(values, ordered=name == "y") for name, values in columns.items()})
+    model = fit_clm("y ~ g + x", data, link=link, nominal=nominal)
+    penalised, steps = JeffreysPenalised(model.likelihood), np.eye(len(model.theta)) * 1e-5
+    rises = [penalised.derivatives(model.theta + s)[0] - penalised.derivatives(model.theta - s)[0] for s in steps]
+    assert_allclose(penalised.derivatives(model.theta)[1], np.array(rises) / 2e-5, atol=1e-6)
 
 
 def test_jeffreys_prior_does_not_depend_on_the_reference():

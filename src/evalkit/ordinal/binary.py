@@ -57,10 +57,17 @@ def binary_fit(result: CLMResult, categories: Sequence[Hashable], *, penalised: 
     EstimationError
         All or none gave one of the answers; or the two are separated, and the fit is not to be penalised.
     """
-    patterns = result.patterns
-    places = category_places(patterns, categories)
-    if len(places) in (0, len(patterns.categories)):
+    places = category_places(result.patterns, categories)
+    if len(places) in (0, len(result.patterns.categories)):
         raise EstimationError("all or none gave these answers", where="categories", got=group_label(tuple(categories)))
+    key = (*places, penalised)
+    if key not in result.binary_fits:
+        result.binary_fits[key] = _fitted(result, places, categories, penalised=penalised)
+    return result.binary_fits[key]
+
+
+def _fitted(result: CLMResult, places: Sequence[int], categories: Sequence[Hashable], *, penalised: bool) -> CLMResult:
+    patterns = result.patterns
     given = np.isin(patterns.category, places).astype(np.int64)
     names = ("", group_label(tuple(categories)))
     two = replace(patterns, categories=names, category=given)

@@ -92,6 +92,11 @@ class CLMResult(Fitted):
         return self.likelihood.link.name
 
     @cached_property
+    def binary_fits(self) -> dict[Any, CLMResult]:
+        """Binary models that were fitted in its place, so that none is twice."""
+        return {}
+
+    @cached_property
     def parameters(self) -> Parameters:
         """All parameters."""
         names = parameter_names(self.patterns.categories, self.spec)

@@ -18,7 +18,7 @@ from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
 from .formula import Terms
 from .likelihood import Likelihood
-from .maximise import Optimum, maximise, solve_positive, starting_values
+from .maximise import Optimum, inverse_positive, maximise, solve_positive, starting_values
 from .options import one_of
 
 DIFFERENCE = 1e-5
@@ -40,25 +40,48 @@ class JeffreysPenalised:
     def derivatives(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Value, gradient, and the negative expected information in the Hessian's place."""
         value, gradient, _ = self.likelihood.derivatives(theta)
-        penalty = self._log_determinant(theta) / 2.0
-        slope = np.zeros_like(theta)
-        for k, step in enumerate(np.eye(len(theta)) * DIFFERENCE * (1.0 + np.abs(theta))):
-            rise = self._log_determinant(theta + step) - self._log_determinant(theta - step)
-            slope[k] = rise / (4.0 * step[k])
-        return value + penalty, gradient + slope, -self.expected_information(theta)
+        information = self.expected_information(theta)
+        inverse = inverse_positive(information)
+        if inverse is None:
+            return -np.inf, gradient, -information
+        penalty = float(np.linalg.slogdet(information)[1]) / 2.0
+        return value + penalty, gradient + self._slope(theta, inverse), -information
 
     def expected_information(self, theta: FloatArray) -> FloatArray:
         """(K, K): Fisher information of the log-likelihood."""
         return self.likelihood.expected_information(theta)
 
-    def _log_determinant(self, theta: FloatArray) -> float:
-        information = self.expected_information(theta)
-        diagonal = np.diag(information)
-        if not np.all(diagonal > 0):
-            return -np.inf
-        scale = 1.0 / np.sqrt(diagonal)
-        sign, value = np.linalg.slogdet(information * scale[:, None] * scale)
-        return float(value + np.log(diagonal).sum()) if sign > 0 else -np.inf
+    def _slope(self, theta: FloatArray, inverse: FloatArray) -> FloatArray:
+        """(K,): slope of log det I / 2, which is tr(I^-1 dI) / 2.
+
+        I is the sum over patterns of C'M(h)C, with h = C theta the thresholds' bounds and M their tridiagonal information; so the
+        trace is a sum of products of M's slopes in h, taken by small steps, with C I^-1 C', the bounds' covariances.
+        """
+        thresholds, location = self.likelihood.blocks[:-2], self.likelihood.blocks[-2]
+        rows = np.hstack([self.likelihood.rows, -self.likelihood.design.location])
+        at = [np.concatenate([block, location]) for block in thresholds]
+        h = self.likelihood.bounds(theta)
+        spread = [
+            [((rows @ inverse[np.ix_(a, b)]) * rows).sum(axis=1) for b in at[i : i + 2]] for i, a in enumerate(at)
+        ]
+        slope = np.zeros_like(theta)
+        for j, parameters in enumerate(at, start=1):
+            step = DIFFERENCE * (1.0 + np.abs(h[:, j]))
+            moved = np.zeros_like(h)
+            moved[:, j] = step
+            rise = self._traced(h + moved, spread) - self._traced(h - moved, spread)
+            slope[parameters] += rows.T @ (rise / (4.0 * step))
+        return slope
+
+    def _traced(self, h: FloatArray, spread: list[list[FloatArray]]) -> FloatArray:
+        """(patterns,): trace of M at bounds h, with the bounds' (co)variances of each threshold with itself and the next."""
+        link, total = self.likelihood.link, self.likelihood.weights.sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            density, share = link.log_density(h[:, 1:-1]), link.log_interval(h[:, :-1], h[:, 1:])
+            own = np.exp(2 * density - share[:, :-1]) + np.exp(2 * density - share[:, 1:])
+            next_one = -np.exp(density[:, :-1] + density[:, 1:] - share[:, 1:-1])
+        found = sum(own[:, i] * pair[0] for i, pair in enumerate(spread))
+        return np.asarray(total * (found + 2 * sum(next_one[:, i] * pair[1] for i, pair in enumerate(spread[:-1]))))
 
 
 def maximise_penalised(likelihood: Likelihood, where: str) -> Optimum:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence, Sized
 from dataclasses import replace
 from typing import TypeVar
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..i18n import Locale
 from .views import TableView
@@ -70,10 +70,12 @@ def shortened(view: TableView, named: Collection[str], locale: Locale, *, workbo
     files += [(WORKBOOK, locale.text("The tables for Excel"))] if workbook else []
     link = Markup('<a href="{}" download aria-label="{}: {}">{}</a>')
     links = [link.format(to, text, view.title, text) for to, text in files]
-    said = Markup("{}").format(
-        locale.text("{shown} of the table's {rows} rows are shown here; it stands whole in these files: {files}")
+    said = (
+        locale.text("{shown} of {rows} rows are shown here; the whole table: {files}.")
+        if rows
+        else locale.text("Too large for a page, with {rows} rows and {columns} columns; the whole table: {files}.")
     )
-    note = said.format(
-        shown=locale.number(len(rows)), rows=locale.number(len(view.rows)), files=Markup(" · ").join(links)
-    )
+    numbers = {"shown": len(rows), "rows": len(view.rows), "columns": len(view.columns)}
+    written = {name: locale.number(count) for name, count in numbers.items()}
+    note = escape(said).format(files=Markup(" · ").join(links), **written)
     return replace(view, columns=view.columns if rows else (), rows=rows, notes=(note, *(view.notes if rows else ())))
