@@ -9,7 +9,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from evalkit import compare_groups, means, proportions
 from evalkit.i18n import Locale
 from evalkit.report import Show, render_page, room
-from evalkit.report.views import Column, Row, TableView
+from evalkit.report.present import presenter_of, result_of
+from evalkit.report.views import Column, FigureView, Row, TableView
 
 from .conftest import cell
 
@@ -77,7 +78,6 @@ def page(two, release, study, tmp_path, monkeypatch):
     calls = {
         "say": lambda: show.say(release.table("unit"), shares),
         "show": lambda: show(release.table("unit"), shares, compared, scores, crossed),
-        "heat": lambda: show(proportions(release, study.questions, "unit", categories="high"), kind="heatmap"),
         "register": show.register,
     }
     cells = [new_markdown_cell("# A question\n\nAsked."), *(cell(name, call) for name, call in calls.items())]
@@ -94,7 +94,14 @@ def test_a_page_with_many_units_shows_those_that_it_names_and_leads_to_the_rest(
     for name in ("belonging_by_unit", "mean_belonging_by_unit"):
         assert rows[name] == []
         assert (tmp_path / "tables" / f"{name}.csv").read_text(encoding="utf-8").count("\n") > 3
-    assert "<figure" not in page
+
+
+@pytest.mark.parametrize(("room_for", "drawn"), [(2, ["belonging_by_groups"]), (1, [])])
+def test_a_chart_draws_no_more_of_a_grouping_than_a_page_has_room_for(release, study, monkeypatch, room_for, drawn):
+    monkeypatch.setattr(room, "MANY", room_for)
+    shares = result_of(proportions(release, "belonging", "unit", categories="high"), study, Locale("en"))
+    parts = presenter_of("proportions").parts(shares)  # one of the three units is hidden
+    assert [part.id for part in parts if isinstance(part, FigureView)] == drawn
 
 
 def test_every_link_of_such_a_page_leads_somewhere(page, tmp_path):

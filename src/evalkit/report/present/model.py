@@ -650,10 +650,12 @@ def nested_parts(r: Result) -> Iterator[Part]:
     yield _tests_table(r, "nested", r.locale.text("models compared"), r.locale.text("Predictors"), predictors, note)
 
 
-def _tests_table(r: Result, part: str, title: str, stub: str, label: Callable[[str], str], note: str) -> TableView:
+def _tests_table(
+    r: Result, part: str, title: str, stub: str, label: Callable[[str], str], *notes: str | None
+) -> TableView:
     names = ("statistic", "df", "p_value")
     rows = [Row(term, label(term), tuple(value(row[n]) for n in names)) for row in r.rows if (term := str(row["term"]))]
-    return model_table(r, part, title, stub, test_columns(r.locale), rows, note)
+    return model_table(r, part, title, stub, test_columns(r.locale), rows, *notes)
 
 
 @held_equal
@@ -692,7 +694,17 @@ def assumption_parts(r: Result) -> Iterator[Part]:
         "scale_test": locale.text("equal spread, likelihood-ratio tests"),
     }
     note = locale.text("A small p-value speaks against the assumption.")
-    yield _tests_table(r, r.kind, titles[r.kind], locale.text("Term"), partial(_tested, r), note)
+    yield _tests_table(r, r.kind, titles[r.kind], locale.text("Term"), partial(_tested, r), note, _by_score(r))
+
+
+def _by_score(r: Result) -> str | None:
+    """Say of which terms the test is the score test, in the place of a likelihood ratio."""
+    from ...ordinal.assumptions import MANY
+
+    large = [str(row["term"]) for row in r.rows if row["df"] > MANY and r.kind != "brant_test"]
+    names = r.locale.listed(_tested(r, term) for term in large)
+    text = r.locale.text("Of {predictors} it is the score test: so many effects would hardly all be finite.")
+    return text.format(predictors=names) if large else None
 
 
 def _tested(r: Result, term: str) -> str:
