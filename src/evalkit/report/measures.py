@@ -38,14 +38,6 @@ def population_of(study: Study, dims: Sequence[str], group: Sequence[str]) -> fl
     return study.population({dim: level for dim, level in zip(dims, group, strict=True) if level != TOTAL})
 
 
-def measure(
-    answers: Answers, key: str, label: str, question: str, group: Sequence[str], codes: Sequence[str]
-) -> Measure | None:
-    """Return the share of a group that gave one of some answers; None where any part of it is hidden, or nobody is there."""
-    found = measures(answers, [(key, label, question, group, codes)])
-    return found[0] if found else None
-
-
 def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str], Sequence[str]]]) -> list[Measure]:
     """Return the shares at some places (key, label, question, group, answers), without those that are hidden or empty."""
     from ..estimate import proportions_from_counts

@@ -12,7 +12,7 @@ from ..study import TICKED
 from .captions import within
 from .distributions import Answers, high_codes, spoken_of, sum_key
 from .labels import Labels
-from .measures import Measure, group_measures, measure
+from .measures import Measure, group_measures, measures
 from .views import anchor
 
 
@@ -129,8 +129,7 @@ def _nominal(answers: Answers) -> list[Sentence]:
     sentences = []
     for question in answers.questions:
         codes = answers.study.codebook.variable(question).scale.codes
-        found = [one for code in codes if (one := state(answers, question, (code,)))]
-        if found:
+        if found := _states(answers, question, [(code,) for code in codes]):
             most = max(found, key=lambda one: one.measure.share)
             words = answers.item.kind == "text"
             html = _text(
@@ -204,11 +203,16 @@ def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
 
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
     """Return the share of everyone that gave one of some answers, and the row it stands in; None where it is hidden."""
-    found = measure(answers, sum_key(codes), answers.quoted(codes), variable, (), codes)
-    if found is None:
-        return None
-    row = variable if answers.table.stack else sum_key(codes)
-    return Stated(found, answers.table.id, row, variable, tuple(codes))
+    return next(iter(_states(answers, variable, [codes])), None)
+
+
+def _states(answers: Answers, variable: str, spoken: Sequence[Sequence[str]]) -> list[Stated]:
+    """Return the shares of everyone that gave one of some answers, of several such, without those that are hidden."""
+    places = {sum_key(codes): (answers.quoted(codes), variable, (), codes) for codes in spoken}
+    return [
+        Stated(one, answers.table.id, variable if answers.table.stack else one.key, variable, tuple(places[one.key][3]))
+        for one in measures(answers, [(key, *place) for key, place in places.items()])
+    ]
 
 
 def _text(template: str, *parts: object, **values: object) -> Markup:
