@@ -36,8 +36,10 @@ def few(sentences: Sequence[Markup | str], locale: Locale) -> list[Markup | str]
     """Return sentences; of more than can be read, one that leads to the tables."""
     if fits(sentences):
         return list(sentences)
-    text = locale.text("These are {n} findings, too many to put into words one by one; the tables hold them.")
-    return [text.format(n=locale.number(len(sentences)))]
+    count = locale.number(len(sentences))
+    return [
+        locale.text("These are {n} findings, too many to put into words one by one; the tables hold them.", n=count)
+    ]
 
 
 def shortened(view: TableView, named: Collection[str], locale: Locale, *, workbook: bool) -> TableView:

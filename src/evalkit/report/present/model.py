@@ -702,9 +702,12 @@ def _by_score(r: Result) -> str | None:
     from ...ordinal.assumptions import MANY
 
     large = [str(row["term"]) for row in r.rows if row["df"] > MANY and r.kind != "brant_test"]
+    if not large:
+        return None
     names = r.locale.listed(_tested(r, term) for term in large)
-    text = r.locale.text("Of {predictors} it is the score test: so many effects would hardly all be finite.")
-    return text.format(predictors=names) if large else None
+    return r.locale.text(
+        "Of {predictors} it is the score test: so many effects would hardly all be finite.", predictors=names
+    )
 
 
 def _tested(r: Result, term: str) -> str:
