@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence, Sized
 from dataclasses import replace
 from typing import TypeVar
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..i18n import Locale
 from .views import TableView
@@ -72,12 +72,19 @@ def shortened(view: TableView, named: Collection[str], locale: Locale, *, workbo
     files += [(WORKBOOK, locale.text("The tables for Excel"))] if workbook else []
     link = Markup('<a href="{}" download aria-label="{}: {}">{}</a>')
     links = [link.format(to, text, view.title, text) for to, text in files]
-    said = (
-        locale.text("{shown} of {rows} rows are shown here; the whole table: {files}.")
-        if rows
-        else locale.text("Too large for a page, with {rows} rows and {columns} columns; the whole table: {files}.")
+    whole, size = Markup(" · ").join(links), locale.number(len(view.rows))
+    if not rows:
+        note = locale.text(
+            "Too large for a page, with {rows} rows and {columns} columns; the whole table: {files}.",
+            rows=size,
+            columns=locale.number(len(view.columns)),
+            files=whole,
+        )
+        return replace(view, columns=(), rows=(), notes=(note,))
+    note = locale.text(
+        "{shown} of {rows} rows are shown here; the whole table: {files}.",
+        shown=locale.number(len(rows)),
+        rows=size,
+        files=whole,
     )
-    numbers = {"shown": len(rows), "rows": len(view.rows), "columns": len(view.columns)}
-    written = {name: locale.number(count) for name, count in numbers.items()}
-    note = escape(said).format(files=Markup(" · ").join(links), **written)
-    return replace(view, columns=view.columns if rows else (), rows=rows, notes=(note, *(view.notes if rows else ())))
+    return replace(view, rows=rows, notes=(note, *view.notes))
