@@ -196,6 +196,115 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
         )
 
 
+# Who is not in it.
+
+
+def incomplete_parts(r: Result) -> Iterator[Part]:
+    """Show how many are not in the model for want of an answer, to what, and in which groups."""
+    locale, rows = r.locale, list[Row]()
+    for term, found in groupby(r.rows, key=lambda row: str(row["term"])):
+        section, p = _lacking(r, term, own := list(found)), value(own[0]["p_value"])
+        rows += [_incomplete_row(r, row, section) for row in own]
+        if p is not None:
+            rows.append(Row(term, locale.text("All groups together"), (None, None, None, p), section))
+    columns = [
+        Column("n", locale.text("Answered"), "count"),
+        Column("left", locale.text("Without an answer"), "count"),
+        Column("percent", locale.text("Without an answer (%)"), "percent", 1),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    ]
+    title = locale.text("who is not in the model for want of an answer")
+    note = locale.text("No opinion counts as no answer. Tests of association of all groups together, each for itself.")
+    yield model_table(r, "incomplete", title, locale.text("Group"), columns, rows, note)
+
+
+def _lacking(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the heading of the groups of a predictor: its name, and the outcome where only answers to that are known to lack."""
+    if term == "any":
+        return r.locale.text("Without an answer to")
+    if rows[0]["category"] == "any":
+        return r.labels.variable(term)
+    lacked = r.locale.quoted(r.labels.variable(outcome_of(r)))
+    return r.locale.text(
+        "{predictor} (without an answer to {outcome})", predictor=r.labels.variable(term), outcome=lacked
+    )
+
+
+def _incomplete_row(r: Result, row: Mapping[str, Any], section: str) -> Row:
+    term, to, weighted = str(row["term"]), str(row["category"]), r.study.design is not None
+    share, n = value(row["estimate"], hidden=True), None if weighted else value(row["n"], hidden=True)
+    left = share * n if isinstance(share, float) and isinstance(n, float) else None if weighted else share
+    if term != "any":
+        return Row(f"{term}--{row['group']}", r.labels.level(term, str(row["group"])), (n, left, share, None), section)
+    if to != "any":
+        return Row(f"missing--{to}", r.labels.variable(to), (n, left, share, None), section)
+    return Row("total", r.locale.text("All"), (n, left, share, None), total=True)
+
+
+def incomplete_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say how many are not in the model for want of an answer, and whether they are like the others."""
+    locale, table = r.locale, part_id(r, "incomplete")
+    everybody, *variables = (row for row in r.rows if row["term"] == "any")
+    if everybody["estimate"] != everybody["estimate"]:
+        yield locale.text("How many are not in the model for want of an answer is withheld.")
+        return
+    if not everybody["estimate"]:
+        yield locale.text("Nobody is left out of the model for want of an answer.")
+        return
+    lacked = [
+        filled_in(
+            "{variable} ({share})",
+            variable=locale.quoted(r.labels.variable(str(row["category"]))),
+            share=r.percent(row["estimate"], table, f"missing--{row['category']}", 1),
+        )
+        for row in variables
+        if row["estimate"] > 0
+    ]
+    text = (
+        locale.text(
+            "{share} of those who answered are not in the model: they have no answer, or no opinion, on {variables}."
+        )
+        if r.study.design is not None
+        else locale.text(
+            "{left} of the {n} who answered ({share}) are not in the model: they have no answer, or no opinion, on {variables}."
+        )
+    )
+    yield filled_in(
+        text,
+        left=r.number(everybody["estimate"] * everybody["n"], 0, table, "total"),
+        n=r.number(everybody["n"], 0, table, "total"),
+        share=r.percent(everybody["estimate"], table, "total", 1),
+        variables=Markup(locale.listed(map(str, lacked))),
+    )
+    yield from _likeness(r, table)
+
+
+def _likeness(r: Result, table: str) -> Iterator[Markup]:
+    """Say by which predictors those without an answer are shown to be others than those with one, and how far that goes at most."""
+    locale, groups = r.locale, [row for row in r.rows if row["p_value"] == row["p_value"]]
+    tests = {str(row["term"]): float(row["p_value"]) for row in groups}
+    if not tests:
+        return
+    shown = [term for term, p in tests.items() if p < ALPHA / len(tests)]
+    least = min(tests, key=lambda term: tests[term])
+    most = max((row for row in groups if row["estimate"] == row["estimate"]), key=lambda row: row["estimate"])
+    text = (
+        locale.text(
+            "A missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one."
+        )
+        if shown
+        else locale.text(
+            "It is not shown that a missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one."
+        )
+    )
+    yield filled_in(
+        text,
+        predictors=locale.listed(locale.quoted(r.labels.variable(term)) for term in shown or tests),
+        p=r.p(tests[least], table, least),
+        most=r.percent(most["estimate"], table, f"{most['term']}--{most['group']}", 1),
+    )
+
+
 # Coefficients and odds ratios.
 
 
