@@ -99,7 +99,8 @@ def _p(own: pd.DataFrame) -> float:
     """Return p of whether groups, of which it is known, lack answers alike."""
     known = own.dropna(subset=["n", LEFT])
     left: Any = np.column_stack([known[LEFT], known["n"] - known[LEFT]]).round().astype(int)
-    rows = pd.DataFrame({LEFT: ["yes", "no"] * len(known), "group": known["group"].repeat(2), COUNT: left.ravel()})
+    group = pd.Categorical(known["group"].repeat(2), categories=list(known["group"]))
+    rows = pd.DataFrame({LEFT: ["yes", "no"] * len(known), "group": group, COUNT: left.ravel()})
     return _tested(rows, "group", {})
 
 
