@@ -51,14 +51,14 @@ def _card(number: int, headline: Headline, row: Mapping[str, Any], locale: Local
     )
     said = conclude(headline, low, high, locale)
     return Markup(
-        '<li><a class="figure" href="{}#{}">{}</a> <span class="what">{}</span> <span class="interval">{}</span>{}</li>'
+        '<li><a class="figure" href="{}#{}">{}</a> <span class="what">{}</span><br><span class="interval">{}</span>{}</li>'
     ).format(
         page,
         anchor("table", "headlines", f"headline-{number}"),
         locale.percent(row["estimate"]),
         headline.label[locale.language],
         interval,
-        Markup(' <span class="interval">{}</span>').format(said) if said else "",
+        Markup('<br><span class="interval">{}</span>').format(said) if said else "",
     )
 
 
