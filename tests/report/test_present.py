@@ -237,6 +237,8 @@ def test_proportional_odds_is_judged_at_a_level_divided_by_the_number_of_terms(o
     (sentence,) = said(of("nominal_test", rows, model=fitted()))
     assert verdict in sentence
     assert f"p = {smallest}" in sentence
+    untested = {"term": "grade", "statistic": float("nan"), "df": 1, "p_value": float("nan")}
+    assert said(of("nominal_test", [*rows, untested], model=fitted()))[1] == "Not tested: “grade”."
 
 
 def test_the_size_of_a_departure_from_proportional_odds_stands_beside_its_test():
@@ -247,7 +249,9 @@ def test_the_size_of_a_departure_from_proportional_odds_stands_beside_its_test()
     reach = moves[["conf_low", "conf_high"]].abs().to_numpy().max()
     tested, size = said(result_of(nominal_test(fit), housing.study, EN))
     assert tested.startswith("No departure from proportional odds is shown; the smallest p-value of a predictor: p = ")
-    assert unescape(size).startswith("In the share who answer “High” the largest departure is ")
+    assert unescape(size).startswith(
+        "In the differences by “Influence on management” and “Type of housing” in the share who answer “High”, the largest departure is "
+    )
     assert (
         f" {100 * abs(most['estimate']):.1f} percentage points (Type of housing – Atrium house, compared with Tower"
         in size
