@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from evalkit.study.vocabulary import Question
 
 from evalkit import (
     anova,
@@ -26,7 +27,6 @@ from evalkit.report.labels import Labels
 from evalkit.report.present import model, presenter_of, response, result_of, survey
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
-from evalkit.study.vocabulary import Question
 
 EN = Locale("en")
 

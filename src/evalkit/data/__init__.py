@@ -1,21 +1,19 @@
 """Reading exports, drafting studies from them, cleaning them, and making synthetic ones.
 
-Order inside the room: estimates < responses < grid < columnar, workbook < files < read < moments, coding, rules < boxes, reasons, table < engine < clean <
-store; raking < design < clean; scales < draft; synthesis < synthesize < write beside them, and sav.
+Order inside the room: responses < grid < workbook < files < read < moments, coding, rules < boxes, reasons, table < engine < clean <
+store; design < clean; scales < draft; synthesis < synthesize beside them, and sav.
 """
 
 from .clean import clean
 from .design import START, looks_like_weights
 from .draft import draft_study
-from .engine import CountedResponses
-from .read import RawExport, raw_export
+from .read import raw_export
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, CleaningLog, Responses
 from .sav import write_sav
 from .store import fingerprint, keep_counts, load_responses, processed_folder
 from .synthesis import load_synthesis
-from .synthesize import synthesize
-from .table import TableExport, read_export, table_of
-from .write import write_export, write_rows
+from .synthesize import synthesize, write_export, write_rows
+from .table import read_export, table_of
 
 __all__ = [
     "COUNT",
@@ -23,10 +21,7 @@ __all__ = [
     "START",
     "SUBMITTED_ON",
     "CleaningLog",
-    "CountedResponses",
-    "RawExport",
     "Responses",
-    "TableExport",
     "clean",
     "draft_study",
     "fingerprint",

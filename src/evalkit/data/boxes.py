@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Item, Study, Variable, fold
@@ -25,9 +25,6 @@ from .grid import cell_place
 from .read import RawExport
 from .responses import PARTIAL, RESPONSE_KIND
 from .rules import Frame, collected, every
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def words(text: str) -> list[str]:

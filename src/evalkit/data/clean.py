@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from ..errors import DataError
 from ..study import Study
@@ -60,9 +60,6 @@ from .responses import (
 )
 from .rules import eager, routed, with_derived
 from .table import TableExport
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _NUMBER = "__number__"
 
@@ -125,8 +122,6 @@ def clean(raw: RawExport | TableExport, study: Study) -> Responses:
 
 
 def _counts(raw: RawExport, study: Study) -> pd.Series:
-    import pandas as pd
-
     column = study.export.count
     if column is None:
         return pd.Series(1, index=raw.cells.index, dtype="int64")
@@ -143,8 +138,6 @@ def _counts(raw: RawExport, study: Study) -> pd.Series:
 
 def _moments(raw: RawExport, study: Study, due: pd.Series) -> Moments | None:
     """Return when each row was started and submitted (`submitted` falls back on nothing), or None without such columns."""
-    import pandas as pd
-
     export, nothing = study.export, pd.Series("", index=raw.cells.index, dtype=object)
     if export.submitted is None and export.started is None:
         return None
@@ -170,8 +163,6 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
 
 def _code_frame(coded: dict[str, Coded], kinds: pd.Series | None) -> pd.DataFrame:
     """Return the codes of every variable, the numbers of those that have them, and whether each row is a partial answer."""
-    import pandas as pd
-
     codes = pd.DataFrame({name: found.codes for name, found in coded.items()})
     numbers = {number_column(name): found.numbers for name, found in coded.items() if found.numbers is not None}
     return codes.assign(**numbers, **({} if kinds is None else {RESPONSE_KIND: kinds}))
@@ -181,8 +172,6 @@ def _duplicates(
     raw: RawExport, study: Study, codes: pd.DataFrame, reasons: pd.Series, moments: Moments | None
 ) -> pd.Series:
     """Return the rows that another row of the same respondent replaces."""
-    import pandas as pd
-
     replaced = pd.Series(data=False, index=reasons.index)
     if RESPONDENT not in raw.cells:
         return replaced

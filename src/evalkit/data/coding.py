@@ -6,15 +6,13 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from ..errors import DataError
 from ..study import BLANK, Study, Variable, fold
 from .grid import cell_place, named_rows
 from .read import RESPONDENT, RawExport
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SHOWN = 8
 MENDED = ("white_space", "letter_case", "other_spelling", "own_words")
@@ -80,8 +78,6 @@ def number_of(text: str) -> float | None:
 
 def coded_by(answers: pd.Series, look_up: Callable[[str], str | None], mended: Callable[[str], str | None]) -> Coded:
     """Return codes and mendings of a column, each distinct text looked up once."""
-    import pandas as pd
-
     positions, texts = pd.factorize(answers.to_numpy())
     codes = pd.array([look_up(text) for text in texts], dtype=object)
     how = pd.array(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from ..errors import DataError, EstimationError
 from ..study import Study
@@ -47,9 +48,6 @@ from .responses import (
 )
 from .rules import collected, put, routed, with_derived
 from .table import Lazy, TableExport
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _CLOCK = r"[T ,]+(kl\.? *)?\d{1,2}[:.]\d{2}.*$"
 """The time of day at the end of a text that is a point in time."""
@@ -124,8 +122,6 @@ class CountedResponses(Responses):
 
 def _counted(frame: Lazy, names: tuple[str, ...], study: Study) -> pd.DataFrame:
     """Count a crossing in the engine, and return it as answers have it, in one order."""
-    import pandas as pd
-
     number = nw.len().alias(COUNT)
     found = collected(frame.group_by(*names).agg(number) if names else frame.select(number))
     codes = found.astype(dict.fromkeys(names, object)).sort_values([*names], ignore_index=True)

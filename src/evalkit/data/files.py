@@ -12,8 +12,7 @@ from typing import Any
 
 from ..errors import DataError, nearest
 from ..study import fold
-from .columnar import plain_grid
-from .grid import Grid, cell_text, damaged, empty_file, named_rows
+from .grid import Grid, cell_text, damaged, empty_file, named_rows, plain_grid
 from .workbook import OLE, ZIP, read_workbook
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from ..errors import DataError
 from ..study.plan import Fieldwork
 from .grid import cell_place
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _TIME = (
     r"(?:[T ,]+(?:kl\.? *)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -133,8 +131,6 @@ def read_moments(
     DataError
         When a cell is no date, or nothing tells the order of the dates.
     """
-    import pandas as pd
-
     read = {
         order: {use: _parsed(texts, order) for use, (_, texts) in columns.items()} for order in (DAY_FIRST, MONTH_FIRST)
     }
@@ -152,8 +148,6 @@ def read_moments(
 
 
 def _parsed(texts: pd.Series, order: str) -> pd.Series:
-    import pandas as pd
-
     known = {text: parse_moment(text, order) for text in pd.unique(texts)}
     return pd.to_datetime(texts.map(known)).astype("datetime64[us]")
 
@@ -170,8 +164,6 @@ def _order(
 
     A cell speaks for an order when it is within the fieldwork in that order alone, or can be read in no other.
     """
-    import pandas as pd
-
     orders = {
         order: pd.concat([read[order][use][due & (texts.str.strip() != "")] for use, (_, texts) in columns.items()])
         for order in (DAY_FIRST, MONTH_FIRST)
@@ -202,8 +194,6 @@ def _order(
 
 
 def _inside(moments: pd.Series, fieldwork: Fieldwork | None) -> pd.Series:
-    import pandas as pd
-
     if fieldwork is None:
         return moments.isna() & moments.notna()
     inside: pd.Series = moments.dt.normalize().between(pd.Timestamp(fieldwork.start), pd.Timestamp(fieldwork.end))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import pandas as pd
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
 from ..study.words import BIDI
 from .files import read_grid
 from .grid import Grid, cell_place
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 RESPONDENT = "__respondent__"
 """The column of running numbers that stand for the respondents' ids: equal where the ids are equal, and nothing more."""
@@ -114,8 +113,6 @@ def design_headings(study: Study) -> dict[str | None, str]:
 
 
 def _kept(grid: Grid, study: Study) -> RawExport:
-    import pandas as pd
-
     positions, export = found_columns(grid, study), study.export
     empty = {fold(text) for text in export.missing}
     columns = {

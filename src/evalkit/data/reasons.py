@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from ..errors import DataError
 from ..study import Study
@@ -16,9 +16,6 @@ from .grid import cell_place
 from .read import RAW, RawExport, Read
 from .responses import COMPLETE, PARTIAL, RESPONSE_KIND, SUBMITTED_ON, CleaningLog
 from .rules import Frame, nothing_answered, put
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BEFORE, AFTER, NOT_INCLUDED = "before_fieldwork", "after_fieldwork", "not_included"
 NON_CONTACT, BREAK_OFF, NOTHING, DUPLICATE = "non_contact", "break_off", "nothing_answered", "duplicate"

@@ -1,21 +1,16 @@
-"""Cleaned answers, and the log of how they were cleaned."""
+"""Cleaned answers, the log of how they were cleaned, and the tidy frames of estimates from them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
 
 from ..errors import DataError, UsageError, nearest
-from ..study import NOT_ASKED
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
-
-    from ..study import Study, Variable
-    from .estimates import Estimates
+from ..study import NOT_ASKED, Study, Variable
 
 COUNT = "count"
 SUBMITTED_ON = "submitted_on"
@@ -24,6 +19,83 @@ COMPLETE, PARTIAL = "complete", "partial"
 """Whether a kept row is a complete or a partial answer, and the codes that say so."""
 AGAINST_ROUTING = "against_routing"
 """What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
+
+
+class Source(Protocol):
+    """What estimates are worked out from: cleaned answers (`Responses`) or what may be published of them (`Release`)."""
+
+    @property
+    def study(self) -> Study:
+        """The study whose codebook labels the results."""
+
+    @property
+    def released(self) -> bool:
+        """Whether what is worked out from it may be shown to readers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a frame of estimates comes from.
+
+    Parameters
+    ----------
+    kind
+        The public name that made it: 'proportions', 'compare_groups', 'avg_comparisons' and so on.
+    source
+        What it was worked out from.
+    asked
+        The arguments that say what it is of: `item`, `by`, `categories`, `model` and so on.
+    frame
+        It, as it was made: what is shown is a selection of its rows and columns, with no value changed.
+    """
+
+    kind: str
+    source: Source
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+
+class Estimates(pd.DataFrame):
+    """Tidy estimates: columns of the contract, a row an estimate; `origin` says what they are of and from.
+
+    Rows can be chosen and sorted like those of any frame, and stay what they are; a frame with a changed value, or joined from
+    several, no longer counts as worked out from its source.
+
+    Examples
+    --------
+    >>> shares = proportions(release, "belonging", by="role")
+    >>> shares.query("group == 'leader'").intact
+    True
+    """
+
+    _metadata = ["origin"]  # noqa: RUF012  # pandas reads this name to carry the attribute through operations
+    origin: Origin | None = None
+
+    @property
+    def _constructor(self) -> type[Estimates]:
+        return Estimates
+
+    @classmethod
+    def made(cls, frame: pd.DataFrame, kind: str, source: Source, /, **asked: Any) -> Estimates:
+        """Return a frame as the estimates of a kind from a source."""
+        estimates = cls(frame)
+        object.__setattr__(estimates, "origin", Origin(kind, source, asked, pd.DataFrame(frame, copy=True)))
+        return estimates
+
+    @property
+    def in_detail(self) -> pd.DataFrame:
+        """The same rows with all columns that were worked out: counts, and intervals without the correction."""
+        return pd.DataFrame(self) if self.origin is None else self.origin.frame.loc[self.index]
+
+    @property
+    def intact(self) -> bool:
+        """Whether every row and value is one of those that were worked out."""
+        if self.origin is None:
+            return False
+        made = self.origin.frame
+        if not (set(self.columns) <= set(made.columns) and self.index.isin(made.index).all() and made.index.is_unique):
+            return False
+        return bool(pd.DataFrame(self).equals(made.loc[self.index, list(self.columns)]))
 
 
 @dataclass(frozen=True)
@@ -326,8 +398,6 @@ class Responses:
 
     def estimates(self, frame: pd.DataFrame, kind: str, /, **asked: Any) -> Estimates:
         """Return a tidy frame of results as estimates from these answers; see `Estimates`."""
-        from .estimates import Estimates
-
         return Estimates.made(frame, kind, self, **asked)
 
     def _repr_html_(self) -> str:
@@ -354,8 +424,6 @@ def number_column(name: str) -> str:
 
 def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.DataFrame:
     """Return the columns of answers, from the codes of some variables and how many gave them."""
-    import pandas as pd
-
     columns: dict[str, object] = {}
     for name, variable in study.codebook.variables.items():
         if name in codes:
@@ -370,15 +438,11 @@ def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.Da
 
 def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:
     """Return the answers that are among `codes` as categories in that order; every other one is missing."""
-    import pandas as pd
-
     return pd.Categorical(answers.where(answers.isin(codes)), categories=list(codes), ordered=ordered)
 
 
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:
     """Return a variable with levels merged or renamed, in its own order."""
-    import pandas as pd
-
     ((source, levels),) = recoding.items()
     if source not in data.columns:
         raise UsageError("no such variable", got=source, hint=nearest(source, data.columns))

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Codebook, DerivedItem, Item, Study
 from ..study.derived import score_range, sources
 from .responses import AGAINST_ROUTING, number_column
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Zero = dict[str, list[str]]
 """Levels by variable that nobody has together."""
@@ -138,8 +136,6 @@ def impossible(study: Study) -> Iterator[Zero]:
 
 def combined(codebook: Codebook, names: Sequence[str]) -> pd.DataFrame:
     """Return every combination of the levels of some variables, a column a variable."""
-    import pandas as pd
-
     levels = [codebook.variable(name).shown_codes for name in names]
     return pd.DataFrame(list(product(*levels)), columns=list(names), dtype=object)
 

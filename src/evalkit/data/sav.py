@@ -6,16 +6,14 @@ Such a file holds answers one by one. It is written on request only, and never a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..errors import DataError, DisclosureError
 from ..places import replacing
+from ..study import Variable
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, Responses
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..study import Variable
 
 MISSING_FROM = 900
 """The code of the first missing answer; user-missing codes are 900 to 999."""
@@ -183,8 +181,6 @@ def _rest(data: pd.DataFrame) -> dict[str, Any]:
 
 
 def _framed(columns: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
-
     return pd.DataFrame(columns)
 
 

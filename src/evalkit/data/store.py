@@ -13,7 +13,8 @@ import json
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from .. import places
 from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
@@ -23,9 +24,6 @@ from .clean import clean
 from .engine import CountedResponses, count_answers
 from .responses import COMPLETE, COUNT, PARTIAL, RESPONSE_KIND, CleaningLog, Responses
 from .table import read_export, read_table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FILE, _KEY, _PART = "responses.parquet", b"evalkit", "__part__"
 
@@ -74,7 +72,6 @@ def keep_counts(responses: Responses) -> None:
 
 def store_responses(responses: Responses, path: Path, mark: str) -> None:
     """Write responses, or what was counted of them, with their log to a sealed Parquet file; it appears whole or not at all."""
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -117,8 +114,6 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
 
 def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Give every column the categories and the order of the codebook again, whatever the file format made of them."""
-    import pandas as pd
-
     types: dict[str, pd.CategoricalDtype] = {}
     for variable in study.codebook.variables.values():
         types[variable.coded_column] = pd.CategoricalDtype(list(variable.scale.codes), ordered=variable.scale.ordered)

@@ -2,31 +2,35 @@
 
 Every answer is drawn by inverting its cumulative link model at a uniform number. A person's uniform numbers hang together
 through shared normal factors (a Gaussian copula), which changes no variable's own model, so that refitting has known
-coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system.
+coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system, and
+the same table gives the same bytes.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
 
-from ..errors import StudyError
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import DataError, StudyError, UsageError
+from ..places import replacing
 from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable
 from ..study.plan import Fieldwork
 from .synthesis import FILE, Answer, Effects, Synthesis, Timing, group_names, load_synthesis
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 _KIND, _NUMBER, _STARTED, _SUBMITTED = "__kind", "__number", "__started", "__submitted"
 _COMPLETE, _PARTIAL, _BREAK_OFF = "__complete", "__partial", "__break_off"
 _TEST, _LATE, _EMPTY = "__test", "__late", "__empty"
+_NOT_REAL = "A synthetic export: no answer in it was given by a person."
 
 
 def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = True) -> pd.DataFrame:
@@ -55,8 +59,6 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     --------
     >>> export = synthesize(load_study("departementsstrategien-2023"), seed=1)
     """
-    import numpy as np
-
     synthesis = load_synthesis(study)
     random = np.random.Generator(np.random.PCG64(synthesis.seed if seed is None else seed))
     people = _people(study, synthesis, random)
@@ -69,8 +71,6 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
 
 def _people(study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Return the population: a row a person, a column a group."""
-    import pandas as pd
-
     if study.frame is None:
         people = pd.DataFrame(index=range(synthesis.people or 0))
     else:
@@ -82,16 +82,12 @@ def _people(study: Study, synthesis: Synthesis, random: np.random.Generator) -> 
 
 
 def _drawn(uniform: Numbers, shares: dict[str, float]) -> NDArray[np.object_]:
-    import numpy as np
-
     bounds = np.cumsum(list(shares.values()))[:-1]
     return np.array(list(shares), dtype=object)[np.searchsorted(bounds, uniform, side="right")]
 
 
 def _linear(rows: pd.DataFrame, effects: Effects) -> Numbers:
     """Return the sum of the effects of each row's groups."""
-    import numpy as np
-
     total = np.zeros(len(rows))
     for name, levels in effects.items():
         total += rows[name].map(levels).fillna(0.0).to_numpy(dtype=float)
@@ -100,7 +96,6 @@ def _linear(rows: pd.DataFrame, effects: Effects) -> Numbers:
 
 def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator, force: bool) -> Flags:
     """Return who answers: those with logit(propensity) + logistic noise above 0, or the foremost by that score."""
-    import numpy as np
     from scipy.special import logit
 
     response = synthesis.response
@@ -125,9 +120,6 @@ def _rows(
     people: pd.DataFrame, answering: Flags, study: Study, synthesis: Synthesis, random: np.random.Generator
 ) -> pd.DataFrame:
     """Return a row for each answer, and for each row that is none; a person's number is the same in all of theirs."""
-    import numpy as np
-    import pandas as pd
-
     plan = synthesis.rows
     numbers = np.argsort(random.random(2 * len(people)), kind="stable") + 1
     people = people.assign(**{_NUMBER: numbers[: len(people)]})
@@ -154,16 +146,11 @@ def _of_kinds(people: pd.DataFrame, numbers: dict[str, int]) -> pd.DataFrame:
 
 
 def _shuffled(size: int, random: np.random.Generator) -> NDArray[np.intp]:
-    import numpy as np
-
     return np.argsort(random.random(size), kind="stable")
 
 
 def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Add when each row was started and submitted; nothing where the study has no fieldwork."""
-    import numpy as np
-    import pandas as pd
-
     if study.fieldwork is None or synthesis.timing is None:
         never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
         return rows.assign(**{_STARTED: never, _SUBMITTED: never})
@@ -197,8 +184,6 @@ def _pace(timing: Timing, fieldwork: Fieldwork) -> list[float]:
 
 def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: np.random.Generator) -> pd.DataFrame:
     """Move the break-off of a person who answered later to before that answer."""
-    import pandas as pd
-
     answered = rows[rows[_KIND].isin([_COMPLETE, _PARTIAL])].set_index(_NUMBER)[_STARTED]
     later = rows[_NUMBER].map(answered).where(rows[_KIND] == _BREAK_OFF)
     room = (later - first).dt.total_seconds().clip(lower=0)
@@ -242,7 +227,6 @@ def _answers(
     With z standard normal (factors and a part of its own), u = Phi(z) is uniform and logit(u) standard logistic, so
     that P(theta_j - eta > logit(u)) is the cumulative link model's P(Y <= j), whatever the loadings.
     """
-    import numpy as np
     from scipy.special import logit, ndtr
 
     own = np.sqrt(1 - sum(load**2 for load in model.loadings.values()))
@@ -256,8 +240,6 @@ def _answers(
 
 def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.Generator) -> pd.DataFrame:
     """Blank the questions from where a row stops; a partial answer names its groups and gets past two fifths."""
-    import numpy as np
-
     share, kinds = random.random(len(rows)), rows[_KIND]
     stop = np.select(
         [kinds.eq(_EMPTY), kinds.eq(_BREAK_OFF), kinds.eq(_PARTIAL)], [0 * share, share, 0.4 + 0.6 * share], np.inf
@@ -276,8 +258,6 @@ def _empty(variable: Variable) -> str:
 
 def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Add a second row for some complete answers, sent a few minutes later."""
-    import pandas as pd
-
     complete = rows[rows[_KIND] == _COMPLETE]
     again = complete.iloc[_shuffled(len(complete), random)][: synthesis.rows.duplicates]
     delay = pd.to_timedelta((60 + 600 * random.random(len(again))).round(), unit="s")
@@ -287,9 +267,6 @@ def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Gene
 
 def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Return the rows under the export's headings, in order of id, as untidy as the plan says."""
-    import numpy as np
-    import pandas as pd
-
     rows = rows.iloc[np.lexsort((rows[_SUBMITTED], rows[_STARTED], rows[_NUMBER]))].reset_index(drop=True)
     export, wording = study.export, synthesis.wording
     texts = _filled(rows, wording.id or "{number}", study)
@@ -382,3 +359,67 @@ def _untidy(texts: pd.Series, synthesis: Synthesis, random: np.random.Generator)
 
 def _doubled(text: str) -> str:
     return text.replace(" ", "  ", 1)
+
+
+def write_export(study: Study, path: Path | None = None, *, seed: int | None = None, force_totals: bool = True) -> Path:
+    """Make a study's synthetic export and write it, by default where the study reads its export from.
+
+    Raises
+    ------
+    UsageError
+        When it would take the place of an export that the study does not call synthetic.
+    StudyError, DataError
+        As `synthesize` and `write_rows` do.
+    """
+    if path is None and not study.synthetic:
+        raise UsageError(
+            "a synthetic export would take the place of the study's own",
+            where=f"{study.name}, study.yml",
+            expected="synthetic: true",
+            hint="write it to another file",
+        )
+    return write_rows(synthesize(study, seed=seed, force_totals=force_totals), path or study.export_path)
+
+
+def write_rows(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a synthetic export to a workbook (.xlsx) or a text file (.csv, .tsv); the same table gives the same bytes.
+
+    Raises
+    ------
+    DataError
+        When the file's name ends in neither.
+    """
+    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
+        ".xlsx": _workbook_bytes,
+        ".csv": partial(_text_bytes, separator=","),
+        ".tsv": partial(_text_bytes, separator="\t"),
+    }
+    if path.suffix not in writers:
+        raise DataError(
+            "an export is not written to such a file", where=path.name, got=path.suffix, expected=", ".join(writers)
+        )
+    with replacing(path) as aside:
+        aside.write_bytes(writers[path.suffix](frame))
+    return path
+
+
+def _text_bytes(frame: pd.DataFrame, separator: str) -> bytes:
+    return frame.to_csv(index=False, sep=separator, lineterminator="\n").encode("utf-8-sig")
+
+
+def _workbook_bytes(frame: pd.DataFrame) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(buffer, plain) as book:
+        book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
+        sheet, dated = book.add_worksheet("Rådata"), book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
+        for column, heading in enumerate(frame.columns):
+            sheet.write_string(0, column, str(heading))
+            for row, value in enumerate(frame[heading], start=1):
+                if isinstance(value, datetime):
+                    sheet.write_datetime(row, column, value, dated)
+                elif value is not None:
+                    sheet.write(row, column, value)
+    return buffer.getvalue()

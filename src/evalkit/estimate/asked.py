@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..data.estimates import Estimates
+from ..data.responses import Estimates
 from ..errors import UsageError
 from ..study import Groups, Headline, Question, Scale, Study
 from .design import Sample

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..data.raking import MAX_ITERATIONS, raked, trimmed
+from ..data.design import MAX_ITERATIONS, raked, trimmed
 from ..errors import EstimationError, UsageError
 from .cells import group_name, is_release, population_of, released_response
 from .design import Floats, Sample, read_sample

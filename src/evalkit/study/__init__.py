@@ -1,9 +1,9 @@
 """What a study is: codebook, plan, frame, disclosure rule, and tables of counts.
 
-Order inside the room: yaml_source < words < bands < codebook < checks < derived < disclosure < plan < frame < table < consistency < appendix_files < appendices < vocabulary < load.
+Order inside the room: yaml_source < words < bands < codebook < checks < derived < plan < frame < table < consistency < appendices < load.
 """
 
-from ..places import project_root, study_folder
+from ..places import project_root
 from .appendices import Appendices
 from .codebook import (
     BLANK,
@@ -13,17 +13,14 @@ from .codebook import (
     Category,
     Codebook,
     Item,
-    Part,
     Scale,
     Variable,
     merged_scale,
 )
 from .derived import DerivedItem
-from .disclosure import MARK, TOTAL, DisclosureRule
-from .load import Study, load_study
-from .plan import Design, Export, Headline, Plan, Publication
-from .table import Table
-from .vocabulary import Groups, Question, Reading
+from .load import Groups, Question, Reading, Study, load_study
+from .plan import Design, DisclosureRule, Headline
+from .table import MARK, TOTAL, Table
 from .words import fold
 
 __all__ = [
@@ -39,13 +36,9 @@ __all__ = [
     "DerivedItem",
     "Design",
     "DisclosureRule",
-    "Export",
     "Groups",
     "Headline",
     "Item",
-    "Part",
-    "Plan",
-    "Publication",
     "Question",
     "Reading",
     "Scale",
@@ -56,5 +49,4 @@ __all__ = [
     "load_study",
     "merged_scale",
     "project_root",
-    "study_folder",
 ]

@@ -7,15 +7,15 @@ category of a model or a mean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from ..errors import StudyError, nearest
+from ..errors import StudyError
 from .bands import Banding, Bands
 from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, fold
 
@@ -86,14 +86,8 @@ class Scale(Strict):
     missing: tuple[Category, ...] = ()
     readings: dict[Name, Reading] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _check(self) -> Scale:
-        faults = list(self._faults())
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-    def _faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[str]:
+        """Go through what is wrong with codes, spellings, order, scores and readings."""
         codes = [c.code for c in (*self.categories, *self.missing)]
         yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
         kept = {BLANK: "questions left unanswered", NOT_ASKED: "those who were not asked"}
@@ -166,11 +160,7 @@ class Scale(Strict):
     def read_as(self, reading: str) -> Scale:
         """Return the scale in one of its other readings."""
         if reading not in self.readings:
-            raise StudyError(
-                f"the scale has no reading '{reading}'",
-                expected=", ".join(self.readings) or "none",
-                hint=nearest(reading, self.readings),
-            )
+            raise StudyError(f"the scale has no reading '{reading}'", got=reading, known=self.readings)
         return merged_scale(self, self.readings[reading].merge, self.readings[reading].labels)
 
     def category(self, code: str) -> Category:
@@ -178,8 +168,7 @@ class Scale(Strict):
         for category in (*self.categories, *self.missing):
             if category.code == code:
                 return category
-        known = [*self.codes, *self.missing_codes]
-        raise StudyError(f"there is no category '{code}'", expected=", ".join(known), hint=nearest(code, known))
+        raise StudyError(f"there is no category '{code}'", got=code, known=(*self.codes, *self.missing_codes))
 
 
 class Part(Worded):
@@ -240,14 +229,11 @@ class Item(Strict):
         description="Answers to earlier questions: only those who gave all of them (of a list: any) were asked.",
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Item:
-        faults = list(self._faults()) or list(self._part_faults())
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    def faults(self) -> Iterable[str]:
+        """Go through what is wrong with its keys, else with its rows or boxes."""
+        return list(self._key_faults()) or self._part_faults()
 
-    def _faults(self) -> Iterator[str]:
+    def _key_faults(self) -> Iterator[str]:
         wanted = {"battery": "items", "multiple": "options"}.get(self.kind, "column")
         in_one_cell = self.kind == "multiple" and self.separator is not None
         if not getattr(self, wanted):
@@ -501,23 +487,13 @@ class Codebook(Strict):
     def item(self, item_id: str) -> Item:
         """Return an item by id, or say which id is nearest."""
         if item_id not in self.items:
-            raise StudyError(
-                f"there is no item '{item_id}'",
-                where="codebook.yml",
-                expected=", ".join(self.items),
-                hint=nearest(item_id, self.items),
-            )
+            raise StudyError(f"there is no item '{item_id}'", where="codebook.yml", got=item_id, known=self.items)
         return self.items[item_id]
 
     def variable(self, name: str) -> Variable:
         """Return a variable by name, or say which name is nearest."""
         if name not in self.variables:
-            raise StudyError(
-                f"there is no variable '{name}'",
-                where="codebook.yml",
-                expected=", ".join(self.variables),
-                hint=nearest(name, self.variables),
-            )
+            raise StudyError(f"there is no variable '{name}'", where="codebook.yml", got=name, known=self.variables)
         return self.variables[name]
 
     def variables_of(self, item_id: str) -> tuple[Variable, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from .codebook import Condition
 from .derived import Derived
-from .disclosure import DisclosureRule
 from .words import Code, Columns, Filled, Name, Strict, Term, Text
 
 Language = Literal["nb", "en"]
@@ -24,13 +24,12 @@ class Fieldwork(Strict):
     reminders: tuple[date, ...] = ()
     note: Text | None = Field(default=None, description="What a reader should know about the dates.")
 
-    @model_validator(mode="after")
-    def _check(self) -> Fieldwork:
+    def faults(self) -> Iterator[str]:
+        """Find days in the wrong order."""
         if self.end < self.start:
-            raise ValueError("the fieldwork ends before it starts")
-        if any(not self.start <= day <= self.end for day in self.reminders):
-            raise ValueError("a reminder lies outside the fieldwork")
-        return self
+            yield "the fieldwork ends before it starts"
+        elif any(not self.start <= day <= self.end for day in self.reminders):
+            yield "a reminder lies outside the fieldwork"
 
 
 class Status(Strict):
@@ -98,20 +97,17 @@ class Export(Strict):
         description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Export:
+    def faults(self) -> Iterator[str]:
+        """Find what is neither a file nor a table, and keys of the one with the other."""
         if (self.file is None) == (self.table is None):
-            raise ValueError("the answers are in a 'file', or in a 'table': one of the two is needed")
-        if self.table is None:
-            return self
-        if not _DATABASE.fullmatch(self.table) and not self.table.endswith((".parquet", ".csv")):
-            raise ValueError(
-                "this is no table: expected duckdb:///answers.duckdb?table=answers, answers/*.parquet or answers/*.csv"
-            )
-        idle = [key for key in ("sheet", "header_rows", "count") if getattr(self, key) is not None]
-        if idle:
-            raise ValueError(f"a table has no '{idle[0]}': it is a key of 'file'")
-        return self
+            yield "the answers are in a 'file', or in a 'table': one of the two is needed"
+        elif self.table is not None:
+            if not _DATABASE.fullmatch(self.table) and not self.table.endswith((".parquet", ".csv")):
+                expected = "duckdb:///answers.duckdb?table=answers, answers/*.parquet or answers/*.csv"
+                yield f"this is no table: expected {expected}"
+            for key in ("sheet", "header_rows", "count"):
+                if getattr(self, key) is not None:
+                    yield f"a table has no '{key}': it is a key of 'file'"
 
     @property
     def source(self) -> str:
@@ -154,15 +150,14 @@ class Design(Strict):
         description="What the variance of a stratum with one unit is: unknown, its distance from the mean, or none.",
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Design:
+    def faults(self) -> Iterator[str]:
+        """Find what names nothing, or does not go together."""
         if not (self.weight or self.strata or self.cluster or self.rake or self.fpc):
-            raise ValueError("a design names a weight, strata, clusters, a population or groups to rake to")
+            yield "a design names a weight, strata, clusters, a population or groups to rake to"
         if self.fpc == "population" and self.cluster:
-            raise ValueError("the frame counts people, and clusters were drawn: name a column in `fpc`")
+            yield "the frame counts people, and clusters were drawn: name a column in `fpc`"
         if self.trim is not None and not (self.weight or self.rake):
-            raise ValueError("there are no weights to trim")
-        return self
+            yield "there are no weights to trim"
 
     @property
     def columns(self) -> dict[str, str]:
@@ -213,6 +208,25 @@ class Models(Strict):
     without: str | None = Field(
         default=None, description="A unit without which models are fitted again, as another choice."
     )
+
+
+class DisclosureRule(Strict):
+    """Which counts are hidden, and how wide a hidden count's interval has to be.
+
+    A group of fewer than `base` is hidden with all its answers. `cell`, where set, hides single counts from 1 to
+    `cell - 1`. Items in `unanimity` hide the distribution of a group in which all, or all but one, gave one answer
+    (for ticks only 'ticked' counts). Whatever is hidden must be left with an interval of at least `width`.
+
+    Examples
+    --------
+    >>> DisclosureRule(base=5, width=3).base
+    5
+    """
+
+    base: int = Field(default=5, ge=1)
+    cell: int | None = Field(default=None, ge=1)
+    width: int = Field(default=3, ge=1)
+    unanimity: tuple[str, ...] = ()
 
 
 class Plan(Strict):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -66,9 +67,19 @@ def fold(text: str) -> str:
 
 
 class Strict(BaseModel):
-    """Frozen, and an unknown key is an error."""
+    """Frozen, an unknown key is an error, and so is whatever `faults` finds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if found := list(self.faults()):
+            raise ValueError("; ".join(found))
+        return self
+
+    def faults(self) -> Iterable[str]:
+        """Go through what is wrong between the keys."""
+        return ()
 
 
 class Worded(Strict):
