@@ -184,12 +184,12 @@ def _unknown_options(
         for piece in counts
         if may_be_shown(answers.index[answers.isin([text for text, own in rest if fold(own) == piece])], raw)
     ]
-    language = raw.study.languages[0]
+    texts = ", ".join(box.label_texts[raw.study.languages[0]] for box in boxes)
     yield DataError(
         "an answer is none of the options",
         where=cell_place(raw.place, str(boxes[0].column), rows.tolist()),
         got=", ".join(f"'{piece}' ({counts[piece]})" for piece in common) or f"{len(counts)} texts, not shown here",
-        expected=f"options with '{known[0]}' between them: " + ", ".join(box.label_texts[language] for box in boxes),
+        expected=f"options with '{known[0]}' between them: {texts}",
         hint=f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an option"
         " with `other: true` for free text",
     )

@@ -126,13 +126,9 @@ def _counts(raw: RawExport, study: Study) -> pd.Series:
     if column is None:
         return pd.Series(1, index=raw.cells.index, dtype="int64")
     texts = raw.cells[column].map(as_number)
-    wrong = texts.index[~texts.str.fullmatch(r"[0-9]{1,15}")].tolist()
-    if wrong:
-        raise DataError(
-            "a count is no whole number from 0",
-            where=cell_place(raw.place, column, wrong),
-            expected="how many gave the answers of the row",
-        )
+    if wrong := texts.index[~texts.str.fullmatch(r"[0-9]{1,15}")].tolist():
+        what, expected = "a count is no whole number from 0", "how many gave the answers of the row"
+        raise DataError(what, where=cell_place(raw.place, column, wrong), expected=expected)
     return texts.astype("int64")
 
 
@@ -156,8 +152,7 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
             found, wrong = code_item(study.codebook.variables_of(item_id), raw, rows)
             coded |= found
             problems += wrong
-    if problems:
-        raise DataError.several(problems)
+    DataError.raise_all(problems)
     return coded
 
 
@@ -191,19 +186,13 @@ def _refuse_contradictions(raw: RawExport, foremost: nw.DataFrame[pd.DataFrame])
     rows = foremost.to_native()
     distinct = rows.drop(columns=[_NUMBER, MOMENT], errors="ignore").drop_duplicates()[RESPONDENT]
     problems = []
+    hint = "correct the ids in the export; where people did answer again, write `duplicates: latest`"
+    hint += " under `export` in study.yml to keep the last answer"
     for respondent in distinct[distinct.duplicated()].unique():
         numbers = rows.loc[rows[RESPONDENT] == respondent, _NUMBER].tolist()
-        problems.append(
-            DataError(
-                f"{len(numbers)} rows have one id and different answers",
-                where=f"{raw.place}, {named_rows(numbers)}",
-                expected="one answer a respondent",
-                hint="correct the ids in the export; where people did answer again, write `duplicates: latest`"
-                " under `export` in study.yml to keep the last answer",
-            )
-        )
-    if problems:
-        raise DataError.several(problems)
+        what, where = f"{len(numbers)} rows have one id and different answers", f"{raw.place}, {named_rows(numbers)}"
+        problems.append(DataError(what, where=where, expected="one answer a respondent", hint=hint))
+    DataError.raise_all(problems)
 
 
 def _log(reasons: pd.Series, counts: pd.Series, notes: dict[str, int], raw: RawExport) -> CleaningLog:

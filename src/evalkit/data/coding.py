@@ -108,12 +108,10 @@ def answers_of(variable: Variable, raw: RawExport, rows: pd.Series) -> pd.Series
             and (variable.code_of(one) is None or variable.code_of(one) != variable.code_of(other))
         ]
         if differ:
-            raise DataError(
-                "two columns of one question are filled and differ",
-                where=f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}",
-                expected=f"one answer to {variable.name} a row",
-                hint="correct the export, or take one of the columns out of the codebook",
-            )
+            where = f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}"
+            expected, what = f"one answer to {variable.name} a row", "two columns of one question are filled and differ"
+            hint = "correct the export, or take one of the columns out of the codebook"
+            raise DataError(what, where=where, expected=expected, hint=hint)
         first = first.where(first.str.strip() != "", more)
     return first
 
@@ -127,20 +125,13 @@ def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, ra
     for text in distinct.index[:_SHOWN]:
         rows = unknown.index[unknown == text]
         shown, near = _described(text, variable, may_be_shown(rows, raw))
-        yield DataError(
-            "an answer is not in the codebook",
-            where=cell_place(raw.place, heading, rows.tolist()),
-            got=f"{shown} (count {distinct[text]})",
-            expected=expected,
-            hint=(f"did you mean '{near}'? " if near else "") + _ways_out(variable),
-        )
+        where, got = cell_place(raw.place, heading, rows.tolist()), f"{shown} (count {distinct[text]})"
+        hint = (f"did you mean '{near}'? " if near else "") + _ways_out(variable)
+        yield DataError("an answer is not in the codebook", where=where, got=got, expected=expected, hint=hint)
     if len(distinct) > _SHOWN:
-        yield DataError(
-            f"{len(distinct) - _SHOWN} more answers are not in the codebook",
-            where=cell_place(raw.place, heading),
-            expected=expected,
-            hint="is this the column that the codebook means?",
-        )
+        what = f"{len(distinct) - _SHOWN} more answers are not in the codebook"
+        where, hint = cell_place(raw.place, heading), "is this the column that the codebook means?"
+        yield DataError(what, where=where, expected=expected, hint=hint)
 
 
 def may_be_shown(rows: pd.Index, raw: RawExport) -> bool:

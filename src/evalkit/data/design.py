@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..study import Study, fold
-from .grid import cell_place, named_rows
+from .grid import cell_place
 from .read import RawExport
 
 WEIGHT, START, STRATA, CLUSTER, FPC = (
@@ -26,19 +26,8 @@ WEIGHT, START, STRATA, CLUSTER, FPC = (
     "design.fpc",
 )
 """The columns of the answers: weights, those before raking, strata, clusters, and how many there are of them in all."""
-WEIGHTS = (
-    "weight",
-    "weights",
-    "vekt",
-    "vekter",
-    "wt",
-    "pweight",
-    "weighting",
-    "survey weight",
-    "design weight",
-    "final weight",
-)
-"""What columns of weights are called."""
+WEIGHTS = "weight|weights|vekt|vekter|wt|pweight|weighting|survey weight|design weight|final weight"
+"""What columns of weights are called, with '|' between the names."""
 
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +36,7 @@ MAX_ITERATIONS = 10_000
 
 def looks_like_weights(heading: str) -> bool:
     """Return whether a column is called what weights are called."""
-    return fold(heading).replace("_", " ") in WEIGHTS
+    return fold(heading).replace("_", " ") in WEIGHTS.split("|")
 
 
 def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[str, Any]:
@@ -110,12 +99,9 @@ def _raked(answers: pd.DataFrame, mass: Floats, groups: Sequence[str], study: St
         have = np.bincount(margins[-1], mass, minlength=len(levels) + 1)
         empty = [level for level, n, size in zip(levels, have, people, strict=False) if (n > 0) != (size > 0)]
         if empty:
-            raise DataError(
-                "the weights cannot be raked: a group has people and no answers, or the reverse",
-                where=f"design.rake, {group}",
-                got=", ".join(empty),
-                hint=f"merge it with another one by `merge` of {group} in codebook.yml, or leave {group} out of `rake`",
-            )
+            what = "the weights cannot be raked: a group has people and no answers, or the reverse"
+            hint = f"merge it with another one by `merge` of {group} in codebook.yml, or leave {group} out of `rake`"
+            raise DataError(what, where=f"design.rake, {group}", got=", ".join(empty), hint=hint)
     factors, gap = raked(np.stack(margins, axis=-1), mass, totals)
     if gap > 1e-8:
         raise DataError("the weights do not converge", where="design.rake", hint="rake to fewer groups")
@@ -129,10 +115,8 @@ def _crossed(raw: RawExport, answers: pd.DataFrame, headings: Iterable[str]) -> 
         part = answers[heading].astype(object) if heading in answers else raw.cells.loc[answers.index, heading]
         part = part.fillna("").astype(str).str.strip()
         if (part == "").any():
-            rows = named_rows(answers.index[part == ""].tolist())
-            raise DataError(
-                "a respondent is in no stratum or cluster", where=f"{raw.place}, column '{heading}', {rows}"
-            )
+            where = cell_place(raw.place, heading, answers.index[part == ""].tolist())
+            raise DataError("a respondent is in no stratum or cluster", where=where)
         parts.append(part)
     return pd.Categorical([row[0] if len(row) == 1 else str(row) for row in zip(*parts, strict=True)])
 
@@ -141,14 +125,10 @@ def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> Floats:
     """Return a column of numbers; a decimal comma is one, and so is 1.2e-5, which programs write for a small weight."""
     texts = raw.cells.loc[answers.index, heading].str.strip().str.replace(",", ".")
     numbers: Floats = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
-    wrong = answers.index[~((numbers >= 0) & (numbers < float("inf")))].tolist()
-    if wrong:
-        raise DataError(
-            "this is no number from 0",
-            where=cell_place(raw.place, heading, wrong),
-            expected="a number for each row that is kept",
-            hint="correct the cells, or set the rows aside by `exclude` in study.yml",
-        )
+    if wrong := answers.index[~((numbers >= 0) & (numbers < float("inf")))].tolist():
+        where, expected = cell_place(raw.place, heading, wrong), "a number for each row that is kept"
+        hint = "correct the cells, or set the rows aside by `exclude` in study.yml"
+        raise DataError("this is no number from 0", where=where, expected=expected, hint=hint)
     return numbers
 
 

@@ -19,6 +19,7 @@ from ..errors import DataError, UsageError
 from ..places import project_root
 from ..study import fold, load_study
 from ..study.consistency import RESERVED
+from ..study.words import LANGUAGES
 from .boxes import WORDS, taken_apart, words
 from .clean import clean
 from .coding import as_number, number_of
@@ -40,7 +41,7 @@ _ROLES = {
     "|survey timestamp|innsendt|levert|sluttid|sluttidspunkt|closets|end time|date submitted|fullført tidspunkt|$answer_time_ms|submitted at",
     "status": "status|finished|statoverall_4|statoverall|complete?|svarstatus|collectstatus|lastpage|last page|fullført|completed|state",
     "count": "count|freq|frequency|antall|n",
-    "weight": "|".join(WEIGHTS),
+    "weight": WEIGHTS,
     "person": "email|e-mail|email address|e-post|epost|e-postadresse|e-post-adresse|ip|ip address|ipaddress|ip-adresse|name|navn"
     "|first name|last name|fornavn|etternavn|telefon|phone|mobil|recipientemail|recipientfirstname|recipientlastname"
     "|locationlatitude|locationlongitude|fødselsnummer|externalreference|externaldatareference",
@@ -204,19 +205,17 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
     ['codebook.yml', 'responses.csv', 'study.yml']
     """
     export = Path(export)
-    if language not in {"nb", "en"}:
-        raise UsageError("the language is not known", got=language, expected="nb, en")
+    if language not in LANGUAGES:
+        raise UsageError("the language is not known", got=language, known=LANGUAGES)
     grid = read_grid(export, ())
     folder = Path(to) if to is not None else project_root() / "data" / "raw" / _slug(export.stem).replace("_", "-")
     if (folder / "study.yml").exists() or (folder / "codebook.yml").exists():
-        raise UsageError(
-            "there is a study already", where=folder, expected="a new folder", hint="give another with --to"
-        )
+        hint = "give another with --to"
+        raise UsageError("there is a study already", where=folder, expected="a new folder", hint=hint)
     draft = _drafted(list(_columns(grid, export)), language, grid)
     if not draft.items:
-        raise DataError(
-            "no column looks like a question with answers", where=grid.place, hint="is this the right file?"
-        )
+        what = "no column looks like a question with answers"
+        raise DataError(what, where=grid.place, hint="is this the right file?")
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / export.name).exists():
         shutil.copyfile(export, folder / export.name)

@@ -81,12 +81,12 @@ class CountedResponses(Responses):
     @property
     def data(self) -> pd.DataFrame:
         """Refused: the rows are in the engine."""
-        raise EstimationError(
-            "this takes the rows of the answers, and they stay in the engine",
-            where=self.study.name,
-            hint="ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any answers;"
-            " a variable of your own is written under `derived` in study.yml",
+        hint = (
+            "ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any answers;"
         )
+        hint += " a variable of your own is written under `derived` in study.yml"
+        what = "this takes the rows of the answers, and they stay in the engine"
+        raise EstimationError(what, where=self.study.name, hint=hint)
 
     @property
     def total(self) -> int:
@@ -290,8 +290,7 @@ def _coded(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
             for kind in {*how.values()}:
                 fits = text.is_in([one for one, own in how.items() if own == kind]).cast(nw.Int64)
                 mended.setdefault(kind, []).append(fits)
-    if problems:
-        raise DataError.several(problems)
+    DataError.raise_all(problems)
     sums = {kind: nw.sum_horizontal(*fits) for kind, fits in mended.items()}
     return frame.with_columns(**columns, **sums), [*sums]
 
@@ -308,14 +307,14 @@ def _refuse_contradictions(kept: Lazy, ids: str, names: Sequence[str], table: Ta
     several = each.agg(nw.col(REASON).n_unique().alias(COUNT)).filter(nw.col(COUNT) > 1)
     people = int(collected(several.select(nw.len().alias(COUNT)))[COUNT].iloc[0])
     if people:
-        raise DataError(
+        hint = "correct the ids; where people did answer again, write `duplicates: latest` under `export` in study.yml, and"
+        hint += " give the time as a timestamp"
+        what, got, expected = (
             "rows have one id and different answers",
-            where=table.place,
-            got=f"{people} respondents",
-            expected="one answer a respondent",
-            hint="correct the ids; where people did answer again, write `duplicates: latest` under `export` in study.yml, and"
-            " give the time as a timestamp",
+            f"{people} respondents",
+            "one answer a respondent",
         )
+        raise DataError(what, where=table.place, got=got, expected=expected, hint=hint)
 
 
 def _notes(

@@ -139,12 +139,11 @@ class Headings:
         """Return the error that several columns have a heading, with what tells them apart."""
         positions = self.positions(heading)
         names = list({fold(self.names[k]): self.names[k] for k in positions}.values())
-        return DataError(
-            f"the column '{heading}' stands {len(positions)} times",
-            where=place,
-            expected="one column a heading" if len(names) == 1 else "one of: " + ", ".join(f"'{n}'" for n in names),
-            hint="remove or rename the others in the export" if len(names) == 1 else "name the column by both headings",
-        )
+        expected, hint = "one column a heading", "remove or rename the others in the export"
+        if len(names) > 1:
+            expected, hint = "one of: " + ", ".join(f"'{n}'" for n in names), "name the column by both headings"
+        what = f"the column '{heading}' stands {len(positions)} times"
+        return DataError(what, where=place, expected=expected, hint=hint)
 
 
 def read_headings(rows: Sequence[tuple[str, ...]], declared: int | None, place: str) -> Headings:
@@ -160,13 +159,9 @@ def read_headings(rows: Sequence[tuple[str, ...]], declared: int | None, place: 
     """
     found, layout = _recognised(rows)
     if declared is not None and layout == "Qualtrics" and declared != found:
-        raise DataError(
-            "the row with Qualtrics' ImportId is no answer",
-            where=place,
-            got=f"header_rows: {declared}",
-            expected=f"header_rows: {found}",
-            hint="leave out `export.header_rows`: the three rows are recognised",
-        )
+        what, hint = "the row with Qualtrics' ImportId is no answer", "leave it out: the three rows are recognised"
+        got, expected = (f"header_rows: {number}" for number in (declared, found))
+        raise DataError(what, where=place, got=got, expected=expected, hint=hint)
     number = declared or found
     if len(rows) < number:
         raise empty_file(place, f"{len(rows)} rows where {number} rows of headings are declared")

@@ -139,8 +139,7 @@ def read_moments(
     for use, (heading, texts) in columns.items():
         wrong = texts.index[read[order][use].isna() & (texts.str.strip() != "") & due].tolist()
         problems += [_no_date(place, heading, wrong, len(texts))] if wrong else []
-    if problems:
-        raise DataError.several(problems)
+    DataError.raise_all(problems)
     differ = any(
         (read[DAY_FIRST][use] != read[MONTH_FIRST][use])[due & read[order][use].notna()].any() for use in columns
     )

@@ -39,8 +39,7 @@ def refuse_idle_rules(raw: RawExport, study: Study) -> None:
     for kept in study.export.include:
         if _misses(raw.cells[kept.column], kept.values, kept.values, surely=True):
             problems.append(_idle(raw, kept.column, "export.include", kept.values))
-    if problems:
-        raise DataError.several(problems)
+    DataError.raise_all(problems)
 
 
 def _misses(texts: pd.Series, values: tuple[str, ...], known: tuple[str, ...], *, surely: bool) -> bool:
@@ -53,13 +52,9 @@ def _misses(texts: pd.Series, values: tuple[str, ...], known: tuple[str, ...], *
 
 
 def _idle(raw: RawExport, column: str, key: str, values: tuple[str, ...]) -> DataError:
-    return DataError(
-        f"no row has a value that `{key}` names",
-        where=cell_place(raw.place, column),
-        got=seen_values(raw.cells[column], raw),
-        expected=", ".join(values),
-        hint="correct the values in study.yml; a rule that no row needs can be left out",
-    )
+    what, got = f"no row has a value that `{key}` names", seen_values(raw.cells[column], raw)
+    hint = "correct the values in study.yml; a rule that no row needs can be left out"
+    return DataError(what, where=cell_place(raw.place, column), got=got, expected=", ".join(values), hint=hint)
 
 
 def rule_headings(study: Study) -> list[str]:
@@ -169,11 +164,11 @@ def made_log(study: Study, found: Mapping[str, int], notes: dict[str, int], read
     log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(read.unread))
     if not log.kept:
         reasons = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
-        raise DataError(
+        what, got = (
             "no answer is left after cleaning",
-            where=read.place,
-            got=f"{log.rows_in} rows set aside: {reasons or 'their counts are 0'}",
-            expected="answers within the fieldwork, with a status that study.yml names",
-            hint="check `fieldwork` and `export` in study.yml",
+            f"{log.rows_in} rows set aside: {reasons or 'their counts are 0'}",
         )
+        expected = "answers within the fieldwork, with a status that study.yml names"
+        hint = "check `fieldwork` and `export` in study.yml"
+        raise DataError(what, where=read.place, got=got, expected=expected, hint=hint)
     return log

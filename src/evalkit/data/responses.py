@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from ..errors import DataError, UsageError, nearest
+from ..errors import DataError, UsageError, one_of
 from ..study import NOT_ASKED, Study, Variable
 
 COUNT = "count"
@@ -137,11 +137,8 @@ class CleaningLog:
     def __post_init__(self) -> None:
         accounted = self.kept + sum(self.set_aside.values())
         if accounted != self.rows_in:
-            raise DataError(
-                "the rows do not add up",
-                got=f"{accounted} rows kept or set aside",
-                expected=f"{self.rows_in} rows read",
-            )
+            got, expected = f"{accounted} rows kept or set aside", f"{self.rows_in} rows read"
+            raise DataError("the rows do not add up", got=got, expected=expected)
 
     @property
     def against_routing(self) -> dict[str, int]:
@@ -263,13 +260,8 @@ class Responses:
             column = self._column(name)
             if column.dtype.name != "category":
                 raise UsageError("this is a number", where=name, hint=f'ask for a condition: query("{name} > 10")')
-            known = [*column.cat.categories]
             for level in levels:
-                if level not in known:
-                    hint = nearest(level, known)
-                    raise UsageError(
-                        "there is no such answer", where=name, got=level, expected=", ".join(known), hint=hint
-                    )
+                one_of(level, column.cat.categories, "answer", name)
             inside &= column.isin(levels)
         return self._domain(inside)
 
@@ -305,9 +297,8 @@ class Responses:
         data = self.data
         for name, made in new.items():
             if name in self.study.codebook.variables:
-                raise UsageError(
-                    "the codebook has a variable of that name", got=name, hint="call the new one something else"
-                )
+                hint = "call the new one something else"
+                raise UsageError("the codebook has a variable of that name", got=name, hint=hint)
             data = data.assign(**{name: merged(data, made) if isinstance(made, Mapping) else made})
             if data[name].dtype in ("object", "bool", "str"):
                 data = data.assign(**{name: data[name].astype(str).where(data[name].notna()).astype("category")})
@@ -388,7 +379,7 @@ class Responses:
         frame, unit = self.study.frame, self.study.unit
         if frame is not None and unit is not None and name in self.study.unit_values:
             return self.data[unit].astype(object).map(frame.groupby(unit, observed=True)[name].first()).astype(float)
-        raise UsageError("there is no such column", got=name, hint=nearest(name, self.data.columns))
+        raise UsageError("there is no such column", got=name, known=self.data.columns)
 
     def save(self, path: str | Path, language: str | None = None) -> Path:
         """Write the answers for another program; see `write_answers`."""
@@ -444,12 +435,10 @@ def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = F
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:
     """Return a variable with levels merged or renamed, in its own order."""
     ((source, levels),) = recoding.items()
-    if source not in data.columns:
-        raise UsageError("no such variable", got=source, hint=nearest(source, data.columns))
+    one_of(source, data.columns, "variable")
     column = data[source]
-    unknown = [level for level in levels if level not in column.cat.categories]
-    if unknown:
-        raise UsageError("no such level", where=source, got=unknown[0], hint=nearest(unknown[0], column.cat.categories))
+    for level in levels:
+        one_of(level, column.cat.categories, "level", source)
     categories = dict.fromkeys(levels.get(level, level) for level in column.cat.categories)
     made = pd.Categorical(
         column.astype(object).map(lambda level: levels.get(level, level)), [*categories], column.cat.ordered

@@ -58,12 +58,9 @@ def engine_errors(place: str | None = None) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # each engine has errors of its own
-        raise DataError(
-            "the engine cannot read the table, or not count in it",
-            where=place,
-            got=type(error).__name__,
-            hint="correct `export.table` in study.yml, or look at the table with the engine itself",
-        ) from None
+        hint = "correct `export.table` in study.yml, or look at the table with the engine itself"
+        what = "the engine cannot read the table, or not count in it"
+        raise DataError(what, where=place, got=type(error).__name__, hint=hint) from None
 
 
 def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:

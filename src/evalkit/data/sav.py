@@ -72,7 +72,7 @@ def write_answers(responses: Responses, path: str | Path, language: str | None =
     _refuse_published(path)
     writers = {".sav": _write_labelled, ".dta": _write_labelled, ".parquet": _write_codes, ".csv": _write_codes}
     if path.suffix not in writers:
-        raise DataError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(writers))
+        raise DataError("there is no such format", where=path.name, got=path.suffix, known=writers)
     with replacing(path) as aside:
         writers[path.suffix](responses, aside, path.suffix, study.language(language))
     return path
@@ -148,12 +148,8 @@ def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:
 def _refuse_published(path: Path) -> None:
     for folder in path.resolve().parents:
         if folder.name == "outputs" or (folder / "manifest.json").exists():
-            raise DisclosureError(
-                "answers one by one may not lie among what is published",
-                where=path.name,
-                got=f"a path inside {folder.name}/",
-                expected="a place of your own, outside the report",
-            )
+            what, got = "answers one by one may not lie among what is published", f"a path inside {folder.name}/"
+            raise DisclosureError(what, where=path.name, got=got, expected="a place of your own, outside the report")
 
 
 def _codes(variable: Variable) -> dict[str, int]:

@@ -100,13 +100,8 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
         data = _recoded(rows.loc[rows[_PART] == number, columns].reset_index(drop=True), study)
         counts[tuple(names)] = data
         if int(data[COUNT].sum()) != log.kept:
-            raise DataError(
-                "the stored answers are not as many as were kept",
-                where=path.name,
-                got=int(data[COUNT].sum()),
-                expected=log.kept,
-                hint="run `make clean`, which makes them anew",
-            )
+            what, hint = "the stored answers are not as many as were kept", "run `make clean`, which makes them anew"
+            raise DataError(what, where=path.name, got=int(data[COUNT].sum()), expected=log.kept, hint=hint)
     if study.export.table is None:
         return Responses(study, counts[()], log)
     return CountedResponses(study, log, counts, cache(lambda: count_answers(read_table(study)).engine()))

@@ -137,7 +137,7 @@ def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterato
     yield from name_problems(source, ("answers",), synthesis.answers, answered)
     for name in answered:
         if name not in synthesis.answers:
-            yield StudyError("a variable has no model", where=source.where(("answers",)), expected=name)
+            yield source.wrong(("answers",), "a variable has no model", expected=name)
     for name, shares in synthesis.shares.items():
         if name in known:
             yield from _share_problems(source, name, shares, known[name])
@@ -153,9 +153,7 @@ def _share_problems(
 ) -> Iterator[StudyError]:
     yield from name_problems(source, ("shares", name), shares, variable.scale.codes)
     if abs(sum(shares.values()) - 1) > 1e-9:
-        yield StudyError(
-            "the shares do not add up", where=source.where(("shares", name)), got=sum(shares.values()), expected=1
-        )
+        yield source.wrong(("shares", name), "the shares do not add up", got=sum(shares.values()), expected=1)
 
 
 def _answer_problems(
@@ -164,18 +162,12 @@ def _answer_problems(
     place = ("answers", name)
     expected = len(variable.scale.codes) - 1
     if len(answer.thresholds) != expected or list(answer.thresholds) != sorted(set(answer.thresholds)):
-        yield StudyError(
-            "the thresholds do not fit the scale",
-            where=source.where((*place, "thresholds")),
-            got=", ".join(map(str, answer.thresholds)),
-            expected=f"{expected} increasing numbers",
-        )
+        what, got = "the thresholds do not fit the scale", ", ".join(map(str, answer.thresholds))
+        yield source.wrong((*place, "thresholds"), what, got=got, expected=f"{expected} increasing numbers")
     if sum(load**2 for load in answer.loadings.values()) >= 1:
-        yield StudyError(
-            "the squared loadings reach 1", where=source.where((*place, "loadings")), expected="a sum below 1"
-        )
+        yield source.wrong((*place, "loadings"), "the squared loadings reach 1", expected="a sum below 1")
     if sum(answer.missing.values()) > 1:
-        yield StudyError("the missing shares exceed 1", where=source.where((*place, "missing")))
+        yield source.wrong((*place, "missing"), "the missing shares exceed 1")
     yield from name_problems(source, (*place, "missing"), answer.missing, variable.missing_codes)
     yield from _effect_problems(source, (*place, "effects"), answer.effects, study, groups)
 
@@ -194,19 +186,14 @@ def _row_problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Ite
     yield from name_problems(source, ("rows", "excluded"), synthesis.rows.excluded, reasons)
     yield from name_problems(source, ("wording", "otherwise"), synthesis.wording.otherwise, reasons)
     if study.frame is None and synthesis.people is None:
-        yield StudyError("the size of the population is missing", where=source.where(()), expected="people, or a frame")
+        yield source.wrong((), "the size of the population is missing", expected="people, or a frame")
     wording = synthesis.wording
-    for place, text in [
-        (("id",), wording.id or ""),
-        *((("other_columns", h), t) for h, t in wording.other_columns.items()),
-    ]:
+    others = [(("other_columns", heading), text) for heading, text in wording.other_columns.items()]
+    for place, text in [(("id",), wording.id or ""), *others]:
         fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
         yield from name_problems(source, ("wording", *place), dict.fromkeys(fields), ["number", *study.groups])
     waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
     if synthesis.timing is not None and len(synthesis.timing.waves) != waves:
-        yield StudyError(
-            "the waves do not fit the fieldwork",
-            where=source.where(("timing", "waves")),
-            got=len(synthesis.timing.waves),
-            expected=f"{waves}: one after the start and one after each reminder",
-        )
+        what, got = "the waves do not fit the fieldwork", len(synthesis.timing.waves)
+        expected = f"{waves}: one after the start and one after each reminder"
+        yield source.wrong(("timing", "waves"), what, got=got, expected=expected)

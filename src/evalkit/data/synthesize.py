@@ -106,12 +106,8 @@ def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Gen
     for code, wanted in response.totals.counts.items():
         those = np.flatnonzero(people[response.totals.item].to_numpy() == code)
         if wanted > len(those):
-            raise StudyError(
-                "more are to answer than there are",
-                where=f"{FILE}, response.totals.counts.{code}",
-                got=wanted,
-                expected=f"at most {len(those)}",
-            )
+            where, expected = f"{FILE}, response.totals.counts.{code}", f"at most {len(those)}"
+            raise StudyError("more are to answer than there are", where=where, got=wanted, expected=expected)
         answering[those[np.argsort(-score[those], kind="stable")[:wanted]]] = True
     return answering
 
@@ -372,12 +368,8 @@ def write_export(study: Study, path: Path | None = None, *, seed: int | None = N
         As `synthesize` and `write_rows` do.
     """
     if path is None and not study.synthetic:
-        raise UsageError(
-            "a synthetic export would take the place of the study's own",
-            where=f"{study.name}, study.yml",
-            expected="synthetic: true",
-            hint="write it to another file",
-        )
+        what, where = "a synthetic export would take the place of the study's own", f"{study.name}, study.yml"
+        raise UsageError(what, where=where, expected="synthetic: true", hint="write it to another file")
     return write_rows(synthesize(study, seed=seed, force_totals=force_totals), path or study.export_path)
 
 
@@ -395,9 +387,8 @@ def write_rows(frame: pd.DataFrame, path: Path) -> Path:
         ".tsv": partial(_text_bytes, separator="\t"),
     }
     if path.suffix not in writers:
-        raise DataError(
-            "an export is not written to such a file", where=path.name, got=path.suffix, expected=", ".join(writers)
-        )
+        what = "an export is not written to such a file"
+        raise DataError(what, where=path.name, got=path.suffix, known=writers)
     with replacing(path) as aside:
         aside.write_bytes(writers[path.suffix](frame))
     return path

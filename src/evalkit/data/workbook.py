@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ..errors import DataError, nearest
+from ..errors import DataError
 from .grid import Fault, Grid, damaged, empty_file
 
 ZIP, OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
@@ -70,13 +70,8 @@ def _chosen(
     if not book.sheet_names:
         raise empty_file(place, "no sheet")
     if sheet is not None and sheet not in book.sheet_names:
-        raise DataError(
-            "there is no such sheet",
-            where=place,
-            got=sheet,
-            expected=", ".join(book.sheet_names),
-            hint=nearest(sheet, book.sheet_names) or "correct `export.sheet` in study.yml",
-        )
+        hint = "correct `export.sheet` in study.yml"
+        raise DataError("there is no such sheet", where=place, got=sheet, known=book.sheet_names, hint=hint)
     if sheet is not None:
         return sheet, []
     seen = [
@@ -85,13 +80,9 @@ def _chosen(
         if one.visible == SheetVisibleEnum.Visible and one.typ == SheetTypeEnum.WorkSheet
     ]
     if not seen:
-        raise DataError(
-            "every sheet of the workbook is hidden",
-            where=place,
-            got=", ".join(book.sheet_names),
-            expected="a sheet that can be seen",
-            hint="name the sheet to read in `export.sheet`",
-        )
+        what, hint = "every sheet of the workbook is hidden", "name the sheet to read in `export.sheet`"
+        got = ", ".join(book.sheet_names)
+        raise DataError(what, where=place, got=got, expected="a sheet that can be seen", hint=hint)
     name = seen[0] if len(seen) == 1 else _best(book, package, place, seen, wanted)
     return name, [other for other in seen if other != name]
 
@@ -107,13 +98,8 @@ def _best(book: Any, package: _Package, place: str, names: list[str], wanted: Co
         fits[name] = grid.fit(wanted) * answers if wanted else found.height * found.width
     best = [name for name in names if fits[name] == max(fits.values())]
     if len(best) > 1 and wanted and fits[best[0]]:
-        raise DataError(
-            "several sheets hold the study's headings",
-            where=place,
-            got=", ".join(best),
-            expected="one sheet to read",
-            hint="name it in `export.sheet` in study.yml",
-        )
+        what, hint = "several sheets hold the study's headings", "name it in `export.sheet` in study.yml"
+        raise DataError(what, where=place, got=", ".join(best), expected="one sheet to read", hint=hint)
     return best[0]
 
 
@@ -147,13 +133,10 @@ class _Package:
             raise self._too_large(name, f"{rows} rows, and cells out to column {far.decode()}")
 
     def _too_large(self, name: str, got: str) -> DataError:
-        return DataError(
-            "the sheet is too large to be read",
-            where=f"{self.place}, sheet '{name}'",
-            got=got,
-            expected=f"at most {MOST_CELLS} cells between the first and the last that is filled",
-            hint="delete the rows and columns beyond the answers, where a stray cell stands, or save the sheet as .csv",
-        )
+        what, where = "the sheet is too large to be read", f"{self.place}, sheet '{name}'"
+        expected = f"at most {MOST_CELLS} cells between the first and the last that is filled"
+        hint = "delete the rows and columns beyond the answers, where a stray cell stands, or save the sheet as .csv"
+        return DataError(what, where=where, got=got, expected=expected, hint=hint)
 
     def faults(self, name: str) -> Iterator[tuple[int, int, str]]:
         """Go through the cells that hold an error or a formula without a value: row and column from 0, and what it is."""
@@ -190,9 +173,8 @@ def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _encrypted(place: str) -> DataError:
-    return DataError(
-        "the workbook is encrypted", where=place, expected="a workbook without a password", hint="save it without one"
-    )
+    expected, hint = "a workbook without a password", "save it without one"
+    return DataError("the workbook is encrypted", where=place, expected=expected, hint=hint)
 
 
 def _not_a_workbook(path: Path, place: str) -> DataError:

@@ -616,7 +616,8 @@ def population_of(frame: Any, by: tuple[str, ...], groups: Groups) -> Floats:
         return np.array([float(frame)])
     table = read_sample(frame).data
     if "population" not in table.columns:
-        raise UsageError("the frame has no population", got=", ".join(table.columns), expected="a column 'population'")
+        expected = "a column 'population'"
+        raise UsageError("the frame has no population", got=", ".join(table.columns), expected=expected)
     if not by:
         return np.array([float(table["population"].sum(skipna=False))])
     if not set(by) <= set(table.columns):

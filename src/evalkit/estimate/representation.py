@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EstimationError
-from .asked import given, names_of, ordered_columns
-from .design import Floats
+from .asked import given, ordered_columns
+from .design import Floats, names_of
 from .weights import crossed_response
 
 
@@ -55,9 +55,8 @@ def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, le
     """
     names = names_of(variables)
     if not names:
-        raise EstimationError(
-            "there is no group whose size is known", where="r_indicator", hint="add a frame to the study"
-        )
+        hint = "add a frame to the study"
+        raise EstimationError("there is no group whose size is known", where="r_indicator", hint=hint)
     table = indicator_table(crossed_response(data, names, frame), names, level)
     return given(table, "r_indicator", data, True, variables=names)
 
@@ -122,11 +121,9 @@ def _propensities(
     for column, name in zip(x.T, design.columns, strict=True):
         inside = column > 0
         if not 0 < counts[inside].sum() < population[inside].sum():
-            raise EstimationError(
-                "nobody or everybody of a level answered, so that its propensity has no finite log odds",
-                where=f"{', '.join(names)}: {name}",
-                hint="merge the level, or leave the variable out",
-            )
+            what = "nobody or everybody of a level answered, so that its propensity has no finite log odds"
+            hint = "merge the level, or leave the variable out"
+            raise EstimationError(what, where=f"{', '.join(names)}: {name}", hint=hint)
     answered = np.repeat([1.0, 0.0], len(x))
     people = np.concatenate([counts, population - counts])
     fit = GLM(answered, np.tile(x, (2, 1)), family=Binomial(), freq_weights=people).fit(tol=1e-12, maxiter=100)

@@ -12,10 +12,10 @@ import pandas as pd
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
 from ..study import Groups, Study
-from .asked import By, below, given, groupings, labelled, names_of, ordered_columns, study_of
+from .asked import By, below, given, groupings, labelled, ordered_columns, study_of
 from .cells import group_name, is_release, population_of, released_response
 from .counts import count_cells
-from .design import Floats, read_sample
+from .design import Floats, names_of, read_sample
 from .intervals import sampling_fraction
 
 DAY = "day"
@@ -56,12 +56,8 @@ class Dispositions:
     def __post_init__(self) -> None:
         below = [name for name, value in vars(self).items() if value < 0]
         if below:
-            raise EstimationError(
-                "a disposition is below 0",
-                where=below[0],
-                got=vars(self)[below[0]],
-                hint="more answered than the base has; correct `base` or `invited`",
-            )
+            hint = "more answered than the base has; correct `base` or `invited`"
+            raise EstimationError("a disposition is below 0", where=below[0], got=vars(self)[below[0]], hint=hint)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -108,9 +104,8 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
     """
     base = responses.study.base if base is None else base
     if base is None:
-        raise EstimationError(
-            "the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml"
-        )
+        hint = "set `invited` in study.yml"
+        raise EstimationError("the number asked is not known", where=responses.study.name, hint=hint)
     aside = responses.log.set_aside
     partial = 0
     kinds = responses.crossing(RESPONSE_KIND).data
@@ -285,7 +280,7 @@ def _by_day(data: Any, frame: Any) -> pd.DataFrame:
     if size is None:
         raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
     if is_release(data) and f"response_by_{SUBMITTED_ON}" not in data.tables:
-        raise EstimationError("the answers have no dates", where=data.study.name, hint="set `export.submitted`")
+        raise _undated(study, "export.submitted")
     days = _released_days(data) if is_release(data) else _days(data, study)
     field = study.fieldwork if study is not None else None
     reminders = [pd.Timestamp(day) for day in field.reminders] if field else []
@@ -306,11 +301,7 @@ def _days(data: Any, study: Study | None) -> pd.DataFrame:
     """Return how many answered on each day of the fieldwork: `group, day, count`."""
     sample = read_sample(data)
     if SUBMITTED_ON not in sample.data:
-        raise EstimationError(
-            "the answers have no dates",
-            where=study.name if study else SUBMITTED_ON,
-            hint="set `export.submitted` in study.yml",
-        )
+        raise _undated(study, "export.submitted")
     dates = pd.to_datetime(sample.data[SUBMITTED_ON])
     end = _last_day(study, dates)
     start = study.fieldwork.start if study is not None and study.fieldwork else dates.min()
@@ -334,9 +325,10 @@ def _last_day(study: Study | None, dates: pd.Series) -> pd.Timestamp:
     """Return the day by which everyone had answered: the fieldwork's last, on which answers without a time count, or theirs."""
     last = pd.Timestamp(study.fieldwork.end) if study is not None and study.fieldwork else dates.max()
     if pd.isna(last):
-        raise EstimationError(
-            "the answers have no dates",
-            where=study.name if study else SUBMITTED_ON,
-            hint="set `fieldwork` in study.yml",
-        )
+        raise _undated(study, "fieldwork")
     return last
+
+
+def _undated(study: Study | None, key: str) -> EstimationError:
+    where = study.name if study else SUBMITTED_ON
+    return EstimationError("the answers have no dates", where=where, hint=f"set `{key}` in study.yml")

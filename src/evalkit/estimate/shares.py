@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from ..i18n import Locale
 from ..study import NOT_TICKED, TICKED, TOTAL, Study, Variable
-from .asked import Asked, Base, By, asked_for, below, given, in_turn, names_of, ordered_columns, study_of
+from .asked import Asked, Base, By, asked_for, below, given, in_turn, ordered_columns, study_of
 from .cells import Cells, Groups, Source, Spread, group_name, read_source
-from .design import Coded, Design, Floats, read_sample
+from .design import Design, Floats, names_of, read_sample
 from .intervals import Method, numbers_of, share_interval
 
 
@@ -114,8 +114,8 @@ def _shares(source: Source, asked: Asked, names: tuple[str, ...], method: Method
     """Return the shares of what is asked by some groups, with all columns."""
     cells = source.cells(asked.term, names, missing=asked.base == "all")
     parts = asked.parts or {code: (code,) for code in cells.answers}
-    for codes in parts.values():
-        Coded(np.zeros(0, dtype=np.intp), cells.answers).refuse_unknown(codes, asked.term)
+    for code in (code for codes in parts.values() for code in codes):
+        one_of(code, cells.answers, "answer", asked.term)
     scores = np.array([[answer in codes for codes in parts.values()] for answer in cells.answers], dtype=float)
     columns = share_columns(cells.spread(scores), cells.counts(scores), method, level)
     return pd.DataFrame({**_labels(asked, names, cells.groups, tuple(parts)), **columns})
@@ -386,8 +386,7 @@ def multiple_response(
     >>> multiple_response(responses, "measures")
     >>> multiple_response(responses, "measures", of="ticks")
     """
-    if of not in ("respondents", "ticks"):
-        raise UsageError("there is no such base", got=of, expected="respondents, ticks")
+    one_of(of, ("respondents", "ticks"), "base")
     boxed, boxes, anything = _boxes(data, item)
     detail = bool(options.pop("detail", False))
     terms = boxes if of == "ticks" else (*boxes, anything)
@@ -432,8 +431,6 @@ def _boxes(data: Any, item: str | Sequence[str]) -> tuple[Any, tuple[str, ...], 
 def _ticks(column: pd.Series) -> npt.NDArray[np.bool_]:
     known = column.isin([0, 1])
     if not known.all():
-        expected = "True or False, 1 or 0"
-        raise UsageError(
-            "a box is neither ticked nor not", where=column.name, got=column[~known].iloc[0], expected=expected
-        )
+        got, expected = column[~known].iloc[0], "True or False, 1 or 0"
+        raise UsageError("a box is neither ticked nor not", where=column.name, got=got, expected=expected)
     return column.to_numpy(dtype=bool)

@@ -90,23 +90,17 @@ def rake(
     start = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
     targets, outside = _targets(sample, margins, frame)
     if outside.any() and incomplete != "leave_out":
-        raise EstimationError(
-            "respondents are in no level of a margin",
-            got=f"{sample.counts[outside].sum():.0f} respondents",
-            hint="incomplete='leave_out' gives them a weight of 0",
-        )
+        got, hint = f"{sample.counts[outside].sum():.0f} respondents", "incomplete='leave_out' gives them a weight of 0"
+        raise EstimationError("respondents are in no level of a margin", got=got, hint=hint)
     inside = ~outside & (sample.counts > 0)
     _check_levels(targets, inside & (start > 0))
     keys = np.stack([target.positions[inside] for target in targets], axis=-1)
     mass, totals = (start * sample.counts)[inside], [target.totals for target in targets]
     factors, gap = raked(keys, mass, totals, tolerance, max_iterations)
     if gap > tolerance:
-        raise EstimationError(
-            "the weights do not converge",
-            got=f"a margin is off by {gap:.1e} after {max_iterations} iterations",
-            expected=f"{tolerance:.0e}",
-            hint="some crossings of the margins have no respondents; use fewer or coarser margins",
-        )
+        got = f"a margin is off by {gap:.1e} after {max_iterations} iterations"
+        hint = "some crossings of the margins have no respondents; use fewer or coarser margins"
+        raise EstimationError("the weights do not converge", got=got, expected=f"{tolerance:.0e}", hint=hint)
     weight = np.zeros(len(start))
     weight[inside] = start[inside] * factors
     made = pd.Series(weight, index=sample.data.index, name="weight")
@@ -159,9 +153,8 @@ def _targets(sample: Sample, margins: Any, frame: Any) -> tuple[list[_Target], n
         targets.append(_Target(groups.positions, totals, labels))
     sums = [float(target.totals.sum()) for target in targets]
     if not sums or max(sums) - min(sums) > 1e-9 * max(sums):
-        raise EstimationError(
-            "the margins have different totals", got=", ".join(f"{total:g}" for total in sums) or "none"
-        )
+        got = ", ".join(f"{total:g}" for total in sums) or "none"
+        raise EstimationError("the margins have different totals", got=got)
     return targets, np.any([target.positions < 0 for target in targets], axis=0)
 
 
@@ -170,11 +163,9 @@ def _given_totals(totals: Mapping[Any, float], names: tuple[str, ...], levels: t
     known: dict[tuple[Any, ...], float] = {
         key if isinstance(key, tuple) else (key,): float(n) for key, n in totals.items()
     }
-    absent = [key for key in known if key not in levels]
-    if absent:
-        raise EstimationError(
-            "a level of a margin is not in the sample", where=", ".join(names), got=group_name(absent[0]), hint=_MERGE
-        )
+    if absent := [key for key in known if key not in levels]:
+        what, where = "a level of a margin is not in the sample", ", ".join(names)
+        raise EstimationError(what, where=where, got=group_name(absent[0]), hint=_MERGE)
     return np.array([known.get(level, np.nan) for level in levels])
 
 
@@ -186,9 +177,8 @@ def _check_levels(targets: list[_Target], used: npt.NDArray[np.bool_]) -> None:
         size = np.bincount(target.positions[used], minlength=len(target.totals))
         for label, respondents, total in zip(target.labels, size, target.totals, strict=True):
             if respondents == 0 and total > 0:
-                raise EstimationError(
-                    "a level of a margin has no respondents", where=label, expected="one or more", hint=_MERGE
-                )
+                what = "a level of a margin has no respondents"
+                raise EstimationError(what, where=label, expected="one or more", hint=_MERGE)
             if respondents > 0 and total <= 0:
                 raise EstimationError("a level has respondents and nobody in the population", where=label)
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .binary import binary_fit
 from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
@@ -28,7 +28,6 @@ from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import Optimum, inverse_positive, maximise
-from .options import one_of
 from .results import Fitted
 
 TestMethod = Literal["lr", "score"]
@@ -159,9 +158,8 @@ def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
     one_of(method or "lr", ("lr", "score"), "test", "method")
     result.needs_no_penalty()
     if method == "lr" and result.cov_type != "model":
-        raise UsageError(
-            "a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint="use method='score'"
-        )
+        hint = "use method='score'"
+        raise UsageError("a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint=hint)
     return method or ("lr" if result.cov_type == "model" else "score")
 
 
@@ -194,9 +192,8 @@ class _LargerModel:
         """Maximise the larger model; a supremum at infinity will do."""
         optimum = maximise(self.likelihood, self.start)
         if optimum.status == "stuck":
-            raise EstimationError(
-                "the larger model was not reached", where=self.term, hint="use method='score', or leave the term out"
-            )
+            hint = "use method='score', or leave the term out"
+            raise EstimationError("the larger model was not reached", where=self.term, hint=hint)
         return optimum
 
     def likelihood_ratio(self) -> tuple[float, list[str]]:

@@ -8,10 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .clm import CLMResult, fit_patterns, fixed_effects
 from .effects import Categories, as_categories, category_places, group_label
-from .options import one_of
 from .results import Fitted
 from .separation import SeparationError
 

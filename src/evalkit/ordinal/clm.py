@@ -39,6 +39,7 @@ from .sources import Provenance, drawn_by, model_data
 
 Penalty = Literal["jeffreys"]
 PenaltyChoice = Literal["jeffreys", "where_separated", "none"]
+_UNREACHED = "scale and nominal effects need many answers; subtract a middle value from numbers with powers"
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,9 +148,8 @@ class CLMResult(Fitted):
             start = known[nearest] + spread / spread[index] * (value - nearest)
             found = maximise(self.objective, start, free=np.arange(len(start)) != index)
             if found.status == "stuck":
-                raise EstimationError(
-                    "the profile likelihood was not reached", where=self.names[index], hint="use method='wald'"
-                )
+                hint = "use method='wald'"
+                raise EstimationError("the profile likelihood was not reached", where=self.names[index], hint=hint)
             known[value] = found.theta
             return found.value
 
@@ -180,12 +180,8 @@ def fixed_effects(result: Fitted, what: str) -> CLMResult:
         The result has a random intercept, for which there is no such test.
     """
     if not isinstance(result, CLMResult):
-        raise EstimationError(
-            f"{what} is of models without random intercept",
-            where=result.formula.text,
-            got=type(result).__name__,
-            hint="fit the same formula with fit_clm",
-        )
+        what, hint = f"{what} is of models without random intercept", "fit the same formula with fit_clm"
+        raise EstimationError(what, where=result.formula.text, got=type(result).__name__, hint=hint)
     return result
 
 
@@ -329,11 +325,8 @@ def fit_patterns(
         refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if bread is None:
-        raise EstimationError(
-            "the information at the estimate is not positive definite",
-            where=formula.text,
-            hint="subtract a middle value from numbers with powers; scale and nominal effects need many answers",
-        )
+        what = "the information at the estimate is not positive definite"
+        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
     covariance = bread
     if cov_type != "model":
         scores = likelihood.scores(optimum.theta, patterns.pattern, patterns.category)
@@ -368,12 +361,9 @@ def refuse_collinear(design: Design, spec: DesignSpec) -> None:
     ):
         found = _dependent_columns(matrix, names)
         if found:
-            raise EstimationError(
-                "columns of the design are collinear, or a level of an interaction has no respondent",
-                where="formula",
-                got="; ".join(found),
-                hint="leave one of them out, or merge levels",
-            )
+            what = "columns of the design are collinear, or a level of an interaction has no respondent"
+            hint = "leave one of them out, or merge levels"
+            raise EstimationError(what, where="formula", got="; ".join(found), hint=hint)
 
 
 def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
@@ -407,11 +397,8 @@ def refuse_no_maximum(
     refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if optimum.status != "converged":
-        raise EstimationError(
-            f"the fit did not converge in {optimum.steps} steps",
-            where=formula.text,
-            hint="scale and nominal effects need many answers; subtract a middle value from numbers with powers",
-        )
+        what = f"the fit did not converge in {optimum.steps} steps"
+        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
 
 
 def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns, where: str) -> None:
@@ -424,12 +411,8 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
     """
     crossed = find_crossing(likelihood, theta, patterns)
     if crossed is not None:
-        raise EstimationError(
-            "nominal effects make thresholds cross",
-            where=where,
-            got=crossed,
-            hint="give fewer terms nominal effects, or merge categories",
-        )
+        hint = "give fewer terms nominal effects, or merge categories"
+        raise EstimationError("nominal effects make thresholds cross", where=where, got=crossed, hint=hint)
 
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:

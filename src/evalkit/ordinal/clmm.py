@@ -14,14 +14,13 @@ from typing import Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Latent
 from .formula import DesignSpec, ModelFormula, Terms
 from .marginal import MarginalOptimum, maximise_marginal, profile_interval
-from .options import one_of
 from .patterns import Patterns
 from .quadrature import Cells
 from .results import Fitted, Parameters
@@ -270,9 +269,8 @@ class CLMMResult(Fitted):
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights do not have."""
         if self.patterns.weight_kind == "sampling":
-            raise EstimationError(
-                f"{what} needs a likelihood, which sampling weights do not have", where=self.formula.text
-            )
+            what = f"{what} needs a likelihood, which sampling weights do not have"
+            raise EstimationError(what, where=self.formula.text)
 
 
 def fit_clmm(
@@ -355,15 +353,11 @@ def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:
 def _check_groups(patterns: Patterns, group: str) -> None:
     sizes = np.bincount(_groups(patterns, group)[1], patterns.counts.sum(axis=1))
     if len(sizes) < 3:
-        raise EstimationError(
-            "a variance between groups needs at least three", where=group, got=len(sizes), hint="use fit_clm"
-        )
+        what = "a variance between groups needs at least three"
+        raise EstimationError(what, where=group, got=len(sizes), hint="use fit_clm")
     if sizes.max() < 2:
-        raise EstimationError(
-            "every group has one respondent: between and within groups cannot be told apart",
-            where=group,
-            hint="use fit_clm",
-        )
+        what = "every group has one respondent: between and within groups cannot be told apart"
+        raise EstimationError(what, where=group, hint="use fit_clm")
 
 
 def _cells(fixed: CLMResult, group: str) -> Cells:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import UsageError, one_of
 from .arrays import FloatArray
 from .binary import Method, by_method
 from .effects import (
@@ -30,7 +30,6 @@ from .effects import (
     observed_groups,
     with_values,
 )
-from .options import one_of
 from .results import Fitted
 
 # Of the predictor's range, for the numerical derivative.

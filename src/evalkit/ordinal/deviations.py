@@ -128,11 +128,8 @@ def _unit_effects(result: Fitted, unit: str) -> Effects:
     model = result.latent()
     by_threshold = any(unit in model.formula.term_variables[term] for term in model.spec.nominal_terms)
     if model.spec.scale_names or by_threshold:
-        raise EstimationError(
-            "nominal or scale effects make a unit's effect on the link more than one number",
-            where=unit,
-            hint="name the categories whose share is compared",
-        )
+        what = "nominal or scale effects make a unit's effect on the link more than one number"
+        raise EstimationError(what, where=unit, hint="name the categories whose share is compared")
     scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
     rows = np.zeros((len(scenarios), len(model.spec.location_names)))
     for at, design, share in designs(model, scenarios):

@@ -17,13 +17,12 @@ from typing import Any, Final, cast
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 from .formula import Design, DesignSpec, ModelFormula
 from .inference import critical_value, p_values
 from .likelihood import CHUNK
 from .links import Link
-from .options import one_of
 from .patterns import Patterns
 
 INTEGRATION_NODES: Final = 40
@@ -300,13 +299,9 @@ def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable,
     levels = [levels_of(model, name) for name in names]
     for name, known in zip(names, levels, strict=True):
         if len(known) > MOST_GROUPS:
-            raise UsageError(
-                "a number with so many values makes no groups",
-                where=name,
-                got=len(known),
-                expected=f"at most {MOST_GROUPS}",
-                hint="name some values: result.predict({...}, interval=True)",
-            )
+            what, expected = "a number with so many values makes no groups", f"at most {MOST_GROUPS}"
+            hint = "name some values: result.predict({...}, interval=True)"
+            raise UsageError(what, where=name, got=len(known), expected=expected, hint=hint)
     found = {}
     for values in product(*levels):
         inside = weights > 0

@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError, nearest, one_of
 from .arrays import FloatArray
-from .options import one_of
 
 Terms = str | Sequence[str] | None
 
@@ -370,10 +369,7 @@ def _materialise(terms: Any, predictors: pd.DataFrame) -> Any:
         raise UsageError("a term cannot be computed", where="formula", got=error) from error
     learned = sorted(matrix.model_spec.transform_state)
     if learned:
-        raise EstimationError(
-            "a transformation that learns from the data would learn from patterns, not from respondents",
-            where="formula",
-            got=", ".join(learned),
-            hint="compute the column before fitting",
-        )
+        what = "a transformation that learns from the data would learn from patterns, not from respondents"
+        hint = "compute the column before fitting"
+        raise EstimationError(what, where="formula", got=", ".join(learned), hint=hint)
     return matrix

@@ -151,11 +151,8 @@ def maximise_marginal(
     if float(np.sum(slope**2 + curvature)) <= 0 and objective.loss(z)[0] >= -float(zero.log_likelihood.sum()) - 1e-7:
         return _at_zero(fixed, fixed_covariance, zero)
     if abs(objective.parameters(z)[-1]) > LARGEST_SD * residual_sd:
-        raise EstimationError(
-            "answers hardly vary within groups, and the groups' standard deviation grows without bound",
-            where=where,
-            hint="compare the groups with fit_clm, or describe them",
-        )
+        what = "answers hardly vary within groups, and the groups' standard deviation grows without bound"
+        raise EstimationError(what, where=where, hint="compare the groups with fit_clm, or describe them")
     return _polished(objective, z, where)
 
 
@@ -173,9 +170,8 @@ def _polished(objective: Marginal, z: FloatArray, where: str) -> MarginalOptimum
         left = found.score.sum(axis=0)[0] @ objective.root
         if left @ inverse @ left < LEFT_TO_GAIN:
             return _optimum(objective, z, inverse, found)
-    raise EstimationError(
-        "the mixed model did not converge", where=where, hint="simplify it, or use more quadrature nodes"
-    )
+    hint = "simplify it, or use more quadrature nodes"
+    raise EstimationError("the mixed model did not converge", where=where, hint=hint)
 
 
 def _optimum(objective: Marginal, z: FloatArray, inverse: FloatArray, found: Integral) -> MarginalOptimum:

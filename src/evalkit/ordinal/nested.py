@@ -154,12 +154,9 @@ def _refuse_other_data(smaller: Fitted, larger: Fitted) -> None:
     if set(names) - set(larger.patterns.predictors.columns):
         raise UsageError("the models are not nested", where=larger.formula.text, got=smaller.formula.text)
     if not _cells(smaller, names).equals(_cells(larger, names)):
-        raise UsageError(
-            "the models are of different answers",
-            where=larger.formula.text,
-            got=f"{larger.nobs} and {smaller.nobs} respondents",
-            hint="fit both on the respondents that have answered all of it",
-        )
+        got = f"{larger.nobs} and {smaller.nobs} respondents"
+        hint = "fit both on the respondents that have answered all of it"
+        raise UsageError("the models are of different answers", where=larger.formula.text, got=got, hint=hint)
     one, other = (getattr(result, "n_agq", None) for result in (smaller, larger))
     if smaller.link != larger.link or (one is not None and one != other):
         raise UsageError("the models differ in link or quadrature", where=larger.formula.text, got=smaller.link)

@@ -296,9 +296,8 @@ def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None
     if psu is not None:
         pairs = np.unique(np.column_stack([psu, stratum]), axis=0)
         if len(pairs) > len(np.unique(psu)):
-            raise DataError(
-                "a cluster lies in several strata", where=columns.cluster, hint="number the clusters anew within strata"
-            )
+            hint = "number the clusters anew within strata"
+            raise DataError("a cluster lies in several strata", where=columns.cluster, hint=hint)
         sampled = np.bincount(pairs[:, 1]).astype(np.float64)
     population = None
     if columns.fpc is not None:
@@ -322,10 +321,7 @@ def _population(
         raise DataError("the population size differs within a stratum", where=fpc)
     for label, size, drawn in zip(labels, population, sampled, strict=True):
         if not size >= drawn:
-            raise DataError(
-                "more were drawn than the population has",
-                where=f"{fpc}, stratum {label}",
-                got=f"{drawn:g} drawn of {size:g}",
-                hint="give the population size of the stratum, not the sampling fraction",
-            )
+            what, where = "more were drawn than the population has", f"{fpc}, stratum {label}"
+            hint = "give the population size of the stratum, not the sampling fraction"
+            raise DataError(what, where=where, got=f"{drawn:g} drawn of {size:g}", hint=hint)
     return population

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .formula import Terms
 from .likelihood import Likelihood
 from .maximise import Optimum, maximise, solve_positive, starting_values
-from .options import one_of
 
 DIFFERENCE = 1e-5
 LEFT_TO_GAIN_PENALISED = 1e-12
@@ -84,9 +83,8 @@ def maximise_penalised(likelihood: Likelihood, where: str) -> Optimum:
     value, gradient, hessian = objective.derivatives(climbed.x)
     step = solve_positive(-hessian, gradient)
     if step is None or float(step @ gradient) > LEFT_TO_GAIN_PENALISED:
-        raise EstimationError(
-            "the penalised fit did not converge", where=where, hint="merge levels with few respondents"
-        )
+        hint = "merge levels with few respondents"
+        raise EstimationError("the penalised fit did not converge", where=where, hint=hint)
     return Optimum(climbed.x, value, hessian, "converged", found.steps + int(climbed.nit))
 
 

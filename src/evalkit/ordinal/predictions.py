@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import UsageError, one_of
 from .effects import (
     Categories,
     Latent,
@@ -21,7 +21,6 @@ from .effects import (
     probability_frame,
     with_values,
 )
-from .options import one_of
 from .results import Fitted
 
 Averaging = Literal["observed", "counterfactual"]

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, one_of
 from .arrays import FloatArray
 from .effects import Latent, probabilities, tidy_predictions
 from .formula import Design, DesignSpec, ModelFormula
 from .inference import Summary, critical_value, exponentiated, interval_frame, p_values
-from .options import one_of
 from .patterns import Patterns
 from .sources import Provenance, Source
 

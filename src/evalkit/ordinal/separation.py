@@ -113,13 +113,10 @@ def refuse_separation(
     """
     found = find_separation(likelihood, predictors, names, variables)
     if found is not None:
-        raise SeparationError(
-            "the estimate is infinite: the answers are separated",
-            where=where,
-            got=found,
-            expected="answers in which no level stands wholly to one side",
-            hint="merge the level with another, leave it out, or fit with penalty='jeffreys'",
-        )
+        what = "the estimate is infinite: the answers are separated"
+        expected = "answers in which no level stands wholly to one side"
+        hint = "merge the level with another, leave it out, or fit with penalty='jeffreys'"
+        raise SeparationError(what, where=where, got=found, expected=expected, hint=hint)
 
 
 def _gain_rows(likelihood: Likelihood) -> tuple[FloatArray, npt.NDArray[np.int64]]:

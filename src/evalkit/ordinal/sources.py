@@ -13,10 +13,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .coding import COUNT, WeightKind, column_names
 from .formula import ModelFormula, Terms, parse_formula
-from .options import one_of
 from .patterns import Lonely, Patterns, collapse
 
 
@@ -127,9 +126,8 @@ def model_data(
     if isinstance(data, Patterns):
         for option, column in columns.items():
             if column is not None:
-                raise UsageError(
-                    f"{option} belongs to the collapse, and the data are collapsed", where=option, got=column
-                )
+                what = f"{option} belongs to the collapse, and the data are collapsed"
+                raise UsageError(what, where=option, got=column)
         for name in extra:
             one_of(name, data.predictors.columns, "group among the patterns' predictors", "group")
         parsed = read([data.outcome, *data.predictors.columns])
@@ -159,9 +157,8 @@ def _asked(
     left_out = tuple(name for name in asked.variables if name in withheld and name not in frame.columns)
     parsed = read([*frame.columns, *left_out], without=left_out)
     for where in ("nominal", "scale"):
-        if getattr(asked, where) and not getattr(
-            parsed, where
-        ):  # else it would be another model than the one asked for
+        if getattr(asked, where) and not getattr(parsed, where):
+            # else it would be another model than the one asked for
             raise EstimationError("withheld as a whole", where=where, got=", ".join(left_out))
     return frame, parsed, Provenance(source, withheld, left_out)
 
@@ -170,10 +167,8 @@ def _refuse_twice(formula: ModelFormula, columns: Mapping[str, str | None], grou
     """Refuse a cluster or a group that the formula has too."""
     cluster = columns.get("cluster")
     if cluster is not None and cluster in formula.variables:
-        raise UsageError(
-            "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
-        )
+        hint = "use fit_clmm for a random intercept"
+        raise UsageError("the cluster is also a predictor", where="cluster", got=cluster, hint=hint)
     if group in (*formula.variables, formula.outcome):
-        raise UsageError(
-            "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
-        )
+        hint = "take it out of one of them"
+        raise UsageError("the group is also in the formula", where="group", got=group, hint=hint)
