@@ -197,7 +197,7 @@ def _refuse_contradictions(raw: RawExport, foremost: nw.DataFrame[pd.DataFrame])
 
 def _log(reasons: pd.Series, counts: pd.Series, notes: dict[str, int], raw: RawExport) -> CleaningLog:
     found = counts.groupby(reasons.fillna("").to_numpy()).sum()
-    return made_log(raw.study, {str(reason): int(n) for reason, n in found.items()}, notes, raw)
+    return made_log(raw.study, {str(reason): int(n) for reason, n in found.items()}, notes, raw.place, raw.unread)
 
 
 def _notes(coded: dict[str, Coded], kept: pd.Index, moments: Moments | None) -> Iterator[tuple[str, int]]:

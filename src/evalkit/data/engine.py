@@ -213,7 +213,8 @@ def count_answers(table: TableExport) -> CountedResponses:
         left = int(collected(kept.select(nw.len().alias(COUNT)))[COUNT].iloc[0])
         found |= {DUPLICATE: found.get("", 0) - left, "": left}
     notes = _notes(kept, {**dict.fromkeys(MENDED[:3], 0)}, [*mended, *against], {*days}, order)
-    return CountedResponses(study, made_log(study, found, notes, table), {}, lambda: kept)
+    log = made_log(study, found, notes, table.place, table.unread)
+    return CountedResponses(study, log, {}, lambda: kept)
 
 
 def _repeated(table: TableExport) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import pandas as pd
 
@@ -17,18 +16,6 @@ from .grid import Grid, cell_place
 
 RESPONDENT = "__respondent__"
 """The column of running numbers that stand for the respondents' ids: equal where the ids are equal, and nothing more."""
-
-
-class Read(Protocol):
-    """An export as it was read: where it stands, and the columns that nothing reads."""
-
-    @property
-    def place(self) -> str:
-        """The file or table, for messages."""
-
-    @property
-    def unread(self) -> Mapping[str, int]:
-        """The columns that the study neither reads nor drops, each with how many values it holds."""
 
 
 RAW = "raw: "

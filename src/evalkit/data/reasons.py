@@ -13,7 +13,7 @@ from ..errors import DataError
 from ..study import Study
 from .coding import as_number, seen_values
 from .grid import cell_place
-from .read import RAW, RawExport, Read
+from .read import RAW, RawExport
 from .responses import COMPLETE, PARTIAL, RESPONSE_KIND, SUBMITTED_ON, CleaningLog
 from .rules import Frame, nothing_answered, put
 
@@ -150,7 +150,9 @@ def _possible(study: Study) -> list[str]:
     ]
 
 
-def made_log(study: Study, found: Mapping[str, int], notes: dict[str, int], read: Read) -> CleaningLog:
+def made_log(
+    study: Study, found: Mapping[str, int], notes: dict[str, int], place: str, unread: Mapping[str, int]
+) -> CleaningLog:
     """Return what became of all rows, from how many there are by reason ('' for those that are kept).
 
     Raises
@@ -161,7 +163,7 @@ def made_log(study: Study, found: Mapping[str, int], notes: dict[str, int], read
     set_aside = {reason: found.get(reason, 0) for reason in _possible(study)}
     if not set_aside.get(NON_CONTACT):
         set_aside.pop(NON_CONTACT, None)
-    log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(read.unread))
+    log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(unread))
     if not log.kept:
         reasons = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
         what, got = (
@@ -170,5 +172,5 @@ def made_log(study: Study, found: Mapping[str, int], notes: dict[str, int], read
         )
         expected = "answers within the fieldwork, with a status that study.yml names"
         hint = "check `fieldwork` and `export` in study.yml"
-        raise DataError(what, where=read.place, got=got, expected=expected, hint=hint)
+        raise DataError(what, where=place, got=got, expected=expected, hint=hint)
     return log

@@ -111,7 +111,7 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     missing = {name: variable.missing_codes for name, variable in variables.items() if variable.missing_codes}
     if ending == ".sav":
         pyreadstat.write_sav(
-            _framed(frame),
+            pd.DataFrame(frame),
             str(path),
             **about,
             variable_value_labels=values,
@@ -127,7 +127,7 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
         frame[name] = frame[name].astype(object).map(lambda number: letters.get(number, number))
         values[name] = {letters.get(int(number), number): label for number, label in values[name].items()}
     pyreadstat.write_dta(
-        _framed(frame),
+        pd.DataFrame(frame),
         str(path),
         **about,
         variable_value_labels=values,
@@ -174,10 +174,6 @@ def _rest(data: pd.DataFrame) -> dict[str, Any]:
         numbers = {kind: number for number, kind in enumerate(_KINDS, start=1)}
         found[RESPONSE_KIND] = data[RESPONSE_KIND].astype(object).map(numbers).astype("float64")
     return found
-
-
-def _framed(columns: dict[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(columns)
 
 
 def _shortened(text: str, size: int) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import logit, ndtr, ndtri
 
 from ..errors import DataError, StudyError, UsageError
 from ..places import replacing
@@ -96,8 +97,6 @@ def _linear(rows: pd.DataFrame, effects: Effects) -> Numbers:
 
 def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator, force: bool) -> Flags:
     """Return who answers: those with logit(propensity) + logistic noise above 0, or the foremost by that score."""
-    from scipy.special import logit
-
     response = synthesis.response
     score = response.intercept + _linear(people, response.effects) + logit(random.random(len(people)))
     if not force or response.totals is None:
@@ -210,8 +209,6 @@ def _factor_names(synthesis: Synthesis) -> list[str]:
 
 
 def _normal(size: int, random: np.random.Generator) -> Numbers:
-    from scipy.special import ndtri
-
     return ndtri(random.random(size))
 
 
@@ -223,8 +220,6 @@ def _answers(
     With z standard normal (factors and a part of its own), u = Phi(z) is uniform and logit(u) standard logistic, so
     that P(theta_j - eta > logit(u)) is the cumulative link model's P(Y <= j), whatever the loadings.
     """
-    from scipy.special import logit, ndtr
-
     own = np.sqrt(1 - sum(load**2 for load in model.loadings.values()))
     z = own * _normal(len(rows), random) + sum(load * factors[name] for name, load in model.loadings.items())
     latent = _linear(rows, model.effects) + logit(ndtr(z))

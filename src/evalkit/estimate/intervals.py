@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit, logit, ndtri
+from scipy.stats import beta, norm, t
 
 from ..errors import EstimationError, UsageError, one_of
 
@@ -49,8 +51,6 @@ def wilson(share: npt.ArrayLike, effective: npt.ArrayLike, level: float = 0.95) 
     (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); Wilson (1927). Effective numbers as in Franco, Little,
     Louis & Slud (2019). R: `prop.test(correct = FALSE)`, `survey::svyciprop(method = "wilson")`.
     """
-    from scipy.special import ndtri
-
     p, n = np.broadcast_arrays(numbers_of(share), numbers_of(effective))
     z2 = float(ndtri(0.5 + checked_level(level) / 2)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -106,17 +106,12 @@ def share_interval(
 
 def widened(df: Any, level: float = 0.95) -> Any:
     """Return by how much the square of the quantile of t is that of the normal distribution."""
-    from scipy.stats import norm, t
-
     half = 0.5 + checked_level(level) / 2
     return (t.ppf(half, np.maximum(df, 1)) / norm.ppf(half)) ** 2
 
 
 def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float) -> tuple[Floats, Floats]:
     """Return a Wald interval on the scale of the share, its log odds, or the arcsine of its root."""
-    from scipy.special import expit, logit
-    from scipy.stats import t
-
     q = t.ppf(0.5 + checked_level(level) / 2, df)
     if method == "mean":
         return p - q * se, p + q * se
@@ -129,8 +124,6 @@ def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float
 
 def _beta(p: Floats, se: Floats, effective: Floats, df: Floats, level: float, rows: Floats) -> tuple[Floats, Floats]:
     """Return Korn & Graubard's interval: Clopper-Pearson on the effective number of answers."""
-    from scipy.stats import beta, t
-
     tail = (1 - checked_level(level)) / 2
     known = np.where(se > 0, p * (1 - p) / se**2, effective)
     size = known * (t.ppf(tail, rows - 1) / t.ppf(tail, df)) ** 2

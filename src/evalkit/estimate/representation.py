@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from ..errors import EstimationError
 from .asked import given, ordered_columns
@@ -63,8 +64,6 @@ def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, le
 
 def indicator_table(cells: pd.DataFrame, names: tuple[str, ...], level: float) -> pd.DataFrame:
     """Return the indicators of the crossings' counts with intervals; missing where a count is."""
-    from scipy.special import ndtri
-
     if cells["count"].isna().any():
         rows, total = [(term, np.nan, np.nan) for term in ("R", "R_unadjusted", "CV")], np.nan
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2_contingency
 
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
@@ -251,8 +252,6 @@ def _by_group(counts: Floats, population: Floats, groups: Sequence[tuple[Any, ..
 
 def balance(data: Any, by: str | Sequence[str], frame: Any = None) -> pd.DataFrame:
     """Measure and test whether the groups' shares of the answers match their shares of the frame; see `compare_groups`."""
-    from scipy.stats import chi2_contingency
-
     counts, population, levels = responded(data, by, frame)
     names = np.array([group_name(level) for level in levels], dtype=object)
     if np.isnan(population).all():

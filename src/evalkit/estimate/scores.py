@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 from ..errors import EstimationError, UsageError, one_of
 from .asked import By, asked_for, given, in_turn, ordered_columns
@@ -134,8 +135,6 @@ def medians(
 
 
 def _medians(source: Source, term: str, names: tuple[str, ...], level: float) -> pd.DataFrame:
-    from scipy.stats import t
-
     if not _numeric(source.sample, term, "rank"):
         raise UsageError("this is no number", where=term, hint="use proportions")
     values, groups = row_scores(source.sample, term), source.sample.crossed(names)
@@ -267,8 +266,6 @@ def named_scores(order: tuple[Any, ...] | None, name: str, item: str) -> dict[An
 
 def with_t_intervals(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Return a table of estimates with t intervals, with and without FPC."""
-    from scipy.stats import t
-
     q = t.ppf(0.5 + checked_level(level) / 2, table["df"].where(table["df"] > 0))
     columns: dict[str, Any] = {}
     for suffix in ("", "_without_fpc"):

@@ -20,8 +20,8 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .binary import binary_fit
 from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
+from .comparisons import binary_fit
 from .covariance import sandwich
 from .formula import DesignSpec, ModelFormula, build_design
 from .inference import chi_square_p, wald_statistic

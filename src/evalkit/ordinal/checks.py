@@ -1,4 +1,4 @@
-"""Does a model fit where it was not told to: its pairs of predictors, and its shares against those observed."""
+"""Does a model fit where it was not told to: its pairs of predictors, its shares against those observed, another program's fit."""
 
 from __future__ import annotations
 
@@ -164,3 +164,77 @@ def _alike(values: FloatArray, weights: FloatArray, groups: int) -> Any:
     middle = (np.cumsum(size) - size / 2) / size.sum()
     found = np.minimum((middle * groups).astype(int), groups - 1)
     return np.unique(found, return_inverse=True)[1][place]
+
+
+def agreement(result: CLMResult) -> pd.DataFrame:
+    """Fit a model with `statsmodels.miscmodels.ordinal_model.OrderedModel` and put its estimates beside ours.
+
+    Parameters
+    ----------
+    result
+        A model with the logit or probit link, of location effects alone, with frequency weights or none. statsmodels has
+        no counts: its log-likelihood of each cell is multiplied by them.
+
+    Returns
+    -------
+    DataFrame
+        `term, estimate, std_error, peer_estimate, peer_std_error`: thresholds (without standard errors of the peer, which
+        reports log-increments), location effects, and the log-likelihood as the term `log-likelihood`.
+
+    Raises
+    ------
+    UsageError
+        statsmodels has no such model.
+    EstimationError
+        It did not converge.
+
+    Examples
+    --------
+    >>> agreement(fit_clm("belonging ~ role", release))
+    """
+    fitted = _fitted(fixed_effects(result, "agreement"))
+    k = len(result.spec.location_names)
+    cuts = fitted.model.transform_threshold_params(fitted.params[k:])[1:-1]
+    nothing = np.full(len(cuts), np.nan)
+    frame = pd.DataFrame(
+        {
+            "term": [*result.names, "log-likelihood"],
+            "estimate": [*result.theta, result.llf],
+            "std_error": [*result.bse, np.nan],
+            "peer_estimate": [*cuts, *fitted.params[:k], fitted.llf],
+            "peer_std_error": [*nothing, *fitted.bse[:k], np.nan],
+        }
+    )
+    return result.provenance.estimates(frame, "agreement", model=result)
+
+
+def _fitted(result: CLMResult) -> Any:
+    import warnings
+
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    _refuse_what_it_lacks(result)
+    patterns = result.patterns
+
+    class CountedModel(OrderedModel):  # type: ignore[misc]  # statsmodels has no types
+        """The same model of a table of counts."""
+
+        def loglikeobs(self, params: Any) -> Any:
+            return patterns.w * super().loglikeobs(params)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of constants in the design, and of steps on its way
+        rows = result.likelihood.design.location[patterns.pattern]
+        model = CountedModel(patterns.category, rows, distr=result.link)
+        fitted = model.fit(method="bfgs", maxiter=2000, gtol=1e-7, disp=False)
+    if not fitted.mle_retvals["converged"] and np.abs(model.score(fitted.params)).max() > 1e-3:
+        raise EstimationError("statsmodels did not converge", where=result.formula.text)
+    return fitted
+
+
+def _refuse_what_it_lacks(result: CLMResult) -> None:
+    result.needs_no_penalty()
+    if result.link not in ("logit", "probit") or result.formula.nominal or result.formula.scale:
+        raise UsageError("statsmodels has no such model", where=result.formula.text)
+    if result.patterns.weight_kind != "frequency":
+        raise UsageError("statsmodels takes no sampling weights", where=result.formula.text)

@@ -7,32 +7,33 @@ link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta), fitted on patter
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .coding import WeightKind
-from .covariance import (
-    CovType,
-    check_cov_type,
-    default_cov_type,
-    degrees_of_freedom,
-    refuse_cluster_as_effect,
-    sandwich,
-)
+from .covariance import CovType, check_cov_type, degrees_of_freedom, refuse_cluster_as_effect, sandwich
 from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
 from .inference import profile_ends
 from .likelihood import Likelihood
 from .links import find_link
-from .maximise import Objective, Optimum, inverse_positive, maximise, nearly_singular, starting_values
+from .maximise import (
+    JeffreysPenalised,
+    Objective,
+    Optimum,
+    inverse_positive,
+    maximise,
+    maximise_penalised,
+    nearly_singular,
+    starting_values,
+)
 from .patterns import Lonely, Patterns
-from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
 from .results import Fitted, Parameters
 from .separation import SeparationError, refuse_separation
 from .sources import Provenance, drawn_by, model_data
@@ -48,12 +49,6 @@ class CLMResult(Fitted):
 
     Parameters
     ----------
-    formula
-        The model's formulas.
-    patterns
-        The cells it was fitted on.
-    spec
-        How its design is made.
     likelihood
         Its log-likelihood.
     theta
@@ -66,31 +61,17 @@ class CLMResult(Fitted):
         Kind of the covariance.
     df_resid
         Degrees of freedom of t statistics; infinite for normal ones.
-    llf
-        Log-likelihood (with sampling weights: pseudo-log-likelihood).
     penalty
         Name of the penalty, or None.
-    provenance
-        Where the data come from.
     """
 
-    formula: ModelFormula
-    patterns: Patterns
-    spec: DesignSpec
-    likelihood: Likelihood = field(repr=False)
-    theta: FloatArray = field(repr=False)
-    information: FloatArray = field(repr=False)
-    covariance: FloatArray = field(repr=False)
+    likelihood: Likelihood
+    theta: FloatArray
+    information: FloatArray
+    covariance: FloatArray
     cov_type: CovType
     df_resid: float
-    llf: float
-    penalty: Penalty | None = None
-    provenance: Provenance = field(default_factory=Provenance, repr=False)
-
-    @property
-    def link(self) -> str:
-        """Name of the link."""
-        return self.likelihood.link.name
+    penalty: Penalty | None
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -247,7 +228,7 @@ def fit_clm(
         What a stratum with one primary sampling unit adds to the design covariance: 'fail' refuses it, 'adjust' takes its
         distance from the mean of all, 'certainty' nothing.
     penalty
-        'jeffreys' for the fit that stays finite under separation (see `penalty`).
+        'jeffreys' for the fit that stays finite under separation (see `maximise`).
 
     Returns
     -------
@@ -275,7 +256,7 @@ def fit_clm(
         return fit_clm(formula, data, link=link, nominal=nominal, scale=scale, penalty=penalty, **drawn)
     made = data if isinstance(data, Patterns) else None
     weighting = weight_kind if made is None else made.weight_kind
-    kind = cov_type or default_cov_type(weighting)
+    kind: CovType = cov_type or ("robust" if weighting == "sampling" else "model")
     clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
     check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
     columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
@@ -294,11 +275,23 @@ def fit_clm(
 def _penalty(
     penalty: PenaltyChoice | None, provenance: Provenance, *, cov_type: CovType, scale: Terms
 ) -> Literal["jeffreys", "where_separated"] | None:
-    """Return when to penalise: a study's answers where they are separated, since its report is to be made in any case."""
+    """Return when to penalise: a study's answers where they are separated, since its report is to be made in any case.
+
+    Raises
+    ------
+    UsageError
+        The penalty is unknown, or not defined for another option.
+    """
     if penalty is None and provenance.source is not None and cov_type == "model" and not scale:
         return "where_separated"
-    check_penalty(penalty, cov_type=cov_type, scale=scale)
-    return None if penalty == "none" else penalty
+    one_of(penalty or "none", get_args(PenaltyChoice), "penalty", "penalty")
+    if penalty is None or penalty == "none":
+        return None
+    if cov_type != "model":
+        raise UsageError("a penalised fit has a model-based covariance only", where="cov_type", got=cov_type)
+    if scale:
+        raise UsageError("a penalised fit has no scale effects", where="scale", got=scale)
+    return penalty
 
 
 def fit_patterns(
@@ -331,20 +324,10 @@ def fit_patterns(
     if cov_type != "model":
         scores = likelihood.scores(optimum.theta, patterns.pattern, patterns.category)
         covariance = sandwich(bread, scores, patterns, cov_type)
-    return CLMResult(
-        formula=formula,
-        patterns=patterns,
-        spec=spec,
-        likelihood=likelihood,
-        theta=optimum.theta,
-        information=-optimum.hessian,
-        covariance=covariance,
-        cov_type=cov_type,
-        df_resid=degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds),
-        llf=optimum.value if penalty is None else likelihood.value(optimum.theta),
-        penalty=penalty,
-        provenance=provenance or Provenance(),
-    )
+    df_resid = degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds)
+    llf = optimum.value if penalty is None else likelihood.value(optimum.theta)
+    estimates = optimum.theta, -optimum.hessian, covariance, cov_type, df_resid, penalty
+    return CLMResult(formula, patterns, spec, link, llf, provenance or Provenance(), likelihood, *estimates)
 
 
 def refuse_collinear(design: Design, spec: DesignSpec) -> None:

@@ -7,7 +7,7 @@ Gauss-Hermite quadrature (see `quadrature`). R equivalent: `ordinal::clmm`.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -19,12 +19,12 @@ from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Latent
-from .formula import DesignSpec, ModelFormula, Terms
+from .formula import Terms
 from .marginal import MarginalOptimum, maximise_marginal, profile_interval
 from .patterns import Patterns
 from .quadrature import Cells
 from .results import Fitted, Parameters
-from .sources import Provenance, drawn_by, model_data
+from .sources import drawn_by, model_data
 
 MOST_NODES: Final = 100
 
@@ -55,34 +55,9 @@ class CLMMResult(Fitted):
     fixed: CLMResult
     group: str
     n_agq: int
-    cells: Cells = field(repr=False)
-    optimum: MarginalOptimum = field(repr=False)
-    covariance: FloatArray = field(repr=False)
-
-    @property
-    def formula(self) -> ModelFormula:
-        """The fixed part's formulas."""
-        return self.fixed.formula
-
-    @property
-    def provenance(self) -> Provenance:
-        """Where the data come from."""
-        return self.fixed.provenance
-
-    @property
-    def patterns(self) -> Patterns:
-        """The cells of the data, by pattern within group."""
-        return self.fixed.patterns
-
-    @property
-    def link(self) -> str:
-        """Name of the link."""
-        return self.fixed.link
-
-    @property
-    def spec(self) -> DesignSpec:
-        """How the design is made."""
-        return self.fixed.spec
+    cells: Cells
+    optimum: MarginalOptimum
+    covariance: FloatArray
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -108,11 +83,6 @@ class CLMMResult(Fitted):
         if between.any():
             df[start[0] + np.flatnonzero(between)] = left if left > 0 else np.nan
         return df
-
-    @property
-    def llf(self) -> float:
-        """Log-likelihood (with sampling weights: pseudo-log-likelihood)."""
-        return self.optimum.value
 
     @property
     def group_sd(self) -> float:
@@ -338,7 +308,8 @@ def fit_clmm(
     covariance = optimum.covariance
     if asked.patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
-    return CLMMResult(fixed, group, n_agq, cells, optimum, covariance)
+    model = asked.formula, asked.patterns, fixed.spec, link, optimum.value, asked.provenance
+    return CLMMResult(*model, fixed, group, n_agq, cells, optimum, covariance)
 
 
 def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:

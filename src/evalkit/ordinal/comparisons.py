@@ -1,26 +1,31 @@
-"""Average effects of a predictor on the probabilities of a cumulative link model.
+"""Average probabilities of a cumulative link model by group, and what a predictor changes in them.
 
-R equivalent: `marginaleffects::avg_comparisons`; with `step=None`, `avg_slopes`.
+R equivalents: `marginaleffects::avg_predictions` and `avg_comparisons`; with `step=None`, `avg_slopes`. Shares can also be of a
+binary model of having given some answers or others, fitted on the same data: `smoothing_test` says how far the ordinal
+model's smoothing moves adjusted differences away from what that one shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from ..errors import UsageError, one_of
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .binary import Method, by_method
+from .clm import CLMResult, fit_patterns, fixed_effects
+from .covariance import sandwich
 from .effects import (
     Categories,
     Effects,
     Latent,
     Scenario,
+    as_categories,
     by_answer,
+    category_places,
     difference_columns,
     everyone,
     exceedances,
@@ -28,12 +33,86 @@ from .effects import (
     levels_of,
     modelled,
     observed_groups,
+    probability_frame,
     with_values,
 )
+from .maximise import inverse_positive
 from .results import Fitted
+from .separation import SeparationError
+
+Averaging = Literal["observed", "counterfactual"]
+Method = Literal["model", "binary"]
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
+
+
+def avg_predictions(
+    result: Fitted,
+    variables: str | Sequence[str] | None = None,
+    *,
+    by: str | Sequence[str] | None = None,
+    categories: Categories = None,
+    method: Averaging = "observed",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Average the predicted probabilities of answers by group.
+
+    Parameters
+    ----------
+    result
+        A fitted model. With a random intercept, probabilities are averaged over its distribution.
+    variables
+        One or several predictors, each in turn; None for everybody together.
+    by
+        In their place, one or several predictors that are crossed.
+    categories
+        Answers to count together, a code or a list of codes; each answer by itself when left out.
+    method
+        'observed': over the respondents of each group, with their own predictors, as
+        `marginaleffects::avg_predictions(by=)`. 'counterfactual': over all respondents, as if all were in that group and
+        else as they are (g-computation), so that groups differ by nothing but the predictor; the differences of these
+        are `avg_comparisons`.
+    level
+        Coverage of the intervals, which are by the delta method on the logit.
+
+    Returns
+    -------
+    DataFrame
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`; `term` is the predictor, n counts the
+        group's respondents. Averages are weighted with the model's weights.
+
+    Raises
+    ------
+    UsageError
+        The method is unknown, the model has no such predictor or category, or an option would be ignored.
+
+    Examples
+    --------
+    >>> model = fit_clm("belonging ~ role + unit", responses)
+    >>> avg_predictions(model, "role", method="counterfactual")
+    """
+    one_of(method, ("observed", "counterfactual"), "method", "method")
+    if variables is not None and by is not None:
+        raise UsageError("variables are taken in turn and by is crossed: give one of them", where="by", got=by)
+    left_out = result.provenance.left_out
+    crossings = [[name] for name in modelled(variables or (), left_out)] or [modelled(by or (), left_out)]
+    model = result.latent()
+    frames = [_averages(model, names, categories, method, level) for names in crossings]
+    asked = {"variables": variables, "by": by, "categories": categories, "method": method}
+    return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
+
+
+def _averages(model: Latent, names: list[str], categories: Categories, method: Averaging, level: float) -> pd.DataFrame:
+    groups = observed_groups(model, names)
+    scenarios = [scenario for scenario, _ in groups.values()]
+    if method == "counterfactual":
+        scenarios = [with_values(model, dict(zip(names, values, strict=True))) for values in groups]
+    labels = [group_label(group) for group in groups]
+    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories)
+    columns = len(frame) // len(groups)
+    frame.insert(0, "term", ", ".join(names) or "all")
+    return frame.assign(n=[n for _, n in groups.values() for _ in range(columns)])
 
 
 def avg_comparisons(
@@ -204,3 +283,129 @@ def _raised(
         raise UsageError("not a step", where="step", got=step, expected="a number other than zero, or None")
     ends = [replace(within, changed={variable: every[within.rows] + shift}) for shift in (low, high)]
     return ends, np.array([[-scale, scale]]), [contrast]
+
+
+def by_method(result: Fitted, categories: Categories, method: Method) -> tuple[Fitted, Categories]:
+    """Return the model that shares are of, a fitted one or its binary model of some answers, and what it calls these.
+
+    Raises
+    ------
+    UsageError
+        There is no such method, or no answers are named for a binary model.
+    """
+    one_of(method, ("model", "binary"), "method", "method")
+    if method == "model":
+        return result, categories
+    if categories is None:
+        raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
+    fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
+    return fitted, [fitted.categories[1]]
+
+
+def binary_fit(result: CLMResult, categories: Sequence[Hashable], *, penalised: bool = True) -> CLMResult:
+    """Fit a binary model, of the same link, predictors and covariance, of having given one of some answers.
+
+    Parameters
+    ----------
+    result
+        A fitted model; its nominal and scale effects have no counterpart with two answers.
+    categories
+        The answers counted together.
+    penalised
+        Penalise (Jeffreys' prior; with the logit link Firth's fit) where the two answers are separated.
+
+    Returns
+    -------
+    CLMResult
+        Its categories are '' and the answers' common name.
+
+    Raises
+    ------
+    EstimationError
+        All or none gave one of the answers; or the two are separated, and the fit is not to be penalised.
+    """
+    patterns = result.patterns
+    places = category_places(patterns, categories)
+    if len(places) in (0, len(patterns.categories)):
+        raise EstimationError("all or none gave these answers", where="categories", got=group_label(tuple(categories)))
+    given = np.isin(patterns.category, places).astype(np.int64)
+    names = ("", group_label(tuple(categories)))
+    two = replace(patterns, categories=names, category=given)
+    text = f"binary model of {names[1]}"
+    formula = replace(result.formula, nominal=(), scale=None, text=text)
+    penalty = result.penalty
+    try:
+        return fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
+    except SeparationError:
+        if not penalised:
+            raise
+        return fit_patterns(formula, two, result.link, result.cov_type, "jeffreys", result.provenance)
+
+
+def smoothing_test(
+    result: Fitted, variables: str | Sequence[str], *, categories: Categories, level: float = 0.95
+) -> pd.DataFrame:
+    """Compare the adjusted differences of a model with those of a binary model of the same answers.
+
+    One effect for all thresholds lets every answer speak to a difference, also where it does not fit: an adjusted
+    difference of the model then differs from that of a binary model for no other reason. Both are averages over the same
+    respondents; the standard error of what lies between them is from the sandwich of both models' scores taken
+    together (Hausman 1978, Econometrica 46, 1251-1271, with White's 1982 covariance).
+
+    Parameters
+    ----------
+    result
+        A fitted model without random intercept.
+    variables
+        One or several predictors, each in turn, as in `avg_comparisons`.
+    categories
+        Answers to count together.
+    level
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `term, contrast, category, smoothed, adjusted, estimate, std_error, statistic, p_value, conf_low, conf_high`: the
+        model's difference, the binary model's, and the first less the second with its standard error.
+
+    Raises
+    ------
+    EstimationError
+        The model has a random intercept.
+
+    Examples
+    --------
+    >>> smoothing_test(fit_clm("belonging ~ role", responses), "role", categories=["some", "great"])
+    """
+    result = fixed_effects(result, "the smoothing test")
+    chosen = as_categories(categories)
+    binary = binary_fit(result, chosen)
+    keys, ordinal_effects = contrast_effects(result, variables, categories=chosen)
+    _, binary_effects = contrast_effects(binary, variables, categories=[binary.categories[1]])
+    covariance = _joint_covariance(result, binary)
+    both = Effects(
+        ordinal_effects.estimate - binary_effects.estimate,
+        np.concatenate([ordinal_effects.jacobian, -binary_effects.jacobian], axis=2),
+    )
+    sides = {"smoothed": ordinal_effects.estimate.ravel(), "adjusted": binary_effects.estimate.ravel()}
+    frame = pd.DataFrame({**keys, **sides, **difference_columns(both, covariance, result.df_resid, level)})
+    return result.provenance.estimates(
+        frame, "smoothing_test", model=result, variables=variables, categories=categories
+    )
+
+
+def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
+    """(K + L, K + L): of both models' parameters, by the sandwich of their stacked scores."""
+    breads, scores = [], []
+    for fit in (result, binary):
+        bread = inverse_positive(fit.information)
+        if bread is None:
+            raise EstimationError("the information is not positive definite", where=fit.formula.text)
+        breads.append(bread)
+        scores.append(fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category))
+    size = len(result.theta)
+    joint = np.zeros((size + len(binary.theta),) * 2)
+    joint[:size, :size], joint[size:, size:] = breads
+    kind = "robust" if result.cov_type == "model" else result.cov_type
+    return sandwich(joint, np.hstack(scores), result.patterns, kind)

@@ -29,11 +29,6 @@ LONELY_HINT = (
 )
 
 
-def default_cov_type(weight_kind: str) -> CovType:
-    """Return 'robust' for sampling weights, which have no likelihood, and 'model' for frequencies."""
-    return "robust" if weight_kind == "sampling" else "model"
-
-
 def check_cov_type(
     cov_type: str, *, weight_kind: str, cluster: str | None, strata: str | None, fpc: str | None
 ) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
-from .binary import Method, by_method
+from .comparisons import Method, by_method
 from .effects import (
     Categories,
     Effects,

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -48,38 +48,37 @@ class Parameters:
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
 
+@dataclass(frozen=True, repr=False)
 class Fitted(ABC):
-    """A fitted model."""
+    """A fitted model.
 
-    if TYPE_CHECKING:  # fields of the one model, properties of the other
+    Parameters
+    ----------
+    formula
+        The formulas of the effects.
+    patterns
+        The cells that it was fitted on.
+    spec
+        How the design is made.
+    link
+        Name of the link.
+    llf
+        Log-likelihood (with sampling weights: pseudo-log-likelihood).
+    provenance
+        Where the data come from.
+    """
 
-        @property
-        def formula(self) -> ModelFormula:
-            """The formulas of the effects."""
+    formula: ModelFormula
+    patterns: Patterns
+    spec: DesignSpec
+    link: str
+    llf: float
+    provenance: Provenance
 
-        @property
-        def spec(self) -> DesignSpec:
-            """How the design is made."""
-
-        @property
-        def link(self) -> str:
-            """Name of the link."""
-
-        @property
-        def provenance(self) -> Provenance:
-            """Where the data come from."""
-
-        @property
-        def patterns(self) -> Patterns:
-            """The cells of the data."""
-
-        @property
-        def llf(self) -> float:
-            """Log-likelihood (with sampling weights: pseudo-log-likelihood)."""
-
-        @property
-        def parameters(self) -> Parameters:
-            """All parameters."""
+    @property
+    @abstractmethod
+    def parameters(self) -> Parameters:
+        """All parameters."""
 
     @abstractmethod
     def needs_likelihood(self, what: str) -> None:
