@@ -15,11 +15,7 @@ import pandas as pd
 from ..errors import DataError, EstimationError
 from ..study import Study
 from .boxes import code_item, settled
-from .coding import MENDED
-from .grid import cell_place
-from .moments import DAY_FIRST, read_moments
-from .read import RAW, RESPONDENT, RawExport, refuse_one_for_most
-from .reasons import (
+from .clean import (
     DUPLICATE,
     EXCLUDED,
     MOMENT,
@@ -33,6 +29,10 @@ from .reasons import (
     rule_columns,
     rule_headings,
 )
+from .coding import MENDED
+from .grid import cell_place
+from .moments import DAY_FIRST, read_moments
+from .read import RAW, RESPONDENT, RawExport, refuse_one_for_most
 from .responses import (
     AGAINST_ROUTING,
     COMPLETE,

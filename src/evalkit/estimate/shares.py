@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError, one_of
 from ..i18n import Locale
-from ..study import NOT_TICKED, TICKED, TOTAL, Study, Variable
+from ..study import NOT_TICKED, TICKED, TOTAL, Study
 from .asked import Asked, Base, By, asked_for, below, given, in_turn, ordered_columns, study_of
 from .cells import Cells, Groups, Source, Spread, group_name, read_source
 from .design import Design, Floats, names_of, read_sample
@@ -263,18 +263,14 @@ def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None
         pd.DataFrame(proportions(data, item, one, detail=True, **options)) for one in ([by] if names else []) + [None]
     ]
     long = below([tables[0], tables[-1].assign(group=TOTAL)] if names else [tables[0].assign(group=TOTAL)])
-    label = _Labels(study, study.language(language) if study else "", item, names)
-    answers = list(dict.fromkeys(long["category"]))
-    groups = list(dict.fromkeys(long["group"]))
-    wide = (
-        100
-        * long.pivot_table(sort=False, dropna=False, index="group", columns="category", values="estimate").loc[
-            groups, answers
-        ]
-    )
-    wide.columns = pd.Index([label.answer(code) for code in answers])
-    wide = wide.assign(n=long.drop_duplicates("group").set_index("group")["n"]).reset_index(names=label.stub)
-    wide[label.stub] = [label.group(group) for group in wide[label.stub]]
+    label = partial(_label, study, study.language(language) if study else "")
+    answers, groups = (list(dict.fromkeys(long[name])) for name in ("category", "group"))
+    wide = long.pivot_table(sort=False, dropna=False, index="group", columns="category", values="estimate")
+    wide = 100 * wide.loc[groups, answers]
+    wide.columns = pd.Index([label(item, code) for code in answers])
+    stub = " / ".join(map(label, names or (item,)))
+    wide = wide.assign(n=long.drop_duplicates("group").set_index("group")["n"]).reset_index(names=stub)
+    wide[stub] = [_group_label(label, names, group, study, language) for group in wide[stub]]
     made = given(wide, "crosstab", data, True, item=item, by=by)
     made.attrs["test"] = _independence(data, item, names, options) if names else {}
     return made
@@ -292,41 +288,22 @@ def _independence(data: Any, item: str, names: tuple[str, ...], options: Mapping
     return {name: float(row[name]) for name in ("statistic", "df", "df_denominator", "p_value")}
 
 
-@dataclass(frozen=True)
-class _Labels:
-    """What answers and groups are called: the codebook's labels, or the values of a data frame."""
+def _label(study: Study | None, language: str, name: str, code: Any = None) -> str:
+    """Return what a variable, or one of its levels, is called by the codebook; of a data frame its own name or value."""
+    variable = None if study is None else study.codebook.variables.get(name)
+    if variable is None:
+        return str(name if code is None else code)
+    return variable.label(language) if code is None else variable.category_label(code, language)
 
-    study: Study | None
-    language: str
-    item: str
-    names: tuple[str, ...]
 
-    @property
-    def stub(self) -> str:
-        """The groups' names."""
-        return " / ".join(self._variable(name) for name in self.names) or self._variable(self.item)
-
-    def _variable(self, name: str) -> str:
-        variable = self._known(name)
-        return name if variable is None else variable.label(self.language)
-
-    def _level(self, name: str, code: Any) -> str:
-        variable = self._known(name)
-        return str(code) if variable is None else variable.category_label(code, self.language)
-
-    def _known(self, name: str) -> Variable | None:
-        return None if self.study is None else self.study.codebook.variables.get(name)
-
-    def answer(self, code: Any) -> str:
-        """Return an answer's label."""
-        return self._level(self.item, code)
-
-    def group(self, group: Any) -> str:
-        """Return a group's label; of everyone 'All' in the study's language."""
-        if group == TOTAL:
-            return Locale(self.language).text("All") if self.language else "All"
-        codes = str(group).split(":") if len(self.names) > 1 else [group]
-        return " / ".join(self._level(name, code) for name, code in zip(self.names, codes, strict=True))
+def _group_label(
+    label: Callable[..., str], names: tuple[str, ...], group: Any, study: Study | None, language: Any
+) -> str:
+    """Return a group's label; of everyone 'All' in the study's language."""
+    if group == TOTAL:
+        return Locale(study.language(language)).text("All") if study else "All"
+    codes = str(group).split(":") if len(names) > 1 else [group]
+    return " / ".join(label(name, code) for name, code in zip(names, codes, strict=True))
 
 
 def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:

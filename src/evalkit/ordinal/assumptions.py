@@ -23,7 +23,7 @@ from .arrays import FloatArray
 from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
 from .comparisons import binary_fit
 from .covariance import sandwich
-from .formula import DesignSpec, ModelFormula, build_design
+from .formula import DesignSpec, build_design
 from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
@@ -130,7 +130,7 @@ def _tests(
         denominator = np.inf if chosen == "lr" else result.df_resid
         rows.append((term, statistic, df, chi_square_p(statistic, df, denominator)))
         notes += [f"{term}: {remark}" for remark in remarks]
-    return _as_tests(result, rows, f"{kind}_test", tuple(notes))
+    return as_tests(result, rows, f"{kind}_test", notes)
 
 
 class TermTests:
@@ -145,10 +145,13 @@ class TermTests:
         return list(rows.loc[rows["p_value"] * len(rows) < below, "term"])
 
 
-def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, ...] = ()) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
-    frame.attrs["notes"] = notes
-    found = result.provenance.estimates(frame, kind, model=result)
+def as_tests(
+    result: CLMResult, rows: list[Any], kind: str, notes: Sequence[str] = (), more: Sequence[str] = (), **asked: Any
+) -> pd.DataFrame:
+    """Return tests as a tidy frame, with `more` columns, that can tell which terms fail."""
+    frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value", *more])
+    frame.attrs["notes"] = tuple(notes)
+    found = result.provenance.estimates(frame, kind, model=result, **asked)
     # A source has a class of frames of its own, so the method is added to whatever came back.
     found.__class__ = type("TermTests", (TermTests, type(found)), {})
     return found
@@ -225,7 +228,8 @@ class _LargerModel:
 
 
 def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"]) -> _LargerModel:
-    formula = _with_term(result.formula, term, kind)
+    formula = result.formula
+    formula = replace(formula, nominal=(*formula.nominal, term)) if kind == "nominal" else formula.with_scale(term)
     design, spec = build_design(formula, result.patterns.predictors)
     likelihood = Likelihood(design, find_link(result.link), result.patterns.weights)
     names = parameter_names(result.patterns.categories, spec)
@@ -245,12 +249,6 @@ def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"
     rows += [np.eye(len(names))[place[name]] for name in scales]
     start = np.array([values[name] for name in names])
     return _LargerModel(result, likelihood, spec, start, np.array(rows), term)
-
-
-def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale"]) -> ModelFormula:
-    if kind == "nominal":
-        return replace(formula, nominal=(*formula.nominal, term))
-    return formula.with_scale(term)
 
 
 def brant_test(
@@ -301,7 +299,7 @@ def brant_test(
                 if by == "coefficient" or name != term
             ]
     with_p = [(term, s, df, chi_square_p(s, df, result.df_resid)) for term, s, df in rows]
-    return _as_tests(result, with_p, "brant_test")
+    return as_tests(result, with_p, "brant_test")
 
 
 @dataclass(frozen=True)

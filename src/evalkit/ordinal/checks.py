@@ -10,11 +10,11 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
-from .assumptions import TermTests
+from .assumptions import as_tests
 from .clm import CLMResult, fit_patterns, fixed_effects
 from .comparisons import avg_comparisons
 from .effects import Categories, probabilities
-from .inference import chi_square_p, critical_value, wald_statistic
+from .inference import chi_square_p, critical_value
 from .results import Fitted
 
 FIGURES: Final = ("contrast", "group", "estimate", "std_error", "conf_low", "conf_high")
@@ -74,23 +74,16 @@ def interaction_check(result: Fitted, *, categories: Categories, level: float = 
         except EstimationError as error:
             rows.append({"term": term})
             notes.append(f"{term}: {error.what}")
-    columns = ["term", "statistic", "df", "p_value", *FIGURES]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs["notes"] = tuple(notes)
-    found = result.provenance.estimates(frame, "interaction_check", model=result, categories=categories)
-    found.__class__ = type("TermTests", (TermTests, type(found)), {})
-    return found
+    return as_tests(result, rows, "interaction_check", notes, FIGURES, categories=categories)
 
 
 def _tested(result: CLMResult, larger: CLMResult, term: str) -> dict[str, float]:
     """Test a term of the larger model: by the likelihood ratio, or by Wald's test where there is none."""
-    columns, denominator = list(larger.spec.columns_of(term, larger.likelihood.n_thresholds)), np.inf
+    df, denominator = len(larger.columns_of(term)), np.inf
     statistic = max(2.0 * (larger.llf - result.llf), 0.0)
     if result.cov_type != "model":
-        denominator = larger.df_resid
-        statistic = wald_statistic(larger.theta[columns], larger.covariance[np.ix_(columns, columns)], term)
-    p_value = chi_square_p(statistic, len(columns), denominator)
-    return {"statistic": statistic, "df": len(columns), "p_value": p_value}
+        statistic, denominator = larger.wald_of(term), larger.df_resid
+    return {"statistic": statistic, "df": df, "p_value": chi_square_p(statistic, df, denominator)}
 
 
 def _largest(larger: CLMResult, pair: tuple[str, str], categories: Categories, level: float) -> dict[str, Any]:

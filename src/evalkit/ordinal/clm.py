@@ -20,7 +20,7 @@ from .coding import WeightKind
 from .covariance import CovType, check_cov_type, degrees_of_freedom, refuse_cluster_as_effect, sandwich
 from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
-from .inference import profile_ends
+from .inference import profile_ends, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import (
@@ -99,6 +99,15 @@ class CLMResult(Fitted):
     def mcfadden(self) -> float:
         """McFadden's pseudo R^2: 1 - llf / llnull."""
         return 1.0 - self.llf / self.llnull
+
+    def columns_of(self, term: str) -> list[int]:
+        """Return the parameters of a term in the location and on the thresholds (indices into `theta`)."""
+        return list(self.spec.columns_of(term, self.likelihood.n_thresholds))
+
+    def wald_of(self, term: str) -> float:
+        """Return Wald's statistic of all effects of a term on the location and the thresholds."""
+        columns = self.columns_of(term)
+        return wald_statistic(self.theta[columns], self.covariance[np.ix_(columns, columns)], term)
 
     def needs_no_penalty(self) -> None:
         """Refuse tests that a penalised fit does not have: that answers are separated is no fault of who asks."""
@@ -261,9 +270,11 @@ def fit_clm(
     check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
     columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
     designed = lonely if kind == "design" else None
-    asked = model_data(formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed)
-    choice = _penalty(penalty, asked.provenance, cov_type=kind, scale=scale)
-    fit = partial(fit_patterns, asked.formula, asked.patterns, link, kind, provenance=asked.provenance)
+    parsed, patterns, provenance = model_data(
+        formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed
+    )
+    choice = _penalty(penalty, provenance, cov_type=kind, scale=scale)
+    fit = partial(fit_patterns, parsed, patterns, link, kind, provenance=provenance)
     if choice != "where_separated":
         return fit(choice)
     try:

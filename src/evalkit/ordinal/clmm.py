@@ -20,9 +20,8 @@ from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Latent
 from .formula import Terms
-from .marginal import MarginalOptimum, maximise_marginal, profile_interval
 from .patterns import Patterns
-from .quadrature import Cells
+from .quadrature import Cells, MarginalOptimum, maximise_marginal, profile_interval
 from .results import Fitted, Parameters
 from .sources import drawn_by, model_data
 
@@ -299,17 +298,18 @@ def fit_clmm(
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
     if weights is None and "weights" in (drawn := drawn_by(data)):
         weights, weight_kind = drawn["weights"], "sampling"
-    asked = model_data(formula, data, {"weights": weights}, weight_kind, nominal=nominal, group=group)
-    _check_groups(asked.patterns, group)
-    fixed = fit_patterns(asked.formula, asked.patterns, link, "model", provenance=asked.provenance)
+    columns = {"weights": weights}
+    parsed, patterns, source = model_data(formula, data, columns, weight_kind, nominal=nominal, group=group)
+    _check_groups(patterns, group)
+    fixed = fit_patterns(parsed, patterns, link, "model", provenance=source)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
     optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
     covariance = optimum.covariance
-    if asked.patterns.weight_kind == "sampling":
+    if patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
-    model = asked.formula, asked.patterns, fixed.spec, link, optimum.value, asked.provenance
-    return CLMMResult(*model, fixed, group, n_agq, cells, optimum, covariance)
+    estimates = group, n_agq, cells, optimum, covariance
+    return CLMMResult(parsed, patterns, fixed.spec, link, optimum.value, source, fixed, *estimates)
 
 
 def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:

@@ -13,7 +13,7 @@ from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
 from .clm import CLMResult, fit_clm, fixed_effects
 from .clmm import CLMMResult, fit_clmm
-from .inference import chi_square_p, wald_statistic
+from .inference import chi_square_p
 from .results import Fitted
 
 T = TypeVar("T")
@@ -85,9 +85,8 @@ def _without(result: Fitted, terms: list[str]) -> Fitted:
 def _wald(result: CLMResult) -> list[tuple[str, float, int, float]]:
     rows = []
     for term in _outermost(result, result.spec.location_terms | result.spec.nominal_terms):
-        columns = list(result.spec.columns_of(term, result.likelihood.n_thresholds))
-        statistic = wald_statistic(result.theta[columns], result.covariance[np.ix_(columns, columns)], term)
-        rows.append((term, statistic, len(columns), chi_square_p(statistic, len(columns), result.df_resid)))
+        statistic, df = result.wald_of(term), len(result.columns_of(term))
+        rows.append((term, statistic, df, chi_square_p(statistic, df, result.df_resid)))
     return rows
 
 

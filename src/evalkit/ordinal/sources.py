@@ -68,25 +68,6 @@ class Provenance:
         return frame if self.source is None else self.source.estimates(frame, kind, **asked)
 
 
-@dataclass(frozen=True, repr=False)
-class ModelData:
-    """A formula and the answers that it is of.
-
-    Parameters
-    ----------
-    formula
-        The formula, without the terms of predictors that are withheld as a whole.
-    patterns
-        The answers.
-    provenance
-        Where they come from.
-    """
-
-    formula: ModelFormula
-    patterns: Patterns
-    provenance: Provenance
-
-
 def model_data(
     formula: str,
     data: Any,
@@ -97,8 +78,8 @@ def model_data(
     scale: Terms = None,
     group: str | None = None,
     design: Lonely | None = None,
-) -> ModelData:
-    """Read a formula and the answers that it is of, asking a source for them.
+) -> tuple[ModelFormula, Patterns, Provenance]:
+    """Read a formula and the answers that it is of, asking a source for them; return also where they come from.
 
     Parameters
     ----------
@@ -132,7 +113,7 @@ def model_data(
             one_of(name, data.predictors.columns, "group among the patterns' predictors", "group")
         parsed = read([data.outcome, *data.predictors.columns])
         _refuse_twice(parsed, columns, group)
-        return ModelData(parsed, data, provenance)
+        return parsed, data, provenance
     if weight_kind == "sampling" and columns["weights"] is None:
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
     if isinstance(data, Source):
@@ -143,7 +124,7 @@ def model_data(
     _refuse_twice(parsed, columns, group)
     variables = (*parsed.variables, *extra)
     patterns = collapse(data, parsed.outcome, variables, weight_kind=weight_kind, design=design, **columns)
-    return ModelData(parsed, patterns, provenance)
+    return parsed, patterns, provenance
 
 
 def _asked(
