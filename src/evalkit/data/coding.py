@@ -152,10 +152,10 @@ def seen_values(texts: pd.Series, raw: RawExport) -> str:
     shown = {text: n for text, n in counts.items() if may_be_shown(texts.index[texts == text], raw)}
     rest = len(counts) - len(shown)
     told = [f"'{text}' ({n})" for text, n in list(shown.items())[:20]]
-    other = (
-        f"{rest} other value{'s' if rest > 1 else ''} ({sum(counts) - sum(shown.values())} in all, too few to be shown)"
-    )
-    return ", ".join([*told, *([other] if rest else [])]) or "nothing"
+    if rest:
+        others = f"{rest} other value{'s' if rest > 1 else ''}"
+        told.append(f"{others} ({sum(counts) - sum(shown.values())} in all, too few to be shown)")
+    return ", ".join(told) or "nothing"
 
 
 def expected_answers(variable: Variable, language: str) -> list[str]:
@@ -247,11 +247,12 @@ def _nearly(text: str, variable: Variable) -> bool:
 
 
 def _nearest(text: str, variable: Variable) -> tuple[str, int]:
-    every = ((label, _wrong(text, label)) for label in _labels(variable))
+    every = ((label, wrong_characters(text, label)) for label in _labels(variable))
     return min(every, key=lambda pair: pair[1], default=("", len(text) + 4))
 
 
-def _wrong(text: str, label: str) -> int:
+def wrong_characters(text: str, label: str) -> int:
+    """Return how many characters of a text, or of a label, the other one does not have."""
     left, right = fold(text), fold(label)
     matched = sum(block.size for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks())
     return max(len(left), len(right)) - matched

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from operator import methodcaller
 from pathlib import Path
 
 import numpy as np
@@ -189,7 +190,8 @@ def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: np.rand
 def _answered(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Add every variable's codes: drawn from its model, then missing by its shares, then cut where a row stops."""
     groups = group_names(study, synthesis)
-    factors = {name: _normal(len(rows), random) for name in _factor_names(synthesis)}
+    names = dict.fromkeys(name for answer in synthesis.answers.values() for name in answer.loadings)
+    factors = {name: _normal(len(rows), random) for name in names}
     codes: dict[str, pd.Series | NDArray[np.object_]] = {}
     for variable in _questions(study):
         if variable.name in groups:
@@ -202,10 +204,6 @@ def _answered(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np
 
 def _questions(study: Study) -> list[Variable]:
     return [variable for variable in study.codebook.variables.values() if variable.printed]
-
-
-def _factor_names(synthesis: Synthesis) -> list[str]:
-    return list(dict.fromkeys(name for answer in synthesis.answers.values() for name in answer.loadings))
 
 
 def _normal(size: int, random: np.random.Generator) -> Numbers:
@@ -239,12 +237,8 @@ def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.
     cut = {}
     for position, variable in enumerate(questions):
         after = (stop <= position / len(questions)) & (kinds.ne(_PARTIAL) | (variable.name not in groups))
-        cut[variable.name] = rows[variable.name].mask(after, _empty(variable))
+        cut[variable.name] = rows[variable.name].mask(after, NOT_TICKED if variable.item.ticks else BLANK)
     return rows.assign(**cut)
-
-
-def _empty(variable: Variable) -> str:
-    return NOT_TICKED if variable.item.ticks else BLANK
 
 
 def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
@@ -299,17 +293,15 @@ def _date_cells(
     uniform = random.random(len(rows))
     for heading, name in ((study.export.started, _STARTED), (study.export.submitted, _SUBMITTED)):
         if heading is not None:
-            moments = [
-                None if moment is None or moment != moment else moment for moment in rows[name].dt.to_pydatetime()
-            ]
-            columns[heading] = [
-                _date_cell(moment, u, synthesis.rows.text_dates) for moment, u in zip(moments, uniform, strict=True)
-            ]
+            moments = zip(rows[name].dt.to_pydatetime(), uniform, strict=True)
+            columns[heading] = [_date_cell(moment, u, synthesis.rows.text_dates) for moment, u in moments]
     return columns
 
 
 def _date_cell(moment: datetime | None, uniform: float, as_text: float) -> object:
-    if moment is None or uniform >= as_text:
+    if moment is None or moment != moment:
+        return None
+    if uniform >= as_text:
         return moment
     return moment.strftime("%d.%m.%Y %H:%M:%S" if uniform < as_text / 2 else "%d.%m.%Y %H:%M")
 
@@ -335,21 +327,17 @@ def _labels(
 
 def _untidy(texts: pd.Series, synthesis: Synthesis, random: np.random.Generator) -> pd.Series:
     """Put stray white space into some cells, and another letter case into some."""
-    spaces: tuple[Callable[[str], str], ...] = (" {}".format, "{} ".format, "\u00a0{}  ".format, _doubled)
+    doubled = methodcaller("replace", " ", "  ", 1)
+    spaces: tuple[Callable[[str], str], ...] = (" {}".format, "{} ".format, "\u00a0{}  ".format, doubled)
     cases: tuple[Callable[[str], str], ...] = (str.lower, str.upper)
     for share, changes in ((synthesis.rows.stray_space, spaces), (synthesis.rows.letter_case, cases)):
         uniform = random.random(len(texts))
         chosen = texts.notna() & (uniform < share)
-        changed = [
-            changes[int(u / share * len(changes))](text) for text, u in zip(texts[chosen], uniform[chosen], strict=True)
-        ]
+        cells = zip(texts[chosen], uniform[chosen], strict=True)
+        changed = [changes[int(u / share * len(changes))](text) for text, u in cells]
         texts = texts.copy()
         texts[chosen] = changed
     return texts
-
-
-def _doubled(text: str) -> str:
-    return text.replace(" ", "  ", 1)
 
 
 def write_export(study: Study, path: Path | None = None, *, seed: int | None = None, force_totals: bool = True) -> Path:

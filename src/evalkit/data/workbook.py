@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from xlsxwriter.utility import xl_cell_to_rowcol
+
 from ..errors import DataError
 from .grid import Fault, Grid, damaged, empty_file
 
@@ -18,10 +20,10 @@ MOST_CELLS = 60_000_000
 """A sheet of more cells than this is not unpacked: a stray cell far out makes an empty sheet as large."""
 _PEEK = 8
 _FAULTS = (
-    (re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>'), "an error of Excel, such as #DIV/0!"),
+    (re.compile(rb'<c r="([A-Z]+\d+)"[^>]*\bt="e"[^>]*>'), "an error of Excel, such as #DIV/0!"),
     (
         re.compile(
-            rb'<c r="([A-Z]+)(\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+            rb'<c r="([A-Z]+\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
         ),
         "a formula without its value",
     ),
@@ -128,7 +130,7 @@ class _Package:
         far = max(re.findall(rb'<c r="([A-Z]{3})\d', xml), default=b"ZZ")
         last = xml.rfind(b'<row r="')
         rows = int(re.match(rb"\d*", xml[last + 8 :])[0] or 0) if last >= 0 else 0  # type: ignore[index]
-        width = _column(far) + 1 if len(far) == 3 else 1
+        width = xl_cell_to_rowcol(f"{far.decode()}1")[1] + 1 if len(far) == 3 else 1
         if rows * width > MOST_CELLS:
             raise self._too_large(name, f"{rows} rows, and cells out to column {far.decode()}")
 
@@ -144,14 +146,7 @@ class _Package:
         for form, what in _FAULTS:
             if (b't="e"' if what.startswith("an error") else b"<f") in xml:
                 for cell in form.finditer(xml):
-                    yield int(cell[2]) - 1, _column(cell[1]), what
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number - 1
+                    yield *xl_cell_to_rowcol(cell[1].decode()), what
 
 
 def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:

@@ -198,7 +198,7 @@ class _Request:
 
     def _values(self, asked: Asked, chosen: str | None) -> dict[Any, float] | None:
         """Return what each answer counts for in a mean; None where only the order matters, or nothing but the test is asked."""
-        answers = self.source.sample.coded(asked.term).levels if not self.source.released else self._answers(asked.term)
+        answers = self.source.answers(asked.term)
         if chosen == "mean":
             return dict(zip(answers, level_scores(self.source.sample, asked.term, answers, self.scores), strict=True))
         if chosen != "share" and self.against != "reference":
@@ -210,10 +210,6 @@ class _Request:
         for code in codes:
             one_of(code, answers, "answer", asked.term)
         return {answer: float(answer in codes) for answer in answers}
-
-    def _answers(self, term: str) -> tuple[str, ...]:
-        codes: tuple[str, ...] = self.source.data.study.codebook.variable(term).scale.print_codes
-        return codes
 
     def _from_reference(self, asked: Asked, names: tuple[str, ...], values: Any) -> pd.DataFrame:
         """Return each level's mean score less that of the reference, with normal intervals."""
@@ -236,20 +232,12 @@ class _Request:
         error = np.sqrt(covariance.diagonal()[at] + covariance[zero, zero] - 2 * covariance[at, zero])
         statistic = np.divide(estimate, error, out=np.full(len(rest), np.nan), where=error > 0)
         half = float(ndtri(0.5 + self.level / 2)) * error
-        return pd.DataFrame(
-            {
-                "term": by_name(names),
-                "group": rest,
-                "contrast": [f"{level} - {first}" for level in rest],
-                "estimate": estimate,
-                "std_error": error,
-                "statistic": statistic,
-                "p_value": 2 * norm.sf(np.abs(statistic)),
-                "conf_low": estimate - half,
-                "conf_high": estimate + half,
-                "n": cells.n.sum(axis=(0, 2))[at],
-            }
+        labels = {"term": by_name(names), "group": rest, "contrast": [f"{level} - {first}" for level in rest]}
+        table = pd.DataFrame({**labels, "estimate": estimate, "std_error": error, "statistic": statistic})
+        table = table.assign(
+            p_value=2 * norm.sf(np.abs(statistic)), conf_low=estimate - half, conf_high=estimate + half
         )
+        return table.assign(n=cells.n.sum(axis=(0, 2))[at])
 
     def _low_to_high(self, names: tuple[str, ...], levels: list[Any]) -> list[Any]:
         """Return the levels of the groups low to high, as models have them."""

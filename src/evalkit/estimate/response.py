@@ -108,8 +108,7 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
         hint = "set `invited` in study.yml"
         raise EstimationError("the number asked is not known", where=responses.study.name, hint=hint)
     aside = responses.log.set_aside
-    partial = 0
-    kinds = responses.crossing(RESPONSE_KIND).data
+    partial, kinds = 0, responses.crossing(RESPONSE_KIND).data
     if RESPONSE_KIND in kinds:
         partial = int(kinds.loc[kinds[RESPONSE_KIND] == "partial", "count"].sum())
     break_off = aside.get("break_off", 0) + aside.get("nothing_answered", 0)
@@ -236,18 +235,10 @@ def _by_group(counts: Floats, population: Floats, groups: Sequence[tuple[Any, ..
     """Return rates by group, in detail."""
     with np.errstate(invalid="ignore", divide="ignore"):
         answers, frame = counts / counts.sum(), population / np.nansum(population)
-        return pd.DataFrame(
-            {
-                "term": "RR2",
-                "group": [group_name(group) for group in groups],
-                "estimate": np.where(population > 0, counts / population, np.nan),
-                "n": population,
-                "count": counts,
-                "share_of_answers": answers,
-                "share_of_frame": frame,
-                "gap": answers - frame,
-            }
-        )
+        rate = np.where(population > 0, counts / population, np.nan)
+    names = [group_name(group) for group in groups]
+    table = pd.DataFrame({"term": "RR2", "group": names, "estimate": rate, "n": population, "count": counts})
+    return table.assign(share_of_answers=answers, share_of_frame=frame, gap=answers - frame)
 
 
 def balance(data: Any, by: str | Sequence[str], frame: Any = None) -> pd.DataFrame:
@@ -286,14 +277,8 @@ def _by_day(data: Any, frame: Any) -> pd.DataFrame:
     first = pd.to_datetime(days["group"].str.partition("/")[0])
     reminded = [any(start <= day <= end for day in reminders) for start, end in zip(first, days["day"], strict=True)]
     count = days["count"].cumsum(skipna=False)
-    rates: dict[str, Any] = {
-        "term": "RR2",
-        "estimate": count / float(size),
-        "n": int(size),
-        "count": count,
-        "reminder": reminded,
-    }
-    return ordered_columns(days.assign(**rates).drop_duplicates("day", keep="last", ignore_index=True))
+    days = days.assign(term="RR2", estimate=count / float(size), n=int(size), count=count, reminder=reminded)
+    return ordered_columns(days.drop_duplicates("day", keep="last", ignore_index=True))
 
 
 def _days(data: Any, study: Study | None) -> pd.DataFrame:

@@ -195,15 +195,8 @@ def mean_columns(spread: Spread) -> dict[str, Floats]:
     """Return means with their standard errors, flat arrays by name."""
     with np.errstate(invalid="ignore"):
         error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
-    columns = {
-        "estimate": spread.mean,
-        "std_error": error_fpc,
-        "df": spread.df,
-        "n": spread.size,
-        "sampling_fraction": spread.fraction,
-        "deff": spread.deff,
-        "std_error_without_fpc": error,
-    }
+    columns = {"estimate": spread.mean, "std_error": error_fpc, "df": spread.df, "n": spread.size}
+    columns |= {"sampling_fraction": spread.fraction, "deff": spread.deff, "std_error_without_fpc": error}
     return {name: np.ravel(values) for name, values in columns.items()}
 
 

@@ -123,28 +123,17 @@ def _shares(source: Source, asked: Asked, names: tuple[str, ...], method: Method
 
 def share_columns(spread: Spread, counts: Floats, method: Method = "wilson", level: float = 0.95) -> dict[str, Floats]:
     """Return shares with both of their intervals, flat arrays by name: groups one after the other, answers within them."""
-    size, rows, df = (
-        np.broadcast_to(part, spread.mean.shape) for part in (spread.size, spread.rows[:, None], spread.df)
-    )
+    parts = spread.size, spread.rows[:, None], spread.df, spread.fraction
+    size, rows, df, fraction = (np.broadcast_to(part, spread.mean.shape) for part in parts)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective, effective_fpc = (size / ratio for ratio in spread.ratios())
         error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
     clustered = spread.design.cluster is not None
     low, high = share_interval(spread.mean, error_fpc, effective_fpc, df, method, level, rows, clustered)
-    low_without, high_without = share_interval(spread.mean, error, effective, df, method, level, rows, clustered)
-    columns = {
-        "estimate": spread.mean,
-        "std_error": error_fpc,
-        "conf_low": low,
-        "conf_high": high,
-        "n": size,
-        "count": counts,
-        "sampling_fraction": np.broadcast_to(spread.fraction, spread.mean.shape),
-        "deff": spread.deff,
-        "std_error_without_fpc": error,
-        "conf_low_without_fpc": low_without,
-        "conf_high_without_fpc": high_without,
-    }
+    columns = {"estimate": spread.mean, "std_error": error_fpc, "conf_low": low, "conf_high": high, "n": size}
+    low, high = share_interval(spread.mean, error, effective, df, method, level, rows, clustered)
+    columns |= {"count": counts, "sampling_fraction": fraction, "deff": spread.deff, "std_error_without_fpc": error}
+    columns |= {"conf_low_without_fpc": low, "conf_high_without_fpc": high}
     return {name: np.ravel(values) for name, values in columns.items()}
 
 
