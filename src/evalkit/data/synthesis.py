@@ -45,19 +45,23 @@ class Answer(Strict):
     thresholds: tuple[float, ...] = Field(min_length=1)
     effects: Effects = Field(default={})
     loadings: dict[Name, float] = Field(default={})
-    missing: dict[Code, Share] = Field(default={}, description="Shares of missing answers and of `blank`.")
+    missing: dict[Code, Share] = Field(default={})
+    """Shares of missing answers and of `blank`."""
 
 
 class Timing(Strict):
     """When the answers come in."""
 
-    waves: tuple[Annotated[float, Field(gt=0)], ...] = Field(
-        min_length=1, description="Share of the answers that follows the start and each reminder."
-    )
-    daily_decay: Share = Field(default=0.5, description="What is left of a wave's pace after each day.")
-    quiet_days: tuple[date, ...] = Field(default=(), description="Days like Sundays.")
-    quiet: Share = Field(default=0.05, description="The pace of such a day, and of weekends.")
-    minutes: float = Field(default=6, gt=0, description="The median time an answer takes.")
+    waves: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1)
+    """Share of the answers that follows the start and each reminder."""
+    daily_decay: Share = 0.5
+    """What is left of a wave's pace after each day."""
+    quiet_days: tuple[date, ...] = ()
+    """Days like Sundays."""
+    quiet: Share = 0.05
+    """The pace of such a day, and of weekends."""
+    minutes: float = Field(default=6, gt=0)
+    """The median time an answer takes."""
 
 
 class Rows(Strict):
@@ -65,38 +69,47 @@ class Rows(Strict):
 
     tests: int = Field(default=0, ge=0)
     late: int = Field(default=0, ge=0)
-    excluded: dict[Name, int] = Field(default={}, description="How many rows by reason of exclusion.")
+    excluded: dict[Name, int] = Field(default={})
+    """How many rows by reason of exclusion."""
     break_offs: int = Field(default=0, ge=0)
-    empty: int = Field(default=0, ge=0, description="Sent without an answer to any question.")
-    returned: Share = Field(
-        default=0, description="Share of the break-offs by people who answered later, with the same id."
-    )
-    duplicates: int = Field(default=0, ge=0, description="Answers sent twice.")
-    partial: Share = Field(default=0, description="Share of the answers that stop before the last question and count.")
+    empty: int = Field(default=0, ge=0)
+    """Sent without an answer to any question."""
+    returned: Share = 0
+    """Share of the break-offs by people who answered later, with the same id."""
+    duplicates: int = Field(default=0, ge=0)
+    """Answers sent twice."""
+    partial: Share = 0
+    """Share of the answers that stop before the last question and count."""
     stray_space: Share = 0
     letter_case: Share = 0
-    aliases: Share = Field(default=0, description="How often an alias is written where a category has one.")
-    text_dates: Share = Field(default=0, description="Share of rows whose dates are texts, not date cells.")
+    aliases: Share = 0
+    """How often an alias is written where a category has one."""
+    text_dates: Share = 0
+    """Share of rows whose dates are texts, not date cells."""
 
 
 class Wording(Strict):
     """What stands in the columns that are no questions; `{number}` and groups such as `{ministry}` may be used."""
 
     id: str | None = None
-    break_off: str | None = Field(default=None, description="The status of a break-off.")
-    otherwise: dict[Name, str] = Field(
-        default={}, description="By reason of exclusion: what stands there for the others."
-    )
-    other_columns: dict[str, str] = Field(default={}, description="Columns that the study drops, or does not name.")
+    break_off: str | None = None
+    """The status of a break-off."""
+    otherwise: dict[Name, str] = Field(default={})
+    """By reason of exclusion: what stands there for the others."""
+    other_columns: dict[str, str] = Field(default={})
+    """Columns that the study drops, or does not name."""
 
 
 class Synthesis(Strict):
     """All of `synthesis.yml`."""
 
     seed: int = Field(ge=0)
-    people: int | None = Field(default=None, ge=1, description="Size of the population, where the study has no frame.")
-    shares: dict[Name, dict[Code, Share]] = Field(default={}, description="Groups that the frame does not hold.")
-    blank: dict[Name, Share] = Field(default={}, description="Shares of blanks in the groups.")
+    people: int | None = Field(default=None, ge=1)
+    """Size of the population, where the study has no frame."""
+    shares: dict[Name, dict[Code, Share]] = Field(default={})
+    """Groups that the frame does not hold."""
+    blank: dict[Name, Share] = Field(default={})
+    """Shares of blanks in the groups."""
     response: Response
     answers: dict[Name, Answer]
     timing: Timing | None = None

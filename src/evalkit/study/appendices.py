@@ -44,7 +44,8 @@ class Guide(Strict):
 
     id: Name
     title: Text
-    as_printed: Text | None = Field(default=None, description="The title as it is printed, where that is defective.")
+    as_printed: Text | None = None
+    """The title as it is printed, where that is defective."""
     sections: tuple[Section, ...] = Field(min_length=1)
 
 
@@ -60,7 +61,8 @@ class LogEntry(Worded):
 
     event: Literal["notice", "addresses", "opening", "reminder", "closing", "deletion"]
     date: datetime.date | None = None
-    basis: Literal["stated", "synthetic", "unknown"] = Field(description="What the date rests on.")
+    basis: Literal["stated", "synthetic", "unknown"]
+    """What the date rests on."""
 
     def faults(self) -> Iterator[str]:
         """Find a date without a basis, or the reverse."""
@@ -80,9 +82,12 @@ class ClaimTest(Strict):
     """How the answers tell whether a claim holds: each level of a group answered, as in the frame, or in these shares."""
 
     kind: Literal["every", "like_frame", "shares"]
-    item: Name = Field(description="One of the plan's `groups`.")
-    shares: dict[Code, float] = Field(default_factory=dict, description="The shares that are claimed, by code.")
-    within: float = Field(default=0.005, gt=0, lt=1, description="How much a share may differ.")
+    item: Name
+    """One of the plan's `groups`."""
+    shares: dict[Code, float] = Field(default_factory=dict)
+    """The shares that are claimed, by code."""
+    within: float = Field(default=0.005, gt=0, lt=1)
+    """How much a share may differ."""
 
     def faults(self) -> Iterator[str]:
         """Find shares of another kind, or a lack of them."""
@@ -116,7 +121,8 @@ class InterviewGroup(Strict):
     who: Text
     phase: Name | None = None
     purpose: Text | None = None
-    guide: Name | None = Field(default=None, description="The interview guide used, where there is one of the name.")
+    guide: Name | None = None
+    """The interview guide used, where there is one of the name."""
     core_groups: tuple[Name, ...] = ()
     note: Text | None = None
 
@@ -125,7 +131,8 @@ class Interviews(Strict):
     """The interviews (`interviews.yml`); their numbers add up to `total`."""
 
     total: int = Field(ge=1)
-    phases: dict[Name, Text] = Field(default_factory=dict, description="The phases, in order.")
+    phases: dict[Name, Text] = Field(default_factory=dict)
+    """The phases, in order."""
     note: Text | None = None
     groups: tuple[InterviewGroup, ...] = Field(min_length=1)
 
@@ -139,9 +146,8 @@ class Step(Worded):
 class Problem(Worded):
     """What kind of problem a core group works on, in the source's words and with its hedges."""
 
-    wicked: Literal["yes", "most", "no", "not_stated"] = Field(
-        description="Whether the source calls it wicked; 'most': perhaps the most wicked of the groups."
-    )
+    wicked: Literal["yes", "most", "no", "not_stated"]
+    """Whether the source calls it wicked; 'most': perhaps the most wicked of the groups."""
 
 
 class CoreGroup(Strict):
@@ -151,16 +157,20 @@ class CoreGroup(Strict):
     name: Text
     also_called: tuple[Text, ...] = ()
     started: Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="A year, or year and month.")]
-    lead: str = Field(description="The leading unit, by its `short` in the codebook.")
-    members: tuple[str, ...] = Field(min_length=1, description="All member units, by `short`, the lead included.")
-    others: tuple[Text, ...] = Field(default=(), description="Members that are no unit of the survey.")
+    lead: str
+    """The leading unit, by its `short` in the codebook."""
+    members: tuple[str, ...] = Field(min_length=1)
+    """All member units, by `short`, the lead included."""
+    others: tuple[Text, ...] = ()
+    """Members that are no unit of the survey."""
     origin: Text | None = None
     purpose: Text
     problem: Problem
     secretariat: Text | None = None
     observations: tuple[Text, ...] = ()
     results: tuple[Text, ...] = ()
-    limits: Text = Field(description="What the evidence does not bear.")
+    limits: Text
+    """What the evidence does not bear."""
     staircase: tuple[Step, ...] | None = None
 
     def faults(self) -> Iterator[str]:
@@ -206,7 +216,8 @@ class Actor(Strict):
     id: Name
     name: Text
     role: Text
-    unit: str | None = Field(default=None, description="The unit that it is, by its `short` in the codebook.")
+    unit: str | None = None
+    """The unit that it is, by its `short` in the codebook."""
 
 
 class Actors(Strict):
@@ -236,23 +247,21 @@ class Finding(Worded):
     """What the interviews tell of a theme, in the evaluators' own words; nobody is quoted."""
 
     id: Name
-    theme: Name = Field(description="One of the plan's `themes`.")
-    groups: tuple[Name, ...] = Field(
-        default=(),
-        description="The groups of `interviews.yml` that it rests on; left out where the source does not say.",
-    )
-    fit: Literal["confirmation", "expansion", "discordance"] | None = Field(
-        default=None, description="How it stands to the survey: says the same, tells another side, or says otherwise."
-    )
-    basis: Text = Field(description="Where it stands, and whose words or judgement it is.")
+    theme: Name
+    """One of the plan's `themes`."""
+    groups: tuple[Name, ...] = ()
+    """The groups of `interviews.yml` that it rests on; left out where the source does not say."""
+    fit: Literal["confirmation", "expansion", "discordance"] | None = None
+    """How it stands to the survey: says the same, tells another side, or says otherwise."""
+    basis: Text
+    """Where it stands, and whose words or judgement it is."""
 
 
 class Findings(Strict):
     """Findings from the interviews, to stand beside the survey's figures of the same theme (`findings.yml`)."""
 
-    least: int = Field(
-        default=3, ge=2, description="The interviews that the groups of a finding hold together, at the least."
-    )
+    least: int = Field(default=3, ge=2)
+    """The interviews that the groups of a finding hold together, at the least."""
     note: Text | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -328,7 +337,8 @@ class Deletion(Strict):
 
     date: datetime.date
     removed: tuple[str, ...] = Field(min_length=1)
-    digests: dict[str, str] = Field(default_factory=dict, description="SHA-256 of files, by which a copy can be known.")
+    digests: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of files, by which a copy can be known."""
 
 
 class Deletions(Strict):

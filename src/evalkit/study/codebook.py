@@ -41,19 +41,18 @@ class Category(Worded):
     """One answer option: its code, its label in each language, and other spellings that exports use."""
 
     code: Code
-    short: str | None = Field(default=None, description="An abbreviation that other files use, such as KDD.")
-    display: Text | None = Field(
-        default=None, description="What tables and models call the category, where the printed label says too little."
-    )
-    aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings that exports use.")
-    other: bool = Field(default=False, description="Whether answers in the respondents' own words count here.")
-    score: float | None = Field(
-        default=None, description="What the answer counts for in a mean; by default its place in the order, from 1."
-    )
-    in_sentence: Text | None = Field(
-        default=None,
-        description="The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'.",
-    )
+    short: str | None = None
+    """An abbreviation that other files use, such as KDD."""
+    display: Text | None = None
+    """What tables and models call the category, where the printed label says too little."""
+    aliases: tuple[Filled, ...] = ()
+    """Other spellings that exports use."""
+    other: bool = False
+    """Whether answers in the respondents' own words count here."""
+    score: float | None = None
+    """What the answer counts for in a mean; by default its place in the order, from 1."""
+    in_sentence: Text | None = None
+    """The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'."""
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -66,9 +65,8 @@ class Reading(Strict):
 
     label: Text
     merge: dict[Code, Code] = Field(min_length=1)
-    labels: dict[Code, Text] = Field(
-        default_factory=dict, description="Names of merged categories; by default their labels joined by ' / '."
-    )
+    labels: dict[Code, Text] = Field(default_factory=dict)
+    """Names of merged categories; by default their labels joined by ' / '."""
 
 
 class Scale(Strict):
@@ -176,9 +174,12 @@ class Part(Worded):
 
     column: Columns | None = None
     short: str | None = None
-    aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings of an option that exports use.")
-    absent: bool = Field(default=False, description="Nobody chose the option, and so the export has no column for it.")
-    other: bool = Field(default=False, description="Whether answers in the respondents' own words tick this box.")
+    aliases: tuple[Filled, ...] = ()
+    """Other spellings of an option that exports use."""
+    absent: bool = False
+    """Nobody chose the option, and so the export has no column for it."""
+    other: bool = False
+    """Whether answers in the respondents' own words tick this box."""
 
 
 class Item(Strict):
@@ -195,39 +196,42 @@ class Item(Strict):
     number: int | None = Field(default=None, ge=1)
     scale: Name | None = None
     column: Columns | None = None
-    separator: Annotated[str, Field(min_length=1)] | None = Field(
-        default=None, description="What stands between the answers of a tick-all-that-apply item in one cell."
-    )
+    separator: Annotated[str, Field(min_length=1)] | None = None
+    """What stands between the answers of a tick-all-that-apply item in one cell."""
     items: dict[Name, Part] = Field(default_factory=dict)
     options: dict[Name, Part] = Field(default_factory=dict)
-    ticked: tuple[str, ...] = Field(default=(), description="Texts that mean a ticked box; '' is an empty cell.")
-    not_ticked: tuple[str, ...] = Field(default=(), description="Texts that mean a box that is not ticked.")
-    not_asked: tuple[str, ...] = Field(default=(), description="Texts that mean that the question was not asked.")
+    ticked: tuple[str, ...] = ()
+    """Texts that mean a ticked box; '' is an empty cell."""
+    not_ticked: tuple[str, ...] = ()
+    """Texts that mean a box that is not ticked."""
+    not_asked: tuple[str, ...] = ()
+    """Texts that mean that the question was not asked."""
     as_printed: Text | None = None
-    intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
-    label: Text | None = Field(default=None, description="A short name for charts and table titles.")
-    in_sentence: Text | None = Field(
-        default=None, description="What is said of those who tick a box, before its name, such as 'have worked on'."
-    )
+    intro: Text | None = None
+    """A sentence that stands before the question."""
+    label: Text | None = None
+    """A short name for charts and table titles."""
+    in_sentence: Text | None = None
+    """What is said of those who tick a box, before its name, such as 'have worked on'."""
     theme: Name | None = None
-    note: Text | None = Field(
-        default=None, description="What a reader should know: an inferred scale, unknown routing."
-    )
-    merge: dict[Code, Code] = Field(default_factory=dict, description="Levels merged before tabulation: code to code.")
-    reliability: bool = Field(default=False, description="Whether a battery is declared to measure one thing.")
-    unit: Text | None = Field(default=None, description="What a number counts, such as years.")
-    decimals: int = Field(default=0, ge=0, le=6, description="How many decimals a number has.")
-    bands: Bands = Field(
-        default_factory=dict, description="The numbers that bands begin with: bands are what is published of numbers."
-    )
-    missing: tuple[Category, ...] = Field(default=(), description="Answers to a question for a number that are none.")
-    index: Literal["percent"] | None = Field(
-        default=None, description="`percent`: scores are from 0 for the lowest answer to 100 for the highest."
-    )
-    asked_if: Routing = Field(
-        default=(),
-        description="Answers to earlier questions: only those who gave all of them (of a list: any) were asked.",
-    )
+    note: Text | None = None
+    """What a reader should know: an inferred scale, unknown routing."""
+    merge: dict[Code, Code] = Field(default_factory=dict)
+    """Levels merged before tabulation: code to code."""
+    reliability: bool = False
+    """Whether a battery is declared to measure one thing."""
+    unit: Text | None = None
+    """What a number counts, such as years."""
+    decimals: int = Field(default=0, ge=0, le=6)
+    """How many decimals a number has."""
+    bands: Bands = Field(default_factory=dict)
+    """The numbers that bands begin with: bands are what is published of numbers."""
+    missing: tuple[Category, ...] = ()
+    """Answers to a question for a number that are none."""
+    index: Literal["percent"] | None = None
+    """`percent`: scores are from 0 for the lowest answer to 100 for the highest."""
+    asked_if: Routing = ()
+    """Answers to earlier questions: only those who gave all of them (of a list: any) were asked."""
 
     def faults(self) -> Iterable[str]:
         """Go through what is wrong with its keys, else with its rows or boxes."""

@@ -38,15 +38,18 @@ class Derived(Strict):
 
     kind: Literal["index", "recode", "bands", "combine", "count"]
     label: Text
-    source: Name | None = Field(default=None, alias="from", description="The variable that is recoded or banded.")
-    of: Names = Field(default=(), description="What an index, a combination or a count is made of.")
-    reverse: Names = Field(default=(), description="The variables whose scores an index counts from the other end.")
-    at_least: int | None = Field(default=None, ge=1, description="How many have to be answered; all by default.")
-    map: dict[Code, Code] | tuple[Rule, ...] = Field(
-        default_factory=dict,
-        description="From code to code of a recoding; the rules of a combination, the first that fits.",
-    )
-    categories: tuple[Category, ...] = Field(default=(), description="The answers of a recoding or a combination.")
+    source: Name | None = Field(default=None, alias="from")
+    """The variable that is recoded or banded."""
+    of: Names = ()
+    """What an index, a combination or a count is made of."""
+    reverse: Names = ()
+    """The variables whose scores an index counts from the other end."""
+    at_least: int | None = Field(default=None, ge=1)
+    """How many have to be answered; all by default."""
+    map: dict[Code, Code] | tuple[Rule, ...] = Field(default_factory=dict)
+    """From code to code of a recoding; the rules of a combination, the first that fits."""
+    categories: tuple[Category, ...] = ()
+    """The answers of a recoding or a combination."""
     bands: Bands = Field(default_factory=dict)
     unit: Text | None = None
     decimals: int = Field(default=0, ge=0, le=6)

@@ -22,7 +22,8 @@ class Fieldwork(Strict):
     start: date
     end: date
     reminders: tuple[date, ...] = ()
-    note: Text | None = Field(default=None, description="What a reader should know about the dates.")
+    note: Text | None = None
+    """What a reader should know about the dates."""
 
     def faults(self) -> Iterator[str]:
         """Find days in the wrong order."""
@@ -37,9 +38,8 @@ class Status(Strict):
 
     column: Filled
     complete: tuple[Filled, ...] = Field(min_length=1)
-    partial: tuple[Filled, ...] = Field(
-        default=(), description="Values kept although the questionnaire was not finished."
-    )
+    partial: tuple[Filled, ...] = ()
+    """Values kept although the questionnaire was not finished."""
 
 
 class Exclusion(Strict):
@@ -67,35 +67,29 @@ class Export(Strict):
     """The file or table with the answers, and what its columns are for."""
 
     file: Filled | None = None
-    table: Filled | None = Field(
-        default=None,
-        description="In the place of `file`, answers that are counted where they are: `duckdb:///answers.duckdb?table=answers`,"
-        " or files such as `answers/*.parquet`, `answers-*.csv`; with `spark:///` before them they are read by Spark.",
-    )
+    table: Filled | None = None
+    """In the place of `file`, answers that are counted where they are: `duckdb:///answers.duckdb?table=answers`, or files such as `answers/*.parquet`, `answers-*.csv`; with `spark:///` before them they are read by Spark."""
     id: Filled | None = None
     started: Filled | None = None
     submitted: Filled | None = None
     status: Status | None = None
-    drop: tuple[Filled, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
+    drop: tuple[Filled, ...] = ()
+    """Columns never read: identifiers and free text."""
     count: Filled | None = None
     exclude: tuple[Exclusion, ...] = ()
-    include: tuple[Inclusion, ...] = Field(default=(), description="Only rows that fit all of these are kept.")
+    include: tuple[Inclusion, ...] = ()
+    """Only rows that fit all of these are kept."""
     sheet: Filled | None = None
-    header_rows: int | None = Field(
-        default=None, ge=1, le=9, description="How many rows of headings there are, where it is not found out rightly."
-    )
-    dates: Literal["day_first", "month_first"] | None = Field(
-        default=None, description="The order of dates such as 03/04/2024, where the column does not tell."
-    )
-    missing: tuple[Filled, ...] = Field(default=(), description="Texts that stand for an empty cell in every column.")
-    against_routing: Literal["drop", "keep"] = Field(
-        default="drop",
-        description="Answers to questions that `asked_if` says were not asked: left out, or kept as they are.",
-    )
-    duplicates: Literal["refuse", "latest"] = Field(
-        default="refuse",
-        description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
-    )
+    header_rows: int | None = Field(default=None, ge=1, le=9)
+    """How many rows of headings there are, where it is not found out rightly."""
+    dates: Literal["day_first", "month_first"] | None = None
+    """The order of dates such as 03/04/2024, where the column does not tell."""
+    missing: tuple[Filled, ...] = ()
+    """Texts that stand for an empty cell in every column."""
+    against_routing: Literal["drop", "keep"] = "drop"
+    """Answers to questions that `asked_if` says were not asked: left out, or kept as they are."""
+    duplicates: Literal["refuse", "latest"] = "refuse"
+    """Rows of one respondent that are equally complete and differ: an error, or the last one is kept."""
 
     def faults(self) -> Iterator[str]:
         """Find what is neither a file nor a table, and keys of the one with the other."""
@@ -131,24 +125,20 @@ class Design(Strict):
     ('Region',)
     """
 
-    weight: Filled | None = Field(default=None, description="The column of sampling weights.")
-    strata: Columns | None = Field(default=None, description="The columns, or items, whose crossing is the strata.")
-    cluster: Columns | None = Field(
-        default=None, description="The columns, or items, whose crossing is what was drawn."
-    )
-    fpc: Filled | None = Field(
-        default=None,
-        description="The column of how many there are in the stratum (clusters, where these were drawn); `population`: the"
-        " frame says.",
-    )
-    rake: tuple[Name, ...] = Field(default=(), description="Groups of the frame that the weights are raked to.")
-    trim: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=1)]] | None = Field(
-        default=None, description="The least and the most a weight may be, as multiples of the mean weight."
-    )
-    lonely: Literal["fail", "adjust", "certainty"] = Field(
-        default="fail",
-        description="What the variance of a stratum with one unit is: unknown, its distance from the mean, or none.",
-    )
+    weight: Filled | None = None
+    """The column of sampling weights."""
+    strata: Columns | None = None
+    """The columns, or items, whose crossing is the strata."""
+    cluster: Columns | None = None
+    """The columns, or items, whose crossing is what was drawn."""
+    fpc: Filled | None = None
+    """The column of how many there are in the stratum (clusters, where these were drawn); `population`: the frame says."""
+    rake: tuple[Name, ...] = ()
+    """Groups of the frame that the weights are raked to."""
+    trim: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=1)]] | None = None
+    """The least and the most a weight may be, as multiples of the mean weight."""
+    lonely: Literal["fail", "adjust", "certainty"] = "fail"
+    """What the variance of a stratum with one unit is: unknown, its distance from the mean, or none."""
 
     def faults(self) -> Iterator[str]:
         """Find what names nothing, or does not go together."""
@@ -186,28 +176,24 @@ class Headline(Strict):
     item: str
     categories: tuple[Code, ...] = Field(min_length=1)
     label: Text
-    above: float | None = Field(
-        default=None, ge=0, le=1, description="The conclusion declared: the share is above this."
-    )
-    below: float | None = Field(
-        default=None, ge=0, le=1, description="The conclusion declared: the share is below this."
-    )
+    above: float | None = Field(default=None, ge=0, le=1)
+    """The conclusion declared: the share is above this."""
+    below: float | None = Field(default=None, ge=0, le=1)
+    """The conclusion declared: the share is below this."""
 
 
 class Models(Strict):
     """How levels that may not be modelled on their own are handled before fitting."""
 
     small_levels: Literal["drop", "merge"] = "drop"
-    other_label: Text | None = Field(default=None, description="The label of merged levels.")
-    unit_predictor: Name | None = Field(
-        default=None, description="A column of numbers of the frame that tells something of each unit."
-    )
-    unit_predictor_label: Text | None = Field(
-        default=None, description="What that number is, as it stands inside a sentence; its name when left out."
-    )
-    without: str | None = Field(
-        default=None, description="A unit without which models are fitted again, as another choice."
-    )
+    other_label: Text | None = None
+    """The label of merged levels."""
+    unit_predictor: Name | None = None
+    """A column of numbers of the frame that tells something of each unit."""
+    unit_predictor_label: Text | None = None
+    """What that number is, as it stands inside a sentence; its name when left out."""
+    without: str | None = None
+    """A unit without which models are fitted again, as another choice."""
 
 
 class DisclosureRule(Strict):
@@ -235,48 +221,47 @@ class Plan(Strict):
     study: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Text
     synthetic: bool
-    languages: tuple[Language, ...] = Field(min_length=1, description="The first is the default.")
+    languages: tuple[Language, ...] = Field(min_length=1)
+    """The first is the default."""
     subtitle: Text | None = None
-    description: Text | None = Field(default=None, description="What the survey is, in one paragraph.")
-    population: Text | None = Field(default=None, description="Who was asked, for captions.")
-    source: Text | None = Field(default=None, description="Where the answers come from, for captions.")
+    description: Text | None = None
+    """What the survey is, in one paragraph."""
+    population: Text | None = None
+    """Who was asked, for captions."""
+    source: Text | None = None
+    """Where the answers come from, for captions."""
     fieldwork: Fieldwork | None = None
     invited: int | None = Field(default=None, ge=1, le=10**9)
-    base: int | None = Field(
-        default=None, ge=1, le=10**9, description="The number that rates are over, when it differs from `invited`."
-    )
-    base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
+    base: int | None = Field(default=None, ge=1, le=10**9)
+    """The number that rates are over, when it differs from `invited`."""
+    base_note: Text | None = None
+    """What is known of the difference between the two."""
     export: Export
     frame: Filled | None = None
-    design: Design | None = Field(default=None, description="How those who were asked were drawn; else all were.")
+    design: Design | None = None
+    """How those who were asked were drawn; else all were."""
     groups: tuple[Name, ...] = ()
     unit: Name | None = None
     outcomes: tuple[Name, ...] = ()
-    predictors: tuple[Term, ...] = Field(
-        default=(), description="Variables, and pairs of them whose effects depend on each other (`role:section`)."
-    )
-    themes: dict[Name, Text] = Field(
-        default_factory=dict, description="The themes of the survey, in the order of the page."
-    )
-    tables: tuple[Publication, ...] | None = Field(
-        default=None, description="What is published; by default every item in all and by each group."
-    )
-    crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
-    derived: dict[Name, Derived] = Field(
-        default_factory=dict, description="Variables that are made of others, and are then items like others."
-    )
-    subgroups: dict[Name, Condition] = Field(
-        default_factory=dict, description="Those who gave some answers, held against everybody else like a group."
-    )
+    predictors: tuple[Term, ...] = ()
+    """Variables, and pairs of them whose effects depend on each other (`role:section`)."""
+    themes: dict[Name, Text] = Field(default_factory=dict)
+    """The themes of the survey, in the order of the page."""
+    tables: tuple[Publication, ...] | None = None
+    """What is published; by default every item in all and by each group."""
+    crossings: tuple[Publication, ...] = ()
+    """What is published beside `tables`."""
+    derived: dict[Name, Derived] = Field(default_factory=dict)
+    """Variables that are made of others, and are then items like others."""
+    subgroups: dict[Name, Condition] = Field(default_factory=dict)
+    """Those who gave some answers, held against everybody else like a group."""
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
-    answers: Literal["public"] | None = Field(
-        default=None, description="`public` where anybody has the answers: models are then fitted on them as they are."
-    )
+    answers: Literal["public"] | None = None
+    """`public` where anybody has the answers: models are then fitted on them as they are."""
     disclosure: DisclosureRule = DisclosureRule()
-    pages: tuple[Filled, ...] = Field(
-        default=(), description="Notebooks that are published beside the shipped ones, such as `05_mine`."
-    )
+    pages: tuple[Filled, ...] = ()
+    """Notebooks that are published beside the shipped ones, such as `05_mine`."""
     licence: str | None = None
     citation: str | None = None
 

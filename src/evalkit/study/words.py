@@ -69,7 +69,7 @@ def fold(text: str) -> str:
 class Strict(BaseModel):
     """Frozen, an unknown key is an error, and so is whatever `faults` finds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -85,7 +85,8 @@ class Strict(BaseModel):
 class Worded(Strict):
     """A part whose texts stand beside its own keys: `{code: great, nb: I stor grad, en: To a great degree}`."""
 
-    labels: Text = Field(description="The text by language; written beside the other keys in YAML.")
+    labels: Text
+    """The text by language; written beside the other keys in YAML."""
 
     @model_validator(mode="before")
     @classmethod
