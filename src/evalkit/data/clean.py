@@ -27,8 +27,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..study import Study
-from .boxes import code_item, settled
-from .coding import MENDED, Coded, as_number, seen_values
+from .coding import MENDED, Coded, as_number, code_item, seen_values, settled
 from .design import design_columns
 from .grid import cell_place, named_rows
 from .moments import DAY_FIRST, Moments, read_moments

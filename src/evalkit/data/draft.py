@@ -20,9 +20,8 @@ from ..places import project_root
 from ..study import fold, load_study
 from ..study.consistency import RESERVED
 from ..study.words import LANGUAGES
-from .boxes import WORDS, taken_apart, words
 from .clean import clean
-from .coding import as_number, number_of, wrong_characters
+from .coding import WORDS, as_number, number_of, taken_apart, words, wrong_characters
 from .design import WEIGHTS
 from .files import labelled_values, read_grid
 from .grid import Grid

@@ -14,7 +14,6 @@ import pandas as pd
 
 from ..errors import DataError, EstimationError
 from ..study import Study
-from .boxes import code_item, settled
 from .clean import (
     DUPLICATE,
     EXCLUDED,
@@ -29,7 +28,7 @@ from .clean import (
     rule_columns,
     rule_headings,
 )
-from .coding import MENDED
+from .coding import MENDED, code_item, settled
 from .grid import cell_place
 from .moments import DAY_FIRST, read_moments
 from .read import RAW, RESPONDENT, RawExport, refuse_one_for_most

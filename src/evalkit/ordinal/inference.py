@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -158,11 +158,6 @@ def profile_ends(
         raise EstimationError("the profile likelihood does not fall off", where=where, hint="use method='wald'")
 
     return end(-1), end(1)
-
-
-def interval_frame(low: Sequence[float], high: Sequence[float], names: Sequence[str]) -> pd.DataFrame:
-    """Return a frame with `conf_low` and `conf_high`, a row a parameter."""
-    return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
 
 
 def exponentiated(tidy: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from ..errors import DataError, UsageError, one_of
 from .arrays import FloatArray
 from .effects import Latent, probabilities, tidy_predictions
 from .formula import Design, DesignSpec, ModelFormula
-from .inference import Summary, critical_value, exponentiated, interval_frame, p_values
+from .inference import Summary, critical_value, exponentiated, p_values
 from .patterns import Patterns
 from .sources import Provenance, Source
 
@@ -220,11 +220,9 @@ class Fitted(ABC):
         """
         names = self.parameters.names
         one_of(method, ("wald", "profile"), "interval", "method")
-        if method == "wald":
-            low, high = self.wald(level)
-            return interval_frame(list(low), list(high), names)
-        ends = [self.profile(index, level) for index in range(len(names))]
-        return interval_frame([low for low, _ in ends], [high for _, high in ends], names)
+        ends = [self.profile(index, level) for index in range(len(names))] if method == "profile" else []
+        low, high = np.array(ends).T if ends else self.wald(level)
+        return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
 
     def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
         """Return a row a parameter; see `tidy`."""
