@@ -20,8 +20,7 @@ from .. import places
 from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
 from ..errors import DataError, file_errors
 from ..study import Study, project_root
-from .clean import clean
-from .engine import CountedResponses, count_answers
+from .clean import CountedResponses, clean, count_answers
 from .responses import COMPLETE, COUNT, PARTIAL, RESPONSE_KIND, CleaningLog, Responses
 from .table import read_export, read_table
 
