@@ -20,24 +20,15 @@ from .grid import cell_place, named_rows
 from .read import RESPONDENT, RawExport
 from .responses import PARTIAL, RESPONSE_KIND
 from .rules import Frame, collected, every
+from .scales import KNOWN
 
 _SHOWN = 8
 MENDED = ("white_space", "letter_case", "other_spelling", "own_words")
 """How an answer differed from the codebook's label or code: in space, in letter case too, it was an alias, or 'other'."""
 
 
-def words(text: str) -> list[str]:
-    """Return the words that a text lists with '|' between them."""
-    return text.split("|")
-
-
-WORDS = {
-    TICKED: words("1|x|✓|✔|☑|true|sann|t|yes|y|ja|j|valgt|checked|selected|avkrysset"),
-    NOT_TICKED: words("0|false|usann|f|no|n|nei|ikke valgt|unchecked|not selected|unselected"),
-    NOT_ASKED: words("-99|n/a|ikke spurt|not asked"),
-}
+_COMMON = {word: code for code, words in KNOWN["boxes"].items() for word in words}
 """What the platforms write in a box, whatever the option is called; a study's own lists go before them."""
-_COMMON = {word: code for code, words in WORDS.items() for word in words}
 _LISTS = {TICKED: "ticked", NOT_TICKED: "not_ticked", NOT_ASKED: "not_asked"}
 
 

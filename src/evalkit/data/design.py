@@ -17,6 +17,7 @@ from ..errors import DataError
 from ..study import Study, fold
 from .grid import cell_place
 from .read import RawExport
+from .scales import KNOWN
 
 WEIGHT, START, STRATA, CLUSTER, FPC = (
     "design.weight",
@@ -26,8 +27,6 @@ WEIGHT, START, STRATA, CLUSTER, FPC = (
     "design.fpc",
 )
 """The columns of the answers: weights, those before raking, strata, clusters, and how many there are of them in all."""
-WEIGHTS = "weight|weights|vekt|vekter|wt|pweight|weighting|survey weight|design weight|final weight"
-"""What columns of weights are called, with '|' between the names."""
 
 
 Floats = npt.NDArray[np.float64]
@@ -36,7 +35,7 @@ MAX_ITERATIONS = 10_000
 
 def looks_like_weights(heading: str) -> bool:
     """Return whether a column is called what weights are called."""
-    return fold(heading).replace("_", " ") in WEIGHTS.split("|")
+    return fold(heading).replace("_", " ") in KNOWN["roles"]["weight"]
 
 
 def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[str, Any]:

@@ -21,38 +21,17 @@ from ..study import fold, load_study
 from ..study.consistency import RESERVED
 from ..study.words import LANGUAGES
 from .clean import clean
-from .coding import WORDS, as_number, number_of, taken_apart, words, wrong_characters
-from .design import WEIGHTS
+from .coding import as_number, number_of, taken_apart, wrong_characters
 from .files import labelled_values, read_grid
 from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
-from .scales import no_answer_code, recognise
+from .scales import KNOWN, no_answer_code, recognise
 from .table import read_export
 
 RARE = 5
 """A value given by fewer people than this is never written down, unless it is a label of the file or of a known scale."""
 _MANY = 30
-_ROLES = {
-    "id": "respondentid|respondent id|respondent-id|responseid|response id|id|_uuid|token|record id|respid|svar-id"
-    "|besvarelses-id|respondent|respondentkey|externalkey|$submission_id|submission id",
-    "started": "start|started|start time|startdate|start date|starttid|startet|starttidspunkt|startts|start_time|$created",
-    "submitted": "completed|submitted|end|enddate|end date|slutt|completion time|submitdate|timestamp|tidsmerke|tidspunkt"
-    "|survey timestamp|innsendt|levert|sluttid|sluttidspunkt|closets|end time|date submitted|fullført tidspunkt|$answer_time_ms|submitted at",
-    "status": "status|finished|statoverall_4|statoverall|complete?|svarstatus|collectstatus|lastpage|last page|fullført|completed|state",
-    "count": "count|freq|frequency|antall|n",
-    "weight": WEIGHTS,
-    "person": "email|e-mail|email address|e-post|epost|e-postadresse|e-post-adresse|ip|ip address|ipaddress|ip-adresse|name|navn"
-    "|first name|last name|fornavn|etternavn|telefon|phone|mobil|recipientemail|recipientfirstname|recipientlastname"
-    "|locationlatitude|locationlongitude|fødselsnummer|externalreference|externaldatareference",
-    "technical": "collector id|seed|startlanguage|datestamp|progress|duration (in seconds)|_id|_index|_submission_time|custom data 1"
-    "|_validation_status|last modified time|recordeddate|recorded date|distributionchannel|userlanguage|survey identifier"
-    "|_notes|_status|_submitted_by|__version__|_tags|refurl|språk|date last action|start language|date started|language|channel|custom data|deviceid",
-}
-_ROLE = {text: role for role, texts in reversed(_ROLES.items()) for text in words(texts)}
-_COMPLETE = words("completed|complete|true|1|finished|fullført|gjennomført|ferdig|besvart|submitted|ja|yes|4")
-_PARTIAL = words(
-    "partial|partially completed|partially complete|delvis|delvis fullført|noen svar|some answers|incomplete|3"
-)
+_ROLE = {text: role for role, texts in reversed(KNOWN["roles"].items()) for text in texts}
 _GROUPS = re.compile(
     r"\b(?:enhet|avdeling|seksjon|departement|virksomhet|etat|unit|department|section|ministry|agency|rolle|role|stilling|position"
     r"|leder|kjønn|gender|\bsex\b|alder|\bage\b|fylke|region|kommune|county|sektor|sector|program|utdanning|education|type)(?:en|et|s|er|ene)?\b"
@@ -116,7 +95,7 @@ class Column:
         if role is None and texts and re.fullmatch(r"\w+_complete", texts[0]) and set(self.counts) <= {"0", "1", "2"}:
             return "status"  # REDCap's mark of a finished instrument
         if role in {"started", "submitted"} and not self.dated:
-            return "status" if fold(self.name) in _ROLES["status"].split("|") else None
+            return "status" if fold(self.name) in KNOWN["roles"]["status"] else None
         return role
 
     @cached_property
@@ -351,8 +330,8 @@ def _status(column: Column) -> dict[str, list[str]] | None:
         return {"complete": [str(pages[0])], "partial": [str(page) for page in pages[1:] if page]} if pages else None
     if fold(column.name).endswith("_complete"):
         return {"complete": ["2"]} if "2" in column.counts else None
-    complete = [text for text in column.counts if fold(text) in _COMPLETE]
-    partial = [text for text in column.counts if fold(text) in _PARTIAL and text not in complete]
+    complete = [text for text in column.counts if fold(text) in KNOWN["status"]["complete"]]
+    partial = [text for text in column.counts if fold(text) in KNOWN["status"]["partial"] and text not in complete]
     return {"complete": complete, **({"partial": partial} if partial else {})} if complete else None
 
 
@@ -373,7 +352,7 @@ def _together(columns: list[Column]) -> list[Column]:
 def _is_box(column: Column) -> bool:
     """Return whether a column holds ticks: usual words for them, or the option's own text and nothing else."""
     own = {fold(text) for text in (column.name, column.wording, column.stem()[1])}
-    usual = {word for words in WORDS.values() for word in words}
+    usual = {word for words in KNOWN["boxes"].values() for word in words}
     texts = {as_number(text) for text in column.counts}
     return texts <= own | usual and len(texts) <= 3 and not texts & {"2", "3"}
 
