@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -245,10 +245,6 @@ class _Rows(Sequence[Sequence[object]]):
     def __len__(self) -> int:
         return self.size
 
-    @overload
-    def __getitem__(self, number: int) -> Sequence[object]: ...
-    @overload
-    def __getitem__(self, number: slice) -> Sequence[Sequence[object]]: ...
     def __getitem__(self, number: Any) -> Any:
         return [column[number].as_py() for column in self.columns]
 
@@ -263,14 +259,16 @@ class _Rows(Sequence[Sequence[object]]):
 class ColumnGrid(Grid):
     """A grid whose cells are held by column; its rows are put together when they are asked for."""
 
+    rows: _Rows
+
     @cached_property
     def filled(self) -> list[int]:
         """The positions of the rows that hold something."""
         import numpy as np
 
         empty = np.ones(len(self.rows), dtype=bool)
-        for position in range(len(self._cells.columns)):
-            texts, codes = self._cells.texts(position)
+        for position in range(len(self.rows.columns)):
+            texts, codes = self.rows.texts(position)
             empty &= np.array([not text.strip() for text in texts], dtype=bool)[codes]
             if not empty.any():
                 return list(range(len(self.rows)))
@@ -278,17 +276,12 @@ class ColumnGrid(Grid):
 
     def texts(self, position: int) -> list[str]:
         """Return the cells of a column under the headings; equal texts are one object."""
-        texts, codes = self._cells.texts(position)
+        texts, codes = self.rows.texts(position)
         return list(texts[codes[self.answers]])
 
     def faults(self, position: int) -> list[tuple[int, str]]:
         """Return none: a text file holds texts."""
         return []
-
-    @property
-    def _cells(self) -> _Rows:
-        assert isinstance(self.rows, _Rows)
-        return self.rows
 
 
 def cell_text(value: object) -> str:

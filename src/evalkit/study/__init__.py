@@ -10,12 +10,10 @@ from .codebook import (
     NOT_ASKED,
     NOT_TICKED,
     TICKED,
-    Category,
     Codebook,
     Item,
     Scale,
     Variable,
-    merged_scale,
 )
 from .derived import DerivedItem
 from .load import Groups, Question, Reading, Study, load_study
@@ -31,7 +29,6 @@ __all__ = [
     "TICKED",
     "TOTAL",
     "Appendices",
-    "Category",
     "Codebook",
     "DerivedItem",
     "Design",
@@ -47,6 +44,5 @@ __all__ = [
     "Variable",
     "fold",
     "load_study",
-    "merged_scale",
     "project_root",
 ]

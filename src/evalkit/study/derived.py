@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Band, Bands
 from .checks import name_problems
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
-from .words import Code, Name, Strict, Text
+from .words import Code, Name, OneOrMore, Strict, Text, one_or_more
 from .yaml_source import YamlSource
 
-Names = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
+Names = Annotated[tuple[Name, ...], OneOrMore, one_or_more({"type": "string"})]
 OTHERS = "others"
 """The code of those who are not in a subgroup."""
 _OTHERS = {"nb": "Alle andre", "en": "Everybody else"}
