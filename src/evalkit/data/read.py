@@ -114,15 +114,11 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     if export.id is not None:
         columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
     cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
-    return RawExport(
-        study,
-        cells,
-        grid.place,
-        len(grid.headings.names) - len(positions),
-        _unread(grid, {*positions.values(), *(k for heading in export.drop for k in grid.headings.positions(heading))}),
-        {heading: grid.codes[k] for heading, k in positions.items() if k in grid.codes},
-        {heading: grid.missing[k] for heading, k in positions.items() if k in grid.missing},
-    )
+    dropped = {k for heading in export.drop for k in grid.headings.positions(heading)}
+    unread, left = _unread(grid, {*positions.values(), *dropped}), len(grid.headings.names) - len(positions)
+    codes = {heading: grid.codes[k] for heading, k in positions.items() if k in grid.codes}
+    missing = {heading: grid.missing[k] for heading, k in positions.items() if k in grid.missing}
+    return RawExport(study, cells, grid.place, left, unread, codes, missing)
 
 
 def found_columns(grid: Grid, study: Study) -> dict[str, int]:

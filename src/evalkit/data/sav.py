@@ -110,31 +110,18 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     }
     missing = {name: variable.missing_codes for name, variable in variables.items() if variable.missing_codes}
     if ending == ".sav":
-        pyreadstat.write_sav(
-            pd.DataFrame(frame),
-            str(path),
-            **about,
-            variable_value_labels=values,
-            missing_ranges={name: [{"lo": MISSING_FROM, "hi": 999}] for name in missing},
-            variable_measure={
-                **{name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
-                **dict.fromkeys(numbers, "scale"),
-            },
-        )
+        measures = {name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()}
+        about["variable_measure"] = measures | dict.fromkeys(numbers, "scale")
+        about["missing_ranges"] = {name: [{"lo": MISSING_FROM, "hi": 999}] for name in missing}
+        pyreadstat.write_sav(pd.DataFrame(frame), str(path), variable_value_labels=values, **about)
         return
     letters = {MISSING_FROM + number: chr(ord("a") + number) for number in range(26)}
     for name in missing:
         frame[name] = frame[name].astype(object).map(lambda number: letters.get(number, number))
         values[name] = {letters.get(int(number), number): label for number, label in values[name].items()}
-    pyreadstat.write_dta(
-        pd.DataFrame(frame),
-        str(path),
-        **about,
-        variable_value_labels=values,
-        missing_user_values={
-            name: [letters[MISSING_FROM + n] for n in range(len(codes))] for name, codes in missing.items()
-        },
-    )
+    used = {name: [letters[MISSING_FROM + n] for n in range(len(codes))] for name, codes in missing.items()}
+    data = pd.DataFrame(frame)
+    pyreadstat.write_dta(data, str(path), variable_value_labels=values, missing_user_values=used, **about)
 
 
 def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:

@@ -188,16 +188,10 @@ def agreement(result: CLMResult) -> pd.DataFrame:
     fitted = _fitted(fixed_effects(result, "agreement"))
     k = len(result.spec.location_names)
     cuts = fitted.model.transform_threshold_params(fitted.params[k:])[1:-1]
-    nothing = np.full(len(cuts), np.nan)
-    frame = pd.DataFrame(
-        {
-            "term": [*result.names, "log-likelihood"],
-            "estimate": [*result.theta, result.llf],
-            "std_error": [*result.bse, np.nan],
-            "peer_estimate": [*cuts, *fitted.params[:k], fitted.llf],
-            "peer_std_error": [*nothing, *fitted.bse[:k], np.nan],
-        }
-    )
+    own = {"estimate": [*result.theta, result.llf], "std_error": [*result.bse, np.nan]}
+    errors = [*np.full(len(cuts), np.nan), *fitted.bse[:k], np.nan]
+    peer = {"peer_estimate": [*cuts, *fitted.params[:k], fitted.llf], "peer_std_error": errors}
+    frame = pd.DataFrame({"term": [*result.names, "log-likelihood"], **own, **peer})
     return result.provenance.estimates(frame, "agreement", model=result)
 
 

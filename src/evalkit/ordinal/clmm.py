@@ -142,15 +142,9 @@ class CLMMResult(Fitted):
         """
         labels, index = _groups(self.patterns, self.group)
         sizes = np.bincount(index, self.patterns.counts.sum(axis=1))
-        frame = pd.DataFrame(
-            {
-                "term": self.group,
-                "group": labels,
-                "estimate": self.group_sd * self.optimum.mode,
-                "std_error": self.group_sd * self.optimum.scale,
-                "n": sizes.round().astype(int),
-            }
-        )
+        mode, scale = (self.group_sd * part for part in (self.optimum.mode, self.optimum.scale))
+        frame = pd.DataFrame({"term": self.group, "group": labels, "estimate": mode, "std_error": scale})
+        frame = frame.assign(n=sizes.round().astype(int))
         return self.provenance.estimates(frame, "group_effects", model=self)
 
     def wald(self, level: float) -> tuple[FloatArray, FloatArray]:

@@ -147,7 +147,8 @@ def read_rows(
     frame = read_frame(data)
     schema = frame.collect_schema()
     design_names = [name for name in design if name is not None]
-    check_columns([outcome, *predictors, *design_names, *([weights] if weights else [])], schema.names())
+    for name in (outcome, *predictors, *design_names, *([weights] if weights else [])):
+        one_of(name, schema.names(), "column", "data")
     names = list(dict.fromkeys([outcome, *predictors, *design_names]))
     count, weight = _counted_by(schema, names, weights, kind)
     levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
@@ -198,18 +199,6 @@ def read_frame(data: Any) -> Any:
 def column_names(data: Any) -> list[str]:
     """Return the names of the data's columns; raises as `read_frame`."""
     return list(read_frame(data).collect_schema().names())
-
-
-def check_columns(names: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse names that are no columns.
-
-    Raises
-    ------
-    UsageError
-        Naming the nearest column.
-    """
-    for name in names:
-        one_of(name, columns, "column", "data")
 
 
 def _is_pandas(data: Any) -> bool:

@@ -185,15 +185,8 @@ def avg_comparisons(
     keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
     frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
-    asked = {
-        "variables": variables,
-        "categories": categories,
-        "by": by,
-        "between": between,
-        "method": method,
-        "reference": reference,
-    }
-    return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked)
+    asked = {"variables": variables, "categories": categories, "by": by, "between": between, "method": method}
+    return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
 
 def _with_differences(keys: dict[str, list[Hashable]], effects: Effects) -> tuple[dict[str, list[Hashable]], Effects]:
@@ -480,15 +473,8 @@ def unit_deviations(
     columns = difference_columns(deviations, model.covariance, model.df, level)
     columns |= _joint(deviations, columns, model, level)
     average = "each unit the same" if weights is None else "units by their weights"
-    frame = pd.DataFrame(
-        {
-            "term": unit,
-            "group": levels,
-            "category": category,
-            **columns,
-            "family": f"{len(levels)} units against their average, {average}",
-        }
-    )
+    family = f"{len(levels)} units against their average, {average}"
+    frame = pd.DataFrame({"term": unit, "group": levels, "category": category, **columns, "family": family})
     return result.provenance.estimates(frame, "unit_deviations", model=result, unit=unit, categories=categories)
 
 

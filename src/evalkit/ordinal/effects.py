@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
@@ -392,17 +393,11 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
 
 def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
     """Lay out probabilities, row by row, with intervals that are symmetric on the logit and stay between 0 and 1."""
-    from scipy.special import expit, logit
-
     p, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
     inner = np.maximum(p * (1 - p), np.finfo(float).tiny)
     reach = critical_value(level, model.df) * se / inner
-    return {
-        "estimate": p,
-        "std_error": se,
-        "conf_low": np.where(se > 0, expit(logit(p) - reach), p),
-        "conf_high": np.where(se > 0, expit(logit(p) + reach), p),
-    }
+    low, high = (np.where(se > 0, expit(logit(p) + sign * reach), p) for sign in (-1, 1))
+    return {"estimate": p, "std_error": se, "conf_low": low, "conf_high": high}
 
 
 def difference_columns(effects: Effects, covariance: FloatArray, df: float, level: float) -> dict[str, FloatArray]:
@@ -411,11 +406,5 @@ def difference_columns(effects: Effects, covariance: FloatArray, df: float, leve
     reach = critical_value(level, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
-    return {
-        "estimate": estimate,
-        "std_error": se,
-        "statistic": statistic,
-        "p_value": p_values(statistic, df),
-        "conf_low": estimate - reach,
-        "conf_high": estimate + reach,
-    }
+    tests = {"statistic": statistic, "p_value": p_values(statistic, df)}
+    return {"estimate": estimate, "std_error": se, **tests, "conf_low": estimate - reach, "conf_high": estimate + reach}

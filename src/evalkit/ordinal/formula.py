@@ -312,11 +312,9 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     anchor = predictors if predictors.shape[1] else pd.DataFrame({"_": np.ones(len(predictors))})
     full = _materialise(formula.terms, anchor)
     scale = None if formula.scale is None else _materialise(formula.scale, anchor)
-    slices = {str(term): range(*piece.indices(10**6)) for term, piece in full.model_spec.term_slices.items()}
-    slices.pop("1", None)
-    by_threshold = _with_margins(formula.nominal, full.model_spec)
-    nominal = {term: tuple(columns) for term, columns in slices.items() if term in by_threshold}
-    location = {term: tuple(columns) for term, columns in slices.items() if term not in by_threshold}
+    terms, by_threshold = _term_columns(full), _with_margins(formula.nominal, full.model_spec)
+    nominal = {term: columns for term, columns in terms.items() if term in by_threshold}
+    location = {term: columns for term, columns in terms.items() if term not in by_threshold}
     names = list(full.model_spec.column_names)
     spec = DesignSpec(
         location_names=tuple(names[i] for i in _flat(location)),

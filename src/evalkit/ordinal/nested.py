@@ -137,14 +137,8 @@ def _compared(smaller: Fitted, larger: Fitted) -> dict[str, Any]:
         below = chi_square_p(statistic, df - 1) if df > 1 else float(statistic == 0.0)
         p_value = (below + p_value) / 2
     text = larger.formula.text + (f" + (1 | {larger.group})" if isinstance(larger, CLMMResult) else "")
-    return {
-        "term": text,
-        "statistic": statistic,
-        "df": df,
-        "p_value": p_value,
-        "llf": larger.llf,
-        "n_parameters": larger.n_parameters,
-    }
+    test = {"term": text, "statistic": statistic, "df": df, "p_value": p_value}
+    return {**test, "llf": larger.llf, "n_parameters": larger.n_parameters}
 
 
 def _refuse_other_data(smaller: Fitted, larger: Fitted) -> None:

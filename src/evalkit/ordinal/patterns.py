@@ -127,21 +127,13 @@ class Patterns:
     def notes(self) -> tuple[str, ...]:
         """Say what an analyst should know: unused categories and levels, lone respondents, a binary outcome."""
         unused = [f"{name}: nobody is left in {', '.join(map(str, levels))}" for name, levels in self.unused.items()]
-        alone = [f"{name}: one respondent in {level}" for name, level in self.lone_levels]
+        totals, alone = np.bincount(self.pattern, self.n, minlength=len(self.predictors)), list[str]()
+        for name, column in self.predictors.items():
+            if hasattr(column, "cat"):
+                sizes = zip(column.cat.categories, np.bincount(column.cat.codes, totals), strict=True)
+                alone += [f"{name}: one respondent in {level}" for level, n in sizes if n == 1]
         binary = ["two categories: this is a binary regression"] if len(self.categories) == 2 else []
         return (*unused, *alone, *binary)
-
-    @property
-    def lone_levels(self) -> tuple[tuple[str, Hashable], ...]:
-        """Pairs of a variable and a level with one respondent."""
-        totals = np.bincount(self.pattern, self.n, minlength=len(self.predictors))
-        found: list[tuple[str, Hashable]] = []
-        for name in self.predictors.columns:
-            column = self.predictors[name]
-            if hasattr(column, "cat"):
-                size = np.bincount(column.cat.codes, totals)
-                found += [(name, level) for level, n in zip(column.cat.categories, size, strict=True) if n == 1]
-        return tuple(found)
 
     def table(self, values: FloatArray) -> FloatArray:
         """Sum values of cells to (patterns, categories)."""

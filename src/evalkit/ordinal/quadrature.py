@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -95,17 +95,9 @@ class Cells:
             start = self.starts[first]
             last = max(int(np.searchsorted(ends, start + size, side="right")), first + 1)
             inside = slice(start, ends[last - 1])
-            chosen = slice(first, last)
-            part = replace(
-                self,
-                upper=self.upper[inside],
-                lower=self.lower[inside],
-                has_upper=self.has_upper[inside],
-                has_lower=self.has_lower[inside],
-                count=self.count[inside],
-                group=self.group[inside] - first,
-            )
-            yield part, chosen
+            names = ("upper", "lower", "has_upper", "has_lower", "count")
+            own: dict[str, Any] = {name: getattr(self, name)[inside] for name in names}
+            yield replace(self, **own, group=self.group[inside] - first), slice(first, last)
             first = last
 
 
@@ -471,15 +463,9 @@ def _optimum(objective: Marginal, z: FloatArray, inverse: FloatArray, found: Int
 def _at_zero(fixed: FloatArray, fixed_covariance: FloatArray, zero: Integral) -> MarginalOptimum:
     covariance = np.full((len(fixed) + 1, len(fixed) + 1), np.nan)
     covariance[:-1, :-1] = fixed_covariance
-    groups = len(zero.mode)
-    return MarginalOptimum(
-        np.append(fixed, 0.0),
-        float(zero.log_likelihood.sum()),
-        covariance,
-        zero.score[:, 0],
-        np.zeros(groups),
-        np.ones(groups),
-    )
+    value, groups = float(zero.log_likelihood.sum()), len(zero.mode)
+    spread = np.zeros(groups), np.ones(groups)
+    return MarginalOptimum(np.append(fixed, 0.0), value, covariance, zero.score[:, 0], *spread)
 
 
 def profile_interval(

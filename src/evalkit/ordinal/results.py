@@ -230,19 +230,10 @@ class Fitted(ABC):
         statistic = found.theta / found.std_error
         # A standard deviation of zero lies on the edge of its range, where no such statistic is normal.
         statistic[np.array(found.groups) == "random"] = np.nan
-        frame = pd.DataFrame(
-            {
-                "term": found.names,
-                "group": found.groups,
-                "estimate": found.theta,
-                "std_error": found.std_error,
-                "statistic": statistic,
-                "df": found.df,
-                "p_value": p_values(statistic, found.df),
-                **self.conf_int(level, method).reset_index(drop=True),
-                "n": self.nobs,
-            }
-        )
+        ends = self.conf_int(level, method).reset_index(drop=True)
+        frame = pd.DataFrame({"term": found.names, "group": found.groups, "estimate": found.theta})
+        frame = frame.assign(std_error=found.std_error, statistic=statistic, df=found.df)
+        frame = frame.assign(p_value=p_values(statistic, found.df), **ends, n=self.nobs)
         frame = exponentiated(frame) if exponentiate else frame
         return self.provenance.estimates(frame, "tidy", model=self, exponentiate=exponentiate)
 

@@ -157,19 +157,11 @@ def _largest_gain(rows: FloatArray, ordered: FloatArray) -> tuple[FloatArray, Bo
     steady = np.where(scale > 0, scale, 1.0)
     scaled = rows / steady
     size, width = scaled.shape
-    solution = linprog(
-        np.concatenate([np.zeros(width), -np.ones(size)]),
-        A_ub=vstack(
-            [
-                hstack([csr_array(-scaled), eye_array(size)]),
-                hstack([csr_array(-ordered / steady), csr_array((len(ordered), size))]),
-            ],
-            format="csr",
-        ),
-        b_ub=np.zeros(size + len(ordered)),
-        bounds=[(None, None)] * width + [(0.0, 1.0)] * size,
-        method="highs",
-    )
+    gains = hstack([csr_array(-scaled), eye_array(size)])
+    order = hstack([csr_array(-ordered / steady), csr_array((len(ordered), size))])
+    cost, rest = np.concatenate([np.zeros(width), -np.ones(size)]), np.zeros(size + len(ordered))
+    bounds = [(None, None)] * width + [(0.0, 1.0)] * size
+    solution = linprog(cost, A_ub=vstack([gains, order], format="csr"), b_ub=rest, bounds=bounds, method="highs")
     if solution.status != 0 or solution.x is None:
         raise EstimationError("the linear programme for separation failed", got=solution.message)
     return solution.x[:width], solution.x[width:] > GAIN

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field
 
@@ -347,21 +347,6 @@ class Deletions(Strict):
     deletions: tuple[Deletion, ...] = Field(min_length=1)
 
 
-FILES: dict[str, type[Strict]] = {
-    "guides": Guides,
-    "survey": AboutSurvey,
-    "interviews": Interviews,
-    "core_groups": CoreGroups,
-    "measures": Measures,
-    "actors": Actors,
-    "crosswalk": Crosswalk,
-    "findings": Findings,
-    "literature": Literature,
-    "deletions": Deletions,
-}
-"""The files of `appendices/`, without `.yml`, and what each holds."""
-
-
 @dataclass(frozen=True)
 class Appendices:
     """The appendices of a study; None for each that it does not have."""
@@ -381,6 +366,10 @@ class Appendices:
     def present(self) -> tuple[str, ...]:
         """The names of the appendices that the study has."""
         return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
+
+
+FILES: dict[str, type[Strict]] = {name: get_args(own)[0] for name, own in get_type_hints(Appendices).items()}
+"""The files of `appendices/`, without `.yml`, and what each holds."""
 
 
 def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:

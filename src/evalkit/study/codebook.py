@@ -537,37 +537,24 @@ def boxed_scale(scale: Scale) -> Scale:
         Category(code=code, labels=own.labels, display=own.display, aliases=own.spellings)
         for code, own in zip((TICKED, NOT_TICKED), scale.categories, strict=True)
     )
-    return Scale(
-        kind="nominal", categories=(ticked, not_ticked), low_to_high=(NOT_TICKED, TICKED), missing=scale.missing
-    )
+    order = NOT_TICKED, TICKED
+    return Scale(kind="nominal", categories=(ticked, not_ticked), low_to_high=order, missing=scale.missing)
 
 
 def banded_scale(item: Item) -> Scale:
     """Return the bands of an item's numbers as an ordinal scale."""
     banding = item.banding
-    categories = tuple(
-        Category(
-            code=code,
-            labels={language: banding.label(code, language) for language in LANGUAGES},
-            score=banding.score(code),
-        )
-        for code in banding.bands
-    )
-    return Scale(kind="ordinal", categories=categories, missing=item.missing)
+    labels = {code: {language: banding.label(code, language) for language in LANGUAGES} for code in banding.bands}
+    categories = (Category(code=code, labels=labels[code], score=banding.score(code)) for code in banding.bands)
+    return Scale(kind="ordinal", categories=tuple(categories), missing=item.missing)
 
 
 def joined_category(code: str, members: list[Category], labels: Text | None = None) -> Category:
     """Return one category that stands for several, called by all of them unless it has labels of its own."""
-    joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in members[0].labels}
-    display = {
-        lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels
-    }
-    spellings = (spelling for member in members for spelling in member.spellings)
+    languages = members[0].labels
+    joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in languages}
+    display = {lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in languages}
+    aliases = tuple(dict.fromkeys(spelling for member in members for spelling in member.spellings))
     scores = [member.score for member in members if member.score is not None]
-    return Category(
-        score=sum(scores) / len(scores) if scores else None,
-        code=code,
-        labels=labels or joined,
-        display=None if labels or display == joined else display,
-        aliases=tuple(dict.fromkeys(spellings)),
-    )
+    score, own = sum(scores) / len(scores) if scores else None, None if labels or display == joined else display
+    return Category(score=score, code=code, labels=labels or joined, display=own, aliases=aliases)
