@@ -137,4 +137,5 @@ def notes_html(notes: Iterable[str]) -> Markup:
 
 
 def _class(kind: str) -> Markup:
-    return Markup("") if kind == "text" else Markup(' class="{}"').format(kind)
+    # A lab aligns what has no style of its own to the right.
+    return Markup(' style="text-align:left"' if kind == "text" else f' class="{kind}"')
