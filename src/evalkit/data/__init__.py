@@ -4,12 +4,12 @@ Order inside the room: scales, responses < grid < workbook < files < read < mome
 """
 
 from .clean import clean as clean
-from .design import START as START
 from .design import looks_like_weights as looks_like_weights
 from .draft import draft_study as draft_study
 from .read import raw_export as raw_export
 from .responses import COUNT as COUNT
 from .responses import RESPONSE_KIND as RESPONSE_KIND
+from .responses import START as START
 from .responses import SUBMITTED_ON as SUBMITTED_ON
 from .responses import CleaningLog as CleaningLog
 from .responses import Responses as Responses

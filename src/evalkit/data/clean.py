@@ -138,12 +138,10 @@ def _counts(raw: RawExport, study: Study) -> pd.Series:
 def _moments(raw: RawExport, study: Study, due: pd.Series) -> Moments | None:
     """Return when each row was started and submitted (`submitted` falls back on nothing), or None without such columns."""
     export, nothing = study.export, pd.Series("", index=raw.cells.index, dtype=object)
-    if export.submitted is None and export.started is None:
+    headings = {"started": export.started, "submitted": export.submitted}
+    if not any(headings.values()):
         return None
-    columns = {
-        use: (str(heading), nothing if heading is None else raw.cells[heading])
-        for use, heading in (("started", export.started), ("submitted", export.submitted))
-    }
+    columns = {use: (str(heading), raw.cells.get(heading, nothing)) for use, heading in headings.items()}
     return read_moments(columns, due, study.fieldwork, export.dates, raw.place)
 
 
@@ -218,12 +216,11 @@ def refuse_idle_rules(raw: RawExport, study: Study) -> None:
         for key, values in (("complete", status.complete), ("partial", status.partial)):
             if _misses(texts, values, (*status.complete, *status.partial), surely=key == "complete"):
                 problems.append(_idle(raw, status.column, f"export.status.{key}", values))
-    for rule in study.export.exclude:
-        if _misses(raw.cells[rule.column], rule.values, rule.values, surely=True):
-            problems.append(_idle(raw, rule.column, f"export.exclude ({rule.reason})", rule.values))
-    for kept in study.export.include:
-        if _misses(raw.cells[kept.column], kept.values, kept.values, surely=True):
-            problems.append(_idle(raw, kept.column, "export.include", kept.values))
+    rules = [(f"export.exclude ({rule.reason})", rule.column, rule.values) for rule in study.export.exclude]  # noqa: PD011
+    rules += [("export.include", rule.column, rule.values) for rule in study.export.include]  # noqa: PD011
+    for key, column, values in rules:
+        if _misses(raw.cells[column], values, values, surely=True):
+            problems.append(_idle(raw, column, key, values))
     DataError.raise_all(problems)
 
 

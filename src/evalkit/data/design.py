@@ -17,17 +17,8 @@ from ..errors import DataError
 from ..study import Study, fold
 from .grid import cell_place
 from .read import RawExport
+from .responses import CLUSTER, FPC, START, STRATA, WEIGHT
 from .scales import KNOWN
-
-WEIGHT, START, STRATA, CLUSTER, FPC = (
-    "design.weight",
-    "design.start",
-    "design.strata",
-    "design.cluster",
-    "design.fpc",
-)
-"""The columns of the answers: weights, those before raking, strata, clusters, and how many there are of them in all."""
-
 
 Floats = npt.NDArray[np.float64]
 MAX_ITERATIONS = 10_000

@@ -17,6 +17,8 @@ SUBMITTED_ON = "submitted_on"
 RESPONSE_KIND = "response_kind"
 COMPLETE, PARTIAL = "complete", "partial"
 """Whether a kept row is a complete or a partial answer, and the codes that say so."""
+WEIGHT, START, STRATA, CLUSTER, FPC = (f"design.{part}" for part in ("weight", "start", "strata", "cluster", "fpc"))
+"""The columns of a design: weights, those before raking, strata, clusters, and how many there are of them in all."""
 AGAINST_ROUTING = "against_routing"
 """What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
 
@@ -201,12 +203,7 @@ class Responses:
     @property
     def design(self) -> dict[str, str]:
         """How the respondents were drawn: the columns of `weights, strata, cluster, fpc` that there are, and `lonely`."""
-        columns = {
-            "weights": "design.weight",
-            "strata": "design.strata",
-            "cluster": "design.cluster",
-            "fpc": "design.fpc",
-        }
+        columns = {"weights": WEIGHT, "strata": STRATA, "cluster": CLUSTER, "fpc": FPC}
         found = {use: column for use, column in columns.items() if column in self.data.columns}
         return found | {"lonely": self.study.design.lonely} if found and self.study.design is not None else found
 
@@ -275,8 +272,8 @@ class Responses:
 
         if not self.design:
             return replace(self, data=self.data[inside])
-        weight = self.data.get("design.weight", 1.0)
-        data, outside = self.data.assign(**{"design.weight": weight}), self.data.assign(**{"design.weight": 0.0})
+        weight = self.data.get(WEIGHT, 1.0)
+        data, outside = self.data.assign(**{WEIGHT: weight}), self.data.assign(**{WEIGHT: 0.0})
         return replace(self, data=data[inside], outside=pd.concat([self.outside, outside[~inside]], ignore_index=True))
 
     def assign(self, **new: Any) -> Responses:

@@ -23,7 +23,7 @@ from scipy.special import logit, ndtr, ndtri
 from ..errors import DataError, StudyError, UsageError
 from ..places import replacing
 from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable
-from ..study.plan import Fieldwork
+from ..study.plan import Fieldwork, Status
 from .synthesis import FILE, Answer, Effects, Synthesis, Timing, group_names, load_synthesis
 
 Numbers = NDArray[np.float64]
@@ -258,7 +258,7 @@ def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: n
     columns: dict[str, object] = {export.id: texts} if export.id else {}
     columns |= _date_cells(rows, study, synthesis, random)
     if export.status is not None:
-        columns[export.status.column] = _status(rows, study, synthesis)
+        columns[export.status.column] = _status(rows, export.status, synthesis)
     columns |= {heading: _filled(rows, text, study) for heading, text in wording.other_columns.items()}
     for exclusion in export.exclude:
         otherwise, value = wording.otherwise.get(exclusion.reason), exclusion.values[0]  # noqa: PD011
@@ -276,10 +276,7 @@ def _filled(rows: pd.DataFrame, text: str, study: Study) -> list[str]:
     return [text.format(**dict(zip(("number", *names), row, strict=True))) for row in values]
 
 
-def _status(rows: pd.DataFrame, study: Study, synthesis: Synthesis) -> pd.Series:
-    status = study.export.status
-    if status is None:
-        return rows[_KIND]
+def _status(rows: pd.DataFrame, status: Status, synthesis: Synthesis) -> pd.Series:
     partly = status.partial[0] if status.partial else status.complete[0]
     words = {_PARTIAL: partly, _BREAK_OFF: synthesis.wording.break_off or ""}
     return rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))

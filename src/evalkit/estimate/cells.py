@@ -13,6 +13,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..data import COUNT, START, Responses
@@ -242,7 +243,8 @@ class Cells:
             own["raked"] = self.raked.of(groups, answers)
         if self.units is not None:
             own["units"] = self.units.of(_renumbered(len(self.groups), groups), _renumbered(len(self.answers), answers))
-        names: dict[str, Any] = {"groups": _chosen(self.groups, groups), "answers": _chosen(self.answers, answers)}
+        names: dict[str, Any] = {"groups": tuple(objects(self.groups)[groups])}
+        names["answers"] = tuple(objects(self.answers)[answers])
         return replace(self, **own, **names, respondents=self.respondents[groups], population=self.population[groups])
 
     def counts(self, scores: Floats) -> Floats:
@@ -356,10 +358,11 @@ def _renumbered(size: int, which: Any) -> Positions:
     return places
 
 
-def _chosen(names: tuple[Any, ...], which: Any) -> tuple[Any, ...]:
-    array = np.empty(len(names), dtype=object)
-    array[:] = names
-    return tuple(array[which])
+def objects(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Return values as they are, tuples among them, as an array."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from ..errors import EstimationError, UsageError, one_of
 from ..i18n import Locale
 from ..study import NOT_TICKED, TICKED, TOTAL, Study
 from .asked import Asked, Base, By, asked_for, below, given, in_turn, ordered_columns, study_of
-from .cells import Cells, Groups, Source, Spread, group_name, read_source
+from .cells import Cells, Groups, Source, Spread, group_name, objects, read_source
 from .design import Design, Floats, names_of, read_sample
 from .intervals import Method, numbers_of, share_interval
 
@@ -207,17 +207,11 @@ def _labels(
     if asked.reading is not None:
         columns["reading"] = np.full(size * times, asked.reading, dtype=object)
     if names:
-        columns["group"] = np.repeat(_objects([group_name(group) for group in groups]), times)
-    columns["category"] = np.tile(_objects(categories), size)
+        columns["group"] = np.repeat(objects([group_name(group) for group in groups]), times)
+    columns["category"] = np.tile(objects(categories), size)
     if len(names) > 1:
-        columns |= {name: np.repeat(_objects([group[i] for group in groups]), times) for i, name in enumerate(names)}
+        columns |= {name: np.repeat(objects([group[i] for group in groups]), times) for i, name in enumerate(names)}
     return columns
-
-
-def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None, **options: Any) -> pd.DataFrame:

@@ -321,11 +321,6 @@ def group_label(values: tuple[Hashable, ...]) -> Hashable:
     return values[0] if len(values) == 1 else ", ".join(str(value) for value in values)
 
 
-def as_names(names: str | Sequence[str] | None) -> list[str]:
-    """Return one name, several or none as a list."""
-    return [] if names is None else [names] if isinstance(names, str) else list(names)
-
-
 def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[str]:
     """Return the variables without those of the formula that its source withheld as a whole.
 
@@ -334,7 +329,7 @@ def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[st
     EstimationError
         None is left.
     """
-    names = as_names(variables)
+    names = [variables] if isinstance(variables, str) else list(variables)
     left = [name for name in names if name not in left_out]
     if names and not left:
         raise EstimationError("withheld as a whole", where="variables", got=", ".join(names))

@@ -454,11 +454,8 @@ def _log_problems(survey: AboutSurvey, source: YamlSource, plan: Plan) -> Iterat
     """Check the log's dates against the plan: both state when the survey opened, reminded and closed."""
     if plan.fieldwork is None:
         return
-    declared = {
-        "opening": [plan.fieldwork.start],
-        "reminder": list(plan.fieldwork.reminders),
-        "closing": [plan.fieldwork.end],
-    }
+    start, end = plan.fieldwork.start, plan.fieldwork.end
+    declared = {"opening": [start], "reminder": list(plan.fieldwork.reminders), "closing": [end]}
     for event, dates in declared.items():
         logged = [entry.date for entry in survey.log if entry.event == event]
         if logged != dates:

@@ -120,9 +120,7 @@ def _resolved(schema: dict[str, Any], node: Any) -> dict[str, Any]:
     if not isinstance(node, dict):
         return {}
     found: dict[str, Any] = next((o for o in node.get("anyOf", ()) if o.get("type") != "null"), node)
-    if "$ref" in found:
-        found = schema["$defs"][found["$ref"].rsplit("/", 1)[-1]]
-    return found
+    return schema["$defs"][found["$ref"].rsplit("/", 1)[-1]] if "$ref" in found else found
 
 
 def language_problems(model: BaseModel, source: YamlSource, languages: tuple[str, ...]) -> Iterator[StudyError]:

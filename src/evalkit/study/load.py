@@ -169,21 +169,16 @@ class Study:
         if not levels:
             return self.base
         group = frozenset(levels.items())
-        if group not in self._populations:
-            self._populations[group] = self._counted(levels)
-        return self._populations[group]
+        if group not in self._populations and self.frame is not None and set(levels) <= set(self.frame.columns):
+            inside = self.frame
+            for name, level in levels.items():
+                inside = inside[inside[name] == level]
+            self._populations[group] = int(inside["population"].sum()) or None
+        return self._populations.get(group)
 
     @cached_property
     def _populations(self) -> dict[frozenset[tuple[str, str]], int | None]:
         return {}
-
-    def _counted(self, levels: Mapping[str, str]) -> int | None:
-        if self.frame is None or not set(levels) <= set(self.frame.columns):
-            return None
-        inside = self.frame
-        for name, level in levels.items():
-            inside = inside[inside[name] == level]
-        return int(inside["population"].sum()) or None
 
     def chapter(self, language: str) -> Path | None:
         """Return the author's chapter in a language, `chapter.<language>.docx`; None where there is none."""
@@ -213,12 +208,10 @@ class Study:
         """The published items with their themes: theme by theme, then those of no theme, then the groups."""
         published = {publication.item for publication in self.publications if not publication.by}
         items = [name for name in self.codebook.items if name in published]
-        themes = {name: self._theme(name) for name in items}
+        own = {name: self.codebook.items[name].theme or NO_THEME for name in items}
+        themes = own | dict.fromkeys(self.groups, GROUPS)
         order = (*self.plan.themes, NO_THEME, GROUPS)
         return tuple(Question(theme, name) for theme in order for name in items if themes[name] == theme)
-
-    def _theme(self, item: str) -> str:
-        return GROUPS if item in self.groups else self.codebook.items[item].theme or NO_THEME
 
     @cached_property
     def headlines(self) -> tuple[Headline, ...]:
