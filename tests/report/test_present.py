@@ -29,7 +29,7 @@ from evalkit.report.labels import Labels
 from evalkit.report.present import model, presenter_of, response, result_of, survey
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
-from evalkit.study.vocabulary import Question
+from evalkit.study import Question
 
 EN = Locale("en")
 

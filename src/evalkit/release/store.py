@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Responses, fingerprint, keep_counts, load_responses, processed_folder
-from ..data.estimates import Estimates
+from ..data.responses import Estimates
 from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale
