@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from evalkit.errors import EstimationError
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.links import LINKS
-from evalkit.ordinal.penalty import JeffreysPenalised
+from evalkit.ordinal.maximise import JeffreysPenalised
 
 
 def table(counts, *, categories=("low", "mid", "high"), **variables):

@@ -20,7 +20,7 @@ from evalkit.report.appendix.blocks import Foreign, Heading, Paragraph, Point, P
 from evalkit.report.appendix.literature import bibliography
 from evalkit.report.appendix.verdicts import judged
 from evalkit.report.shown import MIME
-from evalkit.study.appendix_files import ClaimTest
+from evalkit.study.appendices import ClaimTest
 
 from .conftest import outputs
 

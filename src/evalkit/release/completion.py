@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.raking import raked
+from ..data.design import raked
 from ..errors import DisclosureError, EstimationError
 from ..protect.safe import SafeTable
 from ..study import TOTAL

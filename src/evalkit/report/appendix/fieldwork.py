@@ -14,7 +14,7 @@ from .verdicts import claims_table
 if TYPE_CHECKING:
     from ...release import Release
     from ...study import Appendices
-    from ...study.appendix_files import AboutSurvey, Guides, Interviews, LogEntry, Prompt
+    from ...study.appendices import AboutSurvey, Guides, Interviews, LogEntry, Prompt
 
 EVENTS = {
     "notice": msg("Notice"),

@@ -19,7 +19,7 @@ from .blocks import Block, Layout
 
 if TYPE_CHECKING:
     from ...release import Release
-    from ...study.appendix_files import Finding, Findings
+    from ...study.appendices import Finding, Findings
 
 FIT = {
     "confirmation": msg("Confirmation"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...study.appendix_files import Literature
+    from ...study.appendices import Literature
 
 STYLE = Path(__file__).parent / "reports.csl"
 """Author (year). Title. Publisher, place. Series and number: as public reports in Norwegian print them."""

@@ -12,7 +12,7 @@ from .literature import bibliography
 
 if TYPE_CHECKING:
     from ...release import Release
-    from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
+    from ...study.appendices import Actors, Crosswalk, Literature, Measures, NamedWork
 
 MEASURES = Layout(
     "measures_status",

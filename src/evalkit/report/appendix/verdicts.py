@@ -13,7 +13,7 @@ from .blocks import Layout
 
 if TYPE_CHECKING:
     from ...release import Release
-    from ...study.appendix_files import AboutSurvey, ClaimTest
+    from ...study.appendices import AboutSurvey, ClaimTest
 
 CLAIMS = Layout(
     "source_claims",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from ...data import CleaningLog
-from ...data.estimates import Estimates
+from ...data.responses import Estimates
 from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
 from ..captions import source_notes
@@ -54,6 +54,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "cleaning": Presenter(response.cleaning_parts),
     "unread": Presenter(response.unread_parts, response.unread_sentences),
     "fit_clm": Presenter(model.fit_parts, model.fit_sentences),
+    "incomplete_answers": Presenter(model.incomplete_parts, model.incomplete_sentences),
     "fit_clmm": Presenter(model.mixed_parts, model.mixed_sentences),
     "tidy": Presenter(model.coefficient_parts, model.coefficient_sentences),
     "avg_comparisons": Presenter(model.comparison_parts, model.comparison_sentences),
