@@ -48,7 +48,7 @@ def nominal_test(
     terms
         Terms of the location to test; all by default.
     method
-        'lr' (default with a model-based covariance, of tests with at most `MANY` degrees of freedom) or 'score' (default of
+        'lr' (default with a model-based covariance, of tests with at most 200 degrees of freedom) or 'score' (default of
         larger ones; the only one with other covariances).
 
     Returns
