@@ -17,7 +17,7 @@ from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Banding, Bands
-from .words import LANGUAGES, Code, Columns, Filled, Name, OneOrMore, Strict, Text, Worded, fold, one_or_more
+from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, alone, fold, one_or_more
 
 BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
@@ -29,7 +29,7 @@ TICKED, NOT_TICKED = "ticked", "not_ticked"
 Condition = Annotated[dict[Name, Annotated[tuple[Code, ...], Field(min_length=1)]], Field(min_length=1)]
 """Answers by variable: it holds of those who gave one of them to each."""
 _CONDITION = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1}}
-Routing = Annotated[tuple[Condition, ...], OneOrMore, one_or_more(_CONDITION)]
+Routing = Annotated[tuple[Condition, ...], alone(dict), one_or_more(_CONDITION)]
 """Whom a question is for: those of whom any of some conditions holds; none where it is for everybody."""
 
 

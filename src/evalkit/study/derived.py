@@ -11,10 +11,10 @@ from ..errors import StudyError
 from .bands import Band, Bands
 from .checks import name_problems
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
-from .words import Code, Name, OneOrMore, Strict, Text, one_or_more
+from .words import Code, Name, Strict, Text, alone, one_or_more
 from .yaml_source import YamlSource
 
-Names = Annotated[tuple[Name, ...], OneOrMore, one_or_more({"type": "string"})]
+Names = Annotated[tuple[Name, ...], alone(str), one_or_more({"type": "string"})]
 OTHERS = "others"
 """The code of those who are not in a subgroup."""
 _OTHERS = {"nb": "Alle andre", "en": "Everybody else"}
