@@ -80,7 +80,7 @@ class Scale(Strict):
     missing: tuple[Category, ...] = ()
     readings: dict[Name, Reading] = Field(default_factory=dict)
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Go through what is wrong with codes, spellings, order, scores and readings."""
         codes = [c.code for c in (*self.categories, *self.missing)]
         yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
@@ -229,7 +229,7 @@ class Item(Strict):
     asked_if: Routing = ()
     """Answers to earlier questions: only those who gave all of them (of a list: any) were asked."""
 
-    def faults(self) -> Iterable[str]:
+    def _faults(self) -> Iterable[str]:
         """Go through what is wrong with its keys, else with its rows or boxes."""
         return list(self._key_faults()) or self._part_faults()
 

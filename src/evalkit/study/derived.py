@@ -52,7 +52,7 @@ class Derived(Strict):
     theme: Name | None = None
     note: Text | None = None
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Go through the keys that the kind lacks or does not have."""
         needed = {
             "index": ("of",),
@@ -90,7 +90,7 @@ class DerivedItem(Item):
 
     made: Derived
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Go through what is wrong with its numbers: it has no columns or rows."""
         yield from self._number_faults()
 

@@ -68,17 +68,17 @@ def fold(text: str) -> str:
 
 
 class Strict(BaseModel):
-    """Frozen, an unknown key is an error, and so is whatever `faults` finds."""
+    """Frozen, an unknown key is an error, and so is whatever `_faults` finds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if found := list(self.faults()):
+        if found := list(self._faults()):
             raise ValueError("; ".join(found))
         return self
 
-    def faults(self) -> Iterable[str]:
+    def _faults(self) -> Iterable[str]:
         """Go through what is wrong between the keys."""
         return ()
 
