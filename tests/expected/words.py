@@ -269,15 +269,15 @@ SENTENCES: dict[str, dict[str, str]] = {
     "odds_hold": {"en": "smallest p-value of a predictor: L1", "nb": "Laveste p-verdi for en forklaringsvariabel: L1"},
     "largest_move": {
         "en": "the largest (?:move|departure) is L1 percentage points[^⟦]*of more than L2 are excluded",
-        "nb": "det største utslaget er L1 prosentpoeng[^⟦]*på mer enn L2 kan utelukkes",
+        "nb": "[Dd]et største utslaget er L1 prosentpoeng[^⟦]*på mer enn L2 kan utelukkes",
     },
     "units_within": {
         "en": "No (?P<other>other )?[^⟦.]*is shown to differ from the average one[^⟦]*of more than L1 percentage points are excluded",
-        "nb": "Det er ikke påvist at (?P<other>flere)?[^⟦.]*skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
+        "nb": "Det er ikke påvist at (?P<other>andre)?[^⟦.]*skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
     },
-    "alike": {
-        "en": "It is not shown that a missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
-        "nb": "Det er ikke påvist at manglende svar følger [^⟦]*laveste p-verdi: L1[^⟦]*mer enn L2",
+    "lacking": {
+        "en": "(?P<none>It is not shown that a|A) missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
+        "nb": "(?P<none>Det er ikke påvist at m|M)anglende svar følger [^⟦]*laveste p-verdi: L1[^⟦]*mer enn L2",
     },
     "instead": {
         "en": "L1 percentage points instead of L2; the conclusion (?P<stays>stays|changes)",
