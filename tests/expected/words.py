@@ -273,7 +273,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "units_within": {
         "en": "No (?P<other>other )?[^⟦.]*is shown to differ from the average one[^⟦]*of more than L1 percentage points are excluded",
-        "nb": "Det er ikke påvist at (?P<other>andre)?[^⟦.]*skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
+        "nb": "Etter [^⟦.]* er det ikke påvist at (?:(?P<other>flere)|noen) skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
     },
     "lacking": {
         "en": "(?P<none>It is not shown that a|A) missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
