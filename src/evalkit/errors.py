@@ -72,6 +72,12 @@ class EvalkitError(Exception):
         body = "\n".join(f"{number}. {error}" for number, error in enumerate(errors, start=1))
         return cls(f"{len(errors)} things are wrong\n{body}")
 
+    @classmethod
+    def unknown(cls, what: str, got: object, known: Iterable[object], where: object = None) -> EvalkitError:
+        """Return the error that a name is none of those that are known, with the nearest of them."""
+        names = [str(name) for name in known]
+        return cls(what, where=where, got=got, expected=", ".join(names), hint=nearest(got, names))
+
 
 def _rebuilt(
     kind: type[EvalkitError], what: str, where: str | None, got: str | None, expected: str | None, hint: str | None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .bounds import Bounds
 from .facts import Fact
-from .unknown_counts import Region, UnknownCounts
+from .unknown_counts import Categories, Region, UnknownCounts, within
 
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
@@ -157,7 +157,7 @@ class Finding:
 
 
 def search(
-    unknown_counts: UnknownCounts,
+    categories: Categories,
     published: Iterable[Fact],
     known: Iterable[Fact],
     questions: Sequence[Question],
@@ -168,8 +168,8 @@ def search(
 
     Parameters
     ----------
-    unknown_counts
-        The unknown counts.
+    categories
+        The categories of every dimension.
     published, known
         What is published, and what is known without it.
     questions
@@ -182,7 +182,9 @@ def search(
     DisclosureError
         When what is published contradicts itself or what is known.
     """
-    known = list(known)
+    published, known = list(published), list(known)
+    used = [region for fact in (*published, *known) for region, _ in fact.terms]
+    unknown_counts = UnknownCounts(categories, [*used, *(region for one in questions for region in one.regions)])
     after = _Asked(unknown_counts, [*published, *known], questions, whole)
     after.explore()
     breached = [question for question in questions if question.kinds(*after.interval(question))]
@@ -193,6 +195,11 @@ def search(
         if question.adds(after.exact(question), before.exact(question))
         for kind in question.kinds(*after.interval(question))
     ]
+
+
+def members(insiders: Iterable[Region], region: Region) -> int:
+    """Return how many of the respondents whom the attacker knows are in a region."""
+    return sum(within(insider, region) for insider in insiders)
 
 
 def present(insiders: Sequence[Region]) -> list[Fact]:

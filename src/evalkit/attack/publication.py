@@ -10,10 +10,10 @@ from itertools import chain, product
 from ..errors import DisclosureError
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
 from .bounds import ContradictionError
-from .facts import Fact, Item, facts_of, wheres_of
-from .findings import Finding, Question, Suspect, Unanimity, present, search
+from .facts import Fact, Item, facts_of, nobody, wheres_of
+from .findings import Finding, Question, Suspect, Unanimity, members, present, search
 from .reading import Publication, ReadCell, ReadTable
-from .unknown_counts import Categories, Region, UnknownCounts, Where, meet, within
+from .unknown_counts import Categories, Region, Where, meet, within
 
 ELSEWHERE = "__elsewhere__"
 """Respondents of whom a table of groups does not say where they belong."""
@@ -90,9 +90,7 @@ def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool 
     inside = [categories.region(where) for where in told]
     known = _understood(publication.known, categories)
     prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
-    impossible = list(_spoken_of(publication.zeros, categories))
-    prior += [Fact(((categories.region(where), 1),), 0, 0) for where in impossible]
-    prior += _unions(places, categories)
+    prior += [*nobody(_spoken_of(publication.zeros, categories), categories), *_unions(places, categories)]
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
     absent = list(_absent(places, categories))
     published += absent
@@ -102,15 +100,10 @@ def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool 
         *_suspects(places, categories, publication.rule, bases, inside),
         *_unanimities(places, categories, publication.rule),
     ]
-    regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
-    regions += [region for question in questions for region in question.regions]
     certain = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     unlisted = {fact.terms[0][0] for fact in absent}
     small = _shown_small(places, categories, publication.rule, bases, certain, unlisted) if shown else ()
-    return [
-        *small,
-        *search(UnknownCounts(categories, regions), published, prior, questions),
-    ]
+    return [*small, *search(categories, published, prior, questions)]
 
 
 def _spoken_of(zeros: Sequence[Where], categories: Categories) -> Iterator[dict[str, list[object]]]:
@@ -280,8 +273,8 @@ def _suspects(
             large = not place.is_base and base >= rule.base
             threshold = (rule.cell or 1) if large else rule.base
             region = categories.region(place.where)
-            less = sum(within(insider, region) for insider in insiders)
-            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True, less=less)
+            told = members(insiders, region)
+            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True, less=told)
 
 
 def _shown_small(

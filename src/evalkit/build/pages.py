@@ -48,7 +48,7 @@ def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path
 
 def _notebook(release: Release, task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     from ..report import render_page
-    from ..report.numbers import NUMBERS, PAGE, read_numbers
+    from ..report.views import NUMBERS, PAGE, read_numbers
 
     (folder / "notebooks").mkdir()
     os.environ[PAGE] = str(1 + [name for name, _ in pages].index(task.name))

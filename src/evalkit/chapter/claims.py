@@ -18,7 +18,7 @@ from ..errors import UsageError
 from ..estimate import codes_by_reading
 from ..study import TOTAL
 from .fields import Number, released_counts
-from .fields.estimated import combined, weighted_share
+from .fields.counts import combined, weighted_share
 
 if TYPE_CHECKING:
     from ..i18n import Locale

@@ -1,4 +1,4 @@
-"""What the chapter takes from the report: tables, figures and readings by name, and what writes them. All of it is here."""
+"""What the chapter takes from the report: tables, figures and readings by name, and what writes them. Counts apart, all of it is here."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
 from ..report.captions import hidden_note
 from ..report.distributions import Answers, distribution_view
-from ..report.files.word import same_bytes
-from ..report.files.word_styles import add_table_styles
-from ..report.files.word_tables import Parts
+from ..report.files.word import Parts, add_table_styles, same_bytes
 from ..report.files.workbook import MADE
 from ..report.likert import likert_view
-from ..report.links import CHAPTER, page_links
 from ..report.markup import table_html
 from ..report.present import presenter_of, result_of
 from ..report.prose import Heading
-from ..report.provenance import provenance
-from ..report.render import page_html
+from ..report.render import CHAPTER, page_html, page_links, provenance
 from ..report.result import views_of
-from ..report.sentences import Claim, reading
+from ..report.sentences import Stated, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .fields.models import fitted_model
 
@@ -64,7 +60,7 @@ class Shown:
         """Return what a table shows, in sentences."""
         sentences = reading(self._answers(table))
         text = " ".join(str(sentence.html.striptags()) for sentence in sentences)
-        return Reading(text, tuple(_record(claim) for sentence in sentences for claim in sentence.claims))
+        return Reading(text, tuple(_record(one) for sentence in sentences for one in sentence.stated))
 
     def table_view(self, name: str) -> TableView:
         """Return a table."""
@@ -117,7 +113,7 @@ class Shown:
         return (view for view in views if isinstance(view, TableView | FigureView))
 
 
-def _record(claim: Claim) -> dict[str, Any]:
-    about = {"table": claim.table, "row": claim.row, "variable": claim.variable, "answers": list(claim.codes)}
-    found = claim.measure
+def _record(one: Stated) -> dict[str, Any]:
+    about = {"table": one.table, "row": one.row, "variable": one.variable, "answers": list(one.codes)}
+    found = one.measure
     return about | {"value": found.share, "conf_low": found.low, "conf_high": found.high, "n": found.base}

@@ -11,11 +11,12 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..i18n import Locale
 from ..study import MARK, NOT_ASKED, TOTAL, Study
-from .shares import shares
+from .distributions import looked_up, share_of
+from .labels import Labels
 from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
@@ -61,42 +62,27 @@ def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) ->
     A margin has the level `__total__`; what is hidden is `:`. Per cent are whole, of the margin over the answers. Of a
     weighted study they are weighted, and only margins over the answers have a count, of people.
     """
-    import pandas as pd
+    (cells, dims), labels = looked_up(table), Labels(study, locale)
+    asked = study.codebook.variables_of(table.stack)[0].name if table.stack else table.answer
 
-    frame = shares(table) if table.answer else table.cells.assign(share=None)
-    labels = [_level_labels(dim, table, study, locale) for dim in table.dims]
+    def named(dim: str, level: str) -> str:
+        if level == TOTAL:
+            return locale.text("All")
+        return (
+            labels.variable(level) if dim == table.stack else labels.level(asked if dim == table.answer else dim, level)
+        )
+
     rows = []
-    for record in frame.itertuples(index=False):
-        levels = [str(level) for level in record[: len(table.dims)]]
-        names = [known.get(level, level) for known, level in zip(labels, levels, strict=True)]
-        people = table.effect is None or levels[table.dims.index(table.answer)] in (TOTAL, NOT_ASKED)
-        count: Any = record.count
-        count = count if people or pd.isna(count) else None
-        rows.append([*levels, *names, *_numbers(record.share, count, bool(table.answer))])
-    percent = ["percent"] if table.answer else []
-    write_csv(folder, table.id, [*table.dims, *(f"{dim}_label" for dim in table.dims), *percent, "count"], rows)
-
-
-def _numbers(share: Any, count: Any, percent: bool) -> list[object]:
-    import pandas as pd
-
-    hidden = count is not None and pd.isna(count)
-    nobody = "" if not hidden else MARK
-    rounded = nobody if pd.isna(share) else f"{100 * share:.0f}"
-    return [*([rounded] if percent else []), MARK if hidden else "" if count is None else int(count)]
-
-
-def _level_labels(dim: str, table: SafeTable, study: Study, locale: Locale) -> dict[str, str]:
-    """Return what the levels of a dimension are called."""
-    codebook = study.codebook
-    if dim == table.stack:
-        return {v.name: v.label(locale.language) for v in codebook.variables_of(dim)}
-    name = codebook.variables_of(table.stack)[0].name if table.stack and dim == table.answer else dim
-    if name not in codebook.variables:
-        return {TOTAL: locale.text("All")}
-    variable = codebook.variable(name)
-    known = (*variable.shown_codes, *variable.missing_codes)
-    return {code: variable.category_label(code, locale.language) for code in known} | {TOTAL: locale.text("All")}
+    for key, count in cells.items():
+        levels = dict(zip(dims, key, strict=True))
+        share = share_of(cells, key) if table.answer else None
+        percent = f"{100 * share:.0f}" if share is not None else MARK if count is None else ""
+        people = table.effect is None or key[-1] in (TOTAL, NOT_ASKED)
+        number = MARK if count is None else int(count) if people else ""
+        names = [named(dim, levels[dim]) for dim in table.dims]
+        rows.append([*map(levels.get, table.dims), *names, *([percent] if table.answer else []), number])
+    shares = ["percent"] if table.answer else []
+    write_csv(folder, table.id, [*table.dims, *(f"{dim}_label" for dim in table.dims), *shares, "count"], rows)
 
 
 def write_tables(release: Release, folder: Path, language: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from .captions import base_note, question_note, source_notes
-from .distributions import Answers, high_codes
+from .distributions import Answers, high_codes, share_title
 from .drawing import (
     KEY,
     Rows,
@@ -23,7 +23,6 @@ from .drawing import (
     text_width,
     with_base,
 )
-from .findings import share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
 

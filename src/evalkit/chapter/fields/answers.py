@@ -8,8 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...study import TOTAL
-from .counts import Counts, Place
-from .estimated import Estimate, combined, mean_estimates, share_estimates
+from .counts import Counts, Estimate, Place, combined, mean_estimates, share_estimates
 from .values import Entry, Kind, Number, by_name
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
-from .paragraphs import BOX, TBL, TC, TR, P, ancestor, is_spare, text_of
-from .styles import StyleNames
+from .paragraphs import BOX, TBL, TC, TR, P, StyleNames, ancestor, is_spare, text_of
 
 Holder = Literal["body", "cell", "header", "footer", "footnote", "endnote", "textbox"]
 

@@ -1,9 +1,9 @@
-"""What an appendix consists of, apart from how it is shown: pages and documents are written from the same blocks."""
+"""What an appendix consists of, apart from how it is shown: pages and documents are written from the same blocks; and these as HTML."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Literal
@@ -11,7 +11,15 @@ from typing import Literal
 from markupsafe import Markup
 
 from ...i18n import Locale
+from ..result import Heading as Heading
 from ..views import Column, FigureView, Row, TableView
+
+_PARAGRAPHS = {
+    "text": "<p>{}</p>",
+    "lead": '<p class="remark">{}</p>',
+    "note": '<p class="remark">{}</p>',
+    "quote": "<blockquote><p>{}</p></blockquote>",
+}
 
 
 class Foreign(str):
@@ -34,14 +42,6 @@ class Foreign(str):
 
     def __html__(self) -> Markup:
         return Markup('<span lang="{}">{}</span>').format(self.lang, str(self))
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; level 1 is an appendix."""
-
-    level: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ class References:
 
 
 Block = Heading | Paragraph | Points | References | TableView | FigureView
+"""A heading of level 1 is an appendix."""
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,39 @@ def quoted_original(texts: Mapping[str, str], original: str, locale: Locale) -> 
     words = in_original(texts, original, locale)
     if words is not None:
         yield Paragraph(words, "quote")
+
+
+def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureView], Markup]) -> str:
+    """Return blocks as HTML.
+
+    Parameters
+    ----------
+    blocks
+        A section of the appendices; its headings stand one level lower than in a document, below the page's own.
+    show
+        Shows a table or figure: the page numbers them.
+    """
+
+    def html(block: Block) -> Markup:
+        match block:
+            case Heading(level, text):
+                return Markup("<h{level}>{text}</h{level}>").format(level=level + 1, text=text)
+            case Paragraph(text, kind):
+                return Markup(_PARAGRAPHS[kind]).format(text)
+            case Points(points):
+                return _list(points)
+            case References(entries):
+                items = Markup("").join(Markup("<li>{}</li>").format(entry) for entry in entries)
+                return Markup('<ul class="references">{}</ul>').format(items)
+        return show(block)
+
+    return "".join(map(html, blocks))
+
+
+def _list(points: Iterable[Point]) -> Markup:
+    entries = []
+    for point in points:
+        original = Markup('<span class="original">{}</span>').format(point.original) if point.original else ""
+        below = _list(point.points) if point.points else ""
+        entries.append(Markup("<li>{}{}{}</li>").format(point.text, original, below))
+    return Markup("<ul>{}</ul>").format(Markup("").join(entries))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ...i18n import Locale, msg
-from ...study import TICKED, Appendices
+from ...study import NOT_ASKED, TICKED, Appendices
 from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
-from ..distributions import SUM, Answers, shown
+from ..distributions import SUM, Answers, answer_rows, shown
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
 
@@ -88,18 +88,8 @@ def answers_view(answers: Answers) -> TableView:
 
 
 def _by_answer(answers: Answers) -> Parts:
-    locale, question = answers.locale, answers.questions[0]
-    columns = (
-        Column("percent", locale.text("Per cent"), "percent"),
-        Column("count", locale.text("Number of answers"), "count"),
-    )
-    rows = []
-    for code in answers.codes:
-        values = answers.percent(question, (), code), answers.counted(question, [code])
-        rows.append(Row(code, answers.answer_label(code), values))
-    base = answers.base(question, ())
-    rows.append(Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True))
-    return msg("Answer"), columns, tuple(rows)
+    columns, rows = answer_rows(answers)
+    return msg("Answer"), columns, tuple(row for row in rows if not row.sum and row.key != NOT_ASKED)
 
 
 def _by_question(answers: Answers) -> Parts:

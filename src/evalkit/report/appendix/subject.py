@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
 from ..views import Column, Row
 from .blocks import Block, Foreign, Heading, Layout, Point, Points, References
-from .literature import bibliography
 
 if TYPE_CHECKING:
     from ...release import Release
     from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
 
+STYLE = Path(__file__).parent / "reports.csl"
+"""Author (year). Title. Publisher, place. Series and number: as public reports in Norwegian print them."""
+LOCALES = {"nb": "nb-NO", "en": "en-GB"}
 MEASURES = Layout(
     "measures_status",
     msg("Measures of the strategy"),
@@ -74,3 +77,24 @@ def _named(work: NamedWork, original: str, locale: Locale) -> Point:
     name = f"{work.name} ({work.by})" if work.by else work.name
     note = Point(f"{work.note[locale.language]}")
     return Point(name if original == locale.language else Foreign(name, original), None, (note,))
+
+
+def bibliography(literature: Literature, language: str) -> tuple[str, ...]:
+    """Return the entries of a list of literature, in its order, each as a line of text.
+
+    Parameters
+    ----------
+    literature
+        The list, with its CSL data.
+    language
+        The language of the few words that the citation processor adds.
+    """
+    from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+    from citeproc.source.json import CiteProcJSON
+
+    style = CitationStylesStyle(str(STYLE), locale=LOCALES[language], validate=False)
+    works = CitationStylesBibliography(style, CiteProcJSON(literature.csl_json()), formatter.plain)
+    for work in literature.entries:
+        works.register(Citation([CitationItem(work.csl.id)]))
+    # A citation processor writes 'and others' only from a number of authors; here the list says it itself, as an author.
+    return tuple(str(entry).replace("; m.fl.", " m.fl.") for entry in works.bibliography())

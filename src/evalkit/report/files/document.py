@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docx import Document
 from docx.shared import Cm
 
 from ...errors import UsageError
@@ -16,24 +14,31 @@ from ...i18n import Locale
 from ..appendix import SECTIONS, Section, present_sections
 from ..appendix.blocks import Block, Heading, Paragraph, Point, Points, References
 from ..captions import source_notes
-from ..views import TableView
-from .word import add_bookmark, add_field, add_link, same_bytes, set_document_language
-from .word_styles import (
+from ..views import FigureView, TableView
+from .word import (
     PAGE_HEIGHT,
     PAGE_WIDTH,
     TEXT_HEIGHT,
     TEXT_WIDTH,
     TURNED_HEIGHT,
     TURNED_WIDTH,
+    Parts,
+    add_bookmark,
+    add_field,
+    add_link,
+    content,
     is_wide,
-    style_document,
+    new_document,
+    same_bytes,
 )
-from .word_tables import Parts
 from .workbook import MADE
 
 if TYPE_CHECKING:
     from ...release import Release
+    from ...study import Study
 
+HALF_A_PAGE = 11.0
+"""Centimetres: how high a figure is at most in a document of sentences and figures."""
 LISTED = 2
 """The lowest level of heading that the contents list."""
 _STYLES = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}
@@ -53,7 +58,7 @@ def write_document(
     language
         One of the study's languages; its default when left out.
     numbers
-        The numbers that tables and figures have on the report's pages; see `evalkit.report.numbers.read_numbers`.
+        The numbers that tables and figures have on the report's pages; see `evalkit.report.views.read_numbers`.
 
     Returns
     -------
@@ -68,10 +73,43 @@ def write_document(
     path = Path(path)
     if path.suffix != ".docx":
         raise UsageError("a document's name ends in .docx", got=path.name)
-    out = io.BytesIO()
-    _Document(release, Locale(release.study.language(language)), numbers or {}).made().save(out)
-    path.write_bytes(same_bytes(out.getvalue()))
+    made = _Document(release, Locale(release.study.language(language)), numbers or {}).made()
+    path.write_bytes(same_bytes(content(made)))
     return path
+
+
+def document(
+    parts: Sequence[TableView | FigureView | str], study: Study, locale: Locale, title: str | None = None
+) -> bytes:
+    """Return sentences, figures and tables as a document for Word, the same bytes every time.
+
+    Parameters
+    ----------
+    parts
+        What stands in it, in order.
+    study, locale
+        Whose it is, and in what language.
+    title
+        Its title; none where it is to go into another document.
+    """
+    made = new_document(locale)
+    about = made.core_properties
+    about.title, about.author, about.created, about.modified = title or "", "evalkit", MADE, MADE
+    if title:
+        section = made.sections[0]  # little air above and below, so that a unit has one page
+        section.top_margin = section.bottom_margin = Cm(1.3)
+        mark = f"{locale.text('Synthetic data.')} " if study.synthetic else ""
+        made.add_paragraph(title, style="Heading 2")
+        made.add_paragraph(f"{mark}{study.title(locale.language)}", style="Lead")
+    writer = Parts(made, locale, height=HALF_A_PAGE)
+    for part in parts:
+        if isinstance(part, str):
+            made.add_paragraph(part, style="List Bullet").paragraph_format.space_after = 0
+        elif isinstance(part, TableView):
+            writer.table(part)
+        else:
+            writer.figure(part)
+    return same_bytes(content(made))
 
 
 class _Document:
@@ -79,8 +117,7 @@ class _Document:
 
     def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
         self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
-        self.docx = Document()
-        style_document(self.docx)
+        self.docx = new_document(locale)
         self.parts = Parts(self.docx, locale)
         self.title = self.study.title(locale.language)
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
@@ -88,7 +125,6 @@ class _Document:
 
     def made(self) -> Any:
         """Return the document with its opening, contents and every section."""
-        set_document_language(self.docx, self.locale.language)
         self._properties()
         self._header_and_footer()
         self._opening()

@@ -21,12 +21,11 @@ from ...errors import UsageError
 from ...i18n import Locale
 from ...study import BLANK
 from ..captions import source_notes
-from ..distributions import Answers, distribution_view, high_codes
-from ..findings import share_title
+from ..distributions import Answers, distribution_view, high_codes, share_title
 from ..palette import BLANKS, HIGHER, MISSING, OUTLINE, PALE, PAPER, diverging, text_on
 from ..sentences import state
 from ..views import Row, TableView
-from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, same_bytes
+from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, content, same_bytes
 from .workbook import MADE
 
 if TYPE_CHECKING:
@@ -66,9 +65,8 @@ def write_slides(
     path = Path(path)
     if path.suffix != ".pptx":
         raise UsageError("the name of slides ends in .pptx", got=path.name)
-    out = io.BytesIO()
-    _Slides(release, Locale(release.study.language(language)), numbers or {}).made().save(out)
-    path.write_bytes(same_bytes(_without_dates(out.getvalue())))
+    made = _Slides(release, Locale(release.study.language(language)), numbers or {}).made()
+    path.write_bytes(same_bytes(_without_dates(content(made))))
     return path
 
 
@@ -262,9 +260,9 @@ class _Slides:
         slide.notes_slide.notes_text_frame.text = "\n".join(notes)
 
 
-def _without_dates(content: bytes) -> bytes:
+def _without_dates(made: bytes) -> bytes:
     """Return slides whose charts' workbooks say the suite's date in place of today's."""
-    source, out = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    source, out = zipfile.ZipFile(io.BytesIO(made)), io.BytesIO()
     with zipfile.ZipFile(out, "w") as target:
         for name in source.namelist():
             part = source.read(name)

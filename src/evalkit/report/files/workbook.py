@@ -15,8 +15,7 @@ from ..appendix import appendix_tables
 from ..artifacts import inert
 from ..captions import hidden_note, protection_note, source_notes, within
 from ..distributions import Answers, distribution_view
-from ..numbers import numbered
-from ..views import HIDDEN, Column, Row, TableView, Value
+from ..views import HIDDEN, Column, Row, TableView, Value, numbered
 
 if TYPE_CHECKING:
     from ...release import Release
@@ -42,7 +41,7 @@ def write_workbook(
     language
         One of the study's languages; its default when left out.
     numbers
-        The numbers that tables have on the report's pages; see `evalkit.report.numbers.read_numbers`.
+        The numbers that tables have on the report's pages; see `evalkit.report.views.read_numbers`.
 
     Returns
     -------
