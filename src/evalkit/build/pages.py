@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BuildError
 from ..places import STUDY_FOLDER
 from ..slim import nbformat
+from .manifest import UNIT_PAGE
 from .notebook import Task, run_notebook
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path
     release = load_release(load_study(study))
     os.environ[STUDY_FOLDER] = f"{release.study.name}={study}"
     (folder / "pages").mkdir(parents=True)
-    make = {INDEX: _index, FILES: _files, CHAPTER: _chapter}.get(task.name, _notebook)
+    if task.notebook is None:
+        make = {INDEX: _index, FILES: _files, CHAPTER: _chapter}[task.name]
+    else:
+        make = _unit if task.notebook.stem == UNIT_PAGE else _notebook
     return make(release, task, language, pages, folder / "pages")
 
 
@@ -59,6 +63,16 @@ def _notebook(release: Release, task: Task, language: str, pages: Pages, folder:
     numbers = read_numbers(folder)
     (folder / NUMBERS).unlink(missing_ok=True)
     return {"numbers": numbers}
+
+
+def _unit(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
+    """Write a unit's page, beside the document that its notebook writes."""
+    from ..report import unit_page
+
+    executed = run_notebook(task, language=language, artifacts=folder, kernel=folder.parent / "kernel")
+    html = unit_page(executed, release.study, language, task.name)
+    (folder / f"{task.name}.html").write_text(html, encoding="utf-8")
+    return {}
 
 
 def _index(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -167,15 +167,15 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
 
     pages_first = [task for task in build.tasks if task.name != FILES]
     tasks = kept(pages_first)
-    _make_release(build, say, warm=any(task.notebook and task.name not in tasks for task in pages_first))
-    tasks |= _made(build, [task for task in pages_first if task.name not in tasks], staging, say)
+    make_release_first(build, say, warm=any(task.notebook and task.name not in tasks for task in pages_first))
+    tasks |= made(build, [task for task in pages_first if task.name not in tasks], staging, say)
     files = [Task(FILES, parameters={"numbers": _numbers(tasks[name] for name, _ in build.pages)})]
-    tasks |= kept(files) or _made(build, files, staging, say)
+    tasks |= kept(files) or made(build, files, staging, say)
     for name, entry in tasks.items():
-        made = staging / name / "pages"
-        if not made.exists():
+        new_pages = staging / name / "pages"
+        if not new_pages.exists():
             say(f"  {name}  unchanged")
-        _merge(made if made.exists() else build.place / build.language, pages, entry["files"])
+        _merge(new_pages if new_pages.exists() else build.place / build.language, pages, entry["files"])
         for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
     reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
@@ -211,25 +211,23 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
     return not (kind == "study" and rest.startswith(f"{CHAPTER}.")) or task.name == CHAPTER
 
 
-def _make_release(build: Build, say: Say, *, warm: bool) -> None:
+def make_release_first(build: Build, say: Say, *, warm: bool) -> None:
     """Make the release, in a process of its own; what kernels need is loaded meanwhile, if there will be any."""
     import_module("evalkit.release")  # here and in the process that makes it, once
-    made = side_by_side(
-        {"release": partial(make_release, build.study.folder)}, say, meanwhile=warm_up if warm else None
-    )
-    hidden, counts = made["release"]
+    jobs = {"release": partial(make_release, build.study.folder)}
+    hidden, counts = side_by_side(jobs, say, meanwhile=warm_up if warm else None)["release"]
     if hidden > MANY * counts:
         say(
             f"  release  {hidden} of {counts} counts are hidden: `python -m evalkit protect --try` says which change hides fewer"
         )
 
 
-def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
+def made(build: Build, tasks: Sequence[Task], staging: Path, say: Say) -> dict[str, Any]:
     """Make parts side by side and return what the manifest says of each, by name."""
     study, language = build.study.folder, build.language
     calls = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
     try:
-        made = side_by_side(calls, say)
+        told = side_by_side(calls, say)
     except BuildError:
         _keep_failed(build, staging)
         raise
@@ -237,7 +235,7 @@ def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str,
     for task in tasks:
         place = staging / task.name
         said = {"parameters": dict(task.parameters), "reads": files_read(place / "kernel", build.root)}
-        entries[task.name] = {"files": folder_digests(place / "pages")} | said | made[task.name]
+        entries[task.name] = {"files": folder_digests(place / "pages")} | said | told[task.name]
     return entries
 
 

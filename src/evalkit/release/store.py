@@ -22,12 +22,10 @@ from ..errors import DisclosureError, EstimationError, UsageError, file_errors, 
 from ..i18n import Locale
 from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
 from ..study import TOTAL, DisclosureRule, Study, Table, fold
-from .derived import Recoding, counted, derived_variable, impossible
-from .impossible import published_zeros
+from .derived import Recoding, counted, derived_variable, impossible, published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
-from .published import earlier_tables, records
-from .table_files import read_table, written_table
+from .published import earlier_tables, read_table, records, written_table
 
 if TYPE_CHECKING:
     import pandas as pd
