@@ -13,11 +13,10 @@ from evalkit.attack import audit
 from evalkit.errors import EstimationError
 from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
-from evalkit.release.open_shares import Sums, Unknowns
 from evalkit.release.publishable import publishable
 from evalkit.release.published import read_table, written_table
 from evalkit.release.store import Release
-from evalkit.release.weighted import STEPS
+from evalkit.release.weighted import STEPS, Sums, Unknowns
 from evalkit.report.artifacts import write_cells, write_tables
 
 from .. import samples as sample

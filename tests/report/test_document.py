@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import write_document
-from evalkit.report.appendix import appendix_tables
+from evalkit.report.appendix.sections import appendix_tables
 from evalkit.report.drawing import text_width
 from evalkit.report.files.word import TEXT_WIDTH, TURNED_WIDTH, column_widths, is_wide
 

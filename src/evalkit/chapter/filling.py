@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import EvalkitError, StudyError, UsageError
 from ..i18n import Locale
+from ..release import Release
+from ..study import Study
 from .claims import Checked, Claim, check
 from .fields import BY_DAY, Fields, Named, Number, Style, Value
 from .shown import Reading, Shown
 from .template import Placeholder, Result, Template
-
-if TYPE_CHECKING:
-    from ..release import Release
-    from ..study import Study
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..errors import BuildError
+from ..i18n import Locale
+from ..release import Release
 from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
 from ..report.captions import hidden_note
@@ -23,10 +25,6 @@ from ..report.result import views_of
 from ..report.sentences import Stated, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .fields.models import fitted_model
-
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from ..release import Release
 
 __all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
 __all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]

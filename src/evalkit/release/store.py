@@ -36,31 +36,34 @@ _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
 
 
 class Labels:
-    """What a study's variables and their answers are called in its first language: for tables shown in a lab.
+    """What a study's variables and their answers are called in a language.
 
     Parameters
     ----------
     study
         The study.
+    locale
+        The language.
     """
 
-    def __init__(self, study: Study) -> None:
-        self._variables, self._language = study.codebook.variables, study.language()
-        self._items = study.codebook.items
+    def __init__(self, study: Study, locale: Locale) -> None:
+        self.study, self.locale, self.language = study, locale, locale.language
 
     def variable(self, name: str) -> str:
-        """Return the label of a variable or of an item of several, or the name of what is none."""
-        if name in self._variables:
-            return self._variables[name].label(self._language)
-        if name not in self._items:
+        """Return the short name of a variable or of an item of several; the name itself where the codebook does not know it."""
+        codebook = self.study.codebook
+        if name in codebook.variables:
+            return codebook.variables[name].label(self.language)
+        if name not in codebook.items:
             return name
-        return (self._items[name].label or self._items[name].question)[self._language]
+        return (codebook.items[name].label or codebook.items[name].question)[self.language]
 
     def level(self, name: str, code: str) -> str:
         """Return an answer's label, that of a question among several, or the code of what is none."""
-        if name in self._variables and code in self._variables[name].shown_codes:
-            return self._variables[name].category_label(code, self._language)
-        return Locale(self._language).text("All") if code == TOTAL else self.variable(code)
+        variable = self.study.codebook.variables.get(name)
+        if variable is not None and code in (*variable.shown_codes, *variable.missing_codes):
+            return variable.category_label(code, self.language)
+        return self.locale.text("All") if code == TOTAL else self.variable(code)
 
 
 class Release:
@@ -90,7 +93,7 @@ class Release:
         self.known = tuple(known)
         self.zeros: tuple[Mapping[str, Any], ...] = tuple(published_zeros(study, tables.values()))
         self._derived: dict[str, pd.Series[Any]] = {}
-        self._labels = Labels(study)
+        self._labels = Labels(study, Locale(study.language()))
         self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
         self._added: dict[str, Table] = {}
         self._frames: dict[tuple[str, ...], pd.DataFrame] = {}

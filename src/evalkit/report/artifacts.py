@@ -11,17 +11,14 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..i18n import Locale
+from ..protect import SafeTable
+from ..release import Release
 from ..study import MARK, NOT_ASKED, TOTAL, Study
+from .captions import Labels
 from .distributions import looked_up, share_of
-from .labels import Labels
 from .views import Column, FigureView, Hidden, TableView, Value
-
-if TYPE_CHECKING:
-    from ..protect import SafeTable
-    from ..release import Release
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -64,14 +61,6 @@ def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) ->
     """
     (cells, dims), labels = looked_up(table), Labels(study, locale)
     asked = study.codebook.variables_of(table.stack)[0].name if table.stack else table.answer
-
-    def named(dim: str, level: str) -> str:
-        if level == TOTAL:
-            return locale.text("All")
-        return (
-            labels.variable(level) if dim == table.stack else labels.level(asked if dim == table.answer else dim, level)
-        )
-
     rows = []
     for key, count in cells.items():
         levels = dict(zip(dims, key, strict=True))
@@ -79,7 +68,7 @@ def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) ->
         percent = f"{100 * share:.0f}" if share is not None else MARK if count is None else ""
         people = table.effect is None or key[-1] in (TOTAL, NOT_ASKED)
         number = MARK if count is None else int(count) if people else ""
-        names = [named(dim, levels[dim]) for dim in table.dims]
+        names = [labels.level(asked if dim == table.answer else dim, levels[dim]) for dim in table.dims]
         rows.append([*map(levels.get, table.dims), *names, *([percent] if table.answer else []), number])
     shares = ["percent"] if table.answer else []
     write_csv(folder, table.id, [*table.dims, *(f"{dim}_label" for dim in table.dims), *shares, "count"], rows)

@@ -11,8 +11,7 @@ from ..errors import DisclosureError
 from ..i18n import Locale
 from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
-from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
-from .labels import Labels
+from .captions import Labels, base_note, hidden_note, item_label, joined, question_note, source_notes, titled
 from .views import HIDDEN, Column, Row, TableView, Value
 
 SUM = "total"
@@ -184,6 +183,16 @@ class Answers:
     def everybody(self) -> tuple[str, ...]:
         """Return the group of all respondents."""
         return (TOTAL,) * len(self.table.groups)
+
+    def shown_groups(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Return everyone, then the levels of the last group over all levels of the others: key, label and group."""
+        dims = self.table.groups
+        levels = (
+            [(code, self.group_label(dims[-1], code), self.last_group(code)) for code in self.groups(dims[-1])]
+            if dims
+            else []
+        )
+        return [(SUM, self.locale.text("All"), self.everybody()), *levels]
 
     def last_group(self, code: str) -> tuple[str, ...]:
         """Return a level of the last group, over all levels of the others."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import EvalkitError
-from .labels import Labels
+from ..release import Release
+from .captions import Labels
 from .show import Show
-
-if TYPE_CHECKING:
-    from ..release import Release
 
 CELLS = {
     ("shares", "chart"): "show(release.table({asked}))",

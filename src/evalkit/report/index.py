@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from ..errors import EstimationError
 from ..i18n import Locale
+from ..release import Release
+from ..study import Study
 from .appendix.questionnaire import how_many_answered
 from .captions import protection_note, within
 from .headlines import headlines_html
@@ -22,10 +24,6 @@ from .present import presenter_of, result_of
 from .prose import Heading
 from .render import CHAPTER, Link, page_html, page_links, provenance, render_page
 from .views import FigureView, row_link
-
-if TYPE_CHECKING:
-    from ..release import Release
-    from ..study import Study
 
 
 def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]] = ()) -> str:

@@ -70,8 +70,4 @@ def group_measures(answers: Answers, codes: Sequence[str], question: str | None 
     Of a table by several groups those of the last are taken, over all levels of the others.
     """
     asked = question or answers.questions[0]
-    dims = answers.table.groups
-    levels = answers.groups(dims[-1]) if dims else ()
-    groups = [(code, answers.group_label(dims[-1], code), answers.last_group(code)) for code in levels]
-    everyone = ("total", answers.locale.text("All"), answers.everybody())
-    return measures(answers, [(key, label, asked, group, codes) for key, label, group in (everyone, *groups)])
+    return measures(answers, [(key, label, asked, group, codes) for key, label, group in answers.shown_groups()])

@@ -19,10 +19,9 @@ from ..errors import BuildError, DisclosureError, TranslationError
 from ..i18n import Locale, cell_language
 from ..study import Study, project_root
 from .captions import source_notes, within
-from .markup import notes_html
+from .markup import named_links, notes_html, register_html
 from .palette import BLACK, PAPER, dark
 from .prose import Heading, Prose
-from .register import named_links, register_html
 from .shown import MIME
 
 TEMPLATES = Path(__file__).parent / "template"

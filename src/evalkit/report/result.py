@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from .captions import hidden_note, joined, source_notes
-from .labels import Labels
+from .captions import Labels, hidden_note, joined, source_notes
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
 
 if TYPE_CHECKING:

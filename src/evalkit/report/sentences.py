@@ -9,9 +9,8 @@ from markupsafe import Markup, escape
 
 from ..i18n import Locale
 from ..study import TICKED
-from .captions import within
+from .captions import Labels, within
 from .distributions import Answers, high_codes, spoken_of, sum_key
-from .labels import Labels
 from .measures import Measure, group_measures, measure
 from .views import anchor
 

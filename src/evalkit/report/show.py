@@ -7,23 +7,21 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..i18n import Locale
+from ..release import Release
+from ..study import Study
 from .artifacts import artifacts_folder, write_cells, write_figure, write_view
-from .labels import Labels
+from .captions import Labels
 from .markup import figure_html, folded_html, reading_html, table_html
 from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
 from .result import Folded, Heading, Part, Result, Words, arranged, views_of
 from .shown import Handle, emit
 from .views import FigureView, Numbers, TableView
-
-if TYPE_CHECKING:
-    from ..release import Release
-    from ..study import Study
 
 WHOLE_SAMPLE = {"reliability", "response_rates", "unread", "cleaning"}
 """What is shown although it is worked out from the answers: it is about the whole sample, and says nothing of any group."""
@@ -151,9 +149,10 @@ class Show:
         Parameters
         ----------
         section
-            Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.SECTIONS`.
+            Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.sections.SECTIONS`.
         """
-        from .appendix import appendix_blocks, appendix_html
+        from .appendix.blocks import appendix_html
+        from .appendix.sections import appendix_blocks
 
         views: list[TableView | FigureView] = []
 
@@ -168,14 +167,14 @@ class Show:
 
     def appendix_summary(self) -> Handle:
         """Say what the appendices show; nothing where the study has none."""
-        from .appendix import appendix_summary
+        from .appendix.sections import appendix_summary
 
         return self._reading("summary", list(appendix_summary(self.release, self.locale)), None)
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
+        from .markup import register_html
         from .present.choices import other_choices
-        from .register import register_html
 
         choices = other_choices(self.release, self.locale)
         if choices is not None:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
-from ...study import TOTAL
+from ...i18n import Locale
+from ...study import TOTAL, Study
 from .counts import Counts, Place
 from .values import Entry, Fact, Number, by_name
-
-if TYPE_CHECKING:
-    from ...i18n import Locale
-    from ...study import Study
 
 PLAN = "study.yml"
 

@@ -11,20 +11,7 @@ from docx.text.paragraph import Paragraph
 
 from ...i18n import Locale
 from ..shown import FigureView, Parts, TableView, add_table_styles
-from .paragraphs import (
-    TBL,
-    TC,
-    P,
-    StyleNames,
-    ancestor,
-    clear,
-    neighbour,
-    part,
-    remove_paragraph,
-    setting,
-    split_before_break,
-    text_of,
-)
+from . import paragraphs
 
 _LABELS = {"table": {"table", "tabell"}, "figure": {"figure", "figur"}}
 """The words that a caption begins with, in the languages of reports."""
@@ -50,7 +37,7 @@ class Blocks:
         The language of captions and numbers.
     """
 
-    def __init__(self, document: Any, styles: StyleNames, locale: Locale) -> None:
+    def __init__(self, document: Any, styles: paragraphs.StyleNames, locale: Locale) -> None:
         self._docx, self._styles, self._locale = document, styles, locale
         self._taken: list[Any] = []
         self.count = 0
@@ -59,8 +46,8 @@ class Blocks:
         """Put a table or a figure in place of a paragraph's text."""
         self.count += 1
         add_table_styles(self._docx)
-        split_before_break(paragraph)
-        clear(paragraph)
+        paragraphs.split_before_break(paragraph)
+        paragraphs.clear(paragraph)
         body = OxmlElement("w:body")
         width, height = space(paragraph, self._styles)
         parts = Parts(self._docx, self._locale, BlockItemContainer(body, self._docx._body), width, height)
@@ -78,13 +65,13 @@ class Blocks:
         for block in made:
             paragraph.addprevious(block)
         _move_break(paragraph, made[0])
-        remove_paragraph(paragraph)
+        paragraphs.remove_paragraph(paragraph)
 
     def _figure(self, paragraph: Any, body: Any, parts: Parts, view: FigureView) -> None:
         last = paragraph
         if not self._has_caption(paragraph, "figure", -1):
             if self._has_caption(paragraph, "figure", 1):
-                last = neighbour(paragraph, 1)
+                last = paragraphs.neighbour(paragraph, 1)
             else:
                 parts.caption("figure", view.title)
                 _move_break(paragraph, body[0])
@@ -105,7 +92,11 @@ class Blocks:
         """Whether the author gave a table or figure a caption; one caption is for one of them."""
         caption = self._styles.caption(paragraph, step)
         others = {word for other, words in _LABELS.items() if other != kind for word in words}
-        if caption is None or caption in self._taken or others & set(text_of(caption).casefold().split()[:1]):
+        if (
+            caption is None
+            or caption in self._taken
+            or others & set(paragraphs.text_of(caption).casefold().split()[:1])
+        ):
             return False
         self._taken.append(caption)
         return True
@@ -113,24 +104,24 @@ class Blocks:
 
 def _move_break(paragraph: Any, first: Any) -> None:
     """Let what comes before a paragraph begin the page that the paragraph was to begin."""
-    found = part(paragraph, "w:pPr/w:pageBreakBefore")
-    if found is not None and first.tag == P:
+    found = paragraphs.part(paragraph, "w:pPr/w:pageBreakBefore")
+    if found is not None and first.tag == paragraphs.P:
         first.get_or_add_pPr()._insert_pageBreakBefore(found)
 
 
 def _add_after(last: Any, made: list[Any]) -> None:
     """Add paragraphs after another, inside its section."""
-    section = part(last, "w:pPr/w:sectPr")
+    section = paragraphs.part(last, "w:pPr/w:sectPr")
     for block in reversed(made):
         last.addnext(block)
     if section is not None and made:
         made[-1].get_or_add_pPr()._insert_sectPr(section)
 
 
-def space(paragraph: Any, styles: StyleNames) -> tuple[float, float]:
+def space(paragraph: Any, styles: paragraphs.StyleNames) -> tuple[float, float]:
     """Return the width and height in centimetres that there are for something in place of a paragraph."""
     width, height = _page(paragraph)
-    cell = ancestor(paragraph, TC)
+    cell = paragraphs.ancestor(paragraph, paragraphs.TC)
     if cell is not None:
         width = _cell(cell, width)
     return max(width - styles.indent(paragraph), width / 2) / _CM, _SHARE * height / _CM
@@ -143,7 +134,7 @@ def _page(paragraph: Any) -> tuple[float, float]:
     height = _number(section, "w:pgSz", "w:h", _PAGE["h"])
     width -= sum(_number(section, "w:pgMar", side, _MARGIN) for side in ("w:left", "w:right"))
     height -= sum(abs(_number(section, "w:pgMar", side, _MARGIN)) for side in ("w:top", "w:bottom"))
-    columns = part(section, "w:cols")
+    columns = paragraphs.part(section, "w:cols")
     if columns is not None and len(columns):
         return min(_number(column, ".", "w:w", width) for column in columns), height
     number = _number(columns, ".", "w:num", 1)
@@ -152,12 +143,12 @@ def _page(paragraph: Any) -> tuple[float, float]:
 
 def _cell(cell: Any, page: float) -> float:
     """Return the width inside of a cell."""
-    table = ancestor(cell, TBL)
+    table = paragraphs.ancestor(cell, paragraphs.TBL)
     grid = [_number(column, ".", "w:w", 0) for column in table.find(qn("w:tblGrid"))]
-    if setting(cell, "w:tcPr/w:tcW", "w:type") == "dxa":
+    if paragraphs.setting(cell, "w:tcPr/w:tcW", "w:type") == "dxa":
         whole = _number(cell, "w:tcPr/w:tcW", "w:w", 0)
     else:
-        before = sum(_span(other) for other in cell.itersiblings(TC, preceding=True))
+        before = sum(_span(other) for other in cell.itersiblings(paragraphs.TC, preceding=True))
         whole = sum(grid[before : before + _span(cell)]) or page / max(len(grid), 1)
     return max(whole - _margins(table), whole / 2)
 
@@ -168,13 +159,13 @@ def _span(cell: Any) -> int:
 
 def _margins(table: Any) -> float:
     """Return the air at both sides of a cell's text."""
-    found = part(table, "w:tblPr/w:tblCellMar")
+    found = paragraphs.part(table, "w:tblPr/w:tblCellMar")
     old = [_number(found, f"w:{side}", "w:w", _CELL) for side in ("left", "right")]
     return sum(_number(found, f"w:{side}", "w:w", usual) for side, usual in zip(("start", "end"), old, strict=True))
 
 
 def _number(element: Any, path: str, name: str, usual: float) -> float:
-    value = setting(element, path, name)
+    value = paragraphs.setting(element, path, name)
     try:
         return usual if value is None else float(value)
     except ValueError:

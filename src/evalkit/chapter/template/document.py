@@ -19,10 +19,9 @@ from ...i18n import Locale
 from ..shown import MADE, FigureView, TableView, same_bytes
 from .blocks import Blocks
 from .numbering import renumber
-from .opening import open_document
 from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, spare_boxes, text_of
 from .placeholders import Placeholder, find_placeholders
-from .stories import stories
+from .stories import open_document, stories
 
 _SPACES = {" ", "\N{NO-BREAK SPACE}"}
 _CLOSING = frozenset(".,;:!?…)]»”’")

@@ -11,9 +11,8 @@ from typing import Any, Literal, NamedTuple
 from docx.oxml.ns import qn
 
 from ...errors import EvalkitError, StudyError
-from .opening import unreachable
 from .paragraphs import StyleNames, neighbour, spare_boxes, text_of
-from .stories import Holder, Story, Whereabouts, cut
+from .stories import Holder, Story, Whereabouts, cut, unreachable
 
 Kind = Literal["field", "claim"]
 

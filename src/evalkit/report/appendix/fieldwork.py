@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
-from ..captions import source_notes, within
-from ..labels import Labels
+from ...release import Release
+from ...study import Appendices
+from ...study.appendix_files import AboutSurvey, ClaimTest, Guides, Interviews, LogEntry, Prompt
+from ..captions import Labels, source_notes, within
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Heading, Layout, Paragraph, Point, Points, in_original, quoted_original
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study import Appendices
-    from ...study.appendix_files import AboutSurvey, ClaimTest, Guides, Interviews, LogEntry, Prompt
 
 EVENTS = {
     "notice": msg("Notice"),

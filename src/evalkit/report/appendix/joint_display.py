@@ -7,19 +7,16 @@ Fetters, Curry & Creswell (2013), Health Services Research 48(6): confirmation, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
+from ...release import Release
 from ...study import TICKED
+from ...study.appendix_files import Finding, Findings
 from ..captions import hidden_note, joined, source_notes
 from ..distributions import Answers, high_codes, sum_key
 from ..sentences import state
 from ..views import HIDDEN, Column, Row, Value
 from .blocks import Block, Layout
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study.appendix_files import Finding, Findings
 
 FIT = {
     "confirmation": msg("Confirmation"),

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from ...i18n import Locale, msg
+from ...release import Release
 from ...study import NOT_ASKED, TICKED, Appendices
 from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
 from ..distributions import SUM, Answers, answer_rows, shown
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
-
-if TYPE_CHECKING:
-    from ...release import Release
 
 TRANSLATED = msg("The questions and answers are translated. Each question stands in the original below its heading.")
 Parts = tuple[str, tuple[Column, ...], tuple[Row, ...]]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...errors import UsageError, nearest
 from ...i18n import Locale, msg
+from ...release import Release
 from ..views import TableView
 from . import fieldwork, subject
 from . import questionnaire as asked
 from .blocks import Block
 from .joint_display import joint_display
 from .membership import core_groups, seats
-
-if TYPE_CHECKING:
-    from ...release import Release
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
+from ...release import Release
+from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
 from ..views import Column, Row
 from .blocks import Block, Foreign, Heading, Layout, Point, Points, References
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
 
 STYLE = Path(__file__).parent / "reports.csl"
 """Author (year). Title. Publisher, place. Series and number: as public reports in Norwegian print them."""

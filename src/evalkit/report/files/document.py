@@ -5,37 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docx.shared import Cm
 
 from ...errors import UsageError
 from ...i18n import Locale
-from ..appendix import SECTIONS, Section, present_sections
+from ...release import Release
+from ...study import Study
 from ..appendix.blocks import Block, Heading, Paragraph, Point, Points, References
+from ..appendix.sections import SECTIONS, Section, present_sections
 from ..captions import source_notes
 from ..views import FigureView, TableView
-from .word import (
-    PAGE_HEIGHT,
-    PAGE_WIDTH,
-    TEXT_HEIGHT,
-    TEXT_WIDTH,
-    TURNED_HEIGHT,
-    TURNED_WIDTH,
-    Parts,
-    add_bookmark,
-    add_field,
-    add_link,
-    content,
-    is_wide,
-    new_document,
-    same_bytes,
-)
+from . import word
 from .workbook import MADE
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study import Study
 
 HALF_A_PAGE = 11.0
 """Centimetres: how high a figure is at most in a document of sentences and figures."""
@@ -74,7 +57,7 @@ def write_document(
     if path.suffix != ".docx":
         raise UsageError("a document's name ends in .docx", got=path.name)
     made = _Document(release, Locale(release.study.language(language)), numbers or {}).made()
-    path.write_bytes(same_bytes(content(made)))
+    path.write_bytes(word.same_bytes(word.content(made)))
     return path
 
 
@@ -92,7 +75,7 @@ def document(
     title
         Its title; none where it is to go into another document.
     """
-    made = new_document(locale)
+    made = word.new_document(locale)
     about = made.core_properties
     about.title, about.author, about.created, about.modified = title or "", "evalkit", MADE, MADE
     if title:
@@ -101,7 +84,7 @@ def document(
         mark = f"{locale.text('Synthetic data.')} " if study.synthetic else ""
         made.add_paragraph(title, style="Heading 2")
         made.add_paragraph(f"{mark}{study.title(locale.language)}", style="Lead")
-    writer = Parts(made, locale, height=HALF_A_PAGE)
+    writer = word.Parts(made, locale, height=HALF_A_PAGE)
     for part in parts:
         if isinstance(part, str):
             made.add_paragraph(part, style="List Bullet").paragraph_format.space_after = 0
@@ -109,7 +92,7 @@ def document(
             writer.table(part)
         else:
             writer.figure(part)
-    return same_bytes(content(made))
+    return word.same_bytes(word.content(made))
 
 
 class _Document:
@@ -117,8 +100,8 @@ class _Document:
 
     def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
         self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
-        self.docx = new_document(locale)
-        self.parts = Parts(self.docx, locale)
+        self.docx = word.new_document(locale)
+        self.parts = word.Parts(self.docx, locale)
         self.title = self.study.title(locale.language)
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
         self.targets = 0
@@ -136,7 +119,7 @@ class _Document:
             self.docx.add_paragraph(said, style="Note")
         self._contents([block for block in blocks if isinstance(block, Heading) and block.level <= LISTED])
         for stretch in _stretches(blocks):
-            self._turn(wide=any(isinstance(block, TableView) and is_wide(block, self.locale) for block in stretch))
+            self._turn(wide=any(isinstance(block, TableView) and word.is_wide(block, self.locale) for block in stretch))
             for block in stretch:
                 self._block(block)
         return self.docx
@@ -161,7 +144,7 @@ class _Document:
             header.add_run(" ")
         header.add_run(f"{self.title}: {self.locale.text('Appendices').lower()}")
         footer.alignment = 2
-        add_field(footer, " PAGE ", "1")
+        word.add_field(footer, " PAGE ", "1")
 
     def _opening(self) -> None:
         subtitle = self.study.plan.subtitle
@@ -184,9 +167,9 @@ class _Document:
         self.docx.add_paragraph(self.locale.text("Contents"), style="TOC Heading")
         for number, heading in enumerate(headings, start=1):
             paragraph = self.docx.add_paragraph(style=f"toc {heading.level}")
-            add_link(paragraph, f"_Toc{number:05d}", heading.text)
+            word.add_link(paragraph, f"_Toc{number:05d}", heading.text)
             paragraph.add_run("\t")
-            add_field(paragraph, f" PAGEREF _Toc{number:05d} \\h ", "", dirty="true")
+            word.add_field(paragraph, f" PAGEREF _Toc{number:05d} \\h ", "", dirty="true")
 
     def _block(self, block: Block) -> None:
         match block:
@@ -206,13 +189,13 @@ class _Document:
 
     def _turn(self, *, wide: bool) -> None:
         """Go on on a page that lies on its side, or stands upright again."""
-        width, height = (TURNED_WIDTH, TURNED_HEIGHT) if wide else (TEXT_WIDTH, TEXT_HEIGHT)
+        width, height = (word.TURNED_WIDTH, word.TURNED_HEIGHT) if wide else (word.TEXT_WIDTH, word.TEXT_HEIGHT)
         if width != self.parts.width:
             self.parts.width, self.parts.height = width, height
             section = self.docx.add_section()
             section.orientation = int(wide)
-            section.page_width = Cm(PAGE_HEIGHT if wide else PAGE_WIDTH)
-            section.page_height = Cm(PAGE_WIDTH if wide else PAGE_HEIGHT)
+            section.page_width = Cm(word.PAGE_HEIGHT if wide else word.PAGE_WIDTH)
+            section.page_height = Cm(word.PAGE_WIDTH if wide else word.PAGE_HEIGHT)
 
     def _heading(self, heading: Heading) -> None:
         """Add a heading; the contents lead to the upper ones, and an appendix begins on a page of its own."""
@@ -220,7 +203,7 @@ class _Document:
         paragraph.paragraph_format.page_break_before = heading.level == 1 or None
         if heading.level <= LISTED:
             self.targets += 1
-            add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
+            word.add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
 
     def _words(self, text: str, style: str) -> Any:
         paragraph = self.docx.add_paragraph(style=style)

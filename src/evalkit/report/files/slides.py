@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
@@ -19,6 +19,7 @@ from pptx.util import Cm, Pt
 
 from ...errors import UsageError
 from ...i18n import Locale
+from ...release import Release
 from ...study import BLANK
 from ..captions import source_notes
 from ..distributions import Answers, distribution_view, high_codes, share_title
@@ -27,9 +28,6 @@ from ..sentences import state
 from ..views import Row, TableView
 from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, content, same_bytes
 from .workbook import MADE
-
-if TYPE_CHECKING:
-    from ...release import Release
 
 WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
 """Centimetres: a slide, 16 to 9, and the air around what stands on it."""

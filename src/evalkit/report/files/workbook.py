@@ -7,19 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...errors import UsageError
 from ...i18n import Locale
-from ..appendix import appendix_tables
+from ...release import Release
+from ...study import Study
+from ..appendix.sections import appendix_tables
 from ..artifacts import inert
 from ..captions import hidden_note, protection_note, source_notes, within
 from ..distributions import Answers, distribution_view
 from ..views import HIDDEN, Column, Row, TableView, Value, numbered
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study import Study
 
 MADE = dt.datetime(2000, 1, 1)
 """The date that files carry, so that the same content is the same bytes on any day."""
