@@ -100,7 +100,8 @@ class Bounds:
         self, unknown_counts: UnknownCounts, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True
     ) -> None:
         matrix, low, high = _rows(unknown_counts, facts)
-        matrix, forms = _merged(matrix, _indicator(unknown_counts, regions))
+        asked = [[(unknown_counts.columns(region), 1.0)] for region in regions]
+        matrix, forms = _merged(matrix, _matrix(asked, unknown_counts.size))
         lower, upper = _propagated(matrix, low, high)
         self.low, self.high = forms @ lower, _upper_sum(forms, upper)
         self.seen_low = np.full(len(regions), np.inf)
@@ -209,10 +210,6 @@ def _rows(unknown_counts: UnknownCounts, facts: Iterable[Fact]) -> tuple[sparse.
     rows += [[(one, 1.0), (other, -1.0)] for one, other in unknown_counts.links]
     bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in unknown_counts.links)]).reshape(-1, 2)
     return _matrix(rows, unknown_counts.size), bounds[:, 0], bounds[:, 1]
-
-
-def _indicator(unknown_counts: UnknownCounts, regions: Sequence[Region]) -> sparse.csr_array:
-    return _matrix([[(unknown_counts.columns(region), 1.0)] for region in regions], unknown_counts.size)
 
 
 def _matrix(rows: Sequence[Sequence[tuple[NDArray[np.int64], float]]], width: int) -> sparse.csr_array:

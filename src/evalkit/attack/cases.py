@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from .facts import Item, facts_of, is_masked, nobody, regions_of, shows_count, wheres_of
+from .facts import Item, facts_of, is_count, nobody, wheres_of
 from .findings import Finding, Question, Suspect, Unanimity, members, present, search
 from .unknown_counts import Categories, Region, Where, meet
 
@@ -158,7 +158,7 @@ def _suspects(case: Case, categories: Categories, truth: Truth | None, insiders:
 
 def _tables(case: Case, categories: Categories) -> dict[Region, str]:
     """Return the first table that says something about a count."""
-    return {region: name for name, item in reversed(case.items) for region in regions_of(item, categories)}
+    return {categories.region(where): name for name, item in reversed(case.items) for where in wheres_of(item)}
 
 
 def _hidden(case: Case, categories: Categories) -> list[dict[str, object]]:
@@ -166,9 +166,9 @@ def _hidden(case: Case, categories: Categories) -> list[dict[str, object]]:
     if case.targets is not None:
         return [dict(where) for where in case.targets]
     items = [item for _, item in case.items]
-    shown = {categories.region(item.get("where") or {}) for item in items if shows_count(item)}
-    masked = [dict(item.get("where") or {}) for item in items if is_masked(item)]
-    derived = [where for item in items if not shows_count(item) for where in wheres_of(item)]
+    shown = {categories.region(item.get("where") or {}) for item in items if is_count(item, shown=True)}
+    masked = [dict(item.get("where") or {}) for item in items if is_count(item, shown=False)]
+    derived = [where for item in items if not is_count(item, shown=True) for where in wheres_of(item)]
     derived = [where for where in derived if categories.region(where) not in shown]
     named = [where for i, where in enumerate([*masked, *derived]) if where not in [*masked, *derived][:i]]
     seen = shown | {categories.region(where) for where in named}

@@ -71,19 +71,9 @@ def wheres_of(item: Item) -> list[dict[str, object]]:
     return [where]
 
 
-def regions_of(item: Item, categories: Categories) -> list[Region]:
-    """Return the regions of the counts that an item is about."""
-    return [categories.region(where) for where in wheres_of(item)]
-
-
-def shows_count(item: Item) -> bool:
-    """Return whether an item gives a count away as it stands."""
-    return (item.get("kind") or "count") == "count" and item.get("value") is not None
-
-
-def is_masked(item: Item) -> bool:
-    """Return whether an item is a count that is hidden."""
-    return (item.get("kind") or "count") == "count" and item.get("value") is None
+def is_count(item: Item, *, shown: bool) -> bool:
+    """Return whether an item is a count, given away as it stands or hidden."""
+    return (item.get("kind") or "count") == "count" and (item.get("value") is not None) == shown
 
 
 def _count(item: Item, categories: Categories) -> list[Fact]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,15 +52,13 @@ class Suspect:
     width: int
     always: bool = False
     less: int = 0
+    goals: ClassVar = ((0, 1), (0, -1))
+    """The bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The counts to be bounded."""
         return (self.region,)
-
-    def goals(self) -> tuple[tuple[int, int], ...]:
-        """Return the bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
-        return ((0, 1), (0, -1))
 
     def kinds(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
         """Return what an interval gives away."""
@@ -106,15 +105,13 @@ class Unanimity:
     others: Region
     slack: int = 0
     less: int = 0
+    goals: ClassVar = ((1, 1), (0, -1))
+    """The bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The counts to be bounded."""
         return self.region, self.others
-
-    def goals(self) -> tuple[tuple[int, int], ...]:
-        """Return the bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
-        return ((1, 1), (0, -1))
 
     def kinds(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
         """Return what the intervals give away."""
@@ -247,14 +244,14 @@ class _Asked:
             idle = 0 if len(open_questions) < before else idle + 1
         self.bounds.settle([number for question in open_questions for number in self._numbers(question)], choice)
         for question in open_questions:
-            for place, sign in question.goals():
+            for place, sign in question.goals:
                 if self._is_open(question):
                     self.bounds.solve(self._numbers(question)[place], sign)
 
     def _push(self, questions: Sequence[Question], choice: np.random.Generator) -> None:
         wanted: dict[int, dict[int, int]] = {}
         for question in questions:
-            numbers, goals = self._numbers(question), question.goals()
+            numbers, goals = self._numbers(question), question.goals
             place, sign = goals[choice.integers(len(goals))]
             wanted.setdefault(int(self.bounds.home[numbers[place]]), {})[numbers[place]] = sign
         for home, signs in wanted.items():

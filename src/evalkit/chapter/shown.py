@@ -53,6 +53,7 @@ class Shown:
 
     def __init__(self, release: Release, locale: Locale) -> None:
         self.release, self.locale = release, locale
+        self._models: dict[str, list[TableView | FigureView]] = {}
 
     def reading(self, table: str) -> Reading:
         """Return what a table shows, in sentences."""
@@ -92,10 +93,6 @@ class Shown:
             differences = avg_comparisons(model, study.compared, categories=study.high(outcome))
             self._models[outcome] = [*self._views(tidy(model, exponentiate=True)), *self._views(differences)]
         return self._models.get(outcome, [])
-
-    @cached_property
-    def _models(self) -> dict[str, list[TableView | FigureView]]:
-        return {}
 
     @cached_property
     def _others(self) -> list[TableView | FigureView]:

@@ -61,7 +61,7 @@ class Labels:
     def level(self, name: str, code: str) -> str:
         """Return an answer's label, that of a question among several, or the code of what is none."""
         variable = self.study.codebook.variables.get(name)
-        if variable is not None and code in (*variable.shown_codes, *variable.missing_codes):
+        if variable is not None and code in variable.shown_codes:
             return variable.category_label(code, self.language)
         return self.locale.text("All") if code == TOTAL else self.variable(code)
 

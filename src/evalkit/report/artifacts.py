@@ -6,7 +6,6 @@ Written only when the environment variable EVALKIT_ARTIFACTS names a folder.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 from collections.abc import Sequence
@@ -21,22 +20,12 @@ from .distributions import looked_up, share_of
 from .views import Column, FigureView, Hidden, TableView, Value
 
 ARTIFACTS = "EVALKIT_ARTIFACTS"
-BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 def artifacts_folder() -> Path | None:
     """Return the folder the build named, or None in a notebook of one's own."""
     named = os.environ.get(ARTIFACTS)
     return Path(named) if named else None
-
-
-def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table as CSV that a spreadsheet reads as text and numbers, never as formulas."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([inert(name) for name in header])
-    writer.writerows([[inert(value) for value in row] for row in rows])
-    return out.getvalue()
 
 
 def inert(value: object) -> object:
@@ -47,10 +36,11 @@ def inert(value: object) -> object:
 
 
 def write_csv(folder: Path, table_id: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write tables/<id>.csv, with a byte order mark so that a spreadsheet reads it as UTF-8."""
+    """Write tables/<id>.csv; a spreadsheet reads it as UTF-8, by its byte order mark, as text and numbers, never as formulas."""
     path = folder / "tables" / f"{table_id}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(BOM + csv_text(header, rows), encoding="utf-8", newline="")
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows([map(inert, row) for row in (header, *rows)])
 
 
 def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) -> None:

@@ -154,11 +154,6 @@ def titled(label: str, by: Sequence[str], study: Study, locale: Locale) -> str:
     return locale.text("{label}, by {groups}", label=label, groups=groups)
 
 
-def item_label(item: Item, language: str) -> str:
-    """Return an item's short name, else its question."""
-    return (item.label or item.question)[language]
-
-
 def question_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
     """Return the question as asked, with its number, and whom it was put to where that was not everybody."""
     if isinstance(item, DerivedItem):

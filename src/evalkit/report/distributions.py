@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache, cached_property
 from itertools import product
 
@@ -11,7 +10,7 @@ from ..errors import DisclosureError
 from ..i18n import Locale
 from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
-from .captions import Labels, base_note, hidden_note, item_label, joined, question_note, source_notes, titled
+from .captions import Labels, base_note, question_note, titled
 from .views import HIDDEN, Column, Row, TableView, Value
 
 SUM = "total"
@@ -88,10 +87,7 @@ class Answers:
     @property
     def label(self) -> str:
         """The short name of what was asked."""
-        name = self.table.stack or self.table.answer
-        if name in self.study.codebook.items:
-            return item_label(self.item, self.locale.language)
-        return self.study.codebook.variable(name).label(self.locale.language)
+        return self.labels.variable(self.table.stack or self.table.answer)
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -217,13 +213,8 @@ def distribution_view(answers: Answers) -> TableView:
         rows = tuple(_tick_rows(answers) if answers.ticks and table.stack else _crossed_rows(answers))
         stub = _stub(answers)
     view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
-    notes = joined(
-        question_note(answers.item, answers.study, locale),
-        _base_note(answers),
-        hidden_note(locale) if view.hides else None,
-        source_notes(answers.study, locale),
-    )
-    return replace(view, notes=notes)
+    asked = question_note(answers.item, answers.study, locale)
+    return view.noted(answers.study, locale, asked, _base_note(answers))
 
 
 def _stub(answers: Answers) -> str:

@@ -107,8 +107,9 @@ def page_html(
     kind: str, *, study: Study, language: str, headings: Sequence[Heading], notebook: Any = None, **more: Any
 ) -> str:
     """Return a page from the template of its kind (`<kind>.html.j2`); `more` is what that template asks for."""
-    if notebook is None:
-        notebook = _empty_notebook()
+    from nbformat.v4 import new_notebook
+
+    notebook = notebook or new_notebook()  # type: ignore[no-untyped-call]
     resources = {
         "page": {
             "study": study,
@@ -281,12 +282,6 @@ def _exporter() -> Any:
     exporter.environment.autoescape = True
     exporter.environment.globals["style"] = Markup((TEMPLATES / "evalkit" / "page.css").read_text(encoding="utf-8"))
     return exporter
-
-
-def _empty_notebook() -> Any:
-    from nbformat.v4 import new_notebook
-
-    return new_notebook()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..i18n import Locale
 from ..study import TICKED
 from .captions import Labels, within
 from .distributions import Answers, high_codes, spoken_of, sum_key
-from .measures import Measure, group_measures, measure
+from .measures import Measure, group_measures, measures
 from .views import anchor
 
 
@@ -131,11 +131,11 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return None
-    measures = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
-    if len(measures) < 2:
+    found = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
+    if len(found) < 2:
         return Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))
     prefix = f"{question}--" if answers.table.stack is not None and not answers.ticks else ""
-    most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
+    most, least = (pick(found, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes) for m in (most, least))
     html = _text(
         from_least_to_most(labels, by, alike=most.share == least.share),
@@ -160,11 +160,9 @@ def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
 
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
     """Return the share of everyone that gave one of some answers, and the row it stands in; None where it is hidden."""
-    found = measure(answers, sum_key(codes), answers.quoted(codes), variable, (), codes)
-    if found is None:
-        return None
+    found = measures(answers, [(sum_key(codes), answers.quoted(codes), variable, (), codes)])
     row = variable if answers.table.stack else sum_key(codes)
-    return Stated(found, answers.table.id, row, variable, tuple(codes))
+    return Stated(found[0], answers.table.id, row, variable, tuple(codes)) if found else None
 
 
 def _text(template: str, *parts: object, **values: object) -> Markup:

@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -319,34 +319,27 @@ def say_instead(said: Callable[[str, bool], object]) -> None:
     shell: Any = get_ipython()
     if shell is None:
         return
-    left_out = _LeftOut(said)
-    shell.set_custom_exc((EstimationError, NameError), left_out.handle)
-    shell.events.register("post_run_cell", left_out.forgive)
+    names: set[str] = set()  # that the cells which were left out would have made
 
-
-@dataclass
-class _LeftOut:
-    """What was left out of a notebook so far: the names that it would have made."""
-
-    said: Callable[[str, bool], object]
-    names: set[str] = field(default_factory=set)
-
-    def expects(self, error: BaseException | None) -> bool:
+    def expects(error: BaseException | None) -> bool:
         """Return whether an error is one that leaves a section out, or follows from one."""
-        return isinstance(error, EstimationError) or (isinstance(error, NameError) and error.name in self.names)
+        return isinstance(error, EstimationError) or (isinstance(error, NameError) and error.name in names)
 
-    def handle(self, shell: Any, kind: type[BaseException], error: BaseException, trace: Any, **_: Any) -> None:
+    def handle(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, **_: Any) -> None:
         """Say what stands instead of a result; show any other error as it is."""
-        if self.expects(error):
-            self.said(str(error), isinstance(error, NameError))
+        if expects(error):
+            said(str(error), isinstance(error, NameError))
         else:
             shell.showtraceback((kind, error, trace))
 
-    def forgive(self, result: Any) -> None:
+    def forgive(result: Any) -> None:
         """Let the notebook go on after such a cell."""
-        if self.expects(result.error_in_exec):
-            self.names |= _assigned(result.info.raw_cell)
+        if expects(result.error_in_exec):
+            names.update(_assigned(result.info.raw_cell))
             result.error_in_exec = None
+
+    shell.set_custom_exc((EstimationError, NameError), handle)
+    shell.events.register("post_run_cell", forgive)
 
 
 def _assigned(source: str) -> set[str]:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal
 from markupsafe import Markup
 
 from ..i18n import Locale
-from ..study import MARK
-from .captions import joined
+from ..study import MARK, Study
+from .captions import hidden_note, joined, source_notes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,10 +147,13 @@ class TableView:
         """Return the table with a number."""
         return replace(self, number=number)
 
-    @property
-    def hides(self) -> bool:
-        """Whether anything in it is hidden."""
-        return any(value is HIDDEN for row in self.rows for value in row.values)
+    def noted(
+        self, study: Study, locale: Locale, *notes: Iterable[str] | str | None, population: bool = True
+    ) -> TableView:
+        """Return the table with notes, and those that every one has: the mark for what is hidden, population, dates and source."""
+        hides = any(value is HIDDEN for row in self.rows for value in row.values)  # a row of a table, no frame
+        mark = hidden_note(locale) if hides else None
+        return replace(self, notes=joined(*notes, mark, source_notes(study, locale, population=population)))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 from typing import Literal
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ...i18n import Locale
 from ..result import Heading as Heading
-from ..views import Column, FigureView, Row, TableView
+from ..views import FigureView, TableView
 
 _PARAGRAPHS = {
     "text": "<p>{}</p>",
@@ -82,34 +82,6 @@ class References:
 
 Block = Heading | Paragraph | Points | References | TableView | FigureView
 """A heading of level 1 is an appendix."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A table of the appendices apart from its rows; its words in English, and in the catalogue.
-
-    Parameters
-    ----------
-    id, title
-        The table's.
-    stub
-        The heading of its row headers.
-    columns
-        Its columns.
-    """
-
-    id: str
-    title: str
-    stub: str
-    columns: tuple[Column, ...]
-
-    def table(self, rows: Iterable[Row], locale: Locale, notes: Iterable[str] = (), **values: object) -> TableView:
-        """Return the table with its rows, in a language; `values` fill its title and stub."""
-        columns = tuple(replace(column, label=locale.text(column.label)) for column in self.columns)
-        title, stub = (
-            locale.text(said, **values) if "{" in said else locale.text(said) for said in (self.title, self.stub)
-        )
-        return TableView(self.id, title, stub, columns, tuple(rows), tuple(notes))
 
 
 def in_original(texts: Mapping[str, str], original: str, locale: Locale) -> Foreign | None:

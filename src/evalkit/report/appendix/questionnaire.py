@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from ...i18n import Locale, msg
 from ...release import Release
 from ...study import NOT_ASKED, TICKED, Appendices
-from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
+from ..captions import base_note, routing_note, withheld_note
 from ..distributions import SUM, Answers, answer_rows, shown
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
@@ -80,8 +79,7 @@ def answers_view(answers: Answers) -> TableView:
             "Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100."
         )
     )
-    hidden = hidden_note(locale) if view.hides else None
-    return replace(view, notes=joined(base, hidden, source_notes(answers.study, locale, population=False)))
+    return view.noted(answers.study, locale, base, population=False)
 
 
 def _by_answer(answers: Answers) -> Parts:
