@@ -17,7 +17,7 @@ from evalkit.release.publishable import publishable
 from evalkit.release.published import read_table, written_table
 from evalkit.release.store import Release
 from evalkit.release.weighted import STEPS, Sums, Unknowns
-from evalkit.report.artifacts import write_cells, write_tables
+from evalkit.report.shown import write_cells, write_tables
 
 from .. import samples as sample
 from ..small_study import with_margins

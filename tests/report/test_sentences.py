@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.estimate.asked import codes_by_reading
 from evalkit.i18n import Locale
-from evalkit.report import drawing as palette
+from evalkit.report import palette
 from evalkit.report.distributions import Answers, share_title
 from evalkit.report.headlines import conclude
 from evalkit.report.likert import Bar

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -26,18 +25,10 @@ from ..report.sentences import Stated, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .fields.models import fitted_model
 
-__all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
+__all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Row", "Shown", "TableView", "Value"]
 __all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]
 __all__ += ["same_bytes", "table_html"]
 View = TypeVar("View", TableView, FigureView)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a table shows, in sentences: their text, and its numbers as plain values."""
-
-    text: str
-    numbers: tuple[dict[str, Any], ...]
 
 
 class Shown:
@@ -55,11 +46,11 @@ class Shown:
         self.release, self.locale = release, locale
         self._models: dict[str, list[TableView | FigureView]] = {}
 
-    def reading(self, table: str) -> Reading:
-        """Return what a table shows, in sentences."""
+    def reading(self, table: str) -> tuple[str, tuple[dict[str, Any], ...]]:
+        """Return what a table shows, in sentences: their text, and its numbers as plain values."""
         sentences = reading(self._answers(table))
         text = " ".join(str(sentence.html.striptags()) for sentence in sentences)
-        return Reading(text, tuple(_record(one) for sentence in sentences for one in sentence.stated))
+        return text, tuple(_record(one) for sentence in sentences for one in sentence.stated)
 
     def table_view(self, name: str) -> TableView:
         """Return a table."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data import COUNT, SUBMITTED_ON, Responses
 from ..study import DisclosureRule, Study, Table
+from .derived import counted
 from .weighted import Weighing, weighing
 
 if TYPE_CHECKING:
@@ -163,18 +164,11 @@ def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
 
 def _counted(by: tuple[str, ...], people: People, always: Mapping[str, Sequence[str]]) -> Table:
     """Count respondents by groups: all categories, and those missing levels that occur."""
-    import pandas as pd
-
-    respondents = people(*by)
-    name = RESPONSE + ("_by_" + "_".join(by) if by else "")
-    if not by:
-        return Table(name, (), pd.DataFrame({COUNT: [int(respondents[COUNT].sum())]}), answer="")
-    counts = respondents.groupby(list(by), observed=False)[COUNT].sum().astype("int64").reset_index()
+    respondents, levels = people(*by), {}
     for dim in by:
         used = respondents.loc[respondents[COUNT] > 0, dim].unique()
-        levels = [code for code in counts[dim].cat.categories if code in used or code in always[dim]]
-        counts = counts[counts[dim].isin(levels)].assign(**{dim: counts[dim].cat.set_categories(levels)})
-    return Table(name, by, counts, answer="")
+        levels[dim] = [code for code in respondents[dim].cat.categories if code in used or code in always[dim]]
+    return counted(respondents, RESPONSE + ("_by_" + "_".join(by) if by else ""), by, "", levels)
 
 
 def _runs(counts: pd.Series, base: int, reminders: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
-Order inside the room: labels < captions < views, palette < markup, drawing, distributions < artifacts, charts, sentences < present (a
+Order inside the room: labels < captions < views, palette < markup, drawing, distributions < charts, sentences < present (a
 presenter a kind of result) < shown, show; prose, register < render (pages) < index (first pages, and units' own). Rooms of their own:
 `appendix` (a study's data files as tables and quotations) and `files` (workbook, documents, slides).
 """
@@ -20,7 +20,7 @@ _HOME = {
     "render_page": "render",
     "write_document": "files.document",
     "write_slides": "files.slides",
-    "write_tables": "artifacts",
+    "write_tables": "shown",
     "write_workbook": "files.workbook",
 }
 

@@ -15,12 +15,11 @@ from ..errors import DisclosureError, EstimationError, UsageError
 from ..i18n import Locale
 from ..release import Release
 from ..study import Study
-from .artifacts import artifacts_folder, write_cells, write_figure, write_view
 from .captions import Labels
 from .markup import figure_html, folded_html, reading_html, table_html
 from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
 from .result import Folded, Heading, Part, Result, Words, arranged, views_of
-from .shown import Handle, emit
+from .shown import Handle, artifacts_folder, emit, write_cells, write_figure, write_view
 from .views import FigureView, Numbers, TableView
 
 WHOLE_SAMPLE = {"reliability", "response_rates", "unread", "cleaning"}

@@ -14,9 +14,9 @@ from ...i18n import Locale
 from ...release import Release
 from ...study import Study
 from ..appendix.sections import appendix_tables
-from ..artifacts import inert
 from ..captions import hidden_note, protection_note, source_notes, within
 from ..distributions import Answers, distribution_view
+from ..shown import inert
 from ..views import HIDDEN, Column, Row, TableView, Value, numbered
 
 MADE = dt.datetime(2000, 1, 1)
