@@ -6,11 +6,11 @@ import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from ..errors import EstimationError, UsageError
 from ..i18n import translate_notebook
 from ..release import load_release
+from ..report import units_page
 from ..study import Study, load_study, project_root
 from .manifest import UNIT_PAGE, UNITS
 from .notebook import Task, checked_parameters, notebook_parameters, read_notebook
@@ -61,7 +61,10 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
             for ending in (".html", ".docx"):
                 (new / f"{task.name}{ending}").unlink(missing_ok=True)
                 shutil.move(staging / task.name / "pages" / f"{task.name}{ending}", new)
-        _index(loaded.folder, language, new, report=(place / "index.html").exists())
+        there = [code for code in codes if (new / f"{code}.html").exists()]
+        (new / "index.html").unlink(missing_ok=True)  # it may be a hard link to the one that is out
+        index = units_page(loaded, language, there, report=(place / "index.html").exists())
+        (new / "index.html").write_text(index, encoding="utf-8")
         place.mkdir(parents=True, exist_ok=True)
         swap_in(new, place / UNITS)
     if (place / "tables").exists():
@@ -76,13 +79,3 @@ def _work_out_once(study: Study) -> None:
     for outcome in study.outcomes if study.unit in study.predictors else ():
         with suppress(EstimationError):  # a page says what cannot be had
             release.model_frame(outcome, [name for name in study.predictors if name != outcome])
-
-
-def _index(study: Path, language: str, folder: Path, **there: Any) -> None:
-    """Write the index of the units that have a page in a folder."""
-    from ..report import units_page
-
-    loaded = load_study(study)
-    codes = [code for code in loaded.on_pages if (folder / f"{code}.html").exists()]
-    (folder / "index.html").unlink(missing_ok=True)
-    (folder / "index.html").write_text(units_page(loaded, language, codes, **there), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -16,7 +15,7 @@ from docx.text.paragraph import Paragraph
 
 from ...errors import BuildError
 from ...i18n import Locale
-from ..shown import MADE, FigureView, TableView, same_bytes
+from ..shown import MADE, FigureView, TableView, content, same_bytes
 from .blocks import Blocks
 from .numbering import renumber
 from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, spare_boxes, text_of
@@ -95,9 +94,7 @@ class Template:
         if mark:
             mark_headers(self._docx, mark, self._styles)
         self._properties(mark)
-        out = io.BytesIO()
-        self._docx.save(out)
-        return same_bytes(out.getvalue())
+        return same_bytes(content(self._docx))
 
     def _properties(self, mark: str) -> None:
         """Give the document's properties the suite's date and no user's name; the author's title stays."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +62,7 @@ def write_slides(
     if path.suffix != ".pptx":
         raise UsageError("the name of slides ends in .pptx", got=path.name)
     made = _Slides(release, Locale(release.study.language(language)), numbers or {}).made()
-    path.write_bytes(same_bytes(_without_dates(content(made))))
+    path.write_bytes(same_bytes(content(made), _undated))
     return path
 
 
@@ -258,15 +256,10 @@ class _Slides:
         slide.notes_slide.notes_text_frame.text = "\n".join(notes)
 
 
-def _without_dates(made: bytes) -> bytes:
-    """Return slides whose charts' workbooks say the suite's date in place of today's."""
-    source, out = zipfile.ZipFile(io.BytesIO(made)), io.BytesIO()
-    with zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name.endswith(".xlsx"):
-                part = same_bytes(_without_dates(part))
-            elif name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + f"{MADE:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
-            target.writestr(name, part)
-    return out.getvalue()
+def _undated(name: str, part: bytes) -> bytes:
+    """Return a part of slides that says the suite's date in place of today's, as do the workbooks of its charts."""
+    if name.endswith(".xlsx"):
+        return same_bytes(part, _undated)
+    if name == "docProps/core.xml":
+        return re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + f"{MADE:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
+    return part

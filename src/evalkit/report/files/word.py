@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from math import ceil
 from typing import Any, Literal
@@ -195,8 +195,8 @@ def rule_row(row: Any, side: str, size: str) -> None:
         cell._tc.get_or_add_tcPr().insert_element_before(borders, *_AFTER_CELL_BORDERS)
 
 
-def same_bytes(content: bytes) -> bytes:
-    """Return a zip file with its entries in order of name and without their dates."""
+def same_bytes(content: bytes, changed: Callable[[str, bytes], bytes] = lambda _, part: part) -> bytes:
+    """Return a zip file with its entries, each `changed` by name and content, in order of name and without their dates."""
     source = zipfile.ZipFile(io.BytesIO(content))
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
@@ -205,7 +205,7 @@ def same_bytes(content: bytes) -> bytes:
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            target.writestr(entry, source.read(name))
+            target.writestr(entry, changed(name, source.read(name)))
     return out.getvalue()
 
 
