@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import BuildError
 from ..places import STUDY_FOLDER
+from ..release import Release, load_release
 from ..slim import nbformat
+from ..study import load_study
 from .manifest import UNIT_PAGE
 from .notebook import Task, run_notebook
-
-if TYPE_CHECKING:
-    from ..release import Release
 
 INDEX, FILES, CHAPTER = "index", "files", "chapter"
 """The parts that no notebook makes."""
@@ -28,18 +27,12 @@ Pages = Sequence[tuple[str, str]]
 
 def make_release(study: Path) -> tuple[int, int]:
     """Make the responses and the release, so that all parts find them ready; return how many counts are hidden, and of how many."""
-    from ..release import load_release
-    from ..study import load_study
-
     tables = load_release(load_study(study)).tables.values()
     return sum(table.hidden for table in tables), sum(len(table.cells) for table in tables)
 
 
 def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     """Write a part of the report of a study to `folder/pages` and return what the manifest says of it besides."""
-    from ..release import load_release
-    from ..study import load_study
-
     release = load_release(load_study(study))
     os.environ[STUDY_FOLDER] = f"{release.study.name}={study}"
     (folder / "pages").mkdir(parents=True)

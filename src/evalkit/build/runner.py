@@ -201,7 +201,6 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
 
 def make_release_first(build: Build, say: Say, *, warm: bool) -> None:
     """Make the release, in a process of its own; what kernels need is loaded meanwhile, if there will be any."""
-    import_module("evalkit.release")  # here and in the process that makes it, once
     jobs = {"release": partial(make_release, build.study.folder)}
     hidden, counts = side_by_side(jobs, say, meanwhile=warm_up if warm else None)["release"]
     if hidden > MANY * counts:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import COUNT, rules
 from ..data.responses import merged
 from ..errors import UsageError
 from ..protect import SafeTable
 from ..study import Study, Table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Recoding = Callable[["pd.DataFrame"], "pd.Series[Any]"] | Mapping[str, Mapping[str, str]]
 """A function of the coded answers that gives each row a level, or a variable's name with what each of its levels becomes."""
@@ -74,8 +73,6 @@ def counted(
     levels: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
     """Count respondents over the levels given, or all of a codebook's variable: one left out would tell that nobody has it."""
-    import pandas as pd
-
     data = respondents.astype(dict.fromkeys(dims, object))
     given = levels or {dim: _levels(respondents[dim]) for dim in dims}
     if not dims:

@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import COUNT, SUBMITTED_ON, Responses
+from ..protect import SafeTable
 from ..study import DisclosureRule, Study, Table
 from .derived import counted
 from .weighted import Weighing, weighing
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..protect import SafeTable
 
 By = Callable[..., "pd.DataFrame"]
 """Respondents by some variables."""
@@ -128,8 +126,6 @@ class People:
         return self._made[id(source.data)][1]
 
     def _coded(self, source: Responses) -> pd.DataFrame:
-        import pandas as pd
-
         data, variables = source.data, source.study.codebook.variables
         columns = {
             name: pd.Categorical(source.shown(variable), list(variable.shown_codes))
@@ -151,8 +147,6 @@ class People:
 
 
 def _days(data: pd.DataFrame) -> pd.Series[str]:
-    import pandas as pd
-
     return pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
 
 

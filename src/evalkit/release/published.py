@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ..attack import audit
 from ..errors import DisclosureError, file_errors
 from ..places import replacing
@@ -22,8 +24,6 @@ from ..study import TOTAL, Study, Table
 from .derived import counted
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..data import Responses
     from .publishable import Publishable
     from .store import Release
@@ -214,8 +214,6 @@ def _plain(numbers: pd.Series) -> list[float | None]:
 
 def read_table(entry: Mapping[str, Any]) -> SafeTable:
     """Return a table from plain values."""
-    import pandas as pd
-
     dims = tuple(entry["dims"])
     columns: dict[str, Any] = {
         dim: pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), ordered=ordered)

@@ -13,7 +13,9 @@ from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import Responses, fingerprint, keep_counts, load_responses, processed_folder
 from ..data.estimates import Estimates
@@ -26,9 +28,6 @@ from .derived import Recoding, counted, derived_variable, impossible, published_
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
 from .published import earlier_tables, read_table, records, written_table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FILE = "release.json"
 _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
@@ -363,8 +362,6 @@ class Release:
         pandas.DataFrame
             `item, by` (what `release.table` takes), `title` in the study's first language, `counts` and how many are `hidden`.
         """
-        import pandas as pd
-
         wanted = fold(words).split()
         found = []
         for name, table in self._tables.items():
@@ -386,8 +383,6 @@ class Release:
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""
-        import pandas as pd
-
         rows = [(name, len(safe.cells), safe.hidden) for name, safe in self._tables.items()]
         rows.append((TOTAL, sum(row[1] for row in rows), sum(row[2] for row in rows)))
         frame = pd.DataFrame(rows, columns=["table", "counts", "hidden"])

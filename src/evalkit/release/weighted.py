@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import UsageError
 from ..protect import SafeTable, made_safe
 from ..study import NOT_ASKED, TOTAL, DisclosureRule, Table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 MOST_WORLDS = 50_000
@@ -129,8 +127,6 @@ class Weighing:
 
     def _shares(self, table: SafeTable, steps: Mapping[str, float]) -> SafeTable:
         """Return a table with shares times people, and mean weights."""
-        import pandas as pd
-
         if not table.answer:
             return table
         parts = []
@@ -270,8 +266,6 @@ def _cells(table: SafeTable, question: str) -> pd.DataFrame:
 
 def _without(table: SafeTable) -> SafeTable:
     """Return a table of which nothing is shown."""
-    import pandas as pd
-
     cells = table.cells.assign(**{COUNT: pd.array([pd.NA] * len(table.cells), dtype="Int64")})
     return made_safe(table.id, table.dims, cells, table.answer, table.stack)
 

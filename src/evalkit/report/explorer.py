@@ -5,7 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from IPython.display import display
+
 from ..errors import EvalkitError
+from ..estimate import crosstab, means
 from ..release import Release
 from .captions import Labels
 from .show import Show
@@ -74,10 +77,6 @@ class Explorer:
 
     def _redraw(self, _: Any = None) -> None:
         """Run the cell, and show it above what it makes."""
-        from IPython.display import display
-
-        from ..estimate import crosstab, means
-
         known = {"show": self.show, "release": self.release, "crosstab": crosstab, "means": means}
         self._cell.value = f"<pre>{escape(self.cell)}</pre>"
         self._seen.clear_output(wait=True)
@@ -91,8 +90,6 @@ class Explorer:
 
     def _ipython_display_(self) -> None:
         """Show the widget."""
-        from IPython.display import display
-
         display(self.widget)  # type: ignore[no-untyped-call]
 
 

@@ -13,9 +13,11 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from ..errors import EstimationError
+from ..estimate import proportions
 from ..i18n import Locale
+from ..ordinal import avg_comparisons, fit_clm
 from ..release import Release
-from ..study import Study
+from ..study import Question, Study
 from .appendix.questionnaire import how_many_answered
 from .captions import protection_note, within
 from .headlines import headlines_html
@@ -39,8 +41,6 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         Every page of the report: its name and its notebook's.
     """
     study, locale = release.study, Locale(language)
-
-    from ..estimate import proportions
 
     found = result_of(proportions(release, study.headlines), study, locale)
     links = page_links(pages, study, language)
@@ -70,8 +70,6 @@ def _page(pages: Sequence[tuple[str, str]], prefix: str) -> str:
 
 def _findings(release: Release, locale: Locale, pages: Sequence[tuple[str, str]]) -> Iterator[Markup]:
     """Say of each outcome how far apart the units lie, and which groups differ when all else is equal; numbers lead to their pages."""
-    from ..ordinal import avg_comparisons, fit_clm
-
     study = release.study
     for outcome in study.outcomes:
         about = next((f"{name}.html" for name, _ in pages if name.endswith(f"-{outcome}")), "")
@@ -96,9 +94,6 @@ def _compared(release: Release, locale: Locale) -> Markup:
 
 
 def _shares(release: Release, outcomes: Sequence[str]) -> Any:
-    from ..estimate import proportions
-    from ..study import Question
-
     asked = [Question("", outcome) for outcome in outcomes]
     groups = release.study.units or release.study.groups
     return proportions(release, asked if len(asked) > 1 else asked[0], by=groups, categories="high")

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
+from ..i18n import Locale
+from ..study import Study
 from .captions import Labels
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..i18n import Locale
-    from ..study import Study
 
 ALPHA = 0.05
 """The level at which tests and intervals are read."""

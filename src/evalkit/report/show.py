@@ -16,7 +16,7 @@ from ..i18n import Locale
 from ..release import Release
 from ..study import Study
 from .captions import Labels
-from .markup import figure_html, folded_html, reading_html, table_html
+from .markup import figure_html, folded_html, reading_html, register_html, table_html
 from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
 from .result import Folded, Heading, Part, Result, Words, arranged, views_of
 from .shown import Handle, artifacts_folder, emit, write_cells, write_figure, write_view
@@ -172,7 +172,6 @@ class Show:
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
-        from .markup import register_html
         from .present.choices import other_choices
 
         choices = other_choices(self.release, self.locale)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from ..errors import UsageError
@@ -28,7 +29,6 @@ from .drawing import WIDTH
 from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 MIME = "application/vnd.evalkit+html"

@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
+
+import pandas as pd
 
 from ...errors import UsageError
 from ...i18n import Locale
+from ...release import Release
 from ...study import TICKED, TOTAL, Study
 from .answers import Question
 from .counts import Counts, Place, planned_counts, released_counts
 from .models import model_fields
 from .values import Entry, Fact, Named, NamedKind, Number, Style, Value, by_name
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...release import Release
 
 _SHOWN = 12
 """How many names a hint lists."""
@@ -197,8 +195,6 @@ class Fields(Branch):
             `field, value, interval, n, table`: the present value as a text has it (the mark where it is hidden), its 95 per
             cent interval, how many answers it rests on, and where it stands.
         """
-        import pandas as pd
-
         locale, parts = Locale(self.study.language(language)), search.split()
         rows = [_row(self[name], locale) for name in self.names if all(part in name for part in parts)]
         return pd.DataFrame(rows, columns=["field", "value", "interval", "n", "table"]).astype({"n": "Int64"})

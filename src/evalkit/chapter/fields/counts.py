@@ -7,24 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, product
 from math import isnan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from ...estimate import means_from_counts, proportions_from_counts, wilson
-from ...protect import whole
+from ...protect import SafeTable, whole
+from ...release import Release
 from ...release.publishable import ARRIVAL, RESPONSE
 from ...report.distributions import Places, added, asked, looked_up
-from ...study import NOT_ASKED, TOTAL
-from .values import known
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...protect import SafeTable
-    from ...release import Release
-    from ...study import Study
-    from .values import Number
+from ...study import NOT_ASKED, TOTAL, Study
+from .values import Number, known
 
 Place = tuple[str, ...]
 """The levels of a group, one a dimension of its table; `TOTAL` for a dimension that is summed over."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from ...errors import DisclosureError, EstimationError
+from ...ordinal import CLMResult, avg_comparisons, fit_clm, tidy, unit_deviations
+from ...release import Release
+from ...study import Study
 from .values import Entry, Kind, Number
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...ordinal import CLMResult
-    from ...release import Release
-    from ...study import Study
 
 DIGITS = 4
 """Decimals of what leaves: enough to check a model by, too few to solve for the counts behind it."""
@@ -24,8 +22,6 @@ Rows = Mapping[str, Mapping[Any, Any]]
 
 def _odds_ratios(release: Release | None, outcome: str, predictor: str) -> Rows:
     """Return the odds ratios of a predictor's levels against its reference."""
-    from ...ordinal import tidy
-
     model, begin = fitted_model(release, outcome), f"{predictor}[T."
     rows = tidy(model, exponentiate=True).to_dict("records") if model else []
     own = (row for row in rows if row["term"].startswith(begin) and ":" not in row["term"])
@@ -34,16 +30,12 @@ def _odds_ratios(release: Release | None, outcome: str, predictor: str) -> Rows:
 
 def _differences(release: Release | None, outcome: str, predictor: str) -> Rows:
     """Return the average differences in the share of high answers between a predictor's levels and its reference."""
-    from ...ordinal import avg_comparisons
-
     rows = _of_high(avg_comparisons, release, outcome, predictor)
     return {row["contrast"].partition(" - ")[0]: row for row in rows}
 
 
 def _deviations(release: Release | None, outcome: str, unit: str) -> Rows:
     """Return how far each unit's share of high answers lies from the units' average, all else equal, unsmoothed."""
-    from ...ordinal import unit_deviations
-
     rows = _of_high(partial(unit_deviations, method="binary"), release, outcome, unit)
     return {row["group"]: row for row in rows}
 
@@ -60,8 +52,6 @@ def _of_high(
 @lru_cache(maxsize=32)
 def fitted_model(release: Release | None, outcome: str) -> CLMResult | None:
     """Fit a model as far as it may be shown, if at all; kept, so that fields that are made anew need not fit it again."""
-    from ...ordinal import fit_clm
-
     if release is None:
         return None
     try:
