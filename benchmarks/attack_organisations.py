@@ -1,6 +1,9 @@
 """Random organisations, released with their models, in another plan and after an earlier publication, and then attacked.
 
-Run: python benchmarks/attack_organisations.py [--organisations 12] [--seed SEED]
+Of `--reports` of them the whole report is made twice: of the answers, and of others that no published table tells apart. All files,
+pages, drawings, sheets and slides, have to be the same to the byte: then nothing in them gives away more than the tables.
+
+Run: python benchmarks/attack_organisations.py [--organisations 12] [--reports 1] [--seed SEED]
 The seed is drawn and printed unless it is given.
 """
 
@@ -10,11 +13,13 @@ import argparse
 import datetime
 import os
 import secrets
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations, islice, product
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +28,7 @@ import pandas as pd
 
 from evalkit.attack import audit
 from evalkit.data import load_responses
+from evalkit.digest import folder_digests
 from evalkit.errors import DisclosureError, EstimationError
 from evalkit.ordinal import fit_clm
 from evalkit.release import Release, load_release, publish
@@ -122,9 +128,11 @@ def plan(folder: Path, crossings: Sequence[str] = ("{item: belonging, by: [place
     return load_study(folder)
 
 
-def tried(seed: int, folder: Path) -> Result:
-    """Release an organisation in each way, and attack what is out."""
+def tried(seed: int, folder: Path, whole: bool) -> Result:
+    """Release an organisation in each way, and attack what is out, or its whole report by its twin."""
     result = Result(f"{seed}: {organisation(seed, folder)}")
+    if whole:
+        result.found["files that tell more"] = len(files_that_tell_more(folder))
     study = load_study(folder)
     start = time.process_time()
     release = load_release(study)
@@ -137,6 +145,50 @@ def tried(seed: int, folder: Path) -> Result:
     another_plan(result, release, folder)
     after_an_earlier_one(result, folder)
     return result
+
+
+def files_that_tell_more(folder: Path) -> list[str]:
+    """Make the report of the answers, and of others of which all published tables are the same; return the files that differ.
+
+    Which counts are hidden may depend on more than these, as a search does on where it starts: others are tried, of fewer and fewer
+    people who are not themselves, until the same are.
+    """
+    path, outputs = folder / "responses.csv", [folder.parent / f"{folder.name}-{number}" for number in range(2)]
+    answers = pd.read_csv(path, dtype=str, keep_default_na=False)
+    shown, other = load_release(load_study(folder)).tables, answers
+    for most in (10_000, 100, 30, 10, 3, 1):
+        other = exchanged(answers, most)
+        other.to_csv(path, index=False)
+        tables = load_release(load_study(folder)).tables
+        if all(tables[name].cells.equals(table.cells) for name, table in shown.items()):
+            break
+    for output, frame in zip(outputs, (answers, other), strict=True):
+        frame.to_csv(path, index=False)
+        command = [sys.executable, "-m", "evalkit", "report", "--study", folder, "--output", output]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    answers.to_csv(path, index=False)
+    print(f"  {int((other != answers).any(axis=1).sum())} of {len(answers)} people answer otherwise")
+    one, two = map(folder_digests, outputs)
+    return [name for name in one.keys() | two.keys() if one.get(name) != two.get(name)]
+
+
+def exchanged(answers: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Let four people at a time, of two units, two roles and one place, exchange an answer: each of these keeps its own."""
+    changed, left = answers.copy(), most
+    groups = answers.groupby(["Unit", "Role", "Place"]).groups
+    units, places = sorted(answers["Unit"].unique()), sorted(answers["Place"].unique())
+    for item in map(str.capitalize, ITEMS):
+        told, free = answers[item], set(answers.index)
+        for pair, roles, place, (one, other) in product(
+            combinations(units, 2), combinations(ROLES, 2), places, combinations(DEGREE, 2)
+        ):
+            corners = zip(product(pair, roles), (one, other, other, one), strict=True)
+            ways = [[row for row in groups.get((*c, place), ()) if row in free and told[row] == w] for c, w in corners]
+            for a, b, c, d in islice(zip(*ways, strict=False), left):
+                changed.loc[[a, b, c, d], item] = told[[b, a, d, c]].to_numpy()
+                free -= {a, b, c, d}
+                left -= 1
+    return changed
 
 
 def attacked(*releases: Release, insider: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -258,6 +310,7 @@ def main() -> int:
     """Print what came of each organisation, and of all; 1 where anything was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--organisations", type=int, default=12)
+    parser.add_argument("--reports", type=int, default=1)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     options = parser.parse_args()
     print(f"seed {options.seed}")
@@ -265,7 +318,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as place:
         os.environ["EVALKIT_PROCESSED"] = f"{place}/processed"
         for seed in range(options.seed, options.seed + options.organisations):
-            result = tried(seed, Path(place) / f"organisation{seed}")
+            whole = seed < options.seed + options.reports
+            result = tried(seed, Path(place) / f"organisation{seed}", whole)
             far = f"{np.median(result.distances):.2f}, {max(result.distances):.2f}" if result.distances else "-"
             print(
                 f"{result.about}: {result.hidden:.1%} hidden in {result.seconds:.1f} s, found {result.found}, refused "

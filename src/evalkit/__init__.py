@@ -64,6 +64,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "nonresponse_bounds",
         "early_and_late",
         "sensitivity",
+        "incomplete_answers",
     ),
     "ordinal": (
         "fit_clm",

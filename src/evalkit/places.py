@@ -17,6 +17,10 @@ PROCESSED = "EVALKIT_PROCESSED"
 """The environment variable that names a folder to be used in place of data/processed."""
 
 
+LANGUAGE = "EVALKIT_LANGUAGE"
+"""The environment variable that names the language of a lab: of the notebooks' texts, and of what they show unless they say."""
+
+
 def project_root(start: Path | None = None) -> Path:
     """Return the project's folder: EVALKIT_ROOT, else the nearest folder upwards with data/raw, else the package's own.
 

@@ -3,6 +3,7 @@
 Every hidden count of a small report that is made here, and one of each table of every report under the folder EVALKIT_PAGES.
 """
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from evalkit.attack import audit
 from evalkit.data import clean, read_export
+from evalkit.digest import folder_digests
 from evalkit.protect.published_places import level_key
 from evalkit.release.publishable import publishable
 from evalkit.study import TOTAL, load_study
@@ -69,6 +71,42 @@ def test_any_hidden_count_of_a_report_that_is_published_by_hand_is_found(small_r
         assert not audit(forged).empty, forged
         tried += 1
     assert tried
+
+
+def exchanged(answers: pd.DataFrame, unit: str, role: str, block: list[str]) -> tuple[pd.DataFrame, int]:
+    """Let four people at a time, of two units and two roles, exchange a block of answers, so that each unit and role keeps its own.
+
+    Returns how many did.
+    """
+    changed, number = answers.copy(), 0
+    told = answers[block].agg("|".join, axis=1)
+    corners = [(a, b) for a in answers[unit].unique()[:2] for b in answers[role].unique()[:2]]
+    for one, other in itertools.combinations(sorted(told.unique()), 2):
+        wanted = [one, other, other, one]
+        ways = [
+            answers.index[
+                (answers[unit] == a) & (answers[role] == b) & (told == want) & (changed == answers).all(axis=1)
+            ]
+            for (a, b), want in zip(corners, wanted, strict=True)
+        ]
+        for four in zip(*ways, strict=False):
+            changed.loc[[*four], block] = answers.loc[[four[1], four[0], four[3], four[2]], block].to_numpy()
+            number += 4
+    return changed, number
+
+
+def test_answers_that_no_published_table_tells_apart_give_the_same_report_to_the_byte(small_report, new_project):
+    """Nothing that leaves, pages, drawings, models and files, knows more of the answers than the published tables do."""
+    language, study = small_report
+    other = new_project("exchanged")
+    path = other.add_study(study) / "responses.csv"
+    answers = written(path)
+    for block in (["6. Mål - Samordning", "6. Mål - Fellesskap"], ["9. Tiltak - IKT", "9. Tiltak - HR"]):
+        answers, number = exchanged(answers, "1. Enhet", "2. Rolle", block)
+        assert number >= 4
+    answers.to_csv(path, index=False)
+    other.report(study.name)
+    assert folder_digests(other.outputs) == folder_digests(language.parents[1])
 
 
 @pytest.mark.skipif("EVALKIT_PAGES" not in os.environ, reason="EVALKIT_PAGES names no folder of reports")

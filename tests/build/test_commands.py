@@ -1,5 +1,6 @@
 """The command line: every command has its help, and gives what was typed to the function that does it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import evalkit.release
 from evalkit.build.cli import COMMANDS, main
 from evalkit.build.manifest import FORMAT, current_inputs, remember, write_manifest
 from evalkit.digest import folder_digests
+from evalkit.places import LANGUAGE
 from evalkit.study import load_study, project_root
 
 WANTED = {"report", "audit", "verify", "publish", "new", "page", "lab", "fields", "purge", "synthesize", "translations"}
@@ -64,3 +66,12 @@ def test_the_lab_is_opened_in_the_language_that_was_typed(monkeypatch):
     monkeypatch.setattr("evalkit.build.lab.open_lab", lambda language: asked.append(language) or 0)
     assert main(["lab", "--language", "nb"]) == 0
     assert asked == ["nb"]
+
+
+def test_a_command_in_a_terminal_of_the_lab_takes_no_language_from_it(monkeypatch):
+    monkeypatch.setenv(LANGUAGE, "en")
+    seen = []
+    monkeypatch.setattr("evalkit.build.cli._loaded", lambda _: seen.append(os.environ.get(LANGUAGE)))
+    monkeypatch.setattr("evalkit.data.write_export", lambda study, seed: "nothing")
+    assert main(["synthesize"]) == 0
+    assert seen == [None]

@@ -289,6 +289,37 @@ class Judge:
     def _odds_hold(self, match: re.Match[str], block: Block) -> str | None:
         return self._smallest(match, block, "")
 
+    def _largest_move(self, match: re.Match[str], block: Block) -> str | None:
+        table = self._link(match, block)[0]
+        rows = [values for (name, _), values in self.store.rows.items() if name == table]
+        most = max(abs(float(values["estimate"])) for values in rows)
+        reach = self._farthest(rows)
+        fine = self._says(match["t1"], most) and self._says(match["t2"], reach)
+        return None if fine else f"the largest is {most}, and the intervals reach {reach}"
+
+    @staticmethod
+    def _farthest(rows: list[Known]) -> float:
+        """Return how far from nothing intervals reach."""
+        return max(abs(float(values[f"interval.{end}"])) for values in rows for end in ("low", "high"))
+
+    def _units_within(self, match: re.Match[str], block: Block) -> str | None:
+        table = self._link(match, block)[0]
+        rows = [values for (name, _), values in self.store.rows.items() if name == table]
+        others = [values for values in rows if float(values["p_adjusted"]) >= ALPHA]
+        reach = self._farthest(others)
+        if not self._says(match["t1"], reach):
+            return f"the intervals reach {reach}"
+        return None if (len(others) < len(rows)) is bool(match["other"]) else "some differ, or none does"
+
+    def _alike(self, match: re.Match[str], block: Block) -> str | None:
+        table = self._link(match, block)[0]
+        rows = {row: values for (name, row), values in self.store.rows.items() if name == table}
+        tests = {row: float(values["p_value"]) for row, values in rows.items() if "p_value" in values}
+        most = max(float(rows[row]["percent"]) for row in rows if row.partition("--")[0] in tests and "--" in row)
+        if not self._says(match["t1"], min(tests.values())) or not self._says(match["t2"], most):
+            return f"the smallest is {min(tests.values())}, the most {most}"
+        return None if min(tests.values()) >= ALPHA / len(tests) else "they differ"
+
     def _variants(self, match: re.Match[str], block: Block) -> str | None:
         _table, _, known = self._link(match, block)
         values = {column: float(value) for column, value in known.items() if "." not in column}

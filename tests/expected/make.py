@@ -185,7 +185,7 @@ def put_models(out: Expected, survey: Survey) -> None:
     """Add the models of each outcome."""
     for outcome in survey.plan["outcomes"]:
         data = answers_of(survey, [*survey.plan["predictors"], outcome])
-        put_model(out, Question(survey, data, outcome), _core_groups(survey))
+        put_model(out, Question(survey, data, outcome), _core_groups(survey), hidden_cells(survey.name))
 
 
 def written(value: float | str) -> str:

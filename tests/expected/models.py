@@ -1,12 +1,13 @@
 """What the pages of an outcome must say: the model, its effects, its tests, the units, other choices, and statsmodels' answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import exp, log, pi, sqrt
 
 import numpy as np
 import pandas as pd
-from chance import single_step
+from chance import single_step, tests
 from cumulative import Array, Fit, brant, columns_of, derivative, fit_model, likelihood_ratio, merged
 from mixed import fit_mixed
 from reading import Survey
@@ -241,6 +242,63 @@ def put_predicted(out: Expected, question: Question, fit: Fit, name: str, level:
         )
 
 
+def put_smoothing(out: Expected, question: Question, fit: Fit) -> None:
+    """Add what the model's one effect moves each difference by, with the sandwich of both models' scores together (White 1982)."""
+    at_cut, names = question.at_cut(), list(question.levels)
+    high = {question.categories[place] for place in question.high}
+    rows = {tuple(row): place for place, row in enumerate(at_cut.data[[*names, question.outcome]].to_numpy().tolist())}
+    answers = fit.data[[*names, question.outcome]].to_numpy().tolist()
+    beside = [rows[(*pattern, "high" if answer in high else "low")] for *pattern, answer in answers]
+    scores, others = log_slopes(fit), log_slopes(at_cut)[beside]
+    counts = fit.data["count"].to_numpy(float)
+    for name, level, reference in question.pairs():
+
+        def change(params: Array, model: Fit, places: Sequence[int]) -> Array:
+            moved = model.average(params, {name: level}) - model.average(params, {name: reference})  # noqa: B023
+            return np.array([100 * moved[list(places)].sum()])
+
+        smoothed, adjusted = (partial(change, model=m, places=p) for m, p in ((fit, question.high), (at_cut, [1])))
+        influence = scores @ fit.cov @ derivative(smoothed, fit.params)[0]
+        influence = influence - others @ at_cut.cov @ derivative(adjusted, at_cut.params)[0]
+        moved = float(smoothed(fit.params)[0] - adjusted(at_cut.params)[0])
+        error = sqrt(float(counts @ influence**2))
+        out.put(
+            question.id("smoothing"),
+            f"{name}-{level}",
+            estimate=moved,
+            p_value=p_of(moved / error),
+            **interval("interval", moved, error),
+        )
+
+
+def put_incomplete(out: Expected, question: Question, hidden: Collection[frozenset[tuple[str, str]]]) -> None:
+    """Add how many lack an answer to the outcome or a predictor, to which, and in which groups.
+
+    Where it is hidden who of a group gave no answer to another predictor, it is those without an answer to the outcome.
+    """
+    table, outcome, names = question.id("incomplete"), question.outcome, question.survey.plan["predictors"]
+    asked = [outcome, *names]
+    answers, count = question.survey.answers, question.survey.answers["count"].astype(float)
+    lacks = pd.DataFrame({name: ~answers[name].isin(question.survey.item(name).codes) for name in asked})
+
+    def put(row: str, group: pd.Series, left: pd.Series) -> tuple[float, float]:
+        n, without = float(count[group].sum()), float(count[group & left].sum())
+        out.put(table, row, n=n, left=without, percent=100 * without / n)
+        return without, n - without
+
+    everybody = pd.Series(True, index=answers.index)
+    put("total", everybody, lacks.any(axis=1))
+    for name in asked:
+        put(f"missing--{name}", everybody, lacks[name])
+    for name in names:
+        blanks = {(other, "blank") for other in names if other != name}
+        told = not any(cell & blanks and name in dict(cell) for cell in hidden)
+        left = lacks.any(axis=1) if told else lacks[outcome]
+        sides = [put(f"{name}--{code}", answers[name] == code, left) for code in question.levels[name]]
+        if left.any():
+            out.put(table, name, p_value=tests(np.array(sides)[:, ::-1])["association"][0])
+
+
 def put_assumptions(out: Expected, question: Question, fit: Fit) -> None:
     """Add tests of proportional odds, and the differences when effects may differ by threshold: of all compared, of those for which it fails."""
     failing = []
@@ -307,6 +365,7 @@ def put_mixed(out: Expected, question: Question, values: Mapping[str, float] | N
         "variance": sd**2,
         "icc": 100 * sd**2 / (sd**2 + pi**2 / 3),
         "mor": exp(sqrt(2) * sd * norm.ppf(0.75)),
+        "mor_high": exp(sqrt(2) * mixed.sd_interval[1] * norm.ppf(0.75)),
         "lr": ratio,
         "p_value": chi2.sf(ratio, 1) / 2,
     }
@@ -473,12 +532,19 @@ def statsmodels_answer(fit: Fit) -> list[float]:
     return [*thresholds, *effects, float(peer.llf)]
 
 
-def put_model(out: Expected, question: Question, values: Mapping[str, float] | None) -> Fit:
+def put_model(
+    out: Expected,
+    question: Question,
+    values: Mapping[str, float] | None,
+    hidden: Collection[frozenset[tuple[str, str]]],
+) -> Fit:
     """Add everything about one outcome."""
     fit = question.fit()
     put_fit(out, question, fit)
     put_effects(out, question, fit)
     put_assumptions(out, question, fit)
+    put_smoothing(out, question, fit)
+    put_incomplete(out, question, hidden)
     put_sensitivity(out, question, raked(question.survey, fit.data) if question.survey.frame is not None else None)
     put_agreement(out, question, fit)
     if question.unit:

@@ -76,6 +76,9 @@ def _model_label(store: Store, table: str, key: str) -> str | None:
     kind = table.partition("_model_")[2]
     if kind.startswith("predicted_"):
         return store.label(kind.removeprefix("predicted_"), key)
+    if kind == "incomplete" and "--" in key:
+        name, _, code = key.partition("--")
+        return store.items[code].name[store.language] if name == "missing" else store.label(name, code)
     if kind in ("units", "modes"):
         return store.label(store.plan["unit"], key)
     found = re.fullmatch(r"(\w+?)(?:_T_|-)(\w+?)_?(?:-(\w+))?", key)

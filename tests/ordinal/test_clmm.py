@@ -5,6 +5,7 @@ standard errors move with its settings: 3e-4 there. Its cauchit has finite outer
 """
 
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
 from evalkit.ordinal.links import LINKS
 from evalkit.ordinal.patterns import collapse
-from evalkit.ordinal.quadrature import integrate
+from evalkit.ordinal.quadrature import Cells, integrate, shift_derivatives
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 TOLERANCE = 1e-4
@@ -335,3 +336,29 @@ def test_what_is_the_same_for_all_of_a_group_is_tested_on_the_groups(units):
     few = three.assign(one=three["unit"].cat.codes, two=three["unit"].cat.codes == 1)
     lost = fit_clmm("answer ~ one + two", few, group="unit", weights="count").tidy().set_index("term")
     assert lost.loc["one", ["df", "p_value", "conf_low"]].isna().all()
+
+
+def test_what_a_number_makes_of_the_cells_is_worked_on_in_parts():
+    """Laplace's approximation and the slopes at no variance went over every respondent at once, and set the peak of a fit."""
+    n, draw = 60_000, np.random.default_rng(5)
+    cut = draw.integers(0, 5, n)
+    outer, x = np.vstack([np.zeros(4), np.eye(4), np.zeros(4)]), draw.normal(size=(n, 3))
+    cells = Cells(
+        np.hstack([outer[cut + 1], x]),
+        np.hstack([outer[cut], x]),
+        cut < 4,
+        cut > 0,
+        np.ones(n),
+        np.sort(draw.integers(0, 30, n)),
+        LINKS["logit"],
+    )
+    theta = np.array([-2.0, -1, 1, 2, 0.1, 0.1, 0.1, 0.5])
+    for most, work in (
+        (10e6, lambda: integrate(cells, theta[None], 1)),
+        (6.5e6, lambda: shift_derivatives(cells, theta[:-1])),
+    ):
+        tracemalloc.start()
+        work()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < most

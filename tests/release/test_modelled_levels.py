@@ -9,6 +9,7 @@ import pytest
 
 from evalkit.data import CleaningLog, Responses, load_responses
 from evalkit.errors import EstimationError, StudyError, UsageError
+from evalkit.estimate import incomplete_answers
 from evalkit.ordinal import fit_clm
 from evalkit.protect import protect
 from evalkit.release import Release, load_release
@@ -162,9 +163,31 @@ def test_what_cannot_be_modelled_is_refused(tmp_path, outcome, predictors, error
 def test_missing_answers_are_counted_by_variable(tmp_path):
     answers = [*WHOLE, ("a", None, "none", 6), (None, "low", "none", 7), ("a", None, None, 8)]
     frame = release_of(tmp_path, answers).model_frame("belonging", ["unit", "grade"])
-    missing = frame.attrs["n_missing"]
+    told = pd.DataFrame(frame.attrs["incomplete"]).set_index(["term", "group", "category"])["left"]
+    missing = told["any"].droplevel("group")
     assert {name: missing[name] for name in ("belonging", "unit", "grade")} == {"belonging": 8, "unit": 7, "grade": 14}
-    assert 14 <= missing["any"] <= 29
+    assert missing["any"] == 21
+    assert told["unit", "a", "any"] == 14
+
+
+def test_who_lacks_an_answer_is_told_as_far_as_the_tables_tell(tmp_path):
+    """Who has no grade is hidden in two units, and so is who is not in the model there; who gave no answer is not."""
+    lacking = [("a", None, "none", 2), ("b", None, "some", 12), ("c", "low", None, 8), ("a", "low", None, 9)]
+    release = release_of(tmp_path, [*WHOLE, *lacking, ("d", None, "some", 3)])
+    hidden = release.table("unit", "grade").cells.set_index(["unit", "grade"])["count"].isna()
+    assert hidden["a", "blank"]
+    assert not hidden["b", "blank"]
+    frame = release.model_frame("belonging", ["unit", "grade"])
+    told = pd.DataFrame(frame.attrs["incomplete"]).set_index(["term", "group", "category"])["left"]
+    assert told["any"].tolist() == [34, 17, 0, 17]
+    of_units = told["unit"]
+    assert of_units.xs("any", level="category").fillna(-1).to_dict() == {"a": -1, "b": 12, "c": 8, "d": -1}
+    assert of_units.xs("belonging", level="category").to_dict() == {"a": 9, "b": 0, "c": 8, "d": 0}
+    found = incomplete_answers(fit_clm("belonging ~ unit + grade", release)).set_index(["term", "group"])
+    assert set(found.loc["unit", "category"]) == {"belonging"}
+    assert found.loc[("unit", "a"), "estimate"] == 9 / 47
+    assert set(found.loc["grade", "category"]) == {"any"}
+    assert found.loc[("grade", "low"), "estimate"] == 17 / 65
 
 
 def test_a_study_that_declares_its_answers_public_is_modelled_as_it_is(tmp_path):

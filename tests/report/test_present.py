@@ -16,13 +16,16 @@ from evalkit import (
     load_release,
     load_study,
     multiple_response,
+    nominal_test,
     nonresponse_bounds,
     proportions,
     response_rates,
+    smoothing_test,
 )
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.captions import Labels
+from evalkit.report.headlines import headlines_html
 from evalkit.report.present import model, presenter_of, response, result_of, survey
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
@@ -147,13 +150,14 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
     assert view.rows[0].values[2] == pytest.approx(100 * other[0])
 
 
-def test_the_largest_departure_is_named(of):
-    ends = {"one": (0.1, 0.2), "free": (0.12, 0.15)}
-    results = {}
-    for name, (role, unit) in ends.items():
-        rows = [effect("role", "leader - other", role, 0.05, 0.3), effect("unit", "south - north", unit, 0.05, 0.3)]
-        results[name] = of("avg_comparisons", rows, model=fitted(), categories=HIGH)
-    assert text_of(model.side_by_side(results)[1][0]).startswith("The largest departure: Unit – ")
+def test_a_partial_model_without_separate_effects_is_said_to_be_the_same(of):
+    rows = [effect("role", "leader - other", 0.1, 0.05, 0.3)]
+    same = {name: of("avg_comparisons", rows, model=fitted(), categories=HIGH) for name in ("one", "partial")}
+    assert model.side_by_side(same)[1] == ["No predictor has an effect at each threshold here: it is the same model."]
+    same["partial"].asked["model"].formula.nominal = ("role",)
+    assert text_of(model.side_by_side(same)[1][0]).endswith(
+        "10.0 percentage points instead of 10.0; the conclusion stays."
+    )
 
 
 def test_raw_and_adjusted_stand_under_their_own_names(of):
@@ -201,7 +205,12 @@ def test_what_the_model_smooths_is_said_where_it_is_beyond_two_standard_errors(o
     assert said(one)[0].startswith(
         "Role – Leader, compared with Other: 15.0 percentage points by the model, and 10.0 by these"
     )
-    assert said(other)[0].endswith("moves none of these differences by more than chance would have it.")
+    other.rows.append(effect("unit", "east - north", -0.02, -0.12, 0.08, statistic=-0.4, **sides))
+    assert said(other)[0].endswith(
+        "more than chance would have it; the largest move is 5.0 percentage points, and moves of more than 12.0 are excluded."
+    )
+    (sentence,) = presenter_of("smoothing_test").sentences(other)
+    assert '<a href="#table-belonging_model_smoothing--unit-east">12.0</a>' in str(sentence)
     assert table(one).rows[0].values == (pytest.approx(5), "1.0–9.0", 0.01)
 
 
@@ -230,6 +239,22 @@ def test_proportional_odds_is_judged_at_a_level_divided_by_the_number_of_terms(o
     assert f"p = {smallest}" in sentence
 
 
+def test_the_size_of_a_departure_from_proportional_odds_stands_beside_its_test():
+    housing = load_release(load_study("copenhagen-housing"))
+    fit = fit_clm("satisfaction ~ influence + type", housing)
+    moves = smoothing_test(fit, ["influence", "type"], categories=housing.study.high("satisfaction"))
+    most = moves.loc[moves["estimate"].abs().idxmax()]
+    reach = moves[["conf_low", "conf_high"]].abs().to_numpy().max()
+    tested, size = said(result_of(nominal_test(fit), housing.study, EN))
+    assert tested.startswith("No departure from proportional odds is shown; the smallest p-value of a predictor: p = ")
+    assert unescape(size).startswith("In the share who answer “High” the largest departure is ")
+    assert (
+        f" {100 * abs(most['estimate']):.1f} percentage points (Type of housing – Atrium house, compared with Tower"
+        in size
+    )
+    assert size.endswith(f"departures of more than {100 * reach:.1f} are excluded.")
+
+
 def test_units_stand_on_their_side_of_the_average(of):
     rows = [
         {"group": g, "estimate": e, "conf_low": e - 0.05, "conf_high": e + 0.05, "p_value": 0.01, "p_adjusted": p}
@@ -241,7 +266,116 @@ def test_units_stand_on_their_side_of_the_average(of):
     assert below.startswith("Below")
     assert "(20.0)" in below
     assert "East" not in above + below
-    assert rest == "No other unit is shown to differ."
+    assert rest == (
+        "No other unit is shown to differ from the average one; differences of more than 35.0 percentage points are excluded."
+    )
+    (alike,) = said(of("unit_deviations", rows[2:], model=fitted(), unit="unit", categories=HIGH))
+    assert alike.startswith("No unit is shown to differ from the average one once all are tested together")
+    assert alike.endswith("differences of more than 35.0 percentage points are excluded.")
+
+
+@pytest.mark.parametrize(
+    ("boundary", "p", "sentences"),
+    [
+        (
+            False,
+            0.01,
+            ["Answers differ by unit more than chance would have it (p = 0.010).", "5.0% of the latent variance goes"],
+        ),
+        (
+            False,
+            0.2,
+            [
+                "It is not shown that answers differ by unit more than chance would have it (p = 0.200).",
+                "5.0% of the latent variance goes with unit. Between two people alike but for their unit, the odds",
+                "That they are typically more than 1.61 times those is excluded.",
+            ],
+        ),
+        (
+            True,
+            1.0,
+            [
+                "The variance by unit is estimated as zero: no difference is shown.",
+                "That they are typically more than 1.61 times",
+            ],
+        ),
+    ],
+)
+def test_how_far_answers_may_differ_by_unit_is_said_where_it_is_not_shown(of, boundary, p, sentences):
+    test = pd.DataFrame({"statistic": [1.0], "p_value": [p]})
+    mixed = fitted(
+        group="unit", group_sd=0.3, icc=0.05, median_odds_ratio=1.33, boundary=boundary, lr_test=lambda: test,
+        group_sd_interval=lambda: (0.0, 0.5),
+    )  # fmt: skip
+    result = of("fit_clmm", [], model=mixed)
+    found = said(result)
+    assert len(found) == len(sentences)
+    assert all(one.startswith(start) for one, start in zip(found, sentences, strict=True))
+    assert {row.key: row.values[0] for row in table(result).rows}["mor_high"] == "1.61"  # exp(sqrt(2) 0.5 0.6745)
+
+
+def lacking(term, group, category, share, n, p=float("nan")):
+    return {"term": term, "group": group, "category": category, "estimate": share, "p_value": p, "n": n}
+
+
+@pytest.mark.parametrize(
+    ("p", "verdict"),
+    [
+        (0.2, "It is not shown that a missing answer goes with “Role” and “Unit” (the smallest p-value: p = 0.200)."),
+        (0.02, "A missing answer goes with “Role” (the smallest p-value: p = 0.020)."),
+    ],
+)
+def test_who_is_not_in_a_model_is_said_and_whether_they_are_like_the_others(of, p, verdict):
+    rows = [
+        lacking("any", None, "any", 0.1, 200),
+        lacking("any", None, "belonging", 0.08, 200),
+        lacking("any", None, "role", 0.02, 200),
+        lacking("any", None, "unit", 0, 200),
+        *(lacking("role", level, "any", share, 100, p) for level, share in (("leader", 0.12), ("other", 0.06))),
+        lacking("unit", "north", "belonging", 0.15, 100, 0.4),
+        lacking("unit", "south", "belonging", float("nan"), 90, 0.4),
+    ]
+    result = of("incomplete_answers", rows, model=fitted())
+    first, second = said(result)
+    assert first == (
+        "20 of the 200 who answered (10.0%) are not in the model: they have no answer, or no opinion, on “Belonging” (8.0%) and “Role” (2.0%)."
+    )
+    assert second == f"{verdict} In no group do more than 15.0% lack one."
+    found = {row.key: row for row in table(result).rows}
+    assert found["total"].values == (200, 20, 0.1, None)
+    assert found["role--leader"].values == (100, 12, 0.12, None)
+    assert found["unit--south"].values == (90, HIDDEN, HIDDEN, None)
+    assert found["unit--north"].section == "Unit (without an answer to “Belonging”)"
+    assert found["role"].values[-1] == p
+
+
+@pytest.mark.parametrize(
+    ("share", "sentence"),
+    [
+        (0, "Nobody is left out of the model for want of an answer."),
+        (float("nan"), "How many are not in the model for want of an answer is withheld."),
+    ],
+)
+def test_where_nobody_is_left_out_or_it_is_withheld_one_sentence_says_so(of, share, sentence):
+    rows = [lacking("any", None, "any", share, 200), lacking("any", None, "belonging", share, 200)]
+    assert said(of("incomplete_answers", rows, model=fitted())) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "words"),
+    [
+        (-0.01, -0.05, 0.03, "are not shown to differ in the share who belong (−1.0 percentage points, −5.0 to 3.0)."),
+        (-0.1, -0.15, -0.05, "Fewer of those who answered late belong: 10.0 percentage points (5.0–15.0)."),
+        (0.1, 0.05, 0.15, "More of those who answered late belong: 10.0 percentage points (5.0–15.0)."),
+    ],
+)
+def test_late_answers_are_said_on_their_side(of, study, estimate, low, high, words):
+    headline = next(one for one in study.headlines if one.item == "belonging")
+    row = effect(
+        "belonging", "", estimate, low, high, group="late - early", category=" + ".join(headline.categories), n=90
+    )
+    (sentence,) = said(of("early_and_late", [row], item=[headline]))
+    assert sentence.endswith(words)
 
 
 def test_odds_are_said_from_the_reference(of):
@@ -417,8 +551,23 @@ def test_a_group_is_said_to_answer_higher_only_where_its_adjusted_test_says_so(o
     sentences = said(of("compare_groups", rows, item="belonging", by=study.groups))
     assert sentences[0] == "Answers are higher in the group “Leader” than in the rest (probability 0.62)."
     assert not any("Other" in one for one in sentences)
+    alike = [
+        row("north", 0.55, 0.2) | {"by": "unit"},
+        row("south", 0.45, 0.2) | {"by": "unit", "conf_low": 0.2, "conf_high": 0.7},
+    ]
+    (sentence,) = said(of("compare_groups", alike, item="belonging", by=study.groups))
+    assert sentence == (
+        "No unit is shown to differ from the rest; probabilities of a higher answer below 0.10 or above 0.90 are excluded."
+    )
     lower = said(of("compare_groups", [row("leader", 0.38, 0.01)], item="belonging", by=study.groups))
     assert lower[0].startswith("Answers are lower in the group “Leader”")
+
+
+def test_the_page_of_the_figures_says_once_that_differences_have_no_finite_population_correction(shown, release, study):
+    figures = shown(proportions(release, study.headlines))
+    words = "Differences between groups and their tests have no finite population correction"
+    assert headlines_html(figures).count(words) == 1
+    assert words not in headlines_html(figures, page="02_descriptives.html")
 
 
 def test_bounds_say_what_it_takes(shown, release, study):

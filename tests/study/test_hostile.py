@@ -334,6 +334,14 @@ def test_elsewhere_the_folder_may_have_any_name(smallest):
     assert load_study(smallest.rename(smallest.parent / "copy")).name == "staff-pulse"
 
 
+@pytest.mark.parametrize(
+    ("in_lab", "asked", "language"), [("en", "", "en"), ("en", "nb", "nb"), ("sv", "", "nb"), ("", None, "nb")]
+)
+def test_the_language_asked_for_that_of_the_lab_or_the_first(monkeypatch, in_lab, asked, language):
+    monkeypatch.setenv("EVALKIT_LANGUAGE", in_lab)
+    assert load_study("departementsstrategien-2023").language(asked) == language
+
+
 def test_a_language_that_the_study_has_not(smallest):
     study = load_study(smallest)
     assert study.language() == "nb"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EvalkitError, UsageError, file_errors
-from ..places import DEFAULT_STUDY, project_root, study_folder
+from ..places import DEFAULT_STUDY, LANGUAGE, project_root, study_folder
 
 _STUDY: dict[str, Any] = {"default": DEFAULT_STUDY, "help": "a name under data/raw, or a folder"}
 OPTIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, or that of the error's kind."""
     given = vars(_parser().parse_args(arguments))
     name = given.pop("command")
+    os.environ.pop(LANGUAGE, None)  # a build in a lab's terminal is as everywhere
     try:
         with file_errors():
             return COMMANDS[name](**given) or 0

@@ -18,11 +18,9 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from ..errors import UsageError
 from ..i18n import cell_language
 from ..i18n.catalogue import translation
-from ..places import project_root
+from ..places import LANGUAGE, project_root
 from ..slim import nbformat
 
-LANGUAGE = "EVALKIT_LANGUAGE"
-"""The environment variable that names the language of text cells in JupyterLab; the one they are written in when empty."""
 _WAS = "evalkit"
 """The key of a cell's metadata under which it remembers what it was."""
 TEMPLATE = Path(__file__).with_name("page.ipynb")

@@ -106,7 +106,7 @@ def claims_view(chapter: Chapter, locale: Locale) -> TableView:
     )
     rows = tuple(Row(str(n), one.sentence, _claim(one, locale)) for n, one in enumerate(chapter.checked, start=1))
     note = text(
-        "A claim is checked as published, by the 95% interval, with each unit counted by its size, and in each other reading of "
+        "A claim is checked as published, by the 95% interval, with the answers weighted to the population, and in each other reading of "
         "a disputed scale. A dash: not checked, as the choice does not arise."
     )
     return TableView("chapter_claims", text("The claims of the chapter"), text("Sentence"), columns, rows, (note,))

@@ -1,7 +1,7 @@
 """Estimates: response, weights, shares, means, comparisons, sensitivity, from answers, a release or a data frame.
 
 Order inside the room: counts < intervals < design < asked < cells < shares < scores < response < weights <
-representation < chance < group_tests < compare < nonresponse; model_choices beside them. Every name is loaded when it is first used.
+representation < chance < group_tests < compare < nonresponse; model_choices and incomplete beside them. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "group_tests": ("association_test", "rank_test"),
     "compare": ("compare_groups",),
     "model_choices": ("sensitivity",),
+    "incomplete": ("incomplete_answers",),
     "nonresponse": ("nonresponse_bounds", "early_and_late", "arrival_table"),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}

@@ -369,12 +369,13 @@ def _check_groups(patterns: Patterns, group: str) -> None:
 def _cells(fixed: CLMResult, group: str) -> Cells:
     """Lay out the observed cells of a model, sorted by group."""
     patterns, design = fixed.patterns, fixed.likelihood.design
-    pattern, category = np.nonzero(patterns.weights)
+    weights = fixed.likelihood.weights
+    pattern, category = np.nonzero(weights)
     _, index = _groups(patterns, group)
     order = np.argsort(index[pattern], kind="stable")
     pattern, category = pattern[order], category[order]
     number = index[pattern]
-    weight = patterns.weights[pattern, category]
+    weight = weights[pattern, category]
     if patterns.weight_kind == "sampling":
         respondents = patterns.counts[pattern, category]
         weight = weight * (np.bincount(number, respondents) / np.bincount(number, weight))[number]

@@ -27,7 +27,7 @@ MODE_STEPS: Final = 200
 MODE_TOLERANCE: Final = 1e-5
 
 BATCH: Final = 200_000
-"""Cells times sets of parameters times nodes that are worked on at once."""
+"""Cells times sets of parameters times nodes, or parameters where these are more, that are worked on at once."""
 
 # How density_slope = f'/f itself changes with h, from (h, density_slope(h)).
 SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] = {
@@ -134,11 +134,12 @@ def integrate(cells: Cells, theta: FloatArray, n_agq: int, mode: FloatArray | No
     start = np.zeros((len(cells.starts), len(theta))) if mode is None else mode + np.zeros(len(theta))
     sets: list[Integral] = []
     # Groups do not depend on each other, nor do sets: a few at a time keep memory, and the processor's cache, small.
+    each = max(n_agq, theta.shape[1])
     for columns in np.array_split(
-        np.arange(len(theta)), min(len(theta), 1 + cells.widest * len(theta) * n_agq // BATCH)
+        np.arange(len(theta)), min(len(theta), 1 + cells.widest * len(theta) * each // BATCH)
     ):
         groups: list[Integral] = []
-        for part, inside in cells.batches(BATCH // (len(columns) * n_agq)):
+        for part, inside in cells.batches(BATCH // (len(columns) * each)):
             found = _integrate(part, theta[columns], n_agq, start[inside][:, columns])
             if found is None:
                 return None
@@ -178,12 +179,14 @@ def _integrate(cells: Cells, theta: FloatArray, n_agq: int, start: FloatArray) -
 
 def shift_derivatives(cells: Cells, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Differentiate each group's log-likelihood, once and twice (G,), in a shift of the group, at no shift."""
-    upper, lower = cells.upper @ parameters[:, None], cells.lower @ parameters[:, None]
-    at = _Bounded(cells, upper, lower, np.zeros((len(cells.count), 1, 1)))
-    in_upper, in_lower = at.second()
-    n, starts = cells.count, cells.starts
-    slope, curvature = at.slope[:, 0, 0], -(in_upper + in_lower)[:, 0, 0]
-    return np.add.reduceat(n * slope, starts), np.add.reduceat(n * curvature, starts)
+    slopes, curvatures = [], []
+    for part, _ in cells.batches(BATCH // len(parameters)):
+        upper, lower = part.upper @ parameters[:, None], part.lower @ parameters[:, None]
+        at = _Bounded(part, upper, lower, np.zeros((len(part.count), 1, 1)))
+        in_upper, in_lower = at.second()
+        slopes.append(np.add.reduceat(part.count * at.slope[:, 0, 0], part.starts))
+        curvatures.append(np.add.reduceat(part.count * -(in_upper + in_lower)[:, 0, 0], part.starts))
+    return np.concatenate(slopes), np.concatenate(curvatures)
 
 
 @cache

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..data import COUNT
 from ..errors import DisclosureError, EstimationError, UsageError
+from ..estimate.incomplete import incomplete_counts
 from ..protect.safe import SafeTable
 from ..study import Study
 from .completion import Crossing, Floats, crossing_of
@@ -27,7 +28,8 @@ COMPLETIONS = 20
 """From so many random starts the counts are completed to see what is shown of a model, and what is not."""
 _DECIMALS = 9
 """Decimals of completed counts, as many as are sure."""
-_LEAST, _SAME = 1e-9, 1e-6
+_LEAST, _SAME, _AGREED = 1e-9, 1e-6, 1e-3
+_COUNTS = ["n", "left"]
 
 Causes = dict[str, dict[str, str]]
 Changes = dict[str, dict[str, str | None]]
@@ -41,7 +43,7 @@ def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str], draw
     refuse_odd_ones(study, names)
     rows = answers[[*names, *drawn, COUNT]]
     frame = rows.copy() if drawn else _patterns(rows.dropna(), names)
-    frame.attrs |= _attributes({}, {}, missing_counts(rows, names), exact=True)
+    frame.attrs |= _attributes({}, {}, incomplete_counts(rows, names), exact=True)
     return frame
 
 
@@ -101,18 +103,19 @@ def completed_frame(
         )
     frame = _patterns(found, kept)
     frame[COUNT] = frame[COUNT].round(_DECIMALS)
-    drawn = _drawn(crossing, cells, frame, lambda data: _patterns(_changed(data.dropna(), into, study), kept))
+    others = [cells.assign(**{COUNT: crossing.completed(np.random.default_rng(seed))}) for seed in range(COMPLETIONS)]
+    drawn = _drawn(others, frame, lambda data: _patterns(_changed(data.dropna(), into, study), kept))
     exact = not weighted and bool(np.abs(drawn - frame[COUNT].to_numpy()).max() < _SAME)
     if exact:
         frame[COUNT] = frame[COUNT].round().astype("int64")
     out = {name: dict.fromkeys(study.codebook.variable(name).scale.codes, HIDDEN) for name in predictors}
     causes |= {name: levels | causes.get(name, {}) for name, levels in out.items() if name not in kept}
-    frame.attrs |= _attributes(into, causes, missing_counts(whole, names), exact=exact)
+    effect = (next(iter(released.values())).effect or 1.0) if weighted else 1.0
+    frame.attrs |= _attributes(into, causes, _told(whole, others, names, effect), exact=exact)
     crossed = [{*table.dims} for table in tables.values()]
     told = [pair for pair in study.interactions if {*pair} <= {*kept[1:]} and {outcome, *pair} in crossed]
     terms = [*kept[1:], *map(":".join, told)]
     if weighted:  # as many as the answers are worth of a simple random sample
-        effect = next(iter(released.values())).effect or 1.0
         frame[COUNT], drawn = frame[COUNT] / effect, drawn / effect
     frame.attrs["spread"] = 0.0 if exact else spread_of(frame, drawn, terms)
     frame.attrs["uncrossed"] = tuple(_uncrossed(study, tables, kept[1:]))
@@ -120,15 +123,19 @@ def completed_frame(
 
 
 def _drawn(
-    crossing: Crossing, cells: pd.DataFrame, frame: pd.DataFrame, patterns: Callable[[pd.DataFrame], pd.DataFrame]
+    others: Sequence[pd.DataFrame], frame: pd.DataFrame, patterns: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> Floats:
-    """Return the counts of a frame's rows in completions from random starts, a row a completion."""
+    """Return the counts of a frame's rows in other completions, a row a completion."""
     names = [name for name in frame if name != COUNT]
-    found = []
-    for seed in range(COMPLETIONS):
-        other = patterns(cells.assign(**{COUNT: crossing.completed(np.random.default_rng(seed))}))
-        found.append(frame[names].merge(other, how="left", on=names)[COUNT].fillna(0).to_numpy())
+    found = [frame[names].merge(patterns(other), how="left", on=names)[COUNT].fillna(0) for other in others]
     return np.stack(found)
+
+
+def _told(whole: pd.DataFrame, others: Sequence[pd.DataFrame], names: Sequence[str], effect: float) -> pd.DataFrame:
+    """Return how many lack an answer, and in which groups, as far as what is shown tells: all completions then agree."""
+    told = incomplete_counts(whole, names)
+    counts = np.stack([incomplete_counts(other, names)[_COUNTS] for other in others])
+    return told.assign(**(told[_COUNTS].round(_DECIMALS) / effect).where(np.ptp(counts, axis=0) < _AGREED))
 
 
 def spread_of(frame: pd.DataFrame, drawn: Floats, terms: Sequence[str]) -> float:
@@ -207,19 +214,13 @@ def refuse_odd_ones(study: Study, names: Sequence[str]) -> None:
         raise UsageError("the outcome's answers have no order", where=names[0], expected="an ordinal scale")
 
 
-def missing_counts(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, float]:
-    """Return how many have no answer, by variable; `any` counts those set aside because of one of them."""
-    absent = rows[list(names)].isna().assign(any=rows[list(names)].isna().any(axis=1))
-    return {str(name): round(float(rows.loc[absent[name], COUNT].sum()), _DECIMALS) for name in absent}
-
-
-def _attributes(into: Changes, causes: Causes, missing: Mapping[str, float], *, exact: bool) -> dict[str, Any]:
+def _attributes(into: Changes, causes: Causes, incomplete: pd.DataFrame, *, exact: bool) -> dict[str, Any]:
     merged = {name: {level: to for level, to in found.items() if to is not None} for name, found in into.items()}
     return {
         "withheld": {name: tuple(found) for name, found in causes.items()},
         "merged": {name: found for name, found in merged.items() if found},
         "causes": causes,
-        "n_missing": dict(missing),
+        "incomplete": incomplete.astype(object).where(incomplete.notna(), None).to_dict("list"),
         "completed": not exact,
         "spread": 0.0,
         "uncrossed": (),

@@ -252,9 +252,10 @@ class Release:
         pandas.DataFrame
             A column a variable (categoricals of the levels that are left, ordered ones low to high) and `count`, which may be
             fractional, a row a pattern. Its `attrs`: `withheld`, the levels of each predictor that are not modelled on their
-            own (all of a predictor that has no column), `merged`, what they were merged into, and `causes`; `n_missing`, those
-            set aside by variable; `completed`, whether it is completed, so that only what the shown counts speak of may be
-            said (main effects, their tests, predictions and comparisons, random intercepts); `spread`, how far apart the
+            own (all of a predictor that has no column), `merged`, what they were merged into, and `causes`; `incomplete`, how
+            many lack an answer (see `incomplete_answers`), missing where what is shown does not tell; `completed`, whether it is
+            completed, so that only what the shown counts speak of may be said (main effects, their tests, predictions and
+            comparisons, random intercepts); `spread`, how far apart the
             model's coefficients are over completions from random starts, in standard errors; `uncrossed`, the pairs
             of predictors that may not be called adjusted for each other, since nothing tells who is in both.
 

@@ -36,7 +36,12 @@ def headlines_html(r: Result, page: str = "") -> Markup:
     note = r.locale.text(
         "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
     )
-    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), note)
+    compared = r.locale.text(
+        "Differences between groups and their tests have no finite population correction: as if those who answered were drawn from "
+        "far more people in the same situation."
+    )
+    notes = note if page else f"{note} {compared}"
+    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), notes)
 
 
 def _card(number: int, headline: Headline, row: Mapping[str, Any], locale: Locale, page: str) -> Markup:
@@ -46,14 +51,14 @@ def _card(number: int, headline: Headline, row: Mapping[str, Any], locale: Local
     )
     said = conclude(headline, low, high, locale)
     return Markup(
-        '<li><a class="figure" href="{}#{}">{}</a> <span class="what">{}</span> <span class="interval">{}</span>{}</li>'
+        '<li><a class="figure" href="{}#{}">{}</a> <span class="what">{}</span><br><span class="interval">{}</span>{}</li>'
     ).format(
         page,
         anchor("table", "headlines", f"headline-{number}"),
         locale.percent(row["estimate"]),
         headline.label[locale.language],
         interval,
-        Markup(' <span class="interval">{}</span>').format(said) if said else "",
+        Markup('<br><span class="interval">{}</span>').format(said) if said else "",
     )
 
 

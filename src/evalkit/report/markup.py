@@ -149,7 +149,8 @@ def notes_html(notes: Iterable[str]) -> Markup:
 
 
 def _class(kind: str) -> Markup:
-    return Markup("") if kind == "text" else Markup(' class="{}"').format(kind)
+    # A lab aligns what has no style of its own to the right.
+    return Markup(' style="text-align:left"' if kind == "text" else f' class="{kind}"')
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StudyError, UsageError, nearest
-from ..places import study_folder
+from ..places import LANGUAGE, study_folder
 from .appendices import Appendices, read_appendices
 from .checks import language_problems, validated
 from .codebook import Codebook
@@ -173,9 +174,10 @@ class Study(Vocabulary):
         return self.plan.title[self.language(language)]
 
     def language(self, language: str | None = None) -> str:
-        """Return the language asked for, or the default; refuse one the study does not have."""
+        """Return the language asked for; else that of the lab, where the study has it, or its first. Refuse one it does not have."""
         if language in (None, ""):
-            return self.languages[0]
+            in_lab = os.environ.get(LANGUAGE, "")
+            return in_lab if in_lab in self.languages else self.languages[0]
         if language not in self.languages:
             raise UsageError(
                 f"the study {self.name} has no such language", got=language, expected=", ".join(self.languages)

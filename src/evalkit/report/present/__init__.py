@@ -54,6 +54,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "cleaning": Presenter(response.cleaning_parts),
     "unread": Presenter(response.unread_parts, response.unread_sentences),
     "fit_clm": Presenter(model.fit_parts, model.fit_sentences),
+    "incomplete_answers": Presenter(model.incomplete_parts, model.incomplete_sentences),
     "fit_clmm": Presenter(model.mixed_parts, model.mixed_sentences),
     "tidy": Presenter(model.coefficient_parts, model.coefficient_sentences),
     "avg_comparisons": Presenter(model.comparison_parts, model.comparison_sentences),

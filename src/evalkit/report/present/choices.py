@@ -26,7 +26,7 @@ def other_choices(release: Release, locale: Locale) -> TableView | None:
     }
     columns = [
         Column("percent", locale.text("Published (%)"), "percent"),
-        Column("weighted", locale.text("Weighted to the units' sizes (%)"), "percent"),
+        Column("weighted", locale.text("Weighted to the population (%)"), "percent"),
         *(Column(name, f"{label} (%)", "percent") for name, label in readings.items()),
     ]
     rows = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial, wraps
 from itertools import groupby
-from math import exp
+from math import exp, sqrt
+from statistics import NormalDist
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -196,6 +197,115 @@ def fit_sentences(r: Result) -> Iterator[Markup | str]:
         )
 
 
+# Who is not in it.
+
+
+def incomplete_parts(r: Result) -> Iterator[Part]:
+    """Show how many are not in the model for want of an answer, to what, and in which groups."""
+    locale, rows = r.locale, list[Row]()
+    for term, found in groupby(r.rows, key=lambda row: str(row["term"])):
+        section, p = _lacking(r, term, own := list(found)), value(own[0]["p_value"])
+        rows += [_incomplete_row(r, row, section) for row in own]
+        if p is not None:
+            rows.append(Row(term, locale.text("All groups together"), (None, None, None, p), section))
+    columns = [
+        Column("n", locale.text("Answered"), "count"),
+        Column("left", locale.text("Without an answer"), "count"),
+        Column("percent", locale.text("Without an answer (%)"), "percent", 1),
+        Column("p_value", locale.text("p-value"), "p", 3),
+    ]
+    title = locale.text("who is not in the model for want of an answer")
+    note = locale.text("No opinion counts as no answer. Tests of association of all groups together, each for itself.")
+    yield model_table(r, "incomplete", title, locale.text("Group"), columns, rows, note)
+
+
+def _lacking(r: Result, term: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the heading of the groups of a predictor: its name, and the outcome where only answers to that are known to lack."""
+    if term == "any":
+        return r.locale.text("Without an answer to")
+    if rows[0]["category"] == "any":
+        return r.labels.variable(term)
+    lacked = r.locale.quoted(r.labels.variable(outcome_of(r)))
+    return r.locale.text(
+        "{predictor} (without an answer to {outcome})", predictor=r.labels.variable(term), outcome=lacked
+    )
+
+
+def _incomplete_row(r: Result, row: Mapping[str, Any], section: str) -> Row:
+    term, to, weighted = str(row["term"]), str(row["category"]), r.study.design is not None
+    share, n = value(row["estimate"], hidden=True), None if weighted else value(row["n"], hidden=True)
+    left = share * n if isinstance(share, float) and isinstance(n, float) else None if weighted else share
+    if term != "any":
+        return Row(f"{term}--{row['group']}", r.labels.level(term, str(row["group"])), (n, left, share, None), section)
+    if to != "any":
+        return Row(f"missing--{to}", r.labels.variable(to), (n, left, share, None), section)
+    return Row("total", r.locale.text("All"), (n, left, share, None), total=True)
+
+
+def incomplete_sentences(r: Result) -> Iterator[Markup | str]:
+    """Say how many are not in the model for want of an answer, and whether they are like the others."""
+    locale, table = r.locale, part_id(r, "incomplete")
+    everybody, *variables = (row for row in r.rows if row["term"] == "any")
+    if everybody["estimate"] != everybody["estimate"]:
+        yield locale.text("How many are not in the model for want of an answer is withheld.")
+        return
+    if not everybody["estimate"]:
+        yield locale.text("Nobody is left out of the model for want of an answer.")
+        return
+    lacked = [
+        filled_in(
+            "{variable} ({share})",
+            variable=locale.quoted(r.labels.variable(str(row["category"]))),
+            share=r.percent(row["estimate"], table, f"missing--{row['category']}", 1),
+        )
+        for row in variables
+        if row["estimate"] > 0
+    ]
+    text = (
+        locale.text(
+            "{share} of those who answered are not in the model: they have no answer, or no opinion, on {variables}."
+        )
+        if r.study.design is not None
+        else locale.text(
+            "{left} of the {n} who answered ({share}) are not in the model: they have no answer, or no opinion, on {variables}."
+        )
+    )
+    yield filled_in(
+        text,
+        left=r.number(everybody["estimate"] * everybody["n"], 0, table, "total"),
+        n=r.number(everybody["n"], 0, table, "total"),
+        share=r.percent(everybody["estimate"], table, "total", 1),
+        variables=Markup(locale.listed(map(str, lacked))),
+    )
+    yield from _likeness(r, table)
+
+
+def _likeness(r: Result, table: str) -> Iterator[Markup]:
+    """Say by which predictors those without an answer are shown to be others than those with one, and how far that goes at most."""
+    locale, groups = r.locale, [row for row in r.rows if row["p_value"] == row["p_value"]]
+    tests = {str(row["term"]): float(row["p_value"]) for row in groups}
+    if not tests:
+        return
+    shown = [term for term, p in tests.items() if p < ALPHA / len(tests)]
+    least = min(tests, key=lambda term: tests[term])
+    most = max((row for row in groups if row["estimate"] == row["estimate"]), key=lambda row: row["estimate"])
+    text = (
+        locale.text(
+            "A missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one."
+        )
+        if shown
+        else locale.text(
+            "It is not shown that a missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one."
+        )
+    )
+    yield filled_in(
+        text,
+        predictors=locale.listed(locale.quoted(r.labels.variable(term)) for term in shown or tests),
+        p=r.p(tests[least], table, least),
+        most=r.percent(most["estimate"], table, f"{most['term']}--{most['group']}", 1),
+    )
+
+
 # Coefficients and odds ratios.
 
 
@@ -300,8 +410,9 @@ def _slopes(r: Result) -> TableView:
         for row in _effects(r)
         for section, label in [_named(r, row)]
     ]
-    title = locale.text("a predictor of units")
-    note = locale.text("Odds ratios of a model with a random intercept for each unit.")
+    unit = unit_word(r)
+    title = locale.text("a predictor of each {unit}", unit=unit)
+    note = locale.text("Odds ratios of a model with a random intercept for each {unit}.", unit=unit)
     return model_table(r, "unit_predictor", title, locale.text("Term"), columns, rows, note)
 
 
@@ -524,11 +635,15 @@ def smoothing_parts(r: Result) -> Iterator[Part]:
 
 @held_equal
 def smoothing_sentences(r: Result) -> Iterator[Markup | str]:
-    """Say which differences the model smooths by more than two standard errors."""
+    """Say which differences the model smooths by more than two standard errors; or how far it may smooth them."""
     moved = [row for row in r.rows if abs(row["statistic"]) > _MOVED]
     if not moved:
-        yield r.locale.text(
-            "That the model has one effect at all thresholds moves none of these differences by more than chance would have it."
+        yield filled_in(
+            r.locale.text(
+                "That the model has one effect at all thresholds moves none of these differences by more than chance would have it; "
+                "the largest move is {size} percentage points, and moves of more than {reach} are excluded."
+            ),
+            **_moves(r, r.rows),
         )
     for row in moved:
         yield filled_in(
@@ -543,6 +658,25 @@ def smoothing_sentences(r: Result) -> Iterator[Markup | str]:
                 for name in ("smoothed", "adjusted")
             },
         )
+
+
+def _moves(r: Result, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the largest of some moves, linked to its row, and how large none is."""
+    most = max(rows, key=lambda row: abs(row["estimate"]))
+    size = r.distance(most["estimate"], part_id(r, "smoothing"), contrast_key(most))
+    return {"size": size, "contrast": _comparison_label(r, most), "reach": _reach(r, "smoothing", rows)}
+
+
+def _reach(
+    r: Result,
+    part: str,
+    rows: Iterable[Mapping[str, Any]],
+    key: Callable[[Mapping[str, Any]], str] | None = None,
+) -> Markup:
+    """Return how far from nothing the widest of some intervals reaches, linked to its row: larger differences are excluded."""
+    ends = {(key or contrast_key)(row): max(abs(row["conf_low"]), abs(row["conf_high"])) for row in rows}
+    widest = max(ends, key=lambda row: ends[row])
+    return r.distance(ends[widest], part_id(r, part), widest)
 
 
 def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) -> Markup:
@@ -573,7 +707,6 @@ def _difference_said(r: Result, row: Mapping[str, Any], *, among_several: bool) 
 
 
 def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]]) -> Markup:
-    reach = max(max(abs(row["conf_low"]), abs(row["conf_high"])) for row in rows)
     return filled_in(
         r.locale.text(
             "No difference by {predictor} in the share who {answered} is shown, all else equal; differences of more than {reach} "
@@ -581,7 +714,7 @@ def _no_difference_said(r: Result, name: str, rows: Sequence[Mapping[str, Any]])
         ),
         predictor=r.locale.quoted(r.labels.variable(name)),
         answered=said_of(r),
-        reach=r.locale.number(100 * reach, 1),
+        reach=_reach(r, "differences", rows),
     )
 
 
@@ -702,66 +835,109 @@ def nominal_sentences(r: Result) -> Iterator[Markup]:
             r.locale.text("No departure from proportional odds is shown; the smallest p-value of a predictor: {p}."),
             p=p,
         )
+    else:
+        yield filled_in(
+            r.locale.text(
+                "Proportional odds does not hold for {predictors}; the smallest p-value: {p}. The effect differs between the lower and "
+                "the upper answers, and the model with one effect is an average of them."
+            ),
+            predictors=r.locale.listed(r.locale.quoted(_tested(r, str(row["term"]))) for row in failing),
+            p=p,
+        )
+    yield from _departure(r)
+
+
+def _departure(r: Result) -> Iterator[Markup]:
+    """Say how large the departure is at most in the share who give a high answer; nothing where no difference in it is compared.
+
+    It is what one effect at all thresholds moves a difference by, away from that of these answers against the rest.
+    """
+    from ...ordinal import smoothing_test
+
+    compared = [name for name in r.study.compared if name in model_of(r).formula.variables]
+    try:
+        found = smoothing_test(model_of(r), compared, categories=high_of(r)) if compared else None
+    except EstimationError:
         return
-    names = r.locale.listed(r.locale.quoted(_tested(r, str(row["term"]))) for row in failing)
-    yield filled_in(
-        r.locale.text(
-            "Proportional odds does not hold for {predictors}; the smallest p-value: {p}. The effect differs between the lower and "
-            "the upper answers, and the model with one effect is an average of them."
-        ),
-        predictors=names,
-        p=p,
-    )
+    if found is not None:
+        yield filled_in(
+            r.locale.text(
+                "In the share who {answered} the largest departure is {size} percentage points ({contrast}); departures of more than "
+                "{reach} are excluded."
+            ),
+            answered=said_of(r),
+            **_moves(r, found.to_dict("records")),
+        )
 
 
 # Units.
 
 
+def unit_word(r: Result) -> str:
+    """Return what the study calls a unit, as it stands in running text."""
+    return within(r.labels.variable(str(r.asked.get("unit") or getattr(model_of(r), "group", None) or r.study.unit)))
+
+
 def mixed_parts(r: Result) -> Iterator[Part]:
     """Show the variance between units: standard deviation, ICC, median odds ratio and likelihood-ratio test."""
-    model, locale = model_of(r), r.locale
+    model, locale, unit = model_of(r), r.locale, unit_word(r)
     low, high = model.group_sd_interval()
     test = model.lr_test().iloc[0]
     facts = [
-        ("sd", locale.text("Standard deviation between units (log odds)"), locale.number(model.group_sd, 3)),
+        ("sd", locale.text("Standard deviation by {unit} (log odds)", unit=unit), locale.number(model.group_sd, 3)),
         ("sd_interval", locale.text("95% interval of the standard deviation"), locale.interval(low, high, 3)),
-        ("variance", locale.text("Variance between units"), locale.number(model.group_sd**2, 3)),
+        ("variance", locale.text("Variance by {unit}", unit=unit), locale.number(model.group_sd**2, 3)),
         (
             "icc",
-            locale.text("Share of the latent variance that lies between units (ICC)"),
+            locale.text("Share of the latent variance that goes with {unit} (ICC)", unit=unit),
             locale.percent(model.icc, 1),
         ),
         ("mor", locale.text("Median odds ratio"), locale.number(model.median_odds_ratio, 2)),
+        (
+            "mor_high",
+            locale.text("Median odds ratio, highest in the 95% interval"),
+            locale.number(_odds_ratio(high), 2),
+        ),
         ("lr", locale.text("Likelihood ratio against no variance"), locale.number(float(test["statistic"]), 2)),
         ("p_value", locale.text("p-value"), locale.p_value(float(test["p_value"]))),
     ]
     note = locale.text(
-        "A random intercept for each unit, by adaptive quadrature. The units are all there are, so that the variance describes them."
+        "A random intercept for each {unit}, by adaptive quadrature. All there are take part, so that the variance describes them.",
+        unit=unit,
     )
-    yield _facts_table(r, "mixed", locale.text("the variance between units"), facts, note)
+    yield _facts_table(r, "mixed", locale.text("the variance by {unit}", unit=unit), facts, note)
+
+
+def _odds_ratio(sd: float) -> float:
+    """Return the median odds ratio of a standard deviation of log odds (Larsen and Merlo 2005)."""
+    return exp(sqrt(2) * sd * NormalDist().inv_cdf(0.75))
 
 
 def mixed_sentences(r: Result) -> Iterator[Markup | str]:
-    """Say whether units differ, and how much of the variance lies between them."""
-    model, locale, table = model_of(r), r.locale, part_id(r, "mixed")
-    if model.boundary:
-        yield locale.text("The variance between units is estimated as zero: no difference between units is shown.")
-        return
+    """Say whether answers differ by unit, how much of the variance goes with it, and how much none is shown to."""
+    model, locale, table, unit = model_of(r), r.locale, part_id(r, "mixed"), unit_word(r)
     p = float(model.lr_test().iloc[0]["p_value"])
-    text = (
-        locale.text("Units differ more than chance would have it ({p}).")
-        if p < ALPHA
-        else locale.text("It is not shown that units differ more than chance would have it ({p}).")
-    )
-    yield filled_in(text, p=r.p(p, table, "p_value"))
-    yield filled_in(
-        locale.text(
-            "{icc} of the latent variance lies between units. Between two people alike but for their unit, the odds of a higher answer "
-            "in the higher of the two units are typically {ratio} times those in the other."
-        ),
-        icc=r.percent(model.icc, table, "icc", 1),
-        ratio=r.number(model.median_odds_ratio, 2, table, "mor"),
-    )
+    if model.boundary:
+        yield locale.text("The variance by {unit} is estimated as zero: no difference is shown.", unit=unit)
+    else:
+        text = (
+            locale.text("Answers differ by {unit} more than chance would have it ({p}).")
+            if p < ALPHA
+            else locale.text("It is not shown that answers differ by {unit} more than chance would have it ({p}).")
+        )
+        yield filled_in(text, unit=unit, p=r.p(p, table, "p_value"))
+        yield filled_in(
+            locale.text(
+                "{icc} of the latent variance goes with {unit}. Between two people alike but for their {unit}, the odds of a higher answer "
+                "in the higher of the two are typically {ratio} times those in the other."
+            ),
+            unit=unit,
+            icc=r.percent(model.icc, table, "icc", 1),
+            ratio=r.number(model.median_odds_ratio, 2, table, "mor"),
+        )
+    if model.boundary or p >= ALPHA:
+        ratio = r.number(_odds_ratio(model.group_sd_interval()[1]), 2, table, "mor_high")
+        yield filled_in(locale.text("That they are typically more than {ratio} times those is excluded."), ratio=ratio)
 
 
 def unit_parts(r: Result) -> Iterator[Part]:
@@ -773,10 +949,10 @@ def unit_parts(r: Result) -> Iterator[Part]:
 
 
 def unit_table(r: Result) -> TableView:
-    """Return how far units lie from the units' average as a table."""
+    """Return how far units lie from their average as a table."""
     locale, unit = r.locale, str(r.asked["unit"])
     columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
-    adjusted = locale.text("Intervals and p-values hold for all units together (single-step adjustment).")
+    adjusted = locale.text("Intervals and p-values hold for all rows together (single-step adjustment).")
     rows = [
         Row(
             str(row["group"]),
@@ -801,23 +977,29 @@ def _points_note(r: Result) -> str:
 
 @held_equal
 def unit_sentences(r: Result) -> Iterator[Markup | str]:
-    """Name the units that lie above and below the units' average; or say that none is shown to differ."""
-    locale, found = r.locale, [row for row in r.rows if row["p_adjusted"] < ALPHA]
-    if not found:
-        yield locale.text(
-            "No unit is shown to differ from the units' average once all are tested together, all else equal."
-        )
-        return
+    """Name the units that lie above and below their average; and say how far the others lie from it at most."""
+    locale, unit, found = r.locale, unit_word(r), [row for row in r.rows if row["p_adjusted"] < ALPHA]
     texts = {
-        True: locale.text("Above the units' average, all else equal, in percentage points: {units}."),
-        False: locale.text("Below the units' average, all else equal, in percentage points: {units}."),
+        True: locale.text("Above the average {unit}, all else equal, in percentage points: {units}."),
+        False: locale.text("Below the average {unit}, all else equal, in percentage points: {units}."),
     }
     for above, text in texts.items():
         side = [row for row in found if (row["estimate"] > 0) is above]
         if side:
-            yield filled_in(text, units=_units_named(r, side))
-    if len(found) < len(r.rows):
-        yield locale.text("No other unit is shown to differ.")
+            yield filled_in(text, unit=unit, units=_units_named(r, side))
+    others = [row for row in r.rows if row["p_adjusted"] >= ALPHA]
+    if others:
+        text = (
+            locale.text(
+                "No other {unit} is shown to differ from the average one; differences of more than {reach} percentage points are excluded."
+            )
+            if found
+            else locale.text(
+                "No {unit} is shown to differ from the average one once all are tested together, all else equal; differences of more than "
+                "{reach} percentage points are excluded."
+            )
+        )
+        yield filled_in(text, unit=unit, reach=_reach(r, "units", others, key=lambda row: str(row["group"])))
 
 
 def _units_named(r: Result, rows: Sequence[Mapping[str, Any]]) -> Markup:
@@ -876,7 +1058,7 @@ def variant_label(r: Result, variant: str) -> str:
         "main": r.locale.text("As chosen"),
         "link": r.locale.text("Link: {link}", link=name),
         "reading": r.locale.text("The highest answer alone"),
-        "without": r.locale.text("Without the smallest units"),
+        "without": r.locale.text("Without the smallest ({unit})", unit=unit_word(r)),
         "weights": r.locale.text("Weighted to the population"),
     }[kind]
 
@@ -942,7 +1124,7 @@ def agreement_sentences(r: Result) -> Iterator[str]:
 # Two models, or raw and adjusted, side by side.
 
 
-def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup]]:
+def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup | str]]:
     """Return the same comparisons from several sources in one table, and whether they bear the same conclusion."""
     adjusted = next(r for r in results.values() if "model" in r.asked)
     if "smoothed" in results and _is_alone(adjusted):  # there is nothing to adjust for
@@ -1019,16 +1201,12 @@ def _pair(r: Result, row: Mapping[str, Any] | None) -> tuple[Any, Any]:
 
 def _changes(
     r: Result, results: Mapping[str, Result], cells: Mapping[tuple[str, str], Any], part: str
-) -> Iterator[Markup]:
+) -> Iterator[Markup | str]:
     """Say of each comparison what the second model makes of it."""
     first, second = tuple(results)[:2]
-    if part == "departure" and len(r.rows) > 1:
-        sizes = {
-            key: abs(cells[first, key]["estimate"] - cells[second, key]["estimate"])
-            for key in map(contrast_key, r.rows)
-        }
-        most = max(r.rows, key=lambda row: sizes[contrast_key(row)])
-        yield filled_in(r.locale.text("The largest departure: {contrast}."), contrast=_comparison_label(r, most))
+    if part == "partial" and not model_of(results[second]).formula.nominal:
+        yield r.locale.text("No predictor has an effect at each threshold here: it is the same model.")
+        return
     for row in r.rows:
         key = contrast_key(row)
         one, other = cells[first, key], cells[second, key]

@@ -125,5 +125,7 @@ def arrival_sentences(r: Result) -> Iterator[Markup]:
                 if row["estimate"] > 0
                 else text("Fewer of those who answered late {label}: {gap} percentage points ({interval}).")
             )
-        gap = r.distance(row["estimate"], "early_and_late", f"headline-{number}")
-        yield filled_in(template, label=headline.label[r.locale.language], gap=gap, interval=r.span(row))
+        fewer = excludes_zero(row) and row["estimate"] < 0  # said without a sign, and so is its interval
+        gap = r.points(-row["estimate"] if fewer else row["estimate"], "early_and_late", f"headline-{number}")
+        interval = r.span({"conf_low": -row["conf_high"], "conf_high": -row["conf_low"]} if fewer else row)
+        yield filled_in(template, label=headline.label[r.locale.language], gap=gap, interval=interval)

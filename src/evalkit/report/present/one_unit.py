@@ -12,7 +12,7 @@ from ..captions import source_notes
 from ..forest import Effect, forest
 from ..result import ALPHA, Part, Result, bounds, value
 from ..views import Column, Row
-from .model import ends, filled_in, held_equal, part_id, said_of, unit_table
+from .model import ends, filled_in, held_equal, part_id, said_of, unit_table, unit_word
 from .response import labelled_rates, response_table
 from .survey import INTERVAL, everyone_of, known, shown
 
@@ -73,7 +73,7 @@ def _shares(r: Result) -> Iterator[Part]:
         for row in published
         if known(row)
     ]
-    note = locale.text("Points: the unit, with 95% intervals. Short lines: everyone.")
+    note = locale.text("Points: {unit}, with 95% intervals. Short lines: everyone.", unit=_name(r))
     if effects:
         yield forest(name, title, effects, "share", locale).captioned(note, source_notes(r.study, locale))
     columns = (
@@ -130,7 +130,7 @@ def _differences(r: Result) -> Iterator[Part]:
     title = locale.text("{unit} against all others", unit=_name(r))
     note = locale.text("Of those who gave an answer.")
     if _by(r) == r.study.unit:
-        note = locale.text("Of those who gave an answer. Intervals and p-values are adjusted for all units together.")
+        note = locale.text("Of those who gave an answer. Intervals and p-values are adjusted for all of them together.")
     if rows:
         yield r.table(_differences_id(r), title, locale.text("Share who …"), columns, rows, note)
 
@@ -182,18 +182,19 @@ def _farthest(row: Mapping[str, Any]) -> float:
 def _average_said(r: Result) -> Iterator[Markup]:
     (row,) = r.rows
     above = r.locale.text(
-        "The share who {answered} is {difference} percentage points above the units' average, all else equal ({interval})."
+        "The share who {answered} is {difference} percentage points above the average {unit}, all else equal ({interval})."
     )
     below = r.locale.text(
-        "The share who {answered} is {difference} percentage points below the units' average, all else equal ({interval})."
+        "The share who {answered} is {difference} percentage points below the average {unit}, all else equal ({interval})."
     )
     neither = r.locale.text(
-        "The share who {answered} is not shown to differ from the units' average, all else equal ({difference} percentage points, {interval})."
+        "The share who {answered} is not shown to differ from the average {unit}, all else equal ({difference} percentage points, {interval})."
     )
     sure = row["p_adjusted"] < ALPHA
     yield filled_in(
         (above if row["estimate"] > 0 else below) if sure else neither,
         answered=said_of(r),
+        unit=unit_word(r),
         difference=(r.distance if sure else r.points)(row["estimate"], part_id(r, "units"), str(row["group"])),
         interval=r.span(row),
     )

@@ -620,15 +620,27 @@ def compared_sentences(r: Result) -> Iterator[Markup | str]:
             group=r.labels.among(by, str(row["group"])),
             chance=r.number(row["estimate"], 2, compared_id(r, by), compared_key(row, several)),
         )
-    units = {str(row["group"]) for by, row in found if by == r.study.unit and row["p_value"] < ALPHA}
-    if r.study.unit in group_names(r) and found:
-        yield _units_said(r, len(units))
+    units = [row for by, row in found if by == r.study.unit and known(row)]
+    if units:
+        yield _units_said(r, units, several)
 
 
-def _units_said(r: Result, n: int) -> str:
-    unit = within(r.labels.variable(str(r.study.unit)))
+def _units_said(r: Result, rows: Sequence[Mapping[str, Any]], several: bool) -> Markup | str:
+    """Say how many units differ from the rest; where none does, which probabilities of a higher answer are excluded."""
+    unit, n = (
+        within(r.labels.variable(str(r.study.unit))),
+        len({row["group"] for row in rows if row["p_value"] < ALPHA}),
+    )
     if not n:
-        return r.locale.text("No {unit} is shown to differ from the rest.", unit=unit)
+        ends = {"low": min(rows, key=lambda row: row["conf_low"]), "high": max(rows, key=lambda row: row["conf_high"])}
+        table = compared_id(r, str(r.study.unit))
+        return filled_in(
+            r.locale.text(
+                "No {unit} is shown to differ from the rest; probabilities of a higher answer below {low} or above {high} are excluded."
+            ),
+            unit=unit,
+            **{end: r.number(row[f"conf_{end}"], 2, table, compared_key(row, several)) for end, row in ends.items()},
+        )
     return r.locale.plural(
         "By {unit}, {n} of the groups is shown to differ from the rest.",
         "By {unit}, {n} of the groups are shown to differ from the rest.",
