@@ -101,8 +101,7 @@ def _under_all(possible: Sequence[Sequence[Finding]]) -> list[Finding]:
 
 def _alone(publication: Publication) -> list[tuple[dict[str, object], str, list[object]]]:
     """Return the groups that are known to be one respondent, and each question asked of them with its answers."""
-    places = publication.places
-    levels = _levels(places)
+    places, levels = publication.places, _levels(publication.places)
     alone = [dict(item["where"]) for item in publication.known if item.get("value") == 1 and item.get("where")]
     return [
         (group, variable, levels[variable])
