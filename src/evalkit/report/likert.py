@@ -93,20 +93,14 @@ def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> lis
         places = [(answers.question_label(question), question, answers.everybody()) for question in answers.questions]
     else:
         places = [(label, answers.questions[0], group) for _, label, group in answers.shown_groups()]
-    found = [_bar(answers, *place, codes, missing) for place in places]
-    return [bar for bar in found if bar is not None]
-
-
-def _bar(
-    answers: Answers, label: str, question: str, group: tuple[str, ...], codes: Sequence[str], missing: Sequence[str]
-) -> Bar | None:
-    base = answers.base(question, group)
-    shares = [answers.share(question, group, code) for code in (*codes, *missing)]
-    if not base or any(share is None for share in shares):
-        return None
-    known = tuple(share for share in shares if share is not None)
+    bars, every = [], (*codes, *missing)
     neutral = codes[len(codes) // 2] not in high_codes(answers)
-    return Bar(label, base, known[: len(codes)], known[len(codes) :], neutral)
+    for label, question, group in places:
+        base, shares = answers.base(question, group), [answers.share(question, group, code) for code in every]
+        known = tuple(share for share in shares if share is not None)
+        if base and len(known) == len(every):
+            bars.append(Bar(label, base, known[: len(codes)], known[len(codes) :], neutral))
+    return bars
 
 
 def _drawn(
