@@ -16,9 +16,7 @@ from scipy.stats import binom, norm
 
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
-from evalkit.ordinal.comparisons import avg_comparisons
-from evalkit.ordinal.deviations import unit_deviations
-from evalkit.ordinal.predictions import avg_predictions
+from evalkit.ordinal.comparisons import avg_comparisons, avg_predictions, unit_deviations
 
 ORACLE = Path(__file__).parents[1] / "tests" / "oracle"
 CATEGORIES = list("abcde")

@@ -24,6 +24,8 @@ class EvalkitError(Exception):
         What stood there, and what should have.
     hint
         How to mend it.
+    known
+        What could have stood there: it is listed as expected, and the nearest of it is hinted at, or else `hint`.
 
     Examples
     --------
@@ -44,7 +46,11 @@ class EvalkitError(Exception):
         got: object = None,
         expected: object = None,
         hint: str | None = None,
+        known: Iterable[object] | None = None,
     ) -> None:
+        if known is not None:
+            every = list(known)
+            expected, hint = ", ".join(map(str, every)) or expected or "none", nearest(got, every) or hint
         self.what = what
         self.where = None if where is None else str(where)
         self.got = None if got is None else str(got)
@@ -73,10 +79,10 @@ class EvalkitError(Exception):
         return cls(f"{len(errors)} things are wrong\n{body}")
 
     @classmethod
-    def unknown(cls, what: str, got: object, known: Iterable[object], where: object = None) -> EvalkitError:
-        """Return the error that a name is none of those that are known, with the nearest of them."""
-        names = [str(name) for name in known]
-        return cls(what, where=where, got=got, expected=", ".join(names), hint=nearest(got, names))
+    def raise_all(cls, errors: Sequence[EvalkitError]) -> None:
+        """Raise all of some errors as one, where there are any."""
+        if errors:
+            raise cls.several(errors)
 
 
 def _rebuilt(
@@ -196,6 +202,19 @@ def file_errors(where: str | None = None) -> Iterator[None]:
             expected="files and folders that are ours to read and write, with room on the disk",
             hint="make room or mend the rights; outputs can be put elsewhere with OUTPUT",
         ) from None
+
+
+def one_of(value: object, known: Iterable[object], what: str, where: object = None) -> None:
+    """Refuse a value that is none of those known.
+
+    Raises
+    ------
+    UsageError
+        'there is no such <what>', with those known and the nearest of them.
+    """
+    every = list(known)
+    if value not in every:
+        raise UsageError(f"there is no such {what}", where=where, got=value, known=every)
 
 
 def nearest(name: object, known: Iterable[object]) -> str | None:

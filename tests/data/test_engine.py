@@ -23,7 +23,7 @@ from evalkit import (
     response_rates,
 )
 from evalkit.data import store, table_of, write_rows
-from evalkit.data.engine import CountedResponses
+from evalkit.data.clean import CountedResponses
 from evalkit.data.files import read_grid
 from evalkit.errors import DataError, EstimationError, StudyError
 from evalkit.i18n import Locale

@@ -270,7 +270,7 @@ PLAIN = {
 def test_a_large_file_is_read_as_a_small_one(make_study, monkeypatch, text) -> None:
     study = make_study(text)
     slow = read_export(study)
-    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    monkeypatch.setattr("evalkit.data.grid.LARGE", 0)
     fast = read_export(study)
     pd.testing.assert_frame_equal(slow.cells, fast.cells)
     assert (slow.unread, slow.dropped) == (fast.unread, fast.dropped)
@@ -280,7 +280,7 @@ def test_a_large_file_is_read_as_a_small_one(make_study, monkeypatch, text) -> N
     "name", ["a row too short", "a row too long", "an open quotation mark", "a title above the headings"]
 )
 def test_a_large_file_is_refused_as_a_small_one(make_study, monkeypatch, name) -> None:
-    monkeypatch.setattr("evalkit.data.columnar.LARGE", 0)
+    monkeypatch.setattr("evalkit.data.grid.LARGE", 0)
     content, export, texts = UNREADABLE[name]
     with pytest.raises(DataError) as caught:
         read_export(make_study(content, **export))

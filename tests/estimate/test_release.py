@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit.data.estimates import Estimates
+from evalkit.data.responses import Estimates
 from evalkit.errors import EstimationError, UsageError
 from evalkit.estimate import (
     association_test,

@@ -311,14 +311,15 @@ class Judge:
             return f"the intervals reach {reach}"
         return None if (len(others) < len(rows)) is bool(match["other"]) else "some differ, or none does"
 
-    def _alike(self, match: re.Match[str], block: Block) -> str | None:
+    def _lacking(self, match: re.Match[str], block: Block) -> str | None:
         table = self._link(match, block)[0]
         rows = {row: values for (name, row), values in self.store.rows.items() if name == table}
         tests = {row: float(values["p_value"]) for row, values in rows.items() if "p_value" in values}
         most = max(float(rows[row]["percent"]) for row in rows if row.partition("--")[0] in tests and "--" in row)
         if not self._says(match["t1"], min(tests.values())) or not self._says(match["t2"], most):
             return f"the smallest is {min(tests.values())}, the most {most}"
-        return None if min(tests.values()) >= ALPHA / len(tests) else "they differ"
+        alike = min(tests.values()) >= ALPHA / len(tests)
+        return None if alike is (len(match["none"]) > 1) else f"they {'do not differ' if alike else 'differ'}"
 
     def _variants(self, match: re.Match[str], block: Block) -> str | None:
         _table, _, known = self._link(match, block)

@@ -275,9 +275,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "No (?P<other>other )?[^⟦.]*is shown to differ from the average one[^⟦]*of more than L1 percentage points are excluded",
         "nb": "Det er ikke påvist at (?P<other>andre)?[^⟦.]*skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
     },
-    "alike": {
-        "en": "It is not shown that a missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
-        "nb": "Det er ikke påvist at manglende svar følger [^⟦]*laveste p-verdi: L1[^⟦]*mer enn L2",
+    "lacking": {
+        "en": "(?P<none>It is not shown that a|A) missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
+        "nb": "(?P<none>Det er ikke påvist at m|M)anglende svar følger [^⟦]*laveste p-verdi: L1[^⟦]*mer enn L2",
     },
     "instead": {
         "en": "L1 percentage points instead of L2; the conclusion (?P<stays>stays|changes)",

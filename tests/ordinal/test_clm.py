@@ -183,7 +183,9 @@ def test_derivatives_are_those_of_the_value(survey, link, options):
     patterns = collapse(survey, "y", ["role", "section", "years"])
     scores = likelihood.scores(theta, patterns.pattern, patterns.category)
     assert_allclose(patterns.w @ scores, gradient, rtol=1e-8, atol=1e-8)
-    assert_allclose(scores.T @ (patterns.w2[:, None] * scores), likelihood.outer_product(theta, patterns.squares))
+    assert_allclose(
+        scores.T @ (patterns.w2[:, None] * scores), likelihood.outer_product(theta, patterns.table(patterns.w2))
+    )
 
 
 @pytest.mark.parametrize("link", list(LINKS))

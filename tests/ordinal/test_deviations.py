@@ -8,8 +8,7 @@ import pytest
 
 from evalkit.errors import EstimationError, UsageError
 from evalkit.ordinal.clm import fit_clm
-from evalkit.ordinal.deviations import unit_deviations
-from evalkit.ordinal.predictions import avg_predictions
+from evalkit.ordinal.comparisons import avg_predictions, unit_deviations
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 

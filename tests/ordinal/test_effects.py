@@ -14,9 +14,8 @@ import pytest
 from evalkit.errors import UsageError
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
-from evalkit.ordinal.comparisons import avg_comparisons
+from evalkit.ordinal.comparisons import avg_comparisons, avg_predictions
 from evalkit.ordinal.links import LINKS
-from evalkit.ordinal.predictions import avg_predictions
 
 ORACLE = Path(__file__).parents[1] / "oracle"
 MORE = json.loads((ORACLE / "mixed_effects.json").read_text())

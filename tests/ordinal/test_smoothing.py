@@ -9,8 +9,7 @@ import statsmodels.api as sm
 
 from evalkit.errors import EstimationError, UsageError
 from evalkit.ordinal import avg_comparisons, fit_clm, fit_clmm, smoothing_test
-from evalkit.ordinal.binary import binary_fit
-from evalkit.ordinal.comparisons import contrast_effects
+from evalkit.ordinal.comparisons import binary_fit, contrast_effects
 
 FORMULA = "Sat ~ Infl + Type + Cont"
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evalkit.attack import audit
-from evalkit.data.estimates import Estimates
+from evalkit.data.responses import Estimates
 from evalkit.errors import DisclosureError, UsageError
 from evalkit.ordinal import (
     avg_comparisons,

@@ -20,7 +20,7 @@ from evalkit.report.appendix.fieldwork import judged
 from evalkit.report.appendix.sections import SECTIONS, appendix_blocks
 from evalkit.report.appendix.subject import bibliography
 from evalkit.report.shown import MIME
-from evalkit.study.appendix_files import ClaimTest
+from evalkit.study.appendices import ClaimTest
 
 from .conftest import outputs
 

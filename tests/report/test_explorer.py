@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 
 from evalkit import explore
-from evalkit.data.estimates import Estimates
+from evalkit.data.responses import Estimates
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
 from evalkit.report.appendix.sections import appendix_blocks, appendix_tables
-from evalkit.study.appendices import Appendices
-from evalkit.study.appendix_files import Finding, Findings, InterviewGroup, Interviews
+from evalkit.study.appendices import Appendices, Finding, Findings, InterviewGroup, Interviews
 from evalkit.study.words import Texts
 
 NONE = {

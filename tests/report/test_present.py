@@ -29,7 +29,7 @@ from evalkit.report.headlines import headlines_html
 from evalkit.report.present import model, presenter_of, response, result_of, survey
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
-from evalkit.study.vocabulary import Question
+from evalkit.study import Question
 
 EN = Locale("en")
 
@@ -205,9 +205,9 @@ def test_what_the_model_smooths_is_said_where_it_is_beyond_two_standard_errors(o
     assert said(one)[0].startswith(
         "Role – Leader, compared with Other: 15.0 percentage points by the model, and 10.0 by these"
     )
-    other.rows.append(effect("unit", "east - north", -0.02, -0.12, 0.08, statistic=-0.4, **sides))
+    other.rows.append(effect("unit", "east - north", -0.08, -0.12, 0.04, statistic=-1.4, **sides))
     assert said(other)[0].endswith(
-        "more than chance would have it; the largest move is 5.0 percentage points, and moves of more than 12.0 are excluded."
+        "more than chance would have it; the largest move is 8.0 percentage points, and moves of more than 12.0 are excluded."
     )
     (sentence,) = presenter_of("smoothing_test").sentences(other)
     assert '<a href="#table-belonging_model_smoothing--unit-east">12.0</a>' in str(sentence)
@@ -237,6 +237,8 @@ def test_proportional_odds_is_judged_at_a_level_divided_by_the_number_of_terms(o
     (sentence,) = said(of("nominal_test", rows, model=fitted()))
     assert verdict in sentence
     assert f"p = {smallest}" in sentence
+    untested = {"term": "grade", "statistic": float("nan"), "df": 1, "p_value": float("nan")}
+    assert said(of("nominal_test", [*rows, untested], model=fitted()))[1] == "Not tested: “grade”."
 
 
 def test_the_size_of_a_departure_from_proportional_odds_stands_beside_its_test():
@@ -247,7 +249,9 @@ def test_the_size_of_a_departure_from_proportional_odds_stands_beside_its_test()
     reach = moves[["conf_low", "conf_high"]].abs().to_numpy().max()
     tested, size = said(result_of(nominal_test(fit), housing.study, EN))
     assert tested.startswith("No departure from proportional odds is shown; the smallest p-value of a predictor: p = ")
-    assert unescape(size).startswith("In the share who answer “High” the largest departure is ")
+    assert unescape(size).startswith(
+        "In the differences by “Influence on management” and “Type of housing” in the share who answer “High”, the largest departure is "
+    )
     assert (
         f" {100 * abs(most['estimate']):.1f} percentage points (Type of housing – Atrium house, compared with Tower"
         in size
@@ -260,6 +264,7 @@ def test_units_stand_on_their_side_of_the_average(of):
         {"group": g, "estimate": e, "conf_low": e - 0.05, "conf_high": e + 0.05, "p_value": 0.01, "p_adjusted": p}
         for g, e, p in (("north", 0.1, 0.01), ("south", -0.2, 0.001), ("east", 0.3, 0.2))
     ]
+    rows[1]["conf_low"] = -0.6  # of one that is shown to differ
     above, below, rest = said(of("unit_deviations", rows, model=fitted(), unit="unit", categories=HIGH))
     assert above.startswith("Above")
     assert "(10.0)" in above
@@ -322,6 +327,7 @@ def lacking(term, group, category, share, n, p=float("nan")):
     ("p", "verdict"),
     [
         (0.2, "It is not shown that a missing answer goes with “Role” and “Unit” (the smallest p-value: p = 0.200)."),
+        (0.03, "It is not shown that a missing answer goes with “Role” and “Unit” (the smallest p-value: p = 0.030)."),
         (0.02, "A missing answer goes with “Role” (the smallest p-value: p = 0.020)."),
     ],
 )

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from python_calamine import CalamineWorkbook
 
 from evalkit import avg_comparisons, compare_groups, fit_clm, means, proportions, response_rates, tidy
-from evalkit.data.estimates import Estimates
+from evalkit.data.responses import Estimates
 from evalkit.errors import DisclosureError, UsageError
 from evalkit.report.shown import MIME
 

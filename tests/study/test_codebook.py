@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from evalkit.errors import StudyError
-from evalkit.study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Category, Codebook, Item, Scale, fold, merged_scale
+from evalkit.study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Codebook, Item, Scale, fold
+from evalkit.study.codebook import Category, merged_scale
 
 
 def category(code, text, **more):

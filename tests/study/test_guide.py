@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from evalkit.data import clean, read_export
-from evalkit.study import load_study
-from evalkit.study.appendix_files import FILES
+from evalkit.study import DisclosureRule, load_study
+from evalkit.study.appendices import FILES
 from evalkit.study.codebook import Category, Codebook, Item, Reading, Scale
-from evalkit.study.disclosure import DisclosureRule
 from evalkit.study.plan import Exclusion, Export, Fieldwork, Headline, Models, Plan, Status
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "bring-your-own-survey.md").read_text("utf-8")

@@ -59,8 +59,8 @@ class Threshold:
         values: dict[str, Any] = {names.get(str(name), str(name)): value for name, value in given.items()}
         for name in values:
             if name not in cls.__dataclass_fields__:
-                raise UsageError.unknown(
-                    "no such part of a threshold", name, ("k", "width", "group", "group_slack"), "audit"
+                raise UsageError(
+                    "no such part of a threshold", where="audit", got=name, known=("k", "width", "group", "group_slack")
                 )
         return cls(**values)
 

@@ -48,7 +48,7 @@ def facts_of(item: Item, categories: Categories) -> list[Fact]:
     """
     kind = item.get("kind") or "count"
     if kind not in _KINDS:
-        raise UsageError.unknown("no such kind of item", kind, _KINDS, "audit")
+        raise UsageError("no such kind of item", where="audit", got=kind, known=_KINDS)
     if kind != "range" and item.get("value") is None:
         return []
     return _KINDS[kind](item, categories)
@@ -98,7 +98,7 @@ def _rounded(item: Item, categories: Categories) -> list[Fact]:
     value, base = _number(item, "value"), _number(item, "base")
     method = str(item.get("method") or "nearest").lower()
     if method not in _ROUNDING:
-        raise UsageError.unknown("no such method of rounding", method, _ROUNDING, "audit")
+        raise UsageError("no such method of rounding", where="audit", got=method, known=_ROUNDING)
     below, above = ({"half": base / 2, "rest": base - 1}.get(end, 0) for end in _ROUNDING[method])
     region = categories.region(item.get("where") or {})
     return [Fact(((region, 1),), ceil(value - below), floor(value + above))]

@@ -55,7 +55,7 @@ class Categories:
         chosen = []
         for dim, wanted in sorted(where.items()):
             if dim not in self.levels:
-                raise UsageError.unknown("no such dimension", dim, self.levels, "audit")
+                raise UsageError("no such dimension", where="audit", got=dim, known=self.levels)
             listed = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
             places = tuple(sorted({self._place(dim, level) for level in listed}))
             if len(places) < self.size(dim):
@@ -75,7 +75,7 @@ class Categories:
     def _place(self, dim: str, level: object) -> int:
         place = self._places[dim].get(level, self._written[dim].get(str(level)))
         if place is None:
-            raise UsageError.unknown("no such category", level, self.levels[dim], f"audit, {dim}")
+            raise UsageError("no such category", where=f"audit, {dim}", got=level, known=self.levels[dim])
         return place
 
 

@@ -131,7 +131,7 @@ def checked_parameters(given: Mapping[str, Any], known: Mapping[str, str], where
     """
     for name in given:
         if name not in known:
-            raise UsageError.unknown("the notebook has no such parameter", name, known, where)
+            raise UsageError("the notebook has no such parameter", where=where, got=name, known=known)
     return {name: _typed(value, known[name], f"{where}, {name}") for name, value in given.items()}
 
 

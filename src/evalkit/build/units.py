@@ -38,7 +38,7 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
     started, loaded = time.monotonic(), load_study(study)
     language, codes = loaded.language(language), loaded.on_pages
     if unit and unit not in codes:
-        raise UsageError.unknown("there is no such unit", unit, codes, loaded.name)
+        raise UsageError("there is no such unit", where=loaded.name, got=unit, known=codes)
     path = project_root() / "notebooks" / f"{UNIT_PAGE}.ipynb"
     notebook = read_notebook(path)
     translate_notebook(notebook, language)

@@ -1,51 +1,32 @@
 """The columns of a survey's design: what each respondent stands for, and how they were drawn.
 
 A column that is no item is read from the export as it stands. Weights are raked and trimmed here, once, so that
-every estimate of these answers rests on the same ones.
+every estimate of these answers rests on the same ones: by iterative proportional fitting (Deming & Stephan 1940).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from ..errors import DataError
 from ..study import Study, fold
-from .grid import cell_place, named_rows
-from .raking import raked, trimmed
+from .grid import cell_place
 from .read import RawExport
+from .responses import CLUSTER, FPC, START, STRATA, WEIGHT
+from .scales import KNOWN
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import pandas as pd
-
-WEIGHT, START, STRATA, CLUSTER, FPC = (
-    "design.weight",
-    "design.start",
-    "design.strata",
-    "design.cluster",
-    "design.fpc",
-)
-"""The columns of the answers: weights, those before raking, strata, clusters, and how many there are of them in all."""
-WEIGHTS = (
-    "weight",
-    "weights",
-    "vekt",
-    "vekter",
-    "wt",
-    "pweight",
-    "weighting",
-    "survey weight",
-    "design weight",
-    "final weight",
-)
-"""What columns of weights are called."""
+Floats = npt.NDArray[np.float64]
+MAX_ITERATIONS = 10_000
 
 
 def looks_like_weights(heading: str) -> bool:
     """Return whether a column is called what weights are called."""
-    return fold(heading).replace("_", " ") in WEIGHTS
+    return fold(heading).replace("_", " ") in KNOWN["roles"]["weight"]
 
 
 def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[str, Any]:
@@ -79,9 +60,7 @@ def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[
     return columns
 
 
-def _weights(raw: RawExport, answers: pd.DataFrame, columns: dict[str, Any], study: Study) -> npt.NDArray[np.float64]:
-    import numpy as np
-
+def _weights(raw: RawExport, answers: pd.DataFrame, columns: dict[str, Any], study: Study) -> Floats:
     design = study.design
     assert design is not None
     counts = answers["count"].to_numpy(dtype=float)
@@ -96,12 +75,8 @@ def _weights(raw: RawExport, answers: pd.DataFrame, columns: dict[str, Any], stu
     return weights
 
 
-def _raked(
-    answers: pd.DataFrame, mass: npt.NDArray[np.float64], groups: Sequence[str], study: Study
-) -> npt.NDArray[np.float64]:
+def _raked(answers: pd.DataFrame, mass: Floats, groups: Sequence[str], study: Study) -> Floats:
     """Return the factor of each row by which its group's weights meet the frame; those whose group is not known keep their part."""
-    import numpy as np
-
     frame, margins, totals = study.frame, [], []
     assert frame is not None
     for group in groups:
@@ -114,12 +89,9 @@ def _raked(
         have = np.bincount(margins[-1], mass, minlength=len(levels) + 1)
         empty = [level for level, n, size in zip(levels, have, people, strict=False) if (n > 0) != (size > 0)]
         if empty:
-            raise DataError(
-                "the weights cannot be raked: a group has people and no answers, or the reverse",
-                where=f"design.rake, {group}",
-                got=", ".join(empty),
-                hint=f"merge it with another one by `merge` of {group} in codebook.yml, or leave {group} out of `rake`",
-            )
+            what = "the weights cannot be raked: a group has people and no answers, or the reverse"
+            hint = f"merge it with another one by `merge` of {group} in codebook.yml, or leave {group} out of `rake`"
+            raise DataError(what, where=f"design.rake, {group}", got=", ".join(empty), hint=hint)
     factors, gap = raked(np.stack(margins, axis=-1), mass, totals)
     if gap > 1e-8:
         raise DataError("the weights do not converge", where="design.rake", hint="rake to fewer groups")
@@ -128,42 +100,30 @@ def _raked(
 
 def _crossed(raw: RawExport, answers: pd.DataFrame, headings: Iterable[str]) -> Any:
     """Return the crossing of columns of the export and of items, as one categorical."""
-    import pandas as pd
-
     parts = []
     for heading in headings:
         part = answers[heading].astype(object) if heading in answers else raw.cells.loc[answers.index, heading]
         part = part.fillna("").astype(str).str.strip()
         if (part == "").any():
-            rows = named_rows(answers.index[part == ""].tolist())
-            raise DataError(
-                "a respondent is in no stratum or cluster", where=f"{raw.place}, column '{heading}', {rows}"
-            )
+            where = cell_place(raw.place, heading, answers.index[part == ""].tolist())
+            raise DataError("a respondent is in no stratum or cluster", where=where)
         parts.append(part)
     return pd.Categorical([row[0] if len(row) == 1 else str(row) for row in zip(*parts, strict=True)])
 
 
-def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> npt.NDArray[np.float64]:
+def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> Floats:
     """Return a column of numbers; a decimal comma is one, and so is 1.2e-5, which programs write for a small weight."""
-    import pandas as pd
-
     texts = raw.cells.loc[answers.index, heading].str.strip().str.replace(",", ".")
-    numbers: npt.NDArray[np.float64] = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
-    wrong = answers.index[~((numbers >= 0) & (numbers < float("inf")))].tolist()
-    if wrong:
-        raise DataError(
-            "this is no number from 0",
-            where=cell_place(raw.place, heading, wrong),
-            expected="a number for each row that is kept",
-            hint="correct the cells, or set the rows aside by `exclude` in study.yml",
-        )
+    numbers: Floats = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=float)
+    if wrong := answers.index[~((numbers >= 0) & (numbers < float("inf")))].tolist():
+        where, expected = cell_place(raw.place, heading, wrong), "a number for each row that is kept"
+        hint = "correct the cells, or set the rows aside by `exclude` in study.yml"
+        raise DataError("this is no number from 0", where=where, expected=expected, hint=hint)
     return numbers
 
 
-def _sizes(answers: pd.DataFrame, study: Study) -> npt.NDArray[np.float64]:
+def _sizes(answers: pd.DataFrame, study: Study) -> Floats:
     """Return how many people the frame has in each row's stratum."""
-    import numpy as np
-
     design, frame = study.design, study.frame
     assert design is not None
     assert frame is not None
@@ -172,3 +132,51 @@ def _sizes(answers: pd.DataFrame, study: Study) -> npt.NDArray[np.float64]:
         return np.full(len(answers), float(frame["population"].sum()))
     sizes = [study.population(dict(zip(strata, row, strict=True))) or 0 for row in answers[strata].to_numpy()]
     return np.array(sizes, dtype=float)
+
+
+def raked(
+    margins: npt.NDArray[np.intp],
+    mass: Floats,
+    totals: Sequence[Floats],
+    tolerance: float = 1e-10,
+    max_iterations: int = MAX_ITERATIONS,
+) -> tuple[Floats, float]:
+    """Return the factor of each row by which every margin adds up to its totals, and how far off the worst level is.
+
+    Parameters
+    ----------
+    margins
+        (rows, margins): each row's level in each margin.
+    mass
+        What each row weighs before.
+    totals
+        What the levels of each margin are to add up to.
+    tolerance
+        How near each level has to come, relative to its total.
+    max_iterations
+        How often all margins are gone through at most.
+    """
+    cells, cell = np.unique(margins, axis=0, return_inverse=True)
+    sums = np.asarray(np.bincount(cell.ravel(), mass, minlength=len(cells)), dtype=float)
+    factors, gap = np.ones(len(cells)), np.inf
+    for _ in range(max_iterations):
+        for column, total in zip(cells.T, totals, strict=True):
+            have = np.bincount(column, sums * factors, minlength=len(total))
+            factors *= np.divide(total, have, out=np.ones_like(total), where=have > 0)[column]
+        gap = max(_gap(column, sums * factors, total) for column, total in zip(cells.T, totals, strict=True))
+        if gap <= tolerance:
+            break
+    return np.asarray(factors[cell.ravel()]), gap
+
+
+def trimmed(weights: Floats, counts: Floats, lower: float, upper: float) -> Floats:
+    """Return weights within bounds, as multiples of their mean, scaled to the sum they had; 0 stays 0."""
+    total = float(counts @ weights)
+    mean = total / float(counts[weights > 0].sum())
+    bounded = np.where(weights > 0, np.clip(weights, lower * mean, upper * mean), 0.0)
+    return np.asarray(bounded * total / float(counts @ bounded))
+
+
+def _gap(column: npt.NDArray[np.intp], weights: Floats, total: Floats) -> float:
+    have = np.bincount(column, weights, minlength=len(total))
+    return float(np.max(np.abs(have - total)[total > 0] / total[total > 0]))

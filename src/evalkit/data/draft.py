@@ -19,40 +19,19 @@ from ..errors import DataError, UsageError
 from ..places import project_root
 from ..study import fold, load_study
 from ..study.consistency import RESERVED
-from .boxes import WORDS, taken_apart, words
+from ..study.words import LANGUAGES
 from .clean import clean
-from .coding import as_number, number_of
-from .design import WEIGHTS
+from .coding import as_number, number_of, taken_apart, wrong_characters
 from .files import labelled_values, read_grid
 from .grid import Grid
 from .moments import DAY_FIRST, MONTH_FIRST, parse_moment
-from .scales import no_answer_code, recognise
+from .scales import KNOWN, no_answer_code, recognise
 from .table import read_export
 
 RARE = 5
 """A value given by fewer people than this is never written down, unless it is a label of the file or of a known scale."""
 _MANY = 30
-_ROLES = {
-    "id": "respondentid|respondent id|respondent-id|responseid|response id|id|_uuid|token|record id|respid|svar-id"
-    "|besvarelses-id|respondent|respondentkey|externalkey|$submission_id|submission id",
-    "started": "start|started|start time|startdate|start date|starttid|startet|starttidspunkt|startts|start_time|$created",
-    "submitted": "completed|submitted|end|enddate|end date|slutt|completion time|submitdate|timestamp|tidsmerke|tidspunkt"
-    "|survey timestamp|innsendt|levert|sluttid|sluttidspunkt|closets|end time|date submitted|fullført tidspunkt|$answer_time_ms|submitted at",
-    "status": "status|finished|statoverall_4|statoverall|complete?|svarstatus|collectstatus|lastpage|last page|fullført|completed|state",
-    "count": "count|freq|frequency|antall|n",
-    "weight": "|".join(WEIGHTS),
-    "person": "email|e-mail|email address|e-post|epost|e-postadresse|e-post-adresse|ip|ip address|ipaddress|ip-adresse|name|navn"
-    "|first name|last name|fornavn|etternavn|telefon|phone|mobil|recipientemail|recipientfirstname|recipientlastname"
-    "|locationlatitude|locationlongitude|fødselsnummer|externalreference|externaldatareference",
-    "technical": "collector id|seed|startlanguage|datestamp|progress|duration (in seconds)|_id|_index|_submission_time|custom data 1"
-    "|_validation_status|last modified time|recordeddate|recorded date|distributionchannel|userlanguage|survey identifier"
-    "|_notes|_status|_submitted_by|__version__|_tags|refurl|språk|date last action|start language|date started|language|channel|custom data|deviceid",
-}
-_ROLE = {text: role for role, texts in reversed(_ROLES.items()) for text in words(texts)}
-_COMPLETE = words("completed|complete|true|1|finished|fullført|gjennomført|ferdig|besvart|submitted|ja|yes|4")
-_PARTIAL = words(
-    "partial|partially completed|partially complete|delvis|delvis fullført|noen svar|some answers|incomplete|3"
-)
+_ROLE = {text: role for role, texts in reversed(KNOWN["roles"].items()) for text in texts}
 _GROUPS = re.compile(
     r"\b(?:enhet|avdeling|seksjon|departement|virksomhet|etat|unit|department|section|ministry|agency|rolle|role|stilling|position"
     r"|leder|kjønn|gender|\bsex\b|alder|\bage\b|fylke|region|kommune|county|sektor|sector|program|utdanning|education|type)(?:en|et|s|er|ene)?\b"
@@ -116,7 +95,7 @@ class Column:
         if role is None and texts and re.fullmatch(r"\w+_complete", texts[0]) and set(self.counts) <= {"0", "1", "2"}:
             return "status"  # REDCap's mark of a finished instrument
         if role in {"started", "submitted"} and not self.dated:
-            return "status" if fold(self.name) in _ROLES["status"].split("|") else None
+            return "status" if fold(self.name) in KNOWN["roles"]["status"] else None
         return role
 
     @cached_property
@@ -204,19 +183,17 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
     ['codebook.yml', 'responses.csv', 'study.yml']
     """
     export = Path(export)
-    if language not in {"nb", "en"}:
-        raise UsageError("the language is not known", got=language, expected="nb, en")
+    if language not in LANGUAGES:
+        raise UsageError("the language is not known", got=language, known=LANGUAGES)
     grid = read_grid(export, ())
     folder = Path(to) if to is not None else project_root() / "data" / "raw" / _slug(export.stem).replace("_", "-")
     if (folder / "study.yml").exists() or (folder / "codebook.yml").exists():
-        raise UsageError(
-            "there is a study already", where=folder, expected="a new folder", hint="give another with --to"
-        )
+        hint = "give another with --to"
+        raise UsageError("there is a study already", where=folder, expected="a new folder", hint=hint)
     draft = _drafted(list(_columns(grid, export)), language, grid)
     if not draft.items:
-        raise DataError(
-            "no column looks like a question with answers", where=grid.place, hint="is this the right file?"
-        )
+        what = "no column looks like a question with answers"
+        raise DataError(what, where=grid.place, hint="is this the right file?")
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / export.name).exists():
         shutil.copyfile(export, folder / export.name)
@@ -253,20 +230,13 @@ def _columns(grid: Grid, export: Path) -> Iterator[Column]:
     whole = len(headings.rows) > 1 and headings.layout != "Qualtrics" and not grid.codes
     for position, name in enumerate(headings.names):
         if name:
-            texts = grid.texts(position)
             said, values = beside.get(fold(name), ("", {}))
+            texts = [values.get(_tidy(text), text) for text in grid.texts(position)]
             parts = (*headings.parts[position], *([said] if said else []))
             labels = dict(grid.codes.get(position, {})) | {label: code for code, label in values.items()}
             own = [text for text in (*headings.parts[position], name) if headings.positions(text) == [position]]
-            yield Column(
-                name,
-                min(own, key=len, default=name),
-                parts,
-                [values.get(_tidy(text), text) for text in texts],
-                name if whole else parts[-1],
-                labels,
-                frozenset(grid.missing.get(position, ())),
-            )
+            heading, missing = min(own, key=len, default=name), frozenset(grid.missing.get(position, ()))
+            yield Column(name, heading, parts, texts, name if whole else parts[-1], labels, missing)
 
 
 def _drafted(columns: list[Column], language: str, grid: Grid) -> Draft:
@@ -302,12 +272,11 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
         elif role == "status" and "status" not in export and (status := _status(column)):
             export["status"] = {"column": heading, **status}
         elif role == "status" and (preview := [t for t in column.counts if fold(t) in {"survey preview", "spam"}]):
-            export["exclude"] = [
-                {"column": heading, "values": preview, "reason": "preview", "label": draft.texts("Survey Preview")}
-            ]
+            told = {"reason": "preview", "label": draft.texts("Survey Preview")}
+            export["exclude"] = [{"column": heading, "values": preview, **told}]
         elif role == "count" and all(text.isdigit() for text in column.counts):
             export["count"] = heading
-        elif role == "weight" and "design" not in draft.plan and _weighs(column):
+        elif role == "weight" and "design" not in draft.plan and all((number_of(t) or 0) > 0 for t in column.counts):
             draft.plan["design"] = {"weight": heading}
             draft.decide["design"] = "design: these weights; strata, clusters and their sizes, where people were drawn"
         elif role is None and _is_number(column):
@@ -329,10 +298,6 @@ def _is_personal(column: Column) -> bool:
 def _numeric(column: Column) -> bool:
     numbers = [text for text in column.counts if number_of(text) is not None]
     return len(numbers) == len([text for text in column.counts if not no_answer_code(text)]) > 12 and not column.labels
-
-
-def _weighs(column: Column) -> bool:
-    return all((number_of(text) or 0) > 0 for text in column.counts)
 
 
 def _is_number(column: Column) -> bool:
@@ -365,8 +330,8 @@ def _status(column: Column) -> dict[str, list[str]] | None:
         return {"complete": [str(pages[0])], "partial": [str(page) for page in pages[1:] if page]} if pages else None
     if fold(column.name).endswith("_complete"):
         return {"complete": ["2"]} if "2" in column.counts else None
-    complete = [text for text in column.counts if fold(text) in _COMPLETE]
-    partial = [text for text in column.counts if fold(text) in _PARTIAL and text not in complete]
+    complete = [text for text in column.counts if fold(text) in KNOWN["status"]["complete"]]
+    partial = [text for text in column.counts if fold(text) in KNOWN["status"]["partial"] and text not in complete]
     return {"complete": complete, **({"partial": partial} if partial else {})} if complete else None
 
 
@@ -387,7 +352,7 @@ def _together(columns: list[Column]) -> list[Column]:
 def _is_box(column: Column) -> bool:
     """Return whether a column holds ticks: usual words for them, or the option's own text and nothing else."""
     own = {fold(text) for text in (column.name, column.wording, column.stem()[1])}
-    usual = {word for words in WORDS.values() for word in words}
+    usual = {word for words in KNOWN["boxes"].values() for word in words}
     texts = {as_number(text) for text in column.counts}
     return texts <= own | usual and len(texts) <= 3 and not texts & {"2", "3"}
 
@@ -414,12 +379,8 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
     if several and all(map(_is_box, group)):
         item, what = {"kind": "multiple", "options": _parts(draft, group)}, f"tick all that apply, {len(group)} boxes"
     elif found is not None:
-        item = {
-            "kind": "multiple",
-            "column": first.heading,
-            "separator": found[0],
-            "options": _options_of(draft, first, *found),
-        }
+        options = _options_of(draft, first, *found)
+        item = {"kind": "multiple", "column": first.heading, "separator": found[0], "options": options}
         what = f"several answers in a cell, '{found[0]}' between them"
     elif not several and _is_number(first):
         item, what = _number(draft, first), "a number"
@@ -555,25 +516,19 @@ def _named_scale(draft: Draft, scale: dict[str, Any], wanted: str) -> str:
     name = _unique(wanted, set(draft.scales))
     draft.scales[name] = scale
     if wanted == "points":
-        draft.decide[f"scale {name}"] = (
-            f"{name}: numbers without labels: write what they mean; nominal, if they have no order"
-        )
+        what = "numbers without labels: write what they mean; nominal, if they have no order"
+        draft.decide[f"scale {name}"] = f"{name}: {what}"
     if scale["kind"] == "nominal" and len(scale["categories"]) > 2:
         draft.decide[f"scale {name}"] = f"{name}: has it an order? Then it is ordinal: list the categories low to high"
     if any(category.get("other") for category in scale["categories"]):
-        draft.decide[f"other {name}"] = (
-            f"{name}: what fewer than {RARE} people gave counts as other; add the questionnaire's options"
-        )
+        what = f"what fewer than {RARE} people gave counts as other; add the questionnaire's options"
+        draft.decide[f"other {name}"] = f"{name}: {what}"
     return name
 
 
 def _alike(one: str, other: str) -> bool:
     """Return whether cleaning would take one answer for a slip of another."""
-    from difflib import SequenceMatcher
-
-    left, right = fold(one), fold(other)
-    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
-    return len(right) >= 10 and max(len(left), len(right)) - sum(block.size for block in blocks) <= 3
+    return len(fold(other)) >= 10 and wrong_characters(one, other) <= 3
 
 
 def _alias(text: str, labels: dict[str, str]) -> dict[str, list[str]]:
@@ -602,26 +557,19 @@ def _add_roles(draft: Draft) -> None:
     """Add to the plan what follows from the items: groups, unit, outcomes, predictors, fieldwork."""
     single = {name: item for name, item in draft.items.items() if item["kind"] == "single"}
     sizes = {name: len(draft.scales[item["scale"]]["categories"]) for name, item in single.items()}
-    nominal = [
-        n for n, item in single.items() if draft.scales[item["scale"]]["kind"] == "nominal" and 1 < sizes[n] <= _MANY
-    ]
-    worded = [
-        n
-        for n in nominal
-        if _GROUPS.search(fold(single[n]["question"][draft.language]) + " " + fold(single[n]["column"]))
-    ]
-    groups = (worded or nominal[:2])[:4]
-    units = [
-        n for n in groups if _UNIT.search(fold(single[n]["question"][draft.language]) + " " + fold(single[n]["column"]))
-    ]
-    ordinal = [n for n, item in single.items() if draft.scales[item["scale"]]["kind"] == "ordinal" and sizes[n] > 1]
+    kinds = {name: draft.scales[item["scale"]]["kind"] for name, item in single.items()}
+    asked = {name: fold(f"{item['question'][draft.language]} {item['column']}") for name, item in single.items()}
+    nominal = [name for name in single if kinds[name] == "nominal" and 1 < sizes[name] <= _MANY]
+    groups = ([name for name in nominal if _GROUPS.search(asked[name])] or nominal[:2])[:4]
+    units = [name for name in groups if _UNIT.search(asked[name])]
+    ordinal = [name for name in single if kinds[name] == "ordinal" and sizes[name] > 1]
     draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else []}
     if units:
         draft.plan["unit"] = max(units, key=sizes.__getitem__)
-    draft.decide["groups"] = "groups: what to break the answers down by" + (
-        f" (here {', '.join(groups)})" if groups else ""
-    )
-    draft.decide["outcomes"] = "outcomes: what to model" + (f" (here {', '.join(ordinal[:2])})" if ordinal else "")
+    here = {"groups": "what to break the answers down by", "outcomes": "what to model"}
+    for key, what in here.items():
+        names = ", ".join(draft.plan[key])
+        draft.decide[key] = f"{key}: {what}" + (f" (here {names})" if names else "")
     draft.decide["invited"] = "invited: how many were asked; without it there is no response rate"
     _add_fieldwork(draft, draft.moments)
 
@@ -684,10 +632,8 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
 def _codebook_text(draft: Draft) -> str:
     blocks = ["scales:\n"]
     for name, scale in draft.scales.items():
-        blocks += [
-            f"  # decide: {draft.decide[key]}\n" for key in (f"scale {name}", f"other {name}") if key in draft.decide
-        ]
-        blocks.append(_dumped({name: scale}, 2))
+        marks = [draft.decide[key] for key in (f"scale {name}", f"other {name}") if key in draft.decide]
+        blocks += [*(f"  # decide: {mark}\n" for mark in marks), _dumped({name: scale}, 2)]
     blocks += [] if draft.scales else ["  {}\n"]
     blocks.append("items:\n")
     for name, item in draft.items.items():

@@ -12,8 +12,7 @@ from typing import Any
 
 from ..errors import DataError, nearest
 from ..study import fold
-from .columnar import plain_grid
-from .grid import Grid, cell_text, damaged, empty_file, named_rows
+from .grid import Grid, cell_text, damaged, empty_file, named_rows, plain_grid
 from .workbook import OLE, ZIP, read_workbook
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -69,13 +68,9 @@ def read_grid(path: Path, wanted: Collection[str], sheet: str | None = None, hea
     if not grid.filled:
         raise empty_file(grid.place, "no cell with a value")
     if not grid.answers:
-        raise DataError(
-            "there are headings and no answers",
-            where=grid.place,
-            got=f"{len(grid.filled)} row{'s' if len(grid.filled) > 1 else ''}",
-            expected="a row a respondent under the headings",
-            hint="export the answers again",
-        )
+        got = f"{len(grid.filled)} row{'s' if len(grid.filled) > 1 else ''}"
+        what, expected = "there are headings and no answers", "a row a respondent under the headings"
+        raise DataError(what, where=grid.place, got=got, expected=expected, hint="export the answers again")
     return grid
 
 
@@ -85,16 +80,12 @@ def _check_file(path: Path, place: str) -> None:
         raise DataError("this is a folder", where=place, expected="a file", hint="name the file in `export.file`")
     if not path.exists():
         others = [p.name for p in path.parent.glob("*") if p.suffix.lower() in suffixes] if path.parent.is_dir() else []
-        raise DataError(
-            "the export is missing",
-            where=place,
-            expected="the file named by `export.file` in study.yml",
-            hint=nearest(path.name, others) or "put the export in the study's folder",
-        )
+        hint = nearest(path.name, others) or "put the export in the study's folder"
+        expected = "the file named by `export.file` in study.yml"
+        raise DataError("the export is missing", where=place, expected=expected, hint=hint)
     if path.suffix.lower() not in suffixes:
-        raise DataError(
-            "this kind of file is not known", where=place, got=path.suffix or "no suffix", expected=", ".join(suffixes)
-        )
+        got, expected = path.suffix or "no suffix", ", ".join(suffixes)
+        raise DataError("this kind of file is not known", where=place, got=got, expected=expected)
     if path.stat().st_size == 0:
         raise empty_file(place, "0 bytes")
 
@@ -102,12 +93,8 @@ def _check_file(path: Path, place: str) -> None:
 def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | None) -> Grid:
     data = path.read_bytes()
     if data.startswith((ZIP, OLE)):
-        raise DataError(
-            "this is a workbook with the name of a text file",
-            where=place,
-            expected="text",
-            hint="name it .xlsx, here and in `export.file`",
-        )
+        what, hint = "this is a workbook with the name of a text file", "name it .xlsx, here and in `export.file`"
+        raise DataError(what, where=place, expected="text", hint=hint)
     text = _decoded(data, place).lstrip("\ufeff")
     if not text.strip("".join(_SEPARATORS) + '" \r\n'):
         raise empty_file(place, "no cell with a value")
@@ -124,12 +111,9 @@ def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | No
             numbers.append(line)
             line = reader.line_num + 1 + skipped
     except csv.Error:
-        raise DataError(
-            "the quotation marks do not pair up",
-            where=f"{place}, from line {line}",
-            expected="every quoted cell closed, and a quotation mark inside it doubled",
-            hint="export the answers again, if possible as a workbook",
-        ) from None
+        expected = "every quoted cell closed, and a quotation mark inside it doubled"
+        where, hint = f"{place}, from line {line}", "export the answers again, if possible as a workbook"
+        raise DataError("the quotation marks do not pair up", where=where, expected=expected, hint=hint) from None
     return Grid(place, _even(rows, numbers, place, wanted), numbers, header_rows)
 
 
@@ -142,13 +126,9 @@ def _decoded(data: bytes, place: str) -> str:
             continue
         if "\0" not in text and not (encoding == "cp1252" and _MISREAD.search(text)):
             return text
-    raise DataError(
-        "the encoding of the file is not known",
-        where=place,
-        got="bytes that fit none of them",
-        expected="UTF-8, UTF-16 or Windows-1252",
-        hint="save the file as UTF-8",
-    )
+    what, got = "the encoding of the file is not known", "bytes that fit none of them"
+    expected = "UTF-8, UTF-16 or Windows-1252"
+    raise DataError(what, where=place, got=got, expected=expected, hint="save the file as UTF-8")
 
 
 def _guessed(data: bytes) -> list[str]:
@@ -182,9 +162,8 @@ def _even(rows: list[list[str]], numbers: list[int], place: str, wanted: Collect
     known = {fold(heading) for heading in wanted}
     first = [row for row in rows if any(row)][:3]
     if wanted and not any(fold(cell) in known for row in first if len(row) == len(first[0]) for cell in row):
-        return [
-            row + [""] * (max(map(len, rows)) - len(row)) for row in rows
-        ]  # something else stands above the headings
+        most = max(map(len, rows))  # something else stands above the headings
+        return [row + [""] * (most - len(row)) for row in rows]
     width = len(first[0])
     wrong = [
         number
@@ -192,13 +171,10 @@ def _even(rows: list[list[str]], numbers: list[int], place: str, wanted: Collect
         if row and len(row) != width and any(row) and (len(row) < width or any(row[width:]))
     ]
     if wrong:
-        raise DataError(
-            "a row has more or fewer cells than there are headings",
-            where=f"{place}, {named_rows(wrong, 'line')}",
-            got=f"{len(wrong)} such rows out of {len(rows)}",
-            expected=f"{width} cells",
-            hint="look for a separator or a line break inside an unquoted cell, or a file cut short",
-        )
+        where, got = f"{place}, {named_rows(wrong, 'line')}", f"{len(wrong)} such rows out of {len(rows)}"
+        what = "a row has more or fewer cells than there are headings"
+        hint = "look for a separator or a line break inside an unquoted cell, or a file cut short"
+        raise DataError(what, where=where, got=got, expected=f"{width} cells", hint=hint)
     return [row[:width] + [""] * (width - len(row)) for row in rows]
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..study import fold
@@ -134,12 +139,11 @@ class Headings:
         """Return the error that several columns have a heading, with what tells them apart."""
         positions = self.positions(heading)
         names = list({fold(self.names[k]): self.names[k] for k in positions}.values())
-        return DataError(
-            f"the column '{heading}' stands {len(positions)} times",
-            where=place,
-            expected="one column a heading" if len(names) == 1 else "one of: " + ", ".join(f"'{n}'" for n in names),
-            hint="remove or rename the others in the export" if len(names) == 1 else "name the column by both headings",
-        )
+        expected, hint = "one column a heading", "remove or rename the others in the export"
+        if len(names) > 1:
+            expected, hint = "one of: " + ", ".join(f"'{n}'" for n in names), "name the column by both headings"
+        what = f"the column '{heading}' stands {len(positions)} times"
+        return DataError(what, where=place, expected=expected, hint=hint)
 
 
 def read_headings(rows: Sequence[tuple[str, ...]], declared: int | None, place: str) -> Headings:
@@ -155,13 +159,9 @@ def read_headings(rows: Sequence[tuple[str, ...]], declared: int | None, place: 
     """
     found, layout = _recognised(rows)
     if declared is not None and layout == "Qualtrics" and declared != found:
-        raise DataError(
-            "the row with Qualtrics' ImportId is no answer",
-            where=place,
-            got=f"header_rows: {declared}",
-            expected=f"header_rows: {found}",
-            hint="leave out `export.header_rows`: the three rows are recognised",
-        )
+        what, hint = "the row with Qualtrics' ImportId is no answer", "leave it out: the three rows are recognised"
+        got, expected = (f"header_rows: {number}" for number in (declared, found))
+        raise DataError(what, where=place, got=got, expected=expected, hint=hint)
     number = declared or found
     if len(rows) < number:
         raise empty_file(place, f"{len(rows)} rows where {number} rows of headings are declared")
@@ -191,6 +191,97 @@ def _carried(row: tuple[str, ...], below: tuple[str, ...]) -> list[str]:
 def _telling(parts: tuple[str, ...]) -> tuple[str, ...]:
     told = {fold(part): part for part in parts if fold(part) not in _OWN_CELL}
     return tuple(told.values()) or parts[:1]
+
+
+LARGE = 1_000_000
+"""Texts of fewer characters are read row by row: that is fast enough, and says more of what is wrong."""
+
+
+def plain_grid(text: str, separator: str, width: int, first: int, place: str, header_rows: int | None) -> Grid | None:
+    """Return the cells of a large text file in which every line is a row of the same width; None for any other.
+
+    Parameters
+    ----------
+    text
+        The file's content.
+    separator, width
+        What stands between the cells, and how many there are in the first row.
+    first
+        The number of the first line in the file.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    mark = re.escape(separator)
+    if len(text) < LARGE:
+        return None
+    if '"' in text and re.search(rf'(?<![{mark}\r\n])"(?![{mark}\r\n])', text.strip().strip('"').replace('""', "")):
+        return None
+    string = pa.dictionary(pa.int32(), pa.string())
+    try:
+        table = csv.read_csv(
+            io.BytesIO(text.encode()),
+            read_options=csv.ReadOptions(autogenerate_column_names=True, block_size=1 << 25),
+            parse_options=csv.ParseOptions(delimiter=separator),
+            convert_options=csv.ConvertOptions(
+                column_types={f"f{k}": string for k in range(width)}, strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError):
+        return None
+    if table.num_columns != width or table.num_rows != text.count("\n") + (not text.endswith("\n")):
+        return None
+    return ColumnGrid(place, _Rows(table), range(first, first + table.num_rows), header_rows)
+
+
+class _Rows(Sequence[Sequence[object]]):
+    """The rows of a table that is held by column."""
+
+    def __init__(self, table: Any) -> None:
+
+        self.columns = [column.unify_dictionaries().combine_chunks() for column in table.columns]
+        self.size = int(table.num_rows)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, number: Any) -> Any:
+        return [column[number].as_py() for column in self.columns]
+
+    def texts(self, position: int) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+        """Return the distinct texts of a column, and which of them each row holds."""
+        import numpy as np
+
+        column = self.columns[position]
+        return np.array([*column.dictionary.to_pylist()], dtype=object), column.indices.to_numpy().astype(np.intp)
+
+
+class ColumnGrid(Grid):
+    """A grid whose cells are held by column; its rows are put together when they are asked for."""
+
+    rows: _Rows
+
+    @cached_property
+    def filled(self) -> list[int]:
+        """The positions of the rows that hold something."""
+        import numpy as np
+
+        empty = np.ones(len(self.rows), dtype=bool)
+        for position in range(len(self.rows.columns)):
+            texts, codes = self.rows.texts(position)
+            empty &= np.array([not text.strip() for text in texts], dtype=bool)[codes]
+            if not empty.any():
+                return list(range(len(self.rows)))
+        return np.flatnonzero(~empty).tolist()
+
+    def texts(self, position: int) -> list[str]:
+        """Return the cells of a column under the headings; equal texts are one object."""
+        texts, codes = self.rows.texts(position)
+        return list(texts[codes[self.answers]])
+
+    def faults(self, position: int) -> list[tuple[int, str]]:
+        """Return none: a text file holds texts."""
+        return []
 
 
 def cell_text(value: object) -> str:

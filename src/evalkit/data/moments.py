@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from ..errors import DataError
 from ..study.plan import Fieldwork
 from .grid import cell_place
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _TIME = (
     r"(?:[T ,]+(?:kl\.? *)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -38,6 +36,7 @@ _FORMS = tuple(
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)
 DAY_FIRST, MONTH_FIRST = "day_first", "month_first"
+_OTHER = {DAY_FIRST: MONTH_FIRST, MONTH_FIRST: DAY_FIRST}
 
 
 def parse_moment(text: str, order: str = DAY_FIRST) -> datetime | None:
@@ -133,115 +132,70 @@ def read_moments(
     DataError
         When a cell is no date, or nothing tells the order of the dates.
     """
-    import pandas as pd
-
-    read = {
-        order: {use: _parsed(texts, order) for use, (_, texts) in columns.items()} for order in (DAY_FIRST, MONTH_FIRST)
-    }
-    order = _order(columns, read, due, fieldwork, declared, place)
-    problems = []
-    for use, (heading, texts) in columns.items():
-        wrong = texts.index[read[order][use].isna() & (texts.str.strip() != "") & due].tolist()
-        problems += [_no_date(place, heading, wrong, len(texts))] if wrong else []
-    if problems:
-        raise DataError.several(problems)
-    differ = any(
-        (read[DAY_FIRST][use] != read[MONTH_FIRST][use])[due & read[order][use].notna()].any() for use in columns
-    )
-    return Moments(pd.DataFrame(read[order]), order if differ else None)
+    texts = pd.concat({use: cells for use, (_, cells) in columns.items()})
+    read = {order: _parsed(texts, order) for order in _OTHER}
+    wanted = (texts.str.strip() != "") & pd.concat(dict.fromkeys(columns, due))
+    day, month = read.values()
+    apart = wanted & (day != month) & (day.notna() | month.notna())
+    order, doubt = declared or DAY_FIRST, ""
+    if apart.any():
+        order, doubt = _order({order: moments[apart] for order, moments in read.items()}, fieldwork, declared)
+    if doubt:
+        use, row = apart.idxmax()
+        date = re.split(r"[T ,]", texts[use, row].strip())[0]  # without its time
+        raise _undecided(cell_place(place, columns[use][0], [row]), f"{date} {doubt}", fieldwork)
+    wrong = wanted & read[order].isna()
+    rows = {use: due.index[wrong.loc[use]].tolist() for use in columns}
+    DataError.raise_all([_no_date(place, columns[use][0], rows[use], len(due)) for use in columns if rows[use]])
+    return Moments(pd.DataFrame({use: read[order].loc[use] for use in columns}), order if apart.any() else None)
 
 
 def _parsed(texts: pd.Series, order: str) -> pd.Series:
-    import pandas as pd
-
     known = {text: parse_moment(text, order) for text in pd.unique(texts)}
     return pd.to_datetime(texts.map(known)).astype("datetime64[us]")
 
 
-def _order(
-    columns: Mapping[str, tuple[str, pd.Series]],
-    read: Mapping[str, Mapping[str, pd.Series]],
-    due: pd.Series,
-    fieldwork: Fieldwork | None,
-    declared: str | None,
-    place: str,
-) -> str:
-    """Return the order in which all dates can be read, and that puts more of them in the fieldwork.
+def _order(read: Mapping[str, pd.Series], fieldwork: Fieldwork | None, declared: str | None) -> tuple[str, str]:
+    """Return the order in which all dates can be read, and that puts more of them in the fieldwork; and what speaks against it.
 
     A cell speaks for an order when it is within the fieldwork in that order alone, or can be read in no other.
-    """
-    import pandas as pd
 
-    orders = {
-        order: pd.concat([read[order][use][due & (texts.str.strip() != "")] for use, (_, texts) in columns.items()])
-        for order in (DAY_FIRST, MONTH_FIRST)
-    }
-    day, month = orders[DAY_FIRST], orders[MONTH_FIRST]
-    apart = (day != month) & (day.notna() | month.notna())
-    if not apart.any():
-        return declared or DAY_FIRST
-    readable = {order: moments[apart].notna() for order, moments in orders.items()}
-    inside = {order: _inside(moments[apart], fieldwork) for order, moments in orders.items()}
-    speaks = {
-        DAY_FIRST: int((inside[DAY_FIRST] & ~inside[MONTH_FIRST]).sum()),
-        MONTH_FIRST: int((inside[MONTH_FIRST] & ~inside[DAY_FIRST]).sum()),
-    }
-    possible = [order for order in orders if readable[order].all()]
-    where = _first(columns, read, due, place)
+    Parameters
+    ----------
+    read
+        By order, those dates that the two orders read differently.
+    """
+    inside = {order: _inside(moments, fieldwork) for order, moments in read.items()}
+    speaks = {order: int((inside[order] & ~inside[other]).sum()) for order, other in _OTHER.items()}
+    possible = [order for order, moments in read.items() if moments.notna().all()]
     if declared is not None:
-        other = MONTH_FIRST if declared == DAY_FIRST else DAY_FIRST
-        if declared not in possible or (other in possible and speaks[other] > speaks[declared]):
-            raise _undecided(*where, f"and dates: {declared}, which fits worse than {other}", fieldwork)
-        return declared
-    for order, other in ((DAY_FIRST, MONTH_FIRST), (MONTH_FIRST, DAY_FIRST)):
+        other = _OTHER[declared]
+        worse = declared not in possible or (other in possible and speaks[other] > speaks[declared])
+        return declared, f"and dates: {declared}, which fits worse than {other}" if worse else ""
+    for order, other in _OTHER.items():
         alone = possible == [order] and not speaks[other]
         if alone or (order in possible and speaks[order] and not speaks[other]):
-            return order
-    got = "in a column that fits either order" if len(possible) == 2 else "in a column that fits neither order"
-    raise _undecided(*where, got, fieldwork)
+            return order, ""
+    return DAY_FIRST, f"in a column that fits {'either' if len(possible) == 2 else 'neither'} order"
 
 
 def _inside(moments: pd.Series, fieldwork: Fieldwork | None) -> pd.Series:
-    import pandas as pd
-
     if fieldwork is None:
         return moments.isna() & moments.notna()
     inside: pd.Series = moments.dt.normalize().between(pd.Timestamp(fieldwork.start), pd.Timestamp(fieldwork.end))
     return inside
 
 
-def _first(
-    columns: Mapping[str, tuple[str, pd.Series]],
-    read: Mapping[str, Mapping[str, pd.Series]],
-    due: pd.Series,
-    place: str,
-) -> tuple[str, str]:
-    """Return where the first date stands that the two orders read differently, and the date without its time."""
-    for use, (heading, texts) in columns.items():
-        day, month = read[DAY_FIRST][use], read[MONTH_FIRST][use]
-        rows = day.index[due & (day != month) & (day.notna() | month.notna())]
-        if len(rows):
-            return cell_place(place, heading, rows[:1].tolist()), re.split(r"[T ,]", texts[rows[0]].strip())[0]
-    return place, ""
-
-
-def _undecided(where: str, date: str, got: str, fieldwork: Fieldwork | None) -> DataError:
+def _undecided(where: str, got: str, fieldwork: Fieldwork | None) -> DataError:
     within = f", and within the fieldwork ({fieldwork.start} to {fieldwork.end})" if fieldwork else ""
-    return DataError(
-        "the order of day and month cannot be told",
-        where=where,
-        got=f"{date} {got}",
-        expected=f"all dates of the column in one order{within}",
-        hint="write `dates: day_first` or `dates: month_first` under `export` in study.yml; dates of both orders in one"
-        " column have to be exported again. Do not correct single cells: the others would be read the other way",
-    )
+    hint = "write `dates: day_first` or `dates: month_first` under `export` in study.yml; dates of both orders in one"
+    hint += " column have to be exported again. Do not correct single cells: the others would be read the other way"
+    what, expected = "the order of day and month cannot be told", f"all dates of the column in one order{within}"
+    return DataError(what, where=where, got=got, expected=expected, hint=hint)
 
 
 def _no_date(place: str, heading: str, rows: list[int], cells: int) -> DataError:
-    return DataError(
-        "a cell is no date",
-        where=cell_place(place, heading, rows),
-        got=f"{len(rows)} such cells out of {cells}",
-        expected="2023-04-24 10:15, 24.04.2023 10:15, 04/24/2023 10:15 AM, or a date cell of a workbook",
-        hint="export the answers again with dates of one form; the rows can also be excluded",
-    )
+    where, got = cell_place(place, heading, rows), f"{len(rows)} such cells out of {cells}"
+    expected = "2023-04-24 10:15, 24.04.2023 10:15, 04/24/2023 10:15 AM, or a date cell of a workbook"
+    hint = "export the answers again with dates of one form; the rows can also be excluded"
+    return DataError("a cell is no date", where=where, got=got, expected=expected, hint=hint)

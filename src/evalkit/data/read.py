@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
 
 from ..errors import DataError, nearest
 from ..study import Study, fold
@@ -13,23 +14,8 @@ from ..study.words import BIDI
 from .files import read_grid
 from .grid import Grid, cell_place
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 RESPONDENT = "__respondent__"
 """The column of running numbers that stand for the respondents' ids: equal where the ids are equal, and nothing more."""
-
-
-class Read(Protocol):
-    """An export as it was read: where it stands, and the columns that nothing reads."""
-
-    @property
-    def place(self) -> str:
-        """The file or table, for messages."""
-
-    @property
-    def unread(self) -> Mapping[str, int]:
-        """The columns that the study neither reads nor drops, each with how many values it holds."""
 
 
 RAW = "raw: "
@@ -114,8 +100,6 @@ def design_headings(study: Study) -> dict[str | None, str]:
 
 
 def _kept(grid: Grid, study: Study) -> RawExport:
-    import pandas as pd
-
     positions, export = found_columns(grid, study), study.export
     empty = {fold(text) for text in export.missing}
     columns = {
@@ -130,15 +114,11 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     if export.id is not None:
         columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
     cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
-    return RawExport(
-        study,
-        cells,
-        grid.place,
-        len(grid.headings.names) - len(positions),
-        _unread(grid, {*positions.values(), *(k for heading in export.drop for k in grid.headings.positions(heading))}),
-        {heading: grid.codes[k] for heading, k in positions.items() if k in grid.codes},
-        {heading: grid.missing[k] for heading, k in positions.items() if k in grid.missing},
-    )
+    dropped = {k for heading in export.drop for k in grid.headings.positions(heading)}
+    unread, left = _unread(grid, {*positions.values(), *dropped}), len(grid.headings.names) - len(positions)
+    codes = {heading: grid.codes[k] for heading, k in positions.items() if k in grid.codes}
+    missing = {heading: grid.missing[k] for heading, k in positions.items() if k in grid.missing}
+    return RawExport(study, cells, grid.place, left, unread, codes, missing)
 
 
 def found_columns(grid: Grid, study: Study) -> dict[str, int]:
@@ -152,13 +132,12 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
     headings, wanted = grid.headings, wanted_headings(study)
     _refuse_present(grid, study)
     if not grid.fit(wanted):
-        raise DataError(
+        what, got = (
             "none of the study's columns is in the first row",
-            where=grid.place,
-            got=f"{sum(map(bool, headings.names))} other headings",
-            expected=", ".join(wanted),
-            hint="remove what stands above the headings; is this the right file and sheet?",
+            f"{sum(map(bool, headings.names))} other headings",
         )
+        hint = "remove what stands above the headings; is this the right file and sheet?"
+        raise DataError(what, where=grid.place, got=got, expected=", ".join(wanted), hint=hint)
     problems: list[DataError] = []
     found: dict[str, int] = {}
     missing: list[str] = []
@@ -170,18 +149,13 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
             problems.append(headings.ambiguous(heading, grid.place))
         elif positions[0] in found.values():
             other = next(name for name, position in found.items() if position == positions[0])
-            problems.append(
-                DataError(
-                    f"the columns '{other}' and '{heading}' are one",
-                    where=grid.place,
-                    expected=f"a column for {wanted[other]}, and another for {use}",
-                )
-            )
+            what = f"the columns '{other}' and '{heading}' are one"
+            expected = f"a column for {wanted[other]}, and another for {use}"
+            problems.append(DataError(what, where=grid.place, expected=expected))
         else:
             found[heading] = positions[0]
     problems += [_missing(heading, wanted[heading], grid, set(found.values()), study) for heading in missing]
-    if problems:
-        raise DataError.several(problems)
+    DataError.raise_all(problems)
     return found
 
 
@@ -195,17 +169,10 @@ def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: 
     variable = study.codebook.variables.get(use)
     option = variable is not None and variable.item.kind == "multiple"
     way = "; an option that nobody chose may have no column: write `absent: true`" if option else ""
-    return DataError(
-        f"the column '{heading}' is missing",
-        where=grid.place,
-        got=f"{sum(map(bool, headings.names))} other headings",
-        expected=f"a column for {use}",
-        hint=(
-            nearest(heading, dict.fromkeys(text for texts in free for text in texts if text))
-            or "correct the heading in the export, or the column in study.yml or codebook.yml"
-        )
-        + way,
-    )
+    hint = nearest(heading, dict.fromkeys(text for texts in free for text in texts if text))
+    hint = hint or "correct the heading in the export, or the column in study.yml or codebook.yml"
+    what, got = f"the column '{heading}' is missing", f"{sum(map(bool, headings.names))} other headings"
+    return DataError(what, where=grid.place, got=got, expected=f"a column for {use}", hint=hint + way)
 
 
 def _refuse_present(grid: Grid, study: Study) -> None:
@@ -214,23 +181,17 @@ def _refuse_present(grid: Grid, study: Study) -> None:
         if variable.part is not None and variable.part.absent:
             for column in variable.columns:
                 if grid.headings.positions(column):
-                    raise DataError(
-                        f"there is a column '{column}', and the codebook says that it is absent",
-                        where=grid.place,
-                        hint=f"take `absent` out of {variable.name} in codebook.yml",
-                    )
+                    what = f"there is a column '{column}', and the codebook says that it is absent"
+                    hint = f"take `absent` out of {variable.name} in codebook.yml"
+                    raise DataError(what, where=grid.place, hint=hint)
 
 
 def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> list[str]:
     """Return the cells of a column; refuse those that hold no value, and empty those that the study says are missing."""
     if faults := grid.faults(position):
-        raise DataError(
-            "a cell holds no value",
-            where=cell_place(grid.place, heading, [number for number, _ in faults]),
-            got=faults[0][1],
-            expected="answers",
-            hint="correct the cells, or open and save the workbook in Excel so that formulas are worked out",
-        )
+        where = cell_place(grid.place, heading, [number for number, _ in faults])
+        hint = "correct the cells, or open and save the workbook in Excel so that formulas are worked out"
+        raise DataError("a cell holds no value", where=where, got=faults[0][1], expected="answers", hint=hint)
     texts = grid.texts(position)
     gone = {text for text in set(texts) if fold(text) in empty} if empty else ()
     return ["" if text in gone else text for text in texts] if gone else texts
@@ -267,10 +228,6 @@ def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
 def refuse_one_for_most(most: int, rows: int, where: str) -> None:
     """Refuse ids of which one stands in most rows: it would make many people one."""
     if most >= 3 and 2 * most > rows:
-        raise DataError(
-            "most rows have one id: it names nobody",
-            where=where,
-            got=f"{most} of {rows} rows with the same id",
-            expected="an id a respondent",
-            hint="name another column in `export.id`, or leave it out: rows are then one respondent each",
-        )
+        what, got = "most rows have one id: it names nobody", f"{most} of {rows} rows with the same id"
+        hint = "name another column in `export.id`, or leave it out: rows are then one respondent each"
+        raise DataError(what, where=where, got=got, expected="an id a respondent", hint=hint)

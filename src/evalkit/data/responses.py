@@ -1,29 +1,103 @@
-"""Cleaned answers, and the log of how they were cleaned."""
+"""Cleaned answers, the log of how they were cleaned, and the tidy frames of estimates from them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from ..errors import DataError, UsageError, nearest
-from ..study import NOT_ASKED
+import pandas as pd
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
-
-    from ..study import Study, Variable
-    from .estimates import Estimates
+from ..errors import DataError, UsageError, one_of
+from ..study import NOT_ASKED, Study, Variable
 
 COUNT = "count"
 SUBMITTED_ON = "submitted_on"
 RESPONSE_KIND = "response_kind"
 COMPLETE, PARTIAL = "complete", "partial"
 """Whether a kept row is a complete or a partial answer, and the codes that say so."""
+WEIGHT, START, STRATA, CLUSTER, FPC = (f"design.{part}" for part in ("weight", "start", "strata", "cluster", "fpc"))
+"""The columns of a design: weights, those before raking, strata, clusters, and how many there are of them in all."""
 AGAINST_ROUTING = "against_routing"
 """What the notes begin with that count respondents who answered a question which, by its routing, was not asked."""
+
+
+class Source(Protocol):
+    """What estimates are worked out from: cleaned answers (`Responses`) or what may be published of them (`Release`)."""
+
+    @property
+    def study(self) -> Study:
+        """The study whose codebook labels the results."""
+
+    @property
+    def released(self) -> bool:
+        """Whether what is worked out from it may be shown to readers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a frame of estimates comes from.
+
+    Parameters
+    ----------
+    kind
+        The public name that made it: 'proportions', 'compare_groups', 'avg_comparisons' and so on.
+    source
+        What it was worked out from.
+    asked
+        The arguments that say what it is of: `item`, `by`, `categories`, `model` and so on.
+    frame
+        It, as it was made: what is shown is a selection of its rows and columns, with no value changed.
+    """
+
+    kind: str
+    source: Source
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+
+class Estimates(pd.DataFrame):
+    """Tidy estimates: columns of the contract, a row an estimate; `origin` says what they are of and from.
+
+    Rows can be chosen and sorted like those of any frame, and stay what they are; a frame with a changed value, or joined from
+    several, no longer counts as worked out from its source.
+
+    Examples
+    --------
+    >>> shares = proportions(release, "belonging", by="role")
+    >>> shares.query("group == 'leader'").intact
+    True
+    """
+
+    _metadata = ["origin"]  # noqa: RUF012  # pandas reads this name to carry the attribute through operations
+    origin: Origin | None = None
+
+    @property
+    def _constructor(self) -> type[Estimates]:
+        return Estimates
+
+    @classmethod
+    def made(cls, frame: pd.DataFrame, kind: str, source: Source, /, **asked: Any) -> Estimates:
+        """Return a frame as the estimates of a kind from a source."""
+        estimates = cls(frame)
+        object.__setattr__(estimates, "origin", Origin(kind, source, asked, pd.DataFrame(frame, copy=True)))
+        return estimates
+
+    @property
+    def in_detail(self) -> pd.DataFrame:
+        """The same rows with all columns that were worked out: counts, and intervals without the correction."""
+        return pd.DataFrame(self) if self.origin is None else self.origin.frame.loc[self.index]
+
+    @property
+    def intact(self) -> bool:
+        """Whether every row and value is one of those that were worked out."""
+        if self.origin is None:
+            return False
+        made = self.origin.frame
+        if not (set(self.columns) <= set(made.columns) and self.index.isin(made.index).all() and made.index.is_unique):
+            return False
+        return bool(pd.DataFrame(self).equals(made.loc[self.index, list(self.columns)]))
 
 
 @dataclass(frozen=True)
@@ -65,11 +139,8 @@ class CleaningLog:
     def __post_init__(self) -> None:
         accounted = self.kept + sum(self.set_aside.values())
         if accounted != self.rows_in:
-            raise DataError(
-                "the rows do not add up",
-                got=f"{accounted} rows kept or set aside",
-                expected=f"{self.rows_in} rows read",
-            )
+            got, expected = f"{accounted} rows kept or set aside", f"{self.rows_in} rows read"
+            raise DataError("the rows do not add up", got=got, expected=expected)
 
     @property
     def against_routing(self) -> dict[str, int]:
@@ -132,12 +203,7 @@ class Responses:
     @property
     def design(self) -> dict[str, str]:
         """How the respondents were drawn: the columns of `weights, strata, cluster, fpc` that there are, and `lonely`."""
-        columns = {
-            "weights": "design.weight",
-            "strata": "design.strata",
-            "cluster": "design.cluster",
-            "fpc": "design.fpc",
-        }
+        columns = {"weights": WEIGHT, "strata": STRATA, "cluster": CLUSTER, "fpc": FPC}
         found = {use: column for use, column in columns.items() if column in self.data.columns}
         return found | {"lonely": self.study.design.lonely} if found and self.study.design is not None else found
 
@@ -191,13 +257,8 @@ class Responses:
             column = self._column(name)
             if column.dtype.name != "category":
                 raise UsageError("this is a number", where=name, hint=f'ask for a condition: query("{name} > 10")')
-            known = [*column.cat.categories]
             for level in levels:
-                if level not in known:
-                    hint = nearest(level, known)
-                    raise UsageError(
-                        "there is no such answer", where=name, got=level, expected=", ".join(known), hint=hint
-                    )
+                one_of(level, column.cat.categories, "answer", name)
             inside &= column.isin(levels)
         return self._domain(inside)
 
@@ -211,8 +272,8 @@ class Responses:
 
         if not self.design:
             return replace(self, data=self.data[inside])
-        weight = self.data.get("design.weight", 1.0)
-        data, outside = self.data.assign(**{"design.weight": weight}), self.data.assign(**{"design.weight": 0.0})
+        weight = self.data.get(WEIGHT, 1.0)
+        data, outside = self.data.assign(**{WEIGHT: weight}), self.data.assign(**{WEIGHT: 0.0})
         return replace(self, data=data[inside], outside=pd.concat([self.outside, outside[~inside]], ignore_index=True))
 
     def assign(self, **new: Any) -> Responses:
@@ -233,9 +294,8 @@ class Responses:
         data = self.data
         for name, made in new.items():
             if name in self.study.codebook.variables:
-                raise UsageError(
-                    "the codebook has a variable of that name", got=name, hint="call the new one something else"
-                )
+                hint = "call the new one something else"
+                raise UsageError("the codebook has a variable of that name", got=name, hint=hint)
             data = data.assign(**{name: merged(data, made) if isinstance(made, Mapping) else made})
             if data[name].dtype in ("object", "bool", "str"):
                 data = data.assign(**{name: data[name].astype(str).where(data[name].notna()).astype("category")})
@@ -316,7 +376,7 @@ class Responses:
         frame, unit = self.study.frame, self.study.unit
         if frame is not None and unit is not None and name in self.study.unit_values:
             return self.data[unit].astype(object).map(frame.groupby(unit, observed=True)[name].first()).astype(float)
-        raise UsageError("there is no such column", got=name, hint=nearest(name, self.data.columns))
+        raise UsageError("there is no such column", got=name, known=self.data.columns)
 
     def save(self, path: str | Path, language: str | None = None) -> Path:
         """Write the answers for another program; see `write_answers`."""
@@ -326,8 +386,6 @@ class Responses:
 
     def estimates(self, frame: pd.DataFrame, kind: str, /, **asked: Any) -> Estimates:
         """Return a tidy frame of results as estimates from these answers; see `Estimates`."""
-        from .estimates import Estimates
-
         return Estimates.made(frame, kind, self, **asked)
 
     def _repr_html_(self) -> str:
@@ -354,8 +412,6 @@ def number_column(name: str) -> str:
 
 def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.DataFrame:
     """Return the columns of answers, from the codes of some variables and how many gave them."""
-    import pandas as pd
-
     columns: dict[str, object] = {}
     for name, variable in study.codebook.variables.items():
         if name in codes:
@@ -370,22 +426,16 @@ def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.Da
 
 def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:
     """Return the answers that are among `codes` as categories in that order; every other one is missing."""
-    import pandas as pd
-
     return pd.Categorical(answers.where(answers.isin(codes)), categories=list(codes), ordered=ordered)
 
 
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:
     """Return a variable with levels merged or renamed, in its own order."""
-    import pandas as pd
-
     ((source, levels),) = recoding.items()
-    if source not in data.columns:
-        raise UsageError("no such variable", got=source, hint=nearest(source, data.columns))
+    one_of(source, data.columns, "variable")
     column = data[source]
-    unknown = [level for level in levels if level not in column.cat.categories]
-    if unknown:
-        raise UsageError("no such level", where=source, got=unknown[0], hint=nearest(unknown[0], column.cat.categories))
+    for level in levels:
+        one_of(level, column.cat.categories, "level", source)
     categories = dict.fromkeys(levels.get(level, level) for level in column.cat.categories)
     made = pd.Categorical(
         column.astype(object).map(lambda level: levels.get(level, level)), [*categories], column.cat.ordered

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 
 from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Codebook, DerivedItem, Item, Study
 from ..study.derived import score_range, sources
 from .responses import AGAINST_ROUTING, number_column
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Zero = dict[str, list[str]]
 """Levels by variable that nobody has together."""
@@ -60,12 +58,9 @@ def engine_errors(place: str | None = None) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # each engine has errors of its own
-        raise DataError(
-            "the engine cannot read the table, or not count in it",
-            where=place,
-            got=type(error).__name__,
-            hint="correct `export.table` in study.yml, or look at the table with the engine itself",
-        ) from None
+        hint = "correct `export.table` in study.yml, or look at the table with the engine itself"
+        what = "the engine cannot read the table, or not count in it"
+        raise DataError(what, where=place, got=type(error).__name__, hint=hint) from None
 
 
 def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
@@ -138,8 +133,6 @@ def impossible(study: Study) -> Iterator[Zero]:
 
 def combined(codebook: Codebook, names: Sequence[str]) -> pd.DataFrame:
     """Return every combination of the levels of some variables, a column a variable."""
-    import pandas as pd
-
     levels = [codebook.variable(name).shown_codes for name in names]
     return pd.DataFrame(list(product(*levels)), columns=list(names), dtype=object)
 

@@ -6,16 +6,14 @@ Such a file holds answers one by one. It is written on request only, and never a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..errors import DataError, DisclosureError
 from ..places import replacing
+from ..study import Variable
 from .responses import COUNT, RESPONSE_KIND, SUBMITTED_ON, Responses
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..study import Variable
 
 MISSING_FROM = 900
 """The code of the first missing answer; user-missing codes are 900 to 999."""
@@ -74,7 +72,7 @@ def write_answers(responses: Responses, path: str | Path, language: str | None =
     _refuse_published(path)
     writers = {".sav": _write_labelled, ".dta": _write_labelled, ".parquet": _write_codes, ".csv": _write_codes}
     if path.suffix not in writers:
-        raise DataError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(writers))
+        raise DataError("there is no such format", where=path.name, got=path.suffix, known=writers)
     with replacing(path) as aside:
         writers[path.suffix](responses, aside, path.suffix, study.language(language))
     return path
@@ -112,31 +110,18 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     }
     missing = {name: variable.missing_codes for name, variable in variables.items() if variable.missing_codes}
     if ending == ".sav":
-        pyreadstat.write_sav(
-            _framed(frame),
-            str(path),
-            **about,
-            variable_value_labels=values,
-            missing_ranges={name: [{"lo": MISSING_FROM, "hi": 999}] for name in missing},
-            variable_measure={
-                **{name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()},
-                **dict.fromkeys(numbers, "scale"),
-            },
-        )
+        measures = {name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()}
+        about["variable_measure"] = measures | dict.fromkeys(numbers, "scale")
+        about["missing_ranges"] = {name: [{"lo": MISSING_FROM, "hi": 999}] for name in missing}
+        pyreadstat.write_sav(pd.DataFrame(frame), str(path), variable_value_labels=values, **about)
         return
     letters = {MISSING_FROM + number: chr(ord("a") + number) for number in range(26)}
     for name in missing:
         frame[name] = frame[name].astype(object).map(lambda number: letters.get(number, number))
         values[name] = {letters.get(int(number), number): label for number, label in values[name].items()}
-    pyreadstat.write_dta(
-        _framed(frame),
-        str(path),
-        **about,
-        variable_value_labels=values,
-        missing_user_values={
-            name: [letters[MISSING_FROM + n] for n in range(len(codes))] for name, codes in missing.items()
-        },
-    )
+    used = {name: [letters[MISSING_FROM + n] for n in range(len(codes))] for name, codes in missing.items()}
+    data = pd.DataFrame(frame)
+    pyreadstat.write_dta(data, str(path), variable_value_labels=values, missing_user_values=used, **about)
 
 
 def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:
@@ -150,12 +135,8 @@ def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:
 def _refuse_published(path: Path) -> None:
     for folder in path.resolve().parents:
         if folder.name == "outputs" or (folder / "manifest.json").exists():
-            raise DisclosureError(
-                "answers one by one may not lie among what is published",
-                where=path.name,
-                got=f"a path inside {folder.name}/",
-                expected="a place of your own, outside the report",
-            )
+            what, got = "answers one by one may not lie among what is published", f"a path inside {folder.name}/"
+            raise DisclosureError(what, where=path.name, got=got, expected="a place of your own, outside the report")
 
 
 def _codes(variable: Variable) -> dict[str, int]:
@@ -180,12 +161,6 @@ def _rest(data: pd.DataFrame) -> dict[str, Any]:
         numbers = {kind: number for number, kind in enumerate(_KINDS, start=1)}
         found[RESPONSE_KIND] = data[RESPONSE_KIND].astype(object).map(numbers).astype("float64")
     return found
-
-
-def _framed(columns: dict[str, Any]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(columns)
 
 
 def _shortened(text: str, size: int) -> str:

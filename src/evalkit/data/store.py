@@ -13,19 +13,16 @@ import json
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from .. import places
 from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
 from ..errors import DataError, file_errors
 from ..study import Study, project_root
-from .clean import clean
-from .engine import CountedResponses, count_answers
+from .clean import CountedResponses, clean, count_answers
 from .responses import COMPLETE, COUNT, PARTIAL, RESPONSE_KIND, CleaningLog, Responses
 from .table import read_export, read_table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FILE, _KEY, _PART = "responses.parquet", b"evalkit", "__part__"
 
@@ -74,7 +71,6 @@ def keep_counts(responses: Responses) -> None:
 
 def store_responses(responses: Responses, path: Path, mark: str) -> None:
     """Write responses, or what was counted of them, with their log to a sealed Parquet file; it appears whole or not at all."""
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -103,13 +99,8 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
         data = _recoded(rows.loc[rows[_PART] == number, columns].reset_index(drop=True), study)
         counts[tuple(names)] = data
         if int(data[COUNT].sum()) != log.kept:
-            raise DataError(
-                "the stored answers are not as many as were kept",
-                where=path.name,
-                got=int(data[COUNT].sum()),
-                expected=log.kept,
-                hint="run `make clean`, which makes them anew",
-            )
+            what, hint = "the stored answers are not as many as were kept", "run `make clean`, which makes them anew"
+            raise DataError(what, where=path.name, got=int(data[COUNT].sum()), expected=log.kept, hint=hint)
     if study.export.table is None:
         return Responses(study, counts[()], log)
     return CountedResponses(study, log, counts, cache(lambda: count_answers(read_table(study)).engine()))
@@ -117,8 +108,6 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
 
 def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Give every column the categories and the order of the codebook again, whatever the file format made of them."""
-    import pandas as pd
-
     types: dict[str, pd.CategoricalDtype] = {}
     for variable in study.codebook.variables.values():
         types[variable.coded_column] = pd.CategoricalDtype(list(variable.scale.codes), ordered=variable.scale.ordered)

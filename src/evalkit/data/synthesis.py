@@ -45,19 +45,23 @@ class Answer(Strict):
     thresholds: tuple[float, ...] = Field(min_length=1)
     effects: Effects = Field(default={})
     loadings: dict[Name, float] = Field(default={})
-    missing: dict[Code, Share] = Field(default={}, description="Shares of missing answers and of `blank`.")
+    missing: dict[Code, Share] = Field(default={})
+    """Shares of missing answers and of `blank`."""
 
 
 class Timing(Strict):
     """When the answers come in."""
 
-    waves: tuple[Annotated[float, Field(gt=0)], ...] = Field(
-        min_length=1, description="Share of the answers that follows the start and each reminder."
-    )
-    daily_decay: Share = Field(default=0.5, description="What is left of a wave's pace after each day.")
-    quiet_days: tuple[date, ...] = Field(default=(), description="Days like Sundays.")
-    quiet: Share = Field(default=0.05, description="The pace of such a day, and of weekends.")
-    minutes: float = Field(default=6, gt=0, description="The median time an answer takes.")
+    waves: tuple[Annotated[float, Field(gt=0)], ...] = Field(min_length=1)
+    """Share of the answers that follows the start and each reminder."""
+    daily_decay: Share = 0.5
+    """What is left of a wave's pace after each day."""
+    quiet_days: tuple[date, ...] = ()
+    """Days like Sundays."""
+    quiet: Share = 0.05
+    """The pace of such a day, and of weekends."""
+    minutes: float = Field(default=6, gt=0)
+    """The median time an answer takes."""
 
 
 class Rows(Strict):
@@ -65,38 +69,47 @@ class Rows(Strict):
 
     tests: int = Field(default=0, ge=0)
     late: int = Field(default=0, ge=0)
-    excluded: dict[Name, int] = Field(default={}, description="How many rows by reason of exclusion.")
+    excluded: dict[Name, int] = Field(default={})
+    """How many rows by reason of exclusion."""
     break_offs: int = Field(default=0, ge=0)
-    empty: int = Field(default=0, ge=0, description="Sent without an answer to any question.")
-    returned: Share = Field(
-        default=0, description="Share of the break-offs by people who answered later, with the same id."
-    )
-    duplicates: int = Field(default=0, ge=0, description="Answers sent twice.")
-    partial: Share = Field(default=0, description="Share of the answers that stop before the last question and count.")
+    empty: int = Field(default=0, ge=0)
+    """Sent without an answer to any question."""
+    returned: Share = 0
+    """Share of the break-offs by people who answered later, with the same id."""
+    duplicates: int = Field(default=0, ge=0)
+    """Answers sent twice."""
+    partial: Share = 0
+    """Share of the answers that stop before the last question and count."""
     stray_space: Share = 0
     letter_case: Share = 0
-    aliases: Share = Field(default=0, description="How often an alias is written where a category has one.")
-    text_dates: Share = Field(default=0, description="Share of rows whose dates are texts, not date cells.")
+    aliases: Share = 0
+    """How often an alias is written where a category has one."""
+    text_dates: Share = 0
+    """Share of rows whose dates are texts, not date cells."""
 
 
 class Wording(Strict):
     """What stands in the columns that are no questions; `{number}` and groups such as `{ministry}` may be used."""
 
     id: str | None = None
-    break_off: str | None = Field(default=None, description="The status of a break-off.")
-    otherwise: dict[Name, str] = Field(
-        default={}, description="By reason of exclusion: what stands there for the others."
-    )
-    other_columns: dict[str, str] = Field(default={}, description="Columns that the study drops, or does not name.")
+    break_off: str | None = None
+    """The status of a break-off."""
+    otherwise: dict[Name, str] = Field(default={})
+    """By reason of exclusion: what stands there for the others."""
+    other_columns: dict[str, str] = Field(default={})
+    """Columns that the study drops, or does not name."""
 
 
 class Synthesis(Strict):
     """All of `synthesis.yml`."""
 
     seed: int = Field(ge=0)
-    people: int | None = Field(default=None, ge=1, description="Size of the population, where the study has no frame.")
-    shares: dict[Name, dict[Code, Share]] = Field(default={}, description="Groups that the frame does not hold.")
-    blank: dict[Name, Share] = Field(default={}, description="Shares of blanks in the groups.")
+    people: int | None = Field(default=None, ge=1)
+    """Size of the population, where the study has no frame."""
+    shares: dict[Name, dict[Code, Share]] = Field(default={})
+    """Groups that the frame does not hold."""
+    blank: dict[Name, Share] = Field(default={})
+    """Shares of blanks in the groups."""
     response: Response
     answers: dict[Name, Answer]
     timing: Timing | None = None
@@ -137,7 +150,7 @@ def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterato
     yield from name_problems(source, ("answers",), synthesis.answers, answered)
     for name in answered:
         if name not in synthesis.answers:
-            yield StudyError("a variable has no model", where=source.where(("answers",)), expected=name)
+            yield source.wrong(("answers",), "a variable has no model", expected=name)
     for name, shares in synthesis.shares.items():
         if name in known:
             yield from _share_problems(source, name, shares, known[name])
@@ -153,9 +166,7 @@ def _share_problems(
 ) -> Iterator[StudyError]:
     yield from name_problems(source, ("shares", name), shares, variable.scale.codes)
     if abs(sum(shares.values()) - 1) > 1e-9:
-        yield StudyError(
-            "the shares do not add up", where=source.where(("shares", name)), got=sum(shares.values()), expected=1
-        )
+        yield source.wrong(("shares", name), "the shares do not add up", got=sum(shares.values()), expected=1)
 
 
 def _answer_problems(
@@ -164,18 +175,12 @@ def _answer_problems(
     place = ("answers", name)
     expected = len(variable.scale.codes) - 1
     if len(answer.thresholds) != expected or list(answer.thresholds) != sorted(set(answer.thresholds)):
-        yield StudyError(
-            "the thresholds do not fit the scale",
-            where=source.where((*place, "thresholds")),
-            got=", ".join(map(str, answer.thresholds)),
-            expected=f"{expected} increasing numbers",
-        )
+        what, got = "the thresholds do not fit the scale", ", ".join(map(str, answer.thresholds))
+        yield source.wrong((*place, "thresholds"), what, got=got, expected=f"{expected} increasing numbers")
     if sum(load**2 for load in answer.loadings.values()) >= 1:
-        yield StudyError(
-            "the squared loadings reach 1", where=source.where((*place, "loadings")), expected="a sum below 1"
-        )
+        yield source.wrong((*place, "loadings"), "the squared loadings reach 1", expected="a sum below 1")
     if sum(answer.missing.values()) > 1:
-        yield StudyError("the missing shares exceed 1", where=source.where((*place, "missing")))
+        yield source.wrong((*place, "missing"), "the missing shares exceed 1")
     yield from name_problems(source, (*place, "missing"), answer.missing, variable.missing_codes)
     yield from _effect_problems(source, (*place, "effects"), answer.effects, study, groups)
 
@@ -194,19 +199,14 @@ def _row_problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Ite
     yield from name_problems(source, ("rows", "excluded"), synthesis.rows.excluded, reasons)
     yield from name_problems(source, ("wording", "otherwise"), synthesis.wording.otherwise, reasons)
     if study.frame is None and synthesis.people is None:
-        yield StudyError("the size of the population is missing", where=source.where(()), expected="people, or a frame")
+        yield source.wrong((), "the size of the population is missing", expected="people, or a frame")
     wording = synthesis.wording
-    for place, text in [
-        (("id",), wording.id or ""),
-        *((("other_columns", h), t) for h, t in wording.other_columns.items()),
-    ]:
+    others = [(("other_columns", heading), text) for heading, text in wording.other_columns.items()]
+    for place, text in [(("id",), wording.id or ""), *others]:
         fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
         yield from name_problems(source, ("wording", *place), dict.fromkeys(fields), ["number", *study.groups])
     waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
     if synthesis.timing is not None and len(synthesis.timing.waves) != waves:
-        yield StudyError(
-            "the waves do not fit the fieldwork",
-            where=source.where(("timing", "waves")),
-            got=len(synthesis.timing.waves),
-            expected=f"{waves}: one after the start and one after each reminder",
-        )
+        what, got = "the waves do not fit the fieldwork", len(synthesis.timing.waves)
+        expected = f"{waves}: one after the start and one after each reminder"
+        yield source.wrong(("timing", "waves"), what, got=got, expected=expected)

@@ -2,31 +2,37 @@
 
 Every answer is drawn by inverting its cumulative link model at a uniform number. A person's uniform numbers hang together
 through shared normal factors (a Gaussian copula), which changes no variable's own model, so that refitting has known
-coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system.
+coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system, and
+the same table gives the same bytes.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from operator import methodcaller
+from pathlib import Path
 
-from ..errors import StudyError
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import logit, ndtr, ndtri
+
+from ..errors import DataError, StudyError, UsageError
+from ..places import replacing
 from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable
-from ..study.plan import Fieldwork
+from ..study.plan import Fieldwork, Status
 from .synthesis import FILE, Answer, Effects, Synthesis, Timing, group_names, load_synthesis
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 _KIND, _NUMBER, _STARTED, _SUBMITTED = "__kind", "__number", "__started", "__submitted"
 _COMPLETE, _PARTIAL, _BREAK_OFF = "__complete", "__partial", "__break_off"
 _TEST, _LATE, _EMPTY = "__test", "__late", "__empty"
+_NOT_REAL = "A synthetic export: no answer in it was given by a person."
 
 
 def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = True) -> pd.DataFrame:
@@ -55,8 +61,6 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     --------
     >>> export = synthesize(load_study("departementsstrategien-2023"), seed=1)
     """
-    import numpy as np
-
     synthesis = load_synthesis(study)
     random = np.random.Generator(np.random.PCG64(synthesis.seed if seed is None else seed))
     people = _people(study, synthesis, random)
@@ -69,8 +73,6 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
 
 def _people(study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Return the population: a row a person, a column a group."""
-    import pandas as pd
-
     if study.frame is None:
         people = pd.DataFrame(index=range(synthesis.people or 0))
     else:
@@ -82,16 +84,12 @@ def _people(study: Study, synthesis: Synthesis, random: np.random.Generator) -> 
 
 
 def _drawn(uniform: Numbers, shares: dict[str, float]) -> NDArray[np.object_]:
-    import numpy as np
-
     bounds = np.cumsum(list(shares.values()))[:-1]
     return np.array(list(shares), dtype=object)[np.searchsorted(bounds, uniform, side="right")]
 
 
 def _linear(rows: pd.DataFrame, effects: Effects) -> Numbers:
     """Return the sum of the effects of each row's groups."""
-    import numpy as np
-
     total = np.zeros(len(rows))
     for name, levels in effects.items():
         total += rows[name].map(levels).fillna(0.0).to_numpy(dtype=float)
@@ -100,9 +98,6 @@ def _linear(rows: pd.DataFrame, effects: Effects) -> Numbers:
 
 def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator, force: bool) -> Flags:
     """Return who answers: those with logit(propensity) + logistic noise above 0, or the foremost by that score."""
-    import numpy as np
-    from scipy.special import logit
-
     response = synthesis.response
     score = response.intercept + _linear(people, response.effects) + logit(random.random(len(people)))
     if not force or response.totals is None:
@@ -111,12 +106,8 @@ def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Gen
     for code, wanted in response.totals.counts.items():
         those = np.flatnonzero(people[response.totals.item].to_numpy() == code)
         if wanted > len(those):
-            raise StudyError(
-                "more are to answer than there are",
-                where=f"{FILE}, response.totals.counts.{code}",
-                got=wanted,
-                expected=f"at most {len(those)}",
-            )
+            where, expected = f"{FILE}, response.totals.counts.{code}", f"at most {len(those)}"
+            raise StudyError("more are to answer than there are", where=where, got=wanted, expected=expected)
         answering[those[np.argsort(-score[those], kind="stable")[:wanted]]] = True
     return answering
 
@@ -125,9 +116,6 @@ def _rows(
     people: pd.DataFrame, answering: Flags, study: Study, synthesis: Synthesis, random: np.random.Generator
 ) -> pd.DataFrame:
     """Return a row for each answer, and for each row that is none; a person's number is the same in all of theirs."""
-    import numpy as np
-    import pandas as pd
-
     plan = synthesis.rows
     numbers = np.argsort(random.random(2 * len(people)), kind="stable") + 1
     people = people.assign(**{_NUMBER: numbers[: len(people)]})
@@ -154,16 +142,11 @@ def _of_kinds(people: pd.DataFrame, numbers: dict[str, int]) -> pd.DataFrame:
 
 
 def _shuffled(size: int, random: np.random.Generator) -> NDArray[np.intp]:
-    import numpy as np
-
     return np.argsort(random.random(size), kind="stable")
 
 
 def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Add when each row was started and submitted; nothing where the study has no fieldwork."""
-    import numpy as np
-    import pandas as pd
-
     if study.fieldwork is None or synthesis.timing is None:
         never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
         return rows.assign(**{_STARTED: never, _SUBMITTED: never})
@@ -197,8 +180,6 @@ def _pace(timing: Timing, fieldwork: Fieldwork) -> list[float]:
 
 def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: np.random.Generator) -> pd.DataFrame:
     """Move the break-off of a person who answered later to before that answer."""
-    import pandas as pd
-
     answered = rows[rows[_KIND].isin([_COMPLETE, _PARTIAL])].set_index(_NUMBER)[_STARTED]
     later = rows[_NUMBER].map(answered).where(rows[_KIND] == _BREAK_OFF)
     room = (later - first).dt.total_seconds().clip(lower=0)
@@ -209,7 +190,8 @@ def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: np.rand
 def _answered(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Add every variable's codes: drawn from its model, then missing by its shares, then cut where a row stops."""
     groups = group_names(study, synthesis)
-    factors = {name: _normal(len(rows), random) for name in _factor_names(synthesis)}
+    names = dict.fromkeys(name for answer in synthesis.answers.values() for name in answer.loadings)
+    factors = {name: _normal(len(rows), random) for name in names}
     codes: dict[str, pd.Series | NDArray[np.object_]] = {}
     for variable in _questions(study):
         if variable.name in groups:
@@ -224,13 +206,7 @@ def _questions(study: Study) -> list[Variable]:
     return [variable for variable in study.codebook.variables.values() if variable.printed]
 
 
-def _factor_names(synthesis: Synthesis) -> list[str]:
-    return list(dict.fromkeys(name for answer in synthesis.answers.values() for name in answer.loadings))
-
-
 def _normal(size: int, random: np.random.Generator) -> Numbers:
-    from scipy.special import ndtri
-
     return ndtri(random.random(size))
 
 
@@ -242,9 +218,6 @@ def _answers(
     With z standard normal (factors and a part of its own), u = Phi(z) is uniform and logit(u) standard logistic, so
     that P(theta_j - eta > logit(u)) is the cumulative link model's P(Y <= j), whatever the loadings.
     """
-    import numpy as np
-    from scipy.special import logit, ndtr
-
     own = np.sqrt(1 - sum(load**2 for load in model.loadings.values()))
     z = own * _normal(len(rows), random) + sum(load * factors[name] for name, load in model.loadings.items())
     latent = _linear(rows, model.effects) + logit(ndtr(z))
@@ -256,8 +229,6 @@ def _answers(
 
 def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.Generator) -> pd.DataFrame:
     """Blank the questions from where a row stops; a partial answer names its groups and gets past two fifths."""
-    import numpy as np
-
     share, kinds = random.random(len(rows)), rows[_KIND]
     stop = np.select(
         [kinds.eq(_EMPTY), kinds.eq(_BREAK_OFF), kinds.eq(_PARTIAL)], [0 * share, share, 0.4 + 0.6 * share], np.inf
@@ -266,18 +237,12 @@ def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.
     cut = {}
     for position, variable in enumerate(questions):
         after = (stop <= position / len(questions)) & (kinds.ne(_PARTIAL) | (variable.name not in groups))
-        cut[variable.name] = rows[variable.name].mask(after, _empty(variable))
+        cut[variable.name] = rows[variable.name].mask(after, NOT_TICKED if variable.item.ticks else BLANK)
     return rows.assign(**cut)
-
-
-def _empty(variable: Variable) -> str:
-    return NOT_TICKED if variable.item.ticks else BLANK
 
 
 def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Add a second row for some complete answers, sent a few minutes later."""
-    import pandas as pd
-
     complete = rows[rows[_KIND] == _COMPLETE]
     again = complete.iloc[_shuffled(len(complete), random)][: synthesis.rows.duplicates]
     delay = pd.to_timedelta((60 + 600 * random.random(len(again))).round(), unit="s")
@@ -287,16 +252,13 @@ def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Gene
 
 def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
     """Return the rows under the export's headings, in order of id, as untidy as the plan says."""
-    import numpy as np
-    import pandas as pd
-
     rows = rows.iloc[np.lexsort((rows[_SUBMITTED], rows[_STARTED], rows[_NUMBER]))].reset_index(drop=True)
     export, wording = study.export, synthesis.wording
     texts = _filled(rows, wording.id or "{number}", study)
     columns: dict[str, object] = {export.id: texts} if export.id else {}
     columns |= _date_cells(rows, study, synthesis, random)
     if export.status is not None:
-        columns[export.status.column] = _status(rows, study, synthesis)
+        columns[export.status.column] = _status(rows, export.status, synthesis)
     columns |= {heading: _filled(rows, text, study) for heading, text in wording.other_columns.items()}
     for exclusion in export.exclude:
         otherwise, value = wording.otherwise.get(exclusion.reason), exclusion.values[0]  # noqa: PD011
@@ -314,10 +276,7 @@ def _filled(rows: pd.DataFrame, text: str, study: Study) -> list[str]:
     return [text.format(**dict(zip(("number", *names), row, strict=True))) for row in values]
 
 
-def _status(rows: pd.DataFrame, study: Study, synthesis: Synthesis) -> pd.Series:
-    status = study.export.status
-    if status is None:
-        return rows[_KIND]
+def _status(rows: pd.DataFrame, status: Status, synthesis: Synthesis) -> pd.Series:
     partly = status.partial[0] if status.partial else status.complete[0]
     words = {_PARTIAL: partly, _BREAK_OFF: synthesis.wording.break_off or ""}
     return rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))
@@ -331,17 +290,15 @@ def _date_cells(
     uniform = random.random(len(rows))
     for heading, name in ((study.export.started, _STARTED), (study.export.submitted, _SUBMITTED)):
         if heading is not None:
-            moments = [
-                None if moment is None or moment != moment else moment for moment in rows[name].dt.to_pydatetime()
-            ]
-            columns[heading] = [
-                _date_cell(moment, u, synthesis.rows.text_dates) for moment, u in zip(moments, uniform, strict=True)
-            ]
+            moments = zip(rows[name].dt.to_pydatetime(), uniform, strict=True)
+            columns[heading] = [_date_cell(moment, u, synthesis.rows.text_dates) for moment, u in moments]
     return columns
 
 
 def _date_cell(moment: datetime | None, uniform: float, as_text: float) -> object:
-    if moment is None or uniform >= as_text:
+    if moment is None or moment != moment:
+        return None
+    if uniform >= as_text:
         return moment
     return moment.strftime("%d.%m.%Y %H:%M:%S" if uniform < as_text / 2 else "%d.%m.%Y %H:%M")
 
@@ -367,18 +324,73 @@ def _labels(
 
 def _untidy(texts: pd.Series, synthesis: Synthesis, random: np.random.Generator) -> pd.Series:
     """Put stray white space into some cells, and another letter case into some."""
-    spaces: tuple[Callable[[str], str], ...] = (" {}".format, "{} ".format, "\u00a0{}  ".format, _doubled)
+    doubled = methodcaller("replace", " ", "  ", 1)
+    spaces: tuple[Callable[[str], str], ...] = (" {}".format, "{} ".format, "\u00a0{}  ".format, doubled)
     cases: tuple[Callable[[str], str], ...] = (str.lower, str.upper)
     for share, changes in ((synthesis.rows.stray_space, spaces), (synthesis.rows.letter_case, cases)):
         uniform = random.random(len(texts))
         chosen = texts.notna() & (uniform < share)
-        changed = [
-            changes[int(u / share * len(changes))](text) for text, u in zip(texts[chosen], uniform[chosen], strict=True)
-        ]
+        cells = zip(texts[chosen], uniform[chosen], strict=True)
+        changed = [changes[int(u / share * len(changes))](text) for text, u in cells]
         texts = texts.copy()
         texts[chosen] = changed
     return texts
 
 
-def _doubled(text: str) -> str:
-    return text.replace(" ", "  ", 1)
+def write_export(study: Study, path: Path | None = None, *, seed: int | None = None, force_totals: bool = True) -> Path:
+    """Make a study's synthetic export and write it, by default where the study reads its export from.
+
+    Raises
+    ------
+    UsageError
+        When it would take the place of an export that the study does not call synthetic.
+    StudyError, DataError
+        As `synthesize` and `write_rows` do.
+    """
+    if path is None and not study.synthetic:
+        what, where = "a synthetic export would take the place of the study's own", f"{study.name}, study.yml"
+        raise UsageError(what, where=where, expected="synthetic: true", hint="write it to another file")
+    return write_rows(synthesize(study, seed=seed, force_totals=force_totals), path or study.export_path)
+
+
+def write_rows(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a synthetic export to a workbook (.xlsx) or a text file (.csv, .tsv); the same table gives the same bytes.
+
+    Raises
+    ------
+    DataError
+        When the file's name ends in neither.
+    """
+    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
+        ".xlsx": _workbook_bytes,
+        ".csv": partial(_text_bytes, separator=","),
+        ".tsv": partial(_text_bytes, separator="\t"),
+    }
+    if path.suffix not in writers:
+        what = "an export is not written to such a file"
+        raise DataError(what, where=path.name, got=path.suffix, known=writers)
+    with replacing(path) as aside:
+        aside.write_bytes(writers[path.suffix](frame))
+    return path
+
+
+def _text_bytes(frame: pd.DataFrame, separator: str) -> bytes:
+    return frame.to_csv(index=False, sep=separator, lineterminator="\n").encode("utf-8-sig")
+
+
+def _workbook_bytes(frame: pd.DataFrame) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(buffer, plain) as book:
+        book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
+        sheet, dated = book.add_worksheet("Rådata"), book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
+        for column, heading in enumerate(frame.columns):
+            sheet.write_string(0, column, str(heading))
+            for row, value in enumerate(frame[heading], start=1):
+                if isinstance(value, datetime):
+                    sheet.write_datetime(row, column, value, dated)
+                elif value is not None:
+                    sheet.write(row, column, value)
+    return buffer.getvalue()

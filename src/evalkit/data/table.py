@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 
 from ..errors import DataError
 from ..places import processed_folder
-from ..study import Study, Variable, fold
+from ..study import Study, fold
 from ..study.plan import SPARK
 from .grid import Grid
 from .read import RAW, RawExport, found_columns, plain_heading, read_file
@@ -101,13 +101,11 @@ def _duckdb(study: Study, place: str) -> tuple[Lazy, Keep]:
     import duckdb
 
     name, paths = study.export.table_name, [str(path) for path in study.export_files]
-    settings: dict[str, Any] = {
-        "temp_directory": str(processed_folder(study.name) / "engine"),
-        "autoinstall_known_extensions": "false",
-    }
-    connection = duckdb.connect(config=settings)
+    engine = str(processed_folder(study.name) / "engine")
+    connection = duckdb.connect(config={"temp_directory": engine, "autoinstall_known_extensions": "false"})
     if name is not None:
-        connection.execute(f"ATTACH {_quoted(str(study.export_path))} AS study (READ_ONLY)")
+        path = str(study.export_path).replace("'", "''")
+        connection.execute(f"ATTACH '{path}' AS study (READ_ONLY)")
         relation = connection.table(f'study."{name}"')
     elif study.export.source.endswith(".csv"):
         relation = connection.read_csv(paths, all_varchar=True, header=True)  # type: ignore[arg-type]  # its stub knows one
@@ -138,10 +136,10 @@ def _spark(study: Study, place: str) -> tuple[Lazy, Keep]:
     # it writes a condition out in full for each column it rests on, which has no end where these rest on others
     session.conf.set("spark.sql.optimizer.excludedRules", "org.apache.spark.sql.catalyst.optimizer.PushDownPredicates")
     paths = [str(path) for path in study.export_files]
-    as_texts = study.export.source.endswith(".csv")
-    answers = (
-        session.read.csv(paths, header=True, escape='"', multiLine=True) if as_texts else session.read.parquet(*paths)
-    )
+    if study.export.source.endswith(".csv"):
+        answers = session.read.csv(paths, header=True, escape='"', multiLine=True)
+    else:
+        answers = session.read.parquet(*paths)
 
     def keep(frame: Lazy, _: Mapping[str, Sequence[str]]) -> Lazy:
         with engine_errors(place):
@@ -173,9 +171,8 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Keep = _as_it_is) -> T
         sums = collected(frame.select(*filled)).fillna(0).iloc[0]
         unread = {plain_heading(name): int(sums[name]) for name in rest if sums[name]}
     empty = [fold(text) for text in export.missing]
-    times = [
-        h for h in (export.started, export.submitted) if h and schema[names[positions[h]]] in (nw.Date, nw.Datetime)
-    ]
+    moments = [heading for heading in (export.started, export.submitted) if heading]
+    times = [heading for heading in moments if schema[names[positions[heading]]] in (nw.Date, nw.Datetime)]
     texts = {column: v for v in study.codebook.variables.values() if v.item.kind == "text" for column in v.columns}
     columns = []
     for heading, k in positions.items():
@@ -184,8 +181,9 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Keep = _as_it_is) -> T
             text = nw.when(text.str.strip_chars().str.to_lowercase().is_in(empty)).then(nw.lit("")).otherwise(text)
         if heading == export.id:
             text = text.str.strip_chars().str.to_lowercase()
-        if heading in texts:
-            text = _answered(text, texts[heading])
+        if heading in texts:  # that somebody wrote something, in the place of the words
+            answered = nw.lit(texts[heading].scale.codes[0])
+            text = nw.when(text.str.strip_chars() != "").then(answered).otherwise(nw.lit(""))
         columns.append(text.alias(RAW + heading))
     return TableExport(study, frame.select(*columns), place, unread, keep)
 
@@ -196,12 +194,3 @@ def _text(name: str, dtype: nw.dtypes.DType) -> nw.Expr:
     if dtype == nw.Boolean:
         column = nw.when(column).then(nw.lit("1")).otherwise(nw.when(~column).then(nw.lit("0")))
     return column.cast(nw.String).fill_null("")
-
-
-def _answered(text: nw.Expr, variable: Variable) -> nw.Expr:
-    """Return that somebody wrote something, in the place of the words."""
-    return nw.when(text.str.strip_chars() != "").then(nw.lit(variable.scale.codes[0])).otherwise(nw.lit(""))
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

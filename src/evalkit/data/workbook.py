@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from ..errors import DataError, nearest
+from xlsxwriter.utility import xl_cell_to_rowcol
+
+from ..errors import DataError
 from .grid import Fault, Grid, damaged, empty_file
 
 ZIP, OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
@@ -18,10 +20,10 @@ MOST_CELLS = 60_000_000
 """A sheet of more cells than this is not unpacked: a stray cell far out makes an empty sheet as large."""
 _PEEK = 8
 _FAULTS = (
-    (re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>'), "an error of Excel, such as #DIV/0!"),
+    (re.compile(rb'<c r="([A-Z]+\d+)"[^>]*\bt="e"[^>]*>'), "an error of Excel, such as #DIV/0!"),
     (
         re.compile(
-            rb'<c r="([A-Z]+)(\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+            rb'<c r="([A-Z]+\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
         ),
         "a formula without its value",
     ),
@@ -70,13 +72,8 @@ def _chosen(
     if not book.sheet_names:
         raise empty_file(place, "no sheet")
     if sheet is not None and sheet not in book.sheet_names:
-        raise DataError(
-            "there is no such sheet",
-            where=place,
-            got=sheet,
-            expected=", ".join(book.sheet_names),
-            hint=nearest(sheet, book.sheet_names) or "correct `export.sheet` in study.yml",
-        )
+        hint = "correct `export.sheet` in study.yml"
+        raise DataError("there is no such sheet", where=place, got=sheet, known=book.sheet_names, hint=hint)
     if sheet is not None:
         return sheet, []
     seen = [
@@ -85,13 +82,9 @@ def _chosen(
         if one.visible == SheetVisibleEnum.Visible and one.typ == SheetTypeEnum.WorkSheet
     ]
     if not seen:
-        raise DataError(
-            "every sheet of the workbook is hidden",
-            where=place,
-            got=", ".join(book.sheet_names),
-            expected="a sheet that can be seen",
-            hint="name the sheet to read in `export.sheet`",
-        )
+        what, hint = "every sheet of the workbook is hidden", "name the sheet to read in `export.sheet`"
+        got = ", ".join(book.sheet_names)
+        raise DataError(what, where=place, got=got, expected="a sheet that can be seen", hint=hint)
     name = seen[0] if len(seen) == 1 else _best(book, package, place, seen, wanted)
     return name, [other for other in seen if other != name]
 
@@ -107,13 +100,8 @@ def _best(book: Any, package: _Package, place: str, names: list[str], wanted: Co
         fits[name] = grid.fit(wanted) * answers if wanted else found.height * found.width
     best = [name for name in names if fits[name] == max(fits.values())]
     if len(best) > 1 and wanted and fits[best[0]]:
-        raise DataError(
-            "several sheets hold the study's headings",
-            where=place,
-            got=", ".join(best),
-            expected="one sheet to read",
-            hint="name it in `export.sheet` in study.yml",
-        )
+        what, hint = "several sheets hold the study's headings", "name it in `export.sheet` in study.yml"
+        raise DataError(what, where=place, got=", ".join(best), expected="one sheet to read", hint=hint)
     return best[0]
 
 
@@ -142,18 +130,15 @@ class _Package:
         far = max(re.findall(rb'<c r="([A-Z]{3})\d', xml), default=b"ZZ")
         last = xml.rfind(b'<row r="')
         rows = int(re.match(rb"\d*", xml[last + 8 :])[0] or 0) if last >= 0 else 0  # type: ignore[index]
-        width = _column(far) + 1 if len(far) == 3 else 1
+        width = xl_cell_to_rowcol(f"{far.decode()}1")[1] + 1 if len(far) == 3 else 1
         if rows * width > MOST_CELLS:
             raise self._too_large(name, f"{rows} rows, and cells out to column {far.decode()}")
 
     def _too_large(self, name: str, got: str) -> DataError:
-        return DataError(
-            "the sheet is too large to be read",
-            where=f"{self.place}, sheet '{name}'",
-            got=got,
-            expected=f"at most {MOST_CELLS} cells between the first and the last that is filled",
-            hint="delete the rows and columns beyond the answers, where a stray cell stands, or save the sheet as .csv",
-        )
+        what, where = "the sheet is too large to be read", f"{self.place}, sheet '{name}'"
+        expected = f"at most {MOST_CELLS} cells between the first and the last that is filled"
+        hint = "delete the rows and columns beyond the answers, where a stray cell stands, or save the sheet as .csv"
+        return DataError(what, where=where, got=got, expected=expected, hint=hint)
 
     def faults(self, name: str) -> Iterator[tuple[int, int, str]]:
         """Go through the cells that hold an error or a formula without a value: row and column from 0, and what it is."""
@@ -161,14 +146,7 @@ class _Package:
         for form, what in _FAULTS:
             if (b't="e"' if what.startswith("an error") else b"<f") in xml:
                 for cell in form.finditer(xml):
-                    yield int(cell[2]) - 1, _column(cell[1]), what
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number - 1
+                    yield *xl_cell_to_rowcol(cell[1].decode()), what
 
 
 def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
@@ -190,9 +168,8 @@ def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 
 def _encrypted(place: str) -> DataError:
-    return DataError(
-        "the workbook is encrypted", where=place, expected="a workbook without a password", hint="save it without one"
-    )
+    expected, hint = "a workbook without a password", "save it without one"
+    return DataError("the workbook is encrypted", where=place, expected=expected, hint=hint)
 
 
 def _not_a_workbook(path: Path, place: str) -> DataError:

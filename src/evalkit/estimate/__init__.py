@@ -1,7 +1,7 @@
 """Estimates: response, weights, shares, means, comparisons, sensitivity, from answers, a release or a data frame.
 
 Order inside the room: counts < intervals < design < asked < cells < shares < scores < response < weights <
-representation < chance < group_tests < compare < nonresponse; model_choices and incomplete beside them. Every name is loaded when it is first used.
+chance < group_tests < compare < nonresponse; model_choices and incomplete beside them. Every name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "shares": ("proportions", "proportions_from_counts", "battery", "crosstab", "multiple_response"),
     "scores": ("means", "means_from_counts", "medians", "reliability"),
     "response": ("Dispositions", "dispositions", "response_rates"),
-    "weights": ("rake", "trim_weights", "design_effect"),
-    "representation": ("r_indicator",),
+    "weights": ("rake", "trim_weights", "design_effect", "r_indicator"),
     "group_tests": ("association_test", "rank_test"),
     "compare": ("compare_groups",),
     "model_choices": ("sensitivity",),

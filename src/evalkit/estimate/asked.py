@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..data.estimates import Estimates
+from ..data.responses import Estimates
 from ..errors import UsageError
 from ..study import Groups, Headline, Question, Scale, Study
-from .design import Sample
+from .design import Sample, names_of
 
 By = str | Sequence[str] | None
 Base = Literal["valid", "all"]
@@ -163,11 +163,6 @@ def codes_by_reading(scale: Scale, reading: str, codes: Sequence[str]) -> tuple[
     touched = [code for group in members.values() if set(group) & set(codes) for code in group]
     both_ends = {scale.codes[0], scale.codes[-1]} <= set(touched)
     return tuple(whole if both_ends or not touched else touched)
-
-
-def names_of(by: By) -> tuple[str, ...]:
-    """Return the grouping variables: none, one or several."""
-    return (by,) if isinstance(by, str) else tuple(by or ())
 
 
 def groupings(by: By) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..data import COUNT, START, Responses
@@ -242,7 +243,8 @@ class Cells:
             own["raked"] = self.raked.of(groups, answers)
         if self.units is not None:
             own["units"] = self.units.of(_renumbered(len(self.groups), groups), _renumbered(len(self.answers), answers))
-        names: dict[str, Any] = {"groups": _chosen(self.groups, groups), "answers": _chosen(self.answers, answers)}
+        names: dict[str, Any] = {"groups": tuple(objects(self.groups)[groups])}
+        names["answers"] = tuple(objects(self.answers)[answers])
         return replace(self, **own, **names, respondents=self.respondents[groups], population=self.population[groups])
 
     def counts(self, scores: Floats) -> Floats:
@@ -268,30 +270,23 @@ class Cells:
             deviation = scores[None] - mean[:, None]
             scatter = np.einsum("gc,gck->gk", self.w.sum(axis=0), deviation**2) / w[:, None]
             parts = self._parts(deviation / w[:, None, None])
-        sums: dict[str, Any] = {
-            "n": self.n.sum(axis=2),
-            "q": self.q.sum(axis=2),
-            "w": w,
-            "rows": self.rows.sum(axis=(0, 2)),
-        }
-        return Spread(mean=mean, scatter=scatter, parts=parts, **sums, **fixed)
+        sums: dict[str, Any] = {"n": self.n.sum(axis=2), "q": self.q.sum(axis=2), "w": w}
+        return Spread(mean=mean, scatter=scatter, parts=parts, rows=self.rows.sum(axis=(0, 2)), **sums, **fixed)
 
     def _parts(self, scores: Floats) -> Floats:
         """Return each stratum's centred sum of squares, of scores by group, answer and kind."""
-        sums = np.einsum("hgc,gck->hgk", self.w, scores)
-        fitted = None if self.raked is None else self.raked.fitted(np.einsum("gcm,gck->gkm", self.raked.start, scores))
-        if self.raked is not None and fitted is not None:
-            sums = sums - np.einsum("hm,gkm->hgk", self.raked.w, fitted)
-        if self.clusters is None:
-            squares = np.einsum("hgc,gck->hgk", self.q, scores**2)
-            if self.raked is not None and fitted is not None:
-                squares = squares - 2 * np.einsum("hgcm,gck,gkm->hgk", self.raked.q, scores, fitted)
-                squares += np.einsum("hm,gkm->hgk", self.raked.all_q, fitted**2)
-        else:
-            each = np.einsum("pgc,gck->pgk", self.clusters, scores)
-            if self.raked is not None and fitted is not None:
-                each = each - np.einsum("pm,gkm->pgk", self.raked.clusters, fitted)
-            squares = np.zeros_like(sums)
+        sums, raked = np.einsum("hgc,gck->hgk", self.w, scores), self.raked
+        each = None if self.clusters is None else np.einsum("pgc,gck->pgk", self.clusters, scores)
+        squares = np.einsum("hgc,gck->hgk", self.q, scores**2) if each is None else np.zeros_like(sums)
+        if raked is not None:
+            fitted = raked.fitted(np.einsum("gcm,gck->gkm", raked.start, scores))
+            sums = sums - np.einsum("hm,gkm->hgk", raked.w, fitted)
+            if each is None:
+                squares = squares - 2 * np.einsum("hgcm,gck,gkm->hgk", raked.q, scores, fitted)
+                squares += np.einsum("hm,gkm->hgk", raked.all_q, fitted**2)
+            else:
+                each = each - np.einsum("pm,gkm->pgk", raked.clusters, fitted)
+        if each is not None:
             np.add.at(squares, self.design.cluster_strata, each**2)
         centred = squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None])
         return np.asarray(np.maximum(centred, 0.0))  # of a raked margin it is nought, but for rounding
@@ -327,22 +322,21 @@ class Cells:
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of totals of weighted scores, given as kind by group by answer."""
-        flat = scores.reshape(len(scores), -1)
+        flat, raked = scores.reshape(len(scores), -1), self.raked
         strata = range(self.design.strata)
         sums = self.w.reshape(self.design.strata, -1) @ flat.T
-        fitted = None if self.raked is None else self.raked.fitted(np.einsum("gcm,kgc->km", self.raked.start, scores))
-        if self.raked is not None and fitted is not None:
-            sums = sums - self.raked.w @ fitted.T
-        if self.clusters is None:
-            squares = [(flat * self.q[h].ravel()) @ flat.T for h in strata]
-            if self.raked is not None and fitted is not None:
-                both = np.einsum("hgcm,kgc,lm->hkl", self.raked.q, scores, fitted)
-                own = [(fitted * self.raked.all_q[h]) @ fitted.T for h in strata]
+        each = None if self.clusters is None else self.clusters.reshape(len(self.clusters), -1) @ flat.T
+        squares = [(flat * self.q[h].ravel()) @ flat.T for h in strata] if each is None else []
+        if raked is not None:
+            fitted = raked.fitted(np.einsum("gcm,kgc->km", raked.start, scores))
+            sums = sums - raked.w @ fitted.T
+            if each is None:
+                both = np.einsum("hgcm,kgc,lm->hkl", raked.q, scores, fitted)
+                own = [(fitted * raked.all_q[h]) @ fitted.T for h in strata]
                 squares = [squares[h] - both[h] - both[h].T + own[h] for h in strata]
-        else:
-            each = self.clusters.reshape(len(self.clusters), -1) @ flat.T
-            if self.raked is not None and fitted is not None:
-                each = each - self.raked.clusters @ fitted.T
+            else:
+                each = each - raked.clusters @ fitted.T
+        if each is not None:
             squares = [each[self.design.cluster_strata == h].T @ each[self.design.cluster_strata == h] for h in strata]
         factors, size = self.design.factors(), self.design.mean_of
         return np.asarray(sum(factors[h] * (squares[h] - np.outer(sums[h], sums[h]) / size[h]) for h in strata))
@@ -364,10 +358,11 @@ def _renumbered(size: int, which: Any) -> Positions:
     return places
 
 
-def _chosen(names: tuple[Any, ...], which: Any) -> tuple[Any, ...]:
-    array = np.empty(len(names), dtype=object)
-    array[:] = names
-    return tuple(array[which])
+def objects(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Return values as they are, tuples among them, as an array."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 @dataclass(frozen=True, eq=False)
@@ -398,6 +393,11 @@ class Source:
     def released(self) -> bool:
         """Whether these are counts that may be shown."""
         return is_release(self.data)
+
+    def answers(self, term: str) -> tuple[Any, ...]:
+        """Return a variable's categories, in print order."""
+        variable = self.sample.known(term) if self.released else None
+        return self.sample.coded(term).levels if variable is None else variable.scale.print_codes
 
     def cells(self, term: str, names: tuple[str, ...] = (), missing: bool = False) -> Cells:
         """Return the sums of a variable's answers by groups.
@@ -484,9 +484,7 @@ class Source:
         groups = tuple(product(*levels))
         n = np.array([[found.get((*g, a), np.nan) for a in answers] for g in groups], dtype=float)
         n = n.reshape(1, len(groups), len(answers))
-        base = np.array(
-            [found.get((*group, TOTAL), np.nan) - found.get((*group, NOT_ASKED), 0) for group in groups], dtype=float
-        )
+        base = np.array([found.get((*g, TOTAL), np.nan) - found.get((*g, NOT_ASKED), 0) for g in groups], dtype=float)
         design = Design.simple(found.get((TOTAL,) * (len(names) + 1), np.nan), effect)
         sizes = population_of(None if effect else self.frame, names, groups)
         w, q = n, n
@@ -533,12 +531,10 @@ class Source:
         else:
             centred = design.squares(score[:, None] * (at[:, None] == np.arange(shape[1] - 1)))
         parts = np.where(w > 0, centred, np.nan)[:, :, None]
-        counted = {"n": total((weight > 0).astype(float)), "q": total(weight**2), "w": w}
-        people = {
-            "rows": total(known.astype(float)).sum(axis=0),
-            "respondents": total((design.weights > 0) * 1.0).sum(axis=0),
-        }
-        return Spread(design, mean[:, None], scatter[:, None], parts, **counted, **people, population=population)
+        n, rows = total((weight > 0).astype(float)), total(known.astype(float)).sum(axis=0)
+        people = total((design.weights > 0) * 1.0).sum(axis=0)
+        counted = n, total(weight**2), w, rows, people, population
+        return Spread(design, mean[:, None], scatter[:, None], parts, *counted)
 
 
 def _of_the_asked(answers: Coded) -> Coded:
@@ -616,7 +612,8 @@ def population_of(frame: Any, by: tuple[str, ...], groups: Groups) -> Floats:
         return np.array([float(frame)])
     table = read_sample(frame).data
     if "population" not in table.columns:
-        raise UsageError("the frame has no population", got=", ".join(table.columns), expected="a column 'population'")
+        expected = "a column 'population'"
+        raise UsageError("the frame has no population", got=", ".join(table.columns), expected=expected)
     if not by:
         return np.array([float(table["population"].sum(skipna=False))])
     if not set(by) <= set(table.columns):

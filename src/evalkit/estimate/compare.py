@@ -8,14 +8,17 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
+from scipy.stats import norm, t
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from ..ordinal.inference import jointly
 from .asked import Asked, asked_for, below, given, groupings, in_turn, labelled, ordered_columns
 from .cells import Cells, Source, group_name, read_source
 from .chance import LEAST_DF, adjusted_by_tables, by_chance
 from .design import Design, Floats
 from .group_tests import association, by_name, compared_cells, design_df, ordered_cells, ranks
+from .intervals import checked_level
 from .response import RESPONDED, balance
 from .scores import Scores, level_scores
 
@@ -114,10 +117,8 @@ def compare_groups(
     if isinstance(item, str) and item == RESPONDED:
         table = below(labelled(balance(data, names, frame), names, by) for names in groupings(by))
     else:
-        if against not in (None, "others", "average", "reference"):
-            raise UsageError("there is no such comparison", got=against, expected="others, average, reference")
-        if not 0 < level < 1:
-            raise UsageError("a confidence level is between 0 and 1", got=level)
+        one_of(against or "others", ("others", "average", "reference"), "comparison")
+        checked_level(level)
         source = read_source(data, weights, strata, fpc, cluster)
         request = _Request(source, measure, against, reference, scores, level)
         table = in_turn(by, asked_for(source.sample, item, categories), request.table)
@@ -168,9 +169,8 @@ class _Request:
     def _chosen(self, asked: Asked) -> Measure | None:
         """Return the measure: as asked, or what suits the answers."""
         sample = self.source.sample
-        if self.measure not in (None, "superiority", "share", "mean"):
-            raise UsageError("there is no such measure", got=self.measure, expected="superiority, share, mean")
         if self.measure is not None:
+            one_of(self.measure, ("superiority", "share", "mean"), "measure")
             return cast("Measure", self.measure)
         if sample.order(asked.term) is not None and not asked.parts:
             return "superiority"
@@ -198,35 +198,21 @@ class _Request:
 
     def _values(self, asked: Asked, chosen: str | None) -> dict[Any, float] | None:
         """Return what each answer counts for in a mean; None where only the order matters, or nothing but the test is asked."""
-        answers = self.source.sample.coded(asked.term).levels if not self.source.released else self._answers(asked.term)
+        answers = self.source.answers(asked.term)
         if chosen == "mean":
             return dict(zip(answers, level_scores(self.source.sample, asked.term, answers, self.scores), strict=True))
-        if chosen != "share":
-            if self.against == "reference":
-                raise UsageError(
-                    "it is not said which answers' share is compared", where=asked.term, hint="give `categories`"
-                )
+        if chosen != "share" and self.against != "reference":
             return None
-        if not asked.parts:
-            raise UsageError(
-                "it is not said which answers' share is compared", where=asked.term, hint="give `categories`"
-            )
+        if chosen != "share" or not asked.parts:
+            what = "it is not said which answers' share is compared"
+            raise UsageError(what, where=asked.term, hint="give `categories`")
         codes = next(iter(asked.parts.values()))
-        unknown = [code for code in codes if code not in answers]
-        if unknown:
-            expected = ", ".join(map(str, answers))
-            raise UsageError("there is no such answer", where=asked.term, got=unknown[0], expected=expected)
+        for code in codes:
+            one_of(code, answers, "answer", asked.term)
         return {answer: float(answer in codes) for answer in answers}
-
-    def _answers(self, term: str) -> tuple[str, ...]:
-        codes: tuple[str, ...] = self.source.data.study.codebook.variable(term).scale.print_codes
-        return codes
 
     def _from_reference(self, asked: Asked, names: tuple[str, ...], values: Any) -> pd.DataFrame:
         """Return each level's mean score less that of the reference, with normal intervals."""
-        from scipy.special import ndtri
-        from scipy.stats import norm
-
         cells = self.source.cells(asked.term, names)
         if self.source.released:
             cells = replace(cells, design=Design.simple(float(np.nansum(cells.n)), cells.design.effect))
@@ -237,9 +223,8 @@ class _Request:
         order = self._low_to_high(names, levels)
         known = [level for level in order if mean[levels.index(level)] == mean[levels.index(level)]]
         if not known or self.reference not in (None, *order):
-            raise EstimationError(
-                "there is no such reference", where=by_name(names), got=self.reference or "no answers"
-            )
+            got = self.reference or "no answers"
+            raise EstimationError("there is no such reference", where=by_name(names), got=got)
         first = known[0] if self.reference is None else self.reference
         rest = [level for level in order if level != first]
         at, zero = [levels.index(level) for level in rest], levels.index(first)
@@ -247,20 +232,12 @@ class _Request:
         error = np.sqrt(covariance.diagonal()[at] + covariance[zero, zero] - 2 * covariance[at, zero])
         statistic = np.divide(estimate, error, out=np.full(len(rest), np.nan), where=error > 0)
         half = float(ndtri(0.5 + self.level / 2)) * error
-        return pd.DataFrame(
-            {
-                "term": by_name(names),
-                "group": rest,
-                "contrast": [f"{level} - {first}" for level in rest],
-                "estimate": estimate,
-                "std_error": error,
-                "statistic": statistic,
-                "p_value": 2 * norm.sf(np.abs(statistic)),
-                "conf_low": estimate - half,
-                "conf_high": estimate + half,
-                "n": cells.n.sum(axis=(0, 2))[at],
-            }
+        labels = {"term": by_name(names), "group": rest, "contrast": [f"{level} - {first}" for level in rest]}
+        table = pd.DataFrame({**labels, "estimate": estimate, "std_error": error, "statistic": statistic})
+        table = table.assign(
+            p_value=2 * norm.sf(np.abs(statistic)), conf_low=estimate - half, conf_high=estimate + half
         )
+        return table.assign(n=cells.n.sum(axis=(0, 2))[at])
 
     def _low_to_high(self, names: tuple[str, ...], levels: list[Any]) -> list[Any]:
         """Return the levels of the groups low to high, as models have them."""
@@ -388,6 +365,4 @@ def _middle(weights: Floats) -> Floats:
 
 
 def _two_sided(statistic: Floats, df: Floats) -> Floats:
-    from scipy.stats import t
-
     return np.asarray(2 * t.sf(np.abs(statistic), df))

@@ -80,9 +80,8 @@ def tabulate(responses: Responses, item: str, by: str | Sequence[str] = ()) -> T
 def coded_responses(value: object) -> Responses:
     """Return coded answers; refuse anything else, which has no codebook."""
     if not isinstance(value, Responses):
-        raise UsageError(
-            "these are no coded answers", got=type(value).__name__, expected="Responses", hint="use clean()"
-        )
+        got = type(value).__name__
+        raise UsageError("these are no coded answers", got=got, expected="Responses", hint="use clean()")
     return value
 
 

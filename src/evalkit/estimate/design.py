@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..data import COUNT, Responses
-from ..errors import DataError, EstimationError, UsageError, nearest
+from ..errors import DataError, EstimationError, UsageError, one_of
+from ..ordinal.covariance import LONELY_HINT
 from ..study import Codebook, Study, Variable
 from .counts import Positions, answer_positions, group_levels
 
@@ -28,13 +29,6 @@ class Coded:
 
     positions: Positions
     levels: tuple[Any, ...]
-
-    def refuse_unknown(self, chosen: Sequence[Any], where: str) -> None:
-        """Raise UsageError where one of some answers is not there."""
-        for level in chosen:
-            if level not in self.levels:
-                known = ", ".join(map(str, self.levels))
-                raise UsageError("there is no such answer", where=where, got=level, expected=known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +67,8 @@ class Sample:
             positions = answer_positions(self.data, variable)
             return Coded(np.where(positions < len(levels), positions, -1), levels)
         if missing:
-            raise UsageError(
-                "which answers are missing is known from a codebook alone", where=name, hint="give Responses"
-            )
+            what = "which answers are missing is known from a codebook alone"
+            raise UsageError(what, where=name, hint="give Responses")
         return _coded_column(self.column(name))
 
     def grouped(self, name: str) -> Coded:
@@ -109,8 +102,7 @@ class Sample:
 
     def variables(self, item: str | Sequence[str]) -> tuple[str, ...]:
         """Return the variables of items: rows of a battery, boxes of a tick-all-that-apply item, or the item itself."""
-        items = (item,) if isinstance(item, str) else tuple(item)
-        return tuple(name for one in items for name in self._variables(one))
+        return tuple(name for one in names_of(item) for name in self._variables(one))
 
     def _variables(self, item: str) -> tuple[str, ...]:
         if self.codebook is None or item not in self.codebook.items or not self.codebook.items[item].several:
@@ -119,8 +111,7 @@ class Sample:
 
     def column(self, name: str) -> pd.Series:
         """Return a column by name, or say which name is nearest."""
-        if name not in self.data.columns:
-            raise UsageError("there is no such column", got=name, hint=nearest(name, self.data.columns))
+        one_of(name, self.data.columns, "column")
         return self.data[name]
 
     def numbers(self, values: Any, what: str) -> Floats:
@@ -137,9 +128,8 @@ class Sample:
         if isinstance(column, Real):
             column = np.full(len(self.data), float(column))
         if isinstance(column, pd.Series) and not column.index.equals(self.data.index):
-            raise UsageError(
-                "the values are not labelled as the rows", where=what, hint="give them the index of the data"
-            )
+            hint = "give them the index of the data"
+            raise UsageError("the values are not labelled as the rows", where=what, hint=hint)
         numbers = np.asarray(column, dtype=float)
         if numbers.shape != (len(self.data),):
             raise UsageError("there is not one number a row", where=what, got=numbers.shape, expected=len(self.data))
@@ -176,9 +166,8 @@ def read_sample(data: Any, about: Sequence[str] = ()) -> Sample:
         try:
             data = nw.from_native(data, eager_only=True).to_pandas()
         except TypeError:
-            raise UsageError(
-                "these are no answers", got=type(data).__name__, expected="Responses or a data frame"
-            ) from None
+            got, expected = type(data).__name__, "Responses or a data frame"
+            raise UsageError("these are no answers", got=got, expected=expected) from None
     sample = Sample(data, np.ones(len(data)))
     if COUNT not in data.columns:
         return sample
@@ -417,30 +406,28 @@ def read_design(
     """
     w = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
     if not (w * sample.counts).any():
-        raise EstimationError(
-            "no respondent has a weight above 0", where="weights", got=f"{sample.total:.0f} respondents"
-        )
-    stratum, labels = _drawn(sample, strata, "a respondent is in no stratum")
-    units = (
-        None
-        if cluster is None
-        else _drawn(sample, (*_named(strata), *_named(cluster)), "a respondent is in no cluster")
-    )
+        got = f"{sample.total:.0f} respondents"
+        raise EstimationError("no respondent has a weight above 0", where="weights", got=got)
+    stratum, labels = _drawn(sample, names_of(strata), "a respondent is in no stratum")
+    units = None
+    if cluster is not None:
+        units, _ = _drawn(sample, (*names_of(strata), *names_of(cluster)), "a respondent is in no cluster")
     population = _population(sample, fpc, stratum, labels)
-    design = Design(sample.counts, w, stratum, population, None if units is None else units[0], lonely, calibration)
+    design = Design(sample.counts, w, stratum, population, units, lonely, calibration)
     _check_strata(design, labels, lonely == "fail" and (strata is not None or cluster is not None))
     return design
 
 
-def _named(names: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names or ())
+def names_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return some variables' names: none, one or several."""
+    return (by,) if isinstance(by, str) else tuple(by or ())
 
 
-def _drawn(sample: Sample, names: str | Sequence[str] | None, problem: str) -> tuple[Positions, list[str]]:
+def _drawn(sample: Sample, names: tuple[str, ...], problem: str) -> tuple[Positions, list[str]]:
     """Return each row's stratum or cluster, those that occur numbered from 0, and what they are called."""
-    crossed = sample.crossed(_named(names))
+    crossed = sample.crossed(names)
     if (crossed.positions < 0).any():
-        raise DataError(problem, where=", ".join(_named(names)), got=int((crossed.positions < 0).sum()))
+        raise DataError(problem, where=", ".join(names), got=int((crossed.positions < 0).sum()))
     used, positions = np.unique(crossed.positions, return_inverse=True)
     return positions.astype(np.intp), [":".join(map(str, crossed.levels[i])) or "the sample" for i in used]
 
@@ -453,25 +440,18 @@ def _population(sample: Sample, fpc: Any, stratum: npt.NDArray[Any], labels: lis
     population[stratum] = values
     varies = population[stratum] != values
     if varies.any():
-        raise EstimationError(
-            "the population size differs within a stratum", where=labels[int(stratum[varies.argmax()])]
-        )
+        where = labels[int(stratum[varies.argmax()])]
+        raise EstimationError("the population size differs within a stratum", where=where)
     return population
 
 
 def _check_strata(design: Design, labels: list[str], declared: bool) -> None:
     for label, size, population in zip(labels, design.size, design.population, strict=True):
         if size > population:
-            raise EstimationError(
-                "more people answered than there are in the stratum",
-                where=label,
-                got=f"{size:.0f}",
-                expected=population,
-            )
+            what = "more people answered than there are in the stratum"
+            raise EstimationError(what, where=label, got=f"{size:.0f}", expected=population)
         if declared and size == 1 and population != 1:
             unit = "respondent" if design.cluster is None else "cluster"
             raise EstimationError(
-                f"a stratum has one {unit}, so that its variance is not known",
-                where=label,
-                hint="merge it with a stratum like it, or say lonely='adjust' or 'certainty' (in study.yml: design: {lonely: adjust})",
+                f"a stratum has one {unit}, so that its variance is not known", where=label, hint=LONELY_HINT
             )

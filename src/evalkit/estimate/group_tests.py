@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2, f, t
 
-from ..errors import EstimationError, UsageError
-from .asked import names_of, ordered_columns
+from ..errors import EstimationError, UsageError, one_of
+from .asked import ordered_columns
 from .cells import Cells, Source, read_source
 from .chance import LEAST_DF, by_chance, is_small, permutation_p
-from .design import Floats
+from .design import Floats, names_of
 
 By = str | Sequence[str]
 Method = Literal["default", "survey"]
@@ -102,8 +103,6 @@ def _satterthwaite(trace: float, squares: float, rows: float, most: int) -> floa
 
 
 def _pearson_p(cells: Cells, pearson: float, df: float) -> float:
-    from scipy.stats import chi2
-
     table, total = cells.n.sum(axis=0), cells.n.sum()
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
     null = by_chance(cells, lambda dealt: np.einsum("tgc,gc->t", dealt.n[:, 0] ** 2, 1 / expected) / total - 1)
@@ -220,8 +219,6 @@ def mid_ranks(weight: Floats) -> Floats:
 
 def _kruskal(cells: Cells, score: Floats) -> dict[str, float]:
     """Return Kruskal & Wallis's test."""
-    from scipy.stats import chi2
-
     table = cells.n.sum(axis=0)
     size, total = table.sum(axis=1), table.sum()
     away = score - table.sum(axis=0) @ score / total
@@ -311,8 +308,6 @@ def _row_ranks(source: Source, item: str, names: tuple[str, ...], cells: Cells) 
 
 def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
     """Return t of the difference of two means, or F of the equality of more; missing where their variance is not known."""
-    from scipy.stats import t
-
     contrast = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
     difference, spread = contrast @ mean, contrast @ covariance @ contrast.T
     df, known = float(len(difference)), np.linalg.matrix_rank(spread, hermitian=True) == len(difference)
@@ -321,8 +316,8 @@ def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
         statistic = float(difference[0]) / error if known else np.nan
         p_value = 2 * float(t.sf(abs(statistic), ddf))
         return {"estimate": difference[0], "std_error": error, "statistic": statistic, "df": ddf, "p_value": p_value}
-    f = float(difference @ np.linalg.solve(spread, difference)) / df if known else np.nan
-    return {"statistic": f, "df": df, "p_value": _f_tail(f, df, ddf), "df_denominator": ddf}
+    statistic = float(difference @ np.linalg.solve(spread, difference)) / df if known else np.nan
+    return {"statistic": statistic, "df": df, "p_value": _f_tail(statistic, df, ddf), "df_denominator": ddf}
 
 
 def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated: bool = False) -> Cells:
@@ -342,11 +337,8 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated
     groups = weight.sum(axis=1) > 0
     answers = weight[groups].sum(axis=0) > 0
     if groups.sum() < 2 or answers.sum() < 2:
-        raise EstimationError(
-            "there is nothing to compare",
-            where=f"{item} by {by_name(names)}",
-            expected="two groups and two answers or more",
-        )
+        where, expected = f"{item} by {by_name(names)}", "two groups and two answers or more"
+        raise EstimationError("there is nothing to compare", where=where, expected=expected)
     known = cells.of(groups, answers)
     if source.released:
         return replace(known, design=type(known.design).simple(float(known.n.sum()), known.design.effect))
@@ -375,8 +367,7 @@ def by_name(by: By) -> str:
 
 
 def _checked(method: str) -> Method:
-    if method not in ("default", "survey"):
-        raise UsageError("there is no such test", got=method, expected="default, survey")
+    one_of(method, ("default", "survey"), "test")
     return "survey" if method == "survey" else "default"
 
 
@@ -397,6 +388,4 @@ def _table(row: dict[str, Any]) -> pd.DataFrame:
 
 
 def _f_tail(statistic: float, df: float, denominator: float) -> float:
-    from scipy.stats import f
-
     return float(f.sf(statistic, df, denominator))

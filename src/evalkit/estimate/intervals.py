@@ -7,8 +7,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit, logit, ndtri
+from scipy.stats import beta, norm, t
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 
 Floats = npt.NDArray[np.float64]
 Method = Literal["wilson", "logit", "beta", "asin", "mean"]
@@ -25,12 +27,9 @@ def sampling_fraction(respondents: npt.ArrayLike, population: npt.ArrayLike) -> 
     respondents, population = np.broadcast_arrays(numbers_of(respondents), numbers_of(population))
     over = respondents > population
     if over.any():
-        raise EstimationError(
-            "more people answered than the frame has",
-            got=f"{respondents[over][0]:.0f} respondents",
-            expected=f"at most {population[over][0]:.0f}",
-            hint="correct the frame, or leave it out",
-        )
+        got, expected = f"{respondents[over][0]:.0f} respondents", f"at most {population[over][0]:.0f}"
+        hint = "correct the frame, or leave it out"
+        raise EstimationError("more people answered than the frame has", got=got, expected=expected, hint=hint)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(population > 0, respondents / population, np.where(population == 0, 0.0, np.nan)))
 
@@ -52,10 +51,8 @@ def wilson(share: npt.ArrayLike, effective: npt.ArrayLike, level: float = 0.95) 
     (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n); Wilson (1927). Effective numbers as in Franco, Little,
     Louis & Slud (2019). R: `prop.test(correct = FALSE)`, `survey::svyciprop(method = "wilson")`.
     """
-    from scipy.special import ndtri
-
     p, n = np.broadcast_arrays(numbers_of(share), numbers_of(effective))
-    z2 = float(ndtri(0.5 + _checked(level) / 2)) ** 2
+    z2 = float(ndtri(0.5 + checked_level(level) / 2)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         a = np.where(n > 0, z2 / n, np.nan)
         half = np.sqrt(a * p * (1 - p) + a**2 / 4)
@@ -98,8 +95,7 @@ def share_interval(
     UsageError
         When the method is not known.
     """
-    if method not in get_args(Method):
-        raise UsageError("there is no such interval", got=method, expected=", ".join(get_args(Method)))
+    one_of(method, get_args(Method), "interval")
     if method == "wilson":
         return wilson(share, effective / widened(df, level) if clustered else effective, level)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -110,18 +106,13 @@ def share_interval(
 
 def widened(df: Any, level: float = 0.95) -> Any:
     """Return by how much the square of the quantile of t is that of the normal distribution."""
-    from scipy.stats import norm, t
-
-    half = 0.5 + _checked(level) / 2
+    half = 0.5 + checked_level(level) / 2
     return (t.ppf(half, np.maximum(df, 1)) / norm.ppf(half)) ** 2
 
 
 def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float) -> tuple[Floats, Floats]:
     """Return a Wald interval on the scale of the share, its log odds, or the arcsine of its root."""
-    from scipy.special import expit, logit
-    from scipy.stats import t
-
-    q = t.ppf(0.5 + _checked(level) / 2, df)
+    q = t.ppf(0.5 + checked_level(level) / 2, df)
     if method == "mean":
         return p - q * se, p + q * se
     if method == "logit":
@@ -133,9 +124,7 @@ def _transformed(p: Floats, se: Floats, df: Floats, method: Method, level: float
 
 def _beta(p: Floats, se: Floats, effective: Floats, df: Floats, level: float, rows: Floats) -> tuple[Floats, Floats]:
     """Return Korn & Graubard's interval: Clopper-Pearson on the effective number of answers."""
-    from scipy.stats import beta, t
-
-    tail = (1 - _checked(level)) / 2
+    tail = (1 - checked_level(level)) / 2
     known = np.where(se > 0, p * (1 - p) / se**2, effective)
     size = known * (t.ppf(tail, rows - 1) / t.ppf(tail, df)) ** 2
     low = np.where(p == 0, 0.0, beta.ppf(tail, size * p, size * (1 - p) + 1))
@@ -152,7 +141,8 @@ def numbers_of(values: Any) -> Floats:
     return flat.to_numpy(dtype=float, na_value=np.nan).reshape(array.shape)
 
 
-def _checked(level: float) -> float:
+def checked_level(level: float) -> float:
+    """Return a confidence level; refuse what is none."""
     if not 0 < level < 1:
         raise UsageError("a confidence level is between 0 and 1", got=level)
     return level

@@ -59,10 +59,8 @@ def sensitivity(model: Any, variables: str | Sequence[str], *, categories: Seque
 
     source = model.source
     if source is None:
-        raise UsageError(
-            "only a model of a study's answers or release can be varied",
-            hint="fit_clm(formula, responses) or (formula, release)",
-        )
+        hint = "fit_clm(formula, responses) or (formula, release)"
+        raise UsageError("only a model of a study's answers or release can be varied", hint=hint)
     tables: list[pd.DataFrame] = []
     for name, fit in _variants(model, source.study, tuple(categories)):
         try:

@@ -194,13 +194,8 @@ def _difference(shares: pd.DataFrame) -> pd.DataFrame:
     """Return the second share less the first, with Newcombe's interval from their own."""
     p, low, high = (shares[name].to_numpy() for name in ("estimate", "conf_low", "conf_high"))
     difference = p[1] - p[0]
-    row = {
-        **{name: shares[name].iloc[0] for name in ("term", "category")},
-        "group": "late - early",
-        "estimate": difference,
-        "std_error": float(np.hypot(*shares["std_error"])),
-        "conf_low": difference - np.hypot(p[1] - low[1], high[0] - p[0]),
-        "conf_high": difference + np.hypot(high[1] - p[1], p[0] - low[0]),
-        "n": shares["n"].sum(skipna=False),
-    }
+    down, up = np.hypot(p[1] - low[1], high[0] - p[0]), np.hypot(high[1] - p[1], p[0] - low[0])
+    row = {**{name: shares[name].iloc[0] for name in ("term", "category")}, "group": "late - early"}
+    row |= {"estimate": difference, "std_error": float(np.hypot(*shares["std_error"]))}
+    row |= {"conf_low": difference - down, "conf_high": difference + up, "n": shares["n"].sum(skipna=False)}
     return pd.DataFrame([row])

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2_contingency
 
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
 from ..errors import EstimationError, UsageError
 from ..study import Groups, Study
-from .asked import By, below, given, groupings, labelled, names_of, ordered_columns, study_of
+from .asked import By, below, given, groupings, labelled, ordered_columns, study_of
 from .cells import group_name, is_release, population_of, released_response
 from .counts import count_cells
-from .design import Floats, read_sample
+from .design import Floats, names_of, read_sample
 from .intervals import sampling_fraction
 
 DAY = "day"
@@ -56,12 +57,8 @@ class Dispositions:
     def __post_init__(self) -> None:
         below = [name for name, value in vars(self).items() if value < 0]
         if below:
-            raise EstimationError(
-                "a disposition is below 0",
-                where=below[0],
-                got=vars(self)[below[0]],
-                hint="more answered than the base has; correct `base` or `invited`",
-            )
+            hint = "more answered than the base has; correct `base` or `invited`"
+            raise EstimationError("a disposition is below 0", where=below[0], got=vars(self)[below[0]], hint=hint)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -108,12 +105,10 @@ def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
     """
     base = responses.study.base if base is None else base
     if base is None:
-        raise EstimationError(
-            "the number asked is not known", where=responses.study.name, hint="set `invited` in study.yml"
-        )
+        hint = "set `invited` in study.yml"
+        raise EstimationError("the number asked is not known", where=responses.study.name, hint=hint)
     aside = responses.log.set_aside
-    partial = 0
-    kinds = responses.crossing(RESPONSE_KIND).data
+    partial, kinds = 0, responses.crossing(RESPONSE_KIND).data
     if RESPONSE_KIND in kinds:
         partial = int(kinds.loc[kinds[RESPONSE_KIND] == "partial", "count"].sum())
     break_off = aside.get("break_off", 0) + aside.get("nothing_answered", 0)
@@ -240,24 +235,14 @@ def _by_group(counts: Floats, population: Floats, groups: Sequence[tuple[Any, ..
     """Return rates by group, in detail."""
     with np.errstate(invalid="ignore", divide="ignore"):
         answers, frame = counts / counts.sum(), population / np.nansum(population)
-        return pd.DataFrame(
-            {
-                "term": "RR2",
-                "group": [group_name(group) for group in groups],
-                "estimate": np.where(population > 0, counts / population, np.nan),
-                "n": population,
-                "count": counts,
-                "share_of_answers": answers,
-                "share_of_frame": frame,
-                "gap": answers - frame,
-            }
-        )
+        rate = np.where(population > 0, counts / population, np.nan)
+    names = [group_name(group) for group in groups]
+    table = pd.DataFrame({"term": "RR2", "group": names, "estimate": rate, "n": population, "count": counts})
+    return table.assign(share_of_answers=answers, share_of_frame=frame, gap=answers - frame)
 
 
 def balance(data: Any, by: str | Sequence[str], frame: Any = None) -> pd.DataFrame:
     """Measure and test whether the groups' shares of the answers match their shares of the frame; see `compare_groups`."""
-    from scipy.stats import chi2_contingency
-
     counts, population, levels = responded(data, by, frame)
     names = np.array([group_name(level) for level in levels], dtype=object)
     if np.isnan(population).all():
@@ -285,32 +270,22 @@ def _by_day(data: Any, frame: Any) -> pd.DataFrame:
     if size is None:
         raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
     if is_release(data) and f"response_by_{SUBMITTED_ON}" not in data.tables:
-        raise EstimationError("the answers have no dates", where=data.study.name, hint="set `export.submitted`")
+        raise _undated(study, "export.submitted")
     days = _released_days(data) if is_release(data) else _days(data, study)
     field = study.fieldwork if study is not None else None
     reminders = [pd.Timestamp(day) for day in field.reminders] if field else []
     first = pd.to_datetime(days["group"].str.partition("/")[0])
     reminded = [any(start <= day <= end for day in reminders) for start, end in zip(first, days["day"], strict=True)]
     count = days["count"].cumsum(skipna=False)
-    rates: dict[str, Any] = {
-        "term": "RR2",
-        "estimate": count / float(size),
-        "n": int(size),
-        "count": count,
-        "reminder": reminded,
-    }
-    return ordered_columns(days.assign(**rates).drop_duplicates("day", keep="last", ignore_index=True))
+    days = days.assign(term="RR2", estimate=count / float(size), n=int(size), count=count, reminder=reminded)
+    return ordered_columns(days.drop_duplicates("day", keep="last", ignore_index=True))
 
 
 def _days(data: Any, study: Study | None) -> pd.DataFrame:
     """Return how many answered on each day of the fieldwork: `group, day, count`."""
     sample = read_sample(data)
     if SUBMITTED_ON not in sample.data:
-        raise EstimationError(
-            "the answers have no dates",
-            where=study.name if study else SUBMITTED_ON,
-            hint="set `export.submitted` in study.yml",
-        )
+        raise _undated(study, "export.submitted")
     dates = pd.to_datetime(sample.data[SUBMITTED_ON])
     end = _last_day(study, dates)
     start = study.fieldwork.start if study is not None and study.fieldwork else dates.min()
@@ -334,9 +309,10 @@ def _last_day(study: Study | None, dates: pd.Series) -> pd.Timestamp:
     """Return the day by which everyone had answered: the fieldwork's last, on which answers without a time count, or theirs."""
     last = pd.Timestamp(study.fieldwork.end) if study is not None and study.fieldwork else dates.max()
     if pd.isna(last):
-        raise EstimationError(
-            "the answers have no dates",
-            where=study.name if study else SUBMITTED_ON,
-            hint="set `fieldwork` in study.yml",
-        )
+        raise _undated(study, "fieldwork")
     return last
+
+
+def _undated(study: Study | None, key: str) -> EstimationError:
+    where = study.name if study else SUBMITTED_ON
+    return EstimationError("the answers have no dates", where=where, hint=f"set `{key}` in study.yml")

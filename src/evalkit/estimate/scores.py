@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
-from ..errors import EstimationError, UsageError
-from .asked import By, asked_for, given, in_turn, names_of, ordered_columns
+from ..errors import EstimationError, UsageError, one_of
+from .asked import By, asked_for, given, in_turn, ordered_columns
 from .cells import Source, Spread, group_name, is_release, read_source
-from .design import Floats, Sample, read_sample
+from .design import Floats, Sample, names_of, read_sample
+from .intervals import checked_level
 from .shares import bare_cells
 
 Scores = Literal["rank", "top_two", "net"] | Mapping[Any, float]
@@ -133,8 +135,6 @@ def medians(
 
 
 def _medians(source: Source, term: str, names: tuple[str, ...], level: float) -> pd.DataFrame:
-    from scipy.stats import t
-
     if not _numeric(source.sample, term, "rank"):
         raise UsageError("this is no number", where=term, hint="use proportions")
     values, groups = row_scores(source.sample, term), source.sample.crossed(names)
@@ -195,15 +195,8 @@ def mean_columns(spread: Spread) -> dict[str, Floats]:
     """Return means with their standard errors, flat arrays by name."""
     with np.errstate(invalid="ignore"):
         error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
-    columns = {
-        "estimate": spread.mean,
-        "std_error": error_fpc,
-        "df": spread.df,
-        "n": spread.size,
-        "sampling_fraction": spread.fraction,
-        "deff": spread.deff,
-        "std_error_without_fpc": error,
-    }
+    columns = {"estimate": spread.mean, "std_error": error_fpc, "df": spread.df, "n": spread.size}
+    columns |= {"sampling_fraction": spread.fraction, "deff": spread.deff, "std_error_without_fpc": error}
     return {name: np.ravel(values) for name, values in columns.items()}
 
 
@@ -260,18 +253,13 @@ def named_scores(order: tuple[Any, ...] | None, name: str, item: str) -> dict[An
         "top_two": [float(i >= size - 2) for i in range(size)],
         "net": [float(i >= size - ends) - float(i < ends) for i in range(size)],
     }
-    if name not in known:
-        raise UsageError("there is no such score", got=name, expected=", ".join(known))
+    one_of(name, known, "score")
     return dict(zip(order, known[name], strict=True))
 
 
 def with_t_intervals(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Return a table of estimates with t intervals, with and without FPC."""
-    from scipy.stats import t
-
-    if not 0 < level < 1:
-        raise UsageError("a confidence level is between 0 and 1", got=level)
-    q = t.ppf(0.5 + level / 2, table["df"].where(table["df"] > 0))
+    q = t.ppf(0.5 + checked_level(level) / 2, table["df"].where(table["df"] > 0))
     columns: dict[str, Any] = {}
     for suffix in ("", "_without_fpc"):
         half = q * table[f"std_error{suffix}"]
@@ -357,11 +345,9 @@ def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:
     sample = read_sample(data, (item,) if isinstance(item, str) else item)
     if isinstance(item, str) and sample.codebook is not None and not sample.codebook.item(item).reliability:
         variables = ", ".join(f"'{name}'" for name in sample.variables(item))
-        raise UsageError(
-            "the study does not declare that this battery measures one thing",
-            where=item,
-            hint=f"set `reliability: true` in codebook.yml; for a look of your own: reliability(responses, [{variables}])",
-        )
+        what = "the study does not declare that this battery measures one thing"
+        hint = f"set `reliability: true` in codebook.yml; for a look of your own: reliability(responses, [{variables}])"
+        raise UsageError(what, where=item, hint=hint)
     import pingouin
 
     name = item if isinstance(item, str) else ", ".join(item)
@@ -378,9 +364,8 @@ def _complete_rows(sample: Sample, item: Any, name: str) -> pd.DataFrame:
     wide = pd.DataFrame({term: row_scores(sample, term) for term in sample.variables(item)})
     wide = wide.loc[np.repeat(wide.index, sample.counts.astype(int))].dropna()
     if len(wide) < 3 or not (wide.std() > 0).all():
-        raise EstimationError(
-            "too few answered every row of the battery, or a row does not vary", where=name, got=len(wide)
-        )
+        what = "too few answered every row of the battery, or a row does not vary"
+        raise EstimationError(what, where=name, got=len(wide))
     return wide
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from ..i18n import Locale
-from ..study import NOT_TICKED, TICKED, TOTAL, Study, Variable
-from .asked import Asked, Base, By, asked_for, below, given, in_turn, names_of, ordered_columns, study_of
-from .cells import Cells, Groups, Source, Spread, group_name, read_source
-from .design import Coded, Design, Floats, read_sample
+from ..study import NOT_TICKED, TICKED, TOTAL, Study
+from .asked import Asked, Base, By, asked_for, below, given, in_turn, ordered_columns, study_of
+from .cells import Cells, Groups, Source, Spread, group_name, objects, read_source
+from .design import Design, Floats, names_of, read_sample
 from .intervals import Method, numbers_of, share_interval
 
 
@@ -114,8 +114,8 @@ def _shares(source: Source, asked: Asked, names: tuple[str, ...], method: Method
     """Return the shares of what is asked by some groups, with all columns."""
     cells = source.cells(asked.term, names, missing=asked.base == "all")
     parts = asked.parts or {code: (code,) for code in cells.answers}
-    for codes in parts.values():
-        Coded(np.zeros(0, dtype=np.intp), cells.answers).refuse_unknown(codes, asked.term)
+    for code in (code for codes in parts.values() for code in codes):
+        one_of(code, cells.answers, "answer", asked.term)
     scores = np.array([[answer in codes for codes in parts.values()] for answer in cells.answers], dtype=float)
     columns = share_columns(cells.spread(scores), cells.counts(scores), method, level)
     return pd.DataFrame({**_labels(asked, names, cells.groups, tuple(parts)), **columns})
@@ -123,28 +123,17 @@ def _shares(source: Source, asked: Asked, names: tuple[str, ...], method: Method
 
 def share_columns(spread: Spread, counts: Floats, method: Method = "wilson", level: float = 0.95) -> dict[str, Floats]:
     """Return shares with both of their intervals, flat arrays by name: groups one after the other, answers within them."""
-    size, rows, df = (
-        np.broadcast_to(part, spread.mean.shape) for part in (spread.size, spread.rows[:, None], spread.df)
-    )
+    parts = spread.size, spread.rows[:, None], spread.df, spread.fraction
+    size, rows, df, fraction = (np.broadcast_to(part, spread.mean.shape) for part in parts)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective, effective_fpc = (size / ratio for ratio in spread.ratios())
         error, error_fpc = np.sqrt(spread.variance), np.sqrt(spread.corrected)
     clustered = spread.design.cluster is not None
     low, high = share_interval(spread.mean, error_fpc, effective_fpc, df, method, level, rows, clustered)
-    low_without, high_without = share_interval(spread.mean, error, effective, df, method, level, rows, clustered)
-    columns = {
-        "estimate": spread.mean,
-        "std_error": error_fpc,
-        "conf_low": low,
-        "conf_high": high,
-        "n": size,
-        "count": counts,
-        "sampling_fraction": np.broadcast_to(spread.fraction, spread.mean.shape),
-        "deff": spread.deff,
-        "std_error_without_fpc": error,
-        "conf_low_without_fpc": low_without,
-        "conf_high_without_fpc": high_without,
-    }
+    columns = {"estimate": spread.mean, "std_error": error_fpc, "conf_low": low, "conf_high": high, "n": size}
+    low, high = share_interval(spread.mean, error, effective, df, method, level, rows, clustered)
+    columns |= {"count": counts, "sampling_fraction": fraction, "deff": spread.deff, "std_error_without_fpc": error}
+    columns |= {"conf_low_without_fpc": low, "conf_high_without_fpc": high}
     return {name: np.ravel(values) for name, values in columns.items()}
 
 
@@ -218,17 +207,11 @@ def _labels(
     if asked.reading is not None:
         columns["reading"] = np.full(size * times, asked.reading, dtype=object)
     if names:
-        columns["group"] = np.repeat(_objects([group_name(group) for group in groups]), times)
-    columns["category"] = np.tile(_objects(categories), size)
+        columns["group"] = np.repeat(objects([group_name(group) for group in groups]), times)
+    columns["category"] = np.tile(objects(categories), size)
     if len(names) > 1:
-        columns |= {name: np.repeat(_objects([group[i] for group in groups]), times) for i, name in enumerate(names)}
+        columns |= {name: np.repeat(objects([group[i] for group in groups]), times) for i, name in enumerate(names)}
     return columns
-
-
-def _objects(values: Sequence[Any]) -> npt.NDArray[Any]:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None, **options: Any) -> pd.DataFrame:
@@ -263,18 +246,14 @@ def crosstab(data: Any, item: str, by: By = None, *, language: str | None = None
         pd.DataFrame(proportions(data, item, one, detail=True, **options)) for one in ([by] if names else []) + [None]
     ]
     long = below([tables[0], tables[-1].assign(group=TOTAL)] if names else [tables[0].assign(group=TOTAL)])
-    label = _Labels(study, study.language(language) if study else "", item, names)
-    answers = list(dict.fromkeys(long["category"]))
-    groups = list(dict.fromkeys(long["group"]))
-    wide = (
-        100
-        * long.pivot_table(sort=False, dropna=False, index="group", columns="category", values="estimate").loc[
-            groups, answers
-        ]
-    )
-    wide.columns = pd.Index([label.answer(code) for code in answers])
-    wide = wide.assign(n=long.drop_duplicates("group").set_index("group")["n"]).reset_index(names=label.stub)
-    wide[label.stub] = [label.group(group) for group in wide[label.stub]]
+    label = partial(_label, study, study.language(language) if study else "")
+    answers, groups = (list(dict.fromkeys(long[name])) for name in ("category", "group"))
+    wide = long.pivot_table(sort=False, dropna=False, index="group", columns="category", values="estimate")
+    wide = 100 * wide.loc[groups, answers]
+    wide.columns = pd.Index([label(item, code) for code in answers])
+    stub = " / ".join(map(label, names or (item,)))
+    wide = wide.assign(n=long.drop_duplicates("group").set_index("group")["n"]).reset_index(names=stub)
+    wide[stub] = [_group_label(label, names, group, study, language) for group in wide[stub]]
     made = given(wide, "crosstab", data, True, item=item, by=by)
     made.attrs["test"] = _independence(data, item, names, options) if names else {}
     return made
@@ -292,41 +271,22 @@ def _independence(data: Any, item: str, names: tuple[str, ...], options: Mapping
     return {name: float(row[name]) for name in ("statistic", "df", "df_denominator", "p_value")}
 
 
-@dataclass(frozen=True)
-class _Labels:
-    """What answers and groups are called: the codebook's labels, or the values of a data frame."""
+def _label(study: Study | None, language: str, name: str, code: Any = None) -> str:
+    """Return what a variable, or one of its levels, is called by the codebook; of a data frame its own name or value."""
+    variable = None if study is None else study.codebook.variables.get(name)
+    if variable is None:
+        return str(name if code is None else code)
+    return variable.label(language) if code is None else variable.category_label(code, language)
 
-    study: Study | None
-    language: str
-    item: str
-    names: tuple[str, ...]
 
-    @property
-    def stub(self) -> str:
-        """The groups' names."""
-        return " / ".join(self._variable(name) for name in self.names) or self._variable(self.item)
-
-    def _variable(self, name: str) -> str:
-        variable = self._known(name)
-        return name if variable is None else variable.label(self.language)
-
-    def _level(self, name: str, code: Any) -> str:
-        variable = self._known(name)
-        return str(code) if variable is None else variable.category_label(code, self.language)
-
-    def _known(self, name: str) -> Variable | None:
-        return None if self.study is None else self.study.codebook.variables.get(name)
-
-    def answer(self, code: Any) -> str:
-        """Return an answer's label."""
-        return self._level(self.item, code)
-
-    def group(self, group: Any) -> str:
-        """Return a group's label; of everyone 'All' in the study's language."""
-        if group == TOTAL:
-            return Locale(self.language).text("All") if self.language else "All"
-        codes = str(group).split(":") if len(self.names) > 1 else [group]
-        return " / ".join(self._level(name, code) for name, code in zip(self.names, codes, strict=True))
+def _group_label(
+    label: Callable[..., str], names: tuple[str, ...], group: Any, study: Study | None, language: Any
+) -> str:
+    """Return a group's label; of everyone 'All' in the study's language."""
+    if group == TOTAL:
+        return Locale(study.language(language)).text("All") if study else "All"
+    codes = str(group).split(":") if len(names) > 1 else [group]
+    return " / ".join(label(name, code) for name, code in zip(names, codes, strict=True))
 
 
 def battery(data: Any, item: str | Sequence[str], by: By = None, **options: Any) -> pd.DataFrame:
@@ -386,8 +346,7 @@ def multiple_response(
     >>> multiple_response(responses, "measures")
     >>> multiple_response(responses, "measures", of="ticks")
     """
-    if of not in ("respondents", "ticks"):
-        raise UsageError("there is no such base", got=of, expected="respondents, ticks")
+    one_of(of, ("respondents", "ticks"), "base")
     boxed, boxes, anything = _boxes(data, item)
     detail = bool(options.pop("detail", False))
     terms = boxes if of == "ticks" else (*boxes, anything)
@@ -432,8 +391,6 @@ def _boxes(data: Any, item: str | Sequence[str]) -> tuple[Any, tuple[str, ...], 
 def _ticks(column: pd.Series) -> npt.NDArray[np.bool_]:
     known = column.isin([0, 1])
     if not known.all():
-        expected = "True or False, 1 or 0"
-        raise UsageError(
-            "a box is neither ticked nor not", where=column.name, got=column[~known].iloc[0], expected=expected
-        )
+        got, expected = column[~known].iloc[0], "True or False, 1 or 0"
+        raise UsageError("a box is neither ticked nor not", where=column.name, got=got, expected=expected)
     return column.to_numpy(dtype=bool)

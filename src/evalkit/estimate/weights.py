@@ -1,4 +1,4 @@
-"""Weights: raking to known margins, trimming, and what unequal weights cost."""
+"""Whom the answers stand for: weights raked to known margins, what unequal weights cost, and how evenly groups answered."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtri
 
-from ..data.raking import MAX_ITERATIONS, raked, trimmed
+from ..data.design import MAX_ITERATIONS, raked, trimmed
 from ..errors import EstimationError, UsageError
+from .asked import given, ordered_columns
 from .cells import group_name, is_release, population_of, released_response
-from .design import Floats, Sample, read_sample
+from .design import Floats, Sample, names_of, read_sample
 from .response import responded
 
 Margin = str | tuple[str, ...]
@@ -90,23 +92,17 @@ def rake(
     start = np.ones(len(sample.data)) if weights is None else sample.numbers(weights, "weights")
     targets, outside = _targets(sample, margins, frame)
     if outside.any() and incomplete != "leave_out":
-        raise EstimationError(
-            "respondents are in no level of a margin",
-            got=f"{sample.counts[outside].sum():.0f} respondents",
-            hint="incomplete='leave_out' gives them a weight of 0",
-        )
+        got, hint = f"{sample.counts[outside].sum():.0f} respondents", "incomplete='leave_out' gives them a weight of 0"
+        raise EstimationError("respondents are in no level of a margin", got=got, hint=hint)
     inside = ~outside & (sample.counts > 0)
     _check_levels(targets, inside & (start > 0))
     keys = np.stack([target.positions[inside] for target in targets], axis=-1)
     mass, totals = (start * sample.counts)[inside], [target.totals for target in targets]
     factors, gap = raked(keys, mass, totals, tolerance, max_iterations)
     if gap > tolerance:
-        raise EstimationError(
-            "the weights do not converge",
-            got=f"a margin is off by {gap:.1e} after {max_iterations} iterations",
-            expected=f"{tolerance:.0e}",
-            hint="some crossings of the margins have no respondents; use fewer or coarser margins",
-        )
+        got = f"a margin is off by {gap:.1e} after {max_iterations} iterations"
+        hint = "some crossings of the margins have no respondents; use fewer or coarser margins"
+        raise EstimationError("the weights do not converge", got=got, expected=f"{tolerance:.0e}", hint=hint)
     weight = np.zeros(len(start))
     weight[inside] = start[inside] * factors
     made = pd.Series(weight, index=sample.data.index, name="weight")
@@ -159,9 +155,8 @@ def _targets(sample: Sample, margins: Any, frame: Any) -> tuple[list[_Target], n
         targets.append(_Target(groups.positions, totals, labels))
     sums = [float(target.totals.sum()) for target in targets]
     if not sums or max(sums) - min(sums) > 1e-9 * max(sums):
-        raise EstimationError(
-            "the margins have different totals", got=", ".join(f"{total:g}" for total in sums) or "none"
-        )
+        got = ", ".join(f"{total:g}" for total in sums) or "none"
+        raise EstimationError("the margins have different totals", got=got)
     return targets, np.any([target.positions < 0 for target in targets], axis=0)
 
 
@@ -170,11 +165,9 @@ def _given_totals(totals: Mapping[Any, float], names: tuple[str, ...], levels: t
     known: dict[tuple[Any, ...], float] = {
         key if isinstance(key, tuple) else (key,): float(n) for key, n in totals.items()
     }
-    absent = [key for key in known if key not in levels]
-    if absent:
-        raise EstimationError(
-            "a level of a margin is not in the sample", where=", ".join(names), got=group_name(absent[0]), hint=_MERGE
-        )
+    if absent := [key for key in known if key not in levels]:
+        what, where = "a level of a margin is not in the sample", ", ".join(names)
+        raise EstimationError(what, where=where, got=group_name(absent[0]), hint=_MERGE)
     return np.array([known.get(level, np.nan) for level in levels])
 
 
@@ -186,9 +179,8 @@ def _check_levels(targets: list[_Target], used: npt.NDArray[np.bool_]) -> None:
         size = np.bincount(target.positions[used], minlength=len(target.totals))
         for label, respondents, total in zip(target.labels, size, target.totals, strict=True):
             if respondents == 0 and total > 0:
-                raise EstimationError(
-                    "a level of a margin has no respondents", where=label, expected="one or more", hint=_MERGE
-                )
+                what = "a level of a margin has no respondents"
+                raise EstimationError(what, where=label, expected="one or more", hint=_MERGE)
             if respondents > 0 and total <= 0:
                 raise EstimationError("a level has respondents and nobody in the population", where=label)
 
@@ -335,3 +327,119 @@ def _weights(weights: Any, counts: Any) -> tuple[Floats, Floats]:
     if not (w * n > 0).any():
         raise EstimationError("no respondent has a weight above 0", where="weights", got=f"{n.sum():.0f} respondents")
     return w, n
+
+
+def r_indicator(data: Any, variables: str | Sequence[str], frame: Any = None, level: float = 0.95) -> pd.DataFrame:
+    """Estimate how evenly a group of variables' levels answered: R = 1 - 2 S(response propensity).
+
+    Parameters
+    ----------
+    data
+        Coded answers, a data frame of those who answered, or a release: there a crossing that is hidden or not published is
+        taken to be what the released margins imply.
+    variables
+        Columns of the frame; the propensities are of a logistic model with their main effects.
+    frame
+        How many there are in each crossing; the study's frame by default.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `term, group` (the variables), `estimate, std_error, conf_low, conf_high, n`. Terms: 'R' (bias-adjusted),
+        'R_unadjusted', 'CV' (the adjusted S over the mean propensity). 1 is even. It sees only differences between the
+        levels of the variables named, and no response that depends on the answer itself. Missing figures where a release hides
+        a margin.
+
+    Raises
+    ------
+    UsageError
+        When the frame does not have the variables.
+    EstimationError
+        When all or none of a level answered, so that its propensity has no finite log odds.
+
+    Notes
+    -----
+    Shlomo, Skinner & Schouten (2012), for a census of the frame: S^2 is lessened by the mean of z' V z, z = p(1 - p) x
+    and V the model's covariance; the standard error is their linearisation. R: the RISQ tools' `getRIndicator`.
+
+    Examples
+    --------
+    >>> r_indicator(release, "unit")
+    """
+    names = names_of(variables)
+    if not names:
+        hint = "add a frame to the study"
+        raise EstimationError("there is no group whose size is known", where="r_indicator", hint=hint)
+    table = indicator_table(crossed_response(data, names, frame), names, level)
+    return given(table, "r_indicator", data, True, variables=names)
+
+
+def indicator_table(cells: pd.DataFrame, names: tuple[str, ...], level: float) -> pd.DataFrame:
+    """Return the indicators of the crossings' counts with intervals; missing where a count is."""
+    if cells["count"].isna().any():
+        rows, total = [(term, np.nan, np.nan) for term in ("R", "R_unadjusted", "CV")], np.nan
+    else:
+        rows, total = _indicators(cells, names), cells["population"].sum()
+    table = pd.DataFrame(rows, columns=["term", "estimate", "std_error"])
+    half = float(ndtri(0.5 + level / 2)) * table["std_error"]
+    low, high = table["estimate"] - half, table["estimate"] + half
+    return ordered_columns(table.assign(conf_low=low, conf_high=high, n=total, group=", ".join(names)))
+
+
+def _indicators(cells: pd.DataFrame, names: tuple[str, ...]) -> list[tuple[str, float, float]]:
+    """Return term, estimate and standard error of each indicator."""
+    counts, population = cells["count"].to_numpy(dtype=float), cells["population"].to_numpy(dtype=float)
+    p, x, v = _propensities(counts, population, _main_effects(cells[list(names)]), names)
+    total = population.sum()
+    share = population / total
+    mean, z = float(share @ p), (p * (1 - p))[:, None] * x
+    spread = float(share @ (p - mean) ** 2)
+    bias = float(share @ np.einsum("ij,jk,ik->i", z, v, z))
+    unadjusted, adjusted = spread * total / (total - 1), max(spread * total / (total - 1) - bias, 0.0)
+    error = _r_standard_error(p - mean, z, v, share, spread)
+    return [
+        ("R", 1 - 2 * np.sqrt(adjusted), error),
+        ("R_unadjusted", 1 - 2 * np.sqrt(unadjusted), error),
+        ("CV", np.sqrt(adjusted) / mean, error / (2 * mean)),
+    ]
+
+
+def _r_standard_error(deviation: Floats, z: Floats, v: Floats, share: Floats, spread: float) -> float:
+    """Return sqrt(Var(S^2) / S^2): normal coefficients, to second order."""
+    if spread == 0:
+        return float("nan")
+    centred = z - share @ z
+    a = centred.T @ (share * deviation)
+    b = (centred * share[:, None]).T @ centred @ v
+    return float(np.sqrt((4 * a @ v @ a + 2 * np.trace(b @ b)) / spread))
+
+
+def _main_effects(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return a constant and treatment contrasts of each variable, a row a cell of the frame."""
+    dummies = pd.get_dummies(cells.astype(str), drop_first=True, dtype=float)
+    dummies.insert(0, "(constant)", 1.0)
+    return dummies
+
+
+def _propensities(
+    counts: Floats, population: Floats, design: pd.DataFrame, names: tuple[str, ...]
+) -> tuple[Floats, Floats, Floats]:
+    """Fit a logistic model of answering; return propensities, model matrix and covariance."""
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    x = design.to_numpy()
+    for column, name in zip(x.T, design.columns, strict=True):
+        inside = column > 0
+        if not 0 < counts[inside].sum() < population[inside].sum():
+            what = "nobody or everybody of a level answered, so that its propensity has no finite log odds"
+            hint = "merge the level, or leave the variable out"
+            raise EstimationError(what, where=f"{', '.join(names)}: {name}", hint=hint)
+    answered = np.repeat([1.0, 0.0], len(x))
+    people = np.concatenate([counts, population - counts])
+    fit = GLM(answered, np.tile(x, (2, 1)), family=Binomial(), freq_weights=people).fit(tol=1e-12, maxiter=100)
+    if not fit.converged:
+        raise EstimationError("the model of response did not converge", where=", ".join(names))
+    return np.asarray(fit.fittedvalues)[: len(x)], x, np.asarray(fit.cov_params())

@@ -12,16 +12,12 @@ _FILES: dict[str, tuple[str, ...]] = {
     "patterns": ("Patterns", "collapse"),
     "clm": ("CLMResult", "fit_clm"),
     "assumptions": ("brant_test", "nominal_test", "scale_test"),
-    "predictions": ("avg_predictions",),
-    "comparisons": ("avg_comparisons",),
-    "checks": ("calibration", "interaction_check"),
-    "smoothing": ("smoothing_test",),
-    "deviations": ("unit_deviations",),
+    "comparisons": ("avg_comparisons", "avg_predictions", "smoothing_test", "unit_deviations"),
+    "checks": ("agreement", "calibration", "interaction_check"),
     "clmm": ("CLMMResult", "fit_clmm"),
     "results": ("Fitted", "tidy"),
     "nested": ("anova", "term_tests"),
     "sources": ("Source",),
-    "statsmodels_check": ("agreement",),
 }
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 

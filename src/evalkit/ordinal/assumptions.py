@@ -18,17 +18,16 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .binary import binary_fit
 from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
+from .comparisons import binary_fit
 from .covariance import sandwich
-from .formula import DesignSpec, ModelFormula, build_design
+from .formula import DesignSpec, build_design
 from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
 from .maximise import Optimum, inverse_positive, maximise
-from .options import one_of
 from .results import Fitted
 
 TestMethod = Literal["lr", "score"]
@@ -131,7 +130,7 @@ def _tests(
         denominator = np.inf if chosen == "lr" else result.df_resid
         rows.append((term, statistic, df, chi_square_p(statistic, df, denominator)))
         notes += [f"{term}: {remark}" for remark in remarks]
-    return _as_tests(result, rows, f"{kind}_test", tuple(notes))
+    return as_tests(result, rows, f"{kind}_test", notes)
 
 
 class TermTests:
@@ -146,10 +145,13 @@ class TermTests:
         return list(rows.loc[rows["p_value"] * len(rows) < below, "term"])
 
 
-def _as_tests(result: CLMResult, rows: list[Any], kind: str, notes: tuple[str, ...] = ()) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value"])
-    frame.attrs["notes"] = notes
-    found = result.provenance.estimates(frame, kind, model=result)
+def as_tests(
+    result: CLMResult, rows: list[Any], kind: str, notes: Sequence[str] = (), more: Sequence[str] = (), **asked: Any
+) -> pd.DataFrame:
+    """Return tests as a tidy frame, with `more` columns, that can tell which terms fail."""
+    frame = pd.DataFrame(rows, columns=["term", "statistic", "df", "p_value", *more])
+    frame.attrs["notes"] = tuple(notes)
+    found = result.provenance.estimates(frame, kind, model=result, **asked)
     # A source has a class of frames of its own, so the method is added to whatever came back.
     found.__class__ = type("TermTests", (TermTests, type(found)), {})
     return found
@@ -159,9 +161,8 @@ def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
     one_of(method or "lr", ("lr", "score"), "test", "method")
     result.needs_no_penalty()
     if method == "lr" and result.cov_type != "model":
-        raise UsageError(
-            "a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint="use method='score'"
-        )
+        hint = "use method='score'"
+        raise UsageError("a likelihood ratio needs a likelihood", where="cov_type", got=result.cov_type, hint=hint)
     return method or ("lr" if result.cov_type == "model" else "score")
 
 
@@ -194,9 +195,8 @@ class _LargerModel:
         """Maximise the larger model; a supremum at infinity will do."""
         optimum = maximise(self.likelihood, self.start)
         if optimum.status == "stuck":
-            raise EstimationError(
-                "the larger model was not reached", where=self.term, hint="use method='score', or leave the term out"
-            )
+            hint = "use method='score', or leave the term out"
+            raise EstimationError("the larger model was not reached", where=self.term, hint=hint)
         return optimum
 
     def likelihood_ratio(self) -> tuple[float, list[str]]:
@@ -228,7 +228,8 @@ class _LargerModel:
 
 
 def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"]) -> _LargerModel:
-    formula = _with_term(result.formula, term, kind)
+    formula = result.formula
+    formula = replace(formula, nominal=(*formula.nominal, term)) if kind == "nominal" else formula.with_scale(term)
     design, spec = build_design(formula, result.patterns.predictors)
     likelihood = Likelihood(design, find_link(result.link), result.patterns.weights)
     names = parameter_names(result.patterns.categories, spec)
@@ -248,12 +249,6 @@ def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"
     rows += [np.eye(len(names))[place[name]] for name in scales]
     start = np.array([values[name] for name in names])
     return _LargerModel(result, likelihood, spec, start, np.array(rows), term)
-
-
-def _with_term(formula: ModelFormula, term: str, kind: Literal["nominal", "scale"]) -> ModelFormula:
-    if kind == "nominal":
-        return replace(formula, nominal=(*formula.nominal, term))
-    return formula.with_scale(term)
 
 
 def brant_test(
@@ -304,7 +299,7 @@ def brant_test(
                 if by == "coefficient" or name != term
             ]
     with_p = [(term, s, df, chi_square_p(s, df, result.df_resid)) for term, s, df in rows]
-    return _as_tests(result, with_p, "brant_test")
+    return as_tests(result, with_p, "brant_test")
 
 
 @dataclass(frozen=True)

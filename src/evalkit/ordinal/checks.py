@@ -1,4 +1,4 @@
-"""Does a model fit where it was not told to: its pairs of predictors, and its shares against those observed."""
+"""Does a model fit where it was not told to: its pairs of predictors, its shares against those observed, another program's fit."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
-from .assumptions import TermTests
+from .assumptions import as_tests
 from .clm import CLMResult, fit_patterns, fixed_effects
 from .comparisons import avg_comparisons
 from .effects import Categories, probabilities
-from .inference import chi_square_p, critical_value, wald_statistic
+from .inference import chi_square_p, critical_value
 from .results import Fitted
 
 FIGURES: Final = ("contrast", "group", "estimate", "std_error", "conf_low", "conf_high")
@@ -74,23 +74,16 @@ def interaction_check(result: Fitted, *, categories: Categories, level: float = 
         except EstimationError as error:
             rows.append({"term": term})
             notes.append(f"{term}: {error.what}")
-    columns = ["term", "statistic", "df", "p_value", *FIGURES]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs["notes"] = tuple(notes)
-    found = result.provenance.estimates(frame, "interaction_check", model=result, categories=categories)
-    found.__class__ = type("TermTests", (TermTests, type(found)), {})
-    return found
+    return as_tests(result, rows, "interaction_check", notes, FIGURES, categories=categories)
 
 
 def _tested(result: CLMResult, larger: CLMResult, term: str) -> dict[str, float]:
     """Test a term of the larger model: by the likelihood ratio, or by Wald's test where there is none."""
-    columns, denominator = list(larger.spec.columns_of(term, larger.likelihood.n_thresholds)), np.inf
+    df, denominator = len(larger.columns_of(term)), np.inf
     statistic = max(2.0 * (larger.llf - result.llf), 0.0)
     if result.cov_type != "model":
-        denominator = larger.df_resid
-        statistic = wald_statistic(larger.theta[columns], larger.covariance[np.ix_(columns, columns)], term)
-    p_value = chi_square_p(statistic, len(columns), denominator)
-    return {"statistic": statistic, "df": len(columns), "p_value": p_value}
+        statistic, denominator = larger.wald_of(term), larger.df_resid
+    return {"statistic": statistic, "df": df, "p_value": chi_square_p(statistic, df, denominator)}
 
 
 def _largest(larger: CLMResult, pair: tuple[str, str], categories: Categories, level: float) -> dict[str, Any]:
@@ -164,3 +157,71 @@ def _alike(values: FloatArray, weights: FloatArray, groups: int) -> Any:
     middle = (np.cumsum(size) - size / 2) / size.sum()
     found = np.minimum((middle * groups).astype(int), groups - 1)
     return np.unique(found, return_inverse=True)[1][place]
+
+
+def agreement(result: CLMResult) -> pd.DataFrame:
+    """Fit a model with `statsmodels.miscmodels.ordinal_model.OrderedModel` and put its estimates beside ours.
+
+    Parameters
+    ----------
+    result
+        A model with the logit or probit link, of location effects alone, with frequency weights or none. statsmodels has
+        no counts: its log-likelihood of each cell is multiplied by them.
+
+    Returns
+    -------
+    DataFrame
+        `term, estimate, std_error, peer_estimate, peer_std_error`: thresholds (without standard errors of the peer, which
+        reports log-increments), location effects, and the log-likelihood as the term `log-likelihood`.
+
+    Raises
+    ------
+    UsageError
+        statsmodels has no such model.
+    EstimationError
+        It did not converge.
+
+    Examples
+    --------
+    >>> agreement(fit_clm("belonging ~ role", release))
+    """
+    fitted = _fitted(fixed_effects(result, "agreement"))
+    k = len(result.spec.location_names)
+    cuts = fitted.model.transform_threshold_params(fitted.params[k:])[1:-1]
+    own = {"estimate": [*result.theta, result.llf], "std_error": [*result.bse, np.nan]}
+    errors = [*np.full(len(cuts), np.nan), *fitted.bse[:k], np.nan]
+    peer = {"peer_estimate": [*cuts, *fitted.params[:k], fitted.llf], "peer_std_error": errors}
+    frame = pd.DataFrame({"term": [*result.names, "log-likelihood"], **own, **peer})
+    return result.provenance.estimates(frame, "agreement", model=result)
+
+
+def _fitted(result: CLMResult) -> Any:
+    import warnings
+
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    _refuse_what_it_lacks(result)
+    patterns = result.patterns
+
+    class CountedModel(OrderedModel):  # type: ignore[misc]  # statsmodels has no types
+        """The same model of a table of counts."""
+
+        def loglikeobs(self, params: Any) -> Any:
+            return patterns.w * super().loglikeobs(params)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of constants in the design, and of steps on its way
+        rows = result.likelihood.design.location[patterns.pattern]
+        model = CountedModel(patterns.category, rows, distr=result.link)
+        fitted = model.fit(method="bfgs", maxiter=2000, gtol=1e-7, disp=False)
+    if not fitted.mle_retvals["converged"] and np.abs(model.score(fitted.params)).max() > 1e-3:
+        raise EstimationError("statsmodels did not converge", where=result.formula.text)
+    return fitted
+
+
+def _refuse_what_it_lacks(result: CLMResult) -> None:
+    result.needs_no_penalty()
+    if result.link not in ("logit", "probit") or result.formula.nominal or result.formula.scale:
+        raise UsageError("statsmodels has no such model", where=result.formula.text)
+    if result.patterns.weight_kind != "frequency":
+        raise UsageError("statsmodels takes no sampling weights", where=result.formula.text)

@@ -7,38 +7,40 @@ link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta), fitted on patter
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .coding import WeightKind
-from .covariance import (
-    CovType,
-    check_cov_type,
-    default_cov_type,
-    degrees_of_freedom,
-    refuse_cluster_as_effect,
-    sandwich,
-)
+from .covariance import CovType, check_cov_type, degrees_of_freedom, refuse_cluster_as_effect, sandwich
 from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
-from .inference import profile_ends
+from .inference import profile_ends, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
-from .maximise import Objective, Optimum, inverse_positive, maximise, nearly_singular, starting_values
+from .maximise import (
+    JeffreysPenalised,
+    Objective,
+    Optimum,
+    inverse_positive,
+    maximise,
+    maximise_penalised,
+    nearly_singular,
+    starting_values,
+)
 from .patterns import Lonely, Patterns
-from .penalty import JeffreysPenalised, check_penalty, maximise_penalised
 from .results import Fitted, Parameters
 from .separation import SeparationError, refuse_separation
 from .sources import Provenance, drawn_by, model_data
 
 Penalty = Literal["jeffreys"]
 PenaltyChoice = Literal["jeffreys", "where_separated", "none"]
+_UNREACHED = "scale and nominal effects need many answers; subtract a middle value from numbers with powers"
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,12 +49,6 @@ class CLMResult(Fitted):
 
     Parameters
     ----------
-    formula
-        The model's formulas.
-    patterns
-        The cells it was fitted on.
-    spec
-        How its design is made.
     likelihood
         Its log-likelihood.
     theta
@@ -65,31 +61,17 @@ class CLMResult(Fitted):
         Kind of the covariance.
     df_resid
         Degrees of freedom of t statistics; infinite for normal ones.
-    llf
-        Log-likelihood (with sampling weights: pseudo-log-likelihood).
     penalty
         Name of the penalty, or None.
-    provenance
-        Where the data come from.
     """
 
-    formula: ModelFormula
-    patterns: Patterns
-    spec: DesignSpec
-    likelihood: Likelihood = field(repr=False)
-    theta: FloatArray = field(repr=False)
-    information: FloatArray = field(repr=False)
-    covariance: FloatArray = field(repr=False)
+    likelihood: Likelihood
+    theta: FloatArray
+    information: FloatArray
+    covariance: FloatArray
     cov_type: CovType
     df_resid: float
-    llf: float
-    penalty: Penalty | None = None
-    provenance: Provenance = field(default_factory=Provenance, repr=False)
-
-    @property
-    def link(self) -> str:
-        """Name of the link."""
-        return self.likelihood.link.name
+    penalty: Penalty | None
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -117,6 +99,15 @@ class CLMResult(Fitted):
     def mcfadden(self) -> float:
         """McFadden's pseudo R^2: 1 - llf / llnull."""
         return 1.0 - self.llf / self.llnull
+
+    def columns_of(self, term: str) -> list[int]:
+        """Return the parameters of a term in the location and on the thresholds (indices into `theta`)."""
+        return list(self.spec.columns_of(term, self.likelihood.n_thresholds))
+
+    def wald_of(self, term: str) -> float:
+        """Return Wald's statistic of all effects of a term on the location and the thresholds."""
+        columns = self.columns_of(term)
+        return wald_statistic(self.theta[columns], self.covariance[np.ix_(columns, columns)], term)
 
     def needs_no_penalty(self) -> None:
         """Refuse tests that a penalised fit does not have: that answers are separated is no fault of who asks."""
@@ -147,9 +138,8 @@ class CLMResult(Fitted):
             start = known[nearest] + spread / spread[index] * (value - nearest)
             found = maximise(self.objective, start, free=np.arange(len(start)) != index)
             if found.status == "stuck":
-                raise EstimationError(
-                    "the profile likelihood was not reached", where=self.names[index], hint="use method='wald'"
-                )
+                hint = "use method='wald'"
+                raise EstimationError("the profile likelihood was not reached", where=self.names[index], hint=hint)
             known[value] = found.theta
             return found.value
 
@@ -180,12 +170,8 @@ def fixed_effects(result: Fitted, what: str) -> CLMResult:
         The result has a random intercept, for which there is no such test.
     """
     if not isinstance(result, CLMResult):
-        raise EstimationError(
-            f"{what} is of models without random intercept",
-            where=result.formula.text,
-            got=type(result).__name__,
-            hint="fit the same formula with fit_clm",
-        )
+        what, hint = f"{what} is of models without random intercept", "fit the same formula with fit_clm"
+        raise EstimationError(what, where=result.formula.text, got=type(result).__name__, hint=hint)
     return result
 
 
@@ -251,7 +237,7 @@ def fit_clm(
         What a stratum with one primary sampling unit adds to the design covariance: 'fail' refuses it, 'adjust' takes its
         distance from the mean of all, 'certainty' nothing.
     penalty
-        'jeffreys' for the fit that stays finite under separation (see `penalty`).
+        'jeffreys' for the fit that stays finite under separation (see `maximise`).
 
     Returns
     -------
@@ -279,14 +265,16 @@ def fit_clm(
         return fit_clm(formula, data, link=link, nominal=nominal, scale=scale, penalty=penalty, **drawn)
     made = data if isinstance(data, Patterns) else None
     weighting = weight_kind if made is None else made.weight_kind
-    kind = cov_type or default_cov_type(weighting)
+    kind: CovType = cov_type or ("robust" if weighting == "sampling" else "model")
     clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
     check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
     columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
     designed = lonely if kind == "design" else None
-    asked = model_data(formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed)
-    choice = _penalty(penalty, asked.provenance, cov_type=kind, scale=scale)
-    fit = partial(fit_patterns, asked.formula, asked.patterns, link, kind, provenance=asked.provenance)
+    parsed, patterns, provenance = model_data(
+        formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed
+    )
+    choice = _penalty(penalty, provenance, cov_type=kind, scale=scale)
+    fit = partial(fit_patterns, parsed, patterns, link, kind, provenance=provenance)
     if choice != "where_separated":
         return fit(choice)
     try:
@@ -298,11 +286,23 @@ def fit_clm(
 def _penalty(
     penalty: PenaltyChoice | None, provenance: Provenance, *, cov_type: CovType, scale: Terms
 ) -> Literal["jeffreys", "where_separated"] | None:
-    """Return when to penalise: a study's answers where they are separated, since its report is to be made in any case."""
+    """Return when to penalise: a study's answers where they are separated, since its report is to be made in any case.
+
+    Raises
+    ------
+    UsageError
+        The penalty is unknown, or not defined for another option.
+    """
     if penalty is None and provenance.source is not None and cov_type == "model" and not scale:
         return "where_separated"
-    check_penalty(penalty, cov_type=cov_type, scale=scale)
-    return None if penalty == "none" else penalty
+    one_of(penalty or "none", get_args(PenaltyChoice), "penalty", "penalty")
+    if penalty is None or penalty == "none":
+        return None
+    if cov_type != "model":
+        raise UsageError("a penalised fit has a model-based covariance only", where="cov_type", got=cov_type)
+    if scale:
+        raise UsageError("a penalised fit has no scale effects", where="scale", got=scale)
+    return penalty
 
 
 def fit_patterns(
@@ -329,29 +329,16 @@ def fit_patterns(
         refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if bread is None:
-        raise EstimationError(
-            "the information at the estimate is not positive definite",
-            where=formula.text,
-            hint="subtract a middle value from numbers with powers; scale and nominal effects need many answers",
-        )
+        what = "the information at the estimate is not positive definite"
+        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
     covariance = bread
     if cov_type != "model":
         scores = likelihood.scores(optimum.theta, patterns.pattern, patterns.category)
         covariance = sandwich(bread, scores, patterns, cov_type)
-    return CLMResult(
-        formula=formula,
-        patterns=patterns,
-        spec=spec,
-        likelihood=likelihood,
-        theta=optimum.theta,
-        information=-optimum.hessian,
-        covariance=covariance,
-        cov_type=cov_type,
-        df_resid=degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds),
-        llf=optimum.value if penalty is None else likelihood.value(optimum.theta),
-        penalty=penalty,
-        provenance=provenance or Provenance(),
-    )
+    df_resid = degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds)
+    llf = optimum.value if penalty is None else likelihood.value(optimum.theta)
+    estimates = optimum.theta, -optimum.hessian, covariance, cov_type, df_resid, penalty
+    return CLMResult(formula, patterns, spec, link, llf, provenance or Provenance(), likelihood, *estimates)
 
 
 def refuse_collinear(design: Design, spec: DesignSpec) -> None:
@@ -368,12 +355,9 @@ def refuse_collinear(design: Design, spec: DesignSpec) -> None:
     ):
         found = _dependent_columns(matrix, names)
         if found:
-            raise EstimationError(
-                "columns of the design are collinear, or a level of an interaction has no respondent",
-                where="formula",
-                got="; ".join(found),
-                hint="leave one of them out, or merge levels",
-            )
+            what = "columns of the design are collinear, or a level of an interaction has no respondent"
+            hint = "leave one of them out, or merge levels"
+            raise EstimationError(what, where="formula", got="; ".join(found), hint=hint)
 
 
 def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
@@ -407,11 +391,8 @@ def refuse_no_maximum(
     refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if optimum.status != "converged":
-        raise EstimationError(
-            f"the fit did not converge in {optimum.steps} steps",
-            where=formula.text,
-            hint="scale and nominal effects need many answers; subtract a middle value from numbers with powers",
-        )
+        what = f"the fit did not converge in {optimum.steps} steps"
+        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
 
 
 def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns, where: str) -> None:
@@ -424,12 +405,8 @@ def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Pattern
     """
     crossed = find_crossing(likelihood, theta, patterns)
     if crossed is not None:
-        raise EstimationError(
-            "nominal effects make thresholds cross",
-            where=where,
-            got=crossed,
-            hint="give fewer terms nominal effects, or merge categories",
-        )
+        hint = "give fewer terms nominal effects, or merge categories"
+        raise EstimationError("nominal effects make thresholds cross", where=where, got=crossed, hint=hint)
 
 
 def find_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns) -> str | None:

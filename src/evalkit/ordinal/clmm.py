@@ -7,25 +7,23 @@ Gauss-Hermite quadrature (see `quadrature`). R equivalent: `ordinal::clmm`.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Latent
-from .formula import DesignSpec, ModelFormula, Terms
-from .marginal import MarginalOptimum, maximise_marginal, profile_interval
-from .options import one_of
+from .formula import Terms
 from .patterns import Patterns
-from .quadrature import Cells
+from .quadrature import Cells, MarginalOptimum, maximise_marginal, profile_interval
 from .results import Fitted, Parameters
-from .sources import Provenance, drawn_by, model_data
+from .sources import drawn_by, model_data
 
 MOST_NODES: Final = 100
 
@@ -56,34 +54,9 @@ class CLMMResult(Fitted):
     fixed: CLMResult
     group: str
     n_agq: int
-    cells: Cells = field(repr=False)
-    optimum: MarginalOptimum = field(repr=False)
-    covariance: FloatArray = field(repr=False)
-
-    @property
-    def formula(self) -> ModelFormula:
-        """The fixed part's formulas."""
-        return self.fixed.formula
-
-    @property
-    def provenance(self) -> Provenance:
-        """Where the data come from."""
-        return self.fixed.provenance
-
-    @property
-    def patterns(self) -> Patterns:
-        """The cells of the data, by pattern within group."""
-        return self.fixed.patterns
-
-    @property
-    def link(self) -> str:
-        """Name of the link."""
-        return self.fixed.link
-
-    @property
-    def spec(self) -> DesignSpec:
-        """How the design is made."""
-        return self.fixed.spec
+    cells: Cells
+    optimum: MarginalOptimum
+    covariance: FloatArray
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -109,11 +82,6 @@ class CLMMResult(Fitted):
         if between.any():
             df[start[0] + np.flatnonzero(between)] = left if left > 0 else np.nan
         return df
-
-    @property
-    def llf(self) -> float:
-        """Log-likelihood (with sampling weights: pseudo-log-likelihood)."""
-        return self.optimum.value
 
     @property
     def group_sd(self) -> float:
@@ -174,15 +142,9 @@ class CLMMResult(Fitted):
         """
         labels, index = _groups(self.patterns, self.group)
         sizes = np.bincount(index, self.patterns.counts.sum(axis=1))
-        frame = pd.DataFrame(
-            {
-                "term": self.group,
-                "group": labels,
-                "estimate": self.group_sd * self.optimum.mode,
-                "std_error": self.group_sd * self.optimum.scale,
-                "n": sizes.round().astype(int),
-            }
-        )
+        mode, scale = (self.group_sd * part for part in (self.optimum.mode, self.optimum.scale))
+        frame = pd.DataFrame({"term": self.group, "group": labels, "estimate": mode, "std_error": scale})
+        frame = frame.assign(n=sizes.round().astype(int))
         return self.provenance.estimates(frame, "group_effects", model=self)
 
     def wald(self, level: float) -> tuple[FloatArray, FloatArray]:
@@ -270,9 +232,8 @@ class CLMMResult(Fitted):
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights do not have."""
         if self.patterns.weight_kind == "sampling":
-            raise EstimationError(
-                f"{what} needs a likelihood, which sampling weights do not have", where=self.formula.text
-            )
+            what = f"{what} needs a likelihood, which sampling weights do not have"
+            raise EstimationError(what, where=self.formula.text)
 
 
 def fit_clmm(
@@ -331,16 +292,18 @@ def fit_clmm(
         raise UsageError("not a number of nodes", where="n_agq", got=n_agq, expected=f"1 to {MOST_NODES}")
     if weights is None and "weights" in (drawn := drawn_by(data)):
         weights, weight_kind = drawn["weights"], "sampling"
-    asked = model_data(formula, data, {"weights": weights}, weight_kind, nominal=nominal, group=group)
-    _check_groups(asked.patterns, group)
-    fixed = fit_patterns(asked.formula, asked.patterns, link, "model", provenance=asked.provenance)
+    columns = {"weights": weights}
+    parsed, patterns, source = model_data(formula, data, columns, weight_kind, nominal=nominal, group=group)
+    _check_groups(patterns, group)
+    fixed = fit_patterns(parsed, patterns, link, "model", provenance=source)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
     optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
     covariance = optimum.covariance
-    if asked.patterns.weight_kind == "sampling":
+    if patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
-    return CLMMResult(fixed, group, n_agq, cells, optimum, covariance)
+    estimates = group, n_agq, cells, optimum, covariance
+    return CLMMResult(parsed, patterns, fixed.spec, link, optimum.value, source, fixed, *estimates)
 
 
 def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:
@@ -355,15 +318,11 @@ def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:
 def _check_groups(patterns: Patterns, group: str) -> None:
     sizes = np.bincount(_groups(patterns, group)[1], patterns.counts.sum(axis=1))
     if len(sizes) < 3:
-        raise EstimationError(
-            "a variance between groups needs at least three", where=group, got=len(sizes), hint="use fit_clm"
-        )
+        what = "a variance between groups needs at least three"
+        raise EstimationError(what, where=group, got=len(sizes), hint="use fit_clm")
     if sizes.max() < 2:
-        raise EstimationError(
-            "every group has one respondent: between and within groups cannot be told apart",
-            where=group,
-            hint="use fit_clm",
-        )
+        what = "every group has one respondent: between and within groups cannot be told apart"
+        raise EstimationError(what, where=group, hint="use fit_clm")
 
 
 def _cells(fixed: CLMResult, group: str) -> Cells:

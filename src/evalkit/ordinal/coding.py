@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, one_of
 from .arrays import FloatArray, IntArray
-from .options import one_of
 
 WeightKind = Literal["frequency", "sampling"]
 Levels = tuple[Hashable, ...] | FloatArray
@@ -148,7 +147,8 @@ def read_rows(
     frame = read_frame(data)
     schema = frame.collect_schema()
     design_names = [name for name in design if name is not None]
-    check_columns([outcome, *predictors, *design_names, *([weights] if weights else [])], schema.names())
+    for name in (outcome, *predictors, *design_names, *([weights] if weights else [])):
+        one_of(name, schema.names(), "column", "data")
     names = list(dict.fromkeys([outcome, *predictors, *design_names]))
     count, weight = _counted_by(schema, names, weights, kind)
     levels = {name: _levels(data, schema[name], name, is_outcome=name == outcome) for name in (outcome, *predictors)}
@@ -168,9 +168,8 @@ def _counted_by(
     """Return the column of counts and that of sampling weights."""
     counted = COUNT if COUNT in schema.names() and COUNT not in names else None
     if kind == "frequency" and weights not in (None, COUNT) and counted:
-        raise UsageError(
-            "two columns count the respondents", where="weights", got=f"{weights}, {counted}", hint="drop one of them"
-        )
+        got, hint = f"{weights}, {counted}", "drop one of them"
+        raise UsageError("two columns count the respondents", where="weights", got=got, hint=hint)
     count, weight = (weights or counted, None) if kind == "frequency" else (counted, weights)
     for name in (count, weight):
         if name is not None and not schema[name].is_numeric():
@@ -191,9 +190,8 @@ def read_frame(data: Any) -> Any:
     try:
         return nw.from_native(data).lazy()
     except TypeError as error:
-        raise UsageError(
-            "the data are no table", where="data", got=type(data).__name__, expected="pandas, Polars or DuckDB"
-        ) from error
+        got, expected = type(data).__name__, "pandas, Polars or DuckDB"
+        raise UsageError("the data are no table", where="data", got=got, expected=expected) from error
     except nw.exceptions.DuplicateError as error:
         raise UsageError("two columns of the data have one name", where="data", got=error) from error
 
@@ -201,18 +199,6 @@ def read_frame(data: Any) -> Any:
 def column_names(data: Any) -> list[str]:
     """Return the names of the data's columns; raises as `read_frame`."""
     return list(read_frame(data).collect_schema().names())
-
-
-def check_columns(names: Sequence[str], columns: Sequence[str]) -> None:
-    """Refuse names that are no columns.
-
-    Raises
-    ------
-    UsageError
-        Naming the nearest column.
-    """
-    for name in names:
-        one_of(name, columns, "column", "data")
 
 
 def _is_pandas(data: Any) -> bool:
@@ -232,9 +218,8 @@ def _levels(data: Any, dtype: Any, name: str, *, is_outcome: bool) -> list[Hasha
             return list(own.categories)
         return list(dtype.categories) if dtype == nw.Enum else []
     if is_outcome:
-        raise DataError(
-            "the outcome is no ordered categorical", where=name, got=dtype, expected="Enum", hint=ORDERED_HINT
-        )
+        what = "the outcome is no ordered categorical"
+        raise DataError(what, where=name, got=dtype, expected="Enum", hint=ORDERED_HINT)
     if dtype.is_numeric() or dtype == nw.Boolean:
         return None
     raise DataError("a predictor is neither categorical nor numeric", where=name, got=dtype, hint=CATEGORICAL_HINT)

@@ -1,26 +1,36 @@
-"""Average effects of a predictor on the probabilities of a cumulative link model.
+"""Average probabilities of a cumulative link model by group, and what a predictor changes in them.
 
-R equivalent: `marginaleffects::avg_comparisons`; with `step=None`, `avg_slopes`.
+R equivalents: `marginaleffects::avg_predictions` and `avg_comparisons`; with `step=None`, `avg_slopes`. Shares can also be of a
+binary model of having given some answers or others, fitted on the same data: `smoothing_test` says how far the ordinal
+model's smoothing moves adjusted differences away from what that one shows.
+
+A unit's deviation is from the units' average: one statement a unit, never a league of pairs. The unit is a predictor of the
+model, so its effects are unpooled; the (weighted) average treats all units alike, none being the reference, and p-values are
+adjusted over the family of statements made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .binary import Method, by_method
+from .clm import CLMResult, fit_patterns, fixed_effects
+from .covariance import sandwich
 from .effects import (
     Categories,
     Effects,
     Latent,
     Scenario,
+    as_categories,
     by_answer,
+    category_places,
+    designs,
     difference_columns,
     everyone,
     exceedances,
@@ -28,13 +38,87 @@ from .effects import (
     levels_of,
     modelled,
     observed_groups,
+    probability_frame,
     with_values,
 )
-from .options import one_of
+from .inference import jointly
+from .maximise import inverse_positive
 from .results import Fitted
+from .separation import SeparationError
+
+Averaging = Literal["observed", "counterfactual"]
+Method = Literal["model", "binary"]
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
+
+
+def avg_predictions(
+    result: Fitted,
+    variables: str | Sequence[str] | None = None,
+    *,
+    by: str | Sequence[str] | None = None,
+    categories: Categories = None,
+    method: Averaging = "observed",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Average the predicted probabilities of answers by group.
+
+    Parameters
+    ----------
+    result
+        A fitted model. With a random intercept, probabilities are averaged over its distribution.
+    variables
+        One or several predictors, each in turn; None for everybody together.
+    by
+        In their place, one or several predictors that are crossed.
+    categories
+        Answers to count together, a code or a list of codes; each answer by itself when left out.
+    method
+        'observed': over the respondents of each group, with their own predictors, as
+        `marginaleffects::avg_predictions(by=)`. 'counterfactual': over all respondents, as if all were in that group and
+        else as they are (g-computation), so that groups differ by nothing but the predictor; the differences of these
+        are `avg_comparisons`.
+    level
+        Coverage of the intervals, which are by the delta method on the logit.
+
+    Returns
+    -------
+    DataFrame
+        `term, group, category, estimate, std_error, conf_low, conf_high, n`; `term` is the predictor, n counts the
+        group's respondents. Averages are weighted with the model's weights.
+
+    Raises
+    ------
+    UsageError
+        The method is unknown, the model has no such predictor or category, or an option would be ignored.
+
+    Examples
+    --------
+    >>> model = fit_clm("belonging ~ role + unit", responses)
+    >>> avg_predictions(model, "role", method="counterfactual")
+    """
+    one_of(method, ("observed", "counterfactual"), "method", "method")
+    if variables is not None and by is not None:
+        raise UsageError("variables are taken in turn and by is crossed: give one of them", where="by", got=by)
+    left_out = result.provenance.left_out
+    crossings = [[name] for name in modelled(variables or (), left_out)] or [modelled(by or (), left_out)]
+    model = result.latent()
+    frames = [_averages(model, names, categories, method, level) for names in crossings]
+    asked = {"variables": variables, "by": by, "categories": categories, "method": method}
+    return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
+
+
+def _averages(model: Latent, names: list[str], categories: Categories, method: Averaging, level: float) -> pd.DataFrame:
+    groups = observed_groups(model, names)
+    scenarios = [scenario for scenario, _ in groups.values()]
+    if method == "counterfactual":
+        scenarios = [with_values(model, dict(zip(names, values, strict=True))) for values in groups]
+    labels = [group_label(group) for group in groups]
+    frame = probability_frame(model, exceedances(model, scenarios), labels, level, categories)
+    columns = len(frame) // len(groups)
+    frame.insert(0, "term", ", ".join(names) or "all")
+    return frame.assign(n=[n for _, n in groups.values() for _ in range(columns)])
 
 
 def avg_comparisons(
@@ -101,15 +185,8 @@ def avg_comparisons(
     keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
     frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
-    asked = {
-        "variables": variables,
-        "categories": categories,
-        "by": by,
-        "between": between,
-        "method": method,
-        "reference": reference,
-    }
-    return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked)
+    asked = {"variables": variables, "categories": categories, "by": by, "between": between, "method": method}
+    return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
 
 def _with_differences(keys: dict[str, list[Hashable]], effects: Effects) -> tuple[dict[str, list[Hashable]], Effects]:
@@ -205,3 +282,246 @@ def _raised(
         raise UsageError("not a step", where="step", got=step, expected="a number other than zero, or None")
     ends = [replace(within, changed={variable: every[within.rows] + shift}) for shift in (low, high)]
     return ends, np.array([[-scale, scale]]), [contrast]
+
+
+def by_method(result: Fitted, categories: Categories, method: Method) -> tuple[Fitted, Categories]:
+    """Return the model that shares are of, a fitted one or its binary model of some answers, and what it calls these.
+
+    Raises
+    ------
+    UsageError
+        There is no such method, or no answers are named for a binary model.
+    """
+    one_of(method, ("model", "binary"), "method", "method")
+    if method == "model":
+        return result, categories
+    if categories is None:
+        raise UsageError("a binary model is of some answers or others", where="categories", expected="codes")
+    fitted = binary_fit(fixed_effects(result, "the binary method"), as_categories(categories))
+    return fitted, [fitted.categories[1]]
+
+
+def binary_fit(result: CLMResult, categories: Sequence[Hashable], *, penalised: bool = True) -> CLMResult:
+    """Fit a binary model, of the same link, predictors and covariance, of having given one of some answers.
+
+    Parameters
+    ----------
+    result
+        A fitted model; its nominal and scale effects have no counterpart with two answers.
+    categories
+        The answers counted together.
+    penalised
+        Penalise (Jeffreys' prior; with the logit link Firth's fit) where the two answers are separated.
+
+    Returns
+    -------
+    CLMResult
+        Its categories are '' and the answers' common name.
+
+    Raises
+    ------
+    EstimationError
+        All or none gave one of the answers; or the two are separated, and the fit is not to be penalised.
+    """
+    patterns = result.patterns
+    places = category_places(patterns, categories)
+    if len(places) in (0, len(patterns.categories)):
+        raise EstimationError("all or none gave these answers", where="categories", got=group_label(tuple(categories)))
+    given = np.isin(patterns.category, places).astype(np.int64)
+    names = ("", group_label(tuple(categories)))
+    two = replace(patterns, categories=names, category=given)
+    text = f"binary model of {names[1]}"
+    formula = replace(result.formula, nominal=(), scale=None, text=text)
+    penalty = result.penalty
+    try:
+        return fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
+    except SeparationError:
+        if not penalised:
+            raise
+        return fit_patterns(formula, two, result.link, result.cov_type, "jeffreys", result.provenance)
+
+
+def smoothing_test(
+    result: Fitted, variables: str | Sequence[str], *, categories: Categories, level: float = 0.95
+) -> pd.DataFrame:
+    """Compare the adjusted differences of a model with those of a binary model of the same answers.
+
+    One effect for all thresholds lets every answer speak to a difference, also where it does not fit: an adjusted
+    difference of the model then differs from that of a binary model for no other reason. Both are averages over the same
+    respondents; the standard error of what lies between them is from the sandwich of both models' scores taken
+    together (Hausman 1978, Econometrica 46, 1251-1271, with White's 1982 covariance).
+
+    Parameters
+    ----------
+    result
+        A fitted model without random intercept.
+    variables
+        One or several predictors, each in turn, as in `avg_comparisons`.
+    categories
+        Answers to count together.
+    level
+        Coverage of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        `term, contrast, category, smoothed, adjusted, estimate, std_error, statistic, p_value, conf_low, conf_high`: the
+        model's difference, the binary model's, and the first less the second with its standard error.
+
+    Raises
+    ------
+    EstimationError
+        The model has a random intercept.
+
+    Examples
+    --------
+    >>> smoothing_test(fit_clm("belonging ~ role", responses), "role", categories=["some", "great"])
+    """
+    result = fixed_effects(result, "the smoothing test")
+    chosen = as_categories(categories)
+    binary = binary_fit(result, chosen)
+    keys, ordinal_effects = contrast_effects(result, variables, categories=chosen)
+    _, binary_effects = contrast_effects(binary, variables, categories=[binary.categories[1]])
+    covariance = _joint_covariance(result, binary)
+    both = Effects(
+        ordinal_effects.estimate - binary_effects.estimate,
+        np.concatenate([ordinal_effects.jacobian, -binary_effects.jacobian], axis=2),
+    )
+    sides = {"smoothed": ordinal_effects.estimate.ravel(), "adjusted": binary_effects.estimate.ravel()}
+    frame = pd.DataFrame({**keys, **sides, **difference_columns(both, covariance, result.df_resid, level)})
+    return result.provenance.estimates(
+        frame, "smoothing_test", model=result, variables=variables, categories=categories
+    )
+
+
+def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
+    """(K + L, K + L): of both models' parameters, by the sandwich of their stacked scores."""
+    breads, scores = [], []
+    for fit in (result, binary):
+        bread = inverse_positive(fit.information)
+        if bread is None:
+            raise EstimationError("the information is not positive definite", where=fit.formula.text)
+        breads.append(bread)
+        scores.append(fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category))
+    size = len(result.theta)
+    joint = np.zeros((size + len(binary.theta),) * 2)
+    joint[:size, :size], joint[size:, size:] = breads
+    kind = "robust" if result.cov_type == "model" else result.cov_type
+    return sandwich(joint, np.hstack(scores), result.patterns, kind)
+
+
+def unit_deviations(
+    result: Fitted,
+    unit: str,
+    *,
+    categories: Categories = None,
+    weights: Mapping[Hashable, float] | None = None,
+    method: Method = "model",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Compare each unit with the average of the units, all else as it is.
+
+    Parameters
+    ----------
+    result
+        A fitted model with the unit among its predictors.
+    unit
+        That predictor.
+    categories
+        Answers to count together, a code or a list of codes: the deviations are of their share, averaged over all
+        respondents as if all were in the unit (g-computation). Left out, they are on the latent scale, log-odds under
+        the logit; positive is towards the higher categories.
+    weights
+        Unit to its weight in the average, say its employees; each the same by default.
+    method
+        'binary': by a binary model of having given one of `categories`, as in `avg_comparisons`; so that a unit whose answers
+        lie elsewhere on the scale than its one effect has them is not smoothed.
+    level
+        Coverage of the intervals, joint for all units.
+
+    Returns
+    -------
+    DataFrame
+        `term, group, category, estimate, std_error, statistic, p_value, conf_low, conf_high, p_adjusted, family`.
+        `p_value` is each unit's own; `p_adjusted` and the interval are adjusted in a single step over the family, which are the
+        rows returned and which `family` describes (multcomp's glht): where the one shows a difference, the other leaves out 0.
+
+    Raises
+    ------
+    UsageError
+        The model has no such predictor, or weights do not name exactly its levels.
+    EstimationError
+        The unit has nominal effects, or the model scale effects, so that its effect is no one number on the link.
+
+    Examples
+    --------
+    >>> unit_deviations(fit_clm("belonging ~ role + unit", release), "unit", categories=["some", "great"])
+    """
+    fitted, answers = by_method(result, categories, method)
+    model = fitted.latent()
+    levels = levels_of(model, unit)
+    if not hasattr(model.patterns.predictors[unit], "cat"):
+        raise UsageError("units are levels of a categorical", where="unit", got=unit)
+    category: Hashable = "all"
+    if categories is None:
+        effects = _unit_effects(result, unit)
+    else:
+        scenarios = [with_values(model, {unit: value}) for value in levels]
+        effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, answers)
+    share = _shares(levels, weights)
+    deviations = effects.combine(np.eye(len(levels)) - share)
+    columns = difference_columns(deviations, model.covariance, model.df, level)
+    columns |= _joint(deviations, columns, model, level)
+    average = "each unit the same" if weights is None else "units by their weights"
+    family = f"{len(levels)} units against their average, {average}"
+    frame = pd.DataFrame({"term": unit, "group": levels, "category": category, **columns, "family": family})
+    return result.provenance.estimates(frame, "unit_deviations", model=result, unit=unit, categories=categories)
+
+
+def _joint(
+    deviations: Effects, columns: Mapping[str, FloatArray], model: Latent, level: float
+) -> dict[str, FloatArray]:
+    """Return joint intervals, and p values adjusted in a single step."""
+    estimate, error = columns["estimate"], columns["std_error"]
+    changes = deviations.jacobian[:, 0]
+    known = error > 0  # a unit that is the average by itself deviates by nothing
+    p, reach = np.full(len(error), np.nan), np.zeros(len(error))
+    correlation = (changes @ model.covariance @ changes.T)[np.ix_(known, known)] / np.outer(error[known], error[known])
+    p[known], reach[known] = jointly(columns["statistic"][known], model.df, correlation, level)
+    return {"conf_low": estimate - reach * error, "conf_high": estimate + reach * error, "p_adjusted": p}
+
+
+def _unit_effects(result: Fitted, unit: str) -> Effects:
+    """Return each unit's effect on the link, averaged over the patterns, up to a constant for all.
+
+    Raises
+    ------
+    EstimationError
+        The unit has nominal effects, or the model scale effects.
+    """
+    model = result.latent()
+    by_threshold = any(unit in model.formula.term_variables[term] for term in model.spec.nominal_terms)
+    if model.spec.scale_names or by_threshold:
+        what = "nominal or scale effects make a unit's effect on the link more than one number"
+        raise EstimationError(what, where=unit, hint="name the categories whose share is compared")
+    scenarios = [with_values(model, {unit: value}) for value in levels_of(model, unit)]
+    rows = np.zeros((len(scenarios), len(model.spec.location_names)))
+    for at, design, share in designs(model, scenarios):
+        rows[at] += share @ design.location
+    jacobian = np.zeros((len(scenarios), 1, len(model.theta)))
+    location = len(model.theta) - int(model.mixed)
+    jacobian[:, 0, location - rows.shape[1] : location] = rows
+    return Effects(jacobian @ model.theta, jacobian)
+
+
+def _shares(levels: list[Hashable], weights: Mapping[Hashable, float] | None) -> FloatArray:
+    """Return each unit's share in the average; zero weights leave a unit out of the average, not out of the table."""
+    if weights is None:
+        return np.full(len(levels), 1 / len(levels))
+    wrong = [str(label) for label in {*levels} ^ {*weights}]
+    values = np.array([weights.get(label, np.nan) for label in levels], dtype=np.float64)
+    if wrong:
+        raise UsageError("weights do not name exactly the units", where="weights", got=", ".join(sorted(wrong)))
+    if not np.all(values >= 0) or not np.isfinite(values).all() or values.sum() == 0:
+        raise UsageError("weights are numbers of zero or above", where="weights")
+    return np.asarray(values / values.sum())

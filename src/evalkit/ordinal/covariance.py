@@ -14,23 +14,19 @@ With A the information, s the score of a cell's respondent and w its weight:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .options import one_of
-from .patterns import Patterns
+from .patterns import Patterns, SurveyDesign
 
 CovType = Literal["model", "robust", "cluster", "design"]
-COV_TYPES: tuple[CovType, ...] = ("model", "robust", "cluster", "design")
-
-
-def default_cov_type(weight_kind: str) -> CovType:
-    """Return 'robust' for sampling weights, which have no likelihood, and 'model' for frequencies."""
-    return "robust" if weight_kind == "sampling" else "model"
+LONELY_HINT = (
+    "merge it with a stratum like it, or say lonely='adjust' or 'certainty' (in study.yml: design: {lonely: adjust})"
+)
 
 
 def check_cov_type(
@@ -43,22 +39,17 @@ def check_cov_type(
     UsageError
         An option is unknown, missing, or would have no effect.
     """
-    one_of(cov_type, COV_TYPES, "covariance", "cov_type")
+    one_of(cov_type, get_args(CovType), "covariance", "cov_type")
     if cov_type == "model" and weight_kind == "sampling":
-        raise UsageError(
-            "sampling weights have no model-based covariance",
-            where="cov_type",
-            got=cov_type,
-            hint="use cov_type='robust', 'cluster' or 'design'",
-        )
+        what, hint = "sampling weights have no model-based covariance", "use cov_type='robust', 'cluster' or 'design'"
+        raise UsageError(what, where="cov_type", got=cov_type, hint=hint)
     if cov_type == "cluster" and cluster is None:
         raise UsageError("the clusters are not named", where="cluster", expected="a column")
     unused = {"cluster": (cluster, ("cluster", "design")), "strata": (strata, ("design",)), "fpc": (fpc, ("design",))}
     for option, (value, kinds) in unused.items():
         if value is not None and cov_type not in kinds:
-            raise UsageError(
-                f"{option} would be ignored", where="cov_type", got=cov_type, hint=f"use cov_type='{kinds[-1]}'"
-            )
+            hint = f"use cov_type='{kinds[-1]}'"
+            raise UsageError(f"{option} would be ignored", where="cov_type", got=cov_type, hint=hint)
 
 
 def refuse_cluster_as_effect(patterns: Patterns, variables: Sequence[str]) -> None:
@@ -80,12 +71,9 @@ def refuse_cluster_as_effect(patterns: Patterns, variables: Sequence[str]) -> No
         level = column.cat.codes.to_numpy()[patterns.pattern]
         pairs = len(np.unique(np.column_stack([level, patterns.psu]), axis=0))
         if pairs == len(np.unique(level)) == len(np.unique(patterns.psu)):
-            raise UsageError(
-                "the clusters are also a fixed effect",
-                where="cluster",
-                got=f"{patterns.cluster} is {name}",
-                hint="drop the predictor, fit it as a random intercept with fit_clmm, or cluster on something else",
-            )
+            hint = "drop the predictor, fit it as a random intercept with fit_clmm, or cluster on something else"
+            got = f"{patterns.cluster} is {name}"
+            raise UsageError("the clusters are also a fixed effect", where="cluster", got=got, hint=hint)
 
 
 def middle(scores: FloatArray, patterns: Patterns, cov_type: CovType) -> FloatArray:
@@ -126,7 +114,7 @@ def degrees_of_freedom(patterns: Patterns, cov_type: CovType, n_effects: int) ->
         return float(len(np.unique(_psu(patterns))) - 1)
     if cov_type == "design":
         units = float(patterns.nobs) if patterns.psu is None else float(len(np.unique(patterns.psu)))
-        return units - len(np.unique(_stratum(patterns))) - n_effects
+        return units - len(np.unique(_design(patterns)[0])) - n_effects
     return np.inf
 
 
@@ -136,10 +124,11 @@ def _psu(patterns: Patterns) -> npt.NDArray[np.int64]:
     return patterns.psu
 
 
-def _stratum(patterns: Patterns) -> npt.NDArray[np.int64]:
+def _design(patterns: Patterns) -> tuple[npt.NDArray[np.int64], SurveyDesign]:
+    """Return each cell's stratum, and the design."""
     if patterns.stratum is None or patterns.design is None:
         raise UsageError("the patterns were made without a design", where="strata", hint="collapse with design=")
-    return patterns.stratum
+    return patterns.stratum, patterns.design
 
 
 def _totals(scores: FloatArray, w: FloatArray, group: npt.NDArray[np.int64]) -> FloatArray:
@@ -152,10 +141,8 @@ def _totals(scores: FloatArray, w: FloatArray, group: npt.NDArray[np.int64]) -> 
 
 
 def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
-    stratum, design = _stratum(patterns), patterns.design
-    if design is None:
-        raise UsageError("the patterns were made without a design", where="strata")
-    factor = _stratum_factors(patterns)
+    stratum, design = _design(patterns)
+    factor = _stratum_factors(design)
     sums = np.zeros((len(factor), scores.shape[1]))
     np.add.at(sums, stratum, patterns.w[:, None] * scores)
     if patterns.psu is None:
@@ -168,20 +155,13 @@ def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
     return squares - sums.T @ ((factor / mean_of)[:, None] * sums)
 
 
-def _stratum_factors(patterns: Patterns) -> FloatArray:
+def _stratum_factors(design: SurveyDesign) -> FloatArray:
     """(1 - n/N) n/(n-1) of each stratum."""
-    design = patterns.design
-    if design is None:
-        raise UsageError("the patterns were made without a design", where="strata")
     n = design.sampled
     left = np.ones_like(n) if design.population is None else 1.0 - n / design.population
     lonely = [label for label, size, share in zip(design.strata, n, left, strict=True) if size < 2 and share > 0]
     if lonely and design.lonely == "fail":
-        raise EstimationError(
-            "a stratum has one primary sampling unit and no variance",
-            where="strata",
-            got=", ".join(str(label) for label in lonely),
-            hint="merge it with a stratum like it, or say lonely='adjust' or 'certainty' (in study.yml: design: {lonely: adjust})",
-        )
+        what, got = "a stratum has one primary sampling unit and no variance", ", ".join(map(str, lonely))
+        raise EstimationError(what, where="strata", got=got, hint=LONELY_HINT)
     alone = left if design.lonely == "adjust" else np.zeros_like(left)
     return np.where(left > 0, np.where(n > 1, left * n / np.maximum(n - 1.0, 1.0), alone), 0.0)

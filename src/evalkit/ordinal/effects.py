@@ -16,14 +16,14 @@ from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 from .formula import Design, DesignSpec, ModelFormula
 from .inference import critical_value, p_values
 from .likelihood import CHUNK
 from .links import Link
-from .options import one_of
 from .patterns import Patterns
 
 INTEGRATION_NODES: Final = 40
@@ -300,13 +300,9 @@ def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable,
     levels = [levels_of(model, name) for name in names]
     for name, known in zip(names, levels, strict=True):
         if len(known) > MOST_GROUPS:
-            raise UsageError(
-                "a number with so many values makes no groups",
-                where=name,
-                got=len(known),
-                expected=f"at most {MOST_GROUPS}",
-                hint="name some values: result.predict({...}, interval=True)",
-            )
+            what, expected = "a number with so many values makes no groups", f"at most {MOST_GROUPS}"
+            hint = "name some values: result.predict({...}, interval=True)"
+            raise UsageError(what, where=name, got=len(known), expected=expected, hint=hint)
     found = {}
     for values in product(*levels):
         inside = weights > 0
@@ -325,11 +321,6 @@ def group_label(values: tuple[Hashable, ...]) -> Hashable:
     return values[0] if len(values) == 1 else ", ".join(str(value) for value in values)
 
 
-def as_names(names: str | Sequence[str] | None) -> list[str]:
-    """Return one name, several or none as a list."""
-    return [] if names is None else [names] if isinstance(names, str) else list(names)
-
-
 def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[str]:
     """Return the variables without those of the formula that its source withheld as a whole.
 
@@ -338,7 +329,7 @@ def modelled(variables: str | Sequence[str], left_out: Sequence[str]) -> list[st
     EstimationError
         None is left.
     """
-    names = as_names(variables)
+    names = [variables] if isinstance(variables, str) else list(variables)
     left = [name for name in names if name not in left_out]
     if names and not left:
         raise EstimationError("withheld as a whole", where="variables", got=", ".join(names))
@@ -397,17 +388,11 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
 
 def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
     """Lay out probabilities, row by row, with intervals that are symmetric on the logit and stay between 0 and 1."""
-    from scipy.special import expit, logit
-
     p, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
     inner = np.maximum(p * (1 - p), np.finfo(float).tiny)
     reach = critical_value(level, model.df) * se / inner
-    return {
-        "estimate": p,
-        "std_error": se,
-        "conf_low": np.where(se > 0, expit(logit(p) - reach), p),
-        "conf_high": np.where(se > 0, expit(logit(p) + reach), p),
-    }
+    low, high = (np.where(se > 0, expit(logit(p) + sign * reach), p) for sign in (-1, 1))
+    return {"estimate": p, "std_error": se, "conf_low": low, "conf_high": high}
 
 
 def difference_columns(effects: Effects, covariance: FloatArray, df: float, level: float) -> dict[str, FloatArray]:
@@ -416,11 +401,5 @@ def difference_columns(effects: Effects, covariance: FloatArray, df: float, leve
     reach = critical_value(level, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / se
-    return {
-        "estimate": estimate,
-        "std_error": se,
-        "statistic": statistic,
-        "p_value": p_values(statistic, df),
-        "conf_low": estimate - reach,
-        "conf_high": estimate + reach,
-    }
+    tests = {"statistic": statistic, "p_value": p_values(statistic, df)}
+    return {"estimate": estimate, "std_error": se, **tests, "conf_low": estimate - reach, "conf_high": estimate + reach}

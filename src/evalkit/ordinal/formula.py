@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, UsageError, nearest, one_of
 from .arrays import FloatArray
-from .options import one_of
 
 Terms = str | Sequence[str] | None
 
@@ -313,11 +312,9 @@ def build_design(formula: ModelFormula, predictors: pd.DataFrame) -> tuple[Desig
     anchor = predictors if predictors.shape[1] else pd.DataFrame({"_": np.ones(len(predictors))})
     full = _materialise(formula.terms, anchor)
     scale = None if formula.scale is None else _materialise(formula.scale, anchor)
-    slices = {str(term): range(*piece.indices(10**6)) for term, piece in full.model_spec.term_slices.items()}
-    slices.pop("1", None)
-    by_threshold = _with_margins(formula.nominal, full.model_spec)
-    nominal = {term: tuple(columns) for term, columns in slices.items() if term in by_threshold}
-    location = {term: tuple(columns) for term, columns in slices.items() if term not in by_threshold}
+    terms, by_threshold = _term_columns(full), _with_margins(formula.nominal, full.model_spec)
+    nominal = {term: columns for term, columns in terms.items() if term in by_threshold}
+    location = {term: columns for term, columns in terms.items() if term not in by_threshold}
     names = list(full.model_spec.column_names)
     spec = DesignSpec(
         location_names=tuple(names[i] for i in _flat(location)),
@@ -370,10 +367,7 @@ def _materialise(terms: Any, predictors: pd.DataFrame) -> Any:
         raise UsageError("a term cannot be computed", where="formula", got=error) from error
     learned = sorted(matrix.model_spec.transform_state)
     if learned:
-        raise EstimationError(
-            "a transformation that learns from the data would learn from patterns, not from respondents",
-            where="formula",
-            got=", ".join(learned),
-            hint="compute the column before fitting",
-        )
+        what = "a transformation that learns from the data would learn from patterns, not from respondents"
+        hint = "compute the column before fitting"
+        raise EstimationError(what, where="formula", got=", ".join(learned), hint=hint)
     return matrix

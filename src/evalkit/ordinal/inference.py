@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import eigvalsh
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
@@ -28,8 +30,6 @@ def critical_value(level: float, df: float) -> float:
     EstimationError
         No degrees of freedom are left.
     """
-    from scipy.special import ndtri, stdtrit
-
     if not 0 < level < 1:
         raise UsageError("a level lies between 0 and 1", where="level", got=level)
     upper = (1 + level) / 2
@@ -38,18 +38,13 @@ def critical_value(level: float, df: float) -> float:
 
 def _positive_df(df: float) -> float:
     if df <= 0:
-        raise EstimationError(
-            "the design leaves no degrees of freedom for the effects",
-            got=f"{df:g}",
-            hint="use fewer effects; more clusters cannot be had from the data",
-        )
+        hint = "use fewer effects; more clusters cannot be had from the data"
+        raise EstimationError("the design leaves no degrees of freedom for the effects", got=f"{df:g}", hint=hint)
     return df
 
 
 def p_values(statistic: FloatArray, df: float | FloatArray) -> FloatArray:
     """Return two-sided p values of t statistics, normal where `df` is infinite."""
-    from scipy.special import ndtr, stdtr
-
     below, each = -np.abs(statistic), np.broadcast_to(df, np.shape(statistic))
     if len(each):
         _positive_df(float(np.nanmin(np.append(each, np.inf))))
@@ -73,7 +68,6 @@ def jointly(
     level
         Joint confidence level.
     """
-    from scipy.special import ndtr
     from scipy.stats import norm, t
 
     df = np.broadcast_to(np.asarray(df, dtype=np.float64), np.shape(statistic))
@@ -96,8 +90,6 @@ def jointly(
 
 def chi_square_p(statistic: float, df: int, denominator: float = np.inf) -> float:
     """Return the p value of a chi-square statistic, of F = statistic / df where the denominator is finite."""
-    from scipy.special import chdtrc, fdtrc
-
     if np.isinf(denominator):
         return float(chdtrc(df, statistic))
     return float(fdtrc(df, _positive_df(denominator), statistic / df))
@@ -111,17 +103,13 @@ def wald_statistic(estimate: FloatArray, covariance: FloatArray, where: str) -> 
     EstimationError
         V is singular: fewer clusters or primary sampling units than effects tested.
     """
-    from scipy.linalg import eigvalsh
-
     scale = 1.0 / np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     scaled = covariance * scale[:, None] * scale
     solution = solve_positive(scaled, estimate * scale)
     if solution is None or eigvalsh(scaled)[0] < 1e-10:
-        raise EstimationError(
-            "the effects cannot be tested together: their covariance is singular",
-            where=where,
-            hint="there are fewer clusters or primary sampling units than effects: test them by terms=[...]",
-        )
+        what = "the effects cannot be tested together: their covariance is singular"
+        hint = "there are fewer clusters or primary sampling units than effects: test them by terms=[...]"
+        raise EstimationError(what, where=where, hint=hint)
     return float(estimate @ (solution * scale))
 
 
@@ -170,11 +158,6 @@ def profile_ends(
         raise EstimationError("the profile likelihood does not fall off", where=where, hint="use method='wald'")
 
     return end(-1), end(1)
-
-
-def interval_frame(low: Sequence[float], high: Sequence[float], names: Sequence[str]) -> pd.DataFrame:
-    """Return a frame with `conf_low` and `conf_high`, a row a parameter."""
-    return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
 
 
 def exponentiated(tidy: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
+from ..errors import one_of
 from .arrays import FloatArray
-from .options import one_of
 
 LOG_ROOT_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 HIGHEST_EXPONENT = 500.0

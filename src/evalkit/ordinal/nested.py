@@ -13,7 +13,7 @@ from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
 from .clm import CLMResult, fit_clm, fixed_effects
 from .clmm import CLMMResult, fit_clmm
-from .inference import chi_square_p, wald_statistic
+from .inference import chi_square_p
 from .results import Fitted
 
 T = TypeVar("T")
@@ -85,9 +85,8 @@ def _without(result: Fitted, terms: list[str]) -> Fitted:
 def _wald(result: CLMResult) -> list[tuple[str, float, int, float]]:
     rows = []
     for term in _outermost(result, result.spec.location_terms | result.spec.nominal_terms):
-        columns = list(result.spec.columns_of(term, result.likelihood.n_thresholds))
-        statistic = wald_statistic(result.theta[columns], result.covariance[np.ix_(columns, columns)], term)
-        rows.append((term, statistic, len(columns), chi_square_p(statistic, len(columns), result.df_resid)))
+        statistic, df = result.wald_of(term), len(result.columns_of(term))
+        rows.append((term, statistic, df, chi_square_p(statistic, df, result.df_resid)))
     return rows
 
 
@@ -138,14 +137,8 @@ def _compared(smaller: Fitted, larger: Fitted) -> dict[str, Any]:
         below = chi_square_p(statistic, df - 1) if df > 1 else float(statistic == 0.0)
         p_value = (below + p_value) / 2
     text = larger.formula.text + (f" + (1 | {larger.group})" if isinstance(larger, CLMMResult) else "")
-    return {
-        "term": text,
-        "statistic": statistic,
-        "df": df,
-        "p_value": p_value,
-        "llf": larger.llf,
-        "n_parameters": larger.n_parameters,
-    }
+    test = {"term": text, "statistic": statistic, "df": df, "p_value": p_value}
+    return {**test, "llf": larger.llf, "n_parameters": larger.n_parameters}
 
 
 def _refuse_other_data(smaller: Fitted, larger: Fitted) -> None:
@@ -154,12 +147,9 @@ def _refuse_other_data(smaller: Fitted, larger: Fitted) -> None:
     if set(names) - set(larger.patterns.predictors.columns):
         raise UsageError("the models are not nested", where=larger.formula.text, got=smaller.formula.text)
     if not _cells(smaller, names).equals(_cells(larger, names)):
-        raise UsageError(
-            "the models are of different answers",
-            where=larger.formula.text,
-            got=f"{larger.nobs} and {smaller.nobs} respondents",
-            hint="fit both on the respondents that have answered all of it",
-        )
+        got = f"{larger.nobs} and {smaller.nobs} respondents"
+        hint = "fit both on the respondents that have answered all of it"
+        raise UsageError("the models are of different answers", where=larger.formula.text, got=got, hint=hint)
     one, other = (getattr(result, "n_agq", None) for result in (smaller, larger))
     if smaller.link != larger.link or (one is not None and one != other):
         raise UsageError("the models differ in link or quadrature", where=larger.formula.text, got=smaller.link)

@@ -35,8 +35,6 @@ class SurveyDesign:
         Primary sampling units drawn in each stratum, with those whose answers are missing.
     population
         Primary sampling units of each stratum in the population, or None (with replacement).
-    clustered
-        Whether the primary sampling units are clusters (else each respondent is one).
     lonely
         What a stratum with one primary sampling unit adds to a variance.
     """
@@ -44,7 +42,6 @@ class SurveyDesign:
     strata: tuple[Hashable, ...]
     sampled: FloatArray
     population: FloatArray | None
-    clustered: bool
     lonely: Lonely = "fail"
 
 
@@ -123,11 +120,6 @@ class Patterns:
         return self.table(self.w)
 
     @property
-    def squares(self) -> FloatArray:
-        """(patterns, categories): sums of squared weights."""
-        return self.table(self.w2)
-
-    @property
     def pattern_weights(self) -> FloatArray:
         """(patterns,): sum of weights of each pattern."""
         return np.asarray(np.bincount(self.pattern, self.w, minlength=len(self.predictors)), dtype=np.float64)
@@ -135,21 +127,13 @@ class Patterns:
     def notes(self) -> tuple[str, ...]:
         """Say what an analyst should know: unused categories and levels, lone respondents, a binary outcome."""
         unused = [f"{name}: nobody is left in {', '.join(map(str, levels))}" for name, levels in self.unused.items()]
-        alone = [f"{name}: one respondent in {level}" for name, level in self.lone_levels]
+        totals, alone = np.bincount(self.pattern, self.n, minlength=len(self.predictors)), list[str]()
+        for name, column in self.predictors.items():
+            if hasattr(column, "cat"):
+                sizes = zip(column.cat.categories, np.bincount(column.cat.codes, totals), strict=True)
+                alone += [f"{name}: one respondent in {level}" for level, n in sizes if n == 1]
         binary = ["two categories: this is a binary regression"] if len(self.categories) == 2 else []
         return (*unused, *alone, *binary)
-
-    @property
-    def lone_levels(self) -> tuple[tuple[str, Hashable], ...]:
-        """Pairs of a variable and a level with one respondent."""
-        totals = np.bincount(self.pattern, self.n, minlength=len(self.predictors))
-        found: list[tuple[str, Hashable]] = []
-        for name in self.predictors.columns:
-            column = self.predictors[name]
-            if hasattr(column, "cat"):
-                size = np.bincount(column.cat.codes, totals)
-                found += [(name, level) for level, n in zip(column.cat.categories, size, strict=True) if n == 1]
-        return tuple(found)
 
     def table(self, values: FloatArray) -> FloatArray:
         """Sum values of cells to (patterns, categories)."""
@@ -200,33 +184,15 @@ def collapse(
     EstimationError
         Nobody is left, or the outcome or a predictor takes one value only.
     """
-    rows = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind)
-    wanted = design or ("fail" if strata is not None or fpc is not None else None)
-    columns = DesignColumns(cluster, strata, fpc, wanted)
-    return _patterns(rows, outcome, tuple(predictors), columns, weight_kind)
-
-
-@dataclass(frozen=True)
-class DesignColumns:
-    """Names of the design's columns, and where a design is wanted what lonely strata are."""
-
-    cluster: str | None
-    strata: str | None
-    fpc: str | None
-    wanted: Lonely | None
-
-
-def _patterns(
-    rows: Rows, outcome: str, predictors: tuple[str, ...], columns: DesignColumns, weight_kind: WeightKind
-) -> Patterns:
-    cells = rows.cells()
+    cells = read_rows(data, outcome, predictors, (cluster, strata, fpc), weights, weight_kind).cells()
     variables = (outcome, *predictors)
     absent = {name: cells.keys[name].codes < 0 for name in variables}
     complete, asked = ~np.logical_or.reduce(list(absent.values())), cells.w > 0
     kept = complete & asked
     if not kept.any():
         raise EstimationError("no respondent has answered all of it", where=", ".join(variables))
-    psu, stratum, survey = _survey_design(cells, columns)
+    wanted = design or ("fail" if strata is not None or fpc is not None else None)
+    psu, stratum, survey = _survey_design(cells, cluster, strata, fpc, wanted)
     coded, unused = _used_levels({name: cells.keys[name].take(kept) for name in variables}, outcome)
     pattern, first = _pattern_index([coded[name] for name in predictors], int(kept.sum()))
     sorted_already = bool(np.all(np.diff(pattern) > 0))
@@ -243,7 +209,7 @@ def _patterns(
         weight_kind=weight_kind,
         psu=None if psu is None else psu[kept][order],
         stratum=None if stratum is None else stratum[kept][order],
-        cluster=columns.cluster,
+        cluster=cluster,
         design=survey,
         missing={name: round(float(cells.n[rows_absent & asked].sum())) for name, rows_absent in absent.items()},
         n_missing=round(float(cells.n[~complete & asked].sum())),
@@ -279,31 +245,32 @@ def _frame(columns: dict[str, Coded], size: int) -> pd.DataFrame:
     return pd.DataFrame({name: column.series() for name, column in columns.items()}, index=range(size))
 
 
-def _survey_design(cells: Rows, columns: DesignColumns) -> tuple[IntArray | None, IntArray | None, SurveyDesign | None]:
+def _survey_design(
+    cells: Rows, cluster: str | None, strata: str | None, fpc: str | None, lonely: Lonely | None
+) -> tuple[IntArray | None, IntArray | None, SurveyDesign | None]:
     """Take the design's codes; its sizes count everyone drawn, whether or not they are in the model."""
-    for name in (columns.cluster, columns.strata, columns.fpc):
+    for name in (cluster, strata, fpc):
         if name is not None and np.any(cells.keys[name].codes < 0):
             raise DataError("a respondent's place in the design is missing", where=name)
-    psu = None if columns.cluster is None else cells.keys[columns.cluster].codes
-    if columns.wanted is None:
+    psu = None if cluster is None else cells.keys[cluster].codes
+    if lonely is None:
         return psu, None, None
     labels: tuple[Hashable, ...] = ("all",)
     stratum = np.zeros(len(cells.n), dtype=np.int64)
-    if columns.strata is not None:
-        strata, _ = cells.keys[columns.strata].without_unused()
-        stratum, labels = strata.codes, tuple(strata.levels)
+    if strata is not None:
+        found, _ = cells.keys[strata].without_unused()
+        stratum, labels = found.codes, tuple(found.levels)
     sampled = np.asarray(np.bincount(stratum, cells.n), dtype=np.float64)
     if psu is not None:
         pairs = np.unique(np.column_stack([psu, stratum]), axis=0)
         if len(pairs) > len(np.unique(psu)):
-            raise DataError(
-                "a cluster lies in several strata", where=columns.cluster, hint="number the clusters anew within strata"
-            )
+            hint = "number the clusters anew within strata"
+            raise DataError("a cluster lies in several strata", where=cluster, hint=hint)
         sampled = np.bincount(pairs[:, 1]).astype(np.float64)
     population = None
-    if columns.fpc is not None:
-        population = _population(_sizes(cells.keys[columns.fpc], columns.fpc), stratum, sampled, columns.fpc, labels)
-    return psu, stratum, SurveyDesign(labels, sampled, population, psu is not None, columns.wanted)
+    if fpc is not None:
+        population = _population(_sizes(cells.keys[fpc], fpc), stratum, sampled, fpc, labels)
+    return psu, stratum, SurveyDesign(labels, sampled, population, lonely)
 
 
 def _sizes(column: Coded, fpc: str) -> FloatArray:
@@ -322,10 +289,7 @@ def _population(
         raise DataError("the population size differs within a stratum", where=fpc)
     for label, size, drawn in zip(labels, population, sampled, strict=True):
         if not size >= drawn:
-            raise DataError(
-                "more were drawn than the population has",
-                where=f"{fpc}, stratum {label}",
-                got=f"{drawn:g} drawn of {size:g}",
-                hint="give the population size of the stratum, not the sampling fraction",
-            )
+            what, where = "more were drawn than the population has", f"{fpc}, stratum {label}"
+            hint = "give the population size of the stratum, not the sampling fraction"
+            raise DataError(what, where=where, got=f"{drawn:g} drawn of {size:g}", hint=hint)
     return population

@@ -6,17 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, UsageError
+from ..errors import DataError, UsageError, one_of
 from .arrays import FloatArray
 from .effects import Latent, probabilities, tidy_predictions
 from .formula import Design, DesignSpec, ModelFormula
-from .inference import Summary, critical_value, exponentiated, interval_frame, p_values
-from .options import one_of
+from .inference import Summary, critical_value, exponentiated, p_values
 from .patterns import Patterns
 from .sources import Provenance, Source
 
@@ -49,38 +48,37 @@ class Parameters:
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
 
+@dataclass(frozen=True, repr=False)
 class Fitted(ABC):
-    """A fitted model."""
+    """A fitted model.
 
-    if TYPE_CHECKING:  # fields of the one model, properties of the other
+    Parameters
+    ----------
+    formula
+        The formulas of the effects.
+    patterns
+        The cells that it was fitted on.
+    spec
+        How the design is made.
+    link
+        Name of the link.
+    llf
+        Log-likelihood (with sampling weights: pseudo-log-likelihood).
+    provenance
+        Where the data come from.
+    """
 
-        @property
-        def formula(self) -> ModelFormula:
-            """The formulas of the effects."""
+    formula: ModelFormula
+    patterns: Patterns
+    spec: DesignSpec
+    link: str
+    llf: float
+    provenance: Provenance
 
-        @property
-        def spec(self) -> DesignSpec:
-            """How the design is made."""
-
-        @property
-        def link(self) -> str:
-            """Name of the link."""
-
-        @property
-        def provenance(self) -> Provenance:
-            """Where the data come from."""
-
-        @property
-        def patterns(self) -> Patterns:
-            """The cells of the data."""
-
-        @property
-        def llf(self) -> float:
-            """Log-likelihood (with sampling weights: pseudo-log-likelihood)."""
-
-        @property
-        def parameters(self) -> Parameters:
-            """All parameters."""
+    @property
+    @abstractmethod
+    def parameters(self) -> Parameters:
+        """All parameters."""
 
     @abstractmethod
     def needs_likelihood(self, what: str) -> None:
@@ -222,11 +220,9 @@ class Fitted(ABC):
         """
         names = self.parameters.names
         one_of(method, ("wald", "profile"), "interval", "method")
-        if method == "wald":
-            low, high = self.wald(level)
-            return interval_frame(list(low), list(high), names)
-        ends = [self.profile(index, level) for index in range(len(names))]
-        return interval_frame([low for low, _ in ends], [high for _, high in ends], names)
+        ends = [self.profile(index, level) for index in range(len(names))] if method == "profile" else []
+        low, high = np.array(ends).T if ends else self.wald(level)
+        return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
 
     def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
         """Return a row a parameter; see `tidy`."""
@@ -234,19 +230,10 @@ class Fitted(ABC):
         statistic = found.theta / found.std_error
         # A standard deviation of zero lies on the edge of its range, where no such statistic is normal.
         statistic[np.array(found.groups) == "random"] = np.nan
-        frame = pd.DataFrame(
-            {
-                "term": found.names,
-                "group": found.groups,
-                "estimate": found.theta,
-                "std_error": found.std_error,
-                "statistic": statistic,
-                "df": found.df,
-                "p_value": p_values(statistic, found.df),
-                **self.conf_int(level, method).reset_index(drop=True),
-                "n": self.nobs,
-            }
-        )
+        ends = self.conf_int(level, method).reset_index(drop=True)
+        frame = pd.DataFrame({"term": found.names, "group": found.groups, "estimate": found.theta})
+        frame = frame.assign(std_error=found.std_error, statistic=statistic, df=found.df)
+        frame = frame.assign(p_value=p_values(statistic, found.df), **ends, n=self.nobs)
         frame = exponentiated(frame) if exponentiate else frame
         return self.provenance.estimates(frame, "tidy", model=self, exponentiate=exponentiate)
 

@@ -113,13 +113,10 @@ def refuse_separation(
     """
     found = find_separation(likelihood, predictors, names, variables)
     if found is not None:
-        raise SeparationError(
-            "the estimate is infinite: the answers are separated",
-            where=where,
-            got=found,
-            expected="answers in which no level stands wholly to one side",
-            hint="merge the level with another, leave it out, or fit with penalty='jeffreys'",
-        )
+        what = "the estimate is infinite: the answers are separated"
+        expected = "answers in which no level stands wholly to one side"
+        hint = "merge the level with another, leave it out, or fit with penalty='jeffreys'"
+        raise SeparationError(what, where=where, got=found, expected=expected, hint=hint)
 
 
 def _gain_rows(likelihood: Likelihood) -> tuple[FloatArray, npt.NDArray[np.int64]]:
@@ -160,19 +157,11 @@ def _largest_gain(rows: FloatArray, ordered: FloatArray) -> tuple[FloatArray, Bo
     steady = np.where(scale > 0, scale, 1.0)
     scaled = rows / steady
     size, width = scaled.shape
-    solution = linprog(
-        np.concatenate([np.zeros(width), -np.ones(size)]),
-        A_ub=vstack(
-            [
-                hstack([csr_array(-scaled), eye_array(size)]),
-                hstack([csr_array(-ordered / steady), csr_array((len(ordered), size))]),
-            ],
-            format="csr",
-        ),
-        b_ub=np.zeros(size + len(ordered)),
-        bounds=[(None, None)] * width + [(0.0, 1.0)] * size,
-        method="highs",
-    )
+    gains = hstack([csr_array(-scaled), eye_array(size)])
+    order = hstack([csr_array(-ordered / steady), csr_array((len(ordered), size))])
+    cost, rest = np.concatenate([np.zeros(width), -np.ones(size)]), np.zeros(size + len(ordered))
+    bounds = [(None, None)] * width + [(0.0, 1.0)] * size
+    solution = linprog(cost, A_ub=vstack([gains, order], format="csr"), b_ub=rest, bounds=bounds, method="highs")
     if solution.status != 0 or solution.x is None:
         raise EstimationError("the linear programme for separation failed", got=solution.message)
     return solution.x[:width], solution.x[width:] > GAIN

@@ -13,10 +13,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, UsageError, one_of
 from .coding import COUNT, WeightKind, column_names
 from .formula import ModelFormula, Terms, parse_formula
-from .options import one_of
 from .patterns import Lonely, Patterns, collapse
 
 
@@ -69,25 +68,6 @@ class Provenance:
         return frame if self.source is None else self.source.estimates(frame, kind, **asked)
 
 
-@dataclass(frozen=True, repr=False)
-class ModelData:
-    """A formula and the answers that it is of.
-
-    Parameters
-    ----------
-    formula
-        The formula, without the terms of predictors that are withheld as a whole.
-    patterns
-        The answers.
-    provenance
-        Where they come from.
-    """
-
-    formula: ModelFormula
-    patterns: Patterns
-    provenance: Provenance
-
-
 def model_data(
     formula: str,
     data: Any,
@@ -98,8 +78,8 @@ def model_data(
     scale: Terms = None,
     group: str | None = None,
     design: Lonely | None = None,
-) -> ModelData:
-    """Read a formula and the answers that it is of, asking a source for them.
+) -> tuple[ModelFormula, Patterns, Provenance]:
+    """Read a formula and the answers that it is of, asking a source for them; return also where they come from.
 
     Parameters
     ----------
@@ -127,14 +107,13 @@ def model_data(
     if isinstance(data, Patterns):
         for option, column in columns.items():
             if column is not None:
-                raise UsageError(
-                    f"{option} belongs to the collapse, and the data are collapsed", where=option, got=column
-                )
+                what = f"{option} belongs to the collapse, and the data are collapsed"
+                raise UsageError(what, where=option, got=column)
         for name in extra:
             one_of(name, data.predictors.columns, "group among the patterns' predictors", "group")
         parsed = read([data.outcome, *data.predictors.columns])
         _refuse_twice(parsed, columns, group)
-        return ModelData(parsed, data, provenance)
+        return parsed, data, provenance
     if weight_kind == "sampling" and columns["weights"] is None:
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
     if isinstance(data, Source):
@@ -145,7 +124,7 @@ def model_data(
     _refuse_twice(parsed, columns, group)
     variables = (*parsed.variables, *extra)
     patterns = collapse(data, parsed.outcome, variables, weight_kind=weight_kind, design=design, **columns)
-    return ModelData(parsed, patterns, provenance)
+    return parsed, patterns, provenance
 
 
 def _asked(
@@ -159,9 +138,8 @@ def _asked(
     left_out = tuple(name for name in asked.variables if name in withheld and name not in frame.columns)
     parsed = read([*frame.columns, *left_out], without=left_out)
     for where in ("nominal", "scale"):
-        if getattr(asked, where) and not getattr(
-            parsed, where
-        ):  # else it would be another model than the one asked for
+        if getattr(asked, where) and not getattr(parsed, where):
+            # else it would be another model than the one asked for
             raise EstimationError("withheld as a whole", where=where, got=", ".join(left_out))
     return frame, parsed, Provenance(source, withheld, left_out)
 
@@ -170,10 +148,8 @@ def _refuse_twice(formula: ModelFormula, columns: Mapping[str, str | None], grou
     """Refuse a cluster or a group that the formula has too."""
     cluster = columns.get("cluster")
     if cluster is not None and cluster in formula.variables:
-        raise UsageError(
-            "the cluster is also a predictor", where="cluster", got=cluster, hint="use fit_clmm for a random intercept"
-        )
+        hint = "use fit_clmm for a random intercept"
+        raise UsageError("the cluster is also a predictor", where="cluster", got=cluster, hint=hint)
     if group in (*formula.variables, formula.outcome):
-        raise UsageError(
-            "the group is also in the formula", where="group", got=group, hint="take it out of one of them"
-        )
+        hint = "take it out of one of them"
+        raise UsageError("the group is also in the formula", where="group", got=group, hint=hint)

@@ -3,7 +3,7 @@
 Order inside the room: completion < modelled_levels; derived, publishable < published < store < choices; purge.
 """
 
-from ..data.estimates import Estimates as SafeEstimates  # what a release hands out
+from ..data.responses import Estimates as SafeEstimates  # what a release hands out
 from .published import publish
 from .purge import purge
 from .store import Release, load_release

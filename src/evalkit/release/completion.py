@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..data.raking import raked
+from ..data.design import raked
 from ..errors import DisclosureError, EstimationError
 from ..protect.safe import SafeTable
 from ..study import TOTAL

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ..data import Responses, fingerprint, keep_counts, load_responses, processed_folder
-from ..data.estimates import Estimates
+from ..data.responses import Estimates
 from ..digest import sealed_read, sealed_write
 from ..errors import DisclosureError, EstimationError, UsageError, file_errors, nearest
 from ..i18n import Locale

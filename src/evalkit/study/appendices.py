@@ -6,36 +6,345 @@ in the other languages of the study it is a translation, and the report says so.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
-from ..errors import StudyError, nearest
-from .appendix_files import (
-    FILES,
-    AboutSurvey,
-    Actors,
-    CoreGroups,
-    Crosswalk,
-    Deletions,
-    Finding,
-    Findings,
-    Guide,
-    Guides,
-    Interviews,
-    Literature,
-    Measures,
-    Prompt,
-)
+from pydantic import ConfigDict, Field
+
+from ..errors import StudyError
 from .checks import language_problems, name_problems, validated
 from .codebook import Codebook
-from .plan import Plan
+from .plan import Language, Plan
+from .words import Code, Name, Strict, Text, Worded
 from .yaml_source import YamlSource, read_yaml
 
 QUOTATION = re.compile(r"""[«»“”„‟"‹›‘]|(?<!\w)['’]|^\s*[–—-]""")
 """What a quotation begins or ends with; an apostrophe after a letter is none."""
+
+
+class Prompt(Worded):
+    """A question of an interview guide, and the prompts under it."""
+
+    prompts: tuple[Prompt, ...] = ()
+
+
+class Section(Strict):
+    """A part of an interview guide, with a heading where the guide has one."""
+
+    title: Text | None = None
+    prompts: tuple[Prompt, ...] = Field(min_length=1)
+
+
+class Guide(Strict):
+    """One interview guide."""
+
+    id: Name
+    title: Text
+    as_printed: Text | None = None
+    """The title as it is printed, where that is defective."""
+    sections: tuple[Section, ...] = Field(min_length=1)
+
+
+class Guides(Strict):
+    """The interview guides (`guides.yml`)."""
+
+    original_language: Language
+    guides: tuple[Guide, ...] = Field(min_length=1)
+
+
+class LogEntry(Worded):
+    """One event of the fieldwork."""
+
+    event: Literal["notice", "addresses", "opening", "reminder", "closing", "deletion"]
+    date: datetime.date | None = None
+    basis: Literal["stated", "synthetic", "unknown"]
+    """What the date rests on."""
+
+    def faults(self) -> Iterator[str]:
+        """Find a date without a basis, or the reverse."""
+        if (self.date is None) != (self.basis == "unknown"):
+            yield "an event has a date, or its basis is 'unknown'"
+
+
+class Protection(Strict):
+    """One line of the data-protection table: what is kept, by which rule, until when."""
+
+    what: Text
+    rule: Text
+    until: Text | None = None
+
+
+class ClaimTest(Strict):
+    """How the answers tell whether a claim holds: each level of a group answered, as in the frame, or in these shares."""
+
+    kind: Literal["every", "like_frame", "shares"]
+    item: Name
+    """One of the plan's `groups`."""
+    shares: dict[Code, float] = Field(default_factory=dict)
+    """The shares that are claimed, by code."""
+    within: float = Field(default=0.005, gt=0, lt=1)
+    """How much a share may differ."""
+
+    def faults(self) -> Iterator[str]:
+        """Find shares of another kind, or a lack of them."""
+        if (self.kind == "shares") != bool(self.shares):
+            yield "'shares' goes with the kind 'shares', and is needed there"
+
+
+class Claim(Worded):
+    """Something that the source says of the answers, and how the answers tell whether it holds."""
+
+    id: Name
+    test: ClaimTest | None = None
+
+
+class AboutSurvey(Strict):
+    """How the survey was done (`survey.yml`)."""
+
+    platform: str | None = None
+    purpose: Text
+    notes: tuple[Text, ...] = ()
+    log: tuple[LogEntry, ...] = Field(min_length=1)
+    data_protection: tuple[Protection, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+
+class InterviewGroup(Strict):
+    """Interviews with one kind of informant; a phase or a purpose only where the source gives one."""
+
+    id: Name
+    number: int = Field(ge=1)
+    who: Text
+    phase: Name | None = None
+    purpose: Text | None = None
+    guide: Name | None = None
+    """The interview guide used, where there is one of the name."""
+    core_groups: tuple[Name, ...] = ()
+    note: Text | None = None
+
+
+class Interviews(Strict):
+    """The interviews (`interviews.yml`); their numbers add up to `total`."""
+
+    total: int = Field(ge=1)
+    phases: dict[Name, Text] = Field(default_factory=dict)
+    """The phases, in order."""
+    note: Text | None = None
+    groups: tuple[InterviewGroup, ...] = Field(min_length=1)
+
+
+class Step(Worded):
+    """An example, quoted, of what a core group has reached on one step of the staircase."""
+
+    step: int = Field(ge=1)
+
+
+class Problem(Worded):
+    """What kind of problem a core group works on, in the source's words and with its hedges."""
+
+    wicked: Literal["yes", "most", "no", "not_stated"]
+    """Whether the source calls it wicked; 'most': perhaps the most wicked of the groups."""
+
+
+class CoreGroup(Strict):
+    """One core group; `staircase` is None where the source has not assessed it."""
+
+    id: Name
+    name: Text
+    also_called: tuple[Text, ...] = ()
+    started: Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="A year, or year and month.")]
+    lead: str
+    """The leading unit, by its `short` in the codebook."""
+    members: tuple[str, ...] = Field(min_length=1)
+    """All member units, by `short`, the lead included."""
+    others: tuple[Text, ...] = ()
+    """Members that are no unit of the survey."""
+    origin: Text | None = None
+    purpose: Text
+    problem: Problem
+    secretariat: Text | None = None
+    observations: tuple[Text, ...] = ()
+    results: tuple[Text, ...] = ()
+    limits: Text
+    """What the evidence does not bear."""
+    staircase: tuple[Step, ...] | None = None
+
+    def faults(self) -> Iterator[str]:
+        """Find a lead that is no member."""
+        if self.lead not in self.members:
+            yield f"the lead {self.lead} is not among the members {', '.join(self.members)}"
+
+
+class Staircase(Strict):
+    """The steps by which coordination is assessed, lowest first."""
+
+    title: Text
+    steps: tuple[Text, ...] = Field(min_length=1)
+
+
+class CoreGroups(Strict):
+    """The core groups (`core_groups.yml`)."""
+
+    original_language: Language
+    staircase: Staircase
+    groups: tuple[CoreGroup, ...] = Field(min_length=1)
+
+
+class Measure(Strict):
+    """One measure, named by an option of the questionnaire."""
+
+    option: Name
+    status: Name
+    note: Text | None = None
+
+
+class Measures(Strict):
+    """The measures of the strategy (`measures.yml`): the options of one tick-all-that-apply item, each once."""
+
+    item: Name
+    statuses: dict[Name, Text]
+    measures: tuple[Measure, ...]
+
+
+class Actor(Strict):
+    """Someone with a role in the strategy."""
+
+    id: Name
+    name: Text
+    role: Text
+    unit: str | None = None
+    """The unit that it is, by its `short` in the codebook."""
+
+
+class Actors(Strict):
+    """The actors (`actors.yml`)."""
+
+    actors: tuple[Actor, ...] = Field(min_length=1)
+
+
+class Pair(Strict):
+    """A goal of the questionnaire beside an ambition that an interview guide quotes."""
+
+    goal: Name
+    ambition: Text
+    basis: Text
+
+
+class Crosswalk(Strict):
+    """Goals and ambitions side by side (`crosswalk.yml`); each ambition stands in the guide word for word."""
+
+    item: Name
+    guide: Name
+    note: Text
+    pairs: tuple[Pair, ...] = Field(min_length=1)
+
+
+class Finding(Worded):
+    """What the interviews tell of a theme, in the evaluators' own words; nobody is quoted."""
+
+    id: Name
+    theme: Name
+    """One of the plan's `themes`."""
+    groups: tuple[Name, ...] = ()
+    """The groups of `interviews.yml` that it rests on; left out where the source does not say."""
+    fit: Literal["confirmation", "expansion", "discordance"] | None = None
+    """How it stands to the survey: says the same, tells another side, or says otherwise."""
+    basis: Text
+    """Where it stands, and whose words or judgement it is."""
+
+
+class Findings(Strict):
+    """Findings from the interviews, to stand beside the survey's figures of the same theme (`findings.yml`)."""
+
+    least: int = Field(default=3, ge=2)
+    """The interviews that the groups of a finding hold together, at the least."""
+    note: Text | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class CslName(Strict):
+    """A person (`family`, `given`) or a body (`literal`), as in CSL-JSON."""
+
+    family: str | None = None
+    given: str | None = None
+    literal: str | None = None
+
+    def faults(self) -> Iterator[str]:
+        """Find a name that is both a person's and a body's, or neither."""
+        if (self.family is None) == (self.literal is None):
+            yield "a name has either 'family' or 'literal'"
+
+
+class CslDate(Strict):
+    """A date as in CSL-JSON: `date-parts: [[2019]]`."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    date_parts: tuple[tuple[int, ...], ...] = Field(alias="date-parts", min_length=1)
+
+
+class CslItem(Strict):
+    """A work as in CSL-JSON, for a citation processor."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    type: Literal["report", "document", "book", "chapter", "article-journal", "thesis", "webpage"]
+    title: str
+    author: tuple[CslName, ...] = ()
+    issued: CslDate
+    genre: str | None = None
+    number: str | None = None
+    publisher: str | None = None
+    publisher_place: str | None = Field(default=None, alias="publisher-place")
+    container_title: str | None = Field(default=None, alias="container-title")
+    volume: str | None = None
+    page: str | None = None
+    language: str | None = None
+    url: str | None = Field(default=None, alias="URL")
+
+
+class Work(Strict):
+    """A work of the literature list: as the source prints it, and as CSL data."""
+
+    as_printed: str
+    csl: CslItem
+
+
+class NamedWork(Strict):
+    """A work that the source names without listing it."""
+
+    name: str
+    by: str | None = None
+    note: Text
+
+
+class Literature(Strict):
+    """The literature list, in the source's order (`literature.yml`)."""
+
+    entries: tuple[Work, ...] = Field(min_length=1)
+    named_only: tuple[NamedWork, ...] = ()
+
+    def csl_json(self) -> list[dict[str, Any]]:
+        """Return the entries as CSL-JSON, in order."""
+        return [work.csl.model_dump(mode="json", by_alias=True, exclude_none=True) for work in self.entries]
+
+
+class Deletion(Strict):
+    """What was deleted on a day."""
+
+    date: datetime.date
+    removed: tuple[str, ...] = Field(min_length=1)
+    digests: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of files, by which a copy can be known."""
+
+
+class Deletions(Strict):
+    """The answers' deletion (`deletions.yml`, written by `make purge`)."""
+
+    deletions: tuple[Deletion, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -57,6 +366,10 @@ class Appendices:
     def present(self) -> tuple[str, ...]:
         """The names of the appendices that the study has."""
         return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
+
+
+FILES: dict[str, type[Strict]] = {name: get_args(own)[0] for name, own in get_type_hints(Appendices).items()}
+"""The files of `appendices/`, without `.yml`, and what each holds."""
 
 
 def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:
@@ -93,8 +406,7 @@ def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:
             problems += language_problems(found, sources[name], plan.languages)
     appendices = Appendices(**models)
     problems += _join_problems(appendices, sources, plan, codebook)
-    if problems:
-        raise StudyError.several(problems)
+    StudyError.raise_all(problems)
     return appendices
 
 
@@ -105,12 +417,7 @@ def _file_problems(folder: Path) -> Iterator[StudyError]:
     known = [f"{name}.yml" for name in FILES]
     for path in sorted(folder.iterdir()):
         if path.name not in known and not path.name.startswith("."):
-            yield StudyError(
-                "this is no appendix",
-                where=f"{folder.name}/{path.name}",
-                expected=", ".join(known),
-                hint=nearest(path.name, known),
-            )
+            yield StudyError("this is no appendix", where=f"{folder.name}/{path.name}", got=path.name, known=known)
 
 
 def _join_problems(
@@ -140,27 +447,21 @@ def _join_problems(
 def _twice(source: YamlSource, key: str, ids: list[str]) -> Iterator[StudyError]:
     for number, name in enumerate(ids):
         if name in ids[:number]:
-            yield StudyError("an id stands twice", where=source.where((key, number, "id")), got=name)
+            yield source.wrong((key, number, "id"), "an id stands twice", got=name)
 
 
 def _log_problems(survey: AboutSurvey, source: YamlSource, plan: Plan) -> Iterator[StudyError]:
     """Check the log's dates against the plan: both state when the survey opened, reminded and closed."""
     if plan.fieldwork is None:
         return
-    declared = {
-        "opening": [plan.fieldwork.start],
-        "reminder": list(plan.fieldwork.reminders),
-        "closing": [plan.fieldwork.end],
-    }
+    start, end = plan.fieldwork.start, plan.fieldwork.end
+    declared = {"opening": [start], "reminder": list(plan.fieldwork.reminders), "closing": [end]}
     for event, dates in declared.items():
         logged = [entry.date for entry in survey.log if entry.event == event]
         if logged != dates:
-            yield StudyError(
-                f"the log's dates of '{event}' are not those of study.yml",
-                where=source.where(("log",)),
-                got=", ".join(str(day) for day in logged) or "none",
-                expected=", ".join(str(day) for day in dates) or "none",
-            )
+            got, expected = (", ".join(map(str, days)) or "none" for days in (logged, dates))
+            what = f"the log's dates of '{event}' are not those of study.yml"
+            yield source.wrong(("log",), what, got=got, expected=expected)
 
 
 def _claim_problems(survey: AboutSurvey, source: YamlSource, plan: Plan, codebook: Codebook) -> Iterator[StudyError]:
@@ -173,9 +474,7 @@ def _claim_problems(survey: AboutSurvey, source: YamlSource, plan: Plan, codeboo
                 codes = codebook.variable(test.item).scale.codes
                 yield from name_problems(source, (*place, "shares"), test.shares, codes)
             if test.kind == "like_frame" and plan.frame is None:
-                yield StudyError(
-                    "the study has no frame", where=source.where(place), expected="a key 'frame' in study.yml"
-                )
+                yield source.wrong(place, "the study has no frame", expected="a key 'frame' in study.yml")
 
 
 def _interview_problems(interviews: Interviews, source: YamlSource, found: Appendices) -> Iterator[StudyError]:
@@ -189,9 +488,7 @@ def _interview_problems(interviews: Interviews, source: YamlSource, found: Appen
         yield from name_problems(source, (*place, "core_groups"), group.core_groups, core)
     total = sum(group.number for group in interviews.groups)
     if total != interviews.total:
-        yield StudyError(
-            "the interviews do not add up", where=source.where(("total",)), got=total, expected=interviews.total
-        )
+        yield source.wrong(("total",), "the interviews do not add up", got=total, expected=interviews.total)
 
 
 def _core_group_problems(
@@ -204,8 +501,8 @@ def _core_group_problems(
         yield from name_problems(source, ("groups", number, "members"), group.members, units)
         for order, evidence in enumerate(group.staircase or ()):
             if evidence.step > steps:
-                place = source.where(("groups", number, "staircase", order, "step"))
-                yield StudyError("there is no such step", where=place, got=evidence.step, expected=f"1 to {steps}")
+                place = ("groups", number, "staircase", order, "step")
+                yield source.wrong(place, "there is no such step", got=evidence.step, expected=f"1 to {steps}")
 
 
 def _units(plan: Plan, codebook: Codebook) -> list[str]:
@@ -223,12 +520,8 @@ def _measure_problems(measures: Measures, source: YamlSource, codebook: Codebook
         named = [measure.option for measure in measures.measures]
         yield from name_problems(source, ("measures",), named, options)
         if missing := [option for option in options if option not in named]:
-            yield StudyError(
-                "an option of the questionnaire is missing",
-                where=source.where(("measures",)),
-                got=", ".join(named),
-                expected=", ".join(missing),
-            )
+            what, expected = "an option of the questionnaire is missing", ", ".join(missing)
+            yield source.wrong(("measures",), what, got=", ".join(named), expected=expected)
     for number, measure in enumerate(measures.measures):
         yield from name_problems(source, ("measures", number, "status"), [measure.status], measures.statuses)
 
@@ -256,8 +549,8 @@ def _crosswalk_problems(
         for language, quoted in pair.ambition.items():
             asked = [prompt.labels.get(language, "") for prompt in _prompts(guides[crosswalk.guide])]
             if not any(quoted in text for text in asked):
-                place = source.where(("pairs", number, "ambition", language))
-                yield StudyError("the ambition is not quoted from the interview guide", where=place, got=quoted)
+                what = "the ambition is not quoted from the interview guide"
+                yield source.wrong(("pairs", number, "ambition", language), what, got=quoted)
 
 
 def _finding_problems(findings: Findings, source: YamlSource, plan: Plan, found: Appendices) -> Iterator[StudyError]:
@@ -270,26 +563,18 @@ def _finding_problems(findings: Findings, source: YamlSource, plan: Plan, found:
         yield from _quotations(finding, source, number)
         held = sum(interviews.get(group, 0) for group in finding.groups)
         if set(finding.groups) & set(interviews) and held < findings.least:
-            yield StudyError(
-                "so few interviews could tell who said it",
-                where=source.where((*place, "groups")),
-                got=f"{held} in {', '.join(finding.groups)}",
-                expected=f"at least {findings.least}",
-                hint="name several groups together",
-            )
+            what, hint = "so few interviews could tell who said it", "name several groups together"
+            got, expected = f"{held} in {', '.join(finding.groups)}", f"at least {findings.least}"
+            yield source.wrong((*place, "groups"), what, got=got, expected=expected, hint=hint)
 
 
 def _quotations(finding: Finding, source: YamlSource, number: int) -> Iterator[StudyError]:
     """Find each text of a finding that has quotation marks, or begins with a dash as direct speech does."""
     for language, text in finding.labels.items():
         if marks := QUOTATION.search(text):
-            yield StudyError(
-                "a finding may not quote: words can tell who said them",
-                where=source.where(("findings", number, language)),
-                got=marks[0],
-                expected="no quotation marks",
-                hint="paraphrase",
-            )
+            what, expected = "a finding may not quote: words can tell who said them", "no quotation marks"
+            place = ("findings", number, language)
+            yield source.wrong(place, what, got=marks[0], expected=expected, hint="paraphrase")
 
 
 def _prompts(guide: Guide) -> Iterator[Prompt]:

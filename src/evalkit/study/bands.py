@@ -17,14 +17,12 @@ from .words import Code, Strict, Text
 class Band(Strict):
     """A band of numbers: from one on, up to the next band."""
 
-    lowest: float = Field(alias="from", description="The lowest number of the band.")
-    label: Text | None = Field(
-        default=None, description="What the band is called; by default its numbers, with the unit."
-    )
-    score: float | None = Field(
-        default=None,
-        description="What the band counts for in a mean that is worked out from bands; its middle by default.",
-    )
+    lowest: float = Field(alias="from")
+    """The lowest number of the band."""
+    label: Text | None = None
+    """What the band is called; by default its numbers, with the unit."""
+    score: float | None = None
+    """What the band counts for in a mean that is worked out from bands; its middle by default."""
 
 
 def _read(value: Any) -> Any:

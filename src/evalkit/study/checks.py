@@ -13,22 +13,19 @@ from .yaml_source import Place, YamlSource
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_KINDS: dict[str, tuple[str, str | None]] = {
-    "int_parsing": ("this is no whole number", "a whole number"),
-    "int_type": ("this is no whole number", "a whole number"),
-    "float_parsing": ("this is no number", "a number"),
-    "float_type": ("this is no number", "a number"),
-    "bool_parsing": ("this is neither true nor false", "true, false"),
-    "bool_type": ("this is neither true nor false", "true, false"),
-    "date_from_datetime_parsing": ("this is no date", "a date such as 2024-03-04"),
-    "date_parsing": ("this is no date", "a date such as 2024-03-04"),
-    "date_type": ("this is no date", "a date such as 2024-03-04"),
+_KEYS = ("these are no keys with values", "lines of 'key: value'")
+_KINDS = {
+    "int": ("this is no whole number", "a whole number"),
+    "float": ("this is no number", "a number"),
+    "bool": ("this is neither true nor false", "true, false"),
+    "date": ("this is no date", "a date such as 2024-03-04"),
     "string_type": ("this is no text", "a text"),
-    "dict_type": ("these are no keys with values", "lines of 'key: value'"),
-    "model_type": ("these are no keys with values", "lines of 'key: value'"),
-    "tuple_type": ("this is no list", "a list, such as [a, b]"),
+    "dict": _KEYS,
+    "model": _KEYS,
+    "tuple": ("this is no list", "a list, such as [a, b]"),
     "too_short": ("this is empty", "at least one entry"),
 }
+"""What is wrong and what is expected, by the type that pydantic could not read, or its whole word for what is wrong."""
 _PATTERNS = {
     FILLED_PATTERN: "a name or a text",
     NAME_PATTERN: "small letters a-z, digits and _, beginning with a letter",
@@ -59,46 +56,32 @@ def validated(model: type[Model], source: YamlSource, problems: list[StudyError]
 def _problem(model: type[BaseModel], source: YamlSource, detail: dict[str, Any]) -> StudyError:
     """Return what pydantic found as an error that says where, what was got and what was expected."""
     place, kind = _place(source, detail["loc"]), detail["type"]
-    where, got = source.where(place), _shown(detail["input"])
-    if kind == "extra_forbidden":
-        return _unknown_key(_keys_at(model, place[:-1]), place, where)
+    got = _shown(detail["input"])
+    if kind in ("extra_forbidden", "string_type"):
+        known = _keys_at(model, place[:-1])
+        nested = isinstance(detail["input"], list | dict) and place[-1] not in known and nearest(place[-1], known)
+        if kind == "extra_forbidden" or nested:
+            what = f"the key '{place[-1]}' is not known here"
+            return source.wrong(place, what, got=place[-1], known=known)
     if kind == "missing":
         return _missing_key(str(detail["loc"][-1]), source, place)
-    if kind == "string_type" and isinstance(detail["input"], list | dict):
-        known = _keys_at(model, place[:-1])
-        if place[-1] not in known and nearest(place[-1], known):
-            return _unknown_key(known, place, where)
     if kind == "literal_error":
         names = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-        what = "this is none of the values known here"
-        return StudyError(what, where=where, got=got, expected=", ".join(names), hint=nearest(got, names))
+        return source.wrong(place, "this is none of the values known here", got=got, known=names)
     if kind == "string_pattern_mismatch":
         expected = _PATTERNS.get(detail["ctx"]["pattern"], f"a match of {detail['ctx']['pattern']}")
-        return StudyError("this is no valid name", where=where, got=got, expected=expected)
-    if kind in _KINDS:
-        return StudyError(_KINDS[kind][0], where=where, got=got, expected=_KINDS[kind][1])
+        return source.wrong(place, "this is no valid name", got=got, expected=expected)
+    if found := _KINDS.get(kind) or _KINDS.get(kind.partition("_")[0]):
+        return source.wrong(place, found[0], got=got, expected=found[1])
     message = str(detail["msg"]).removeprefix("Value error, ")
-    return StudyError(message[0].lower() + message[1:], where=where, got=None if kind == "value_error" else got)
+    return source.wrong(place, message[0].lower() + message[1:], got=None if kind == "value_error" else got)
 
 
 def _missing_key(key: str, source: YamlSource, place: Place) -> StudyError:
     if key == "labels":  # its texts stand beside the other keys, each under its language
-        return StudyError("there is no text in any language", where=source.where(place), expected=", ".join(LANGUAGES))
-    return StudyError(
-        f"the key '{key}' is missing",
-        where=source.where(place[:-1]),
-        expected=f"'{key}'",
-        hint="see docs/bring-your-own-survey.md",
-    )
-
-
-def _unknown_key(known: list[str], place: Place, where: str) -> StudyError:
-    return StudyError(
-        f"the key '{place[-1]}' is not known here",
-        where=where,
-        expected=", ".join(known),
-        hint=nearest(place[-1], known),
-    )
+        return source.wrong(place, "there is no text in any language", expected=", ".join(LANGUAGES))
+    hint = "see docs/bring-your-own-survey.md"
+    return source.wrong(place[:-1], f"the key '{key}' is missing", expected=f"'{key}'", hint=hint)
 
 
 def _place(source: YamlSource, loc: tuple[str | int, ...]) -> Place:
@@ -137,9 +120,7 @@ def _resolved(schema: dict[str, Any], node: Any) -> dict[str, Any]:
     if not isinstance(node, dict):
         return {}
     found: dict[str, Any] = next((o for o in node.get("anyOf", ()) if o.get("type") != "null"), node)
-    if "$ref" in found:
-        found = schema["$defs"][found["$ref"].rsplit("/", 1)[-1]]
-    return found
+    return schema["$defs"][found["$ref"].rsplit("/", 1)[-1]] if "$ref" in found else found
 
 
 def language_problems(model: BaseModel, source: YamlSource, languages: tuple[str, ...]) -> Iterator[StudyError]:
@@ -149,30 +130,19 @@ def language_problems(model: BaseModel, source: YamlSource, languages: tuple[str
     """
     for place, text in _texts(model):
         if any(turned := [character for character in "".join(text.values()) if character in BIDI]):
-            yield StudyError(
-                "a text turns the direction of reading: a page would not show what stands here",
-                where=source.where(place),
-                got=f"the character U+{ord(turned[0]):04X}",
-                expected="plain text",
-            )
+            what = "a text turns the direction of reading: a page would not show what stands here"
+            yield source.wrong(place, what, got=f"the character U+{ord(turned[0]):04X}", expected="plain text")
         printed = bool(place) and place[-1] == "as_printed"
         missing = [] if printed else [language for language in languages if not text.get(language, "").strip()]
         unknown = [key for key in text if key not in languages]
         if unknown:
-            yield StudyError(
-                "this is neither a known key nor a language of the study",
-                where=source.where((*place, unknown[0])),
-                got=unknown[0],
-                expected=", ".join(languages),
-                hint=nearest(unknown[0], (*_keys_at(type(model), place), *languages)),
-            )
+            keys = (*_keys_at(type(model), place), *languages)
+            what, near = "this is neither a known key nor a language of the study", nearest(unknown[0], keys)
+            yield source.wrong((*place, unknown[0]), what, got=unknown[0], expected=", ".join(languages), hint=near)
         elif missing:
-            yield StudyError(
-                "a text is missing in a language of the study",
-                where=source.where(place),
-                got=", ".join(key for key in text if text[key].strip()) or "nothing",
-                expected=", ".join(languages),
-            )
+            got = ", ".join(key for key in text if text[key].strip()) or "nothing"
+            what = "a text is missing in a language of the study"
+            yield source.wrong(place, what, got=got, expected=", ".join(languages))
 
 
 def _texts(node: Any, place: Place = ()) -> Iterator[tuple[Place, Texts]]:
@@ -197,12 +167,6 @@ def name_problems(
     names = list(names)
     for name in dict.fromkeys(names):
         if name not in known:
-            yield StudyError(
-                "a name is not known",
-                where=source.where(place),
-                got=name,
-                expected=", ".join(known) or "none",
-                hint=nearest(name, known),
-            )
+            yield source.wrong(place, "a name is not known", got=name, known=known)
         elif names.count(name) > 1:
-            yield StudyError("a name stands twice", where=source.where(place), got=name, hint="remove one of them")
+            yield source.wrong(place, "a name stands twice", got=name, hint="remove one of them")

@@ -7,17 +7,17 @@ category of a model or a mean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field
 
-from ..errors import StudyError, nearest
+from ..errors import StudyError
 from .bands import Banding, Bands
-from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, fold
+from .words import LANGUAGES, Code, Columns, Filled, Name, OneOrMore, Strict, Text, Worded, fold, one_or_more
 
 BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
@@ -29,11 +29,7 @@ TICKED, NOT_TICKED = "ticked", "not_ticked"
 Condition = Annotated[dict[Name, Annotated[tuple[Code, ...], Field(min_length=1)]], Field(min_length=1)]
 """Answers by variable: it holds of those who gave one of them to each."""
 _CONDITION = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1}}
-Routing = Annotated[
-    tuple[Condition, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, dict) else value),
-    WithJsonSchema({"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION}]}),
-]
+Routing = Annotated[tuple[Condition, ...], OneOrMore, one_or_more(_CONDITION)]
 """Whom a question is for: those of whom any of some conditions holds; none where it is for everybody."""
 
 
@@ -41,19 +37,18 @@ class Category(Worded):
     """One answer option: its code, its label in each language, and other spellings that exports use."""
 
     code: Code
-    short: str | None = Field(default=None, description="An abbreviation that other files use, such as KDD.")
-    display: Text | None = Field(
-        default=None, description="What tables and models call the category, where the printed label says too little."
-    )
-    aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings that exports use.")
-    other: bool = Field(default=False, description="Whether answers in the respondents' own words count here.")
-    score: float | None = Field(
-        default=None, description="What the answer counts for in a mean; by default its place in the order, from 1."
-    )
-    in_sentence: Text | None = Field(
-        default=None,
-        description="The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'.",
-    )
+    short: str | None = None
+    """An abbreviation that other files use, such as KDD."""
+    display: Text | None = None
+    """What tables and models call the category, where the printed label says too little."""
+    aliases: tuple[Filled, ...] = ()
+    """Other spellings that exports use."""
+    other: bool = False
+    """Whether answers in the respondents' own words count here."""
+    score: float | None = None
+    """What the answer counts for in a mean; by default its place in the order, from 1."""
+    in_sentence: Text | None = None
+    """The group as it stands in running text, such as 'among managers' or 'in the Ministry of Finance'."""
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -66,9 +61,8 @@ class Reading(Strict):
 
     label: Text
     merge: dict[Code, Code] = Field(min_length=1)
-    labels: dict[Code, Text] = Field(
-        default_factory=dict, description="Names of merged categories; by default their labels joined by ' / '."
-    )
+    labels: dict[Code, Text] = Field(default_factory=dict)
+    """Names of merged categories; by default their labels joined by ' / '."""
 
 
 class Scale(Strict):
@@ -86,14 +80,8 @@ class Scale(Strict):
     missing: tuple[Category, ...] = ()
     readings: dict[Name, Reading] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _check(self) -> Scale:
-        faults = list(self._faults())
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-    def _faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[str]:
+        """Go through what is wrong with codes, spellings, order, scores and readings."""
         codes = [c.code for c in (*self.categories, *self.missing)]
         yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
         kept = {BLANK: "questions left unanswered", NOT_ASKED: "those who were not asked"}
@@ -166,11 +154,7 @@ class Scale(Strict):
     def read_as(self, reading: str) -> Scale:
         """Return the scale in one of its other readings."""
         if reading not in self.readings:
-            raise StudyError(
-                f"the scale has no reading '{reading}'",
-                expected=", ".join(self.readings) or "none",
-                hint=nearest(reading, self.readings),
-            )
+            raise StudyError(f"the scale has no reading '{reading}'", got=reading, known=self.readings)
         return merged_scale(self, self.readings[reading].merge, self.readings[reading].labels)
 
     def category(self, code: str) -> Category:
@@ -178,8 +162,7 @@ class Scale(Strict):
         for category in (*self.categories, *self.missing):
             if category.code == code:
                 return category
-        known = [*self.codes, *self.missing_codes]
-        raise StudyError(f"there is no category '{code}'", expected=", ".join(known), hint=nearest(code, known))
+        raise StudyError(f"there is no category '{code}'", got=code, known=(*self.codes, *self.missing_codes))
 
 
 class Part(Worded):
@@ -187,9 +170,12 @@ class Part(Worded):
 
     column: Columns | None = None
     short: str | None = None
-    aliases: tuple[Filled, ...] = Field(default=(), description="Other spellings of an option that exports use.")
-    absent: bool = Field(default=False, description="Nobody chose the option, and so the export has no column for it.")
-    other: bool = Field(default=False, description="Whether answers in the respondents' own words tick this box.")
+    aliases: tuple[Filled, ...] = ()
+    """Other spellings of an option that exports use."""
+    absent: bool = False
+    """Nobody chose the option, and so the export has no column for it."""
+    other: bool = False
+    """Whether answers in the respondents' own words tick this box."""
 
 
 class Item(Strict):
@@ -206,48 +192,48 @@ class Item(Strict):
     number: int | None = Field(default=None, ge=1)
     scale: Name | None = None
     column: Columns | None = None
-    separator: Annotated[str, Field(min_length=1)] | None = Field(
-        default=None, description="What stands between the answers of a tick-all-that-apply item in one cell."
-    )
+    separator: Annotated[str, Field(min_length=1)] | None = None
+    """What stands between the answers of a tick-all-that-apply item in one cell."""
     items: dict[Name, Part] = Field(default_factory=dict)
     options: dict[Name, Part] = Field(default_factory=dict)
-    ticked: tuple[str, ...] = Field(default=(), description="Texts that mean a ticked box; '' is an empty cell.")
-    not_ticked: tuple[str, ...] = Field(default=(), description="Texts that mean a box that is not ticked.")
-    not_asked: tuple[str, ...] = Field(default=(), description="Texts that mean that the question was not asked.")
+    ticked: tuple[str, ...] = ()
+    """Texts that mean a ticked box; '' is an empty cell."""
+    not_ticked: tuple[str, ...] = ()
+    """Texts that mean a box that is not ticked."""
+    not_asked: tuple[str, ...] = ()
+    """Texts that mean that the question was not asked."""
     as_printed: Text | None = None
-    intro: Text | None = Field(default=None, description="A sentence that stands before the question.")
-    label: Text | None = Field(default=None, description="A short name for charts and table titles.")
-    in_sentence: Text | None = Field(
-        default=None, description="What is said of those who tick a box, before its name, such as 'have worked on'."
-    )
+    intro: Text | None = None
+    """A sentence that stands before the question."""
+    label: Text | None = None
+    """A short name for charts and table titles."""
+    in_sentence: Text | None = None
+    """What is said of those who tick a box, before its name, such as 'have worked on'."""
     theme: Name | None = None
-    note: Text | None = Field(
-        default=None, description="What a reader should know: an inferred scale, unknown routing."
-    )
-    merge: dict[Code, Code] = Field(default_factory=dict, description="Levels merged before tabulation: code to code.")
-    reliability: bool = Field(default=False, description="Whether a battery is declared to measure one thing.")
-    unit: Text | None = Field(default=None, description="What a number counts, such as years.")
-    decimals: int = Field(default=0, ge=0, le=6, description="How many decimals a number has.")
-    bands: Bands = Field(
-        default_factory=dict, description="The numbers that bands begin with: bands are what is published of numbers."
-    )
-    missing: tuple[Category, ...] = Field(default=(), description="Answers to a question for a number that are none.")
-    index: Literal["percent"] | None = Field(
-        default=None, description="`percent`: scores are from 0 for the lowest answer to 100 for the highest."
-    )
-    asked_if: Routing = Field(
-        default=(),
-        description="Answers to earlier questions: only those who gave all of them (of a list: any) were asked.",
-    )
+    note: Text | None = None
+    """What a reader should know: an inferred scale, unknown routing."""
+    merge: dict[Code, Code] = Field(default_factory=dict)
+    """Levels merged before tabulation: code to code."""
+    reliability: bool = False
+    """Whether a battery is declared to measure one thing."""
+    unit: Text | None = None
+    """What a number counts, such as years."""
+    decimals: int = Field(default=0, ge=0, le=6)
+    """How many decimals a number has."""
+    bands: Bands = Field(default_factory=dict)
+    """The numbers that bands begin with: bands are what is published of numbers."""
+    missing: tuple[Category, ...] = ()
+    """Answers to a question for a number that are none."""
+    index: Literal["percent"] | None = None
+    """`percent`: scores are from 0 for the lowest answer to 100 for the highest."""
+    asked_if: Routing = ()
+    """Answers to earlier questions: only those who gave all of them (of a list: any) were asked."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Item:
-        faults = list(self._faults()) or list(self._part_faults())
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    def faults(self) -> Iterable[str]:
+        """Go through what is wrong with its keys, else with its rows or boxes."""
+        return list(self._key_faults()) or self._part_faults()
 
-    def _faults(self) -> Iterator[str]:
+    def _key_faults(self) -> Iterator[str]:
         wanted = {"battery": "items", "multiple": "options"}.get(self.kind, "column")
         in_one_cell = self.kind == "multiple" and self.separator is not None
         if not getattr(self, wanted):
@@ -501,23 +487,13 @@ class Codebook(Strict):
     def item(self, item_id: str) -> Item:
         """Return an item by id, or say which id is nearest."""
         if item_id not in self.items:
-            raise StudyError(
-                f"there is no item '{item_id}'",
-                where="codebook.yml",
-                expected=", ".join(self.items),
-                hint=nearest(item_id, self.items),
-            )
+            raise StudyError(f"there is no item '{item_id}'", where="codebook.yml", got=item_id, known=self.items)
         return self.items[item_id]
 
     def variable(self, name: str) -> Variable:
         """Return a variable by name, or say which name is nearest."""
         if name not in self.variables:
-            raise StudyError(
-                f"there is no variable '{name}'",
-                where="codebook.yml",
-                expected=", ".join(self.variables),
-                hint=nearest(name, self.variables),
-            )
+            raise StudyError(f"there is no variable '{name}'", where="codebook.yml", got=name, known=self.variables)
         return self.variables[name]
 
     def variables_of(self, item_id: str) -> tuple[Variable, ...]:
@@ -561,37 +537,24 @@ def boxed_scale(scale: Scale) -> Scale:
         Category(code=code, labels=own.labels, display=own.display, aliases=own.spellings)
         for code, own in zip((TICKED, NOT_TICKED), scale.categories, strict=True)
     )
-    return Scale(
-        kind="nominal", categories=(ticked, not_ticked), low_to_high=(NOT_TICKED, TICKED), missing=scale.missing
-    )
+    order = NOT_TICKED, TICKED
+    return Scale(kind="nominal", categories=(ticked, not_ticked), low_to_high=order, missing=scale.missing)
 
 
 def banded_scale(item: Item) -> Scale:
     """Return the bands of an item's numbers as an ordinal scale."""
     banding = item.banding
-    categories = tuple(
-        Category(
-            code=code,
-            labels={language: banding.label(code, language) for language in LANGUAGES},
-            score=banding.score(code),
-        )
-        for code in banding.bands
-    )
-    return Scale(kind="ordinal", categories=categories, missing=item.missing)
+    labels = {code: {language: banding.label(code, language) for language in LANGUAGES} for code in banding.bands}
+    categories = (Category(code=code, labels=labels[code], score=banding.score(code)) for code in banding.bands)
+    return Scale(kind="ordinal", categories=tuple(categories), missing=item.missing)
 
 
 def joined_category(code: str, members: list[Category], labels: Text | None = None) -> Category:
     """Return one category that stands for several, called by all of them unless it has labels of its own."""
-    joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in members[0].labels}
-    display = {
-        lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in members[0].labels
-    }
-    spellings = (spelling for member in members for spelling in member.spellings)
+    languages = members[0].labels
+    joined = {lang: " / ".join(dict.fromkeys(c.labels[lang] for c in members)) for lang in languages}
+    display = {lang: " / ".join(dict.fromkeys((c.display or c.labels)[lang] for c in members)) for lang in languages}
+    aliases = tuple(dict.fromkeys(spelling for member in members for spelling in member.spellings))
     scores = [member.score for member in members if member.score is not None]
-    return Category(
-        score=sum(scores) / len(scores) if scores else None,
-        code=code,
-        labels=labels or joined,
-        display=None if labels or display == joined else display,
-        aliases=tuple(dict.fromkeys(spellings)),
-    )
+    score, own = sum(scores) / len(scores) if scores else None, None if labels or display == joined else display
+    return Category(score=score, code=code, labels=labels or joined, display=own, aliases=aliases)

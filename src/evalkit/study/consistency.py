@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import StudyError, nearest
+from ..errors import StudyError
 from .checks import name_problems
-from .codebook import Codebook, Item, Variable
+from .codebook import Codebook, Item, Scale, Variable
 from .plan import Plan
 from .words import fold
 from .yaml_source import YamlSource
@@ -22,20 +22,21 @@ def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError
     for item_id, item in codebook.items.items():
         if item.scale is not None:
             problems += name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
-        if item.index and item.scale in codebook.scales and not codebook.scales[item.scale].can_be_scored:
-            where = source.where(("items", item_id, "index"))
-            problems.append(StudyError("an index needs answers with an order or scores", where=where, got=item.scale))
-        if (
-            item.kind == "multiple"
-            and item.scale in codebook.scales
-            and len(codebook.scales[item.scale].categories) != 2
-        ):
-            where, got = source.where(("items", item_id, "scale")), len(codebook.scales[item.scale].categories)
-            what = "the scale of boxes has two answers, yes first, and missing ones"
-            problems.append(StudyError(what, where=where, got=f"{got} answers"))
-        if item.merge and item.scale in codebook.scales:
-            problems += _merge_problems(codebook, item_id, item, source)
+        if scale := codebook.scales.get(str(item.scale)):
+            problems += _scale_problems(item_id, item, scale, source)
     return problems or [*_variable_problems(codebook, source), *_routing_problems(codebook, source)]
+
+
+def _scale_problems(item_id: str, item: Item, scale: Scale, source: YamlSource) -> Iterator[StudyError]:
+    """Find what an item wants of its scale that this does not bear."""
+    if item.index and not scale.can_be_scored:
+        what = "an index needs answers with an order or scores"
+        yield source.wrong(("items", item_id, "index"), what, got=item.scale)
+    if item.kind == "multiple" and len(scale.categories) != 2:
+        what = "the scale of boxes has two answers, yes first, and missing ones"
+        yield source.wrong(("items", item_id, "scale"), what, got=f"{len(scale.categories)} answers")
+    for fault in scale.merge_faults(item.merge) if item.merge else ():
+        yield source.wrong(("items", item_id, "merge"), fault)
 
 
 def _routing_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -51,30 +52,21 @@ def _routing_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyE
         earlier += [variable.name for variable in codebook.variables_of(item_id)]
 
 
-def _merge_problems(codebook: Codebook, item_id: str, item: Item, source: YamlSource) -> Iterator[StudyError]:
-    for fault in codebook.scales[str(item.scale)].merge_faults(item.merge):
-        yield StudyError(fault, where=source.where(("items", item_id, "merge")))
-
-
 def _variable_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     names: set[str] = set()
     columns: dict[str, str] = {}
     for variable in codebook.expanded():
-        where = source.where(("items", variable.item_id))
+        place = ("items", variable.item_id)
         if variable.name in names:
-            yield StudyError("two items give one variable", where=where, got=variable.name, hint="rename one of them")
+            yield source.wrong(place, "two items give one variable", got=variable.name, hint="rename one of them")
         if variable.name in RESERVED or variable.name.endswith("__missing"):
-            yield StudyError("this name is kept for the suite's own columns", where=where, got=variable.name)
+            yield source.wrong(place, "this name is kept for the suite's own columns", got=variable.name)
         names |= {variable.name, variable.coded_column}
         shared = variable.item_id if variable.item.separator else variable.name
         for column in variable.columns:
             if columns.setdefault(fold(column), shared) != shared:
-                yield StudyError(
-                    "two items name one column of the export",
-                    where=where,
-                    got=column,
-                    hint=f"{columns[fold(column)]} reads it already" + _in_one_cell(variable, codebook),
-                )
+                hint = f"{columns[fold(column)]} reads it already" + _in_one_cell(variable, codebook)
+                yield source.wrong(place, "two items name one column of the export", got=column, hint=hint)
 
 
 def _in_one_cell(variable: Variable, codebook: Codebook) -> str:
@@ -93,9 +85,7 @@ def plan_problems(
 ) -> Iterator[StudyError]:
     """Find what the plan says that the codebook, or the folder, does not bear out."""
     if plan.study != folder.name and folder.parts[-3:-1] == ("data", "raw"):
-        yield StudyError(
-            "the study's name is not its folder's", where=source.where(("study",)), got=plan.study, expected=folder.name
-        )
+        yield source.wrong(("study",), "the study's name is not its folder's", got=plan.study, expected=folder.name)
     yield from _file_problems(plan, source)
     yield from _role_problems(plan, codebook, source)
     yield from _publication_problems(plan, codebook, source)
@@ -112,45 +102,36 @@ def _table_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Itera
     hint = "give the answers as rows, in `export.file`"
     if plan.design is not None:
         what = "weights, strata and clusters take the rows of the answers, and a table gives counts"
-        yield StudyError(what, where=source.where(("design",)), got="export.table", hint=hint)
+        yield source.wrong(("design",), what, got="export.table", hint=hint)
     for variable in codebook.variables.values():
         if len(variable.columns) > 1:
             what = "a question in several columns is read from rows alone"
-            yield StudyError(what, where=source.where(("export", "table")), got=variable.name, hint=hint)
+            yield source.wrong(("export", "table"), what, got=variable.name, hint=hint)
 
 
 def _file_problems(plan: Plan, source: YamlSource) -> Iterator[StudyError]:
     """Find a file outside the folder, or hidden in it: that it has changed would go unnoticed."""
-    for place, name in (
-        (("export", "table" if plan.export.table else "file"), plan.export.source),
-        (("frame",), plan.frame),
-    ):
+    read = ("export", "table" if plan.export.table else "file")
+    for place, name in ((read, plan.export.source), (("frame",), plan.frame)):
         parts = Path(name or "").parts
         if Path(name or "").is_absolute() or any(part.startswith((".", "~$")) for part in parts):
-            yield StudyError(
-                "the file is not one of the study's folder",
-                where=source.where(place),
-                got=name,
-                expected="a file in the folder of study.yml, its name not beginning with a dot",
-                hint="move the file there",
-            )
+            what, hint = "the file is not one of the study's folder", "move the file there"
+            expected = "a file in the folder of study.yml, its name not beginning with a dot"
+            yield source.wrong(place, what, got=name, expected=expected, hint=hint)
 
 
 def _interaction_problems(plan: Plan, codebook: Codebook, source: YamlSource, term: str) -> Iterator[StudyError]:
     """Find what a model with an interaction needs and is not published."""
     if plan.answers == "public":
         return
-    place, pair = source.where(("predictors",)), set(term.split(":"))
+    pair = set(term.split(":"))
     published = [{table.item, *table.by} for table in (*(plan.tables or ()), *plan.crossings)]
     for outcome in plan.outcomes:
         asked = {outcome, codebook.variable(outcome).item_id} if outcome in codebook.variables else {outcome}
         if not any({one, *pair} == table for table in published for one in asked):
-            yield StudyError(
-                "an interaction is told by the crossing of its predictors with the outcome, which is not published",
-                where=place,
-                got=term,
-                hint=f"add `crossings: [{{item: {outcome}, by: [{', '.join(term.split(':'))}]}}]` to study.yml",
-            )
+            what = "an interaction is told by the crossing of its predictors with the outcome, which is not published"
+            hint = f"add `crossings: [{{item: {outcome}, by: [{', '.join(term.split(':'))}]}}]` to study.yml"
+            yield source.wrong(("predictors",), what, got=term, hint=hint)
 
 
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -166,16 +147,16 @@ def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterat
     yield from name_problems(source, ("unit",), (plan.unit,) if plan.unit else (), plan.groups)
     if plan.unit in codebook.variables:
         for name in set(plan.subgroups) & set(codebook.variable(str(plan.unit)).scale.codes):
-            place = source.where(("subgroups", name))
-            yield StudyError("a subgroup is called like a unit", where=place, got=name, hint="give it another name")
+            what, hint = "a subgroup is called like a unit", "give it another name"
+            yield source.wrong(("subgroups", name), what, got=name, hint=hint)
     known = [*codebook.items, *codebook.variables]
     yield from name_problems(source, ("disclosure", "unanimity"), plan.disclosure.unanimity, known)
     for name in plan.outcomes:
         if name in predictors:
-            yield StudyError("an outcome is among its own predictors", where=source.where(("predictors",)), got=name)
+            yield source.wrong(("predictors",), "an outcome is among its own predictors", got=name)
     if plan.models.unit_predictor is not None and plan.unit is None:
-        place = source.where(("models", "unit_predictor"))
-        yield StudyError("a predictor of units needs units", where=place, expected="a key 'unit' in study.yml")
+        place = ("models", "unit_predictor")
+        yield source.wrong(place, "a predictor of units needs units", expected="a key 'unit' in study.yml")
     if plan.models.without is not None and plan.unit in codebook.variables:
         units = codebook.variable(str(plan.unit)).scale.codes
         yield from name_problems(source, ("models", "without"), [plan.models.without], units)
@@ -189,19 +170,14 @@ def _design_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iter
     yield from name_problems(source, ("design", "rake"), design.rake, plan.groups)
     for key, needs in (("rake", bool(design.rake)), ("fpc", design.fpc == "population")):
         if needs and plan.frame is None:
-            place = source.where(("design", key))
-            yield StudyError("the sizes are not known without a frame", where=place, expected="a key 'frame'")
+            what = "the sizes are not known without a frame"
+            yield source.wrong(("design", key), what, expected="a key 'frame'")
     if design.fpc == "population":
-        strata = design.strata or ()
-        yield from name_problems(source, ("design", "strata"), strata, plan.groups)
+        yield from name_problems(source, ("design", "strata"), design.strata or (), plan.groups)
     for column, use in design.columns.items():
         if fold(column) in {fold(dropped) for dropped in plan.export.drop}:
-            yield StudyError(
-                f"{use} are in a column that the study drops",
-                where=source.where(("export", "drop")),
-                got=column,
-                hint="take it out of `drop`",
-            )
+            what, hint = f"{use} are in a column that the study drops", "take it out of `drop`"
+            yield source.wrong(("export", "drop"), what, got=column, hint=hint)
 
 
 def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -211,8 +187,7 @@ def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) ->
             yield from name_problems(source, (key, number, "item"), [table.item], known)
             yield from name_problems(source, (key, number, "by"), table.by, codebook.variables)
             if table.item in table.by:
-                place = source.where((key, number, "by"))
-                yield StudyError("an item cannot be broken down by itself", where=place, got=table.item)
+                yield source.wrong((key, number, "by"), "an item cannot be broken down by itself", got=table.item)
 
 
 def _headline_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -224,25 +199,17 @@ def _headline_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> It
             yield from name_problems(source, ("headlines", number, "categories"), headline.categories, codes)
             names = {headline.item, codebook.variable(headline.item).item_id}
             if published is not None and not names & published:
-                yield StudyError(
-                    "the headline's item is in no published table",
-                    where=source.where(("headlines", number, "item")),
-                    got=headline.item,
-                    expected=", ".join(sorted(published)),
-                    hint="add it to `tables`",
-                )
+                what, expected = "the headline's item is in no published table", ", ".join(sorted(published))
+                place, hint = ("headlines", number, "item"), "add it to `tables`"
+                yield source.wrong(place, what, got=headline.item, expected=expected, hint=hint)
 
 
 def _theme_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     for name, item in codebook.items.items():
         if item.theme is not None and item.theme not in plan.themes:
-            yield StudyError(
-                "the item's theme is not in study.yml",
-                where=source.where(("items", name, "theme")),
-                got=item.theme,
-                expected=", ".join(plan.themes) or "a key 'themes' in study.yml",
-                hint=nearest(item.theme, plan.themes),
-            )
+            what, expected = "the item's theme is not in study.yml", "a key 'themes' in study.yml"
+            place = ("items", name, "theme")
+            yield source.wrong(place, what, got=item.theme, known=plan.themes, expected=expected)
 
 
 def _column_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -251,19 +218,13 @@ def _column_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iter
     for variable in codebook.variables.values():
         for column in variable.columns:
             if fold(column) in kept:
-                yield StudyError(
-                    "an item reads a column that the study drops, counts with or identifies people by",
-                    where=source.where(("export",)),
-                    got=column,
-                    hint=f"take the column out of `export`, or change the column of {variable.name} in codebook.yml",
-                )
+                what = "an item reads a column that the study drops, counts with or identifies people by"
+                hint = f"take the column out of `export`, or change the column of {variable.name} in codebook.yml"
+                yield source.wrong(("export",), what, got=column, hint=hint)
     empty = {fold(text) for text in export.missing}
     for name, variable in codebook.variables.items():
         for category in (*variable.scale.categories, *variable.scale.missing):
             if both := empty.intersection(map(fold, category.spellings)):
-                yield StudyError(
-                    f"an answer to {name} is also said to stand for an empty cell",
-                    where=source.where(("export", "missing")),
-                    got=min(both),
-                    expected="texts that no category is called by",
-                )
+                what = f"an answer to {name} is also said to stand for an empty cell"
+                expected = "texts that no category is called by"
+                yield source.wrong(("export", "missing"), what, got=min(both), expected=expected)

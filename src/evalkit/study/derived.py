@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Band, Bands
 from .checks import name_problems
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
-from .words import Code, Name, Strict, Text
+from .words import Code, Name, OneOrMore, Strict, Text, one_or_more
 from .yaml_source import YamlSource
 
-Names = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
-]
+Names = Annotated[tuple[Name, ...], OneOrMore, one_or_more({"type": "string"})]
 OTHERS = "others"
 """The code of those who are not in a subgroup."""
 _OTHERS = {"nb": "Alle andre", "en": "Everybody else"}
@@ -38,29 +34,26 @@ class Derived(Strict):
 
     kind: Literal["index", "recode", "bands", "combine", "count"]
     label: Text
-    source: Name | None = Field(default=None, alias="from", description="The variable that is recoded or banded.")
-    of: Names = Field(default=(), description="What an index, a combination or a count is made of.")
-    reverse: Names = Field(default=(), description="The variables whose scores an index counts from the other end.")
-    at_least: int | None = Field(default=None, ge=1, description="How many have to be answered; all by default.")
-    map: dict[Code, Code] | tuple[Rule, ...] = Field(
-        default_factory=dict,
-        description="From code to code of a recoding; the rules of a combination, the first that fits.",
-    )
-    categories: tuple[Category, ...] = Field(default=(), description="The answers of a recoding or a combination.")
+    source: Name | None = Field(default=None, alias="from")
+    """The variable that is recoded or banded."""
+    of: Names = ()
+    """What an index, a combination or a count is made of."""
+    reverse: Names = ()
+    """The variables whose scores an index counts from the other end."""
+    at_least: int | None = Field(default=None, ge=1)
+    """How many have to be answered; all by default."""
+    map: dict[Code, Code] | tuple[Rule, ...] = Field(default_factory=dict)
+    """From code to code of a recoding; the rules of a combination, the first that fits."""
+    categories: tuple[Category, ...] = ()
+    """The answers of a recoding or a combination."""
     bands: Bands = Field(default_factory=dict)
     unit: Text | None = None
     decimals: int = Field(default=0, ge=0, le=6)
     theme: Name | None = None
     note: Text | None = None
 
-    @model_validator(mode="after")
-    def _check(self) -> Derived:
-        faults = list(self._faults())
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
-
-    def _faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[str]:
+        """Go through the keys that the kind lacks or does not have."""
         needed = {
             "index": ("of",),
             "recode": ("from", "map"),
@@ -97,7 +90,8 @@ class DerivedItem(Item):
 
     made: Derived
 
-    def _faults(self) -> Iterator[str]:
+    def faults(self) -> Iterator[str]:
+        """Go through what is wrong with its numbers: it has no columns or rows."""
         yield from self._number_faults()
 
     @property
@@ -127,7 +121,7 @@ def with_derived(
                 codebook = codebook.with_item(name, *_item(name, made, codebook))
             except ValueError as error:  # what pydantic finds of the answers or bands that come of it
                 text = str(error).rpartition("Value error, ")[2].partition(" [type=")[0]
-                found = [StudyError(text, where=source.where(("derived", name)))]
+                found = [source.wrong(("derived", name), text)]
         problems += found
     return codebook
 
@@ -174,7 +168,7 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
     """Find what a variable is made of that is not there, or cannot be made so of."""
     place, variables = ("derived", name), codebook.variables
     if name in (*codebook.items, *variables):
-        yield StudyError("an item of that name is in the codebook", where=source.where(place), got=name)
+        yield source.wrong(place, "an item of that name is in the codebook", got=name)
     numbers = [v for v, variable in variables.items() if variable.item.kind == "number"]
     scored = [v for v, variable in variables.items() if variable.scores is not None and v not in numbers]
     several = {item for item in codebook.items if codebook.items[item].several}
@@ -193,21 +187,16 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
     own = sources(made, codebook)
     yield from name_problems(source, (*place, "reverse"), made.reverse, own)
     if made.at_least is not None and made.at_least > len(own):
-        yield StudyError(
-            "an index has not so many questions", where=source.where((*place, "at_least")), got=made.at_least
-        )
+        yield source.wrong((*place, "at_least"), "an index has not so many questions", got=made.at_least)
     ranges = {score_range(variables[one].scores or {}) for one in own} if made.kind == "index" else set()
     if len(ranges) > 1:
         got = ", ".join(f"{low:g} to {high:g}" for low, high in sorted(ranges))
-        hint = "give them the same `score` or `index`"
-        where = source.where((*place, "of"))
-        yield StudyError("the questions of an index have different scores", where=where, got=got, hint=hint)
+        what, hint = "the questions of an index have different scores", "give them the same `score` or `index`"
+        yield source.wrong((*place, "of"), what, got=got, hint=hint)
     starts = [band.lowest for band in made.bands.values()]
     if starts and min(starts) > (least := _lowest(made, [variables[one] for one in own])):
-        where = source.where((*place, "bands"))
-        yield StudyError(
-            "the bands leave out the lowest numbers", where=where, got=min(starts), expected=f"{least:g} or less"
-        )
+        what = "the bands leave out the lowest numbers"
+        yield source.wrong((*place, "bands"), what, got=min(starts), expected=f"{least:g} or less")
     if made.kind == "recode":
         yield from name_problems(source, (*place, "map"), made.recoded, variables[own[0]].shown_codes)
     for number, rule in enumerate(made.rules):

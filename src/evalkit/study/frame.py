@@ -55,8 +55,7 @@ def read_frame(
     names = _columns(path, lines[0][1], (*groups, *values))
     problems: list[StudyError] = []
     records = [_record(f"{path.name}, line {number}", cells, names, codebook, problems) for number, cells in lines[1:]]
-    if problems:
-        raise StudyError.several(problems)
+    StudyError.raise_all(problems)
     frame = pd.DataFrame.from_records(records, columns=names).astype({"population": "int64"})
     by = [name for name in names if name in groups]
     _check_values(path, frame, unit, values)
@@ -95,12 +94,9 @@ def _check_values(path: Path, frame: pd.DataFrame, unit: str | None, values: lis
     for name in values:
         numbers = frame.groupby(unit)[name].nunique()
         if (numbers > 1).any():
-            raise StudyError(
-                f"{name} is not the same on every line of a unit",
-                where=f"{path.name}, column {name}",
-                got=f"{numbers.max()} numbers for {unit} {numbers.idxmax()}",
-                expected="one number a unit",
-            )
+            what, where = f"{name} is not the same on every line of a unit", f"{path.name}, column {name}"
+            got = f"{numbers.max()} numbers for {unit} {numbers.idxmax()}"
+            raise StudyError(what, where=where, got=got, expected="one number a unit")
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -115,41 +111,23 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise StudyError(f"this is not CSV: {error}", where=where, hint="save it as CSV, UTF-8") from None
     lines = [(number, cells) for number, cells in lines if any(cells)]
     if len(lines) < 2:
-        raise StudyError(
-            "the frame has no lines",
-            where=path.name,
-            got=f"{len(lines)} line",
-            expected="a line of headings, and a line a group",
-        )
+        expected = "a line of headings, and a line a group"
+        raise StudyError("the frame has no lines", where=path.name, got=f"{len(lines)} line", expected=expected)
     return lines
 
 
 def _columns(path: Path, names: list[str], groups: tuple[str, ...]) -> list[str]:
-    problems = []
+    problems, where = [], f"{path.name}, line 1"
     for number, name in enumerate(names):
         if name in names[:number]:
-            problems.append(StudyError("a column of the frame stands twice", where=f"{path.name}, line 1", got=name))
+            problems.append(StudyError("a column of the frame stands twice", where=where, got=name))
         if name not in (*groups, "population"):
-            problems.append(
-                StudyError(
-                    "a column of the frame is no group of the study",
-                    where=f"{path.name}, line 1",
-                    got=name or "a column without a heading",
-                    expected=", ".join((*groups, "population")),
-                    hint=nearest(name, (*groups, "population")),
-                )
-            )
+            got, what = name or "a column without a heading", "a column of the frame is no group of the study"
+            problems.append(StudyError(what, where=where, got=got, known=(*groups, "population")))
     if "population" not in names:
-        problems.append(
-            StudyError(
-                "the frame has no population",
-                where=f"{path.name}, line 1",
-                got=", ".join(names),
-                expected="a column 'population'",
-            )
-        )
-    if problems:
-        raise StudyError.several(problems)
+        expected = "a column 'population'"
+        problems.append(StudyError("the frame has no population", where=where, got=", ".join(names), expected=expected))
+    StudyError.raise_all(problems)
     return names
 
 
@@ -157,9 +135,8 @@ def _record(
     where: str, cells: list[str], names: list[str], codebook: Codebook, problems: list[StudyError]
 ) -> tuple[object, ...]:
     if len(cells) != len(names):
-        problems.append(
-            StudyError("the line has not as many cells as the first", where=where, got=len(cells), expected=len(names))
-        )
+        what = "the line has not as many cells as the first"
+        problems.append(StudyError(what, where=where, got=len(cells), expected=len(names)))
         return ()
     return tuple(
         _number(where, cell, problems)
@@ -176,43 +153,26 @@ def _code(where: str, name: str, cell: str, codebook: Codebook, problems: list[S
     code = variable.code_of(cell)
     if code in variable.scale.codes:
         return code
-    spellings = [spelling for category in variable.scale.categories for spelling in category.spellings]
-    problems.append(
-        StudyError(
-            f"this is no category of {name}",
-            where=where,
-            got=cell or "nothing",
-            expected=", ".join(variable.scale.codes),
-            hint=nearest(cell, spellings),
-        )
-    )
+    near = nearest(cell, [spelling for category in variable.scale.categories for spelling in category.spellings])
+    got, expected = cell or "nothing", ", ".join(variable.scale.codes)
+    problems.append(StudyError(f"this is no category of {name}", where=where, got=got, expected=expected, hint=near))
     return None
 
 
 def _number(where: str, cell: str, problems: list[StudyError]) -> int:
     if cell.isascii() and cell.isdigit() and len(cell) < 10:
         return int(cell)
-    problems.append(
-        StudyError("this is no number of people", where=where, got=cell or "nothing", expected="a whole number from 0")
-    )
+    got, expected = cell or "nothing", "a whole number from 0"
+    problems.append(StudyError("this is no number of people", where=where, got=got, expected=expected))
     return 0
 
 
 def _check_sums(path: Path, frame: pd.DataFrame, by: list[str], size: int | None) -> None:
     if by and frame.duplicated(subset=by).any():
         twice = frame.loc[frame.duplicated(subset=by), by].iloc[0]
-        raise StudyError(
-            "a group of the frame stands twice",
-            where=path.name,
-            got=", ".join(f"{name} {code}" for name, code in twice.items()),
-            expected="one line a group",
-        )
+        what, got = "a group of the frame stands twice", ", ".join(f"{name} {code}" for name, code in twice.items())
+        raise StudyError(what, where=path.name, got=got, expected="one line a group")
     total = int(frame["population"].sum())
     if size is not None and total != size:
-        raise StudyError(
-            "the frame does not add up",
-            where=f"{path.name}, column population",
-            got=total,
-            expected=size,
-            hint="correct the frame, or `base` (else `invited`) in study.yml",
-        )
+        where, hint = f"{path.name}, column population", "correct the frame, or `base` (else `invited`) in study.yml"
+        raise StudyError("the frame does not add up", where=where, got=total, expected=size, hint=hint)

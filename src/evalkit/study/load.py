@@ -1,4 +1,4 @@
-"""Loading a study: its files read, checked together, and every mistake reported at once with its place."""
+"""A study: what its files say and what there is to ask of it; loaded as a whole, every mistake reported with its place."""
 
 from __future__ import annotations
 
@@ -6,28 +6,49 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import StudyError, UsageError, nearest
+from ..errors import StudyError, UsageError
 from ..places import LANGUAGE, study_folder
 from .appendices import Appendices, read_appendices
 from .checks import language_problems, validated
-from .codebook import Codebook
+from .codebook import TICKED, Codebook, Variable
 from .consistency import codebook_problems, plan_problems
 from .derived import with_derived, with_subgroups
-from .disclosure import DisclosureRule
 from .frame import read_frame
-from .plan import Design, Export, Fieldwork, Plan, Publication
-from .vocabulary import Vocabulary
+from .plan import Design, DisclosureRule, Export, Fieldwork, Headline, Plan, Publication
 from .yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+NO_THEME, GROUPS = "questions", "groups"
+"""What stands for a theme where a question has none, and where it is one of the groups."""
+
+
+class Question(NamedTuple):
+    """A published item, and the theme it belongs to (`questions` for none, `groups` for the items to break down by)."""
+
+    theme: str
+    item: str
+
+
+class Reading(NamedTuple):
+    """A variable whose scale can be read otherwise than it is printed, and the name of the other reading."""
+
+    item: str
+    reading: str
+
+
+class Groups(tuple[str, ...]):
+    """Variables to group by, each in turn; a plain tuple or list of them is crossed."""
+
+
 @dataclass(frozen=True, eq=False)
-class Study(Vocabulary):
+class Study:
     """One survey: its plan, its codebook and the folder they stand in.
 
     Examples
@@ -148,21 +169,16 @@ class Study(Vocabulary):
         if not levels:
             return self.base
         group = frozenset(levels.items())
-        if group not in self._populations:
-            self._populations[group] = self._counted(levels)
-        return self._populations[group]
+        if group not in self._populations and self.frame is not None and set(levels) <= set(self.frame.columns):
+            inside = self.frame
+            for name, level in levels.items():
+                inside = inside[inside[name] == level]
+            self._populations[group] = int(inside["population"].sum()) or None
+        return self._populations.get(group)
 
     @cached_property
     def _populations(self) -> dict[frozenset[tuple[str, str]], int | None]:
         return {}
-
-    def _counted(self, levels: Mapping[str, str]) -> int | None:
-        if self.frame is None or not set(levels) <= set(self.frame.columns):
-            return None
-        inside = self.frame
-        for name, level in levels.items():
-            inside = inside[inside[name] == level]
-        return int(inside["population"].sum()) or None
 
     def chapter(self, language: str) -> Path | None:
         """Return the author's chapter in a language, `chapter.<language>.docx`; None where there is none."""
@@ -179,10 +195,159 @@ class Study(Vocabulary):
             in_lab = os.environ.get(LANGUAGE, "")
             return in_lab if in_lab in self.languages else self.languages[0]
         if language not in self.languages:
-            raise UsageError(
-                f"the study {self.name} has no such language", got=language, expected=", ".join(self.languages)
-            )
+            raise UsageError(f"the study {self.name} has no such language", got=language, known=self.languages)
         return str(language)
+
+    @property
+    def groups(self) -> Groups:
+        """The items to break down by, and the subgroups; given as `by`, each in turn."""
+        return Groups((*self.plan.groups, *self.plan.subgroups))
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The published items with their themes: theme by theme, then those of no theme, then the groups."""
+        published = {publication.item for publication in self.publications if not publication.by}
+        items = [name for name in self.codebook.items if name in published]
+        own = {name: self.codebook.items[name].theme or NO_THEME for name in items}
+        themes = own | dict.fromkeys(self.groups, GROUPS)
+        order = (*self.plan.themes, NO_THEME, GROUPS)
+        return tuple(Question(theme, name) for theme in order for name in items if themes[name] == theme)
+
+    @cached_property
+    def headlines(self) -> tuple[Headline, ...]:
+        """The figures the report opens with: the plan's, or the upper part of each outcome where it names none."""
+        outcomes = (name for name in self.plan.outcomes if self.high(name))
+        return self.plan.headlines or tuple(self._headline(name) for name in outcomes)
+
+    def _headline(self, item: str) -> Headline:
+        variable, codes = self.codebook.variable(item), self.high(item)
+        label: dict[str, str] = {
+            language: f"{variable.label(language)}: {' / '.join(variable.category_label(c, language) for c in codes)}"
+            for language in self.plan.languages
+        }
+        return Headline(item=item, categories=codes, label=label)
+
+    @property
+    def batteries(self) -> tuple[str, ...]:
+        """The batteries that are declared to measure one thing (`reliability: true`)."""
+        return tuple(name for name, item in self.codebook.items.items() if item.reliability)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The other readings of published variables, one after the other."""
+        published = {question.item for question in self.questions}
+        variables = (v for v in self.codebook.variables.values() if v.item_id in published)
+        return tuple(Reading(variable.name, name) for variable in variables for name in variable.scale.readings)
+
+    @property
+    def compared(self) -> Groups:
+        """The predictors whose levels are compared with a reference: all but the unit, or that alone where it is alone."""
+        return Groups(name for name in self.categorical if name != self.plan.unit) or Groups(self.categorical)
+
+    @property
+    def interactions(self) -> tuple[tuple[str, ...], ...]:
+        """The pairs of predictors whose effects depend on each other: `role:section` of the plan is ('role', 'section')."""
+        return tuple(tuple(term.split(":")) for term in self.plan.predictors if ":" in term)
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """The predictors that have levels; the others are numbers."""
+        return tuple(name for name in self.predictors if not self.codebook.variable(name).is_number)
+
+    def formula(self, outcome: str, without: str | None = None, unit_values: bool = False) -> str:
+        """Return the model formula of an outcome on the study's predictors.
+
+        Parameters
+        ----------
+        outcome
+            The variable that is modelled.
+        without
+            A predictor to leave out.
+        unit_values
+            Whether the numbers that the frame has of the units stand in place of the units.
+
+        Returns
+        -------
+        str
+            `awareness ~ role + ministry + section`.
+        """
+        self.codebook.variable(outcome)
+        left_out = {outcome, without, self.plan.unit if unit_values else None}
+        names = [term for term in self.plan.predictors if not left_out & {*term.split(":")}]
+        return f"{outcome} ~ {' + '.join([*names, *(self.unit_values if unit_values else ())]) or '1'}"
+
+    @property
+    def unit_values(self) -> tuple[str, ...]:
+        """The numbers that the frame has of the units: the one that the plan names, else all beside how many people they have."""
+        if self.frame is None or self.plan.unit is None:
+            return ()
+        named = self.plan.models.unit_predictor
+        numbers = self.frame.select_dtypes("number").columns
+        return (named,) if named else tuple(name for name in numbers if name != "population")
+
+    @property
+    def units(self) -> Groups:
+        """The item whose levels are units, to go through like `groups`; empty where the study has none."""
+        return Groups((self.plan.unit,)) if self.plan.unit else Groups()
+
+    @property
+    def unit_codes(self) -> tuple[str, ...]:
+        """The codes of the units; UsageError where the study has none."""
+        if self.plan.unit is None:
+            hint = "name the item in study.yml: `unit: ...`"
+            raise UsageError("the study has no units", where=self.plan.study, hint=hint)
+        return self.codebook.variable(self.plan.unit).scale.codes
+
+    @property
+    def on_pages(self) -> tuple[str, ...]:
+        """Those who can have a page of their own: the codes of the units, and the subgroups."""
+        own = tuple(self.plan.subgroups)
+        return own if own and self.plan.unit is None else (*self.unit_codes, *own)
+
+    def side_of(self, code: str) -> str:
+        """Return the variable that one of `on_pages` is a level of: the subgroup's own, else the item whose levels are units."""
+        return code if code in self.plan.subgroups else str(self.plan.unit)
+
+    @property
+    def frame_groups(self) -> Groups:
+        """The groups whose sizes the frame has."""
+        return Groups(name for name in self.plan.groups if self.frame is not None and name in self.frame.columns)
+
+    @cached_property
+    def crossings(self) -> tuple[Publication, ...]:
+        """The published tables that are by something else than one of the groups: by another answer, or by several groups."""
+        return tuple(p for p in self.publications if p.by and (len(p.by) > 1 or p.by[0] not in self.groups))
+
+    @cached_property
+    def crossed_frame_groups(self) -> tuple[tuple[str, ...], ...]:
+        """The pairs of groups that the frame crosses and that some table is published by, in the study's order."""
+        together = [{table.item, *table.by} for table in self.publications]
+        pairs = combinations(self.frame_groups, 2)
+        return tuple(pair for pair in pairs if any(set(pair) <= names for names in together))
+
+    def high(self, item: str) -> tuple[str, ...]:
+        """Return the answers counted together as high, low to high.
+
+        Those of the first headline of the item (else of its battery) where they are the upper end of the scale, else its
+        upper half; 'ticked' of a box; none where the answers have no order.
+        """
+        variables = self.codebook.variables_of(item) if item in self.codebook.items else (self.codebook.variable(item),)
+        if variables[0].item.kind == "multiple":
+            return (TICKED,)
+        scale = variables[0].scale
+        if not variables[0].graded:
+            return ()
+        spoken = self._headline_size(variables) or self._headline_size(self.codebook.variables_of(variables[0].item_id))
+        return scale.codes[-(spoken or len(scale.codes) // 2) :] if len(scale.codes) > 1 else ()
+
+    def _headline_size(self, variables: tuple[Variable, ...]) -> int:
+        """Return how many answers the first headline of some variables has, where they are the upper end; else 0."""
+        names, codes = {variable.name for variable in variables}, variables[0].scale.codes
+        for headline in self.plan.headlines:
+            size = len(headline.categories)
+            if headline.item in names and size < len(codes) and set(headline.categories) == set(codes[-size:]):
+                return size
+        return 0
 
     def __repr__(self) -> str:
         """Return the study's name and size."""
@@ -242,13 +407,9 @@ def _refuse_unknown_values(study: Study, source: YamlSource) -> None:
     name = study.plan.models.unit_predictor
     known = [] if study.frame is None else [c for c in study.frame.columns if c not in (*study.groups, "population")]
     if name is not None and name not in known:
-        raise StudyError(
-            "the predictor of units is no column of numbers of the frame",
-            where=source.where(("models", "unit_predictor")),
-            got=name,
-            expected=", ".join(known) or "a column of numbers beside `population`, the same on every line of a unit",
-            hint=nearest(name, known),
-        )
+        what = "the predictor of units is no column of numbers of the frame"
+        expected = "a column of numbers beside `population`, the same on every line of a unit"
+        raise source.wrong(("models", "unit_predictor"), what, got=name, known=known, expected=expected)
 
 
 def _refuse_odd_chapters(study: Study) -> None:
@@ -256,12 +417,8 @@ def _refuse_odd_chapters(study: Study) -> None:
     expected = [f"chapter.{language}.docx" for language in study.languages]
     for path in sorted(study.folder.glob("chapter*.do*")):
         if path.name not in expected:
-            raise StudyError(
-                "this is no chapter of the study's languages",
-                where=path.name,
-                expected=", ".join(expected),
-                hint="save it as Word document (.docx) under one of these names",
-            )
+            what, hint = "this is no chapter of the study's languages", "save it as .docx under one of these names"
+            raise StudyError(what, where=path.name, expected=", ".join(expected), hint=hint)
 
 
 def _read(path: Path, problems: list[StudyError]) -> YamlSource | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from .codebook import Condition
 from .derived import Derived
-from .disclosure import DisclosureRule
 from .words import Code, Columns, Filled, Name, Strict, Term, Text
 
 Language = Literal["nb", "en"]
@@ -22,15 +22,15 @@ class Fieldwork(Strict):
     start: date
     end: date
     reminders: tuple[date, ...] = ()
-    note: Text | None = Field(default=None, description="What a reader should know about the dates.")
+    note: Text | None = None
+    """What a reader should know about the dates."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Fieldwork:
+    def faults(self) -> Iterator[str]:
+        """Find days in the wrong order."""
         if self.end < self.start:
-            raise ValueError("the fieldwork ends before it starts")
-        if any(not self.start <= day <= self.end for day in self.reminders):
-            raise ValueError("a reminder lies outside the fieldwork")
-        return self
+            yield "the fieldwork ends before it starts"
+        elif any(not self.start <= day <= self.end for day in self.reminders):
+            yield "a reminder lies outside the fieldwork"
 
 
 class Status(Strict):
@@ -38,9 +38,8 @@ class Status(Strict):
 
     column: Filled
     complete: tuple[Filled, ...] = Field(min_length=1)
-    partial: tuple[Filled, ...] = Field(
-        default=(), description="Values kept although the questionnaire was not finished."
-    )
+    partial: tuple[Filled, ...] = ()
+    """Values kept although the questionnaire was not finished."""
 
 
 class Exclusion(Strict):
@@ -68,50 +67,41 @@ class Export(Strict):
     """The file or table with the answers, and what its columns are for."""
 
     file: Filled | None = None
-    table: Filled | None = Field(
-        default=None,
-        description="In the place of `file`, answers that are counted where they are: `duckdb:///answers.duckdb?table=answers`,"
-        " or files such as `answers/*.parquet`, `answers-*.csv`; with `spark:///` before them they are read by Spark.",
-    )
+    table: Filled | None = None
+    """In the place of `file`, answers that are counted where they are: `duckdb:///answers.duckdb?table=answers`, or files such as `answers/*.parquet`, `answers-*.csv`; with `spark:///` before them they are read by Spark."""
     id: Filled | None = None
     started: Filled | None = None
     submitted: Filled | None = None
     status: Status | None = None
-    drop: tuple[Filled, ...] = Field(default=(), description="Columns never read: identifiers and free text.")
+    drop: tuple[Filled, ...] = ()
+    """Columns never read: identifiers and free text."""
     count: Filled | None = None
     exclude: tuple[Exclusion, ...] = ()
-    include: tuple[Inclusion, ...] = Field(default=(), description="Only rows that fit all of these are kept.")
+    include: tuple[Inclusion, ...] = ()
+    """Only rows that fit all of these are kept."""
     sheet: Filled | None = None
-    header_rows: int | None = Field(
-        default=None, ge=1, le=9, description="How many rows of headings there are, where it is not found out rightly."
-    )
-    dates: Literal["day_first", "month_first"] | None = Field(
-        default=None, description="The order of dates such as 03/04/2024, where the column does not tell."
-    )
-    missing: tuple[Filled, ...] = Field(default=(), description="Texts that stand for an empty cell in every column.")
-    against_routing: Literal["drop", "keep"] = Field(
-        default="drop",
-        description="Answers to questions that `asked_if` says were not asked: left out, or kept as they are.",
-    )
-    duplicates: Literal["refuse", "latest"] = Field(
-        default="refuse",
-        description="Rows of one respondent that are equally complete and differ: an error, or the last one is kept.",
-    )
+    header_rows: int | None = Field(default=None, ge=1, le=9)
+    """How many rows of headings there are, where it is not found out rightly."""
+    dates: Literal["day_first", "month_first"] | None = None
+    """The order of dates such as 03/04/2024, where the column does not tell."""
+    missing: tuple[Filled, ...] = ()
+    """Texts that stand for an empty cell in every column."""
+    against_routing: Literal["drop", "keep"] = "drop"
+    """Answers to questions that `asked_if` says were not asked: left out, or kept as they are."""
+    duplicates: Literal["refuse", "latest"] = "refuse"
+    """Rows of one respondent that are equally complete and differ: an error, or the last one is kept."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Export:
+    def faults(self) -> Iterator[str]:
+        """Find what is neither a file nor a table, and keys of the one with the other."""
         if (self.file is None) == (self.table is None):
-            raise ValueError("the answers are in a 'file', or in a 'table': one of the two is needed")
-        if self.table is None:
-            return self
-        if not _DATABASE.fullmatch(self.table) and not self.table.endswith((".parquet", ".csv")):
-            raise ValueError(
-                "this is no table: expected duckdb:///answers.duckdb?table=answers, answers/*.parquet or answers/*.csv"
-            )
-        idle = [key for key in ("sheet", "header_rows", "count") if getattr(self, key) is not None]
-        if idle:
-            raise ValueError(f"a table has no '{idle[0]}': it is a key of 'file'")
-        return self
+            yield "the answers are in a 'file', or in a 'table': one of the two is needed"
+        elif self.table is not None:
+            if not _DATABASE.fullmatch(self.table) and not self.table.endswith((".parquet", ".csv")):
+                expected = "duckdb:///answers.duckdb?table=answers, answers/*.parquet or answers/*.csv"
+                yield f"this is no table: expected {expected}"
+            for key in ("sheet", "header_rows", "count"):
+                if getattr(self, key) is not None:
+                    yield f"a table has no '{key}': it is a key of 'file'"
 
     @property
     def source(self) -> str:
@@ -135,34 +125,29 @@ class Design(Strict):
     ('Region',)
     """
 
-    weight: Filled | None = Field(default=None, description="The column of sampling weights.")
-    strata: Columns | None = Field(default=None, description="The columns, or items, whose crossing is the strata.")
-    cluster: Columns | None = Field(
-        default=None, description="The columns, or items, whose crossing is what was drawn."
-    )
-    fpc: Filled | None = Field(
-        default=None,
-        description="The column of how many there are in the stratum (clusters, where these were drawn); `population`: the"
-        " frame says.",
-    )
-    rake: tuple[Name, ...] = Field(default=(), description="Groups of the frame that the weights are raked to.")
-    trim: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=1)]] | None = Field(
-        default=None, description="The least and the most a weight may be, as multiples of the mean weight."
-    )
-    lonely: Literal["fail", "adjust", "certainty"] = Field(
-        default="fail",
-        description="What the variance of a stratum with one unit is: unknown, its distance from the mean, or none.",
-    )
+    weight: Filled | None = None
+    """The column of sampling weights."""
+    strata: Columns | None = None
+    """The columns, or items, whose crossing is the strata."""
+    cluster: Columns | None = None
+    """The columns, or items, whose crossing is what was drawn."""
+    fpc: Filled | None = None
+    """The column of how many there are in the stratum (clusters, where these were drawn); `population`: the frame says."""
+    rake: tuple[Name, ...] = ()
+    """Groups of the frame that the weights are raked to."""
+    trim: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=1)]] | None = None
+    """The least and the most a weight may be, as multiples of the mean weight."""
+    lonely: Literal["fail", "adjust", "certainty"] = "fail"
+    """What the variance of a stratum with one unit is: unknown, its distance from the mean, or none."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Design:
+    def faults(self) -> Iterator[str]:
+        """Find what names nothing, or does not go together."""
         if not (self.weight or self.strata or self.cluster or self.rake or self.fpc):
-            raise ValueError("a design names a weight, strata, clusters, a population or groups to rake to")
+            yield "a design names a weight, strata, clusters, a population or groups to rake to"
         if self.fpc == "population" and self.cluster:
-            raise ValueError("the frame counts people, and clusters were drawn: name a column in `fpc`")
+            yield "the frame counts people, and clusters were drawn: name a column in `fpc`"
         if self.trim is not None and not (self.weight or self.rake):
-            raise ValueError("there are no weights to trim")
-        return self
+            yield "there are no weights to trim"
 
     @property
     def columns(self) -> dict[str, str]:
@@ -191,28 +176,43 @@ class Headline(Strict):
     item: str
     categories: tuple[Code, ...] = Field(min_length=1)
     label: Text
-    above: float | None = Field(
-        default=None, ge=0, le=1, description="The conclusion declared: the share is above this."
-    )
-    below: float | None = Field(
-        default=None, ge=0, le=1, description="The conclusion declared: the share is below this."
-    )
+    above: float | None = Field(default=None, ge=0, le=1)
+    """The conclusion declared: the share is above this."""
+    below: float | None = Field(default=None, ge=0, le=1)
+    """The conclusion declared: the share is below this."""
 
 
 class Models(Strict):
     """How levels that may not be modelled on their own are handled before fitting."""
 
     small_levels: Literal["drop", "merge"] = "drop"
-    other_label: Text | None = Field(default=None, description="The label of merged levels.")
-    unit_predictor: Name | None = Field(
-        default=None, description="A column of numbers of the frame that tells something of each unit."
-    )
-    unit_predictor_label: Text | None = Field(
-        default=None, description="What that number is, as it stands inside a sentence; its name when left out."
-    )
-    without: str | None = Field(
-        default=None, description="A unit without which models are fitted again, as another choice."
-    )
+    other_label: Text | None = None
+    """The label of merged levels."""
+    unit_predictor: Name | None = None
+    """A column of numbers of the frame that tells something of each unit."""
+    unit_predictor_label: Text | None = None
+    """What that number is, as it stands inside a sentence; its name when left out."""
+    without: str | None = None
+    """A unit without which models are fitted again, as another choice."""
+
+
+class DisclosureRule(Strict):
+    """Which counts are hidden, and how wide a hidden count's interval has to be.
+
+    A group of fewer than `base` is hidden with all its answers. `cell`, where set, hides single counts from 1 to
+    `cell - 1`. Items in `unanimity` hide the distribution of a group in which all, or all but one, gave one answer
+    (for ticks only 'ticked' counts). Whatever is hidden must be left with an interval of at least `width`.
+
+    Examples
+    --------
+    >>> DisclosureRule(base=5, width=3).base
+    5
+    """
+
+    base: int = Field(default=5, ge=1)
+    cell: int | None = Field(default=None, ge=1)
+    width: int = Field(default=3, ge=1)
+    unanimity: tuple[str, ...] = ()
 
 
 class Plan(Strict):
@@ -221,48 +221,47 @@ class Plan(Strict):
     study: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Text
     synthetic: bool
-    languages: tuple[Language, ...] = Field(min_length=1, description="The first is the default.")
+    languages: tuple[Language, ...] = Field(min_length=1)
+    """The first is the default."""
     subtitle: Text | None = None
-    description: Text | None = Field(default=None, description="What the survey is, in one paragraph.")
-    population: Text | None = Field(default=None, description="Who was asked, for captions.")
-    source: Text | None = Field(default=None, description="Where the answers come from, for captions.")
+    description: Text | None = None
+    """What the survey is, in one paragraph."""
+    population: Text | None = None
+    """Who was asked, for captions."""
+    source: Text | None = None
+    """Where the answers come from, for captions."""
     fieldwork: Fieldwork | None = None
     invited: int | None = Field(default=None, ge=1, le=10**9)
-    base: int | None = Field(
-        default=None, ge=1, le=10**9, description="The number that rates are over, when it differs from `invited`."
-    )
-    base_note: Text | None = Field(default=None, description="What is known of the difference between the two.")
+    base: int | None = Field(default=None, ge=1, le=10**9)
+    """The number that rates are over, when it differs from `invited`."""
+    base_note: Text | None = None
+    """What is known of the difference between the two."""
     export: Export
     frame: Filled | None = None
-    design: Design | None = Field(default=None, description="How those who were asked were drawn; else all were.")
+    design: Design | None = None
+    """How those who were asked were drawn; else all were."""
     groups: tuple[Name, ...] = ()
     unit: Name | None = None
     outcomes: tuple[Name, ...] = ()
-    predictors: tuple[Term, ...] = Field(
-        default=(), description="Variables, and pairs of them whose effects depend on each other (`role:section`)."
-    )
-    themes: dict[Name, Text] = Field(
-        default_factory=dict, description="The themes of the survey, in the order of the page."
-    )
-    tables: tuple[Publication, ...] | None = Field(
-        default=None, description="What is published; by default every item in all and by each group."
-    )
-    crossings: tuple[Publication, ...] = Field(default=(), description="What is published beside `tables`.")
-    derived: dict[Name, Derived] = Field(
-        default_factory=dict, description="Variables that are made of others, and are then items like others."
-    )
-    subgroups: dict[Name, Condition] = Field(
-        default_factory=dict, description="Those who gave some answers, held against everybody else like a group."
-    )
+    predictors: tuple[Term, ...] = ()
+    """Variables, and pairs of them whose effects depend on each other (`role:section`)."""
+    themes: dict[Name, Text] = Field(default_factory=dict)
+    """The themes of the survey, in the order of the page."""
+    tables: tuple[Publication, ...] | None = None
+    """What is published; by default every item in all and by each group."""
+    crossings: tuple[Publication, ...] = ()
+    """What is published beside `tables`."""
+    derived: dict[Name, Derived] = Field(default_factory=dict)
+    """Variables that are made of others, and are then items like others."""
+    subgroups: dict[Name, Condition] = Field(default_factory=dict)
+    """Those who gave some answers, held against everybody else like a group."""
     headlines: tuple[Headline, ...] = ()
     models: Models = Models()
-    answers: Literal["public"] | None = Field(
-        default=None, description="`public` where anybody has the answers: models are then fitted on them as they are."
-    )
+    answers: Literal["public"] | None = None
+    """`public` where anybody has the answers: models are then fitted on them as they are."""
     disclosure: DisclosureRule = DisclosureRule()
-    pages: tuple[Filled, ...] = Field(
-        default=(), description="Notebooks that are published beside the shipped ones, such as `05_mine`."
-    )
+    pages: tuple[Filled, ...] = ()
+    """Notebooks that are published beside the shipped ones, such as `05_mine`."""
     licence: str | None = None
     citation: str | None = None
 

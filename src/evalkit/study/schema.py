@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..places import project_root
-from .appendix_files import FILES
+from .appendices import FILES
 from .codebook import Codebook
 from .plan import Plan
 

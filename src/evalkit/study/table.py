@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from .disclosure import TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+MARK = ":"
+"""The one mark for everything hidden, whatever the reason."""
+TOTAL = "__total__"
+"""The level of a dimension that is summed over."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,7 @@ class Table:
         object.__setattr__(self, "frame", _checked(id, dims, frame))
         for role, name in (("answer", self.answer), ("stack", stack)):
             if name and name not in dims:
-                raise UsageError(
-                    f"the {role} is no dimension of the table", where=id, got=name, expected=", ".join(dims)
-                )
+                raise UsageError(f"the {role} is no dimension of the table", where=id, got=name, known=dims)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -82,9 +85,8 @@ def _checked(table_id: str, dims: tuple[str, ...], frame: pd.DataFrame) -> pd.Da
         raise UsageError("this is no data frame", where=table_id, got=type(frame).__name__, expected="pandas.DataFrame")
     missing = [name for name in (*dims, "count") if name not in frame.columns]
     if missing:
-        raise UsageError(
-            "the frame lacks a column", where=table_id, got=", ".join(map(str, frame.columns)), expected=missing[0]
-        )
+        got = ", ".join(map(str, frame.columns))
+        raise UsageError("the frame lacks a column", where=table_id, got=got, expected=missing[0])
     if len({*dims, "count"}) != len(dims) + 1:
         raise UsageError("a dimension stands twice, or is called 'count'", where=table_id, got=", ".join(dims))
     frame = frame.loc[:, [*dims, "count"]].reset_index(drop=True)
@@ -97,7 +99,6 @@ def _checked(table_id: str, dims: tuple[str, ...], frame: pd.DataFrame) -> pd.Da
         if frame[name].isna().any():
             raise UsageError("a dimension has a missing level", where=f"{table_id}, {name}", expected="a level a row")
         if frame[name].eq(TOTAL).any():
-            raise UsageError(
-                "the frame holds a margin", where=f"{table_id}, {name}", got=TOTAL, expected="inner cells only"
-            )
+            expected = "inner cells only"
+            raise UsageError("the frame holds a margin", where=f"{table_id}, {name}", got=TOTAL, expected=expected)
     return frame.assign(count=counts.astype("int64"))

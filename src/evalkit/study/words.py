@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -38,19 +39,17 @@ Term = Annotated[str, Field(pattern=TERM_PATTERN)]
 FILLED_PATTERN = r"\S"
 Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
 """A string that is not empty: a file's name, a column's heading."""
-Columns = Annotated[
-    tuple[Filled, ...],
-    Field(min_length=1),
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": FILLED_PATTERN},
-                {"type": "array", "items": {"type": "string", "pattern": FILLED_PATTERN}, "minItems": 1},
-            ]
-        }
-    ),
-]
+OneOrMore = BeforeValidator(lambda value: (value,) if isinstance(value, str | dict) else value)
+"""Makes a list of one of what is no list."""
+
+
+def one_or_more(part: dict[str, Any], **limits: int) -> WithJsonSchema:
+    """Say in the schema that a part may stand alone where a list of such can stand."""
+    return WithJsonSchema({"anyOf": [part, {"type": "array", "items": part, **limits}]})
+
+
+_FILLED = one_or_more({"type": "string", "pattern": FILLED_PATTERN}, minItems=1)
+Columns = Annotated[tuple[Filled, ...], Field(min_length=1), OneOrMore, _FILLED]
 """One heading, or several where an export has one question in several columns."""
 _ALIKE = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
@@ -66,15 +65,26 @@ def fold(text: str) -> str:
 
 
 class Strict(BaseModel):
-    """Frozen, and an unknown key is an error."""
+    """Frozen, an unknown key is an error, and so is whatever `faults` finds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if found := list(self.faults()):
+            raise ValueError("; ".join(found))
+        return self
+
+    def faults(self) -> Iterable[str]:
+        """Go through what is wrong between the keys."""
+        return ()
 
 
 class Worded(Strict):
     """A part whose texts stand beside its own keys: `{code: great, nb: I stor grad, en: To a great degree}`."""
 
-    labels: Text = Field(description="The text by language; written beside the other keys in YAML.")
+    labels: Text
+    """The text by language; written beside the other keys in YAML."""
 
     @model_validator(mode="before")
     @classmethod

@@ -33,6 +33,10 @@ class YamlSource:
         dotted = ".".join(str(part) for part in place)
         return f"{self.path.name}, line {self.lines.get(known, 1)}" + (f", {dotted}" if dotted else "")
 
+    def wrong(self, place: Place, what: str, **parts: Any) -> StudyError:
+        """Return what is wrong at a place as an error; `parts` are those of `EvalkitError`."""
+        return StudyError(what, where=self.where(place), **parts)
+
 
 def read_yaml(path: Path) -> YamlSource:
     """Read one YAML file.
@@ -50,22 +54,16 @@ def read_yaml(path: Path) -> YamlSource:
         mark = getattr(error, "problem_mark", None)
         place = f"{path.name}, line {mark.line + 1}" if mark else path.name
         problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise StudyError(
-            f"this is not YAML: {problem}", where=place, hint="mind the indentation and the quotes"
-        ) from None
+        hint = "mind the indentation and the quotes"
+        raise StudyError(f"this is not YAML: {problem}", where=place, hint=hint) from None
 
     if not isinstance(node, yaml.MappingNode):
-        raise StudyError(
-            "the file holds no keys",
-            where=path.name,
-            got="nothing" if node is None else "a list or a text",
-            expected="lines of 'key: value'",
-            hint="see docs/bring-your-own-survey.md",
-        )
+        got, hint = "nothing" if node is None else "a list or a text", "see docs/bring-your-own-survey.md"
+        expected = "lines of 'key: value'"
+        raise StudyError("the file holds no keys", where=path.name, got=got, expected=expected, hint=hint)
     reader = _Reader(path.name)
     value = reader.read(node, ())
-    if reader.problems:
-        raise StudyError.several(reader.problems)
+    StudyError.raise_all(reader.problems)
     return YamlSource(path, value, reader.lines)
 
 
@@ -129,22 +127,14 @@ def read_text(path: Path) -> str:
         raise StudyError("this is a folder", where=path.name, expected="a file", hint="move the folder away")
     if not path.exists():
         near = nearest(path.name, [other.name for other in path.parent.glob("*")])
-        raise StudyError(
-            "the file is missing",
-            where=path.name,
-            got=f"nothing at {path.parent.name}/{path.name}",
-            expected="a file",
-            hint=near or "see docs/bring-your-own-survey.md for the files of a study",
-        )
+        got, hint = f"nothing at {path.parent.name}/{path.name}", "see docs/bring-your-own-survey.md"
+        raise StudyError("the file is missing", where=path.name, got=got, expected="a file", hint=near or hint)
     raw = path.read_bytes()
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
+        got, hint = f"a byte that is not UTF-8 (0x{raw[error.start]:02x})", "save the file as UTF-8"
         raise StudyError(
-            "the file is not UTF-8 text",
-            where=f"{path.name}, line {line}",
-            got=f"a byte that is not UTF-8 (0x{raw[error.start]:02x})",
-            expected="UTF-8",
-            hint="save the file as UTF-8",
+            "the file is not UTF-8 text", where=f"{path.name}, line {line}", got=got, expected="UTF-8", hint=hint
         ) from None

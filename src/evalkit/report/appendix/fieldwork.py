@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...i18n import Locale, msg
 from ...release import Release
 from ...study import Appendices
-from ...study.appendix_files import AboutSurvey, ClaimTest, Guides, Interviews, LogEntry, Prompt
+from ...study.appendices import AboutSurvey, ClaimTest, Guides, Interviews, LogEntry, Prompt
 from ..captions import Labels, source_notes, within
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Heading, Paragraph, Point, Points, in_original, quoted_original

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from ...i18n import Locale, msg
 from ...release import Release
 from ...study import TICKED
-from ...study.appendix_files import Finding, Findings
+from ...study.appendices import Finding, Findings
 from ..distributions import Answers, high_codes, sum_key
 from ..sentences import state
 from ..views import HIDDEN, Column, Row, TableView, Value

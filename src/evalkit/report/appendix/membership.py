@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ...release import Release
     from ...study import Study
-    from ...study.appendix_files import CoreGroup, CoreGroups
+    from ...study.appendices import CoreGroup, CoreGroups
     from ...study.codebook import Category
 
 LABELS, NUMBERS = 3.4, 0.5

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import UsageError, nearest
+from ...errors import UsageError
 from ...i18n import Locale, msg
 from ...release import Release
 from ..views import TableView
@@ -82,7 +82,7 @@ def appendix_blocks(name: str, release: Release, locale: Locale) -> tuple[Block,
     """
     known = {section.name: section for section in SECTIONS}
     if name not in known:
-        raise UsageError("there is no such appendix", got=name, expected=", ".join(known), hint=nearest(name, known))
+        raise UsageError("there is no such appendix", got=name, known=known)
     return known[name].blocks(release, locale)
 
 

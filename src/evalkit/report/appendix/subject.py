@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...i18n import Locale
 from ...release import Release
-from ...study.appendix_files import Actors, Crosswalk, Literature, Measures, NamedWork
+from ...study.appendices import Actors, Crosswalk, Literature, Measures, NamedWork
 from ..views import Column, Row, TableView
 from .blocks import Block, Foreign, Heading, Point, Points, References
 

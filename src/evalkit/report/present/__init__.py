@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from ...data import CleaningLog
-from ...data.estimates import Estimates
+from ...data.responses import Estimates
 from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
 from ..captions import source_notes

@@ -844,6 +844,9 @@ def nominal_sentences(r: Result) -> Iterator[Markup]:
             predictors=r.locale.listed(r.locale.quoted(_tested(r, str(row["term"]))) for row in failing),
             p=p,
         )
+    untested = [r.locale.quoted(_tested(r, str(row["term"]))) for row in r.rows if row["p_value"] != row["p_value"]]
+    if untested:
+        yield filled_in(r.locale.text("Not tested: {predictors}."), predictors=r.locale.listed(untested))
     yield from _departure(r)
 
 
@@ -862,9 +865,10 @@ def _departure(r: Result) -> Iterator[Markup]:
     if found is not None:
         yield filled_in(
             r.locale.text(
-                "In the share who {answered} the largest departure is {size} percentage points ({contrast}); departures of more than "
-                "{reach} are excluded."
+                "In the differences by {predictors} in the share who {answered}, the largest departure is {size} percentage points "
+                "({contrast}); departures of more than {reach} are excluded."
             ),
+            predictors=r.locale.listed(r.locale.quoted(r.labels.variable(name)) for name in compared),
             answered=said_of(r),
             **_moves(r, found.to_dict("records")),
         )

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from evalkit.errors import StudyError
-from evalkit.study import Groups, Question, Study, load_study
-from evalkit.study.vocabulary import Reading
+from evalkit.study import Groups, Question, Reading, Study, load_study
 
 
 @pytest.fixture(scope="module")
