@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UsageError, one_of
 from .unknown_counts import Categories, Region, Where, meet
 
 Item = Mapping[str, Any]
@@ -47,8 +47,7 @@ def facts_of(item: Item, categories: Categories) -> list[Fact]:
         When the kind is not known, or a part of the item is missing or no number.
     """
     kind = item.get("kind") or "count"
-    if kind not in _KINDS:
-        raise UsageError("no such kind of item", where="audit", got=kind, known=_KINDS)
+    one_of(kind, _KINDS, "kind of item", "audit")
     if kind != "range" and item.get("value") is None:
         return []
     return _KINDS[kind](item, categories)
@@ -97,8 +96,7 @@ def _range(item: Item, categories: Categories) -> list[Fact]:
 def _rounded(item: Item, categories: Categories) -> list[Fact]:
     value, base = _number(item, "value"), _number(item, "base")
     method = str(item.get("method") or "nearest").lower()
-    if method not in _ROUNDING:
-        raise UsageError("no such method of rounding", where="audit", got=method, known=_ROUNDING)
+    one_of(method, _ROUNDING, "method of rounding", "audit")
     below, above = ({"half": base / 2, "rest": base - 1}.get(end, 0) for end in _ROUNDING[method])
     region = categories.region(item.get("where") or {})
     return [Fact(((region, 1),), ceil(value - below), floor(value + above))]

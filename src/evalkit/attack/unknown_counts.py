@@ -16,7 +16,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DisclosureError, UsageError
+from ..errors import DisclosureError, UsageError, one_of
 
 Region = tuple[tuple[str, tuple[int, ...]], ...]
 """Sorted pairs of a dimension and the positions of its categories; a dimension left out is summed over."""
@@ -54,8 +54,7 @@ class Categories:
         """
         chosen = []
         for dim, wanted in sorted(where.items()):
-            if dim not in self.levels:
-                raise UsageError("no such dimension", where="audit", got=dim, known=self.levels)
+            one_of(dim, self.levels, "dimension", "audit")
             listed = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
             places = tuple(sorted({self._place(dim, level) for level in listed}))
             if len(places) < self.size(dim):

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError, one_of
 from ..i18n import translate_notebook
 from ..release import load_release
 from ..report import units_page
@@ -37,8 +37,8 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
     """
     started, loaded = time.monotonic(), load_study(study)
     language, codes = loaded.language(language), loaded.on_pages
-    if unit and unit not in codes:
-        raise UsageError("there is no such unit", where=loaded.name, got=unit, known=codes)
+    if unit:
+        one_of(unit, codes, "unit", loaded.name)
     path = project_root() / "notebooks" / f"{UNIT_PAGE}.ipynb"
     notebook = read_notebook(path)
     translate_notebook(notebook, language)

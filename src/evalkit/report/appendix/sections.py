@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import UsageError
+from ...errors import one_of
 from ...i18n import Locale, msg
 from ...release import Release
 from ..views import TableView
@@ -81,8 +81,7 @@ def appendix_blocks(name: str, release: Release, locale: Locale) -> tuple[Block,
         When there is no such section.
     """
     known = {section.name: section for section in SECTIONS}
-    if name not in known:
-        raise UsageError("there is no such appendix", got=name, known=known)
+    one_of(name, known, "appendix")
     return known[name].blocks(release, locale)
 
 
