@@ -238,7 +238,7 @@ def warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
     for name in WARM.split():
         module = import_module(name)
-        for public in getattr(module, "__all__", ()) if name.startswith("evalkit") else ():  # what is loaded late
+        for public in getattr(module, "__all__", ()) if name.startswith("evalkit") else ():
             getattr(module, public)
 
 
