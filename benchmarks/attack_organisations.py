@@ -162,6 +162,10 @@ def files_that_tell_more(folder: Path) -> list[str]:
         tables = load_release(load_study(folder)).tables
         if all(tables[name].cells.equals(table.cells) for name, table in shown.items()):
             break
+    else:
+        answers.to_csv(path, index=False)
+        print("  no others hide the same counts")
+        return []
     for output, frame in zip(outputs, (answers, other), strict=True):
         frame.to_csv(path, index=False)
         command = [sys.executable, "-m", "evalkit", "report", "--study", folder, "--output", output]

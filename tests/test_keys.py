@@ -30,8 +30,8 @@ from evalkit.protect.safe import made_safe
 from evalkit.release.publishable import publishable
 from evalkit.release.store import Release
 from evalkit.report import shown
+from evalkit.report.captions import Labels
 from evalkit.report.files.workbook import write_workbook
-from evalkit.report.labels import Labels
 from evalkit.study.codebook import Codebook
 from evalkit.study.plan import Plan
 from evalkit.study.words import Worded

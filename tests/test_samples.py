@@ -17,7 +17,7 @@ from evalkit.i18n import Locale
 from evalkit.protect import protect
 from evalkit.release.publishable import publishable
 from evalkit.release.store import Release
-from evalkit.report.artifacts import write_cells
+from evalkit.report.shown import write_cells
 
 from . import samples
 

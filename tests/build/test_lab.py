@@ -14,7 +14,7 @@ from evalkit.build.manifest import is_page
 from evalkit.build.notebook import plan_tasks, run_notebook
 from evalkit.errors import BuildError, UsageError
 from evalkit.i18n import translate_notebook
-from evalkit.report.links import page_links
+from evalkit.report.render import page_links
 from evalkit.study import load_study
 
 ROOT = Path(__file__).parents[2]

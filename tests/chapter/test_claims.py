@@ -5,7 +5,7 @@ import pytest
 
 from evalkit.chapter.claims import Claim, Comparison, check
 from evalkit.chapter.fields import Number
-from evalkit.chapter.fields.estimated import weighted_share
+from evalkit.chapter.fields.counts import weighted_share
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release

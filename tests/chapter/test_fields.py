@@ -228,7 +228,7 @@ def test_a_unit_is_set_against_the_units_average_and_no_other_unit(release, fiel
 
 def test_an_interval_of_a_sum_covers_the_truth():
     """Of many samples of three groups about 95 in 100 hold the first group's distance from the average."""
-    from evalkit.chapter.fields.estimated import combined
+    from evalkit.chapter.fields.counts import combined
 
     rng, truth, sizes, times = (
         np.random.default_rng(3),

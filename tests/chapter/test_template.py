@@ -20,7 +20,7 @@ from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 
 from evalkit.chapter.template import Template
-from evalkit.chapter.template.sentences import sentence_at, sentence_spans
+from evalkit.chapter.template.placeholders import sentence_at, sentence_spans
 from evalkit.errors import BuildError, StudyError
 from evalkit.i18n import Locale
 from evalkit.report.drawing import Said, figure_parts, put

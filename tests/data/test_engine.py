@@ -29,7 +29,7 @@ from evalkit.errors import DataError, EstimationError, StudyError
 from evalkit.i18n import Locale
 from evalkit.release import purge
 from evalkit.release.publishable import publishable
-from evalkit.report.artifacts import write_cells
+from evalkit.report.shown import write_cells
 
 from .. import whole_study
 

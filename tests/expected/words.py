@@ -273,10 +273,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "units_within": {
         "en": "No (?P<other>other )?[^⟦.]*is shown to differ from the average one[^⟦]*of more than L1 percentage points are excluded",
-        "nb": "Det er ikke påvist at (?P<other>andre)?[^⟦.]*skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
+        "nb": "Etter [^⟦.]* er det ikke påvist at (?:(?P<other>flere)|noen) skiller seg fra gjennomsnittet[^⟦]*på mer enn L1 prosentpoeng kan utelukkes",
     },
     "lacking": {
-        "en": "(?P<none>It is not shown that a|A) missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
+        "en": "(?P<none>It is not shown that a|\\x41) missing answer goes with [^⟦]*smallest p-value: L1[^⟦]*more than L2",
         "nb": "(?P<none>Det er ikke påvist at m|M)anglende svar følger [^⟦]*laveste p-verdi: L1[^⟦]*mer enn L2",
     },
     "instead": {

@@ -13,12 +13,11 @@ from evalkit.attack import audit
 from evalkit.errors import EstimationError
 from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
-from evalkit.release.open_shares import Sums, Unknowns
 from evalkit.release.publishable import publishable
+from evalkit.release.published import read_table, written_table
 from evalkit.release.store import Release
-from evalkit.release.table_files import read_table, written_table
-from evalkit.release.weighted import STEPS
-from evalkit.report.artifacts import write_cells, write_tables
+from evalkit.release.weighted import STEPS, Sums, Unknowns
+from evalkit.report.shown import write_cells, write_tables
 
 from .. import samples as sample
 from ..small_study import with_margins

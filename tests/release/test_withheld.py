@@ -13,7 +13,7 @@ from evalkit.protect import NoPatternError, protect
 from evalkit.release import load_release, publish
 from evalkit.release.publishable import publishable
 from evalkit.report import Show, write_tables
-from evalkit.report.appendix import appendix_blocks
+from evalkit.report.appendix.sections import appendix_blocks
 from evalkit.study import load_study
 
 PLAN = """

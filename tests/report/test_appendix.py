@@ -15,10 +15,10 @@ from evalkit.places import project_root
 from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
 from evalkit.report import Show, render_page, write_document
-from evalkit.report.appendix import SECTIONS, appendix_blocks, appendix_html
-from evalkit.report.appendix.blocks import Foreign, Heading, Paragraph, Point, Points, References
-from evalkit.report.appendix.literature import bibliography
-from evalkit.report.appendix.verdicts import judged
+from evalkit.report.appendix.blocks import Foreign, Heading, Paragraph, Point, Points, References, appendix_html
+from evalkit.report.appendix.fieldwork import judged
+from evalkit.report.appendix.sections import SECTIONS, appendix_blocks
+from evalkit.report.appendix.subject import bibliography
 from evalkit.report.shown import MIME
 from evalkit.study.appendices import ClaimTest
 

@@ -13,9 +13,9 @@ from docx.oxml.ns import qn
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import write_document
-from evalkit.report.appendix import appendix_tables
+from evalkit.report.appendix.sections import appendix_tables
 from evalkit.report.drawing import text_width
-from evalkit.report.files.word_styles import TEXT_WIDTH, TURNED_WIDTH, column_widths, is_wide
+from evalkit.report.files.word import TEXT_WIDTH, TURNED_WIDTH, column_widths, is_wide
 
 MARKS = {"nb": "Syntetiske data.", "en": "Synthetic data."}
 TAGS = {"nb": "nb-NO", "en": "en-GB"}

@@ -10,12 +10,12 @@ from evalkit import proportions, response_rates
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import palette
-from evalkit.report.adaptive import adaptive
 from evalkit.report.bars import bars_view
 from evalkit.report.distributions import Answers
 from evalkit.report.forest import Effect, forest
 from evalkit.report.likert import likert_view
 from evalkit.report.present import presenter_of, result_of
+from evalkit.report.render import adaptive
 from evalkit.report.views import FigureView
 
 

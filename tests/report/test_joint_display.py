@@ -7,7 +7,7 @@ import pytest
 from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
 from evalkit.release.store import Release
-from evalkit.report.appendix import appendix_blocks, appendix_tables
+from evalkit.report.appendix.sections import appendix_blocks, appendix_tables
 from evalkit.study.appendices import Appendices, Finding, Findings, InterviewGroup, Interviews
 from evalkit.study.words import Texts
 

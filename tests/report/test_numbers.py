@@ -1,7 +1,6 @@
 """The numbers that pages note are those that files read, and a table that stands twice keeps its first."""
 
-from evalkit.report.numbers import PAGE, Numbers, numbered, read_numbers
-from evalkit.report.views import FigureView, TableView
+from evalkit.report.views import PAGE, FigureView, Numbers, TableView, numbered, read_numbers
 
 
 def table(name):

@@ -24,8 +24,8 @@ from evalkit import (
 )
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
+from evalkit.report.captions import Labels
 from evalkit.report.headlines import headlines_html
-from evalkit.report.labels import Labels
 from evalkit.report.present import model, presenter_of, response, result_of, survey
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView

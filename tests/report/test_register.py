@@ -5,7 +5,7 @@ import re
 import pytest
 
 from evalkit.i18n import Locale
-from evalkit.report.register import named_links, register_html, stated_numbers
+from evalkit.report.markup import named_links, register_html, stated_numbers
 
 TABLE = (
     '<div class="table" id="table-shares"><table><caption><span class="number">Table 3.</span> Shares</caption>'

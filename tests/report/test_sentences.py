@@ -10,8 +10,7 @@ import pytest
 from evalkit.estimate.asked import codes_by_reading
 from evalkit.i18n import Locale
 from evalkit.report import palette
-from evalkit.report.distributions import Answers
-from evalkit.report.findings import share_title
+from evalkit.report.distributions import Answers, share_title
 from evalkit.report.headlines import conclude
 from evalkit.report.likert import Bar
 from evalkit.report.sentences import reading

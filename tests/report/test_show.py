@@ -195,7 +195,7 @@ def test_what_cannot_be_had_is_said_on_a_page_once_where_it_begins(show, tmp_pat
 def test_an_estimate_that_cannot_be_had_is_a_sentence_and_the_notebook_goes_on(tmp_path):
     """A cell without its estimate, one that needs it, and one with an error of its own: the first two are said, the last stops."""
     start = (
-        "from evalkit.errors import EstimationError\nfrom evalkit.report.left_out import say_instead\n"
+        "from evalkit.errors import EstimationError\nfrom evalkit.report.show import say_instead\n"
         "say_instead(lambda reason, follows: print('follows:' if follows else 'left out:', reason))"
     )
     cells = [start, "model = 1 / 1\nraise EstimationError('too few')", "print('between')"]

@@ -124,7 +124,7 @@ def test_every_sheet_says_that_the_answers_are_made(written, language):
 
 
 def test_hidden_values_are_the_one_mark(release, language, written):
-    views = [view for view in published_tables(release, language) if view.hides]
+    views = [view for view in published_tables(release, language) if any(HIDDEN in row.values for row in view.rows)]
     assert views
     book = CalamineWorkbook.from_path(str(written))
     name = sheet_names(views)[views[0].id]

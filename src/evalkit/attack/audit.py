@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import isinf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..errors import UsageError
 from ..study import DisclosureRule
@@ -16,9 +18,6 @@ from .findings import Finding
 from .publication import attack_publication
 from .reading import Publication, from_tables, read_outputs
 from .unknown_counts import Where
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COLUMNS = ["table", "where", "kind", "low", "high"]
 
@@ -182,8 +181,6 @@ def _items(table: Any) -> list[tuple[str, Item]]:
 
 def _item(cell: Mapping[str, Any]) -> Item:
     """Return an item whose value, where a frame says it is missing, is None."""
-    import pandas as pd
-
     return {name: None if name == "value" and pd.isna(value) else value for name, value in cell.items()}
 
 
@@ -199,8 +196,6 @@ def _micro(micro: Any) -> list[dict[str, Any]] | None:
 
 
 def _frame(findings: Sequence[Finding]) -> pd.DataFrame:
-    import pandas as pd
-
     endless = any(isinf(finding.high) for finding in findings)
     frame = pd.DataFrame([asdict(finding) for finding in findings], columns=COLUMNS)
     return frame.astype({"low": "int64", "high": "float64" if endless else "int64"})

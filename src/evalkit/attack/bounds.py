@@ -100,7 +100,8 @@ class Bounds:
         self, unknown_counts: UnknownCounts, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True
     ) -> None:
         matrix, low, high = _rows(unknown_counts, facts)
-        matrix, forms = _merged(matrix, _indicator(unknown_counts, regions))
+        asked = [[(unknown_counts.columns(region), 1.0)] for region in regions]
+        matrix, forms = _merged(matrix, _matrix(asked, unknown_counts.size))
         lower, upper = _propagated(matrix, low, high)
         self.low, self.high = forms @ lower, _upper_sum(forms, upper)
         self.seen_low = np.full(len(regions), np.inf)
@@ -209,10 +210,6 @@ def _rows(unknown_counts: UnknownCounts, facts: Iterable[Fact]) -> tuple[sparse.
     rows += [[(one, 1.0), (other, -1.0)] for one, other in unknown_counts.links]
     bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in unknown_counts.links)]).reshape(-1, 2)
     return _matrix(rows, unknown_counts.size), bounds[:, 0], bounds[:, 1]
-
-
-def _indicator(unknown_counts: UnknownCounts, regions: Sequence[Region]) -> sparse.csr_array:
-    return _matrix([[(unknown_counts.columns(region), 1.0)] for region in regions], unknown_counts.size)
 
 
 def _matrix(rows: Sequence[Sequence[tuple[NDArray[np.int64], float]]], width: int) -> sparse.csr_array:
@@ -325,7 +322,7 @@ def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | Non
     DisclosureError
         When no unknowns agree with all facts, or the solver gives up.
     """
-    result = _integer_programme(component, cost) if whole else _linear_programme(component, cost)
+    result = _solved(component, cost, whole=whole)
     if result.status == 0 and (not whole or _is_whole(component, result.x)):
         return np.asarray(result.x)
     if result.status == 2:
@@ -335,42 +332,27 @@ def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | Non
     raise DisclosureError("the solver gave up", where="audit", got=str(result.message))
 
 
-def _integer_programme(component: Component, cost: Floats) -> Any:
-    from scipy import optimize
-
-    facts = optimize.LinearConstraint(component.matrix, component.low, component.high)
-    return optimize.milp(
-        cost,
-        integrality=np.ones(len(cost), dtype=np.int64),
-        bounds=optimize.Bounds(component.lower, component.upper),
-        constraints=facts if component.matrix.shape[0] else None,
-    )
-
-
-def _linear_programme(component: Component, cost: Floats) -> Any:
+def _solved(component: Component, cost: Floats, *, whole: bool) -> Any:
     """Solve by the simplex method; where large, by the interior-point method, which was three times as fast."""
-    if not component.whole:
-        result = _solved(component, cost, "highs-ipm")
-        if result.status != 4:
-            return result
-    return _solved(component, cost, "highs-ds")
-
-
-def _solved(component: Component, cost: Floats, method: str) -> Any:
     from scipy import optimize
 
     linprog: Any = optimize.linprog
     equal = component.low == component.high
     under, over = np.isfinite(component.high) & ~equal, np.isfinite(component.low) & ~equal
-    return linprog(
-        cost,
-        A_ub=sparse.vstack([component.matrix[under], -component.matrix[over]]),
-        b_ub=np.concatenate([component.high[under], -component.low[over]]),
-        A_eq=component.matrix[equal],
-        b_eq=component.low[equal],
-        bounds=np.column_stack([component.lower, component.upper]),
-        method=method,
-    )
+    for method in ["highs"] if whole else ["highs-ds"] if component.whole else ["highs-ipm", "highs-ds"]:
+        result = linprog(
+            cost,
+            A_ub=sparse.vstack([component.matrix[under], -component.matrix[over]]),
+            b_ub=np.concatenate([component.high[under], -component.low[over]]),
+            A_eq=component.matrix[equal],
+            b_eq=component.low[equal],
+            bounds=np.column_stack([component.lower, component.upper]),
+            method=method,
+            integrality=np.ones(len(cost)) if whole else None,
+        )
+        if result.status != 4:
+            break
+    return result
 
 
 def _is_whole(component: Component, solution: Floats) -> bool:

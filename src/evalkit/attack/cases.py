@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UsageError, nearest
-from .facts import Fact, Item, facts_of, is_masked, regions_of, shows_count, wheres_of
-from .findings import Finding, Question, Suspect, Unanimity, present, search
-from .unknown_counts import Categories, Region, UnknownCounts, Where, meet, within
+from ..errors import UsageError
+from .facts import Item, facts_of, is_count, nobody, wheres_of
+from .findings import Finding, Question, Suspect, Unanimity, members, present, search
+from .unknown_counts import Categories, Region, Where, meet
 
 LATTICE_LIMIT = 2_000
 """Counts that were never published are looked at too, where there are no more of them than this."""
@@ -60,9 +60,8 @@ class Threshold:
         for name in values:
             if name not in cls.__dataclass_fields__:
                 raise UsageError(
-                    "no such part of a threshold", where="audit", got=name, expected="k, width, group, group_slack",
-                    hint=nearest(name, ("k", "width", "group", "group_slack")),
-                )  # fmt: skip
+                    "no such part of a threshold", where="audit", got=name, known=("k", "width", "group", "group_slack")
+                )
         return cls(**values)
 
 
@@ -120,14 +119,13 @@ def attack_case(case: Case) -> list[Finding]:
     truth = None if case.micro is None else Truth(categories, case.micro)
     insiders = [categories.region(where) for where in case.insiders]
     published = [fact for _, item in case.items for fact in facts_of(item, categories)]
-    known = [*_known(case, categories), *present(insiders)]
+    known = [fact for item in case.known for fact in facts_of(item, categories)]
+    known += [*nobody(case.zeros, categories), *present(insiders)]
     questions: list[Question] = [
         *_suspects(case, categories, truth, insiders),
         *_unanimities(case, categories, truth, insiders),
     ]
-    asked = [region for question in questions for region in question.regions]
-    used = [region for fact in chain(published, known) for region, _ in fact.terms]
-    return search(UnknownCounts(categories, [*asked, *used]), published, known, questions, whole=case.integer)
+    return search(categories, published, known, questions, whole=case.integer)
 
 
 class Truth:
@@ -149,25 +147,18 @@ class Truth:
         return int(self._counts[inside].sum())
 
 
-def _known(case: Case, categories: Categories) -> Iterator[Fact]:
-    for item in case.known:
-        yield from facts_of(item, categories)
-    for where in case.zeros:
-        yield Fact(((categories.region(where), 1),), 0, 0)
-
-
 def _suspects(case: Case, categories: Categories, truth: Truth | None, insiders: Sequence[Region]) -> Iterator[Suspect]:
     tables = _tables(case, categories)
     for where in _hidden(case, categories):
         region = categories.region(where)
-        less = sum(within(insider, region) for insider in insiders)
+        less = members(insiders, region)
         if truth is None or 0 < truth.count(region) - less < case.threshold.k:
             yield Suspect(tables.get(region, ""), where, region, case.threshold.k, case.threshold.width, less=less)
 
 
 def _tables(case: Case, categories: Categories) -> dict[Region, str]:
     """Return the first table that says something about a count."""
-    return {region: name for name, item in reversed(case.items) for region in regions_of(item, categories)}
+    return {categories.region(where): name for name, item in reversed(case.items) for where in wheres_of(item)}
 
 
 def _hidden(case: Case, categories: Categories) -> list[dict[str, object]]:
@@ -175,9 +166,9 @@ def _hidden(case: Case, categories: Categories) -> list[dict[str, object]]:
     if case.targets is not None:
         return [dict(where) for where in case.targets]
     items = [item for _, item in case.items]
-    shown = {categories.region(item.get("where") or {}) for item in items if shows_count(item)}
-    masked = [dict(item.get("where") or {}) for item in items if is_masked(item)]
-    derived = [where for item in items if not shows_count(item) for where in wheres_of(item)]
+    shown = {categories.region(item.get("where") or {}) for item in items if is_count(item, shown=True)}
+    masked = [dict(item.get("where") or {}) for item in items if is_count(item, shown=False)]
+    derived = [where for item in items if not is_count(item, shown=True) for where in wheres_of(item)]
     derived = [where for where in derived if categories.region(where) not in shown]
     named = [where for i, where in enumerate([*masked, *derived]) if where not in [*masked, *derived][:i]]
     seen = shown | {categories.region(where) for where in named}
@@ -208,9 +199,8 @@ def _unanimities(
         region = meet(group, ((answer, (place,)),))
         others = meet(group, ((answer, rest),))
         if truth is None or (truth.count(others) <= slack < truth.count(region)):
-            where = categories.where(region)
-            less = sum(within(insider, region) for insider in insiders)
-            yield Unanimity(tables.get(region, ""), where, region, others, slack, less)
+            less = members(insiders, region)
+            yield Unanimity(tables.get(region, ""), categories.where(region), region, others, slack, less)
 
 
 def _groups(case: Case, categories: Categories, answer: str) -> Iterable[tuple[Region, int]]:

@@ -7,14 +7,14 @@ keeps them linear even where the base itself is not known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import Any
 
-from ..errors import UsageError, nearest
+from ..errors import UsageError, one_of
 from .unknown_counts import Categories, Region, Where, meet
 
 Item = Mapping[str, Any]
@@ -47,13 +47,15 @@ def facts_of(item: Item, categories: Categories) -> list[Fact]:
         When the kind is not known, or a part of the item is missing or no number.
     """
     kind = item.get("kind") or "count"
-    if kind not in _KINDS:
-        raise UsageError(
-            "no such kind of item", where="audit", got=kind, expected=", ".join(_KINDS), hint=nearest(kind, _KINDS)
-        )
+    one_of(kind, _KINDS, "kind of item", "audit")
     if kind != "range" and item.get("value") is None:
         return []
     return _KINDS[kind](item, categories)
+
+
+def nobody(zeros: Iterable[Where], categories: Categories) -> list[Fact]:
+    """Return that cells hold nobody."""
+    return [Fact(((categories.region(where), 1),), 0, 0) for where in zeros]
 
 
 def wheres_of(item: Item) -> list[dict[str, object]]:
@@ -68,19 +70,9 @@ def wheres_of(item: Item) -> list[dict[str, object]]:
     return [where]
 
 
-def regions_of(item: Item, categories: Categories) -> list[Region]:
-    """Return the regions of the counts that an item is about."""
-    return [categories.region(where) for where in wheres_of(item)]
-
-
-def shows_count(item: Item) -> bool:
-    """Return whether an item gives a count away as it stands."""
-    return (item.get("kind") or "count") == "count" and item.get("value") is not None
-
-
-def is_masked(item: Item) -> bool:
-    """Return whether an item is a count that is hidden."""
-    return (item.get("kind") or "count") == "count" and item.get("value") is None
+def is_count(item: Item, *, shown: bool) -> bool:
+    """Return whether an item is a count, given away as it stands or hidden."""
+    return (item.get("kind") or "count") == "count" and (item.get("value") is not None) == shown
 
 
 def _count(item: Item, categories: Categories) -> list[Fact]:
@@ -104,12 +96,8 @@ def _range(item: Item, categories: Categories) -> list[Fact]:
 def _rounded(item: Item, categories: Categories) -> list[Fact]:
     value, base = _number(item, "value"), _number(item, "base")
     method = str(item.get("method") or "nearest").lower()
-    if method not in _ROUNDING:
-        raise UsageError(
-            "no such method of rounding", where="audit", got=method, expected=", ".join(_ROUNDING),
-            hint=nearest(method, _ROUNDING),
-        )  # fmt: skip
-    below, above = _ROUNDING[method](base)
+    one_of(method, _ROUNDING, "method of rounding", "audit")
+    below, above = ({"half": base / 2, "rest": base - 1}.get(end, 0) for end in _ROUNDING[method])
     region = categories.region(item.get("where") or {})
     return [Fact(((region, 1),), ceil(value - below), floor(value + above))]
 
@@ -123,16 +111,13 @@ def _pct(item: Item, categories: Categories) -> list[Fact]:
 def _mean(item: Item, categories: Categories) -> list[Fact]:
     """Return the facts of a mean over those whose answer has a score."""
     where = categories.region(item.get("where") or {})
-    scores = [
-        (categories.region({dim: category}), Fraction(Decimal(str(score))))
+    scores = {
+        dim: {category: Fraction(Decimal(str(score))) for category, score in row.items() if score is not None}
         for dim, row in _part(item, "scores").items()
-        for category, score in row.items()
-        if score is not None
-    ]
-    scored = {dim: list(row) for dim, row in _part(item, "scores").items()}
-    base = meet(where, categories.region({d: [c for c in row if item["scores"][d][c] is not None]
-                                          for d, row in scored.items()}))  # fmt: skip
-    return _ratio([(meet(region, base), score) for region, score in scores], base, item)
+    }
+    base = meet(where, categories.region({dim: list(row) for dim, row in scores.items()}))
+    scored = [(dim, category, score) for dim, row in scores.items() for category, score in row.items()]
+    return _ratio([(meet(categories.region({dim: c}), base), score) for dim, c, score in scored], base, item)
 
 
 def _linear(item: Item, categories: Categories) -> list[Fact]:
@@ -230,35 +215,11 @@ _KINDS: dict[str, Callable[[Item, Categories], list[Fact]]] = {
 }
 
 
-def _halves(base: Fraction) -> tuple[Fraction, Fraction]:
-    return base / 2, base / 2
-
-
-def _down(base: Fraction) -> tuple[Fraction, Fraction]:
-    return Fraction(0), base - 1
-
-
-def _up(base: Fraction) -> tuple[Fraction, Fraction]:
-    return base - 1, Fraction(0)
-
-
-def _either(base: Fraction) -> tuple[Fraction, Fraction]:
-    return base - 1, base - 1
-
-
-# How far below and above a rounded figure the count can lie; random rounding goes to either neighbouring multiple.
-_ROUNDING: dict[str, Callable[[Fraction], tuple[Fraction, Fraction]]] = {
-    "nearest": _halves,
-    "conventional": _halves,
-    "deterministic": _halves,
-    "half_up": _halves,
-    "half_even": _halves,
-    "down": _down,
-    "floor": _down,
-    "up": _up,
-    "ceil": _up,
-    "ceiling": _up,
-    "random": _either,
-    "stochastic": _either,
-    "controlled": _either,
+_NEAREST, _DOWN, _UP, _EITHER = ("half", "half"), ("none", "rest"), ("rest", "none"), ("rest", "rest")
+_ROUNDING = {
+    **dict.fromkeys(("nearest", "conventional", "deterministic", "half_up", "half_even"), _NEAREST),
+    **dict.fromkeys(("down", "floor"), _DOWN),
+    **dict.fromkeys(("up", "ceil", "ceiling"), _UP),
+    **dict.fromkeys(("random", "stochastic", "controlled"), _EITHER),
 }
+"""How far below and above a rounded figure the count can lie: half its base, or less than all of it; random rounding goes either way."""

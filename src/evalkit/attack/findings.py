@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .bounds import Bounds
 from .facts import Fact
-from .unknown_counts import Region, UnknownCounts
+from .unknown_counts import Categories, Region, UnknownCounts, within
 
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
@@ -51,15 +52,13 @@ class Suspect:
     width: int
     always: bool = False
     less: int = 0
+    goals: ClassVar = ((0, 1), (0, -1))
+    """The bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The counts to be bounded."""
         return (self.region,)
-
-    def goals(self) -> tuple[tuple[int, int], ...]:
-        """Return the bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
-        return ((0, 1), (0, -1))
 
     def kinds(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
         """Return what an interval gives away."""
@@ -106,15 +105,13 @@ class Unanimity:
     others: Region
     slack: int = 0
     less: int = 0
+    goals: ClassVar = ((1, 1), (0, -1))
+    """The bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The counts to be bounded."""
         return self.region, self.others
-
-    def goals(self) -> tuple[tuple[int, int], ...]:
-        """Return the bounds that decide: which of `regions`, and its highest (1) or lowest (-1) value."""
-        return ((1, 1), (0, -1))
 
     def kinds(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> list[str]:
         """Return what the intervals give away."""
@@ -157,7 +154,7 @@ class Finding:
 
 
 def search(
-    unknown_counts: UnknownCounts,
+    categories: Categories,
     published: Iterable[Fact],
     known: Iterable[Fact],
     questions: Sequence[Question],
@@ -168,8 +165,8 @@ def search(
 
     Parameters
     ----------
-    unknown_counts
-        The unknown counts.
+    categories
+        The categories of every dimension.
     published, known
         What is published, and what is known without it.
     questions
@@ -182,7 +179,9 @@ def search(
     DisclosureError
         When what is published contradicts itself or what is known.
     """
-    known = list(known)
+    published, known = list(published), list(known)
+    used = [region for fact in (*published, *known) for region, _ in fact.terms]
+    unknown_counts = UnknownCounts(categories, [*used, *(region for one in questions for region in one.regions)])
     after = _Asked(unknown_counts, [*published, *known], questions, whole)
     after.explore()
     breached = [question for question in questions if question.kinds(*after.interval(question))]
@@ -193,6 +192,11 @@ def search(
         if question.adds(after.exact(question), before.exact(question))
         for kind in question.kinds(*after.interval(question))
     ]
+
+
+def members(insiders: Iterable[Region], region: Region) -> int:
+    """Return how many of the respondents whom the attacker knows are in a region."""
+    return sum(within(insider, region) for insider in insiders)
 
 
 def present(insiders: Sequence[Region]) -> list[Fact]:
@@ -240,14 +244,14 @@ class _Asked:
             idle = 0 if len(open_questions) < before else idle + 1
         self.bounds.settle([number for question in open_questions for number in self._numbers(question)], choice)
         for question in open_questions:
-            for place, sign in question.goals():
+            for place, sign in question.goals:
                 if self._is_open(question):
                     self.bounds.solve(self._numbers(question)[place], sign)
 
     def _push(self, questions: Sequence[Question], choice: np.random.Generator) -> None:
         wanted: dict[int, dict[int, int]] = {}
         for question in questions:
-            numbers, goals = self._numbers(question), question.goals()
+            numbers, goals = self._numbers(question), question.goals
             place, sign = goals[choice.integers(len(goals))]
             wanted.setdefault(int(self.bounds.home[numbers[place]]), {})[numbers[place]] = sign
         for home, signs in wanted.items():

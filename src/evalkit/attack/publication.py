@@ -4,51 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, product
 
-from ..errors import DisclosureError
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
 from .bounds import ContradictionError
-from .facts import Fact, Item, facts_of, wheres_of
-from .findings import Finding, Question, Suspect, Unanimity, present, search
-from .reading import Publication, ReadCell, ReadTable
-from .unknown_counts import Categories, Region, UnknownCounts, Where, meet, within
+from .facts import Fact, Item, facts_of, nobody, wheres_of
+from .findings import Finding, Question, Suspect, Unanimity, members, present, search
+from .reading import Place, Publication
+from .unknown_counts import Categories, Region, Where, meet, within
 
 ELSEWHERE = "__elsewhere__"
 """Respondents of whom a table of groups does not say where they belong."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A published place, with the questions of a stack told apart.
-
-    Parameters
-    ----------
-    table
-        The table it stands in.
-    cell
-        What is published there.
-    variable
-        The question whose answers the table holds, "" where it holds none.
-    where
-        The levels by dimension, the answer under its question's name.
-    """
-
-    table: ReadTable
-    cell: ReadCell
-    variable: str
-    where: dict[str, object]
-
-    @property
-    def group(self) -> dict[str, object]:
-        """The levels of the groups alone."""
-        return {dim: level for dim, level in self.where.items() if dim != self.variable}
-
-    @property
-    def is_base(self) -> bool:
-        """Whether it counts a group and not an answer."""
-        return self.variable not in self.where
 
 
 def attack_publication(publication: Publication, insiders: Sequence[Where] = ()) -> list[Finding]:
@@ -72,8 +39,9 @@ def attack_publication(publication: Publication, insiders: Sequence[Where] = ())
     """
     findings = _attack(publication, insiders)
     for group, variable, answers in _alone(publication):
-        about = [table for table in publication.tables if variable in {place.variable for place in _places(table)}]
-        asked, possible = replace(publication, tables=tuple(about)), []
+        about = {place.table for place in publication.places if place.variable == variable}
+        asked = replace(publication, places=tuple(place for place in publication.places if place.table in about))
+        possible = []
         for answer in answers:
             with suppress(ContradictionError):
                 possible.append(_attack(asked, [*insiders, {**group, variable: answer}], shown=False))
@@ -84,15 +52,13 @@ def attack_publication(publication: Publication, insiders: Sequence[Where] = ())
 
 def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool = True) -> list[Finding]:
     """Return what can be worked out, and what is shown in spite of the rule, which some of the tables alone do not tell."""
-    places = _placed([place for table in publication.tables for place in _places(table)])
+    places = _over_levels(publication.places)
     categories = Categories(_levels(places))
     told = [{dim: level for dim, level in where.items() if dim in categories.levels} for where in insiders]
     inside = [categories.region(where) for where in told]
     known = _understood(publication.known, categories)
     prior = [*chain.from_iterable(facts_of(item, categories) for item in known), *present(inside)]
-    impossible = list(_spoken_of(publication.zeros, categories))
-    prior += [Fact(((categories.region(where), 1),), 0, 0) for where in impossible]
-    prior += _unions(places, categories)
+    prior += [*nobody(_spoken_of(publication.zeros, categories), categories), *_unions(places, categories)]
     published = [fact for place in places for fact in facts_of(_item(place), categories)]
     absent = list(_absent(places, categories))
     published += absent
@@ -102,15 +68,10 @@ def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool 
         *_suspects(places, categories, publication.rule, bases, inside),
         *_unanimities(places, categories, publication.rule),
     ]
-    regions = [region for fact in chain(published, prior) for region, _ in fact.terms]
-    regions += [region for question in questions for region in question.regions]
     certain = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     unlisted = {fact.terms[0][0] for fact in absent}
     small = _shown_small(places, categories, publication.rule, bases, certain, unlisted) if shown else ()
-    return [
-        *small,
-        *search(UnknownCounts(categories, regions), published, prior, questions),
-    ]
+    return [*small, *search(categories, published, prior, questions)]
 
 
 def _spoken_of(zeros: Sequence[Where], categories: Categories) -> Iterator[dict[str, list[object]]]:
@@ -140,8 +101,7 @@ def _under_all(possible: Sequence[Sequence[Finding]]) -> list[Finding]:
 
 def _alone(publication: Publication) -> list[tuple[dict[str, object], str, list[object]]]:
     """Return the groups that are known to be one respondent, and each question asked of them with its answers."""
-    places = [place for table in publication.tables for place in _places(table)]
-    levels = _levels(places)
+    places, levels = publication.places, _levels(publication.places)
     alone = [dict(item["where"]) for item in publication.known if item.get("value") == 1 and item.get("where")]
     return [
         (group, variable, levels[variable])
@@ -151,27 +111,12 @@ def _alone(publication: Publication) -> list[tuple[dict[str, object], str, list[
     ]
 
 
-def _places(table: ReadTable) -> Iterator[Place]:
-    for cell in table.cells:
-        variable, where = table.answer, dict(cell.where)
-        if table.stack:
-            if table.stack not in where:
-                raise DisclosureError("separate questions are summed over", where=table.id, got=table.stack)
-            level = where.pop(table.stack)
-            variable = level if level.startswith(f"{table.stack}_") else f"{table.stack}_{level}"
-            if table.answer in {"", table.stack}:
-                where[variable] = TICKED
-            elif table.answer in where:
-                where[variable] = where.pop(table.answer)
-        yield Place(table, cell, variable, dict(where))
-
-
-def _placed(places: Sequence[Place]) -> list[Place]:
+def _over_levels(places: Sequence[Place]) -> list[Place]:
     """Say of every margin which levels it is over, where a table holds fewer respondents than there are.
 
     A table by a group that some respondents do not tell sums over those who do.
     """
-    totals = {_question(place): place.cell.count for place in places if not place.where}
+    totals = {_question(place): place.count for place in places if not place.where}
     everybody = max((count for count in totals.values() if count is not None), default=None)
     listed: dict[tuple[str, str], dict[str, set[object]]] = {}
     for place in places:
@@ -180,13 +125,13 @@ def _placed(places: Sequence[Place]) -> list[Place]:
     return [
         place
         if totals.get(_question(place)) in {None, everybody}
-        else Place(place.table, place.cell, place.variable, {**_listed(place, listed), **place.where})
+        else replace(place, where={**_listed(place, listed), **place.where})
         for place in places
     ]
 
 
 def _question(place: Place) -> tuple[str, str]:
-    return place.table.id, place.variable
+    return place.table, place.variable
 
 
 def _listed(place: Place, listed: dict[tuple[str, str], dict[str, set[object]]]) -> dict[str, object]:
@@ -221,9 +166,7 @@ def _absent(places: Sequence[Place], categories: Categories) -> Iterator[Fact]:
 
 def _unions(places: Sequence[Place], categories: Categories) -> Iterator[Fact]:
     """Return how 'any box ticked' hangs together with the boxes: at least each of them, at most all of them added up."""
-    ticks = {
-        place.variable: place.table.stack for place in places if TICKED in categories.levels.get(place.variable, ())
-    }
+    ticks = {place.variable: place.stack for place in places if TICKED in categories.levels.get(place.variable, ())}
     for union in (variable for variable in ticks if variable.endswith("_any")):
         boxes = [box for box in ticks if box.startswith(union.removesuffix("any")) and box != union]
         for group in _crossed(places, {union, *boxes}, categories):
@@ -241,23 +184,21 @@ def _crossed(places: Sequence[Place], variables: set[str], categories: Categorie
 
 
 def _item(place: Place) -> Item:
-    if place.cell.count is not None or place.cell.percent is None:
-        return {"where": place.where, "value": place.cell.count}
+    if place.count is not None or place.percent is None:
+        return {"where": place.where, "value": place.count}
     return {
         "kind": "pct",
         "where": place.where,
         "base": place.group,
-        "value": place.cell.percent,
-        "decimals": place.cell.decimals,
+        "value": place.percent,
+        "decimals": place.decimals,
     }
 
 
 def _bases(places: Sequence[Place], known: Sequence[Item], categories: Categories) -> dict[Region, int]:
     """Return the sizes of groups that are shown or known."""
     shown = {
-        categories.region(place.where): place.cell.count
-        for place in places
-        if place.is_base and place.cell.count is not None
+        categories.region(place.where): place.count for place in places if place.is_base and place.count is not None
     }
     told = {
         categories.region(item.get("where") or {}): int(item["value"])
@@ -275,13 +216,13 @@ def _suspects(
     insiders: Sequence[Region],
 ) -> Iterator[Suspect]:
     for place in places:
-        if place.cell.count is None:
+        if place.count is None:
             base = bases.get(categories.region(place.group), 0)
             large = not place.is_base and base >= rule.base
             threshold = (rule.cell or 1) if large else rule.base
             region = categories.region(place.where)
-            less = sum(within(insider, region) for insider in insiders)
-            yield Suspect(place.table.id, dict(place.cell.where), region, threshold, rule.width, always=True, less=less)
+            told = members(insiders, region)
+            yield Suspect(place.table, dict(place.told), region, threshold, rule.width, always=True, less=told)
 
 
 def _shown_small(
@@ -296,7 +237,7 @@ def _shown_small(
 
     A zero in a small group is none when it follows from one elsewhere, or from a table of everybody that does not list the level.
     """
-    shown = [(place, place.cell.count, categories.region(place.where)) for place in places]
+    shown = [(place, place.count, categories.region(place.where)) for place in places]
     small = {base for base, size in bases.items() if 0 < size < rule.base}
     zeros = {region for place, count, region in shown if count == 0 and categories.region(place.group) not in small}
     zeros |= unlisted
@@ -305,12 +246,12 @@ def _shown_small(
             continue
         in_small = categories.region(place.group) in small
         if in_small or (not place.is_base and 0 < count < (rule.cell or 1)):
-            yield Finding(place.table.id, dict(place.cell.where), "exact", count, count)
+            yield Finding(place.table, dict(place.told), "exact", count, count)
 
 
 def _unanimities(places: Sequence[Place], categories: Categories, rule: DisclosureRule) -> Iterator[Unanimity]:
     for place in places:
-        watched = {place.variable, place.table.answer, place.table.stack} & set(rule.unanimity)
+        watched = {place.variable, place.answer, place.stack} & set(rule.unanimity)
         if place.is_base or not watched or not _tells(place, categories):
             continue
         region = categories.region(place.where)
@@ -318,7 +259,7 @@ def _unanimities(places: Sequence[Place], categories: Categories, rule: Disclosu
         answered = [i for i, level in enumerate(categories.levels[place.variable]) if level != BLANK]
         rest = tuple(i for i in answered if i != own)
         others = meet(categories.region(place.group), ((place.variable, rest),))
-        yield Unanimity(place.table.id, dict(place.cell.where), region, others, slack=1)
+        yield Unanimity(place.table, dict(place.told), region, others, slack=1)
 
 
 def _tells(place: Place, categories: Categories) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DisclosureError
-from ..study import MARK, TOTAL, DisclosureRule
+from ..study import MARK, TICKED, TOTAL, DisclosureRule
 from .facts import Item
 
 INDEX = "index.json"
@@ -21,46 +21,62 @@ MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
-class ReadCell:
-    """One published place of a table.
+class Place:
+    """A published place, with the questions of a stack told apart.
 
     Parameters
     ----------
+    table
+        The table it stands in.
+    variable
+        The question whose answers the table holds, "" where it holds none.
+    answer, stack
+        The table's dimension of answers, and that whose levels are separate questions, if any.
+    told
+        Its levels as the table has them; a dimension that is summed over is left out.
     where
-        Its levels; a dimension that is summed over is left out.
+        The same, the answer under its question's name.
     count
         The count, None where it is hidden.
     percent, decimals
         The share of the base, where it is shown, and its decimals.
     """
 
-    where: dict[str, str]
+    table: str
+    variable: str
+    answer: str
+    stack: str | None
+    told: dict[str, str]
+    where: dict[str, object]
     count: int | None
     percent: float | None = None
     decimals: int = 0
 
+    @property
+    def group(self) -> dict[str, object]:
+        """The levels of the groups alone."""
+        return {dim: level for dim, level in self.where.items() if dim != self.variable}
 
-@dataclass(frozen=True)
-class ReadTable:
-    """One published table.
+    @property
+    def is_base(self) -> bool:
+        """Whether it counts a group and not an answer."""
+        return self.variable not in self.where
 
-    Parameters
-    ----------
-    id, dims
-        Its name and dimensions.
-    answer
-        The dimension of answers, "" where there is none.
-    stack
-        The dimension whose levels are separate questions, if any.
-    cells
-        Its cells and margins.
-    """
 
-    id: str
-    dims: tuple[str, ...]
-    answer: str
-    stack: str | None
-    cells: tuple[ReadCell, ...]
+def placed(table: str, answer: str, stack: str | None, told: dict[str, str], *numbers: Any) -> Place:
+    """Return a place of a table: its answers are to the dimension `answer`, or to each question of `stack`."""
+    variable, where = answer, dict[str, object](told)
+    if stack:
+        if stack not in told:
+            raise DisclosureError("separate questions are summed over", where=table, got=stack)
+        level = told[stack]
+        variable = level if level.startswith(f"{stack}_") else f"{stack}_{level}"
+        del where[stack]
+        if answer in {"", stack}:
+            where[variable] = TICKED
+        elif answer in where:
+            where[variable] = where.pop(answer)
+    return Place(table, variable, answer, stack, told, where, *numbers)
 
 
 @dataclass(frozen=True)
@@ -71,8 +87,8 @@ class Publication:
     ----------
     name
         The study.
-    tables
-        Its tables, of all languages.
+    places
+        What its tables show, of all languages.
     rule
         The disclosure rule that it states.
     known, zeros
@@ -82,7 +98,7 @@ class Publication:
     """
 
     name: str
-    tables: tuple[ReadTable, ...]
+    places: tuple[Place, ...]
     rule: DisclosureRule
     known: Sequence[Item] = ()
     zeros: Sequence[Mapping[str, object]] = field(default=())
@@ -113,7 +129,7 @@ def read_outputs(folder: Path) -> list[Publication]:
     return [
         replace(
             languages[0],
-            tables=tuple(table for language in languages for table in language.tables),
+            places=tuple(place for language in languages for place in language.places),
             stated=tuple(item for language in languages for item in language.stated),
         )
         for languages in studies.values()
@@ -137,30 +153,27 @@ def from_tables(
     known, zeros
         Items that every attacker knows, and cells that cannot hold anybody.
     """
-    read = [
-        ReadTable(table.id, tuple(table.dims), table.answer or "", table.stack, tuple(_frame_cells(table)))
-        for table in tables
-    ]
-    return Publication("", tuple(read), rule, known, zeros)
+    places = tuple(place for table in tables for place in _frame_places(table))
+    return Publication("", places, rule, known, zeros)
 
 
-def _frame_cells(table: Any) -> Iterator[ReadCell]:
+def _frame_places(table: Any) -> Iterator[Place]:
     dims = list(table.dims)
     levels = table.cells[dims].astype(object).to_numpy()
     counts, weighted = table.cells["count"], getattr(table, "effect", None) is not None
     for row, count, hidden in zip(levels, counts.fillna(0), counts.isna(), strict=True):
-        where = {dim: str(level) for dim, level in zip(dims, row, strict=True) if level != TOTAL}
-        if not (weighted and table.answer in where):  # a weighted share is of no count
-            yield ReadCell(where, None if hidden else int(count))
+        told = {dim: str(level) for dim, level in zip(dims, row, strict=True) if level != TOTAL}
+        if not (weighted and table.answer in told):  # a weighted share is of no count
+            yield placed(table.id, table.answer or "", table.stack, told, None if hidden else int(count))
 
 
 def _language(study: str, index: Path) -> Publication:
     told = json.loads(index.read_text(encoding="utf-8"))
-    tables = tuple(_table(index.parent / f"{entry['id']}.csv", entry) for entry in told["tables"])
+    places = tuple(place for entry in told["tables"] for place in _table(index.parent / f"{entry['id']}.csv", entry))
     rule = DisclosureRule.model_validate(told["rule"])
     weighted = any("effect" in entry for entry in told["tables"])  # whose shares are of no count
     stated = () if weighted else tuple(_stated(index.parents[1]))
-    return Publication(study, tables, rule, told.get("known", ()), told.get("zeros", ()), stated)
+    return Publication(study, places, rule, told.get("known", ()), told.get("zeros", ()), stated)
 
 
 def _stated(language: Path) -> Iterator[Item]:
@@ -199,7 +212,7 @@ def _item(told: Mapping[str, Any]) -> Item | None:
     return None
 
 
-def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:
+def _table(path: Path, entry: Mapping[str, Any]) -> list[Place]:
     if not path.exists():
         raise DisclosureError("a table is announced but not there", where=path)
     dims = tuple(entry["dims"])
@@ -210,8 +223,12 @@ def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:
             raise DisclosureError("a table lacks a column", where=path, expected=", ".join(sorted(lacking)))
         counted = "effect" not in entry  # a weighted share is of no count: only how many were asked is known
         read = [row for row in rows if counted or row[entry["answer"]] == TOTAL]
-        cells = tuple(_cell(path, dims, row if counted else row | {"percent": ""}) for row in read)
-    hidden = sum(cell.count is None for cell in cells)
+    places = []
+    for row in read:
+        told = {dim: row[dim] for dim in dims if row[dim] != TOTAL}
+        numbers = _numbers(path, row if counted else row | {"percent": ""})
+        places.append(placed(entry["id"], entry.get("answer") or "", entry.get("stack"), told, *numbers))
+    hidden = sum(place.count is None for place in places)
     if entry.get("hidden", hidden) != hidden:
         raise DisclosureError(
             "a table does not hide what it says",
@@ -219,19 +236,15 @@ def _table(path: Path, entry: Mapping[str, Any]) -> ReadTable:
             got=f"{hidden} hidden",
             expected=f"{entry['hidden']} hidden",
         )
-    return ReadTable(entry["id"], dims, entry.get("answer") or "", entry.get("stack"), cells)
+    return places
 
 
-def _cell(path: Path, dims: tuple[str, ...], row: Mapping[str, str]) -> ReadCell:
-    where = {dim: row[dim] for dim in dims if row[dim] != TOTAL}
+def _numbers(path: Path, row: Mapping[str, str]) -> tuple[int | None, float | None, int]:
+    """Return a place's count, its share of the base, and the decimals of that."""
     count, percent = _shown(row["count"]), _shown(row.get("percent"))
     try:
-        return ReadCell(
-            where,
-            None if count is None else int(count),
-            None if percent is None else float(percent),
-            0 if percent is None else len(percent.partition(".")[2]),
-        )
+        decimals = 0 if percent is None else len(percent.partition(".")[2])
+        return None if count is None else int(count), None if percent is None else float(percent), decimals
     except ValueError:
         raise DisclosureError(
             "neither a number nor hidden", where=path, expected=f"a number, nothing, or {MARK}"

@@ -16,7 +16,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DisclosureError, UsageError, nearest
+from ..errors import DisclosureError, UsageError, one_of
 
 Region = tuple[tuple[str, tuple[int, ...]], ...]
 """Sorted pairs of a dimension and the positions of its categories; a dimension left out is summed over."""
@@ -54,11 +54,7 @@ class Categories:
         """
         chosen = []
         for dim, wanted in sorted(where.items()):
-            if dim not in self.levels:
-                raise UsageError(
-                    "no such dimension", where="audit", got=dim, expected=", ".join(self.levels),
-                    hint=nearest(dim, self.levels),
-                )  # fmt: skip
+            one_of(dim, self.levels, "dimension", "audit")
             listed = wanted if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
             places = tuple(sorted({self._place(dim, level) for level in listed}))
             if len(places) < self.size(dim):
@@ -78,13 +74,7 @@ class Categories:
     def _place(self, dim: str, level: object) -> int:
         place = self._places[dim].get(level, self._written[dim].get(str(level)))
         if place is None:
-            raise UsageError(
-                "no such category",
-                where=f"audit, {dim}",
-                got=level,
-                expected=", ".join(map(str, self.levels[dim])),
-                hint=nearest(level, self.levels[dim]),
-            )
+            raise UsageError("no such category", where=f"audit, {dim}", got=level, known=self.levels[dim])
         return place
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import BuildError
 from ..places import STUDY_FOLDER
+from ..release import Release, load_release
 from ..slim import nbformat
+from ..study import load_study
+from .manifest import UNIT_PAGE
 from .notebook import Task, run_notebook
-
-if TYPE_CHECKING:
-    from ..release import Release
 
 INDEX, FILES, CHAPTER = "index", "files", "chapter"
 """The parts that no notebook makes."""
@@ -27,28 +27,25 @@ Pages = Sequence[tuple[str, str]]
 
 def make_release(study: Path) -> tuple[int, int]:
     """Make the responses and the release, so that all parts find them ready; return how many counts are hidden, and of how many."""
-    from ..release import load_release
-    from ..study import load_study
-
     tables = load_release(load_study(study)).tables.values()
     return sum(table.hidden for table in tables), sum(len(table.cells) for table in tables)
 
 
 def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     """Write a part of the report of a study to `folder/pages` and return what the manifest says of it besides."""
-    from ..release import load_release
-    from ..study import load_study
-
     release = load_release(load_study(study))
     os.environ[STUDY_FOLDER] = f"{release.study.name}={study}"
     (folder / "pages").mkdir(parents=True)
-    make = {INDEX: _index, FILES: _files, CHAPTER: _chapter}.get(task.name, _notebook)
+    if task.notebook is None:
+        make = {INDEX: _index, FILES: _files, CHAPTER: _chapter}[task.name]
+    else:
+        make = _unit if task.notebook.stem == UNIT_PAGE else _notebook
     return make(release, task, language, pages, folder / "pages")
 
 
 def _notebook(release: Release, task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
     from ..report import render_page
-    from ..report.numbers import NUMBERS, PAGE, read_numbers
+    from ..report.views import NUMBERS, PAGE, read_numbers
 
     (folder / "notebooks").mkdir()
     os.environ[PAGE] = str(1 + [name for name, _ in pages].index(task.name))
@@ -59,6 +56,16 @@ def _notebook(release: Release, task: Task, language: str, pages: Pages, folder:
     numbers = read_numbers(folder)
     (folder / NUMBERS).unlink(missing_ok=True)
     return {"numbers": numbers}
+
+
+def _unit(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
+    """Write a unit's page, beside the document that its notebook writes."""
+    from ..report import unit_page
+
+    executed = run_notebook(task, language=language, artifacts=folder, kernel=folder.parent / "kernel")
+    html = unit_page(executed, release.study, language, task.name)
+    (folder / f"{task.name}.html").write_text(html, encoding="utf-8")
+    return {}
 
 
 def _index(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:

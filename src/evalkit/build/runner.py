@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -17,20 +17,8 @@ from ..errors import BuildError, DisclosureError, StudyError
 from ..i18n import translate_notebook
 from ..places import PROCESSED
 from ..study import Study, load_study, project_root
+from . import manifest as manifests
 from .jobs import side_by_side
-from .manifest import (
-    FORMAT,
-    TO_LEARN_FROM,
-    UNIT_PAGE,
-    UNITS,
-    current_inputs,
-    is_current,
-    made_from,
-    read_manifest,
-    remember,
-    report_digests,
-    write_manifest,
-)
 from .notebook import Task, files_read, plan_tasks, read_notebook
 from .pages import CHAPTER, FILES, INDEX, make_part, make_release
 from .swap import link, link_tree, staging_folder, swap_in
@@ -96,7 +84,7 @@ def report(study: str, language: str | None, output: Path, parameters: Mapping[s
     page, root, folder = build.place / build.language / "index.html", build.root, build.study.folder
     with staging_folder(build.output, build.study.name, say) as staging:
         _refuse_a_namesake(build)
-        if is_current(root, folder, build.place, build.language, parameters):
+        if manifests.is_current(root, folder, build.place, build.language, parameters):
             say(f"nothing to do: {page} is up to date")  # another build made it meanwhile
             return page
         make(build, staging, say)
@@ -120,7 +108,7 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)
     beside = {path.stem for path in (root / "notebooks").glob("*.ipynb") if path not in paths}
-    alone = sorted(beside - TO_LEARN_FROM - {UNIT_PAGE})
+    alone = sorted(beside - manifests.TO_LEARN_FROM - {manifests.UNIT_PAGE})
     if alone:
         say(f"left alone: {', '.join(alone)} (no page of this report: see `pages` in study.yml, and `make page`)")
     chapter = [Task(CHAPTER)] if study.chapter(language) else []
@@ -134,8 +122,8 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
 
 def _refuse_a_namesake(build: Build) -> None:
     """Refuse to put a report in the place of that of another folder's study of the same name."""
-    for entry in read_manifest(build.place).get("languages", {}).values():
-        theirs = build.root / made_from(build.study.name, entry).get("folder", build.study.folder)
+    for entry in manifests.read_manifest(build.place).get("languages", {}).values():
+        theirs = build.root / manifests.made_from(build.study.name, entry).get("folder", build.study.folder)
         if theirs != build.study.folder and (theirs / "study.yml").exists():
             raise StudyError(
                 "the report of another folder's study has this name",
@@ -148,38 +136,38 @@ def _refuse_a_namesake(build: Build) -> None:
 def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     """Make the study's whole output folder anew as `staging/new`, every other language as it was."""
     say(f"{build.study.name}, {build.language}: {sum(1 for task in build.tasks if task.notebook)} notebooks")
-    new, manifest = staging / "new", read_manifest(build.place) if reuse else {}
+    new, manifest = staging / "new", manifests.read_manifest(build.place) if reuse else {}
     pages = new / build.language
     if manifest:
         link_tree(build.place, new)
-    if (pages / UNITS).exists():
-        say(f"  {UNITS}  taken out with what they were made beside: `make units` makes them anew")
+    if (pages / manifests.UNITS).exists():
+        say(f"  {manifests.UNITS}  taken out with what they were made beside: `make units` makes them anew")
     shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir(parents=True)
     old = manifest.get("languages", {}).get(build.language, {})
-    before = made_from(build.study.name, old) if old else {}
+    before = manifests.made_from(build.study.name, old) if old else {}
     notebooks = [f"notebooks/{task.notebook.name}" for task in build.tasks if task.notebook]
     reads = [name for name in before if name.startswith("reads/")]
-    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads])
+    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads])
 
     def kept(parts: list[Task]) -> dict[str, Any]:
         return {task.name: old["tasks"][task.name] for task in parts if _reusable(build, task, inputs, before, old)}
 
     pages_first = [task for task in build.tasks if task.name != FILES]
     tasks = kept(pages_first)
-    _make_release(build, say, warm=any(task.notebook and task.name not in tasks for task in pages_first))
-    tasks |= _made(build, [task for task in pages_first if task.name not in tasks], staging, say)
+    make_release_first(build, say, warm=any(task.notebook and task.name not in tasks for task in pages_first))
+    tasks |= made(build, [task for task in pages_first if task.name not in tasks], staging, say)
     files = [Task(FILES, parameters={"numbers": _numbers(tasks[name] for name, _ in build.pages)})]
-    tasks |= kept(files) or _made(build, files, staging, say)
+    tasks |= kept(files) or made(build, files, staging, say)
     for name, entry in tasks.items():
-        made = staging / name / "pages"
-        if not made.exists():
+        new_pages = staging / name / "pages"
+        if not new_pages.exists():
             say(f"  {name}  unchanged")
-        _merge(made if made.exists() else build.place / build.language, pages, entry["files"])
+        _merge(new_pages if new_pages.exists() else build.place / build.language, pages, entry["files"])
         for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
     reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
-    inputs = current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
+    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
         name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
     }
     _write_manifest(build, new, manifest, inputs, tasks)
@@ -211,25 +199,22 @@ def _depends(task: Task, reads: list[str], name: str) -> bool:
     return not (kind == "study" and rest.startswith(f"{CHAPTER}.")) or task.name == CHAPTER
 
 
-def _make_release(build: Build, say: Say, *, warm: bool) -> None:
+def make_release_first(build: Build, say: Say, *, warm: bool) -> None:
     """Make the release, in a process of its own; what kernels need is loaded meanwhile, if there will be any."""
-    import_module("evalkit.release")  # here and in the process that makes it, once
-    made = side_by_side(
-        {"release": partial(make_release, build.study.folder)}, say, meanwhile=warm_up if warm else None
-    )
-    hidden, counts = made["release"]
+    jobs = {"release": partial(make_release, build.study.folder)}
+    hidden, counts = side_by_side(jobs, say, meanwhile=warm_up if warm else None)["release"]
     if hidden > MANY * counts:
         say(
             f"  release  {hidden} of {counts} counts are hidden: `python -m evalkit protect --try` says which change hides fewer"
         )
 
 
-def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str, Any]:
+def made(build: Build, tasks: Sequence[Task], staging: Path, say: Say) -> dict[str, Any]:
     """Make parts side by side and return what the manifest says of each, by name."""
     study, language = build.study.folder, build.language
     calls = {t.name: partial(make_part, t, study, language, build.pages, staging / t.name) for t in tasks}
     try:
-        made = side_by_side(calls, say)
+        told = side_by_side(calls, say)
     except BuildError:
         _keep_failed(build, staging)
         raise
@@ -237,7 +222,7 @@ def _made(build: Build, tasks: list[Task], staging: Path, say: Say) -> dict[str,
     for task in tasks:
         place = staging / task.name
         said = {"parameters": dict(task.parameters), "reads": files_read(place / "kernel", build.root)}
-        entries[task.name] = {"files": folder_digests(place / "pages")} | said | made[task.name]
+        entries[task.name] = {"files": folder_digests(place / "pages")} | said | told[task.name]
     return entries
 
 
@@ -253,7 +238,7 @@ def warm_up() -> None:
     """Load what kernels need, so that they can be forked with it."""
     for name in WARM.split():
         module = import_module(name)
-        for public in module.__all__ if name.startswith("evalkit") else ():
+        for public in getattr(module, "__all__", ()) if name.startswith("evalkit") else ():
             getattr(module, public)
 
 
@@ -304,15 +289,15 @@ def _write_manifest(
         "parameters": dict(build.parameters),
         "pages": build.pages,
         "tasks": dict(tasks),
-        "files": report_digests(new / build.language),
+        "files": manifests.report_digests(new / build.language),
     }
     if CHAPTER in tasks:
         entry[CHAPTER] = tasks[CHAPTER]["record"]
-    remember(build.study.name, entry, inputs)
+    manifests.remember(build.study.name, entry, inputs)
     languages = {**manifest.get("languages", {}), build.language: entry}
     about = {"study": build.study.name, "synthetic": build.study.synthetic}
     about |= {"default_language": build.study.languages[0]}
-    write_manifest(new, {"format": FORMAT, **about, "languages": languages})
+    manifests.write_manifest(new, {"format": manifests.FORMAT, **about, "languages": languages})
 
 
 def verify(study: str, output: Path, say: Say) -> list[str]:
@@ -325,7 +310,7 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
     """
     loaded, differing = load_study(study), []
     place = output.resolve() / loaded.name
-    manifest = read_manifest(place)
+    manifest = manifests.read_manifest(place)
     if not manifest:
         raise BuildError(
             "there is no report to verify, or its manifest was altered", where=place, hint="run `make report` first"
@@ -338,7 +323,8 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
                 make(build, staging, say, reuse=False)
             finally:
                 del os.environ[PROCESSED]
-            files, wanted = report_digests(staging / "new" / language), report_digests(place / language)
+            folders = (staging / "new" / language, place / language)
+            files, wanted = (manifests.report_digests(folder) for folder in folders)
         names = sorted(files.keys() | entry["files"].keys() | wanted.keys())
         differing += [f"{language}/{n}" for n in names if not files.get(n) == entry["files"].get(n) == wanted.get(n)]
     return differing

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from ..errors import EstimationError, UsageError, nearest
+from ..errors import EstimationError, one_of
 from ..i18n import translate_notebook
-from ..places import STUDY_FOLDER
 from ..release import load_release
+from ..report import units_page
 from ..study import Study, load_study, project_root
-from .jobs import side_by_side
 from .manifest import UNIT_PAGE, UNITS
-from .notebook import Task, read_notebook, run_notebook
-from .pages import make_release
-from .parameters import checked_parameters, notebook_parameters
-from .runner import Say, audit_report, warm_up
+from .notebook import Task, checked_parameters, notebook_parameters, read_notebook
+from .runner import Build, Say, audit_report, made, make_release_first
 from .swap import link_tree, staging_folder, swap_in
 
 
@@ -43,23 +37,22 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
     """
     started, loaded = time.monotonic(), load_study(study)
     language, codes = loaded.language(language), loaded.on_pages
-    if unit and unit not in codes:
-        raise UsageError(
-            "there is no such unit", where=loaded.name, got=unit, expected=", ".join(codes), hint=nearest(unit, codes)
-        )
+    if unit:
+        one_of(unit, codes, "unit", loaded.name)
     path = project_root() / "notebooks" / f"{UNIT_PAGE}.ipynb"
-    translate_notebook(read_notebook(path), language)
-    declared = notebook_parameters(read_notebook(path), path.name)
-    own = {"study": loaded.name, "language": language}
-    tasks = [
+    notebook = read_notebook(path)
+    translate_notebook(notebook, language)
+    declared, own = notebook_parameters(notebook, path.name), {"study": loaded.name, "language": language}
+    tasks = tuple(
         Task(code, path, checked_parameters(own | {"unit": code}, declared, path.name))
         for code in ([unit] if unit else codes)
-    ]
-    place = output.resolve() / loaded.name / language
-    with staging_folder(output.resolve(), loaded.name, say) as staging:
-        side_by_side({"release": partial(make_release, loaded.folder)}, say, meanwhile=warm_up)
+    )
+    build = Build(project_root(), loaded, language, output.resolve(), {}, tasks)
+    place = build.place / language
+    with staging_folder(build.output, loaded.name, say) as staging:
+        make_release_first(build, say, warm=True)
         _work_out_once(loaded)
-        side_by_side({t.name: partial(_page, t, loaded.folder, language, staging / t.name) for t in tasks}, say)
+        made(build, tasks, staging, say)
         new = staging / UNITS
         if unit and (place / UNITS).exists():
             link_tree(place / UNITS, new)
@@ -68,7 +61,10 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
             for ending in (".html", ".docx"):
                 (new / f"{task.name}{ending}").unlink(missing_ok=True)
                 shutil.move(staging / task.name / "pages" / f"{task.name}{ending}", new)
-        _index(loaded.folder, language, new, report=(place / "index.html").exists())
+        there = [code for code in codes if (new / f"{code}.html").exists()]
+        (new / "index.html").unlink(missing_ok=True)  # it may be a hard link to the one that is out
+        index = units_page(loaded, language, there, report=(place / "index.html").exists())
+        (new / "index.html").write_text(index, encoding="utf-8")
         place.mkdir(parents=True, exist_ok=True)
         swap_in(new, place / UNITS)
     if (place / "tables").exists():
@@ -83,25 +79,3 @@ def _work_out_once(study: Study) -> None:
     for outcome in study.outcomes if study.unit in study.predictors else ():
         with suppress(EstimationError):  # a page says what cannot be had
             release.model_frame(outcome, [name for name in study.predictors if name != outcome])
-
-
-def _page(task: Task, study: Path, language: str, folder: Path) -> None:
-    """Write a unit's page and document to `folder/pages`."""
-    from ..report import unit_page
-
-    loaded = load_study(study)
-    os.environ[STUDY_FOLDER] = f"{loaded.name}={study}"
-    pages = folder / "pages"
-    pages.mkdir(parents=True)
-    executed = run_notebook(task, language=language, artifacts=pages, kernel=folder / "kernel")
-    (pages / f"{task.name}.html").write_text(unit_page(executed, loaded, language, task.name), encoding="utf-8")
-
-
-def _index(study: Path, language: str, folder: Path, **there: Any) -> None:
-    """Write the index of the units that have a page in a folder."""
-    from ..report import units_page
-
-    loaded = load_study(study)
-    codes = [code for code in loaded.on_pages if (folder / f"{code}.html").exists()]
-    (folder / "index.html").unlink(missing_ok=True)
-    (folder / "index.html").write_text(units_page(loaded, language, codes, **there), encoding="utf-8")

@@ -12,18 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import sqrt
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from ..errors import UsageError
 from ..estimate import codes_by_reading
+from ..i18n import Locale
+from ..release import Release
 from ..study import TOTAL
-from .fields import Number, released_counts
-from .fields.estimated import combined, weighted_share
-
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from ..release import Release
-    from .fields import Fields
+from .fields import Fields, Number, released_counts
+from .fields.counts import combined, weighted_share
 
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _OPERATORS = re.compile(r"\s*(<=|>=|<|>|==|=|!=)\s*")

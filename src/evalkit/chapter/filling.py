@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import EvalkitError, StudyError, UsageError
 from ..i18n import Locale
+from ..release import Release
+from ..study import Study
 from .claims import Checked, Claim, check
 from .fields import BY_DAY, Fields, Named, Number, Style, Value
-from .shown import Reading, Shown
+from .shown import Shown
 from .template import Placeholder, Result, Template
-
-if TYPE_CHECKING:
-    from ..release import Release
-    from ..study import Study
 
 
 @dataclass(frozen=True)
@@ -172,6 +170,8 @@ def _filled(one: Placeholder, value: Value, style: Style, shown: Shown, results:
         view = shown.table_view(value.target) if value.kind == "table" else shown.figure_view(value.target)
         results[one.number] = view
         return Filled(one, value, view.title)
-    said = shown.reading(value.target) if isinstance(value, Named) else Reading(value.written(shown.locale, style), ())
-    results[one.number] = said.text
-    return Filled(one, value, said.text, said.numbers)
+    text, numbers = (
+        shown.reading(value.target) if isinstance(value, Named) else (value.written(shown.locale, style), ())
+    )
+    results[one.number] = text
+    return Filled(one, value, text, numbers)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ..i18n import Locale, msg
+from ..release import Release
 from . import shown
+from .claims import Checked, Verdict
 from .fields import Number
+from .filling import Chapter, Filled
 from .shown import Column, Row, TableView, Value
-
-if TYPE_CHECKING:
-    from ..release import Release
-    from .claims import Checked, Verdict
-    from .filling import Chapter, Filled
 
 VERDICTS: dict[Verdict, str] = {
     "borne out": msg("Borne out"),

@@ -1,49 +1,34 @@
-"""What the chapter takes from the report: tables, figures and readings by name, and what writes them. All of it is here."""
+"""What the chapter takes from the report: tables, figures and readings by name, and what writes them. Counts apart, all of it is here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..errors import BuildError
+from ..i18n import Locale
+from ..release import Release
 from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
 from ..report.captions import hidden_note
 from ..report.distributions import Answers, distribution_view
-from ..report.files.word import same_bytes
-from ..report.files.word_styles import add_table_styles
-from ..report.files.word_tables import Parts
+from ..report.files.word import Parts, add_table_styles, content, same_bytes
 from ..report.files.workbook import MADE
 from ..report.likert import likert_view
-from ..report.links import CHAPTER, page_links
 from ..report.markup import table_html
 from ..report.present import presenter_of, result_of
 from ..report.prose import Heading
-from ..report.provenance import provenance
-from ..report.render import page_html
+from ..report.render import CHAPTER, page_html, page_links, provenance
 from ..report.result import views_of
-from ..report.sentences import Claim, reading
+from ..report.sentences import Stated, reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .fields.models import fitted_model
 
-if TYPE_CHECKING:
-    from ..i18n import Locale
-    from ..release import Release
-
-__all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Reading", "Row", "Shown", "TableView", "Value"]
+__all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Row", "Shown", "TableView", "Value"]
 __all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]
-__all__ += ["same_bytes", "table_html"]
+__all__ += ["content", "same_bytes", "table_html"]
 View = TypeVar("View", TableView, FigureView)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a table shows, in sentences: their text, and its numbers as plain values."""
-
-    text: str
-    numbers: tuple[dict[str, Any], ...]
 
 
 class Shown:
@@ -59,12 +44,13 @@ class Shown:
 
     def __init__(self, release: Release, locale: Locale) -> None:
         self.release, self.locale = release, locale
+        self._models: dict[str, list[TableView | FigureView]] = {}
 
-    def reading(self, table: str) -> Reading:
-        """Return what a table shows, in sentences."""
+    def reading(self, table: str) -> tuple[str, tuple[dict[str, Any], ...]]:
+        """Return what a table shows, in sentences: their text, and its numbers as plain values."""
         sentences = reading(self._answers(table))
         text = " ".join(str(sentence.html.striptags()) for sentence in sentences)
-        return Reading(text, tuple(_record(claim) for sentence in sentences for claim in sentence.claims))
+        return text, tuple(_record(one) for sentence in sentences for one in sentence.stated)
 
     def table_view(self, name: str) -> TableView:
         """Return a table."""
@@ -100,10 +86,6 @@ class Shown:
         return self._models.get(outcome, [])
 
     @cached_property
-    def _models(self) -> dict[str, list[TableView | FigureView]]:
-        return {}
-
-    @cached_property
     def _others(self) -> list[TableView | FigureView]:
         from ..estimate import proportions
 
@@ -117,7 +99,7 @@ class Shown:
         return (view for view in views if isinstance(view, TableView | FigureView))
 
 
-def _record(claim: Claim) -> dict[str, Any]:
-    about = {"table": claim.table, "row": claim.row, "variable": claim.variable, "answers": list(claim.codes)}
-    found = claim.measure
+def _record(one: Stated) -> dict[str, Any]:
+    about = {"table": one.table, "row": one.row, "variable": one.variable, "answers": list(one.codes)}
+    found = one.measure
     return about | {"value": found.share, "conf_low": found.low, "conf_high": found.high, "n": found.base}

@@ -1,6 +1,6 @@
 """The store of what may be published, and the gate to it.
 
-Order inside the room: completion < modelled_levels; table_files, derived, publishable < published < store < choices; purge.
+Order inside the room: completion < modelled_levels; derived, publishable < published < store < choices; purge.
 """
 
 from ..data.responses import Estimates as SafeEstimates  # what a release hands out

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import COUNT, Responses, load_responses
 from ..data.rules import impossible
@@ -14,9 +16,6 @@ from ..protect import SafeTable
 from ..study import BLANK, Study, Table
 from .publishable import RESPONSE, Publishable, known_figures, publishable, too_few_left
 from .store import protected
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BASES = (3, 5, 10)
 Choice = tuple[str, Callable[[], tuple[Study, Publishable]]]
@@ -40,8 +39,6 @@ def choices(study: Study, say: Callable[[str], None] = lambda _: None) -> pd.Dat
         `choice` ('as planned' first), `hidden`, `counts`, `share`, and `distributions`: of how many questions the distribution in
         all is hidden in part; no numbers where nothing can be protected.
     """
-    import pandas as pd
-
     responses = load_responses(study)
     rows: list[tuple[str, int | None, int | None, int | None]] = []
     for name, changed in _changes(responses):
@@ -126,7 +123,6 @@ def _missing(study: Study) -> dict[str, dict[str, str]]:
 
 def _recoded(study: Study, plan: Publishable, new: Mapping[str, Mapping[str, str]]) -> Publishable:
     """Return a plan with levels of some variables merged into others of theirs."""
-    import pandas as pd
 
     def column(values: pd.Series, codes: Mapping[str, str]) -> Any:
         levels = [str(level) for level in values.cat.categories]

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..data.design import raked
 from ..errors import DisclosureError, EstimationError
@@ -157,7 +158,6 @@ class Crossing:
 
     def _closest(self, start: Floats, full: Sequence[int]) -> tuple[Floats, Floats]:
         """Return the counts closest to a start where some groups are full, and the multipliers of these."""
-        from scipy import sparse
         from scipy.sparse import linalg
 
         cells = np.flatnonzero(start)
@@ -182,8 +182,6 @@ class Crossing:
 
 def _beside(counts: Any, marks: Any, times: Floats) -> Any:
     """Return rows of a programme in the counts, whether each is above nought, and how many times what is shown they are."""
-    from scipy import sparse
-
     return sparse.hstack([counts, marks, sparse.csr_array(times[:, None])], format="csr")
 
 
@@ -221,8 +219,6 @@ def crossing_of(
     frame
         A column a group and `population`, where there is one.
     """
-    from scipy import sparse
-
     about = [(table, [name for name in names if name in table.dims]) for table in tables]
     levels = {name: _levels([table for table, own in about if name in own], name) for name in names}
     shown: dict[tuple[str, ...], dict[int, float]] = {}
@@ -281,8 +277,6 @@ def _index(levels: Mapping[str, Sequence[str]], held: Sequence[str]) -> NDArray[
 
 def _margin(levels: Mapping[str, Sequence[str]], held: Sequence[str]) -> Any:
     """Return the cells of a margin as sums of cells."""
-    from scipy import sparse
-
     index = _index(levels, held)
     shape = (prod(len(levels[name]) for name in held), len(index))
     return sparse.csr_array((np.ones(len(index)), (index, np.arange(len(index)))), shape=shape)

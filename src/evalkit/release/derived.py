@@ -1,18 +1,21 @@
-"""Variables made for one table: joined to the respondents, with what anybody knows of how they hang together with the groups."""
+"""Variables made for one table, joined to the respondents; and what nobody can be, by them and by the rules of the questionnaire.
+
+Any attacker who has the questionnaire, or knows how a variable was made, knows that, and protection does too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..data import COUNT
+import pandas as pd
+
+from ..data import COUNT, rules
 from ..data.responses import merged
 from ..errors import UsageError
-from ..study import Table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ..protect import SafeTable
+from ..study import Study, Table
 
 Recoding = Callable[["pd.DataFrame"], "pd.Series[Any]"] | Mapping[str, Mapping[str, str]]
 """A function of the coded answers that gives each row a level, or a variable's name with what each of its levels becomes."""
@@ -70,8 +73,6 @@ def counted(
     levels: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
     """Count respondents over the levels given, or all of a codebook's variable: one left out would tell that nobody has it."""
-    import pandas as pd
-
     data = respondents.astype(dict.fromkeys(dims, object))
     given = levels or {dim: _levels(respondents[dim]) for dim in dims}
     if not dims:
@@ -83,3 +84,18 @@ def counted(
 
 def _levels(column: pd.Series[Any]) -> list[str]:
     return list(column.cat.categories) if column.dtype.name == "category" else sorted(column.unique())
+
+
+def published_zeros(study: Study, tables: Iterable[Table | SafeTable]) -> Iterator[rules.Zero]:
+    """Go through what nobody can be, in the levels that some tables have; what they say nothing of is left out."""
+    levels: dict[str, set[str]] = {}
+    for table in tables:
+        rows = table.cells if isinstance(table, SafeTable) else table.frame
+        answers = list(map(str, rows[table.stack].unique())) if table.stack else [table.answer]
+        columns = {dim: dim for dim in table.groups} | {name: str(table.answer) for name in answers if name}
+        for name, column in columns.items():
+            levels.setdefault(name, set()).update(rows[column].astype(str))
+    for zero in rules.impossible(study):
+        known = {name: [level for level in own if level in levels.get(name, ())] for name, own in zero.items()}
+        if all(known.values()):
+            yield known

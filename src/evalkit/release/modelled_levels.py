@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..data import COUNT
 from ..errors import DisclosureError, EstimationError, UsageError
@@ -18,9 +19,6 @@ from ..protect.safe import SafeTable
 from ..study import Study
 from .completion import Crossing, Floats, crossing_of
 from .weighted import masses
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MERGED = "merged"
 """The code of nominal levels that are merged because they are not modelled on their own."""
@@ -231,8 +229,6 @@ def _attributes(into: Changes, causes: Causes, incomplete: pd.DataFrame, *, exac
 
 def _cells(study: Study, crossing: Crossing) -> pd.DataFrame:
     """Return the cells of a crossing as categoricals; what stands for no answer is missing."""
-    import pandas as pd
-
     columns = zip(*crossing.cells, strict=True)
     scales = {name: study.codebook.variable(name).scale for name in crossing.levels}
     return pd.DataFrame(
@@ -335,8 +331,6 @@ def _recoded(
     answered: pd.DataFrame, name: str, changes: Mapping[str, str | None], study: Study, data: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return the data with the levels of a predictor merged or dropped; the rest of the columns as in `data`."""
-    import pandas as pd
-
     scale = study.codebook.variable(name).scale
     codes = [code for code in scale.codes if code not in changes]
     codes += [MERGED] if MERGED in changes.values() else []

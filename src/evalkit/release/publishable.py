@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import COUNT, SUBMITTED_ON, Responses
+from ..protect import SafeTable
 from ..study import DisclosureRule, Study, Table
+from .derived import counted
 from .weighted import Weighing, weighing
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..protect import SafeTable
 
 By = Callable[..., "pd.DataFrame"]
 """Respondents by some variables."""
@@ -127,8 +126,6 @@ class People:
         return self._made[id(source.data)][1]
 
     def _coded(self, source: Responses) -> pd.DataFrame:
-        import pandas as pd
-
         data, variables = source.data, source.study.codebook.variables
         columns = {
             name: pd.Categorical(source.shown(variable), list(variable.shown_codes))
@@ -150,8 +147,6 @@ class People:
 
 
 def _days(data: pd.DataFrame) -> pd.Series[str]:
-    import pandas as pd
-
     return pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
 
 
@@ -163,18 +158,11 @@ def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
 
 def _counted(by: tuple[str, ...], people: People, always: Mapping[str, Sequence[str]]) -> Table:
     """Count respondents by groups: all categories, and those missing levels that occur."""
-    import pandas as pd
-
-    respondents = people(*by)
-    name = RESPONSE + ("_by_" + "_".join(by) if by else "")
-    if not by:
-        return Table(name, (), pd.DataFrame({COUNT: [int(respondents[COUNT].sum())]}), answer="")
-    counts = respondents.groupby(list(by), observed=False)[COUNT].sum().astype("int64").reset_index()
+    respondents, levels = people(*by), {}
     for dim in by:
         used = respondents.loc[respondents[COUNT] > 0, dim].unique()
-        levels = [code for code in counts[dim].cat.categories if code in used or code in always[dim]]
-        counts = counts[counts[dim].isin(levels)].assign(**{dim: counts[dim].cat.set_categories(levels)})
-    return Table(name, by, counts, answer="")
+        levels[dim] = [code for code in respondents[dim].cat.categories if code in used or code in always[dim]]
+    return counted(respondents, RESPONSE + ("_by_" + "_".join(by) if by else ""), by, "", levels)
 
 
 def _runs(counts: pd.Series, base: int, reminders: Sequence[str]) -> dict[str, str]:

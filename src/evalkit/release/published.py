@@ -1,7 +1,8 @@
 """Publication as a step: what is out is recorded in the study's folder, and the next publication is held to it.
 
 A record holds protected tables and what anybody knows, so nothing secret. Where the answers are the same, the next release is
-protected together with it; where people were added or taken out, the attacker is given both.
+protected together with it; where people were added or taken out, the attacker is given both. In files the hidden counts of a table are
+missing, and nothing else is there.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from ..attack import audit
 from ..errors import DisclosureError, file_errors
 from ..places import replacing
-from ..protect import SafeTable, whole
+from ..protect import SafeTable, made_safe, whole
 from ..study import TOTAL, Study, Table
 from .derived import counted
-from .table_files import read_table, written_table
 
 if TYPE_CHECKING:
     from ..data import Responses
@@ -188,6 +190,40 @@ def _agrees(safe: SafeTable, raw: Table) -> bool:
         return bool((shown["count"] == raw.total).all())
     both = shown.merge(raw.frame.astype(dict.fromkeys(dims, object)), how="left", on=dims)
     return bool((both["count_x"] == both["count_y"].fillna(0)).all())
+
+
+def written_table(table: SafeTable) -> dict[str, Any]:
+    """Return a table as plain values."""
+    cells = table.cells
+    return {
+        "id": table.id,
+        "dims": table.dims,
+        "answer": table.answer,
+        "stack": table.stack,
+        "levels": [list(cells[dim].cat.categories) for dim in table.dims],
+        "ordered": [bool(cells[dim].cat.ordered) for dim in table.dims],
+        "cells": [cells[dim].cat.codes.tolist() for dim in table.dims],
+        "count": _plain(cells["count"]),
+        **({} if table.effect is None else {"effect": table.effect, "weight": _plain(cells["weight"])}),
+    }
+
+
+def _plain(numbers: pd.Series) -> list[float | None]:
+    return [None if hidden else whole(n) for n, hidden in zip(numbers.fillna(0), numbers.isna(), strict=True)]
+
+
+def read_table(entry: Mapping[str, Any]) -> SafeTable:
+    """Return a table from plain values."""
+    dims = tuple(entry["dims"])
+    columns: dict[str, Any] = {
+        dim: pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype=object), ordered=ordered)
+        for dim, codes, levels, ordered in zip(dims, entry["cells"], entry["levels"], entry["ordered"], strict=True)
+    }
+    effect = entry.get("effect")
+    cells = pd.DataFrame({**columns, "count": pd.array(entry["count"], dtype="Int64" if effect is None else "Float64")})
+    if effect is not None:
+        cells["weight"] = pd.Series(entry["weight"], dtype=float)
+    return made_safe(entry["id"], dims, cells, entry["answer"], entry["stack"], effect)
 
 
 Where = tuple[tuple[str, str], ...]

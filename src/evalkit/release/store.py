@@ -13,7 +13,9 @@ from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import Responses, fingerprint, keep_counts, load_responses, processed_folder
 from ..data.responses import Estimates
@@ -22,15 +24,10 @@ from ..errors import DisclosureError, EstimationError, UsageError, file_errors, 
 from ..i18n import Locale
 from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
 from ..study import TOTAL, DisclosureRule, Study, Table, fold
-from .derived import Recoding, counted, derived_variable, impossible
-from .impossible import published_zeros
+from .derived import Recoding, counted, derived_variable, impossible, published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
-from .published import earlier_tables, records
-from .table_files import read_table, written_table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .published import earlier_tables, read_table, records, written_table
 
 FILE = "release.json"
 _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
@@ -38,31 +35,34 @@ _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
 
 
 class Labels:
-    """What a study's variables and their answers are called in its first language: for tables shown in a lab.
+    """What a study's variables and their answers are called in a language.
 
     Parameters
     ----------
     study
         The study.
+    locale
+        The language.
     """
 
-    def __init__(self, study: Study) -> None:
-        self._variables, self._language = study.codebook.variables, study.language()
-        self._items = study.codebook.items
+    def __init__(self, study: Study, locale: Locale) -> None:
+        self.study, self.locale, self.language = study, locale, locale.language
 
     def variable(self, name: str) -> str:
-        """Return the label of a variable or of an item of several, or the name of what is none."""
-        if name in self._variables:
-            return self._variables[name].label(self._language)
-        if name not in self._items:
+        """Return the short name of a variable or of an item of several; the name itself where the codebook does not know it."""
+        codebook = self.study.codebook
+        if name in codebook.variables:
+            return codebook.variables[name].label(self.language)
+        if name not in codebook.items:
             return name
-        return (self._items[name].label or self._items[name].question)[self._language]
+        return (codebook.items[name].label or codebook.items[name].question)[self.language]
 
     def level(self, name: str, code: str) -> str:
         """Return an answer's label, that of a question among several, or the code of what is none."""
-        if name in self._variables and code in self._variables[name].shown_codes:
-            return self._variables[name].category_label(code, self._language)
-        return Locale(self._language).text("All") if code == TOTAL else self.variable(code)
+        variable = self.study.codebook.variables.get(name)
+        if variable is not None and code in variable.shown_codes:
+            return variable.category_label(code, self.language)
+        return self.locale.text("All") if code == TOTAL else self.variable(code)
 
 
 class Release:
@@ -92,7 +92,7 @@ class Release:
         self.known = tuple(known)
         self.zeros: tuple[Mapping[str, Any], ...] = tuple(published_zeros(study, tables.values()))
         self._derived: dict[str, pd.Series[Any]] = {}
-        self._labels = Labels(study)
+        self._labels = Labels(study, Locale(study.language()))
         self._tables = {name: table.labelled(self._labels) for name, table in tables.items()}
         self._added: dict[str, Table] = {}
         self._frames: dict[tuple[str, ...], pd.DataFrame] = {}
@@ -363,8 +363,6 @@ class Release:
         pandas.DataFrame
             `item, by` (what `release.table` takes), `title` in the study's first language, `counts` and how many are `hidden`.
         """
-        import pandas as pd
-
         wanted = fold(words).split()
         found = []
         for name, table in self._tables.items():
@@ -386,8 +384,6 @@ class Release:
 
     def hidden_summary(self) -> pd.DataFrame:
         """Return how many counts of each table are hidden: columns table, counts, hidden, share; all tables last."""
-        import pandas as pd
-
         rows = [(name, len(safe.cells), safe.hidden) for name, safe in self._tables.items()]
         rows.append((TOTAL, sum(row[1] for row in rows), sum(row[2] for row in rows)))
         frame = pd.DataFrame(rows, columns=["table", "counts", "hidden"])

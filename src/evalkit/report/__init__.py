@@ -1,8 +1,8 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
-Order inside the room: captions < views, palette, numbers < markup, shares, drawing, artifacts < distributions < charts, sentences <
-present (a presenter a kind of result) < show; adaptive, prose < render < index, units. Rooms of their own: `appendix` (a study's data files as tables and
-quotations) and `files` (workbook, documents, slides).
+Order inside the room: labels < captions < views, palette < markup, drawing, distributions < charts, sentences < present (a
+presenter a kind of result) < shown, show; prose, register < render (pages) < index (first pages, and units' own). Rooms of their own:
+`appendix` (a study's data files as tables and quotations) and `files` (workbook, documents, slides).
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "CHAPTER": "links",
+    "CHAPTER": "render",
     "Show": "show",
     "explore": "explorer",
     "index_page": "index",
-    "unit_page": "units",
-    "units_page": "units",
+    "unit_page": "index",
+    "units_page": "index",
     "render_page": "render",
     "write_document": "files.document",
     "write_slides": "files.slides",
-    "write_tables": "artifacts",
+    "write_tables": "shown",
     "write_workbook": "files.workbook",
 }
 

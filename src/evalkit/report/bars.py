@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..study import TICKED, Item
 from .captions import base_note, question_note, source_notes, titled
-from .distributions import Answers, high_codes
+from .distributions import Answers, high_codes, share_title
 from .drawing import Said, Sheet, figure_parts, interval, put, strip, with_base
-from .findings import share_title
 from .measures import Measure, group_measures, measures
 from .palette import HIGHER, OUTLINE, QUIET
 from .views import FigureView

@@ -1,4 +1,4 @@
-"""Tables of answers in per cent, from protected counts."""
+"""Tables of answers in per cent, from protected counts: what is hidden in these is hidden in everything that is worked out from them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,58 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from itertools import product
 
+from ..errors import DisclosureError
 from ..i18n import Locale
 from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
-from .captions import base_note, hidden_note, item_label, joined, question_note, source_notes, titled
-from .labels import Labels
-from .shares import shares
+from .captions import Labels, base_note, question_note, titled
 from .views import HIDDEN, Column, Row, TableView, Value
 
 SUM = "total"
 """The key of a row that sums over groups, and of the column of bases."""
 
 
+Places = dict[tuple[str, ...], float | None]
+"""Counts by the levels of groups, question (where there are several) and answer; None where one is hidden."""
+
+
+def looked_up(table: SafeTable) -> tuple[Places, dict[str, tuple[str, ...]]]:
+    """Return the counts of a protected table, and the levels that its dimensions have.
+
+    Raises
+    ------
+    DisclosureError
+        When the table has not been through protection.
+    """
+    if not isinstance(table, SafeTable):
+        raise DisclosureError(
+            "only protected tables are shown",
+            got=type(table).__name__,
+            expected="a SafeTable",
+            hint="give the table to release.add() first",
+        )
+    return _looked_up(table)
+
+
 @cache
-def _looked_up(table: SafeTable) -> tuple[dict[tuple[str, ...], list[float]], dict[str, set[str]]]:
-    """Return count, share and base of each place of a table, missing ones as NaN, and the levels of its dimensions."""
-    frame = shares(table)
-    dims = [*table.groups, *((table.stack,) if table.stack else ()), table.answer]
-    keys = frame[dims].astype(str).itertuples(index=False, name=None)
-    numbers = frame[["count", "share", "base"]].astype("Float64").to_numpy(dtype=float, na_value=float("nan"))
-    levels = {dim: set(frame[dim].astype(str)) for dim in dims}
-    return dict(zip(keys, numbers.tolist(), strict=True)), levels
+def _looked_up(table: SafeTable) -> tuple[Places, dict[str, tuple[str, ...]]]:
+    levels = {dim: table.cells[dim].astype(str) for dim in (*table.groups, table.stack, table.answer) if dim}
+    counts, hidden = table.cells["count"].astype(object), table.cells["count"].isna()
+    keys = zip(*levels.values(), strict=True) if levels else [()]
+    cells = {key: None if gone else whole(n) for key, n, gone in zip(keys, counts, hidden, strict=True)}
+    return cells, {dim: tuple(dict.fromkeys(found)) for dim, found in levels.items()}
+
+
+def asked(cells: Places, place: Sequence[str]) -> float | None:
+    """Return how many were asked at a place, the base of its shares: those who left the question blank are among them."""
+    everybody, others = cells[(*place, TOTAL)], cells.get((*place, NOT_ASKED), 0)
+    return None if everybody is None or others is None else whole(everybody - others)
+
+
+def share_of(cells: Places, key: tuple[str, ...]) -> float | None:
+    """Return the share of those asked that a count is; None where it or its base is hidden, or nobody was asked."""
+    count, base = cells[key], asked(cells, key[:-1])
+    return None if count is None or not base or key[-1] == NOT_ASKED else count / base
 
 
 class Answers:
@@ -44,7 +75,7 @@ class Answers:
 
     def __init__(self, table: SafeTable, study: Study, locale: Locale) -> None:
         self.table, self.study, self.locale = table, study, locale
-        self._cells, self._levels = _looked_up(table)
+        self._cells, self._levels = looked_up(table)
 
     @property
     def item(self) -> Item:
@@ -56,10 +87,7 @@ class Answers:
     @property
     def label(self) -> str:
         """The short name of what was asked."""
-        name = self.table.stack or self.table.answer
-        if name in self.study.codebook.items:
-            return item_label(self.item, self.locale.language)
-        return self.study.codebook.variable(name).label(self.locale.language)
+        return self.labels.variable(self.table.stack or self.table.answer)
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -111,33 +139,29 @@ class Answers:
         """Return what a question is called."""
         return self.study.codebook.variable(name).label(self.locale.language)
 
-    def _cell(self, question: str, group: Sequence[str], answer: str) -> list[float]:
-        return self._cells[(*group, *((question,) if self.table.stack else ()), answer)]
+    def _place(self, question: str, group: Sequence[str]) -> tuple[str, ...]:
+        return (*group, *((question,) if self.table.stack else ()))
 
     def share(self, question: str, group: Sequence[str], answer: str) -> float | None:
         """Return the share that gave an answer; None where it is hidden or there is no base."""
-        value = self._cell(question, group, answer)[1]
-        return None if value != value else value
+        return share_of(self._cells, (*self._place(question, group), answer))
 
     def count(self, question: str, group: Sequence[str], answer: str) -> float | None:
         """Return how many gave an answer, of a weighted study people times their share; None where it is hidden."""
-        value = self._cell(question, group, answer)[0]
-        return None if value != value else whole(value)
+        return self._cells[*self._place(question, group), answer]
 
     def base(self, question: str, group: Sequence[str]) -> int | None:
         """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
-        value = self._cell(question, group, TOTAL)[2]
-        return None if value != value else round(value)
+        base = asked(self._cells, self._place(question, group))
+        return None if base is None else round(base)
 
     def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return the share that gave one of some answers; None where a part of it is hidden."""
-        shares = [self.share(question, group, answer) for answer in answers]
-        return None if any(share is None for share in shares) else sum(share for share in shares if share is not None)
+        return added([self.share(question, group, answer) for answer in answers])
 
     def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
         """Return how many gave one of some answers; None where a part of it is hidden."""
-        counts = [self.count(question, group, answer) for answer in answers]
-        return None if any(count is None for count in counts) else sum(count for count in counts if count is not None)
+        return added([self.count(question, group, answer) for answer in answers])
 
     def counted(self, question: str, answers: Sequence[str]) -> Value:
         """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
@@ -156,12 +180,22 @@ class Answers:
         """Return the group of all respondents."""
         return (TOTAL,) * len(self.table.groups)
 
+    def shown_groups(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Return everyone, then the levels of the last group over all levels of the others: key, label and group."""
+        dims = self.table.groups
+        levels = (
+            [(code, self.group_label(dims[-1], code), self.last_group(code)) for code in self.groups(dims[-1])]
+            if dims
+            else []
+        )
+        return [(SUM, self.locale.text("All"), self.everybody()), *levels]
+
     def last_group(self, code: str) -> tuple[str, ...]:
         """Return a level of the last group, over all levels of the others."""
         return (*self.everybody()[:-1], code)
 
 
-def distribution_view(answers: Answers, number: int | None = None) -> TableView:
+def distribution_view(answers: Answers) -> TableView:
     """Return the distribution of the answers to an item as a table in per cent.
 
     Parameters
@@ -169,25 +203,18 @@ def distribution_view(answers: Answers, number: int | None = None) -> TableView:
     answers
         Of an item in all: answers as rows, with per cent and number. By groups: groups as rows, answers as columns, the
         base last. Tick boxes: the per cent that ticked each.
-    number
-        The table's number.
     """
     table, locale = answers.table, answers.locale
     if not table.stack and not table.groups:
-        columns, rows = _simple(answers)
+        columns, rows = answer_rows(answers)
         stub = locale.text("Answer")
     else:
         columns = (*_answer_columns(answers), Column("n", locale.text("Number of answers (n)"), "count"))
         rows = tuple(_tick_rows(answers) if answers.ticks and table.stack else _crossed_rows(answers))
         stub = _stub(answers)
     view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
-    notes = joined(
-        question_note(answers.item, answers.study, locale),
-        _base_note(answers),
-        hidden_note(locale) if view.hides else None,
-        source_notes(answers.study, locale),
-    )
-    return TableView(view.id, view.title, stub, columns, rows, notes, number)
+    asked = question_note(answers.item, answers.study, locale)
+    return view.noted(answers.study, locale, asked, _base_note(answers))
 
 
 def _stub(answers: Answers) -> str:
@@ -223,7 +250,8 @@ def _of_whom(answers: Answers) -> str:
     )
 
 
-def _simple(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    """Return the columns and rows of one question's answers in all: each answer, sums that are spoken of, everyone, those not asked."""
     locale, question = answers.locale, answers.questions[0]
     columns = (
         Column("percent", locale.text("Per cent"), "percent"),
@@ -260,7 +288,7 @@ def _answer_columns(answers: Answers) -> tuple[Column, ...]:
 def _tick_rows(answers: Answers) -> Iterator[Row]:
     if not answers.table.groups:
         counts = [answers.count(name, (), TICKED) for name in answers.questions]
-        ticks = None if None in counts else sum(count for count in counts if count is not None)
+        ticks = added(counts)
         for name, count in zip(answers.questions, counts, strict=True):
             part = None if ticks == 0 else shown(None if count is None or not ticks else count / ticks)
             values = (answers.percent(name, (), TICKED), part, shown(answers.base(name, ())))
@@ -338,6 +366,44 @@ def sum_label(answers: Answers, codes: Sequence[str]) -> str:
     return answers.locale.text("Together: {answers}", answers=" / ".join(answers.answer_label(code) for code in codes))
 
 
+def added(numbers: Sequence[float | None]) -> float | None:
+    """Return the sum of numbers; None where one is not known."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
+
+
 def shown(value: float | int | None) -> Value:
     """Return a value of a table: hidden where there is none."""
     return HIDDEN if value is None else value
+
+
+def share_title(answers: Answers) -> str:
+    """Return a title that says which part gave the high answers: in all, or from the least to the most of the groups shown."""
+    locale, label = answers.locale, answers.label
+    codes = (TICKED,) if answers.ticks and answers.table.stack else high_codes(answers)
+    found = sorted(share for share in _shares_of_groups(answers, codes) if share is not None)
+    if not codes or not found:
+        return titled(label, answers.table.groups, answers.study, locale)
+    if answers.ticks and not answers.table.groups:
+        most = max(answers.questions, key=lambda question: answers.share(question, (), TICKED) or 0)
+        return locale.text(
+            "{label}: most often {most}, {share}",
+            label=label,
+            most=locale.quoted(answers.question_label(most)),
+            share=locale.percent(found[-1]),
+        )
+    first, last = (locale.percent(share) for share in (found[0], found[-1]))
+    share = first if first == last else locale.percent_interval(found[0], found[-1])
+    headline = answers.labels.headline(answers.questions[0], codes) if len(answers.questions) == 1 else None
+    if headline is not None:
+        text = f"{share} {headline.label[locale.language]}"
+    elif answers.ticks:
+        text = locale.text("{label}: {share} chose it", label=label, share=share)
+    else:
+        text = f"{label}: {share} {locale.text('answer {said}', said=answers.quoted(codes))}"
+    return titled(text, answers.table.groups, answers.study, locale)
+
+
+def _shares_of_groups(answers: Answers, codes: tuple[str, ...]) -> list[float | None]:
+    groups = [answers.last_group(code) for code in answers.spoken_groups()] if answers.table.groups else [()]
+    return [answers.together(question, group, codes) for question in answers.questions for group in groups]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from IPython.display import display
 
 from ..errors import EvalkitError
-from .labels import Labels
+from ..estimate import crosstab, means
+from ..release import Release
+from .captions import Labels
 from .show import Show
-
-if TYPE_CHECKING:
-    from ..release import Release
 
 CELLS = {
     ("shares", "chart"): "show(release.table({asked}))",
@@ -76,10 +77,6 @@ class Explorer:
 
     def _redraw(self, _: Any = None) -> None:
         """Run the cell, and show it above what it makes."""
-        from IPython.display import display
-
-        from ..estimate import crosstab, means
-
         known = {"show": self.show, "release": self.release, "crosstab": crosstab, "means": means}
         self._cell.value = f"<pre>{escape(self.cell)}</pre>"
         self._seen.clear_output(wait=True)
@@ -93,8 +90,6 @@ class Explorer:
 
     def _ipython_display_(self) -> None:
         """Show the widget."""
-        from IPython.display import display
-
         display(self.widget)  # type: ignore[no-untyped-call]
 
 

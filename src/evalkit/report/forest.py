@@ -8,21 +8,7 @@ from itertools import groupby
 from math import log
 from typing import TYPE_CHECKING, Literal
 
-from .drawing import (
-    KEY,
-    MARK,
-    SIZE,
-    Rows,
-    Said,
-    Sheet,
-    figure_parts,
-    interval,
-    label_lines,
-    put,
-    row_height,
-    shares_text,
-    text_width,
-)
+from . import drawing
 from .palette import HIGH, INK, QUIET, RULE
 from .views import FigureView
 
@@ -69,10 +55,11 @@ def forest(
         Where the line stands, for shares.
     """
     said = [
-        Said(", ".join(filter(None, (e.section, e.label))), effect_text(e, scale, locale), e.estimate) for e in effects
+        drawing.Said(", ".join(filter(None, (e.section, e.label))), effect_text(e, scale, locale), e.estimate)
+        for e in effects
     ]
     at = {"ratio": 1.0, "difference": 0.0}.get(scale, line)
-    return figure_parts(name, title, said, lambda sheet: _draw(effects, scale, at, locale, sheet), locale)
+    return drawing.figure_parts(name, title, said, lambda sheet: _draw(effects, scale, at, locale, sheet), locale)
 
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
@@ -85,7 +72,7 @@ def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
     return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
 
 
-def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale, sheet: Sheet) -> Axes:
+def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale, sheet: drawing.Sheet) -> Axes:
     ratio = scale == "ratio"
     bounds = [bound for e in effects for bound in (e.low, e.high)] or [1.0, 1.0]
     ticks = (_ratio_ticks if ratio else _difference_ticks)(min(bounds), max(bounds))
@@ -98,12 +85,12 @@ def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: L
     stub.write(axes)
     for effect, row in zip(effects, stub.places, strict=True):
         middle = stub.rows.middle(row)
-        interval(axes, place(effect.low), place(effect.high), middle, INK)
+        drawing.interval(axes, place(effect.low), place(effect.high), middle, INK)
         if effect.beside is not None:
             x = place(effect.beside)
             axes.plot([x, x], [middle - 0.09, middle + 0.09], color=INK, linewidth=2.2, zorder=3)
         axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
-        put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
+        drawing.put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
     return axes
 
 
@@ -112,22 +99,22 @@ class _Stub:
     """What rows are called, under the headings of their sections; `places` are the rows' own among all lines."""
 
     lines: tuple[tuple[str, str], ...]
-    rows: Rows
+    rows: drawing.Rows
     width: float
-    sheet: Sheet
+    sheet: drawing.Sheet
 
     @classmethod
-    def of(cls, names: Sequence[tuple[str, str]], sheet: Sheet, top: float = 0) -> _Stub:
+    def of(cls, names: Sequence[tuple[str, str]], sheet: drawing.Sheet, top: float = 0) -> _Stub:
         """Return rows by section and label, in a column as wide as the longest label needs."""
         lines: list[tuple[str, str]] = []
         for section, found in groupby(names, key=lambda name: name[0]):
             lines += [(section, "")] if section else []
             lines += [("", label) for _, label in found]
-        needed = max((text_width(label) for _, label in lines), default=0) * SIZE / 72 + INDENT + 0.15
+        needed = max((drawing.text_width(label) for _, label in lines), default=0) * drawing.SIZE / 72 + INDENT + 0.15
         width = min(needed, WIDEST)
         rows = sheet.rows([label for _, label in lines], width - INDENT, ROW, top)
         if sheet.narrow:  # a heading has no mark below it
-            heights = [MARK if section else own for (section, _), own in zip(lines, rows.heights, strict=True)]
+            heights = [drawing.MARK if section else own for (section, _), own in zip(lines, rows.heights, strict=True)]
             rows = replace(rows, heights=tuple(heights))
         return cls(tuple(lines), rows, width, sheet)
 
@@ -140,8 +127,8 @@ class _Stub:
         """Write headings and labels."""
         for number, (section, _) in enumerate(self.lines):
             if section:  # in bold, wider than the lines are measured
-                text = label_lines(section, 0.78 * self.sheet.width)
-                put(axes, 0.02, self.rows.middle(number), text, bold=True)
+                text = drawing.label_lines(section, 0.78 * self.sheet.width)
+                drawing.put(axes, 0.02, self.rows.middle(number), text, bold=True)
             else:
                 self.rows.label(axes, number, align="left")
 
@@ -162,15 +149,15 @@ def _placed(ticks: Sequence[float], ratio: bool, ends: tuple[float, float]) -> C
 
 
 def _axis(
-    axes: Axes, ticks: Sequence[float], place: Callable[[float], float], rows: Rows, ratio: bool, locale: Locale
+    axes: Axes, ticks: Sequence[float], place: Callable[[float], float], rows: drawing.Rows, ratio: bool, locale: Locale
 ) -> None:
     """Draw a line at each step, and its number under it where that has room."""
     written = -1.0
     for tick in ticks:
         axes.plot([place(tick)] * 2, [rows.top, rows.bottom], color=RULE, linewidth=0.5, zorder=0)
         text = locale.number(tick, 0 if tick >= 1 else 2 if tick < 0.1 else 1) if ratio else locale.number(100 * tick)
-        if place(tick) - written > 0.08 + text_width(text) * KEY / 72:
-            put(axes, place(tick), rows.bottom + 0.16, text, align="center", colour=QUIET, size=KEY)
+        if place(tick) - written > 0.08 + drawing.text_width(text) * drawing.KEY / 72:
+            drawing.put(axes, place(tick), rows.bottom + 0.16, text, align="center", colour=QUIET, size=drawing.KEY)
             written = place(tick)
 
 
@@ -214,15 +201,15 @@ def panels_figure(
         Whether a line in each panel holds the groups against the first.
     """
     said = [
-        Said(
+        drawing.Said(
             ", ".join(filter(None, names[row])),
-            shares_text(
+            drawing.shares_text(
                 heads, [None if (effect := panel[row]) is None else effect.estimate for panel in panels], locale
             ),
         )
         for row in range(len(names))
     ]
-    return figure_parts(
+    return drawing.figure_parts(
         name, title, said, lambda sheet: _panels(panels, names, heads, locale, sheet, against_first), locale
     )
 
@@ -232,27 +219,27 @@ def _panels(
     names: Sequence[tuple[str, str]],
     heads: Sequence[str],
     locale: Locale,
-    sheet: Sheet,
+    sheet: drawing.Sheet,
     against_first: bool,
 ) -> Axes:
     left = 0.04 if sheet.narrow else _Stub.of(names, sheet).width
     width = (sheet.width - left) / len(panels)
-    texts = [label_lines(head, width - 0.12, KEY) for head in heads]
-    stub = _Stub.of(names, sheet, row_height(texts, KEY, 0.4))
+    texts = [drawing.label_lines(head, width - 0.12, drawing.KEY) for head in heads]
+    stub = _Stub.of(names, sheet, drawing.row_height(texts, drawing.KEY, 0.4))
     axes = sheet.canvas(stub.rows.bottom + 0.1)
     unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels for effect in panel if effect)])
     stub.write(axes)
     for column, (panel, text) in enumerate(zip(panels, texts, strict=True)):
         x = left + column * width
-        put(axes, x, stub.rows.top / 2, text, size=KEY)
+        drawing.put(axes, x, stub.rows.top / 2, text, size=drawing.KEY)
         stub.rows.line(axes, x)
         if against_first and panel[0]:
             stub.rows.line(axes, x + panel[0].estimate * unit, QUIET, 1, zorder=1)
         for row, effect in zip(stub.places, panel, strict=True):
             if effect is not None:
                 middle = stub.rows.middle(row)
-                interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
+                drawing.interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
                 axes.plot([x + effect.estimate * unit], [middle], marker="o", markersize=5, color=HIGH, zorder=5)
                 value = locale.number(100 * effect.estimate)
-                put(axes, x + effect.high * unit + 0.05, middle, value, colour=QUIET, size=KEY)
+                drawing.put(axes, x + effect.high * unit + 0.05, middle, value, colour=QUIET, size=drawing.KEY)
     return axes

@@ -1,29 +1,31 @@
-"""The first page: what was found, headline figures with their intervals, what each page answers, and the files to use elsewhere."""
+"""First pages: what was found, headline figures with their intervals, what each page answers, and the files to use elsewhere; and units' own.
+
+A unit has a page in its own name, and an index leads to these and to their documents.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from ..errors import EstimationError
+from ..estimate import proportions
 from ..i18n import Locale
+from ..ordinal import avg_comparisons, fit_clm
+from ..release import Release
+from ..study import Question, Study
 from .appendix.questionnaire import how_many_answered
-from .captions import protection_note
+from .captions import protection_note, within
 from .headlines import headlines_html
-from .links import CHAPTER, Link, page_links
 from .markup import figure_html, reading_html
 from .present import presenter_of, result_of
 from .prose import Heading
-from .provenance import provenance
-from .render import page_html
+from .render import CHAPTER, Link, page_html, page_links, provenance, render_page
 from .views import FigureView, row_link
-
-if TYPE_CHECKING:
-    from ..release import Release
 
 
 def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]] = ()) -> str:
@@ -39,8 +41,6 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         Every page of the report: its name and its notebook's.
     """
     study, locale = release.study, Locale(language)
-
-    from ..estimate import proportions
 
     found = result_of(proportions(release, study.headlines), study, locale)
     links = page_links(pages, study, language)
@@ -70,8 +70,6 @@ def _page(pages: Sequence[tuple[str, str]], prefix: str) -> str:
 
 def _findings(release: Release, locale: Locale, pages: Sequence[tuple[str, str]]) -> Iterator[Markup]:
     """Say of each outcome how far apart the units lie, and which groups differ when all else is equal; numbers lead to their pages."""
-    from ..ordinal import avg_comparisons, fit_clm
-
     study = release.study
     for outcome in study.outcomes:
         about = next((f"{name}.html" for name, _ in pages if name.endswith(f"-{outcome}")), "")
@@ -96,9 +94,6 @@ def _compared(release: Release, locale: Locale) -> Markup:
 
 
 def _shares(release: Release, outcomes: Sequence[str]) -> Any:
-    from ..estimate import proportions
-    from ..study import Question
-
     asked = [Question("", outcome) for outcome in outcomes]
     groups = release.study.units or release.study.groups
     return proportions(release, asked if len(asked) > 1 else asked[0], by=groups, categories="high")
@@ -122,3 +117,53 @@ def _downloads(locale: Locale, *, chapter: bool) -> list[Link]:
         Link("appendix.xlsx", locale.text("The tables for Excel"), "XLSX"),
         Link("slides.pptx", locale.text("The slides for PowerPoint"), "PPTX"),
     ]
+
+
+def unit_page(notebook: Any, study: Study, language: str, code: str) -> str:
+    """Return the executed notebook of a unit as a page that has the unit's name.
+
+    Parameters
+    ----------
+    notebook
+        Executed, with the parameter `unit`; its first heading gives way to the name.
+    study, language
+        Whose it is, and in what language.
+    code
+        The unit's.
+    """
+    name = study.codebook.variable(study.side_of(code)).category_label(code, language)
+    notebook.cells[0].source = re.sub(r"^# .*", lambda _: f"# {name}", notebook.cells[0].source)
+    return render_page(
+        notebook, study=study, language=language, name=code, above=[Link("index.html", _title(study, language))]
+    )
+
+
+def units_page(study: Study, language: str, codes: Sequence[str], *, report: bool) -> str:
+    """Return the index of units.
+
+    Parameters
+    ----------
+    study, language
+        Whose they are, and in what language.
+    codes
+        The units that have a page.
+    report
+        Whether the report stands beside them, so that the index leads back to it.
+    """
+    names = {code: study.codebook.variable(study.side_of(code)).category_label(code, language) for code in codes}
+    return page_html(
+        "units",
+        study=study,
+        language=language,
+        headings=[Heading(1, _title(study, language), "content")],
+        links=[Link("../index.html", Locale(language).text("Main findings"))] if report else [],
+        units=[Link(code, name) for code, name in names.items()],
+    )
+
+
+def _title(study: Study, language: str) -> str:
+    locale, item = Locale(language), study.codebook.items.get(str(study.unit))
+    short = item.label if item else None
+    if short is None:
+        return locale.text("Unit by unit")
+    return locale.text("{unit} by {within}", unit=short[language], within=within(short[language]))

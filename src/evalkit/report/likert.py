@@ -7,23 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from . import drawing
 from .captions import base_note, question_note, source_notes
-from .distributions import Answers, high_codes
-from .drawing import (
-    KEY,
-    Rows,
-    Said,
-    Sheet,
-    figure_parts,
-    label_lines,
-    put,
-    row_height,
-    shares_text,
-    strip,
-    text_width,
-    with_base,
-)
-from .findings import share_title
+from .distributions import Answers, high_codes, share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
 
@@ -80,13 +66,13 @@ def likert_view(answers: Answers) -> FigureView:
     bars = _bars(answers, scale.codes, missing)
     keys = [answers.answer_label(code) for code in scale.codes]
     missing_keys = [answers.answer_label(code) for code in missing]
-    parts = figure_parts(
+    parts = drawing.figure_parts(
         answers.table.id,
         share_title(answers),
         [
-            Said(
-                with_base(bar.label, bar.base, locale),
-                shares_text([*keys, *missing_keys], [*bar.scale, *bar.missing], locale),
+            drawing.Said(
+                drawing.with_base(bar.label, bar.base, locale),
+                drawing.shares_text([*keys, *missing_keys], [*bar.scale, *bar.missing], locale),
             )
             for bar in bars
         ],
@@ -103,48 +89,38 @@ def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> lis
     """Return the bars in which nothing is hidden: everyone first, then groups in the codebook's order."""
     if answers.table.groups and answers.table.stack:
         raise UsageError("a battery by groups has too many bars for one figure", where=answers.table.id)
-    places = [
-        (answers.question_label(q) if answers.table.stack else answers.locale.text("All"), q, answers.everybody())
-        for q in answers.questions
-    ]
-    found = [_bar(answers, *place, codes, missing) for place in places]
-    if answers.table.groups:
-        dim = answers.table.groups[-1]
-        found += [
-            _bar(
-                answers, answers.group_label(dim, code), answers.questions[0], answers.last_group(code), codes, missing
-            )
-            for code in answers.groups(dim)
-        ]
-    return [bar for bar in found if bar is not None]
-
-
-def _bar(
-    answers: Answers, label: str, question: str, group: tuple[str, ...], codes: Sequence[str], missing: Sequence[str]
-) -> Bar | None:
-    base = answers.base(question, group)
-    shares = [answers.share(question, group, code) for code in (*codes, *missing)]
-    if not base or any(share is None for share in shares):
-        return None
-    known = tuple(share for share in shares if share is not None)
+    if answers.table.stack:
+        places = [(answers.question_label(question), question, answers.everybody()) for question in answers.questions]
+    else:
+        places = [(label, answers.questions[0], group) for _, label, group in answers.shown_groups()]
+    bars, every = [], (*codes, *missing)
     neutral = codes[len(codes) // 2] not in high_codes(answers)
-    return Bar(label, base, known[: len(codes)], known[len(codes) :], neutral)
+    for label, question, group in places:
+        base, shares = answers.base(question, group), [answers.share(question, group, code) for code in every]
+        known = tuple(share for share in shares if share is not None)
+        if base and len(known) == len(every):
+            bars.append(Bar(label, base, known[: len(codes)], known[len(codes) :], neutral))
+    return bars
 
 
-def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str], locale: Locale, sheet: Sheet) -> Axes:
+def _drawn(
+    bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str], locale: Locale, sheet: drawing.Sheet
+) -> Axes:
     panel, gap = (NARROW_PANEL, GAP / 2) if sheet.narrow else (PANEL, GAP)
     width = sheet.width - (0.04 if sheet.narrow else LABELS) - (panel + gap) * len(missing_keys)
     colours = diverging(len(keys), neutral=all(bar.neutral for bar in bars))
     missing_colours = [(MISSING, BLANKS)[number > 0] for number in range(len(missing_keys))]
     shown = [*zip(keys, colours, strict=True), *zip(missing_keys, missing_colours, strict=True)]
     cell = width / len(keys)
-    texts = [label_lines(name, cell - 0.04, KEY) for name in keys]
-    wide = [n for n, text in enumerate(texts) if max(map(text_width, text.split("\n"))) * KEY / 72 > cell]
+    texts = [drawing.label_lines(name, cell - 0.04, drawing.KEY) for name in keys]
+    wide = [
+        n for n, text in enumerate(texts) if max(map(drawing.text_width, text.split("\n"))) * drawing.KEY / 72 > cell
+    ]
     listed = sheet.narrow or not {0, len(keys) - 1}.issuperset(wide)
     ends = KEY_ROW if wide else 0.0  # room above the strip for what its ends are called
     inside = ["" if n in wide else text for n, text in enumerate(texts)]
-    key = KEY_ROW * len(shown) if listed else ends + row_height(inside, KEY, 0.3)
-    rows = sheet.rows([with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.32, key + 0.08)
+    key = KEY_ROW * len(shown) if listed else ends + drawing.row_height(inside, drawing.KEY, 0.3)
+    rows = sheet.rows([drawing.with_base(bar.label, bar.base, locale) for bar in bars], LABELS, 0.32, key + 0.08)
     axes = sheet.canvas(rows.bottom + 0.05)
     left = max((bar.left for bar in bars), default=0.5)
     right = max((sum(bar.scale) - bar.left for bar in bars), default=0.5)
@@ -154,7 +130,9 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
     else:
         _key(axes, inside, colours, cell, ends, key)
         for n in wide:
-            put(axes, LABELS + width * (n > 0), ends / 2, keys[n], align="right" if n else "left", size=KEY)
+            drawing.put(
+                axes, LABELS + width * (n > 0), ends / 2, keys[n], align="right" if n else "left", size=drawing.KEY
+            )
     zero = rows.left + left * unit
     rows.line(axes, zero, QUIET)
     for number, bar in enumerate(bars):
@@ -163,7 +141,7 @@ def _drawn(bars: Sequence[Bar], keys: Sequence[str], missing_keys: Sequence[str]
     for number, (name, colour) in enumerate(zip(missing_keys, missing_colours, strict=True)):
         x = rows.left + width + gap + number * (panel + gap)
         if not listed:
-            put(axes, x, (ends + key) / 2, label_lines(name, panel, KEY), size=KEY)
+            drawing.put(axes, x, (ends + key) / 2, drawing.label_lines(name, panel, drawing.KEY), size=drawing.KEY)
         _missing_panel(axes, x, panel, [bar.missing[number] for bar in bars], colour, rows, locale)
     return axes
 
@@ -172,24 +150,24 @@ def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], cell: float, 
     """Draw what the colours mean, low to high, as a strip above the bars."""
     for number, (text, colour) in enumerate(zip(texts, colours, strict=True)):
         x, middle = LABELS + number * cell, (top + bottom) / 2
-        strip(axes, x, top + 0.02, cell, bottom - top - 0.04, colour)
-        put(axes, x + cell / 2, middle, text, align="center", colour=text_on(colour), size=KEY)
+        drawing.strip(axes, x, top + 0.02, cell, bottom - top - 0.04, colour)
+        drawing.put(axes, x + cell / 2, middle, text, align="center", colour=text_on(colour), size=drawing.KEY)
 
 
 def _listed_key(axes: Axes, shown: Sequence[tuple[str, str]]) -> None:
     """Draw what the colours mean as a list above the bars."""
     for number, (text, colour) in enumerate(shown):
-        strip(axes, 0.04, KEY_ROW * number + 0.02, 0.24, KEY_ROW - 0.04, colour)
-        put(axes, 0.34, KEY_ROW * (number + 0.5), text, size=KEY)
+        drawing.strip(axes, 0.04, KEY_ROW * number + 0.02, 0.24, KEY_ROW - 0.04, colour)
+        drawing.put(axes, 0.34, KEY_ROW * (number + 0.5), text, size=drawing.KEY)
 
 
 def _scale_bar(
     axes: Axes, bar: Bar, x: float, middle: float, unit: float, colours: Sequence[str], locale: Locale
 ) -> None:
     for share, colour in zip(bar.scale, colours, strict=True):
-        strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
+        drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         if share >= LEAST_LABELLED:
-            put(
+            drawing.put(
                 axes,
                 x + share * unit / 2,
                 middle,
@@ -202,12 +180,12 @@ def _scale_bar(
 
 
 def _missing_panel(
-    axes: Axes, x: float, panel: float, shares: Sequence[float], colour: str, rows: Rows, locale: Locale
+    axes: Axes, x: float, panel: float, shares: Sequence[float], colour: str, rows: drawing.Rows, locale: Locale
 ) -> None:
     """Draw the shares of a missing answer, on a scale of their own that ends at the largest or at a fifth."""
     rows.line(axes, x, zorder=2)
     unit = (panel - 0.24) / max([0.2, *shares])
     for number, share in enumerate(shares):
         middle = rows.middle(number)
-        strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
-        put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
+        drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
+        drawing.put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)

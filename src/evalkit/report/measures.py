@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..study import TOTAL, Study
+from ..study import TOTAL
 from .distributions import Answers
 
 
@@ -33,11 +33,6 @@ class Measure:
     high: float
 
 
-def population_of(study: Study, dims: Sequence[str], group: Sequence[str]) -> float | None:
-    """Return how many people a group has by the frame, or all have; None where it is not known."""
-    return study.population({dim: level for dim, level in zip(dims, group, strict=True) if level != TOTAL})
-
-
 def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str], Sequence[str]]]) -> list[Measure]:
     """Return the shares at some places (key, label, question, group, answers), without those that are hidden or empty."""
     from ..estimate import proportions_from_counts
@@ -46,7 +41,8 @@ def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[st
     for key, label, question, group, codes in places:
         base, count = answers.base(question, group), answers.count_together(question, group, codes)
         if base and count is not None:
-            people = None if answers.table.effect else population_of(answers.study, answers.table.groups, group)
+            inside = {dim: of for dim, of in zip(answers.table.groups, group, strict=True) if of != TOTAL}
+            people = None if answers.table.effect else answers.study.population(inside)
             rows.append((key, label, count, base, math.nan if people is None else people))
     if not rows:
         return []
@@ -62,8 +58,4 @@ def group_measures(answers: Answers, codes: Sequence[str], question: str | None 
     Of a table by several groups those of the last are taken, over all levels of the others.
     """
     asked = question or answers.questions[0]
-    dims = answers.table.groups
-    levels = answers.groups(dims[-1]) if dims else ()
-    groups = [(code, answers.group_label(dims[-1], code), answers.last_group(code)) for code in levels]
-    everyone = ("total", answers.locale.text("All"), answers.everybody())
-    return measures(answers, [(key, label, asked, group, codes) for key, label, group in (everyone, *groups)])
+    return measures(answers, [(key, label, asked, group, codes) for key, label, group in answers.shown_groups()])

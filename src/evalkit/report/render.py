@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import islice
@@ -12,19 +14,20 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..errors import BuildError, DisclosureError
-from ..i18n import Locale
-from ..study import Study
-from .adaptive import adaptive
-from .captions import source_notes
-from .links import Link, page_links
-from .markup import notes_html
+from ..digest import combined, file_digest, package_digests
+from ..errors import BuildError, DisclosureError, TranslationError
+from ..i18n import Locale, cell_language
+from ..study import Study, project_root
+from .captions import source_notes, within
+from .markup import named_links, notes_html, register_html
+from .palette import BLACK, PAPER, dark
 from .prose import Heading, Prose
-from .provenance import provenance
-from .register import named_links, register_html
 from .shown import MIME
 
 TEMPLATES = Path(__file__).parent / "template"
+CHAPTER = "chapter"
+"""The name of the page that accounts for the author's chapter; no notebook makes it."""
+LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "nbconvert")
 HIDDEN_TAGS = {"hide", "remove-cell"}
 """Tags of cells that are run and not shown."""
 
@@ -104,8 +107,9 @@ def page_html(
     kind: str, *, study: Study, language: str, headings: Sequence[Heading], notebook: Any = None, **more: Any
 ) -> str:
     """Return a page from the template of its kind (`<kind>.html.j2`); `more` is what that template asks for."""
-    if notebook is None:
-        notebook = _empty_notebook()
+    from nbformat.v4 import new_notebook
+
+    notebook = notebook or new_notebook()  # type: ignore[no-untyped-call]
     resources = {
         "page": {
             "study": study,
@@ -280,7 +284,121 @@ def _exporter() -> Any:
     return exporter
 
 
-def _empty_notebook() -> Any:
-    from nbformat.v4 import new_notebook
+@dataclass(frozen=True)
+class Link:
+    """A page or a file: where it is, what it is called, and what it answers or holds."""
 
-    return new_notebook()  # type: ignore[no-untyped-call]
+    href: str
+    title: str
+    about: str = ""
+
+
+def page_links(pages: Sequence[tuple[str, str]], study: Study, language: str) -> list[Link]:
+    """Return a link a page, the first page first.
+
+    Parameters
+    ----------
+    pages
+        Names of pages and of the notebooks they are made from; a page made once an outcome is called `<notebook>-<outcome>`.
+    study, language
+        For the outcomes' labels.
+    """
+    locale = Locale(language)
+    first = [Link("index.html", locale.text("Main findings"))] if pages else []
+    return first + [_link(name, notebook, study, locale) for name, notebook in pages]
+
+
+def _link(name: str, notebook: str, study: Study, locale: Locale) -> Link:
+    if name == CHAPTER:
+        about = locale.text("Does what the chapter says hold, and where does each number in it come from?")
+        return Link(f"{CHAPTER}.html", locale.text("The chapter"), about)
+    title, about = _opening(project_root() / "notebooks" / f"{notebook}.ipynb", locale)
+    outcome = name.removeprefix(notebook).removeprefix("-")
+    if outcome in study.codebook.variables:
+        title = f"{study.codebook.variable(outcome).label(locale.language)}: {within(title)}"
+    return Link(f"{name}.html", title, about)
+
+
+def _opening(path: Path, locale: Locale) -> tuple[str, str]:
+    """Return the first heading of a notebook and the paragraph after it; its name where it has none."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    here = [
+        cell for cell in cells if cell["cell_type"] == "markdown" and cell_language(cell) in (None, locale.language)
+    ]
+    cell = next((cell for cell in here if "".join(cell["source"]).startswith("# ")), None)
+    if cell is None:
+        return path.stem, ""
+    source = "".join(cell["source"])
+    try:
+        text = source if cell_language(cell) else locale.text(source)
+    except TranslationError:
+        text = source  # the page itself stops the build with every text that lacks a translation
+    heading, _, rest = text.partition("\n")
+    return heading.removeprefix("# ").strip(), rest.strip().partition("\n\n")[0].replace("\n", " ")
+
+
+def provenance(
+    study: Study, parameters: Mapping[str, Any] | None = None, chapter: Path | None = None
+) -> dict[str, Mapping[str, Any] | str]:
+    """Return what a page of a study is made from, by content, so that it is the same in every folder.
+
+    Digests of answers and frame stay out: whoever guesses what they hold could try the guess.
+
+    Returns
+    -------
+    dict
+        `inputs`: the SHA-256 of the plan, the codebook and a chapter by file; `revision`: the first digits of that of the package's
+        source; `versions` of evalkit, Python and libraries; and the notebook's `parameters`.
+    """
+    named = [study.folder / "study.yml", study.folder / "codebook.yml", *([chapter] if chapter else [])]
+    return {
+        "inputs": {path.name: file_digest(path) for path in named},
+        "revision": _revision(),
+        "versions": _versions(),
+        "parameters": dict(parameters or {}),
+    }
+
+
+@cache
+def _revision() -> str:
+    return combined(package_digests())[:16]
+
+
+@cache
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    from .. import __version__
+
+    return {"evalkit": __version__, "Python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def adaptive(html: str) -> str:
+    """Return a page whose drawings have classes for styles; the classes' colours follow the reader's scheme.
+
+    A file of its own keeps white paper: it is put into documents and on slides, whatever the scheme of whoever opens it.
+    """
+    classes: dict[str, str] = {}
+
+    def classed(style: re.Match[str]) -> str:
+        return f' class="{classes.setdefault(style[1], f"d{len(classes)}")}"'
+
+    html = re.sub(r"<svg .*?</svg>", lambda svg: re.sub(r' style="([^"]*)"', classed, svg[0]), html, flags=re.DOTALL)
+    rules = "".join(f".{name}{{{_in_both(style)}}}\n" for style, name in classes.items())
+    return html.replace("</style>", f"{rules}</style>", 1)
+
+
+def _in_both(style: str) -> str:
+    letters = "font-size" in style
+    if letters and "fill:" not in style:  # black is left out, as SVG's own
+        style = f"{style};fill:{BLACK}"
+    return re.sub(
+        r"(fill|stroke):(#[0-9a-fA-F]{6})",
+        lambda found: f"{found[0]};{found[1]}:{_scheme(found[2].upper(), letters)}",
+        style,
+    )
+
+
+@cache
+def _scheme(colour: str, letters: bool) -> str:
+    return "var(--paper)" if colour == PAPER and not letters else f"light-dark({colour},{dark(colour)})"

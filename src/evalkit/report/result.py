@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
-from .captions import hidden_note, joined, source_notes
-from .labels import Labels
+from ..i18n import Locale
+from ..study import Study
+from .captions import Labels
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..i18n import Locale
-    from ..study import Study
 
 ALPHA = 0.05
 """The level at which tests and intervals are read."""
@@ -133,11 +129,8 @@ class Result:
         self, name: str, title: str, stub: str, columns: Sequence[Column], rows: Iterable[Row], *notes: str | None
     ) -> TableView:
         """Return a table with the notes that every one has: the mark for what is hidden, population, dates and source."""
-        shown = tuple(rows)
-        hides = any(one is HIDDEN for row in shown for one in row.values)  # noqa: PD011  # a row of a table, no frame
-        mark = hidden_note(self.locale) if hides else None
-        every = joined([note for note in notes if note], mark, source_notes(self.study, self.locale))
-        return TableView(name, title, stub, tuple(columns), shown, every)
+        view = TableView(name, title, stub, tuple(columns), tuple(rows))
+        return view.noted(self.study, self.locale, *notes)
 
     def percent(self, share: float, table: str, row: str, decimals: int = 0) -> Markup:
         """Return a share in per cent as a link to the row in which it stands."""

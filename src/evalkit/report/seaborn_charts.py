@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from ..i18n import Locale
 from .drawing import KEY, Said, Sheet, figure_parts, put, shares_text, text_width
 from .palette import HIGH, INK, PALE_TO_HIGH, PAPER, QUIET, RULE, text_on
 from .views import FigureView
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-    from ..i18n import Locale
 
 STUB = 3.1
 """Inches: the column of labels."""
@@ -43,8 +44,6 @@ def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> Figu
 def _draw_heatmap(
     shares: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], locale: Locale, sheet: Sheet
 ) -> Axes:
-    import seaborn
-    from matplotlib.colors import to_hex
 
     stub = 0 if sheet.narrow else STUB
     width = (sheet.width - stub) / len(columns)
@@ -113,9 +112,6 @@ def arrival(
 
 
 def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale, sheet: Sheet) -> Axes:
-    import seaborn
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
 
     axes = Figure(figsize=(sheet.width, 2.9), layout="constrained").add_subplot()
     first, last = days[0][0], days[-1][0]
@@ -166,9 +162,6 @@ def histogram(
 
 
 def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale, sheet: Sheet) -> Axes:
-    import seaborn
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
 
     axes = Figure(figsize=(sheet.width, 2.9), layout="constrained").add_subplot()
     edges = sorted({end for _, low, high, _ in bands for end in (low, high)})
@@ -191,6 +184,5 @@ def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Lo
 
 
 def _day(first: date, after: float) -> date:
-    from datetime import timedelta
 
     return first + timedelta(days=round(after))

@@ -9,55 +9,21 @@ from markupsafe import Markup, escape
 
 from ..i18n import Locale
 from ..study import TICKED
-from .captions import within
+from .captions import Labels, within
 from .distributions import Answers, high_codes, spoken_of, sum_key
-from .labels import Labels
 from .measures import Measure, group_measures, measures
 from .views import anchor
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A number that a sentence states.
-
-    Parameters
-    ----------
-    sentence
-        The sentence as text.
-    table, row
-        Where the number stands.
-    variable, codes
-        The question, and the answers counted together.
-    measure
-        The number with its interval.
-    in_all
-        Whether it is about everyone who answered.
-    """
-
-    sentence: str
-    table: str
-    row: str
-    variable: str
-    codes: tuple[str, ...]
-    measure: Measure
-    in_all: bool
-
-    @property
-    def href(self) -> str:
-        """The address of the row in the page."""
-        return "#" + anchor("table", self.table, self.row)
-
-
-@dataclass(frozen=True)
 class Stated:
-    """A number ready for a sentence: its measure and where it stands."""
+    """A number that a sentence states: its measure, where it stands, the question, and the answers counted together."""
 
     measure: Measure
     table: str
     row: str
     variable: str
     codes: tuple[str, ...]
-    in_all: bool = True
 
     def link(self, locale: Locale, *, interval: bool = True) -> Markup:
         """Return the number as a link to its row, with its interval."""
@@ -66,10 +32,6 @@ class Stated:
             text = f"{text} ({locale.percent_interval(self.measure.low, self.measure.high)})"
         return Markup('<a href="#{}">{}</a>').format(anchor("table", self.table, self.row), text)
 
-    def claim(self, sentence: str) -> Claim:
-        """Return the claim that a sentence makes with it."""
-        return Claim(sentence, self.table, self.row, self.variable, self.codes, self.measure, self.in_all)
-
 
 @dataclass(frozen=True)
 class Sentence:
@@ -77,12 +39,6 @@ class Sentence:
 
     html: Markup
     stated: tuple[Stated, ...] = ()
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """A claim a number."""
-        text = str(self.html.striptags())
-        return tuple(one.claim(text) for one in self.stated)
 
 
 def reading(answers: Answers) -> list[Sentence]:
@@ -174,12 +130,12 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return None
-    measures = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
-    if len(measures) < 2:
+    found = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
+    if len(found) < 2:
         return Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))
     prefix = f"{question}--" if answers.table.stack is not None and not answers.ticks else ""
-    most, least = (pick(measures, key=lambda m: m.share) for pick in (max, min))
-    high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes, in_all=False) for m in (most, least))
+    most, least = (pick(found, key=lambda m: m.share) for pick in (max, min))
+    high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes) for m in (most, least))
     html = _text(
         from_least_to_most(labels, by, alike=most.share == least.share),
         answered=labels.predicate(question, codes),

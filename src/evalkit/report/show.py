@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..i18n import Locale
-from .artifacts import artifacts_folder, write_cells, write_figure, write_view
-from .labels import Labels
-from .left_out import say_instead
-from .markup import figure_html, folded_html, table_html
-from .numbers import Numbers
+from ..release import Release
+from ..study import Study
+from .captions import Labels
+from .markup import figure_html, folded_html, reading_html, register_html, table_html
 from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
 from .result import Folded, Heading, Part, Result, Words, arranged, views_of
 from .room import few, shortened
-from .shown import Handle, emit
-from .views import FigureView, TableView
-
-if TYPE_CHECKING:
-    from ..release import Release
-    from ..study import Study
+from .shown import Handle, artifacts_folder, emit, write_cells, write_figure, write_view
+from .views import FigureView, Numbers, TableView
 
 WHOLE_SAMPLE = {"reliability", "response_rates", "unread", "cleaning"}
 """What is shown although it is worked out from the answers: it is about the whole sample, and says nothing of any group."""
@@ -98,7 +94,7 @@ class Show:
 
     def document(self, name: str, title: str) -> None:
         """Write the sentences and figures that were shown so far as a document for Word beside the page; only a build does."""
-        from .saving import document
+        from .files.document import document
 
         if (folder := artifacts_folder()) is not None:
             (folder / f"{name}.docx").write_bytes(document(self._parts, self.study, self.locale, title))
@@ -156,9 +152,10 @@ class Show:
         Parameters
         ----------
         section
-            Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.SECTIONS`.
+            Such as 'guides', 'questionnaire' or 'literature'; see `evalkit.report.appendix.sections.SECTIONS`.
         """
-        from .appendix import appendix_blocks, appendix_html
+        from .appendix.blocks import appendix_html
+        from .appendix.sections import appendix_blocks
 
         views: list[TableView | FigureView] = []
 
@@ -173,14 +170,13 @@ class Show:
 
     def appendix_summary(self) -> Handle:
         """Say what the appendices show; nothing where the study has none."""
-        from .appendix import appendix_summary
+        from .appendix.sections import appendix_summary
 
         return self._reading("summary", list(appendix_summary(self.release, self.locale)), None)
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
         from .present.choices import other_choices
-        from .register import register_html
 
         choices = other_choices(self.release, self.locale)
         if choices is not None:
@@ -262,9 +258,6 @@ class Show:
         return self._handle(result.kind if result else "shown", "", kept, result)
 
     def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
-
-        from .markup import reading_html
-
         html = str(reading_html(sentences))
         self._parts += [Markup(escape(sentence)).striptags() for sentence in sentences]
         self._shown[f"reading: {name}"] = html
@@ -329,3 +322,43 @@ def _name(part: object) -> str:
     if isinstance(part, Folded):  # it has no id of its own: of two folded tables, neither replaces the other
         return f"Folded {' '.join(_name(view) for view in part.views)}"
     return f"{type(part).__name__} {getattr(part, 'id', '')}".strip()
+
+
+def say_instead(said: Callable[[str, bool], object]) -> None:
+    """Have IPython call `said(reason, follows)` for a cell in which an estimate cannot be had, and for those that follow from it.
+
+    A study may lack what a step needs, and few answers may bear no model. That is no fault of the notebook, so that it is said where
+    the result would have stood, and the rest goes on. Every other error stops the notebook. Does nothing outside IPython.
+    """
+    from IPython.core.getipython import get_ipython
+
+    shell: Any = get_ipython()
+    if shell is None:
+        return
+    names: set[str] = set()  # that the cells which were left out would have made
+
+    def expects(error: BaseException | None) -> bool:
+        """Return whether an error is one that leaves a section out, or follows from one."""
+        return isinstance(error, EstimationError) or (isinstance(error, NameError) and error.name in names)
+
+    def handle(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, **_: Any) -> None:
+        """Say what stands instead of a result; show any other error as it is."""
+        if expects(error):
+            said(str(error), isinstance(error, NameError))
+        else:
+            shell.showtraceback((kind, error, trace))
+
+    def forgive(result: Any) -> None:
+        """Let the notebook go on after such a cell."""
+        if expects(result.error_in_exec):
+            names.update(_assigned(result.info.raw_cell))
+            result.error_in_exec = None
+
+    shell.set_custom_exc((EstimationError, NameError), handle)
+    shell.events.register("post_run_cell", forgive)
+
+
+def _assigned(source: str) -> set[str]:
+    """Return the names that a cell would have given a value."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    return {node.id for node in nodes if isinstance(node.ctx, ast.Store)}

@@ -1,25 +1,41 @@
-"""What a cell shows: HTML on the page, a picture that survives an untrusted notebook in the lab, and its name as plain text."""
+"""What a cell shows: HTML on the page, a picture that survives an untrusted notebook in the lab, its name as plain text; and files of it.
+
+A figure is saved as PNG or SVG, tables for Excel, Word or LaTeX. The build keeps each table as CSV, each figure as PNG and SVG: when the
+environment variable EVALKIT_ARTIFACTS names a folder.
+"""
 
 from __future__ import annotations
 
+import csv
+import json
+import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from ..errors import UsageError
+from ..i18n import Locale
+from ..protect import SafeTable
+from ..release import Release
+from ..study import MARK, NOT_ASKED, TOTAL, Study
+from .captions import Labels
+from .distributions import looked_up, share_of
+from .drawing import WIDTH
+from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
-
-    from ..i18n import Locale
-    from ..study import Study
-    from .views import FigureView, TableView
 
 MIME = "application/vnd.evalkit+html"
 """The kind of output that pages accept: it went through `Show`, so it is protected and escaped."""
+ARTIFACTS = "EVALKIT_ARTIFACTS"
+ENDINGS = {".png": "figure", ".svg": "figure", ".xlsx": "table", ".docx": "table", ".tex": "table"}
+"""What each format holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +84,34 @@ class Handle:
         UsageError
             When the ending is not known, or there is no figure (or table) in it.
         """
-        from .saving import save
-
         if self.study is None or self.locale is None:
             raise UsageError("there is nothing to save in what was shown", where=self.name)
-        return save(self.views, Path(path), self.study, self.locale, width)
+        path = Path(path)
+        ending = path.suffix.lower()
+        if ending not in ENDINGS:
+            raise UsageError("there is no such format", where=path.name, got=path.suffix, expected=", ".join(ENDINGS))
+        figures = [view for view in self.views if isinstance(view, FigureView)]
+        tables = [view for view in self.views if isinstance(view, TableView)]
+        if not (figures if ENDINGS[ending] == "figure" else tables):
+            raise UsageError(
+                f"there is no {ENDINGS[ending]} in what was shown", where=path.name, hint="save another one"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if ending == ".xlsx":
+            from .files.workbook import save_workbook
+
+            save_workbook(tables, path, self.study, self.locale)
+        elif ending == ".docx":
+            from .files.document import document
+
+            path.write_bytes(document(tables, self.study, self.locale))
+        elif ending == ".tex":
+            path.write_text("\n".join(latex(view, self.locale) for view in tables), encoding="utf-8")
+        elif ending == ".png":
+            path.write_bytes(figures[0].png(200 * (width or WIDTH) / WIDTH))
+        else:
+            path.write_text(_sized(figures[0].svg, width) + "\n", encoding="utf-8")
+        return path
 
     @property
     def axes(self) -> Axes:
@@ -83,8 +122,6 @@ class Handle:
         UsageError
             When there is no figure in it.
         """
-        from .views import FigureView
-
         for view in self.views:
             if isinstance(view, FigureView) and view.figure is not None:
                 return view.figure.axes[0]
@@ -125,3 +162,142 @@ def _bundles(handle: Handle) -> list[dict[str, Any]]:
         lab = f"<div>{handle.said_in_the_lab}</div>" if handle.said_in_the_lab else handle.html
         return [*bundles, {"text/html": lab, MIME: handle.html, "text/plain": repr(handle)}]
     return [*bundles[:-1], bundles[-1] | {MIME: handle.html}]
+
+
+def _sized(svg: str, width: float | None) -> str:
+    """Return a drawing at a width in inches; its height follows."""
+    return svg if width is None else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', svg, count=1)
+
+
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+)
+
+
+def latex(view: TableView, locale: Locale) -> str:
+    """Return a table as LaTeX, for a document that uses `booktabs`."""
+
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
+
+    body, section = [], None
+    for row in view.rows:
+        if row.section and row.section != section:
+            body.append(
+                rf"\multicolumn{{{len(view.columns) + 1}}}{{l}}{{\textit{{{row.section.translate(_LATEX)}}}}} \\"
+            )
+        section = row.section
+        body.append(line([row.label, *view.written(row, locale)]))
+    notes = [" ".join(view.notes).translate(_LATEX)] if view.notes else []
+    kinds = "l" + "".join("l" if column.kind == "text" else "r" for column in view.columns)
+    return "\n".join(
+        [
+            r"\begin{table}",
+            rf"\caption{{{view.title.translate(_LATEX)}}}",
+            rf"\begin{{tabular}}{{{kinds}}}",
+            r"\toprule",
+            line([view.stub, *(column.label for column in view.columns)]),
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            *notes,
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def artifacts_folder() -> Path | None:
+    """Return the folder the build named, or None in a notebook of one's own."""
+    named = os.environ.get(ARTIFACTS)
+    return Path(named) if named else None
+
+
+def inert(value: object) -> object:
+    """Return a text that a spreadsheet would take for a formula with an apostrophe before it; else the value itself."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{value}"
+    return value
+
+
+def write_csv(folder: Path, table_id: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write tables/<id>.csv; a spreadsheet reads it as UTF-8, by its byte order mark, as text and numbers, never as formulas."""
+    path = folder / "tables" / f"{table_id}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows([map(inert, row) for row in (header, *rows)])
+
+
+def write_cells(folder: Path, table: SafeTable, study: Study, locale: Locale) -> None:
+    """Write a protected table as tables/<id>.csv: codes, labels, per cent and count of every released place.
+
+    A margin has the level `__total__`; what is hidden is `:`. Per cent are whole, of the margin over the answers. Of a
+    weighted study they are weighted, and only margins over the answers have a count, of people.
+    """
+    (cells, dims), labels = looked_up(table), Labels(study, locale)
+    asked = study.codebook.variables_of(table.stack)[0].name if table.stack else table.answer
+    rows = []
+    for key, count in cells.items():
+        levels = dict(zip(dims, key, strict=True))
+        share = share_of(cells, key) if table.answer else None
+        percent = f"{100 * share:.0f}" if share is not None else MARK if count is None else ""
+        people = table.effect is None or key[-1] in (TOTAL, NOT_ASKED)
+        number = MARK if count is None else int(count) if people else ""
+        names = [labels.level(asked if dim == table.answer else dim, levels[dim]) for dim in table.dims]
+        rows.append([*map(levels.get, table.dims), *names, *([percent] if table.answer else []), number])
+    shares = ["percent"] if table.answer else []
+    write_csv(folder, table.id, [*table.dims, *(f"{dim}_label" for dim in table.dims), *shares, "count"], rows)
+
+
+def write_tables(release: Release, folder: Path, language: str) -> None:
+    """Write every protected table of a release as CSV, and tables/index.json, which says what they are and by which rule.
+
+    Parameters
+    ----------
+    release
+        The protected tables of a study.
+    folder
+        The folder of one language's outputs.
+    language
+        The language of labels.
+    """
+    locale = Locale(language)
+    for table in release.tables.values():
+        write_cells(folder, table, release.study, locale)
+    index = {
+        "tables": [
+            {"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack}
+            | ({} if table.effect is None else {"effect": table.effect})
+            for table in release.out.values()
+        ],
+        "rule": release.rule.model_dump(mode="json"),
+        "known": list(release.known),
+        "zeros": list(release.zeros),
+    }
+    text = json.dumps(index, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    (folder / "tables" / "index.json").write_text(text, encoding="utf-8")
+
+
+def write_view(folder: Path, view: TableView) -> None:
+    """Write a table as tables/<id>.csv: its row headers, then a column a column; numbers with a decimal point, shares in per cent."""
+    rows = [[row.section or "", row.label, *map(_plain, row.values, view.columns)] for row in view.rows]
+    write_csv(folder, view.id, ["section", "row", *(column.key for column in view.columns)], rows)
+
+
+def _plain(value: Value, column: Column) -> object:
+    if isinstance(value, Hidden):
+        return MARK
+    if value is None or isinstance(value, str | int):
+        return "" if value is None else value
+    return float(f"{100 * value if column.kind == 'percent' else value:.6g}")
+
+
+def write_figure(folder: Path, view: FigureView) -> None:
+    """Write figures/<id>.svg and figures/<id>.png."""
+    place = folder / "figures"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{view.id}.svg").write_text(view.svg + "\n", encoding="utf-8")
+    (place / f"{view.id}.png").write_bytes(view.png())

@@ -64,7 +64,7 @@ class LogEntry(Worded):
     basis: Literal["stated", "synthetic", "unknown"]
     """What the date rests on."""
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find a date without a basis, or the reverse."""
         if (self.date is None) != (self.basis == "unknown"):
             yield "an event has a date, or its basis is 'unknown'"
@@ -89,7 +89,7 @@ class ClaimTest(Strict):
     within: float = Field(default=0.005, gt=0, lt=1)
     """How much a share may differ."""
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find shares of another kind, or a lack of them."""
         if (self.kind == "shares") != bool(self.shares):
             yield "'shares' goes with the kind 'shares', and is needed there"
@@ -173,7 +173,7 @@ class CoreGroup(Strict):
     """What the evidence does not bear."""
     staircase: tuple[Step, ...] | None = None
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find a lead that is no member."""
         if self.lead not in self.members:
             yield f"the lead {self.lead} is not among the members {', '.join(self.members)}"
@@ -273,7 +273,7 @@ class CslName(Strict):
     given: str | None = None
     literal: str | None = None
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find a name that is both a person's and a body's, or neither."""
         if (self.family is None) == (self.literal is None):
             yield "a name has either 'family' or 'literal'"

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Banding, Bands
-from .words import LANGUAGES, Code, Columns, Filled, Name, OneOrMore, Strict, Text, Worded, fold, one_or_more
+from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, alone, fold, one_or_more
 
 BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
@@ -29,7 +29,7 @@ TICKED, NOT_TICKED = "ticked", "not_ticked"
 Condition = Annotated[dict[Name, Annotated[tuple[Code, ...], Field(min_length=1)]], Field(min_length=1)]
 """Answers by variable: it holds of those who gave one of them to each."""
 _CONDITION = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1}}
-Routing = Annotated[tuple[Condition, ...], OneOrMore, one_or_more(_CONDITION)]
+Routing = Annotated[tuple[Condition, ...], alone(dict), one_or_more(_CONDITION)]
 """Whom a question is for: those of whom any of some conditions holds; none where it is for everybody."""
 
 
@@ -80,7 +80,7 @@ class Scale(Strict):
     missing: tuple[Category, ...] = ()
     readings: dict[Name, Reading] = Field(default_factory=dict)
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Go through what is wrong with codes, spellings, order, scores and readings."""
         codes = [c.code for c in (*self.categories, *self.missing)]
         yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
@@ -229,7 +229,7 @@ class Item(Strict):
     asked_if: Routing = ()
     """Answers to earlier questions: only those who gave all of them (of a list: any) were asked."""
 
-    def faults(self) -> Iterable[str]:
+    def _faults(self) -> Iterable[str]:
         """Go through what is wrong with its keys, else with its rows or boxes."""
         return list(self._key_faults()) or self._part_faults()
 

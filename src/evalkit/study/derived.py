@@ -11,10 +11,10 @@ from ..errors import StudyError
 from .bands import Band, Bands
 from .checks import name_problems
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
-from .words import Code, Name, OneOrMore, Strict, Text, one_or_more
+from .words import Code, Name, Strict, Text, alone, one_or_more
 from .yaml_source import YamlSource
 
-Names = Annotated[tuple[Name, ...], OneOrMore, one_or_more({"type": "string"})]
+Names = Annotated[tuple[Name, ...], alone(str), one_or_more({"type": "string"})]
 OTHERS = "others"
 """The code of those who are not in a subgroup."""
 _OTHERS = {"nb": "Alle andre", "en": "Everybody else"}
@@ -52,7 +52,7 @@ class Derived(Strict):
     theme: Name | None = None
     note: Text | None = None
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Go through the keys that the kind lacks or does not have."""
         needed = {
             "index": ("of",),
@@ -90,7 +90,7 @@ class DerivedItem(Item):
 
     made: Derived
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Go through what is wrong with its numbers: it has no columns or rows."""
         yield from self._number_faults()
 

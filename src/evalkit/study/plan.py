@@ -25,7 +25,7 @@ class Fieldwork(Strict):
     note: Text | None = None
     """What a reader should know about the dates."""
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find days in the wrong order."""
         if self.end < self.start:
             yield "the fieldwork ends before it starts"
@@ -91,7 +91,7 @@ class Export(Strict):
     duplicates: Literal["refuse", "latest"] = "refuse"
     """Rows of one respondent that are equally complete and differ: an error, or the last one is kept."""
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find what is neither a file nor a table, and keys of the one with the other."""
         if (self.file is None) == (self.table is None):
             yield "the answers are in a 'file', or in a 'table': one of the two is needed"
@@ -140,7 +140,7 @@ class Design(Strict):
     lonely: Literal["fail", "adjust", "certainty"] = "fail"
     """What the variance of a stratum with one unit is: unknown, its distance from the mean, or none."""
 
-    def faults(self) -> Iterator[str]:
+    def _faults(self) -> Iterator[str]:
         """Find what names nothing, or does not go together."""
         if not (self.weight or self.strata or self.cluster or self.rake or self.fpc):
             yield "a design names a weight, strata, clusters, a population or groups to rake to"

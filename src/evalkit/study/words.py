@@ -39,8 +39,11 @@ Term = Annotated[str, Field(pattern=TERM_PATTERN)]
 FILLED_PATTERN = r"\S"
 Filled = Annotated[str, Field(pattern=FILLED_PATTERN)]
 """A string that is not empty: a file's name, a column's heading."""
-OneOrMore = BeforeValidator(lambda value: (value,) if isinstance(value, str | dict) else value)
-"""Makes a list of one of what is no list."""
+
+
+def alone(kind: type) -> BeforeValidator:
+    """Make a list of one of what is no list but a value of some kind."""
+    return BeforeValidator(lambda value: (value,) if isinstance(value, kind) else value)
 
 
 def one_or_more(part: dict[str, Any], **limits: int) -> WithJsonSchema:
@@ -49,7 +52,7 @@ def one_or_more(part: dict[str, Any], **limits: int) -> WithJsonSchema:
 
 
 _FILLED = one_or_more({"type": "string", "pattern": FILLED_PATTERN}, minItems=1)
-Columns = Annotated[tuple[Filled, ...], Field(min_length=1), OneOrMore, _FILLED]
+Columns = Annotated[tuple[Filled, ...], Field(min_length=1), alone(str), _FILLED]
 """One heading, or several where an export has one question in several columns."""
 _ALIKE = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
@@ -65,17 +68,17 @@ def fold(text: str) -> str:
 
 
 class Strict(BaseModel):
-    """Frozen, an unknown key is an error, and so is whatever `faults` finds."""
+    """Frozen, an unknown key is an error, and so is whatever `_faults` finds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if found := list(self.faults()):
+        if found := list(self._faults()):
             raise ValueError("; ".join(found))
         return self
 
-    def faults(self) -> Iterable[str]:
+    def _faults(self) -> Iterable[str]:
         """Go through what is wrong between the keys."""
         return ()
 

@@ -1,6 +1,6 @@
 """Everything of a release that a text may name: numbers, facts of the study, tables, figures and readings.
 
-Order inside: values < counts < estimated < answers, study, models < catalogue. What a name stands for is worked out from
+Order inside: values < counts < answers, models < catalogue. What a name stands for is worked out from
 released counts, or from models of groups that passed the same rule, when it is asked for.
 """
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from ...study import TOTAL
-from .counts import Counts, Place
-from .estimated import Estimate, combined, mean_estimates, share_estimates
+from ...study import TOTAL, Scale
+from .counts import Counts, Estimate, Place, combined, mean_estimates, share_estimates
 from .values import Entry, Kind, Number, by_name
-
-if TYPE_CHECKING:
-    from ...study import Scale
 
 LEAST_FOR_TWO, LEAST_FOR_NET = 3, 4
 """The answers a scale must have for the two highest (and lowest) to be spoken of, and for both to leave something between."""

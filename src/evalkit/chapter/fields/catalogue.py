@@ -1,27 +1,27 @@
-"""The catalogue of fields: every name with its present value, searchable, with completion in a notebook."""
+"""The catalogue of fields: every name with its present value, searchable, with completion in a notebook.
+
+Fields of who answered, of the interviews, and facts of the study are made here; those of answers and of models apart.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
+
+import pandas as pd
 
 from ...errors import UsageError
 from ...i18n import Locale
-from ...study import TICKED, Study
+from ...release import Release
+from ...study import TICKED, TOTAL, Study
 from .answers import Question
-from .counts import Counts, planned_counts, released_counts
+from .counts import Counts, Place, planned_counts, released_counts
 from .models import model_fields
-from .study import interview_fields, response_fields, study_fields
-from .values import Entry, Fact, Named, NamedKind, Number, Style, Value
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...release import Release
+from .values import Entry, Fact, Named, NamedKind, Number, Style, Value, by_name
 
 _SHOWN = 12
 """How many names a hint lists."""
@@ -29,6 +29,7 @@ BY_DAY = "response.by.submitted_on."
 """How names begin of which nobody knows, before there are answers, whether they will be there."""
 MODEL_TABLES = ("odds_ratios", "differences")
 """The tables of a model that a text may hold; the first is drawn as a figure too."""
+PLAN = "study.yml"
 ENDINGS = ("", ".percent", ".points")
 """What the end of a name may leave out."""
 Source = Callable[[], Iterable[Entry]]
@@ -194,8 +195,6 @@ class Fields(Branch):
             `field, value, interval, n, table`: the present value as a text has it (the mark where it is hidden), its 95 per
             cent interval, how many answers it rests on, and where it stands.
         """
-        import pandas as pd
-
         locale, parts = Locale(self.study.language(language)), search.split()
         rows = [_row(self[name], locale) for name in self.names if all(part in name for part in parts)]
         return pd.DataFrame(rows, columns=["field", "value", "interval", "n", "table"]).astype({"n": "Int64"})
@@ -245,6 +244,76 @@ def _row(value: Value, locale: Locale) -> tuple[str, str, str, float | None, str
     if isinstance(value, Named):
         return value.name, "", "", None, value.target
     if isinstance(value, Fact):
-        return value.name, value.written(locale), "", None, "study.yml"
+        return value.name, value.written(locale), "", None, PLAN
     bounds = "" if value.low is None or value.hidden else value.written(locale, Style(bounds=True))
     return value.name, value.written(locale), bounds, value.n, value.table
+
+
+def response_fields(counts: Counts) -> Iterator[Entry]:
+    """Go through how many answered, and of how many; a rate over everyone who was asked has no interval.
+
+    Parameters
+    ----------
+    counts
+        A table of how many answered.
+    """
+    invited = counts.study.plan.invited
+    for place in counts.places:
+        if TOTAL in place:
+            continue
+        group, people = counts.group(place), counts.people(place)
+        begin = f"response{by_name(group)}"
+        yield f"{begin}.count", partial(_answered, f"{begin}.count", counts, place)
+        if people:
+            yield f"{begin}.percent", partial(_rate, f"{begin}.percent", counts, place, people)
+            base, source = (f"{begin}.population", "frame.csv") if group else (f"{begin}.base", PLAN)
+            yield base, partial(Number, base, "count", people, source, group)
+    if not counts.by and invited:
+        yield "response.of_invited.percent", partial(_rate, "response.of_invited.percent", counts, (), invited)
+        yield "response.invited", partial(Number, "response.invited", "count", invited, PLAN)
+
+
+def _answered(name: str, counts: Counts, place: Place) -> Number:
+    return Number(name, "count", counts.count(place), counts.id, counts.group(place))
+
+
+def _rate(name: str, counts: Counts, place: Place, people: int) -> Number:
+    count = counts.count(place)
+    return Number(name, "rate", None if count is None else count / people, counts.id, counts.group(place), n=people)
+
+
+def study_fields(study: Study) -> Iterator[Entry]:
+    """Go through what the study's plan says."""
+    plan = study.plan
+    texts = {"title": plan.title, "subtitle": plan.subtitle, "population": plan.population, "source": plan.source}
+    facts: dict[str, Callable[[Locale], str]] = {
+        name: partial(_in_language, text) for name, text in texts.items() if text is not None
+    }
+    facts["mark"] = lambda locale: locale.text("Synthetic data.") if study.synthetic else ""
+    fieldwork = plan.fieldwork
+    if fieldwork is not None:
+        facts["fieldwork"] = lambda locale: locale.dates(fieldwork.start, fieldwork.end)
+        facts |= {
+            "start": lambda locale: locale.date(fieldwork.start),
+            "end": lambda locale: locale.date(fieldwork.end),
+        }
+        yield "study.reminders", partial(Number, "study.reminders", "count", len(fieldwork.reminders), PLAN)
+    for name, text in facts.items():
+        yield f"study.{name}", partial(Fact, f"study.{name}", text)
+
+
+def _in_language(text: Mapping[str, str], locale: Locale) -> str:
+    return text[locale.language]
+
+
+def interview_fields(study: Study) -> Iterator[Entry]:
+    """Go through how many interviews there were: in all, with each kind of informant and in each phase."""
+    interviews = study.appendices.interviews
+    if interviews is None:
+        return
+    numbers = {"interviews.count": interviews.total}
+    numbers |= {f"interviews.by.group.{group.id}.count": group.number for group in interviews.groups}
+    for phase in interviews.phases:
+        numbers[f"interviews.by.phase.{phase}.count"] = sum(g.number for g in interviews.groups if g.phase == phase)
+    for name, number in numbers.items():
+        yield name, partial(Number, name, "count", number, "interviews.yml")

@@ -1,4 +1,4 @@
-"""Published counts, looked up by levels: of a release, or planned by a study that has no answers yet."""
+"""Published counts, looked up by levels: of a release, or planned by a study that has no answers yet; and what is estimated of them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, product
-from typing import TYPE_CHECKING
+from math import isnan
+from typing import NamedTuple
 
-from ...protect import whole
+import numpy as np
+import pandas as pd
+
+from ...estimate import means_from_counts, proportions_from_counts, wilson
+from ...protect import SafeTable, whole
+from ...release import Release
 from ...release.publishable import ARRIVAL, RESPONSE
-from ...study import NOT_ASKED, TOTAL
-from .values import known
-
-if TYPE_CHECKING:
-    from ...protect import SafeTable
-    from ...study import Study
+from ...report.distributions import Places, added, asked, looked_up
+from ...study import NOT_ASKED, TOTAL, Study
+from .values import Number, known
 
 Place = tuple[str, ...]
 """The levels of a group, one a dimension of its table; `TOTAL` for a dimension that is summed over."""
@@ -62,14 +65,9 @@ class Counts:
         return tuple(code for code in levels if code != NOT_ASKED)
 
     @cached_property
-    def cells(self) -> Mapping[tuple[str, ...], float | None] | None:
-        """How many there are by levels of groups, question and answer, None where that is hidden; None before there are answers."""
-        if self.table is None:
-            return None
-        dims = [*self.by, *filter(None, (self.stack, self.table.answer))]
-        keys = zip(*(self.table.cells[dim].astype(str) for dim in dims), strict=True) if dims else [()]
-        counts = self.table.cells["count"].astype(object)
-        return {key: None if hidden else whole(n) for key, n, hidden in zip(keys, counts, counts.isna(), strict=True)}
+    def cells(self) -> Places | None:
+        """How many there are by levels of groups, question and answer; None before there are answers."""
+        return None if self.table is None else looked_up(self.table)[0]
 
     def _levels(self, dim: str, name: str) -> tuple[str, ...]:
         """Return the levels of a dimension in print order, those that stand in the table or may stand in it."""
@@ -77,7 +75,7 @@ class Counts:
         shown = variable.shown_codes if variable else EARLY_OR_LATE
         if self.table is None:
             return shown
-        found = dict.fromkeys(level for level in self.table.cells[dim].astype(str) if level != TOTAL)
+        found = [level for level in looked_up(self.table)[1][dim] if level != TOTAL]
         return tuple(code for code in shown if code in found) if variable else tuple(found)
 
     @cached_property
@@ -99,16 +97,13 @@ class Counts:
         """Return how many of a group gave an answer (all who were asked when it is left out); None where that is hidden."""
         if self.cells is None:
             return None
-        count = self.cells[self._key(place, question, answer)]
-        if not question or answer != TOTAL:
-            return count
-        others = self.cells.get(self._key(place, question, NOT_ASKED), 0)
-        return None if count is None or others is None else whole(count - others)
+        key = self._key(place, question, answer)
+        return asked(self.cells, key[:-1]) if question and answer == TOTAL else self.cells[key]
 
     def together(self, place: Place, question: str, codes: Sequence[str]) -> float | None:
         """Return how many of a group gave one of some answers; None where a part of it is hidden."""
-        counts = known([self.count(place, question, code) for code in codes])
-        return None if counts is None else whole(sum(counts))
+        together = added([self.count(place, question, code) for code in codes])
+        return None if together is None else whole(together)
 
     @property
     def effect(self) -> float | None:
@@ -142,3 +137,84 @@ def planned_counts(study: Study) -> Iterator[Counts]:
     if study.export.submitted and study.fieldwork and study.fieldwork.reminders and study.plan.headlines:
         item = study.plan.headlines[0].item
         yield Counts(f"{item}_by_{ARRIVAL}", study, (ARRIVAL,), (item,))
+
+
+class Estimate(NamedTuple):
+    """A number with its 95 per cent interval, and the answers it rests on; nothing where it is hidden."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: float | None = None
+
+
+def share_estimates(
+    counts: Counts, question: str, asked: Mapping[str, Sequence[str]]
+) -> dict[tuple[Place, str], Estimate]:
+    """Estimate shares of everyone in each group: of those who gave one of some answers, by a name for these."""
+    keys = list(product(counts.places, asked))
+    bases = [counts.count(place, question) for place, _ in keys]
+    given = [
+        counts.together(place, question, asked[name]) if base else None
+        for (place, name), base in zip(keys, bases, strict=True)
+    ]
+    people = [counts.people(place) for place, _ in keys]
+    frame = proportions_from_counts(given, [base or 1 for base in bases], people, effect=counts.effect)
+    return dict(zip(keys, _estimates(frame, bases), strict=True))
+
+
+def mean_estimates(counts: Counts, question: str, scores: Mapping[str, float]) -> dict[Place, Estimate]:
+    """Estimate the mean of the answers' scores in each group, of those who gave an answer that has one."""
+    found = [known([counts.count(place, question, code) for code in scores]) for place in counts.places]
+    rows = [row if row and any(row) else [None] * len(scores) for row in found]
+    bases = [
+        counts.count(place, question) if None not in row else None
+        for place, row in zip(counts.places, rows, strict=True)
+    ]
+    people = [counts.people(place) for place in counts.places]
+    frame = means_from_counts(rows, list(scores.values()), people, respondents=bases, effect=counts.effect)
+    sizes = [None if isnan(n) else int(n) for n in frame["n"]]
+    return dict(zip(counts.places, _estimates(frame, sizes), strict=True))
+
+
+def _estimates(frame: pd.DataFrame, sizes: Sequence[float | None]) -> list[Estimate]:
+    rows = frame[["estimate", "conf_low", "conf_high"]].astype(float).itertuples(index=False, name=None)
+    known_only = ([None if isnan(x) else x for x in row] for row in rows)
+    return [Estimate(value, low, high, n) for (value, low, high), n in zip(known_only, sizes, strict=True)]
+
+
+def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> float | None:
+    """Return the share of everyone that gave one of some answers, each unit counted by its size in the frame.
+
+    None where the study has no units of known size, there is no table of them, or a unit's share is hidden.
+    """
+    study, unit = release.study, release.study.unit
+    table = release.tables.get(f"{study.codebook.variable(variable).item_id}_by_{unit}")
+    if unit is None or table is None:
+        return None
+    counts, units = released_counts(table, study), [(code,) for code in study.codebook.variable(unit).scale.codes]
+    people, bases = known([counts.people(one) for one in units]), known([counts.count(one, variable) for one in units])
+    given = known([counts.together(one, variable, codes) for one in units])
+    if not (people and given and bases and all(bases)):
+        return None
+    return float(np.average(np.array(given) / np.array(bases), weights=people))
+
+
+def combined(parts: Sequence[tuple[float, Number]]) -> Estimate:
+    """Estimate a sum of shares of groups apart, each multiplied by a number, such as a difference of two.
+
+    The interval is recovered from Wilson's of each share, without finite population correction (MOVER: Zou, Huang and Zhang,
+    Computational Statistics & Data Analysis 53, 2009); of two shares it is Newcombe's of a difference (Statistics in
+    Medicine 17, 1998, method 10).
+    """
+    shares = known([number.value for _, number in parts])
+    if shares is None or not all(number.n for _, number in parts):
+        return Estimate()
+    times, share, n = np.array(
+        [(times, x, number.n) for x, (times, number) in zip(shares, parts, strict=True)], float
+    ).T
+    low, high = wilson(share, n)
+    ends = np.sort(times * np.array([low, high]), axis=0) - times * share
+    down, up = np.sqrt((ends**2).sum(axis=1))
+    value = float(times @ share)
+    return Estimate(value, value - float(down), value + float(up))

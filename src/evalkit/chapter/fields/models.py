@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from ...errors import DisclosureError, EstimationError
+from ...ordinal import CLMResult, avg_comparisons, fit_clm, tidy, unit_deviations
+from ...release import Release
+from ...study import Study
 from .values import Entry, Kind, Number
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ...ordinal import CLMResult
-    from ...release import Release
-    from ...study import Study
 
 DIGITS = 4
 """Decimals of what leaves: enough to check a model by, too few to solve for the counts behind it."""
@@ -23,54 +20,40 @@ Rows = Mapping[str, Mapping[Any, Any]]
 """Estimates by the level that they are about."""
 
 
-@dataclass(frozen=True)
-class Modelled:
-    """The model of an outcome, fitted when a number of it is first asked for."""
+def _odds_ratios(release: Release | None, outcome: str, predictor: str) -> Rows:
+    """Return the odds ratios of a predictor's levels against its reference."""
+    model, begin = fitted_model(release, outcome), f"{predictor}[T."
+    rows = tidy(model, exponentiate=True).to_dict("records") if model else []
+    own = (row for row in rows if row["term"].startswith(begin) and ":" not in row["term"])
+    return {row["term"].removeprefix(begin)[:-1]: row for row in own}
 
-    release: Release | None
-    outcome: str
 
-    @property
-    def model(self) -> CLMResult | None:
-        """The fit; None where there is no model that may be shown."""
-        return fitted_model(self.release, self.outcome) if self.release else None
+def _differences(release: Release | None, outcome: str, predictor: str) -> Rows:
+    """Return the average differences in the share of high answers between a predictor's levels and its reference."""
+    rows = _of_high(avg_comparisons, release, outcome, predictor)
+    return {row["contrast"].partition(" - ")[0]: row for row in rows}
 
-    def coefficients(self, predictor: str) -> Rows:
-        """Return the odds ratios of a predictor's levels against its reference."""
-        from ...ordinal import tidy
 
-        rows = tidy(self.model, exponentiate=True).to_dict("records") if self.model else []
-        begin = f"{predictor}[T."
-        return {
-            row["term"].removeprefix(begin)[:-1]: row
-            for row in rows
-            if row["term"].startswith(begin) and ":" not in row["term"]
-        }
+def _deviations(release: Release | None, outcome: str, unit: str) -> Rows:
+    """Return how far each unit's share of high answers lies from the units' average, all else equal, unsmoothed."""
+    rows = _of_high(partial(unit_deviations, method="binary"), release, outcome, unit)
+    return {row["group"]: row for row in rows}
 
-    def differences(self, predictor: str) -> Rows:
-        """Return the average differences in the share of high answers between a predictor's levels and its reference."""
-        from ...ordinal import avg_comparisons
 
-        rows = self._of_high(avg_comparisons, predictor)
-        return {row["contrast"].partition(" - ")[0]: row for row in rows}
-
-    def deviations(self, unit: str) -> Rows:
-        """Return how far each unit's share of high answers lies from the units' average, all else equal, unsmoothed."""
-        from ...ordinal import unit_deviations
-
-        return {row["group"]: row for row in self._of_high(partial(unit_deviations, method="binary"), unit)}
-
-    def _of_high(self, estimate: Callable[..., pd.DataFrame], predictor: str) -> list[dict[Any, Any]]:
-        if self.release is None or self.model is None or predictor not in self.model.formula.variables:
-            return []
-        return estimate(self.model, predictor, categories=self.release.study.high(self.outcome)).to_dict("records")
+def _of_high(
+    estimate: Callable[..., pd.DataFrame], release: Release | None, outcome: str, predictor: str
+) -> list[dict[Any, Any]]:
+    model = fitted_model(release, outcome)
+    if release is None or model is None or predictor not in model.formula.variables:
+        return []
+    return estimate(model, predictor, categories=release.study.high(outcome)).to_dict("records")
 
 
 @lru_cache(maxsize=32)
-def fitted_model(release: Release, outcome: str) -> CLMResult | None:
-    """Fit a model as far as it may be shown; kept, so that fields that are made anew need not fit it again."""
-    from ...ordinal import fit_clm
-
+def fitted_model(release: Release | None, outcome: str) -> CLMResult | None:
+    """Fit a model as far as it may be shown, if at all; kept, so that fields that are made anew need not fit it again."""
+    if release is None:
+        return None
     try:
         return fit_clm(release.study.formula(outcome), release)
     except (DisclosureError, EstimationError):
@@ -92,14 +75,14 @@ def model_fields(study: Study, release: Release | None) -> Iterator[Entry]:
     Units are set against their average alone, so that none is ranked by its distance from another.
     """
     for outcome in study.outcomes:
-        modelled = Modelled(release, outcome)
-        odds, differences = cache(modelled.coefficients), cache(modelled.differences)
+        found = (_odds_ratios, _differences, _deviations)
+        odds, differences, deviations = (cache(partial(rows, release, outcome)) for rows in found)
         against_reference = (
             Measure("odds_ratio", "ratio", "odds_ratios", odds),
             Measure("difference", "points", "differences", differences),
             Measure("p", "p", "odds_ratios", odds),
         )
-        against_average = (Measure("against_average", "points", "units", cache(modelled.deviations)),)
+        against_average = (Measure("against_average", "points", "units", deviations),)
         for predictor in study.categorical:
             codes = study.codebook.variable(predictor).scale.codes
             of_units = predictor == study.unit

@@ -1,6 +1,6 @@
 """An author's Word document with places for results: read where they stand, filled, and nothing else in it changed.
 
-Order inside: paragraphs, sentences < styles < stories, opening, numbering, space, marking < placeholders, blocks < document.
+Order inside: paragraphs < stories, numbering < placeholders, blocks < document.
 """
 
 from .document import Result, Template

@@ -1,4 +1,4 @@
-"""Tables and figures in place of a paragraph that an author left for them."""
+"""Tables and figures in place of a paragraph that an author left for them, as large as there is space for."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from typing import Any
 
 from docx.blkcntnr import BlockItemContainer
 from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
 from ...i18n import Locale
 from ..shown import FigureView, Parts, TableView, add_table_styles
-from .paragraphs import P, clear, neighbour, part, remove_paragraph, split_before_break, text_of
-from .space import space
-from .styles import StyleNames
+from . import paragraphs
 
 _LABELS = {"table": {"table", "tabell"}, "figure": {"figure", "figur"}}
 """The words that a caption begins with, in the languages of reports."""
+_CM = 1440 / 2.54
+"""Twentieths of a point in a centimetre."""
+_PAGE = {"w": 11906, "h": 16838}
+_MARGIN, _CELL, _GAP = 1440, 108, 708
+"""What holds where the document does not say: margins of a page and of a cell, and the room between columns of text."""
+_SHARE = 0.8
+"""The part of a page's height that a picture may take, so that its caption and notes stand with it."""
 
 
 class Blocks:
@@ -31,7 +37,7 @@ class Blocks:
         The language of captions and numbers.
     """
 
-    def __init__(self, document: Any, styles: StyleNames, locale: Locale) -> None:
+    def __init__(self, document: Any, styles: paragraphs.StyleNames, locale: Locale) -> None:
         self._docx, self._styles, self._locale = document, styles, locale
         self._taken: list[Any] = []
         self.count = 0
@@ -40,8 +46,8 @@ class Blocks:
         """Put a table or a figure in place of a paragraph's text."""
         self.count += 1
         add_table_styles(self._docx)
-        split_before_break(paragraph)
-        clear(paragraph)
+        paragraphs.split_before_break(paragraph)
+        paragraphs.clear(paragraph)
         body = OxmlElement("w:body")
         width, height = space(paragraph, self._styles)
         parts = Parts(self._docx, self._locale, BlockItemContainer(body, self._docx._body), width, height)
@@ -59,13 +65,13 @@ class Blocks:
         for block in made:
             paragraph.addprevious(block)
         _move_break(paragraph, made[0])
-        remove_paragraph(paragraph)
+        paragraphs.remove_paragraph(paragraph)
 
     def _figure(self, paragraph: Any, body: Any, parts: Parts, view: FigureView) -> None:
         last = paragraph
         if not self._has_caption(paragraph, "figure", -1):
             if self._has_caption(paragraph, "figure", 1):
-                last = neighbour(paragraph, 1)
+                last = paragraphs.neighbour(paragraph, 1)
             else:
                 parts.caption("figure", view.title)
                 _move_break(paragraph, body[0])
@@ -86,7 +92,11 @@ class Blocks:
         """Whether the author gave a table or figure a caption; one caption is for one of them."""
         caption = self._styles.caption(paragraph, step)
         others = {word for other, words in _LABELS.items() if other != kind for word in words}
-        if caption is None or caption in self._taken or others & set(text_of(caption).casefold().split()[:1]):
+        if (
+            caption is None
+            or caption in self._taken
+            or others & set(paragraphs.text_of(caption).casefold().split()[:1])
+        ):
             return False
         self._taken.append(caption)
         return True
@@ -94,15 +104,69 @@ class Blocks:
 
 def _move_break(paragraph: Any, first: Any) -> None:
     """Let what comes before a paragraph begin the page that the paragraph was to begin."""
-    found = part(paragraph, "w:pPr/w:pageBreakBefore")
-    if found is not None and first.tag == P:
+    found = paragraphs.part(paragraph, "w:pPr/w:pageBreakBefore")
+    if found is not None and first.tag == paragraphs.P:
         first.get_or_add_pPr()._insert_pageBreakBefore(found)
 
 
 def _add_after(last: Any, made: list[Any]) -> None:
     """Add paragraphs after another, inside its section."""
-    section = part(last, "w:pPr/w:sectPr")
+    section = paragraphs.part(last, "w:pPr/w:sectPr")
     for block in reversed(made):
         last.addnext(block)
     if section is not None and made:
         made[-1].get_or_add_pPr()._insert_sectPr(section)
+
+
+def space(paragraph: Any, styles: paragraphs.StyleNames) -> tuple[float, float]:
+    """Return the width and height in centimetres that there are for something in place of a paragraph."""
+    width, height = _page(paragraph)
+    cell = paragraphs.ancestor(paragraph, paragraphs.TC)
+    if cell is not None:
+        width = _cell(cell, width)
+    return max(width - styles.indent(paragraph), width / 2) / _CM, _SHARE * height / _CM
+
+
+def _page(paragraph: Any) -> tuple[float, float]:
+    """Return the width of a column of text, and its height, in the section that a paragraph is in: it is told at its end."""
+    section = next(iter(paragraph.xpath("(.//w:sectPr | following::w:sectPr)[1]")), None)
+    width = _number(section, "w:pgSz", "w:w", _PAGE["w"]) - _number(section, "w:pgMar", "w:gutter", 0)
+    height = _number(section, "w:pgSz", "w:h", _PAGE["h"])
+    width -= sum(_number(section, "w:pgMar", side, _MARGIN) for side in ("w:left", "w:right"))
+    height -= sum(abs(_number(section, "w:pgMar", side, _MARGIN)) for side in ("w:top", "w:bottom"))
+    columns = paragraphs.part(section, "w:cols")
+    if columns is not None and len(columns):
+        return min(_number(column, ".", "w:w", width) for column in columns), height
+    number = _number(columns, ".", "w:num", 1)
+    return (width - (number - 1) * _number(columns, ".", "w:space", _GAP)) / number, height
+
+
+def _cell(cell: Any, page: float) -> float:
+    """Return the width inside of a cell."""
+    table = paragraphs.ancestor(cell, paragraphs.TBL)
+    grid = [_number(column, ".", "w:w", 0) for column in table.find(qn("w:tblGrid"))]
+    if paragraphs.setting(cell, "w:tcPr/w:tcW", "w:type") == "dxa":
+        whole = _number(cell, "w:tcPr/w:tcW", "w:w", 0)
+    else:
+        before = sum(_span(other) for other in cell.itersiblings(paragraphs.TC, preceding=True))
+        whole = sum(grid[before : before + _span(cell)]) or page / max(len(grid), 1)
+    return max(whole - _margins(table), whole / 2)
+
+
+def _span(cell: Any) -> int:
+    return int(_number(cell, "w:tcPr/w:gridSpan", "w:val", 1))
+
+
+def _margins(table: Any) -> float:
+    """Return the air at both sides of a cell's text."""
+    found = paragraphs.part(table, "w:tblPr/w:tblCellMar")
+    old = [_number(found, f"w:{side}", "w:w", _CELL) for side in ("left", "right")]
+    return sum(_number(found, f"w:{side}", "w:w", usual) for side, usual in zip(("start", "end"), old, strict=True))
+
+
+def _number(element: Any, path: str, name: str, usual: float) -> float:
+    value = paragraphs.setting(element, path, name)
+    try:
+        return usual if value is None else float(value)
+    except ValueError:
+        return usual

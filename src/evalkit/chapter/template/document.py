@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.oxml import serialize_part_xml
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.text.paragraph import Paragraph
 
 from ...errors import BuildError
 from ...i18n import Locale
-from ..shown import MADE, FigureView, TableView, same_bytes
+from ..shown import MADE, FigureView, TableView, content, same_bytes
 from .blocks import Blocks
-from .marking import mark_headers
 from .numbering import renumber
-from .opening import open_document
-from .paragraphs import part, remove_paragraph, replace_text, safe, spare_boxes, text_of
+from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, spare_boxes, text_of
 from .placeholders import Placeholder, find_placeholders
-from .stories import stories
-from .styles import StyleNames
+from .stories import open_document, stories
 
 _SPACES = {" ", "\N{NO-BREAK SPACE}"}
 _CLOSING = frozenset(".,;:!?…)]»”’")
@@ -96,9 +94,7 @@ class Template:
         if mark:
             mark_headers(self._docx, mark, self._styles)
         self._properties(mark)
-        out = io.BytesIO()
-        self._docx.save(out)
-        return same_bytes(out.getvalue())
+        return same_bytes(content(self._docx))
 
     def _properties(self, mark: str) -> None:
         """Give the document's properties the suite's date and no user's name; the author's title stays."""
@@ -144,3 +140,36 @@ def _gap(text: str, start: int, end: int) -> tuple[int, int]:
     if not before.strip() and after[:1] in _SPACES:
         return start, end + 1
     return start, end
+
+
+def mark_headers(document: Any, text: str, styles: StyleNames) -> None:
+    """Let a text stand at the top of every kind of header that pages have, once."""
+    document.element.body.get_or_add_sectPr()
+    for header in _headers(document):
+        root = header._element
+        paragraphs = list(root.iter(qn("w:p")))
+        if not any(text in text_of(paragraph) for paragraph in paragraphs):
+            _write_mark(header, paragraphs, text, styles.named("header"))
+
+
+def _headers(document: Any) -> Iterator[Any]:
+    """Yield the headers in use, of all sections."""
+    both = document.settings.odd_and_even_pages_header_footer
+    for section in document.sections:
+        yield section.header
+        if section.different_first_page_header_footer:
+            yield section.first_page_header
+        if both:
+            yield section.even_page_header
+
+
+def _write_mark(header: Any, paragraphs: list[Any], text: str, style: str | None) -> None:
+    """Write a text into an empty header, or into a paragraph above what it holds."""
+    root = header._element
+    if len(root) == 1 and len(paragraphs) == 1 and is_bare(paragraphs[0]):
+        line = paragraphs[0]
+    else:
+        line = OxmlElement("w:p")
+        root.insert(0, line)
+    line.style = style
+    Paragraph(line, header).add_run(text).bold = True

@@ -13,8 +13,7 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-from .paragraphs import P, is_spare, set_text
-from .styles import StyleNames
+from .paragraphs import P, StyleNames, is_spare, set_text
 
 _INSTRUCTION = re.compile(r"\s*(\w+)\s+(?:\"([^\"]+)\"|(\S+))?(.*)", re.DOTALL)
 _CHAR, _INSTR, _SIMPLE, _T = qn("w:fldChar"), qn("w:instrText"), qn("w:fldSimple"), qn("w:t")

@@ -1,8 +1,9 @@
-"""Finding the placeholders of an author's document: `{{ field }}` and `{% claim ... %}`, wherever they stand."""
+"""Finding the placeholders of an author's document, `{{ field }}` and `{% claim ... %}`, wherever they stand, and the sentences beside them."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -10,11 +11,8 @@ from typing import Any, Literal, NamedTuple
 from docx.oxml.ns import qn
 
 from ...errors import EvalkitError, StudyError
-from .opening import unreachable
-from .paragraphs import neighbour, spare_boxes, text_of
-from .sentences import sentence_at
-from .stories import Holder, Story, Whereabouts, cut
-from .styles import StyleNames
+from .paragraphs import StyleNames, neighbour, spare_boxes, text_of
+from .stories import Holder, Story, Whereabouts, cut, unreachable
 
 Kind = Literal["field", "claim"]
 
@@ -28,6 +26,13 @@ _UNSEEN = re.compile(
     "[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
 )
 _DASH = re.compile("(\"[^\"]*\"|'[^']*')|[–—−\N{NON-BREAKING HYPHEN}\N{HYPHEN}]")
+_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+")
+_OPENING = "\"'“‘«(["
+_SHORT = re.compile(
+    r"bl\.a|f\.eks|gj\.sn|[ei]\.[eg]|ca|nr|jfr?|kap|pkt|evt|inkl|ekskl|st|dr|fig|tab|kl|mill|mrd|cf|approx|no|vs|dvs|iht",
+    re.I,
+)
+"""Shortened words after which a sentence goes on."""
 
 
 class Braces(NamedTuple):
@@ -227,3 +232,31 @@ def plain(text: str) -> str:
     """Return a text as typed: with plain quotation marks and spaces, and plain dashes but inside of quotation marks."""
     text = re.sub(r"\s+", " ", _UNSEEN.sub("", text).translate(_QUOTES)).strip()
     return _DASH.sub(lambda found: found[1] or "-", text)
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each sentence of a text starts and ends.
+
+    A sentence ends at a full stop, a question mark or an exclamation mark before something that may begin one: a capital,
+    a digit, a quotation mark or a sign that is no letter; not after a shortened word such as `ca.`.
+    """
+    starts = [0, *(found.end() for found in _END.finditer(text) if _ends(text, found))]
+    ends = [*(len(text[:start].rstrip()) for start in starts[1:]), len(text.rstrip())]
+    return [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
+
+
+def _ends(text: str, found: re.Match[str]) -> bool:
+    after = text[found.end() :].lstrip(_OPENING)[:1]
+    word = text[: found.start()].rpartition(" ")[2].lstrip(_OPENING)
+    shortened = text[found.start()] == "." and _SHORT.fullmatch(word) is not None
+    return bool(after) and not after.islower() and not shortened
+
+
+def sentence_at(text: str, place: int) -> str:
+    """Return the sentence around a place in a text; between two sentences, the one before."""
+    spans = sentence_spans(text)
+    number = bisect_left([start for start, _ in spans], place) - 1
+    if not 0 <= number < len(spans):
+        return text.strip()
+    start, end = spans[number]
+    return text[start:end].strip()

@@ -1,17 +1,25 @@
-"""What an appendix consists of, apart from how it is shown: pages and documents are written from the same blocks."""
+"""What an appendix consists of, apart from how it is shown: pages and documents are written from the same blocks; and these as HTML."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import unescape
 from typing import Literal
 
 from markupsafe import Markup
 
 from ...i18n import Locale
-from ..views import Column, FigureView, Row, TableView
+from ..result import Heading as Heading
+from ..views import FigureView, TableView
+
+_PARAGRAPHS = {
+    "text": "<p>{}</p>",
+    "lead": '<p class="remark">{}</p>',
+    "note": '<p class="remark">{}</p>',
+    "quote": "<blockquote><p>{}</p></blockquote>",
+}
 
 
 class Foreign(str):
@@ -34,14 +42,6 @@ class Foreign(str):
 
     def __html__(self) -> Markup:
         return Markup('<span lang="{}">{}</span>').format(self.lang, str(self))
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; level 1 is an appendix."""
-
-    level: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -81,34 +81,7 @@ class References:
 
 
 Block = Heading | Paragraph | Points | References | TableView | FigureView
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A table of the appendices apart from its rows; its words in English, and in the catalogue.
-
-    Parameters
-    ----------
-    id, title
-        The table's.
-    stub
-        The heading of its row headers.
-    columns
-        Its columns.
-    """
-
-    id: str
-    title: str
-    stub: str
-    columns: tuple[Column, ...]
-
-    def table(self, rows: Iterable[Row], locale: Locale, notes: Iterable[str] = (), **values: object) -> TableView:
-        """Return the table with its rows, in a language; `values` fill its title and stub."""
-        columns = tuple(replace(column, label=locale.text(column.label)) for column in self.columns)
-        title, stub = (
-            locale.text(said, **values) if "{" in said else locale.text(said) for said in (self.title, self.stub)
-        )
-        return TableView(self.id, title, stub, columns, tuple(rows), tuple(notes))
+"""A heading of level 1 is an appendix."""
 
 
 def in_original(texts: Mapping[str, str], original: str, locale: Locale) -> Foreign | None:
@@ -121,3 +94,39 @@ def quoted_original(texts: Mapping[str, str], original: str, locale: Locale) -> 
     words = in_original(texts, original, locale)
     if words is not None:
         yield Paragraph(words, "quote")
+
+
+def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureView], Markup]) -> str:
+    """Return blocks as HTML.
+
+    Parameters
+    ----------
+    blocks
+        A section of the appendices; its headings stand one level lower than in a document, below the page's own.
+    show
+        Shows a table or figure: the page numbers them.
+    """
+
+    def html(block: Block) -> Markup:
+        match block:
+            case Heading(level, text):
+                return Markup("<h{level}>{text}</h{level}>").format(level=level + 1, text=text)
+            case Paragraph(text, kind):
+                return Markup(_PARAGRAPHS[kind]).format(text)
+            case Points(points):
+                return _list(points)
+            case References(entries):
+                items = Markup("").join(Markup("<li>{}</li>").format(entry) for entry in entries)
+                return Markup('<ul class="references">{}</ul>').format(items)
+        return show(block)
+
+    return "".join(map(html, blocks))
+
+
+def _list(points: Iterable[Point]) -> Markup:
+    entries = []
+    for point in points:
+        original = Markup('<span class="original">{}</span>').format(point.original) if point.original else ""
+        below = _list(point.points) if point.points else ""
+        entries.append(Markup("<li>{}{}{}</li>").format(point.text, original, below))
+    return Markup("<ul>{}</ul>").format(Markup("").join(entries))

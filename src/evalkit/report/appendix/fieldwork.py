@@ -1,20 +1,16 @@
-"""How the study was done: interview guides, fieldwork, data protection, interviews."""
+"""How the study was done: interview guides, fieldwork, data protection, interviews; and what its source says of the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
-from ..captions import within
-from ..views import Column, Row, row_link
-from .blocks import Block, Heading, Layout, Paragraph, Point, Points, in_original, quoted_original
-from .verdicts import claims_table
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study import Appendices
-    from ...study.appendices import AboutSurvey, Guides, Interviews, LogEntry, Prompt
+from ...release import Release
+from ...study import Appendices
+from ...study.appendices import AboutSurvey, ClaimTest, Guides, Interviews, LogEntry, Prompt
+from ..captions import Labels, source_notes, within
+from ..views import Column, Row, TableView, row_link
+from .blocks import Block, Heading, Paragraph, Point, Points, in_original, quoted_original
 
 EVENTS = {
     "notice": msg("Notice"),
@@ -25,29 +21,7 @@ EVENTS = {
     "deletion": msg("Deletion"),
 }
 LANGUAGE_NAMES = {"nb": msg("Norwegian"), "en": msg("English")}
-LOG = Layout(
-    "fieldwork_log",
-    msg("Log of the fieldwork"),
-    msg("Event"),
-    (Column("date", msg("Date")), Column("what", msg("What happened"))),
-)
-PROTECTION = Layout(
-    "data_protection",
-    msg("Data protection"),
-    msg("What"),
-    (Column("rule", msg("Rule")), Column("until", msg("Until when"))),
-)
-INTERVIEWS = Layout(
-    "interviews",
-    msg("Interviews by group, phase and purpose"),
-    msg("Who"),
-    (
-        Column("number", msg("Interviews"), "count"),
-        Column("phase", msg("Phase")),
-        Column("purpose", msg("Purpose")),
-        Column("guide", msg("Interview guide")),
-    ),
-)
+VERDICTS = {True: msg("Holds"), False: msg("Does not hold"), None: msg("Cannot be told")}
 
 
 def guides(found: Guides, release: Release, locale: Locale) -> Iterator[Block]:
@@ -83,13 +57,15 @@ def _point(prompt: Prompt, original: str, locale: Locale) -> Point:
 
 def survey(held: Appendices, release: Release, locale: Locale) -> Iterator[Block]:
     """Tell how the survey was done: purpose, themes, log, data protection, and what the source says of the answers."""
-    found, language = held.survey, locale.language
+    found, language, text = held.survey, locale.language, locale.text
     if found is not None:
         yield from _described(found, release, locale)
     if found is not None or held.deletions is not None:
         synthetic = found is not None and any(entry.basis == "synthetic" for entry in found.log)
-        note = locale.text("A synthetic date stands in for one that is not public.")
-        yield LOG.table(_events(held, locale), locale, (note,) if synthetic else ())
+        notes = (text("A synthetic date stands in for one that is not public."),) if synthetic else ()
+        columns = Column("date", text("Date")), Column("what", text("What happened"))
+        events = tuple(_events(held, locale))
+        yield TableView("fieldwork_log", text("Log of the fieldwork"), text("Event"), columns, events, notes)
     if found is not None and found.data_protection:
         rows = [
             Row(
@@ -99,7 +75,8 @@ def survey(held: Appendices, release: Release, locale: Locale) -> Iterator[Block
             )
             for number, kept in enumerate(found.data_protection, start=1)
         ]
-        yield PROTECTION.table(rows, locale)
+        columns = Column("rule", text("Rule")), Column("until", text("Until when"))
+        yield TableView("data_protection", text("Data protection"), text("What"), columns, tuple(rows))
     if found is not None:
         yield from claims_table(found, release, locale)
 
@@ -146,7 +123,14 @@ def interviews(found: Interviews, release: Release, locale: Locale) -> Iterator[
         rows.append(Row(group.id, group.who[language], (group.number, phase, purpose, guide)))
     rows.append(Row("total", locale.text("All"), (found.total, None, None, None), total=True))
     yield from (Paragraph(said) for said in held(release, locale))
-    yield INTERVIEWS.table(rows, locale, (found.note[language],) if found.note else ())
+    columns = (
+        Column("number", locale.text("Interviews"), "count"),
+        Column("phase", locale.text("Phase")),
+        Column("purpose", locale.text("Purpose")),
+        Column("guide", locale.text("Interview guide")),
+    )
+    title, notes = locale.text("Interviews by group, phase and purpose"), (found.note[language],) if found.note else ()
+    yield TableView("interviews", title, locale.text("Who"), columns, tuple(rows), notes)
     remarks = [Point(f"{group.who[language]}: {group.note[language]}") for group in found.groups if group.note]
     if remarks:
         yield Points(tuple(remarks))
@@ -158,3 +142,45 @@ def held(release: Release, locale: Locale) -> Iterator[str]:
     if found is not None:
         number = row_link(locale.number(found.total), "interviews", "total")
         yield locale.plural("{n} interview was held.", "{n} interviews were held.", found.total, n=number)
+
+
+def claims_table(found: AboutSurvey, release: Release, locale: Locale) -> Iterator[TableView]:
+    """Return the claims of a source, each with its verdict; nothing where it makes none."""
+    rows = []
+    for claim in found.claims:
+        verdict, said = judged(claim.test, release, locale) if claim.test else (None, locale.text("Not tested."))
+        rows.append(Row(claim.id, claim.label(locale.language), (locale.text(VERDICTS[verdict]), said)))
+    columns = Column("verdict", locale.text("Verdict")), Column("found", locale.text("In the answers"))
+    title, notes = locale.text("What the source says of the answers"), source_notes(release.study, locale)
+    if rows:
+        yield TableView("source_claims", title, locale.text("Claim"), columns, tuple(rows), notes)
+
+
+def judged(test: ClaimTest, release: Release, locale: Locale) -> tuple[bool | None, str]:
+    """Return whether the answers bear a claim out, None where a count is hidden, and what was found.
+
+    Shares are of those who named a group; a claim of shares holds where none differs by more than `test.within`.
+    """
+    study = release.study
+    table = release.response(test.item)  # there also where the item has no table of its own
+    codes = study.codebook.variable(test.item).scale.codes
+    counts = {code: table.count({test.item: code}) for code in codes}
+    known = {code: count for code, count in counts.items() if count is not None}
+    if test.kind == "every":
+        n = sum(count > 0 for count in known.values())
+        said = locale.text("Answers from {n} of {all}.", n=locale.number(n), all=locale.number(len(codes)))
+        return (n == len(codes) if len(known) == len(counts) else None), said
+    total = sum(known.values())
+    if len(known) < len(counts) or not total:
+        return None, locale.text("A number is hidden.")
+    people = {code: study.population({test.item: code}) or 0 for code in codes}
+    claimed = test.shares or {code: number / sum(people.values()) for code, number in people.items()}
+    shares = {code: known.get(code, 0) / total for code in claimed}
+    furthest = max(claimed, key=lambda code: abs(shares[code] - claimed[code]))
+    said = locale.text(
+        "{label}: {share} of the answers, {claimed} by the claim; no other share differs more.",
+        label=Labels(study, locale).level(test.item, furthest),
+        share=locale.percent(shares[furthest], 1),
+        claimed=locale.percent(claimed[furthest], 1),
+    )
+    return abs(shares[furthest] - claimed[furthest]) <= test.within, said

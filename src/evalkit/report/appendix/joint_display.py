@@ -7,19 +7,15 @@ Fetters, Curry & Creswell (2013), Health Services Research 48(6): confirmation, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from ...i18n import Locale, msg
+from ...release import Release
 from ...study import TICKED
-from ..captions import hidden_note, joined, source_notes
+from ...study.appendices import Finding, Findings
 from ..distributions import Answers, high_codes, sum_key
 from ..sentences import state
-from ..views import HIDDEN, Column, Row, Value
-from .blocks import Block, Layout
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study.appendices import Finding, Findings
+from ..views import HIDDEN, Column, Row, TableView, Value
+from .blocks import Block
 
 FIT = {
     "confirmation": msg("Confirmation"),
@@ -27,19 +23,6 @@ FIT = {
     "discordance": msg("Discordance"),
     None: msg("Not judged"),
 }
-
-
-DISPLAY = Layout(
-    "findings",
-    msg("Survey and interviews, theme by theme"),
-    msg("Finding"),
-    (
-        Column("percent", msg("Per cent"), "percent"),
-        Column("interval", msg("95% interval"), "interval"),
-        Column("basis", msg("Rests on")),
-        Column("fit", msg("Relation")),
-    ),
-)
 NOTES = (
     msg(
         "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
@@ -54,14 +37,18 @@ NOTES = (
 def joint_display(found: Findings, release: Release, locale: Locale) -> Iterator[Block]:
     """Set the survey's figures and the findings from the interviews beside each other; nothing for a study without themes."""
     rows = tuple(_rows(found, release, locale))
-    notes = joined(
-        map(locale.text, NOTES),
-        found.note[locale.language] if found.note else None,
-        hidden_note(locale) if any(HIDDEN in row.values for row in rows) else None,
-        source_notes(release.study, locale),
+    note = found.note[locale.language] if found.note else None
+    columns = (
+        Column("percent", locale.text("Per cent"), "percent"),
+        Column("interval", locale.text("95% interval"), "interval"),
+        Column("basis", locale.text("Rests on")),
+        Column("fit", locale.text("Relation")),
+    )
+    view = TableView(
+        "findings", locale.text("Survey and interviews, theme by theme"), locale.text("Finding"), columns, rows
     )
     if rows:
-        yield DISPLAY.table(rows, locale, notes)
+        yield view.noted(release.study, locale, map(locale.text, NOTES), note)
 
 
 def _rows(found: Findings, release: Release, locale: Locale) -> Iterator[Row]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...i18n import Locale, msg
+from ...i18n import Locale
 from ..captions import within
 from ..drawing import Said, Sheet, figure_parts, put, strip
 from ..palette import HIGHER, QUIET
 from ..views import Column, FigureView, Row, TableView, Value, row_link
-from .blocks import Block, Heading, Layout, in_original
+from .blocks import Block, Heading, in_original
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,22 +22,6 @@ if TYPE_CHECKING:
 
 LABELS, NUMBERS = 3.4, 0.5
 """Inches: the column of labels, and that of numbers to the right."""
-FACTS = Layout(
-    "core_group_",
-    msg("The core group {name}"),
-    msg("About the group"),
-    (Column("what", msg("What the source tells")),),
-)
-STAIRCASE = Layout(
-    "staircase",
-    msg("Steps of the staircase, by core group"),
-    msg("Step"),
-    (Column("evidence", msg("Evidence, quoted")),),
-)
-TRANSLATED = replace(
-    STAIRCASE,
-    columns=(Column("evidence", msg("Evidence (translated)")), Column("original", msg("As quoted in the source"))),
-)
 
 
 def core_groups(found: CoreGroups, release: Release, locale: Locale) -> Iterator[Block]:
@@ -48,15 +31,21 @@ def core_groups(found: CoreGroups, release: Release, locale: Locale) -> Iterator
     yield _bars(found, study, locale)
     for group in found.groups:
         name = group.name[language]
-        rows = (Row(key, label, (text,)) for key, label, text in _facts(group, study, locale) if text)
+        rows = tuple(Row(key, label, (text,)) for key, label, text in _facts(group, study, locale) if text)
         yield Heading(2, name)
-        yield replace(FACTS, id=f"{FACTS.id}{group.id}").table(rows, locale, name=name)
+        title, about = locale.text("The core group {name}", name=name), locale.text("What the source tells")
+        yield TableView(f"core_group_{group.id}", title, locale.text("About the group"), (Column("what", about),), rows)
     yield Heading(2, found.staircase.title[language])
-    layout = STAIRCASE if found.original_language == language else TRANSLATED
+    columns: tuple[Column, ...] = (Column("evidence", locale.text("Evidence, quoted")),)
+    if found.original_language != language:
+        original = Column("original", locale.text("As quoted in the source"))
+        columns = (Column("evidence", locale.text("Evidence (translated)")), original)
     note = locale.text(
         "“Not assessed” says that the source gives no evidence; it does not say that the step is not reached."
     )
-    yield layout.table((row for group in found.groups for row in _steps(group, found, locale)), locale, (note,))
+    steps = tuple(row for group in found.groups for row in _steps(group, found, locale))
+    title = locale.text("Steps of the staircase, by core group")
+    yield TableView("staircase", title, locale.text("Step"), columns, steps, (note,))
 
 
 def seats(release: Release, locale: Locale) -> Iterator[str]:

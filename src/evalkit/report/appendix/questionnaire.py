@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from ...i18n import Locale, msg
-from ...study import TICKED, Appendices
-from ..captions import base_note, hidden_note, joined, routing_note, source_notes, withheld_note
-from ..distributions import SUM, Answers, shown
+from ...release import Release
+from ...study import NOT_ASKED, TICKED, Appendices
+from ..captions import base_note, routing_note, withheld_note
+from ..distributions import SUM, Answers, answer_rows, shown
 from ..views import Column, Row, TableView, row_link
 from .blocks import Block, Foreign, Heading, Paragraph, quoted_original
-
-if TYPE_CHECKING:
-    from ...release import Release
 
 TRANSLATED = msg("The questions and answers are translated. Each question stands in the original below its heading.")
 Parts = tuple[str, tuple[Column, ...], tuple[Row, ...]]
@@ -83,23 +79,12 @@ def answers_view(answers: Answers) -> TableView:
             "Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100."
         )
     )
-    hidden = hidden_note(locale) if view.hides else None
-    return replace(view, notes=joined(base, hidden, source_notes(answers.study, locale, population=False)))
+    return view.noted(answers.study, locale, base, population=False)
 
 
 def _by_answer(answers: Answers) -> Parts:
-    locale, question = answers.locale, answers.questions[0]
-    columns = (
-        Column("percent", locale.text("Per cent"), "percent"),
-        Column("count", locale.text("Number of answers"), "count"),
-    )
-    rows = []
-    for code in answers.codes:
-        values = answers.percent(question, (), code), answers.counted(question, [code])
-        rows.append(Row(code, answers.answer_label(code), values))
-    base = answers.base(question, ())
-    rows.append(Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True))
-    return msg("Answer"), columns, tuple(rows)
+    columns, rows = answer_rows(answers)
+    return msg("Answer"), columns, tuple(row for row in rows if not row.sum and row.key != NOT_ASKED)
 
 
 def _by_question(answers: Answers) -> Parts:

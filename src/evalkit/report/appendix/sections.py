@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...errors import UsageError, nearest
+from ...errors import one_of
 from ...i18n import Locale, msg
+from ...release import Release
 from ..views import TableView
 from . import fieldwork, subject
 from . import questionnaire as asked
 from .blocks import Block
 from .joint_display import joint_display
 from .membership import core_groups, seats
-
-if TYPE_CHECKING:
-    from ...release import Release
 
 
 @dataclass(frozen=True)
@@ -83,8 +81,7 @@ def appendix_blocks(name: str, release: Release, locale: Locale) -> tuple[Block,
         When there is no such section.
     """
     known = {section.name: section for section in SECTIONS}
-    if name not in known:
-        raise UsageError("there is no such appendix", got=name, expected=", ".join(known), hint=nearest(name, known))
+    one_of(name, known, "appendix")
     return known[name].blocks(release, locale)
 
 

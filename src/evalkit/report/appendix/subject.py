@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from ...i18n import Locale, msg
-from ..views import Column, Row
-from .blocks import Block, Foreign, Heading, Layout, Point, Points, References
-from .literature import bibliography
+from ...i18n import Locale
+from ...release import Release
+from ...study.appendices import Actors, Crosswalk, Literature, Measures, NamedWork
+from ..views import Column, Row, TableView
+from .blocks import Block, Foreign, Heading, Point, Points, References
 
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study.appendices import Actors, Crosswalk, Literature, Measures, NamedWork
-
-MEASURES = Layout(
-    "measures_status",
-    msg("Measures of the strategy"),
-    msg("Measure"),
-    (Column("status", msg("Status")), Column("note", msg("Remark"))),
-)
-ACTORS = Layout("actors", msg("Actors and their roles"), msg("Actor"), (Column("role", msg("Role")),))
-CROSSWALK = Layout(
-    "crosswalk",
-    msg("Goals of the questionnaire and ambitions of the interview guide"),
-    msg("Goal in question {number}"),
-    (Column("ambition", msg("Ambition in the interview guide")), Column("basis", msg("Paired by"))),
-)
+STYLE = Path(__file__).parent / "reports.csl"
+"""Author (year). Title. Publisher, place. Series and number: as public reports in Norwegian print them."""
+LOCALES = {"nb": "nb-NO", "en": "en-GB"}
 
 
 def measures(found: Measures, release: Release, locale: Locale) -> Iterator[Block]:
@@ -37,24 +24,33 @@ def measures(found: Measures, release: Release, locale: Locale) -> Iterator[Bloc
         note = measure.note[language] if measure.note else None
         label = options[measure.option].label(language)
         rows.append(Row(measure.option, label, (found.statuses[measure.status][language], note)))
-    yield MEASURES.table(rows, locale)
+    columns = Column("status", locale.text("Status")), Column("note", locale.text("Remark"))
+    title = locale.text("Measures of the strategy")
+    yield TableView("measures_status", title, locale.text("Measure"), columns, tuple(rows))
 
 
 def actors(found: Actors, release: Release, locale: Locale) -> Iterator[Block]:
     """List who has a role in the strategy."""
     language = locale.language
-    rows = (Row(actor.id, actor.name[language], (actor.role[language],)) for actor in found.actors)
-    yield ACTORS.table(rows, locale)
+    rows = tuple(Row(actor.id, actor.name[language], (actor.role[language],)) for actor in found.actors)
+    columns, title = (Column("role", locale.text("Role")),), locale.text("Actors and their roles")
+    yield TableView("actors", title, locale.text("Actor"), columns, rows)
 
 
 def crosswalk(found: Crosswalk, release: Release, locale: Locale) -> Iterator[Block]:
     """Set the goals of the questionnaire beside the ambitions that an interview guide quotes."""
     language, item = locale.language, release.study.codebook.item(found.item)
-    rows = (
+    rows = tuple(
         Row(pair.goal, item.items[pair.goal].label(language), (pair.ambition[language], pair.basis[language]))
         for pair in found.pairs
     )
-    yield CROSSWALK.table(rows, locale, (found.note[language],), number=item.number or "")
+    columns = (
+        Column("ambition", locale.text("Ambition in the interview guide")),
+        Column("basis", locale.text("Paired by")),
+    )
+    title = locale.text("Goals of the questionnaire and ambitions of the interview guide")
+    stub = locale.text("Goal in question {number}", number=item.number or "")
+    yield TableView("crosswalk", title, stub, columns, rows, (found.note[language],))
 
 
 def literature(found: Literature, release: Release, locale: Locale) -> Iterator[Block]:
@@ -74,3 +70,24 @@ def _named(work: NamedWork, original: str, locale: Locale) -> Point:
     name = f"{work.name} ({work.by})" if work.by else work.name
     note = Point(f"{work.note[locale.language]}")
     return Point(name if original == locale.language else Foreign(name, original), None, (note,))
+
+
+def bibliography(literature: Literature, language: str) -> tuple[str, ...]:
+    """Return the entries of a list of literature, in its order, each as a line of text.
+
+    Parameters
+    ----------
+    literature
+        The list, with its CSL data.
+    language
+        The language of the few words that the citation processor adds.
+    """
+    from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+    from citeproc.source.json import CiteProcJSON
+
+    style = CitationStylesStyle(str(STYLE), locale=LOCALES[language], validate=False)
+    works = CitationStylesBibliography(style, CiteProcJSON(literature.csl_json()), formatter.plain)
+    for work in literature.entries:
+        works.register(Citation([CitationItem(work.csl.id)]))
+    # A citation processor writes 'and others' only from a number of authors; here the list says it itself, as an author.
+    return tuple(str(entry).replace("; m.fl.", " m.fl.") for entry in works.bibliography())

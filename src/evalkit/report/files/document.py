@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from docx import Document
 from docx.shared import Cm
 
 from ...errors import UsageError
 from ...i18n import Locale
-from ..appendix import SECTIONS, Section, present_sections
+from ...release import Release
+from ...study import Study
 from ..appendix.blocks import Block, Heading, Paragraph, Point, Points, References
+from ..appendix.sections import SECTIONS, Section, present_sections
 from ..captions import source_notes
-from ..views import TableView
-from .word import add_bookmark, add_field, add_link, same_bytes, set_document_language
-from .word_styles import (
-    PAGE_HEIGHT,
-    PAGE_WIDTH,
-    TEXT_HEIGHT,
-    TEXT_WIDTH,
-    TURNED_HEIGHT,
-    TURNED_WIDTH,
-    is_wide,
-    style_document,
-)
-from .word_tables import Parts
+from ..views import FigureView, TableView
+from . import word
 from .workbook import MADE
 
-if TYPE_CHECKING:
-    from ...release import Release
-
+HALF_A_PAGE = 11.0
+"""Centimetres: how high a figure is at most in a document of sentences and figures."""
 LISTED = 2
 """The lowest level of heading that the contents list."""
 _STYLES = {"text": "Body Text", "quote": "Quote", "lead": "Lead", "note": "Note"}
@@ -53,7 +41,7 @@ def write_document(
     language
         One of the study's languages; its default when left out.
     numbers
-        The numbers that tables and figures have on the report's pages; see `evalkit.report.numbers.read_numbers`.
+        The numbers that tables and figures have on the report's pages; see `evalkit.report.views.read_numbers`.
 
     Returns
     -------
@@ -68,10 +56,43 @@ def write_document(
     path = Path(path)
     if path.suffix != ".docx":
         raise UsageError("a document's name ends in .docx", got=path.name)
-    out = io.BytesIO()
-    _Document(release, Locale(release.study.language(language)), numbers or {}).made().save(out)
-    path.write_bytes(same_bytes(out.getvalue()))
+    made = _Document(release, Locale(release.study.language(language)), numbers or {}).made()
+    path.write_bytes(word.same_bytes(word.content(made)))
     return path
+
+
+def document(
+    parts: Sequence[TableView | FigureView | str], study: Study, locale: Locale, title: str | None = None
+) -> bytes:
+    """Return sentences, figures and tables as a document for Word, the same bytes every time.
+
+    Parameters
+    ----------
+    parts
+        What stands in it, in order.
+    study, locale
+        Whose it is, and in what language.
+    title
+        Its title; none where it is to go into another document.
+    """
+    made = word.new_document(locale)
+    about = made.core_properties
+    about.title, about.author, about.created, about.modified = title or "", "evalkit", MADE, MADE
+    if title:
+        section = made.sections[0]  # little air above and below, so that a unit has one page
+        section.top_margin = section.bottom_margin = Cm(1.3)
+        mark = f"{locale.text('Synthetic data.')} " if study.synthetic else ""
+        made.add_paragraph(title, style="Heading 2")
+        made.add_paragraph(f"{mark}{study.title(locale.language)}", style="Lead")
+    writer = word.Parts(made, locale, height=HALF_A_PAGE)
+    for part in parts:
+        if isinstance(part, str):
+            made.add_paragraph(part, style="List Bullet").paragraph_format.space_after = 0
+        elif isinstance(part, TableView):
+            writer.table(part)
+        else:
+            writer.figure(part)
+    return word.same_bytes(word.content(made))
 
 
 class _Document:
@@ -79,16 +100,14 @@ class _Document:
 
     def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
         self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
-        self.docx = Document()
-        style_document(self.docx)
-        self.parts = Parts(self.docx, locale)
+        self.docx = word.new_document(locale)
+        self.parts = word.Parts(self.docx, locale)
         self.title = self.study.title(locale.language)
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
         self.targets = 0
 
     def made(self) -> Any:
         """Return the document with its opening, contents and every section."""
-        set_document_language(self.docx, self.locale.language)
         self._properties()
         self._header_and_footer()
         self._opening()
@@ -100,7 +119,7 @@ class _Document:
             self.docx.add_paragraph(said, style="Note")
         self._contents([block for block in blocks if isinstance(block, Heading) and block.level <= LISTED])
         for stretch in _stretches(blocks):
-            self._turn(wide=any(isinstance(block, TableView) and is_wide(block, self.locale) for block in stretch))
+            self._turn(wide=any(isinstance(block, TableView) and word.is_wide(block, self.locale) for block in stretch))
             for block in stretch:
                 self._block(block)
         return self.docx
@@ -125,7 +144,7 @@ class _Document:
             header.add_run(" ")
         header.add_run(f"{self.title}: {self.locale.text('Appendices').lower()}")
         footer.alignment = 2
-        add_field(footer, " PAGE ", "1")
+        word.add_field(footer, " PAGE ", "1")
 
     def _opening(self) -> None:
         subtitle = self.study.plan.subtitle
@@ -148,9 +167,9 @@ class _Document:
         self.docx.add_paragraph(self.locale.text("Contents"), style="TOC Heading")
         for number, heading in enumerate(headings, start=1):
             paragraph = self.docx.add_paragraph(style=f"toc {heading.level}")
-            add_link(paragraph, f"_Toc{number:05d}", heading.text)
+            word.add_link(paragraph, f"_Toc{number:05d}", heading.text)
             paragraph.add_run("\t")
-            add_field(paragraph, f" PAGEREF _Toc{number:05d} \\h ", "", dirty="true")
+            word.add_field(paragraph, f" PAGEREF _Toc{number:05d} \\h ", "", dirty="true")
 
     def _block(self, block: Block) -> None:
         match block:
@@ -170,13 +189,13 @@ class _Document:
 
     def _turn(self, *, wide: bool) -> None:
         """Go on on a page that lies on its side, or stands upright again."""
-        width, height = (TURNED_WIDTH, TURNED_HEIGHT) if wide else (TEXT_WIDTH, TEXT_HEIGHT)
+        width, height = (word.TURNED_WIDTH, word.TURNED_HEIGHT) if wide else (word.TEXT_WIDTH, word.TEXT_HEIGHT)
         if width != self.parts.width:
             self.parts.width, self.parts.height = width, height
             section = self.docx.add_section()
             section.orientation = int(wide)
-            section.page_width = Cm(PAGE_HEIGHT if wide else PAGE_WIDTH)
-            section.page_height = Cm(PAGE_WIDTH if wide else PAGE_HEIGHT)
+            section.page_width = Cm(word.PAGE_HEIGHT if wide else word.PAGE_WIDTH)
+            section.page_height = Cm(word.PAGE_WIDTH if wide else word.PAGE_HEIGHT)
 
     def _heading(self, heading: Heading) -> None:
         """Add a heading; the contents lead to the upper ones, and an appendix begins on a page of its own."""
@@ -184,7 +203,7 @@ class _Document:
         paragraph.paragraph_format.page_break_before = heading.level == 1 or None
         if heading.level <= LISTED:
             self.targets += 1
-            add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
+            word.add_bookmark(paragraph, f"_Toc{self.targets:05d}", self.targets)
 
     def _words(self, text: str, style: str) -> Any:
         paragraph = self.docx.add_paragraph(style=style)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
@@ -19,18 +17,15 @@ from pptx.util import Cm, Pt
 
 from ...errors import UsageError
 from ...i18n import Locale
+from ...release import Release
 from ...study import BLANK
 from ..captions import source_notes
-from ..distributions import Answers, distribution_view, high_codes
-from ..findings import share_title
+from ..distributions import Answers, distribution_view, high_codes, share_title
 from ..palette import BLANKS, HIGHER, MISSING, OUTLINE, PALE, PAPER, diverging, text_on
 from ..sentences import state
 from ..views import Row, TableView
-from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, same_bytes
+from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, content, same_bytes
 from .workbook import MADE
-
-if TYPE_CHECKING:
-    from ...release import Release
 
 WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
 """Centimetres: a slide, 16 to 9, and the air around what stands on it."""
@@ -66,9 +61,8 @@ def write_slides(
     path = Path(path)
     if path.suffix != ".pptx":
         raise UsageError("the name of slides ends in .pptx", got=path.name)
-    out = io.BytesIO()
-    _Slides(release, Locale(release.study.language(language)), numbers or {}).made().save(out)
-    path.write_bytes(same_bytes(_without_dates(out.getvalue())))
+    made = _Slides(release, Locale(release.study.language(language)), numbers or {}).made()
+    path.write_bytes(same_bytes(content(made), _undated))
     return path
 
 
@@ -262,15 +256,10 @@ class _Slides:
         slide.notes_slide.notes_text_frame.text = "\n".join(notes)
 
 
-def _without_dates(content: bytes) -> bytes:
-    """Return slides whose charts' workbooks say the suite's date in place of today's."""
-    source, out = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
-    with zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name.endswith(".xlsx"):
-                part = same_bytes(_without_dates(part))
-            elif name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + f"{MADE:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
-            target.writestr(name, part)
-    return out.getvalue()
+def _undated(name: str, part: bytes) -> bytes:
+    """Return a part of slides that says the suite's date in place of today's, as do the workbooks of its charts."""
+    if name.endswith(".xlsx"):
+        return same_bytes(part, _undated)
+    if name == "docProps/core.xml":
+        return re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>" + f"{MADE:%Y-%m-%dT%H:%M:%SZ}".encode(), part)
+    return part

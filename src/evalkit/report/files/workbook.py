@@ -7,20 +7,17 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...errors import UsageError
 from ...i18n import Locale
-from ..appendix import appendix_tables
-from ..artifacts import inert
+from ...release import Release
+from ...study import Study
+from ..appendix.sections import appendix_tables
 from ..captions import hidden_note, protection_note, source_notes, within
 from ..distributions import Answers, distribution_view
-from ..numbers import numbered
-from ..views import HIDDEN, Column, Row, TableView, Value
-
-if TYPE_CHECKING:
-    from ...release import Release
-    from ...study import Study
+from ..shown import inert
+from ..views import HIDDEN, Column, Row, TableView, Value, numbered
 
 MADE = dt.datetime(2000, 1, 1)
 """The date that files carry, so that the same content is the same bytes on any day."""
@@ -42,7 +39,7 @@ def write_workbook(
     language
         One of the study's languages; its default when left out.
     numbers
-        The numbers that tables have on the report's pages; see `evalkit.report.numbers.read_numbers`.
+        The numbers that tables have on the report's pages; see `evalkit.report.views.read_numbers`.
 
     Returns
     -------

@@ -3,8 +3,7 @@
 import nbformat
 import pytest
 
-from evalkit.build.notebook import read_notebook
-from evalkit.build.parameters import checked_parameters, notebook_parameters
+from evalkit.build.notebook import checked_parameters, notebook_parameters, read_notebook
 from evalkit.errors import BuildError, UsageError
 
 CELL = 'study: str = "pulse"  # the study\nrows: int = 3  # how many\nshare: float = 0.5\nweighted: bool = False\nnames: list = []\n'

@@ -4,7 +4,7 @@ import pytest
 
 from evalkit import audit, clean, load_study, read_export
 from evalkit.protect import protect
-from evalkit.release.impossible import published_zeros
+from evalkit.release.derived import published_zeros
 from evalkit.release.publishable import publishable
 
 from .. import whole_study
