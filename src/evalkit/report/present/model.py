@@ -17,7 +17,7 @@ from ..captions import question_note, source_notes, titled, within
 from ..forest import Effect, Scale, forest, panels_figure
 from ..result import ALPHA, Part, Result, Words, excludes_zero, test_columns, value
 from ..room import fit, fits
-from ..views import Column, FigureView, Row, TableView, row_link
+from ..views import Column, FigureView, Row, TableView, Value, row_link
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": " ", "^": " "})
 _BOUNDS = ("estimate", "conf_low", "conf_high")
@@ -564,7 +564,7 @@ def _between(r: Result) -> TableView:
         Row(
             f"{contrast_key(row)}-{row['group']}",
             r.labels.contrast(by, str(row["group"])),
-            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+            _difference(r, row),
             _comparison_label(r, row),
         )
         for row in sorted(found, key=lambda row: order.index(contrast_key(row)))
@@ -582,6 +582,11 @@ def _difference_columns(locale: Locale) -> tuple[Column, ...]:
     )
 
 
+def _difference(r: Result, row: Mapping[str, Any], p: str = "p_value") -> tuple[Value, ...]:
+    """Return the values of these columns."""
+    return value(row["estimate"], 100), r.span(row), value(row[p])
+
+
 def _compared(r: Result, row: Mapping[str, Any]) -> str:
     """Return the predictor whose levels are compared, and the group that they are compared in."""
     by = r.asked.get("by")
@@ -595,7 +600,7 @@ def _answer_by_answer(r: Result) -> TableView:
         Row(
             f"{contrast_key(row)}-{row['category']}",
             r.labels.level(outcome, str(row["category"])),
-            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
+            _difference(r, row),
             r.labels.joined(_compared(r, row), r.labels.contrast(str(row["term"]), str(row["contrast"]))),
         )
         for row in r.rows
@@ -629,14 +634,7 @@ def comparison_sentences(r: Result) -> Iterator[Markup]:
 
 def smoothing_parts(r: Result) -> Iterator[Part]:
     """Show how far the model's smoothing moves each difference."""
-    rows = [
-        Row(
-            contrast_key(row),
-            _comparison_label(r, row),
-            (value(row["estimate"], 100), r.span(row), value(row["p_value"])),
-        )
-        for row in r.rows
-    ]
+    rows = [Row(contrast_key(row), _comparison_label(r, row), _difference(r, row)) for row in r.rows]
     title, note = r.locale.text("what the model smooths"), r.locale.text("Model-smoothed less adjusted difference.")
     columns = _difference_columns(r.locale)
     yield model_table(r, "smoothing", title, r.locale.text("Comparison"), columns, rows, note)
@@ -983,11 +981,7 @@ def unit_table(r: Result) -> TableView:
     columns = [*_difference_columns(locale)[:2], Column("p_adjusted", locale.text("p, adjusted"), "p", 3)]
     adjusted = locale.text("Intervals and p-values hold for all rows together (single-step adjustment).")
     rows = [
-        Row(
-            str(row["group"]),
-            r.labels.level(unit, str(row["group"])),
-            (value(row["estimate"], 100), r.span(row), value(row["p_adjusted"])),
-        )
+        Row(str(row["group"]), r.labels.level(unit, str(row["group"])), _difference(r, row, "p_adjusted"))
         for row in r.rows
     ]
     return model_table(r, "units", _units_title(r), r.labels.variable(unit), columns, rows, _points_note(r), adjusted)
