@@ -18,9 +18,9 @@ from pathlib import Path
 from engine import written
 
 SIZES = {
-    "respondents": [2_000, 20_000, 200_000],
-    "items": [5, 20, 60],
-    "units": [10, 30, 100],
+    "respondents": [2_000, 20_000, 200_000, 1_000_000],
+    "items": [5, 20, 60, 200],
+    "units": [10, 30, 100, 300],
 }
 FIXED = {"respondents": 20_000, "items": 10, "units": 10}
 STAGES = {
