@@ -4,6 +4,7 @@ R's survey package has the answers (tests/oracle/survey.json, svyolr_apistrat.js
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from evalkit.data import clean, read_export
 from evalkit.errors import DataError, EstimationError, StudyError
 from evalkit.estimate import association_test, means, proportions
 from evalkit.ordinal import fit_clm, fit_clmm
+from evalkit.places import study_folder
+from evalkit.study import load_study
 
 from .. import samples as sample
 
@@ -156,3 +159,12 @@ def test_nobody_of_weight_nought_is_in_an_estimate_and_all_of_them_are_in_the_de
     answers = schools({"weight": "pw", "strata": "stype"}, pw=lambda api: api["pw"].where(api.index % 5 > 0, 0))
     same(proportions(answers, "awards")["std_error"], [WITHOUT["share"]] * 2)
     assert fit_clm("mealcat ~ awards", answers).bse.iloc[-1] == pytest.approx(WITHOUT["model"], rel=1e-3)
+
+
+def test_weights_are_no_item(tmp_path):
+    folder = Path(shutil.copytree(study_folder("state-employees-2024"), tmp_path / "study"))
+    plan = folder / "study.yml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("weight: Weight", "weight: sector"), encoding="utf-8")
+    study = load_study(folder)
+    with pytest.raises(DataError, match="a column for the weights, and another for sector"):
+        clean(read_export(study), study)

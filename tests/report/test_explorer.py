@@ -34,7 +34,10 @@ def test_it_offers_what_is_published(explorer, release):
 )
 def test_the_cell_makes_what_is_seen(explorer, by, measure, view, cell):
     explorer.item.value, explorer.by.value = "belonging", by
-    with mock.patch("evalkit.report.explorer.display") as display, mock.patch("evalkit.report.show.emit", lambda one: one):
+    with (
+        mock.patch("evalkit.report.explorer.display") as display,
+        mock.patch("evalkit.report.show.emit", lambda one: one),
+    ):
         explorer.measure.value, explorer.view.value = measure, view
         explorer._redraw()
     asked = '"belonging", "unit"' if by else '"belonging"'

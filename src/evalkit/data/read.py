@@ -94,9 +94,11 @@ def wanted_headings(study: Study) -> dict[str, str]:
 
 
 def design_headings(study: Study) -> dict[str | None, str]:
-    """Return the columns of the design that are no items, each with what it is for."""
-    columns = {} if study.design is None else study.design.columns
-    return {column: use for column, use in columns.items() if column not in study.codebook.variables}
+    """Return the columns of the design that are no items, each with what it is for; numbers are never those of an item."""
+    if study.design is None:
+        return {}
+    numbers, items = {study.design.weight, study.design.fpc}, study.codebook.variables
+    return {column: use for column, use in study.design.columns.items() if column in numbers or column not in items}
 
 
 def _kept(grid: Grid, study: Study) -> RawExport:

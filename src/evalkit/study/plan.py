@@ -152,7 +152,7 @@ class Design(Strict):
     @property
     def columns(self) -> dict[str, str]:
         """What it reads of the export or of the items, each with what for."""
-        named = {"the weights": self.weight and (self.weight,), "the strata": self.strata, "the clusters": self.cluster}
+        named = {"the strata": self.strata, "the clusters": self.cluster, "the weights": self.weight and (self.weight,)}
         if self.fpc != "population":
             named["the strata's sizes"] = self.fpc and (self.fpc,)
         return {column: use for use, columns in named.items() for column in columns or ()}
