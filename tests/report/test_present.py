@@ -30,6 +30,7 @@ from evalkit.report.present import model, presenter_of, response, result_of, sur
 from evalkit.report.result import Folded, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
 from evalkit.study import Question
+from evalkit.study.plan import Design
 
 EN = Locale("en")
 
@@ -574,6 +575,8 @@ def test_the_page_of_the_figures_says_once_that_differences_have_no_finite_popul
     words = "Differences between groups and their tests have no finite population correction"
     assert headlines_html(figures).count(words) == 1
     assert words not in headlines_html(figures, page="02_descriptives.html")
+    corrected = study.plan.model_copy(update={"design": Design(fpc="population")})
+    assert words not in headlines_html(replace(figures, study=replace(study, plan=corrected)))
 
 
 def test_bounds_say_what_it_takes(shown, release, study):

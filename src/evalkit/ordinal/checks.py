@@ -220,9 +220,8 @@ def _fitted(result: CLMResult) -> Any:
             below, above = (patterns.w * self.pdf(end) / self.prob(low, high) for end in (low, high))
             size = len(params) - k + 1
             cuts = np.bincount(self.endog, above, size)[:-1] - np.bincount(self.endog, below, size)[1:]
-            widths = np.exp(
-                np.r_[0.0, params[k + 1 :]]
-            )  # it has the first threshold, then logs of the steps to the next
+            steps = params[k + 1 :]  # logs of how far each threshold lies above the one before
+            widths = np.exp(np.r_[0.0, steps])
             return np.r_[(below - above) @ self.exog, widths * cuts[::-1].cumsum()[::-1]]
 
         def hessian(self, params: Any) -> Any:

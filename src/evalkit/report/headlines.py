@@ -40,7 +40,8 @@ def headlines_html(r: Result, page: str = "") -> Markup:
         "Differences between groups and their tests have no finite population correction: as if those who answered were drawn from "
         "far more people in the same situation."
     )
-    notes = note if page else f"{note} {compared}"
+    corrected = r.study.design is not None and r.study.design.fpc is not None
+    notes = note if page or corrected else f"{note} {compared}"
     return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), notes)
 
 
