@@ -9,7 +9,6 @@ from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Band, Bands
-from .checks import name_problems
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
 from .words import Code, Name, Strict, Text, alone, one_or_more
 from .yaml_source import YamlSource
@@ -131,12 +130,8 @@ def with_subgroups(
 ) -> Codebook:
     """Return a codebook with a variable a subgroup: who is in it, and everybody else who could be told apart from them."""
     for name, condition in subgroups.items():
-        place = ("subgroups", name)
-        found = list(name_problems(source, place, condition, codebook.variables))
-        for variable in set(condition) & set(codebook.variables):
-            codes = codebook.variable(variable).scale.print_codes
-            found += name_problems(source, (*place, variable), condition[variable], codes)
-        problems += found
+        codes = {variable.name: variable.scale.print_codes for variable in codebook.variables.values()}
+        problems += (found := list(source.unknown_answers(("subgroups", name), condition, codes)))
         if not found:
             codebook = with_derived(codebook, {name: _subgroup(name, condition, codebook)}, source, problems)
     return codebook
@@ -180,12 +175,12 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
         "count": [item for item in several if codebook.items[item].kind == "multiple"],
     }[made.kind]
     key = "from" if made.source else "of"
-    wrong = list(name_problems(source, (*place, key), (made.source,) if made.source else made.of, known))
+    wrong = list(source.unknown((*place, key), made.source or made.of, known))
     yield from wrong
     if wrong:
         return
     own = sources(made, codebook)
-    yield from name_problems(source, (*place, "reverse"), made.reverse, own)
+    yield from source.unknown((*place, "reverse"), made.reverse, own)
     if made.at_least is not None and made.at_least > len(own):
         yield source.wrong((*place, "at_least"), "an index has not so many questions", got=made.at_least)
     ranges = {score_range(variables[one].scores or {}) for one in own} if made.kind == "index" else set()
@@ -198,14 +193,11 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
         what = "the bands leave out the lowest numbers"
         yield source.wrong((*place, "bands"), what, got=min(starts), expected=f"{least:g} or less")
     if made.kind == "recode":
-        yield from name_problems(source, (*place, "map"), made.recoded, variables[own[0]].shown_codes)
+        yield from source.unknown((*place, "map"), made.recoded, variables[own[0]].shown_codes)
     for number, rule in enumerate(made.rules):
-        at = (*place, "map", number)
-        yield from name_problems(source, (*at, "code"), [rule.code], [category.code for category in made.categories])
-        yield from name_problems(source, (*at, "when"), rule.when or (), own)
-        for variable in set(rule.when or ()) & set(own):
-            codes = variables[variable].shown_codes
-            yield from name_problems(source, (*at, "when", variable), (rule.when or {})[variable], codes)
+        at, codes = (*place, "map", number), {one: variables[one].shown_codes for one in own}
+        yield from source.unknown((*at, "code"), rule.code, [category.code for category in made.categories])
+        yield from source.unknown_answers((*at, "when"), rule.when or {}, codes)
 
 
 def _item(name: str, made: Derived, codebook: Codebook) -> tuple[DerivedItem, Scale | None]:

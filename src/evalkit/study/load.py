@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import StudyError, UsageError
 from ..places import LANGUAGE, study_folder
 from .appendices import Appendices, read_appendices
-from .checks import language_problems, validated
+from .checks import language_problems, read_model
 from .codebook import TICKED, Codebook, Variable
 from .consistency import codebook_problems, plan_problems
 from .derived import with_derived, with_subgroups
 from .frame import read_frame
 from .plan import Design, DisclosureRule, Export, Fieldwork, Headline, Plan, Publication
-from .yaml_source import YamlSource, read_yaml
+from .yaml_source import YamlSource
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -379,26 +379,23 @@ def load_study(study: str | Path) -> Study:
     """
     folder = study_folder(study)
     problems: list[StudyError] = []
-    plan_source = _read(folder / "study.yml", problems)
-    codebook_source = _read(folder / "codebook.yml", problems)
-    plan = validated(Plan, plan_source, problems) if plan_source else None
-    codebook = validated(Codebook, codebook_source, problems) if codebook_source else None
-    if plan is not None and plan_source is not None:
-        problems += language_problems(plan, plan_source, plan.languages)
-    if codebook is not None and codebook_source is not None:
+    plan, source = read_model(Plan, folder / "study.yml", problems)
+    codebook, codebook_source = read_model(Codebook, folder / "codebook.yml", problems)
+    if plan is not None:
+        problems += language_problems(plan, source, plan.languages)
+    if codebook is not None:
         problems += codebook_problems(codebook, codebook_source)
         problems += language_problems(codebook, codebook_source, plan.languages) if plan else []
-        if plan is not None and plan_source is not None and not problems:
-            codebook = with_derived(codebook, plan.derived, plan_source, problems)
-            codebook = with_subgroups(codebook, plan.subgroups, plan_source, problems)
-            problems += plan_problems(plan, codebook, plan_source, codebook_source, folder)
     if problems or plan is None or codebook is None:
         raise StudyError.several(problems)
+    codebook = with_derived(codebook, plan.derived, source, problems)
+    codebook = with_subgroups(codebook, plan.subgroups, source, problems)
+    problems += plan_problems(plan, codebook, source, codebook_source, folder)
+    StudyError.raise_all(problems)
     loaded = Study(plan, codebook, folder)
     _refuse_odd_chapters(loaded)
     _ = loaded.frame, loaded.appendices  # what is wrong with them stops the study here, not in the middle of a report
-    if plan_source is not None:
-        _refuse_unknown_values(loaded, plan_source)
+    _refuse_unknown_values(loaded, source)
     return loaded
 
 
@@ -419,11 +416,3 @@ def _refuse_odd_chapters(study: Study) -> None:
         if path.name not in expected:
             what, hint = "this is no chapter of the study's languages", "save it as .docx under one of these names"
             raise StudyError(what, where=path.name, expected=", ".join(expected), hint=hint)
-
-
-def _read(path: Path, problems: list[StudyError]) -> YamlSource | None:
-    try:
-        return read_yaml(path)
-    except StudyError as error:
-        problems.append(error)
-        return None

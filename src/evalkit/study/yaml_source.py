@@ -6,6 +6,7 @@ Scalars stay strings (`1`, `no` and `2024-03-04` are codes or texts until a sche
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,23 @@ class YamlSource:
     def wrong(self, place: Place, what: str, **parts: Any) -> StudyError:
         """Return what is wrong at a place as an error; `parts` are those of `EvalkitError`."""
         return StudyError(what, where=self.where(place), **parts)
+
+    def unknown(self, place: Place, names: Iterable[str] | None, known: Collection[str]) -> Iterator[StudyError]:
+        """Find each name at a place, one or several, that is not among the known ones, or that stands twice."""
+        listed = [names] if isinstance(names, str) else list(names or ())
+        for name in dict.fromkeys(listed):
+            if name not in known:
+                yield self.wrong(place, "a name is not known", got=name, known=known)
+            elif listed.count(name) > 1:
+                yield self.wrong(place, "a name stands twice", got=name, hint="remove one of them")
+
+    def unknown_answers(
+        self, place: Place, answers: Mapping[str, Iterable[str]], known: Mapping[str, Collection[str]]
+    ) -> Iterator[StudyError]:
+        """Find each variable at a place that is not among the known ones, and each answer to it that is none of its own."""
+        yield from self.unknown(place, answers, known)
+        for name in answers.keys() & known.keys():
+            yield from self.unknown((*place, name), answers[name], known[name])
 
 
 def read_yaml(path: Path) -> YamlSource:
