@@ -6,9 +6,10 @@ Each kind has an exit code of its own, so that a script can tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any
 
 
 class EvalkitError(Exception):
@@ -69,6 +70,12 @@ class EvalkitError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Keep every part on the way from another process."""
         return _rebuilt, (type(self), self.what, self.where, self.got, self.expected, self.hint)
+
+    @classmethod
+    def one_of(cls, value: object, known: Collection[object], what: str, **parts: Any) -> None:
+        """Refuse a value that is none of those known; the error lists these and hints at the nearest."""
+        if value not in known:
+            raise cls(what, got=value, known=known, **parts)
 
     @classmethod
     def several(cls, errors: Sequence[EvalkitError]) -> EvalkitError:
@@ -212,9 +219,7 @@ def one_of(value: object, known: Iterable[object], what: str, where: object = No
     UsageError
         'there is no such <what>', with those known and the nearest of them.
     """
-    every = list(known)
-    if value not in every:
-        raise UsageError(f"there is no such {what}", where=where, got=value, known=every)
+    UsageError.one_of(value, list(known), f"there is no such {what}", where=where)
 
 
 def nearest(name: object, known: Iterable[object]) -> str | None:

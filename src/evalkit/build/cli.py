@@ -132,9 +132,8 @@ def audit(study: str, output: Path) -> int:
     place = output.resolve() / name
     languages = read_manifest(place).get("languages", {})
     if not languages:
-        raise UsageError(
-            "there is no report to attack, or its manifest was altered", where=place, hint="run `make report` first"
-        )
+        what, hint = "there is no report to attack, or its manifest was altered", "run `make report` first"
+        raise UsageError(what, where=place, hint=hint)
     made = [made_from(name, entry).items() for entry in languages.values()]
     own = [{part: digest for part, digest in inputs if not part.startswith("reads/")} for inputs in made]
     alike = all(inputs == own[0] for inputs in own)  # languages of the same answers are attacked together

@@ -75,9 +75,8 @@ def current_inputs(root: Path, study: Path, known: Iterable[str] = ()) -> dict[s
     reads = [name for name in known if name.startswith("reads/")]
     inputs |= {name: _digest(root / name.removeprefix("reads/")) for name in reads}
     inputs |= {f"study/{name}": digest for name, digest in folder_digests(study).items()}
-    return (
-        inputs | surroundings(root) | {"folder": str(study.relative_to(root) if study.is_relative_to(root) else study)}
-    )
+    folder = study.relative_to(root) if study.is_relative_to(root) else study
+    return inputs | surroundings(root) | {"folder": str(folder)}
 
 
 def report_digests(folder: Path) -> dict[str, str]:

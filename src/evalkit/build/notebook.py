@@ -111,12 +111,11 @@ def notebook_parameters(notebook: Any, where: str) -> dict[str, str]:
     lines, found = cells[0].source.splitlines(), {}
     for statement in ast.parse(cells[0].source).body:
         if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value):
-            raise BuildError(
+            what, expected = (
                 "a line of the parameters cell is no annotated constant",
-                where=where,
-                got=lines[statement.lineno - 1],
-                expected='name: str = "value"  # what it is',
+                'name: str = "value"  # what it is',
             )
+            raise BuildError(what, where=where, got=lines[statement.lineno - 1], expected=expected)
         found[statement.target.id] = ast.unparse(statement.annotation)
     return found
 
@@ -130,8 +129,7 @@ def checked_parameters(given: Mapping[str, Any], known: Mapping[str, str], where
         When a name is not known, or a value has not the declared type.
     """
     for name in given:
-        if name not in known:
-            raise UsageError("the notebook has no such parameter", where=where, got=name, known=known)
+        UsageError.one_of(name, known, "the notebook has no such parameter", where=where)
     return {name: _typed(value, known[name], f"{where}, {name}") for name, value in given.items()}
 
 
@@ -166,9 +164,8 @@ def read_notebook(path: Path) -> Any:
         hint = nearest(path.stem, there) or f"make it with `make page NAME={path.stem}`"
         raise BuildError("the notebook is missing", where=f"notebooks/{path.name}", hint=hint) from None
     except Exception as error:
-        raise BuildError(
-            "this is no notebook", where=path.name, got=type(error).__name__, hint="restore it from version control"
-        ) from None
+        got, hint = type(error).__name__, "restore it from version control"
+        raise BuildError("this is no notebook", where=path.name, got=got, hint=hint) from None
 
 
 def run_notebook(task: Task, *, language: str, artifacts: Path, kernel: Path) -> Any:
@@ -227,13 +224,14 @@ def _cell_failed(where: str, error: Any) -> BuildError:
     """Return a message without the values that a traceback may quote, but with that of the suite's own errors."""
     kind = getattr(errors, str(error.ename), None)
     own = isinstance(kind, type) and issubclass(kind, errors.EvalkitError)
-    told = str(error.evalue).replace("\n", "\n  ") if own else ""
-    return BuildError(
-        "a cell failed",
-        where=where,
-        got=f"{error.ename}: {told}" if own else f"{error.ename} (its text may quote data and is left out)",
-        hint=None if own else "open the notebook with `make lab` and run it there",
+    if own:
+        told = str(error.evalue).replace("\n", "\n  ")
+        return BuildError("a cell failed", where=where, got=f"{error.ename}: {told}")
+    got, hint = (
+        f"{error.ename} (its text may quote data and is left out)",
+        "open the notebook with `make lab` and run it",
     )
+    return BuildError("a cell failed", where=where, got=got, hint=f"{hint} there")
 
 
 def _check_every_cell_ran(notebook: Any, name: str) -> None:
@@ -245,13 +243,8 @@ def _check_every_cell_ran(notebook: Any, name: str) -> None:
 def _repeatable(notebook: Any) -> Any:
     """Return the notebook without times, paths and random ids."""
     parameters = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": notebook.metadata.get("kernelspec", {}),
-            "language_info": {"name": "python"},
-            "evalkit": {"parameters": parameters},
-        }
-    )
+    about = {"language_info": {"name": "python"}, "evalkit": {"parameters": parameters}}
+    notebook.metadata = nbformat.from_dict({"kernelspec": notebook.metadata.get("kernelspec", {}), **about})
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})

@@ -125,12 +125,12 @@ def _refuse_a_namesake(build: Build) -> None:
     for entry in manifests.read_manifest(build.place).get("languages", {}).values():
         theirs = build.root / manifests.made_from(build.study.name, entry).get("folder", build.study.folder)
         if theirs != build.study.folder and (theirs / "study.yml").exists():
-            raise StudyError(
+            what, got = (
                 "the report of another folder's study has this name",
-                where=build.study.folder / "study.yml",
-                got=f"study: {build.study.name}, as in {theirs}",
-                hint="give one of them another name, or put its report elsewhere with OUTPUT",
+                f"study: {build.study.name}, as in {theirs}",
             )
+            hint = "give one of them another name, or put its report elsewhere with OUTPUT"
+            raise StudyError(what, where=build.study.folder / "study.yml", got=got, hint=hint)
 
 
 def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
@@ -204,9 +204,8 @@ def make_release_first(build: Build, say: Say, *, warm: bool) -> None:
     jobs = {"release": partial(make_release, build.study.folder)}
     hidden, counts = side_by_side(jobs, say, meanwhile=warm_up if warm else None)["release"]
     if hidden > MANY * counts:
-        say(
-            f"  release  {hidden} of {counts} counts are hidden: `python -m evalkit protect --try` says which change hides fewer"
-        )
+        how = "`python -m evalkit protect --try` says which change hides fewer"
+        say(f"  release  {hidden} of {counts} counts are hidden: {how}")
 
 
 def made(build: Build, tasks: Sequence[Task], staging: Path, say: Say) -> dict[str, Any]:
@@ -259,9 +258,8 @@ def _merge(source: Path, target: Path, files: Mapping[str, str]) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             link(str(source / name), str(place))
         elif file_digest(place) != digest:
-            raise BuildError(
-                "two notebooks made different files of one name", where=name, hint="give one of the tables another id"
-            )
+            what, hint = "two notebooks made different files of one name", "give one of the tables another id"
+            raise BuildError(what, where=name, hint=hint)
 
 
 def audit_report(pages: Path, say: Say) -> None:
@@ -270,13 +268,9 @@ def audit_report(pages: Path, say: Say) -> None:
 
     found = audit(pages)
     if len(found):
-        raise DisclosureError(
-            "the attacker worked out hidden counts",
-            where=", ".join(sorted({str(name) for name in found["table"]})),
-            got=f"{len(found)} counts",
-            expected="none",
-            hint="merge levels or publish fewer crossings in study.yml; nothing was published",
-        )
+        what, where = "the attacker worked out hidden counts", ", ".join(sorted({str(name) for name in found["table"]}))
+        hint = "merge levels or publish fewer crossings in study.yml; nothing was published"
+        raise DisclosureError(what, where=where, got=f"{len(found)} counts", expected="none", hint=hint)
     say("  audit  no hidden count can be worked out")
 
 
@@ -312,9 +306,8 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
     place = output.resolve() / loaded.name
     manifest = manifests.read_manifest(place)
     if not manifest:
-        raise BuildError(
-            "there is no report to verify, or its manifest was altered", where=place, hint="run `make report` first"
-        )
+        what, hint = "there is no report to verify, or its manifest was altered", "run `make report` first"
+        raise BuildError(what, where=place, hint=hint)
     for language, entry in manifest["languages"].items():
         build = _planned(loaded, language, output, entry["parameters"], say)
         with staging_folder(build.output, loaded.name, say) as staging:

@@ -31,6 +31,7 @@ import pandas as pd
 
 from ..errors import DataError, EstimationError
 from ..study import Study
+from ..study.plan import Inclusion
 from .coding import MENDED, Coded, as_number, code_item, seen_values, settled
 from .design import design_columns
 from .grid import cell_place, named_rows
@@ -53,7 +54,7 @@ from .rules import Frame, collected, eager, nothing_answered, put, routed, with_
 from .table import Lazy, TableExport
 
 _NUMBER = "__number__"
-BEFORE, AFTER, NOT_INCLUDED = "before_fieldwork", "after_fieldwork", "not_included"
+BEFORE, AFTER = "before_fieldwork", "after_fieldwork"
 NON_CONTACT, BREAK_OFF, NOTHING, DUPLICATE = "non_contact", "break_off", "nothing_answered", "duplicate"
 STARTED_ON, REASON, EXCLUDED, MOMENT = "__started_on__", "__reason__", "__excluded__", "__moment__"
 """Columns beside the codes: the day of the start, why a row is set aside, by which rule of the study, and when it was submitted."""
@@ -150,9 +151,7 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
     problems: list[DataError] = []
     for item_id, item in study.codebook.items.items():
         if not item.derived:
-            found, wrong = code_item(study.codebook.variables_of(item_id), raw, rows)
-            coded |= found
-            problems += wrong
+            coded |= code_item(study.codebook.variables_of(item_id), raw, rows, problems)
     DataError.raise_all(problems)
     return coded
 
@@ -216,11 +215,10 @@ def refuse_idle_rules(raw: RawExport, study: Study) -> None:
         for key, values in (("complete", status.complete), ("partial", status.partial)):
             if _misses(texts, values, (*status.complete, *status.partial), surely=key == "complete"):
                 problems.append(_idle(raw, status.column, f"export.status.{key}", values))
-    rules = [(f"export.exclude ({rule.reason})", rule.column, rule.values) for rule in study.export.exclude]  # noqa: PD011
-    rules += [("export.include", rule.column, rule.values) for rule in study.export.include]  # noqa: PD011
-    for key, column, values in rules:
-        if _misses(raw.cells[column], values, values, surely=True):
-            problems.append(_idle(raw, column, key, values))
+    for rule in study.export.rules:
+        if _misses(raw.cells[rule.column], rule.values, rule.values, surely=True):
+            key = "export.include" if isinstance(rule, Inclusion) else f"export.exclude ({rule.reason})"
+            problems.append(_idle(raw, rule.column, key, rule.values))
     DataError.raise_all(problems)
 
 
@@ -241,9 +239,8 @@ def _idle(raw: RawExport, column: str, key: str, values: tuple[str, ...]) -> Dat
 
 def rule_headings(study: Study) -> list[str]:
     """Return the columns that the rules of a study, and its status, are about."""
-    export = study.export
-    columns = [rule.column for rule in export.exclude] + [rule.column for rule in export.include]
-    return [*dict.fromkeys([*columns, *([export.status.column] if export.status else [])])]
+    status = [study.export.status.column] if study.export.status else []
+    return [*dict.fromkeys([*(rule.column for rule in study.export.rules), *status])]
 
 
 def rule_columns(study: Study, texts: Mapping[str, Iterable[str]]) -> dict[str, nw.Expr]:
@@ -257,12 +254,11 @@ def rule_columns(study: Study, texts: Mapping[str, Iterable[str]]) -> dict[str, 
         The distinct texts of each of `rule_headings`.
     """
     status, excluded = study.export.status, nw.lit(None, nw.String)
-    rules = [(rule.column, rule.values, rule.reason) for rule in study.export.exclude]  # noqa: PD011
-    rules += [(rule.column, rule.values, NOT_INCLUDED) for rule in study.export.include]  # noqa: PD011
-    for column, values, reason in reversed(rules):
-        wanted = set(map(as_number, values))
-        fits = nw.col(RAW + column).is_in([text for text in texts[column] if as_number(text) in wanted])
-        excluded = nw.when(~fits if reason == NOT_INCLUDED else fits).then(nw.lit(reason)).otherwise(excluded)
+    for rule in reversed(study.export.rules):
+        wanted = set(map(as_number, rule.values))
+        fits = nw.col(RAW + rule.column).is_in([text for text in texts[rule.column] if as_number(text) in wanted])
+        fits = ~fits if isinstance(rule, Inclusion) else fits
+        excluded = nw.when(fits).then(nw.lit(rule.reason)).otherwise(excluded)
     if status is None:
         return {EXCLUDED: excluded}
     kinds = dict.fromkeys(map(as_number, status.partial), PARTIAL)
@@ -325,7 +321,7 @@ def _possible(study: Study) -> list[str]:
     return [
         *((BEFORE, AFTER) if dated and study.fieldwork is not None else ()),
         *dict.fromkeys(exclusion.reason for exclusion in export.exclude),
-        *((NOT_INCLUDED,) if export.include else ()),
+        *((Inclusion.reason,) if export.include else ()),
         *((NON_CONTACT, BREAK_OFF) if export.status is not None else ()),
         NOTHING,
         *((DUPLICATE,) if export.id is not None else ()),
@@ -348,12 +344,9 @@ def made_log(
     log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(unread))
     if not log.kept:
         reasons = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
-        what, got = (
-            "no answer is left after cleaning",
-            f"{log.rows_in} rows set aside: {reasons or 'their counts are 0'}",
-        )
+        what, hint = "no answer is left after cleaning", "check `fieldwork` and `export` in study.yml"
+        got = f"{log.rows_in} rows set aside: {reasons or 'their counts are 0'}"
         expected = "answers within the fieldwork, with a status that study.yml names"
-        hint = "check `fieldwork` and `export` in study.yml"
         raise DataError(what, where=place, got=got, expected=expected, hint=hint)
     return log
 
@@ -385,10 +378,8 @@ class CountedResponses(Responses):
     @property
     def data(self) -> pd.DataFrame:
         """Refused: the rows are in the engine."""
-        hint = (
-            "ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any answers;"
-        )
-        hint += " a variable of your own is written under `derived` in study.yml"
+        hint = "ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any"
+        hint += " answers; a variable of your own is written under `derived` in study.yml"
         what = "this takes the rows of the answers, and they stay in the engine"
         raise EstimationError(what, where=self.study.name, hint=hint)
 
@@ -459,8 +450,6 @@ class _Values:
 
     def raw(self, right: Mapping[str, Collection[str]] | None = None) -> RawExport:
         """Return the texts as an export, each column in rows of its own: once a text or, but for right ones, as often as it occurs."""
-        import pandas as pd
-
         parts, ids = [], self.table.study.export.id
         for heading, texts in self.texts.items():
             part = pd.DataFrame({heading: texts})
@@ -578,12 +567,12 @@ def _coded_in_engine(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
         every = () if item.derived else table.study.codebook.variables_of(item_id)
         variables = [v for v in every if v.columns and not (v.part and v.part.absent)]
         values = _Values(table, due, dict.fromkeys(variable.columns[0] for variable in variables))
-        raw = values.raw() if variables else None
-        coded, wrong = ({}, []) if raw is None else code_item(every, raw, _all(raw.cells))
+        wrong, raw = list[DataError](), values.raw() if variables else None
+        coded = {} if raw is None else code_item(every, raw, _all(raw.cells), wrong)
         if wrong:
             right = {v.columns[0]: values.of(v.columns[0], coded[v.name].codes) for v in variables if v.name in coded}
             raw = values.raw(right)
-            problems += code_item(every, raw, _all(raw.cells))[1]
+            code_item(every, raw, _all(raw.cells), problems)
         for variable in [] if wrong else variables:
             heading, found = variable.columns[0], coded[variable.name]
             text = nw.col(RAW + heading)
@@ -614,12 +603,8 @@ def _refuse_differing(kept: Lazy, ids: str, names: Sequence[str], table: TableEx
     if people:
         hint = "correct the ids; where people did answer again, write `duplicates: latest` under `export` in study.yml, and"
         hint += " give the time as a timestamp"
-        what, got, expected = (
-            "rows have one id and different answers",
-            f"{people} respondents",
-            "one answer a respondent",
-        )
-        raise DataError(what, where=table.place, got=got, expected=expected, hint=hint)
+        what, got = "rows have one id and different answers", f"{people} respondents"
+        raise DataError(what, where=table.place, got=got, expected="one answer a respondent", hint=hint)
 
 
 def _notes_in_engine(

@@ -183,8 +183,7 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
     ['codebook.yml', 'responses.csv', 'study.yml']
     """
     export = Path(export)
-    if language not in LANGUAGES:
-        raise UsageError("the language is not known", got=language, known=LANGUAGES)
+    UsageError.one_of(language, LANGUAGES, "the language is not known")
     grid = read_grid(export, ())
     folder = Path(to) if to is not None else project_root() / "data" / "raw" / _slug(export.stem).replace("_", "-")
     if (folder / "study.yml").exists() or (folder / "codebook.yml").exists():

@@ -80,8 +80,8 @@ def wanted_headings(study: Study) -> dict[str, str]:
         export.submitted: "when they submitted",
         export.status.column if export.status else None: "how far they came",
         export.count: "the counts",
-        **{exclusion.column: f"who is excluded ({exclusion.reason})" for exclusion in export.exclude},
-        **{inclusion.column: "who is kept" for inclusion in export.include},
+        **{rule.column: f"who is excluded ({rule.reason})" for rule in export.exclude},
+        **{rule.column: "who is kept" for rule in export.include},
         **design_headings(study),
         **{
             column: variable.name
@@ -110,9 +110,8 @@ def _kept(grid: Grid, study: Study) -> RawExport:
     for variable in study.codebook.variables.values():
         if variable.item.kind == "text":
             (answered,) = variable.scale.codes
-            columns |= {
-                heading: [answered if text.strip() else "" for text in columns[heading]] for heading in variable.columns
-            }
+            for heading in variable.columns:
+                columns[heading] = [answered if text.strip() else "" for text in columns[heading]]
     if export.id is not None:
         columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
     cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
@@ -163,16 +162,12 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
 
 def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: Study) -> DataError:
     headings = grid.headings
-    free = [
-        (*parts, name)
-        for k, (parts, name) in enumerate(zip(headings.parts, headings.names, strict=True))
-        if k not in taken
-    ]
+    free = [k for k in range(len(headings.names)) if k not in taken]
+    texts = dict.fromkeys(text for k in free for text in (*headings.parts[k], headings.names[k]) if text)
     variable = study.codebook.variables.get(use)
     option = variable is not None and variable.item.kind == "multiple"
     way = "; an option that nobody chose may have no column: write `absent: true`" if option else ""
-    hint = nearest(heading, dict.fromkeys(text for texts in free for text in texts if text))
-    hint = hint or "correct the heading in the export, or the column in study.yml or codebook.yml"
+    hint = nearest(heading, texts) or "correct the heading in the export, or the column in study.yml or codebook.yml"
     what, got = f"the column '{heading}' is missing", f"{sum(map(bool, headings.names))} other headings"
     return DataError(what, where=grid.place, got=got, expected=f"a column for {use}", hint=hint + way)
 

@@ -309,7 +309,7 @@ def _labels(
     """Return the labels of a variable's codes in the study's first language; now and then an alias."""
     language = study.languages[0]
     scale = variable.scale
-    labels = {category.code: category.labels[language] for category in (*scale.categories, *scale.missing)}
+    labels = {category.code: category.labels[language] for category in scale.answers}
     if variable.item.ticks:
         labels = {TICKED: variable.label_texts[language]}
     if variable.item.kind == "number":  # of a band its lowest number, which is one for sure
@@ -366,9 +366,7 @@ def write_rows(frame: pd.DataFrame, path: Path) -> Path:
         ".csv": partial(_text_bytes, separator=","),
         ".tsv": partial(_text_bytes, separator="\t"),
     }
-    if path.suffix not in writers:
-        what = "an export is not written to such a file"
-        raise DataError(what, where=path.name, got=path.suffix, known=writers)
+    DataError.one_of(path.suffix, writers, "an export is not written to such a file", where=path.name)
     with replacing(path) as aside:
         aside.write_bytes(writers[path.suffix](frame))
     return path

@@ -71,10 +71,9 @@ def _chosen(
 
     if not book.sheet_names:
         raise empty_file(place, "no sheet")
-    if sheet is not None and sheet not in book.sheet_names:
-        hint = "correct `export.sheet` in study.yml"
-        raise DataError("there is no such sheet", where=place, got=sheet, known=book.sheet_names, hint=hint)
     if sheet is not None:
+        hint = "correct `export.sheet` in study.yml"
+        DataError.one_of(sheet, book.sheet_names, "there is no such sheet", where=place, hint=hint)
         return sheet, []
     seen = [
         one.name

@@ -103,9 +103,8 @@ class Crossing:
         if solved.status != 0:
             where = ", ".join(self.levels)
             if self._most_above_nought(free, np.full(len(self.sizes), self.counts.sum())).status == 0:
-                raise EstimationError(
-                    "more answered than the frame has in one of its groups", where=where, hint="correct the frame"
-                )
+                what = "more answered than the frame has in one of its groups"
+                raise EstimationError(what, where=where, hint="correct the frame")
             raise DisclosureError("no counts add up to what is shown", where=where)
         possible = np.zeros(len(self.start), dtype=bool)
         possible[free] = solved.x[len(free) : 2 * len(free)] > 0.5
@@ -113,7 +112,7 @@ class Crossing:
 
     def _most_above_nought(self, free: NDArray[np.int64], sizes: Floats) -> Any:
         """Return the solved programme of `possible`, over the cells that are not known to be empty, in groups of some sizes."""
-        from scipy import optimize, sparse
+        from scipy import optimize
 
         rows, groups, number = self.rows[:, free], self.groups[:, free], len(free)
         each: Any = sparse.eye_array(number)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..data import COUNT
+from ..data.responses import categorical
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..estimate.incomplete import incomplete_counts
 from ..protect.safe import SafeTable
@@ -95,12 +96,9 @@ def completed_frame(
     found = _patterns(_changed(answered, into, study), names)
     kept = [name for name in names if len(found[name].unique()) > 1]
     if outcome not in kept or len(kept) < 2:
-        raise EstimationError(
-            "no predictor has two levels that may be modelled",
-            where=outcome,
-            got=", ".join(predictors) or "no predictor",
-            hint="name other predictors, or merge levels in the codebook",
-        )
+        what, got = "no predictor has two levels that may be modelled", ", ".join(predictors) or "no predictor"
+        hint = "name other predictors, or merge levels in the codebook"
+        raise EstimationError(what, where=outcome, got=got, hint=hint)
     frame = _patterns(found, kept)
     frame[COUNT] = frame[COUNT].round(_DECIMALS)
     others = [cells.assign(**{COUNT: crossing.completed(np.random.default_rng(seed))}) for seed in range(COMPLETIONS)]
@@ -197,12 +195,8 @@ def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTa
     }
     for reason, holds in reasons.items():
         if holds:
-            raise DisclosureError(
-                "this would say more than is published",
-                where=formula.text,
-                got=reason,
-                hint="publish the crossing of the outcome and the predictors, or fit the answers, for yourself alone",
-            )
+            hint = "publish the crossing of the outcome and the predictors, or fit the answers, for yourself alone"
+            raise DisclosureError("this would say more than is published", where=formula.text, got=reason, hint=hint)
 
 
 def refuse_odd_ones(study: Study, names: Sequence[str]) -> None:
@@ -229,16 +223,10 @@ def _attributes(into: Changes, causes: Causes, incomplete: pd.DataFrame, *, exac
 
 def _cells(study: Study, crossing: Crossing) -> pd.DataFrame:
     """Return the cells of a crossing as categoricals; what stands for no answer is missing."""
-    columns = zip(*crossing.cells, strict=True)
+    cells = pd.DataFrame(crossing.cells, columns=list(crossing.levels), dtype=object)
     scales = {name: study.codebook.variable(name).scale for name in crossing.levels}
-    return pd.DataFrame(
-        {
-            name: pd.Categorical(
-                [level if level in scale.codes else None for level in column], list(scale.codes), ordered=scale.ordered
-            )
-            for (name, scale), column in zip(scales.items(), columns, strict=True)
-        }
-    )
+    codes = {name: categorical(cells[name], scale.codes, ordered=scale.ordered) for name, scale in scales.items()}
+    return cells.assign(**codes)
 
 
 def _uncrossed(study: Study, tables: Mapping[str, SafeTable], predictors: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -256,7 +244,9 @@ def _decided(
     causes: Causes = {}
     data, merge = answered, study.plan.models.small_levels == "merge"
     while True:
-        failing = {name: _failing(data, study, outcome, name, released, into.get(name, {})) for name in released}
+        failing = {
+            name: _failing(data, study, outcome, name, table, into.get(name, {})) for name, table in released.items()
+        }
         failing = {name: found for name, found in failing.items() if found}
         if not failing:
             return into, {name: dict(sorted(found.items(), key=_place(study, name))) for name, found in causes.items()}
@@ -278,21 +268,16 @@ def _place(study: Study, name: str) -> Callable[[tuple[str, str]], int]:
 
 
 def _failing(
-    data: pd.DataFrame,
-    study: Study,
-    outcome: str,
-    name: str,
-    released: Mapping[str, SafeTable],
-    into: Mapping[str, str | None],
+    data: pd.DataFrame, study: Study, outcome: str, name: str, table: SafeTable, into: Mapping[str, str | None]
 ) -> dict[str, str]:
     """Return the levels of a predictor that may not be modelled on the data as they are, each with its cause."""
     counts = data.pivot_table(index=name, columns=outcome, values=COUNT, aggfunc="sum", observed=True, fill_value=0)
     sizes, largest = counts.sum(axis=1), counts.max(axis=1)
     item = study.codebook.variable(outcome).item_id
     slack = 1 if {outcome, item} & set(study.rule.unanimity) else 0
-    hidden = _hidden(released[name], name, outcome, study)
+    hidden = _hidden(table, name, outcome, study)
     members = {
-        str(level): [code for code in hidden.index if into.get(code, code) == str(level)] for level in sizes.index
+        level: [code for code in hidden.index if into.get(code, code) == level] for level in map(str, sizes.index)
     }
     found = {str(level): SMALL.format(base=study.rule.base) for level in sizes.index[sizes < study.rule.base - _SAME]}
     found |= {str(level): UNANIMOUS for level in sizes.index[largest > sizes - slack - _SAME]}

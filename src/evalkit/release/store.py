@@ -6,7 +6,6 @@ appears whole or not at all.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,7 +26,7 @@ from ..study import TOTAL, DisclosureRule, Study, Table, fold
 from .derived import Recoding, counted, derived_variable, impossible, published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
-from .published import earlier_tables, read_table, records, written_table
+from .published import earlier_tables, read, records, written
 
 FILE = "release.json"
 _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
@@ -142,12 +141,8 @@ class Release:
         stacked = self._tables.get(table_id(variable.item_id, by)) if variable else None
         if stacked is not None and stacked.stack and item in stacked.cells[stacked.stack].cat.categories:
             return _question(stacked, item, name).labelled(self._labels)
-        raise UsageError(
-            "no such table is published",
-            where=self.study.name,
-            got=name,
-            hint=nearest(name, self._tables) or "see release.tables, or put it into study.yml under `crossings`",
-        )
+        hint = nearest(name, self._tables) or "see release.tables, or put it into study.yml under `crossings`"
+        raise UsageError("no such table is published", where=self.study.name, got=name, hint=hint)
 
     def response(self, by: str | Sequence[str] = ()) -> SafeTable:
         """Return how many answered, in all or by groups that the frame knows."""
@@ -206,18 +201,12 @@ class Release:
             return self._again(table)
         out = self.out
         plan = plan.joined(people)
-        *_, safe = protect(
-            [*(other for other in (*plan.tables, *self._added.values()) if other.id in out), table],
-            plan.rule,
-            known=self.known,
-            zeros=zeros,
-            hide=(*plan.hide, *plan.telling([table], tuple(out.values()))),
-            respondents=(people if joined else plan.respondents)
-            if {*table.dims} - {table.stack} <= {*people}
-            else None,
-            out=tuple(out.values()),
-        )
-        (safe,) = plan.shown([safe], tuple(out.values()))
+        shown = tuple(out.values())
+        behind = (people if joined else plan.respondents) if {*table.dims} - {table.stack} <= {*people} else None
+        told: dict[str, Any] = {"known": self.known, "zeros": zeros, "respondents": behind, "out": shown}
+        tables = [*(other for other in (*plan.tables, *self._added.values()) if other.id in out), table]
+        *_, safe = protect(tables, plan.rule, **told, hide=(*plan.hide, *plan.telling([table], shown)))
+        (safe,) = plan.shown([safe], shown)
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay
@@ -227,9 +216,8 @@ class Release:
         """Return a table that is out already, where it is the same."""
         before = self._added.get(table.id)
         if before is None or before.dims != table.dims or not before.frame.equals(table.frame):
-            raise UsageError(
-                "a table of that name is out already", where=table.id, hint="give the new table another id"
-            )
+            hint = "give the new table another id"
+            raise UsageError("a table of that name is out already", where=table.id, hint=hint)
         return self._tables[table.id]
 
     def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
@@ -292,13 +280,10 @@ class Release:
             return public_frame(self.study, answers, [outcome, *names], drawn)
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
-            raise EstimationError(
-                "what is published says too little of this model",
-                where=f"{outcome} ~ {' + '.join(names)}",
-                got=f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors",
-                expected="at most 1",
-                hint="publish the crossing of its predictors, give the frame by all of them, or leave one out",
-            )
+            what, where = "what is published says too little of this model", f"{outcome} ~ {' + '.join(names)}"
+            got = f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors"
+            hint = "publish the crossing of its predictors, give the frame by all of them, or leave one out"
+            raise EstimationError(what, where=where, got=got, expected="at most 1", hint=hint)
         return frame
 
     def is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
@@ -478,9 +463,8 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
 
 
 def _store(release: Release, path: Path, mark: str) -> None:
-    content = {"known": release.known, "tables": [written_table(table) for table in release.tables.values()]}
     with file_errors():
-        sealed_write(path, mark, json.dumps(content, ensure_ascii=False).encode())
+        sealed_write(path, mark, written(release.known, release.tables).encode())
 
 
 def _stored(path: Path, study: Study, mark: str) -> Release | None:
@@ -488,6 +472,5 @@ def _stored(path: Path, study: Study, mark: str) -> Release | None:
     content = sealed_read(path, mark)
     if content is None:
         return None
-    told = json.loads(content)
-    tables = [read_table(entry) for entry in told["tables"]]
-    return Release(study, {table.id: table for table in tables}, told["known"])
+    _, tables, known = read(content)
+    return Release(study, {table.id: table for table in tables}, known)

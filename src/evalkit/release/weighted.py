@@ -152,14 +152,10 @@ class Weighing:
     def _sums(self, table: Table | SafeTable, question: str) -> Groups:
         """Return the groups of a table and its margins, with what weighs there."""
         names = tuple(dim for dim in table.dims if dim not in (table.answer, table.stack))
-        unknown = [name for name in (question, *names) if name not in self.people]
-        if unknown:
-            raise UsageError(
-                "the shares of a weighted study's table are not known",
-                where=table.id,
-                got=unknown[0],
-                hint="name variables, or give `derived`: release.add('belonging', 'role')",
-            )
+        if unknown := [name for name in (question, *names) if name not in self.people]:
+            what = "the shares of a weighted study's table are not known"
+            hint = "name variables, or give `derived`: release.add('belonging', 'role')"
+            raise UsageError(what, where=table.id, got=unknown[0], hint=hint)
         if (question, *names) not in self._groups:
             asked = self._asked(question)
             self._groups[question, *names] = [
@@ -172,9 +168,8 @@ class Weighing:
 
     def _hides(self, table: SafeTable, question: str, step: float) -> bool:
         """Return whether what is hidden of a question in a table stays open, for someone who knows all that is not hidden."""
-        cells = (
-            _cells(table, question).astype(dict.fromkeys(table.dims, object)).rename(columns={table.answer: question})
-        )
+        cells = _cells(table, question).astype(dict.fromkeys(table.dims, object))
+        cells = cells.rename(columns={table.answer: question})
         cells, groups = cells[~cells[question].isin((TOTAL, NOT_ASKED))], list(table.groups)
         hidden = cells[COUNT].isna()
         free = self._free(cells[hidden & (cells[groups] != TOTAL).all(axis=1)], groups, question)
@@ -243,21 +238,16 @@ def _questions(table: Any) -> tuple[str, ...]:
         return ()
     if table.stack is None:
         return (table.answer,)
-    cells = getattr(table, "cells", None)
-    column = table.frame[table.stack] if cells is None else cells[table.stack]
-    return tuple(dict.fromkeys(map(str, column)))
+    rows = table.cells if isinstance(table, SafeTable) else table.frame
+    return tuple(dict.fromkeys(map(str, rows[table.stack])))
 
 
 def _summed(rows: pd.DataFrame, question: str) -> Sums:
     mass = rows[COUNT] * rows[WEIGHT]
     shares = mass.groupby(rows[question].astype(object)).sum() / max(mass.sum(), 1e-300)
     sizes = rows.groupby(WEIGHT)[COUNT].sum().sort_index(ascending=False)
-    return Sums(
-        tuple(map(str, shares.index)),
-        shares.to_numpy(dtype=float),
-        sizes.to_numpy(dtype=float),
-        sizes.index.to_numpy(dtype=float),
-    )
+    numbers = (column.to_numpy(dtype=float) for column in (shares, sizes, sizes.index))
+    return Sums(tuple(map(str, shares.index)), *numbers)
 
 
 def _cells(table: SafeTable, question: str) -> pd.DataFrame:
@@ -383,13 +373,12 @@ class Unknowns:
         limits, bounds = self._limits(people, step), Bounds(0, people[self.kinds])
         need = np.minimum(width, [people[np.unique(self.kinds[place])].sum() for place in self.places])
         least = most = self.places @ self.numbers
+        whole = np.ones(len(self.numbers), dtype=int)
         for number, place in enumerate(self.places):
             for sign in (1.0, -1.0):
                 if most[number] - least[number] >= need[number]:
                     break
-                found = milp(
-                    sign * place, constraints=limits, bounds=bounds, integrality=np.ones(len(place), dtype=int)
-                )
+                found = milp(sign * place, constraints=limits, bounds=bounds, integrality=whole)
                 if found.x is not None:
                     counts = self.places @ np.round(found.x)
                     least, most = np.minimum(least, counts), np.maximum(most, counts)

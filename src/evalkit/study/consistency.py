@@ -219,7 +219,7 @@ def _column_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iter
                 yield source.wrong(("export",), what, got=column, hint=hint)
     empty = {fold(text) for text in export.missing}
     for name, variable in codebook.variables.items():
-        for category in (*variable.scale.categories, *variable.scale.missing):
+        for category in variable.scale.answers:
             if both := empty.intersection(map(fold, category.spellings)):
                 what = f"an answer to {name} is also said to stand for an empty cell"
                 expected = "texts that no category is called by"

@@ -246,7 +246,7 @@ def score_range(scores: dict[str, float]) -> tuple[float, float]:
 
 def _recoded(made: Derived, scale: Scale) -> Iterator[Category]:
     """Go through the answers that a recoding leaves, each called by those that it is made of."""
-    into = {c.code: made.recoded.get(c.code, c.code) for c in (*scale.categories, *scale.missing)}
+    into = {c.code: made.recoded.get(c.code, c.code) for c in scale.answers}
     for code in dict.fromkeys(into[own] for own in scale.print_codes):
         if code not in scale.missing_codes:
             yield joined_category(code, [scale.category(own) for own, target in into.items() if target == code])

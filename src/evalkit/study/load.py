@@ -194,8 +194,7 @@ class Study:
         if language in (None, ""):
             in_lab = os.environ.get(LANGUAGE, "")
             return in_lab if in_lab in self.languages else self.languages[0]
-        if language not in self.languages:
-            raise UsageError(f"the study {self.name} has no such language", got=language, known=self.languages)
+        UsageError.one_of(language, self.languages, f"the study {self.name} has no such language")
         return str(language)
 
     @property
