@@ -122,9 +122,8 @@ def _attack_folder(folder: Path, insiders: Sequence[Where]) -> list[Finding]:
 def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
     tables = given["tables"]
     if tables is None:
-        raise UsageError(
-            "nothing to audit", where="audit", expected="a folder, tables, or a mapping with the key 'tables'"
-        )
+        expected = "a folder, tables, or a mapping with the key 'tables'"
+        raise UsageError("nothing to audit", where="audit", expected=expected)
     if tables and all(hasattr(table, "cells") and hasattr(table, "dims") for table in tables):
         return attack_publication(_protected(tables, rule, given), _insiders(given["insider"]))
     if given["dims"] is None:

@@ -190,22 +190,17 @@ class Bounds:
 
 
 def _contradiction() -> ContradictionError:
-    return ContradictionError(
-        "what is published contradicts itself or what is known",
-        where="audit",
-        expected="figures that some counts could give",
-        hint="a margin is shown true or hidden, never altered",
-    )
+    what, expected = "what is published contradicts itself or what is known", "figures that some counts could give"
+    hint = "a margin is shown true or hidden, never altered"
+    return ContradictionError(what, where="audit", expected=expected, hint=hint)
 
 
 def _rows(unknown_counts: UnknownCounts, facts: Iterable[Fact]) -> tuple[sparse.csr_array, Floats, Floats]:
     joined: dict[tuple[tuple[Region, int], ...], tuple[float, float]] = {}
     for fact in facts:
         low, high = joined.get(fact.terms, (-np.inf, np.inf))
-        joined[fact.terms] = (
-            low if fact.low is None else max(low, fact.low),
-            high if fact.high is None else min(high, fact.high),
-        )
+        low = low if fact.low is None else max(low, fact.low)
+        joined[fact.terms] = low, high if fact.high is None else min(high, fact.high)
     rows = [[(unknown_counts.columns(region), float(weight)) for region, weight in terms] for terms in joined]
     rows += [[(one, 1.0), (other, -1.0)] for one, other in unknown_counts.links]
     bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in unknown_counts.links)]).reshape(-1, 2)
@@ -280,12 +275,8 @@ def _without_fixed(component: Component) -> Component:
     free = np.flatnonzero(component.lower < component.upper)
     settled = np.where(component.lower < component.upper, 0.0, component.lower)
     shift = component.matrix @ settled
-    moved = replace(
-        component,
-        low=component.low - shift,
-        high=component.high - shift,
-        offset=component.offset + component.forms @ settled,
-    )
+    offset = component.offset + component.forms @ settled
+    moved = replace(component, low=component.low - shift, high=component.high - shift, offset=offset)
     facts = np.flatnonzero(np.diff(component.matrix[:, free].indptr))
     return moved.part(facts, np.arange(len(component.numbers)), free)
 

@@ -185,9 +185,8 @@ def protect(study: str, tried: bool) -> None:
         for table, counts, hidden, share in load_release(loaded).hidden_summary().itertuples(index=False):
             _say(f"{hidden:6} of {counts:6}  {share:6.1%}  {table}")
         return
-    found = import_module("evalkit.release.choices").choices(
-        loaded, lambda line: print(f"  {line}", file=sys.stderr, flush=True)
-    )
+    choices = import_module("evalkit.release.choices").choices
+    found = choices(loaded, lambda line: print(f"  {line}", file=sys.stderr, flush=True))
     _say("hidden      of   share  distributions in all  choice")
     for choice, hidden, counts, share, whole in found.itertuples(index=False):
         numbers = f"{hidden:6.0f}  {counts:6.0f}  {share:6.1%}  {whole:20.0f}"

@@ -111,11 +111,8 @@ def notebook_parameters(notebook: Any, where: str) -> dict[str, str]:
     lines, found = cells[0].source.splitlines(), {}
     for statement in ast.parse(cells[0].source).body:
         if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value):
-            what, expected = (
-                "a line of the parameters cell is no annotated constant",
-                'name: str = "value"  # what it is',
-            )
-            raise BuildError(what, where=where, got=lines[statement.lineno - 1], expected=expected)
+            what, got = "a line of the parameters cell is no annotated constant", lines[statement.lineno - 1]
+            raise BuildError(what, where=where, got=got, expected='name: str = "value"  # what it is')
         found[statement.target.id] = ast.unparse(statement.annotation)
     return found
 
@@ -227,11 +224,9 @@ def _cell_failed(where: str, error: Any) -> BuildError:
     if own:
         told = str(error.evalue).replace("\n", "\n  ")
         return BuildError("a cell failed", where=where, got=f"{error.ename}: {told}")
-    got, hint = (
-        f"{error.ename} (its text may quote data and is left out)",
-        "open the notebook with `make lab` and run it",
-    )
-    return BuildError("a cell failed", where=where, got=got, hint=f"{hint} there")
+    got = f"{error.ename} (its text may quote data and is left out)"
+    hint = "open the notebook with `make lab` and run it there"
+    return BuildError("a cell failed", where=where, got=got, hint=hint)
 
 
 def _check_every_cell_ran(notebook: Any, name: str) -> None:

@@ -125,12 +125,9 @@ def _refuse_a_namesake(build: Build) -> None:
     for entry in manifests.read_manifest(build.place).get("languages", {}).values():
         theirs = build.root / manifests.made_from(build.study.name, entry).get("folder", build.study.folder)
         if theirs != build.study.folder and (theirs / "study.yml").exists():
-            what, got = (
-                "the report of another folder's study has this name",
-                f"study: {build.study.name}, as in {theirs}",
-            )
+            what, where = "the report of another folder's study has this name", build.study.folder / "study.yml"
             hint = "give one of them another name, or put its report elsewhere with OUTPUT"
-            raise StudyError(what, where=build.study.folder / "study.yml", got=got, hint=hint)
+            raise StudyError(what, where=where, got=f"study: {build.study.name}, as in {theirs}", hint=hint)
 
 
 def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
@@ -167,9 +164,8 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
         for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
     reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
-    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
-        name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
-    }
+    before = {name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads}
+    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | before
     _write_manifest(build, new, manifest, inputs, tasks)
     audit_report(pages, say)
 

@@ -320,8 +320,7 @@ def _possible(study: Study) -> list[str]:
     export, dated = study.export, study.export.submitted is not None or study.export.started is not None
     return [
         *((BEFORE, AFTER) if dated and study.fieldwork is not None else ()),
-        *dict.fromkeys(exclusion.reason for exclusion in export.exclude),
-        *((Inclusion.reason,) if export.include else ()),
+        *dict.fromkeys(rule.reason for rule in export.rules),
         *((NON_CONTACT, BREAK_OFF) if export.status is not None else ()),
         NOTHING,
         *((DUPLICATE,) if export.id is not None else ()),
@@ -468,11 +467,8 @@ class _Values:
         """Return what was found for the texts of a column, by text, where something was."""
         start = sum(len(texts) for texts in [*self.texts.values()][: [*self.texts].index(heading)])
         found = column.iloc[start : start + len(self.texts[heading])]
-        return {
-            text: value
-            for text, value in zip(self.texts[heading], found, strict=True)
-            if value == value and value is not None
-        }
+        told = zip(self.texts[heading], found, strict=True)
+        return {text: value for text, value in told if value == value and value is not None}
 
 
 def count_answers(table: TableExport) -> CountedResponses:

@@ -396,16 +396,14 @@ def _unknown_options(
     common = [piece for piece, own in cells.items() if may_be_shown(answers.index[answers.isin(own)], raw)]
     shown = ", ".join(f"'{piece}' ({counts[cells[piece]].sum()})" for piece in common)
     options = ", ".join(box.label_texts[raw.study.languages[0]] for box in boxes)
-    hint = (
-        f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an option"
+    where = cell_place(raw.place, str(boxes[0].column), answers.index[answers.isin(unknown)].tolist())
+    got, expected = (
+        shown or f"{len(cells)} texts, not shown here",
+        f"options with '{separator}' between them: {options}",
     )
-    return DataError(
-        "an answer is none of the options",
-        where=cell_place(raw.place, str(boxes[0].column), answers.index[answers.isin(unknown)].tolist()),
-        got=shown or f"{len(cells)} texts, not shown here",
-        expected=f"options with '{separator}' between them: {options}",
-        hint=f"{hint} with `other: true` for free text",
-    )
+    hint = f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an"
+    hint += " option with `other: true` for free text"
+    return DataError("an answer is none of the options", where=where, got=got, expected=expected, hint=hint)
 
 
 def _is_other(box: Variable) -> bool:

@@ -32,28 +32,11 @@ RARE = 5
 """A value given by fewer people than this is never written down, unless it is a label of the file or of a known scale."""
 _MANY = 30
 _ROLE = {text: role for role, texts in reversed(KNOWN["roles"].items()) for text in texts}
-_GROUPS = re.compile(
-    r"\b(?:enhet|avdeling|seksjon|departement|virksomhet|etat|unit|department|section|ministry|agency|rolle|role|stilling|position"
-    r"|leder|kjønn|gender|\bsex\b|alder|\bage\b|fylke|region|kommune|county|sektor|sector|program|utdanning|education|type)(?:en|et|s|er|ene)?\b"
-)
-_UNIT = re.compile(
-    r"\b(?:enhet|avdeling|departement|virksomhet|etat|unit|department|ministry|agency|fylke|kommune|region)(?:en|et|s)?\b"
-)
-_COUNTED = re.compile(
-    r"\b(?:alder|age|år|years?|fødselsår|birth year|ansiennitet|seniority|timer|hours|dager|days|minutter|minutes|antall|number of"
-    r"|how many|hvor mange)\b"
-)
-"""What the heading of a number that people were asked for speaks of."""
-_STEMS = (
-    r"(?P<stem>.+?)\s*\[(?P<row>.+)\]",
-    r"(?P<stem>.+?)\s*\(choice=(?P<row>.+)\)",
-    r"(?P<stem>.+?) - selected choice - (?P<row>.+)",
-    r"(?P<stem>.+) - (?P<row>.+)",
-    r"(?P<stem>.+[?.:])\s?(?P<row>\S.*)",
-    r"(?P<stem>.+)/(?P<row>[^/]+)",
-    r"(?P<stem>\w*[^\W\d])[_.]?(?P<row>\d+|[a-z])",
-    r"(?P<stem>\w+)[_.](?P<row>\w+)",
-)
+_HEADINGS = {
+    kind: re.compile(rf"\b(?:{'|'.join(told['words'])})(?:{'|'.join(told['endings'])})?\b")
+    for kind, told in KNOWN["headings"].items()
+}
+"""What the headings of groups, of units and of numbers that people were asked for speak of."""
 _SEPARATORS = (";", ", ", ",", "|", " ")
 
 
@@ -108,7 +91,7 @@ class Column:
     def stem(self) -> tuple[str, str]:
         """Return the question and the row or option that the heading names; a heading that names one alone has no row."""
         text = re.sub(r"^\d{1,3}[.)]\s*", "", " ".join(self.wording.split()))
-        for form in _STEMS:
+        for form in KNOWN["stems"]:
             if found := re.fullmatch(form, text, re.IGNORECASE):
                 return found["stem"].strip(" -:"), found["row"].strip()
         return text, ""
@@ -301,7 +284,7 @@ def _numeric(column: Column) -> bool:
 
 def _is_number(column: Column) -> bool:
     """Return whether a column holds numbers that people were asked for, such as their age."""
-    return _numeric(column) and _COUNTED.search(fold(" ".join((column.name, column.wording)))) is not None
+    return _numeric(column) and _HEADINGS["numbers"].search(fold(" ".join((column.name, column.wording)))) is not None
 
 
 def _number(draft: Draft, column: Column) -> dict[str, Any]:
@@ -559,8 +542,8 @@ def _add_roles(draft: Draft) -> None:
     kinds = {name: draft.scales[item["scale"]]["kind"] for name, item in single.items()}
     asked = {name: fold(f"{item['question'][draft.language]} {item['column']}") for name, item in single.items()}
     nominal = [name for name in single if kinds[name] == "nominal" and 1 < sizes[name] <= _MANY]
-    groups = ([name for name in nominal if _GROUPS.search(asked[name])] or nominal[:2])[:4]
-    units = [name for name in groups if _UNIT.search(asked[name])]
+    groups = ([name for name in nominal if _HEADINGS["groups"].search(asked[name])] or nominal[:2])[:4]
+    units = [name for name in groups if _HEADINGS["units"].search(asked[name])]
     ordinal = [name for name in single if kinds[name] == "ordinal" and sizes[name] > 1]
     draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else []}
     if units:

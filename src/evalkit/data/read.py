@@ -104,9 +104,8 @@ def design_headings(study: Study) -> dict[str | None, str]:
 def _kept(grid: Grid, study: Study) -> RawExport:
     positions, export = found_columns(grid, study), study.export
     empty = {fold(text) for text in export.missing}
-    columns = {
-        heading: _texts(grid, k, heading, () if heading == export.count else empty) for heading, k in positions.items()
-    }
+    gone = {heading: () if heading == export.count else empty for heading in positions}
+    columns = {heading: _texts(grid, k, heading, gone[heading]) for heading, k in positions.items()}
     for variable in study.codebook.variables.values():
         if variable.item.kind == "text":
             (answered,) = variable.scale.codes
@@ -133,10 +132,7 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
     headings, wanted = grid.headings, wanted_headings(study)
     _refuse_present(grid, study)
     if not grid.fit(wanted):
-        what, got = (
-            "none of the study's columns is in the first row",
-            f"{sum(map(bool, headings.names))} other headings",
-        )
+        what, got = "none of the study's columns is in the first row", f"{_others(grid)} other headings"
         hint = "remove what stands above the headings; is this the right file and sheet?"
         raise DataError(what, where=grid.place, got=got, expected=", ".join(wanted), hint=hint)
     problems: list[DataError] = []
@@ -160,6 +156,10 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
     return found
 
 
+def _others(grid: Grid) -> int:
+    return sum(map(bool, grid.headings.names))
+
+
 def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: Study) -> DataError:
     headings = grid.headings
     free = [k for k in range(len(headings.names)) if k not in taken]
@@ -168,7 +168,7 @@ def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: 
     option = variable is not None and variable.item.kind == "multiple"
     way = "; an option that nobody chose may have no column: write `absent: true`" if option else ""
     hint = nearest(heading, texts) or "correct the heading in the export, or the column in study.yml or codebook.yml"
-    what, got = f"the column '{heading}' is missing", f"{sum(map(bool, headings.names))} other headings"
+    what, got = f"the column '{heading}' is missing", f"{_others(grid)} other headings"
     return DataError(what, where=grid.place, got=got, expected=f"a column for {use}", hint=hint + way)
 
 
@@ -214,10 +214,8 @@ def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
 def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
     """Return a number for each id, in order of appearance; an empty id gets one of its own."""
     numbers: dict[str, int] = {}
-    found = [
-        str(numbers.setdefault(fold(text) if text.strip() else f" {position}", len(numbers)))
-        for position, text in enumerate(ids)
-    ]
+    keys = (fold(text) if text.strip() else f" {position}" for position, text in enumerate(ids))
+    found = [str(numbers.setdefault(key, len(numbers))) for key in keys]
     refuse_one_for_most(max(Counter(found).values(), default=0), len(found), cell_place(place, heading))
     return found
 

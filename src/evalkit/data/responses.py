@@ -378,11 +378,9 @@ class Responses:
         from html import escape
 
         language, answered = self.study.language(), self.answered
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(v.label(language))}</td><td>{answered[name]}</td></tr>"
-            for name, v in self.study.codebook.variables.items()
-            if name in answered
-        )
+        labels = {str(name): self.study.codebook.variable(str(name)).label(language) for name in answered.index}
+        cells = ((escape(name), escape(label), answered[name]) for name, label in labels.items())
+        rows = "".join(f"<tr><th scope='row'>{a}</th><td>{b}</td><td>{n}</td></tr>" for a, b, n in cells)
         return f"<p>{escape(repr(self))}</p><table><tbody>{rows}</tbody></table>"
 
     def __repr__(self) -> str:

@@ -92,10 +92,8 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     variables = {variable.coded_column: variable for variable in study.codebook.variables.values()}
     frame = {name: data[name] for name in study.codebook.variables if name in numbers}
     frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
-    labels: dict[str, str | None] = {
-        name: _shortened(variable.label(language), 255 if ending == ".sav" else 80)
-        for name, variable in (study.codebook.variables | variables).items()
-    }
+    every, size = study.codebook.variables | variables, 255 if ending == ".sav" else 80
+    labels = {name: _shortened(variable.label(language), size) for name, variable in every.items()}
     values: dict[str, Any] = {name: _value_labels(variable, language) for name, variable in variables.items()}
     frame |= _rest(data)
     if RESPONSE_KIND in frame:

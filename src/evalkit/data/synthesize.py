@@ -230,9 +230,8 @@ def _answers(
 def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.Generator) -> pd.DataFrame:
     """Blank the questions from where a row stops; a partial answer names its groups and gets past two fifths."""
     share, kinds = random.random(len(rows)), rows[_KIND]
-    stop = np.select(
-        [kinds.eq(_EMPTY), kinds.eq(_BREAK_OFF), kinds.eq(_PARTIAL)], [0 * share, share, 0.4 + 0.6 * share], np.inf
-    )
+    stops = {_EMPTY: 0 * share, _BREAK_OFF: share, _PARTIAL: 0.4 + 0.6 * share}
+    stop = np.select([kinds.eq(kind) for kind in stops], [*stops.values()], np.inf)
     questions = _questions(study)
     cut = {}
     for position, variable in enumerate(questions):

@@ -75,11 +75,8 @@ def _chosen(
         hint = "correct `export.sheet` in study.yml"
         DataError.one_of(sheet, book.sheet_names, "there is no such sheet", where=place, hint=hint)
         return sheet, []
-    seen = [
-        one.name
-        for one in book.sheets_metadata
-        if one.visible == SheetVisibleEnum.Visible and one.typ == SheetTypeEnum.WorkSheet
-    ]
+    shown = SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet
+    seen = [one.name for one in book.sheets_metadata if (one.visible, one.typ) == shown]
     if not seen:
         what, hint = "every sheet of the workbook is hidden", "name the sheet to read in `export.sheet`"
         got = ", ".join(book.sheet_names)
@@ -154,10 +151,8 @@ def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     names = set(package.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         return
-    targets = {
-        link.get("Id"): str(link.get("Target"))
-        for link in ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
-    }
+    links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): str(link.get("Target")) for link in links}
     for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iter():
         target = targets.get(sheet.get(linked)) if sheet.tag.endswith("}sheet") else None
         if target is not None:

@@ -137,9 +137,8 @@ def _recoded(study: Study, plan: Publishable, new: Mapping[str, Mapping[str, str
         if not asked:
             return one
         frame = one.frame.assign(**{dim: column(one.frame[dim], codes) for dim, codes in asked.items()})
-        return Table(
-            one.id, dims, frame.groupby(dims, observed=False)[COUNT].sum().reset_index(), one.answer, one.stack
-        )
+        counts = frame.groupby(dims, observed=False)[COUNT].sum().reset_index()
+        return Table(one.id, dims, counts, one.answer, one.stack)
 
     def people(*names: str) -> pd.DataFrame:
         found = plan.respondents(*names)

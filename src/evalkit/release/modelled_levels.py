@@ -244,10 +244,8 @@ def _decided(
     causes: Causes = {}
     data, merge = answered, study.plan.models.small_levels == "merge"
     while True:
-        failing = {
-            name: _failing(data, study, outcome, name, table, into.get(name, {})) for name, table in released.items()
-        }
-        failing = {name: found for name, found in failing.items() if found}
+        every = {name: _failing(data, study, outcome, name, own, into.get(name, {})) for name, own in released.items()}
+        failing = {name: found for name, found in every.items() if found}
         if not failing:
             return into, {name: dict(sorted(found.items(), key=_place(study, name))) for name, found in causes.items()}
         for name, found in failing.items():
@@ -276,9 +274,8 @@ def _failing(
     item = study.codebook.variable(outcome).item_id
     slack = 1 if {outcome, item} & set(study.rule.unanimity) else 0
     hidden = _hidden(table, name, outcome, study)
-    members = {
-        level: [code for code in hidden.index if into.get(code, code) == level] for level in map(str, sizes.index)
-    }
+    levels = [*map(str, sizes.index)]
+    members = {level: [code for code in hidden.index if into.get(code, code) == level] for level in levels}
     found = {str(level): SMALL.format(base=study.rule.base) for level in sizes.index[sizes < study.rule.base - _SAME]}
     found |= {str(level): UNANIMOUS for level in sizes.index[largest > sizes - slack - _SAME]}
     return found | {level: HIDDEN for level, codes in members.items() if not _follows(hidden, codes)}

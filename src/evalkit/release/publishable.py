@@ -127,11 +127,8 @@ class People:
 
     def _coded(self, source: Responses) -> pd.DataFrame:
         data, variables = source.data, source.study.codebook.variables
-        columns = {
-            name: pd.Categorical(source.shown(variable), list(variable.shown_codes))
-            for name, variable in variables.items()
-            if variable.coded_column in data
-        }
+        there = {name: variable for name, variable in variables.items() if variable.coded_column in data}
+        columns = {name: pd.Categorical(source.shown(v), list(v.shown_codes)) for name, v in there.items()}
         if SUBMITTED_ON in data:
             columns[SUBMITTED_ON] = pd.Categorical(_days(data).map(self._runs), [*dict.fromkeys(self._runs.values())])
             if self.reminders:

@@ -146,10 +146,8 @@ def refuse_together(earlier: Record, release: Release) -> None:
 
 def _refused(earlier: Record, release: Release, where: str, got: str) -> DisclosureError:
     what = f"this and the publication of {earlier.date} together give away what each of them hides"
-    hint = (
-        f"wait until at least {release.rule.base} people were added to each group, publish the same plan, or withdraw"
-    )
-    hint += f" the earlier publication and delete its record under {FOLDER}/"
+    hint = f"wait until at least {release.rule.base} people were added to each group, publish the same plan, or"
+    hint += f" withdraw the earlier publication and delete its record under {FOLDER}/"
     return DisclosureError(what, where=f"{release.study.name}: {where}", got=got, hint=hint)
 
 

@@ -111,9 +111,8 @@ class Release:
         """Whether it is not what was published last: `publish` records it, and refuses what earlier publications forbid."""
         last = records(self.study)[-1:]
         out = {table.id: table.cells["count"] for record in last for table in record.tables}
-        return {*out} != {*self.out} or not all(
-            counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
-        )
+        own = {name: table.cells["count"] for name, table in self.out.items()}
+        return {*out} != {*own} or not all(counts.equals(own[name]) for name, counts in out.items())
 
     @property
     def design(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -76,10 +77,8 @@ class Weighing:
         variable = self.responses.study.codebook.variable(question)
         codes = variable.scale.codes if variable.scale.ordered else ()
         upper = [codes[place:] for place in range(1, len(codes))]
-        found = [
-            _ratio(proportions(self.responses, variable.item_id, base="all", categories=answers, detail=True))
-            for answers in (None, *upper)
-        ]
+        shares = partial(proportions, self.responses, variable.item_id, base="all", detail=True)
+        found = [_ratio(shares(categories=answers)) for answers in (None, *upper)]
         design = read_source(self.responses).design
         few = widened(design.df) if design.cluster is not None else 1.0
         return max(found[0], float(np.mean(found[1:] or found))) * float(few)

@@ -70,10 +70,8 @@ def _in_one_cell(variable: Variable, codebook: Codebook) -> str:
     columns = {fold(column) for one in codebook.expanded() if one.item_id == variable.item_id for column in one.columns}
     if variable.item.kind != "multiple" or len(columns) > 1:
         return ""
-    return (
-        "; where its cells hold several answers, write `column` and `separator` (such as ';') on"
-        f" {variable.item_id}, and no column on the options"
-    )
+    how = "; where its cells hold several answers, write `column` and `separator` (such as ';') on"
+    return f"{how} {variable.item_id}, and no column on the options"
 
 
 def plan_problems(

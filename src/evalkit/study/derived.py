@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -102,11 +103,8 @@ class DerivedItem(Item):
 def sources(made: Derived, codebook: Codebook) -> tuple[str, ...]:
     """Return the variables that one is made of; an item of several stands for all of its variables."""
     names = (made.source,) if made.source else made.of
-    return tuple(
-        variable
-        for name in names
-        for variable in ([v.name for v in codebook.variables_of(name)] if name in codebook.items else [name])
-    )
+    own = ([v.name for v in codebook.variables_of(name)] if name in codebook.items else [name] for name in names)
+    return tuple(chain.from_iterable(own))
 
 
 def with_derived(
@@ -142,10 +140,7 @@ def _subgroup(name: str, condition: Condition, codebook: Codebook) -> Derived:
     variables = [codebook.variable(variable) for variable in condition]
     languages = variables[0].label_texts
     inside = {
-        language: ", ".join(
-            " / ".join(variable.category_label(code, language) for code in condition[variable.name])
-            for variable in variables
-        )
+        language: ", ".join(variable.said(condition[variable.name], language) for variable in variables)
         for language in languages
     }
     others = {language: text for language, text in _OTHERS.items() if language in languages}
@@ -209,9 +204,7 @@ def _item(name: str, made: Derived, codebook: Codebook) -> tuple[DerivedItem, Sc
         categories = made.categories or tuple(_recoded(made, own[0].scale))
         ordered = made.kind == "recode" and _keeps_order(made, own[0].scale, [c.code for c in categories])
         missing = own[0].scale.missing if made.kind == "recode" else ()
-        left = tuple(
-            category for category in missing if made.recoded.get(category.code, category.code) == category.code
-        )
+        left = tuple(answer for answer in missing if made.recoded.get(answer.code, answer.code) == answer.code)
         scale = Scale(kind="ordinal" if ordered else "nominal", categories=categories, missing=left)
         return DerivedItem(kind="single", scale=name, **texts), scale
     bands, decimals, unit = made.bands, made.decimals, made.unit
@@ -219,10 +212,8 @@ def _item(name: str, made: Derived, codebook: Codebook) -> tuple[DerivedItem, Sc
         decimals, unit = own[0].item.decimals, own[0].item.unit
     elif made.kind == "count" and not bands:
         last = {language: str(len(own)) for language in own[0].label_texts}
-        bands = {
-            f"from_{n}": Band.model_validate({"from": n, "label": last if n == len(own) else None})
-            for n in range(len(own) + 1)
-        }
+        labels = [*[None] * len(own), last]
+        bands = {f"from_{n}": Band.model_validate({"from": n, "label": label}) for n, label in enumerate(labels)}
     elif made.kind == "index":
         decimals = decimals or 1
         low, high = score_range(own[0].scores or {})

@@ -221,8 +221,7 @@ class Study:
     def _headline(self, item: str) -> Headline:
         variable, codes = self.codebook.variable(item), self.high(item)
         label: dict[str, str] = {
-            language: f"{variable.label(language)}: {' / '.join(variable.category_label(c, language) for c in codes)}"
-            for language in self.plan.languages
+            lang: f"{variable.label(lang)}: {variable.said(codes, lang)}" for lang in self.languages
         }
         return Headline(item=item, categories=codes, label=label)
 

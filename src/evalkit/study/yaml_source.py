@@ -152,7 +152,6 @@ def read_text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        got, hint = f"a byte that is not UTF-8 (0x{raw[error.start]:02x})", "save the file as UTF-8"
-        raise StudyError(
-            "the file is not UTF-8 text", where=f"{path.name}, line {line}", got=got, expected="UTF-8", hint=hint
-        ) from None
+        got, where = f"a byte that is not UTF-8 (0x{raw[error.start]:02x})", f"{path.name}, line {line}"
+        hint = "save the file as UTF-8"
+        raise StudyError("the file is not UTF-8 text", where=where, got=got, expected="UTF-8", hint=hint) from None
