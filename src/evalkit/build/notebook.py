@@ -192,29 +192,19 @@ def run_notebook(task: Task, *, language: str, artifacts: Path, kernel: Path) ->
     started: list[str] = []
 
     def starts(cell: Any, cell_index: int) -> None:
-        started.append(f"cell {len(started) + 1}, '{_first_line(cell)}'")
+        first = next(iter(cell.source.strip().splitlines()), "")
+        started.append(f"cell {len(started) + 1}, '{first}'")
         now_at(started[-1])
 
+    how = {"progress_bar": False, "record_timing": False, "kernel_manager_class": KernelManager}
+    how |= {"cwd": path.parent, "on_cell_execute": starts}
     try:
-        executed = papermill.execute_notebook(
-            notebook,
-            None,
-            dict(task.parameters),
-            cwd=path.parent,
-            progress_bar=False,
-            kernel_manager_class=KernelManager,
-            record_timing=False,
-            on_cell_execute=starts,
-        )
+        executed = papermill.execute_notebook(notebook, None, dict(task.parameters), **how)
     except papermill.PapermillExecutionError as error:
         nbformat.write(notebook, kernel / "failed.ipynb")
         raise _cell_failed(f"{task.name}, {started[-1]}", error) from None
     _check_every_cell_ran(executed, task.name)
     return _repeatable(executed)
-
-
-def _first_line(cell: Any) -> str:
-    return next(iter(cell.source.strip().splitlines()), "")
 
 
 def _cell_failed(where: str, error: Any) -> BuildError:

@@ -537,7 +537,8 @@ def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | No
     if not named:
         return {}, None
     typed = {heading for heading in named.values() if schema[RAW + heading] != nw.String}
-    texts = {RAW + heading: _day(nw.col(RAW + heading), heading in typed) for heading in named.values()}
+    texts = {RAW + heading: nw.col(RAW + heading).str.replace_all(_CLOCK, "") for heading in named.values()}
+    texts |= {RAW + heading: nw.col(RAW + heading).cast(nw.Date).cast(nw.String).fill_null("") for heading in typed}
     values = _Values(table, frame.filter(nw.col(EXCLUDED).is_null()).with_columns(**texts), named.values())
     cells = values.raw().cells
     read = {use: (heading, cells[heading]) for use, heading in named.items()}
@@ -548,11 +549,6 @@ def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | No
         columns[use] = put(texts[RAW + heading], values.of(heading, days)).str.to_date("%Y-%m-%d")
     columns[MOMENT] = nw.col(RAW + str(export.submitted)) if export.submitted in typed else columns[SUBMITTED_ON]
     return columns, moments.order
-
-
-def _day(column: nw.Expr, typed: bool) -> nw.Expr:
-    """Return the day of a point in time as a text."""
-    return column.cast(nw.Date).cast(nw.String).fill_null("") if typed else column.str.replace_all(_CLOCK, "")
 
 
 def _coded_in_engine(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:

@@ -265,9 +265,13 @@ def wrong_characters(text: str, label: str) -> int:
     return max(len(left), len(right)) - matched
 
 
+def _called(box: Variable) -> list[str]:
+    return [*box.label_texts.values(), *(box.part.aliases if box.part else ())]
+
+
 def _labels(variable: Variable) -> Sequence[str]:
     if variable.part is not None and variable.item.ticks:
-        return [*variable.label_texts.values(), *variable.part.aliases]
+        return _called(variable)
     answers = variable.scale.missing if variable.item.kind == "number" else variable.scale.answers
     return [label for answer in answers for label in (*answer.labels.values(), *answer.aliases)]
 
@@ -326,9 +330,7 @@ def _words(box: Variable, item: Item, seen: dict[str, set[str]]) -> dict[str, st
 
 def _own_texts(box: Variable) -> set[str]:
     """Return what an option is called in its own box: its texts, its heading, and the end of that after the question."""
-    texts = [*box.label_texts.values(), *(box.part.aliases if box.part else ()), *box.columns]
-    ends = [end for column in box.columns if (end := _end(column))]
-    return {fold(text) for text in (*texts, *ends)}
+    return {fold(text) for text in (*_called(box), *box.columns, *filter(None, map(_end, box.columns)))}
 
 
 def _end(column: str) -> str:
@@ -342,7 +344,9 @@ def _in_one_cell(boxes: Variables, raw: RawExport, rows: pd.Series, problems: li
     """Take the options that a cell names apart: the longest first, so that a separator within an option does no harm."""
     item, answers = boxes[0].item, answers_of(boxes[0], raw, rows)
     separator, other = str(item.separator), next((box.name for box in boxes if _is_other(box)), None)
-    spellings = {fold(text): box.name for box in boxes for text in _spellings(box)}
+    spellings = {
+        fold(text): box.name for box in boxes for text in (box.name.removeprefix(f"{box.item_id}_"), *_called(box))
+    }
     not_asked = {fold(text) for text in (*item.not_asked, "-99")}
     chosen: dict[str, frozenset[str] | None] = {}
     for text in answers.unique():
@@ -361,12 +365,6 @@ def _in_one_cell(boxes: Variables, raw: RawExport, rows: pd.Series, problems: li
         return TICKED if name in (chosen[text] or ()) else NOT_TICKED
 
     return {box.name: coded_by(answers, partial(look_up, name=box.name), lambda _: None) for box in boxes}
-
-
-def _spellings(box: Variable) -> Iterator[str]:
-    yield box.name.removeprefix(f"{box.item_id}_")
-    yield from box.label_texts.values()
-    yield from box.part.aliases if box.part else ()
 
 
 def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[list[str], list[str]]:

@@ -65,10 +65,14 @@ class Column:
     @property
     def common(self) -> list[str]:
         """The texts that may be written down: labels of the file, of known scales, and what so many people gave."""
-        shown = [text for text, n in self.counts.items() if n >= RARE or text in self.labels or no_answer_code(text)]
-        if recognise({text for text in self.counts if not no_answer_code(text)}):
+        if recognise(self.told):
             return list(self.counts)
-        return shown
+        return [text for text, n in self.counts.items() if n >= RARE or text in self.labels or no_answer_code(text)]
+
+    @cached_property
+    def told(self) -> list[str]:
+        """The texts that are answers, not such as 'Vet ikke'."""
+        return [text for text in self.counts if not no_answer_code(text)]
 
     @cached_property
     def role(self) -> str | None:
@@ -123,6 +127,10 @@ class Draft:
     def other(self) -> dict[str, Any]:
         """Return a category or an option for answers in the respondents' own words."""
         return {**self.texts("Annet" if self.language == "nb" else "Other"), "other": True}
+
+    def marks(self, *keys: str, indent: int = 0) -> list[str]:
+        """Return the lines that say what a person must decide of some parts."""
+        return [f"{' ' * indent}# decide: {self.decide[key]}\n" for key in keys if key in self.decide]
 
     def name(self, text: str) -> str:
         """Return a name of its own for an item."""
@@ -279,7 +287,7 @@ def _is_personal(column: Column) -> bool:
 
 def _numeric(column: Column) -> bool:
     numbers = [text for text in column.counts if number_of(text) is not None]
-    return len(numbers) == len([text for text in column.counts if not no_answer_code(text)]) > 12 and not column.labels
+    return len(numbers) == len(column.told) > 12 and not column.labels
 
 
 def _is_number(column: Column) -> bool:
@@ -404,9 +412,9 @@ def _key(text: str, taken: set[str]) -> str:
 
 def _separated(column: Column) -> tuple[str, list[str]] | None:
     """Return what stands between the answers of a cell, and the answers that many gave; None for one answer a cell."""
-    if recognise({text for text in column.counts if not no_answer_code(text)}) or column.labels:
+    told = column.told
+    if recognise(told) or column.labels:
         return None
-    told = [text for text in column.counts if not no_answer_code(text)]
     for separator in _SEPARATORS:
         if separator.strip() not in "".join(told) or (separator == " " and not _are_codes(told)):
             continue
@@ -492,9 +500,8 @@ def _points(texts: list[str]) -> list[str]:
 
 
 def _named_scale(draft: Draft, scale: dict[str, Any], wanted: str) -> str:
-    for name, other in draft.scales.items():
-        if other == scale:
-            return name
+    if alike := [name for name, other in draft.scales.items() if other == scale]:
+        return alike[0]
     name = _unique(wanted, set(draft.scales))
     draft.scales[name] = scale
     if wanted == "points":
@@ -605,8 +612,7 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
     blocks = ["# Drafted from the export by `evalkit new`: see docs/bring-your-own-survey.md.\n"]
     blocks += [f"# {' '.join(line.split())}\n" for line in draft.said]
     for key, value in plan.items():
-        blocks += [f"# decide: {draft.decide[key]}\n"] if key in draft.decide else []
-        blocks += ["# decide: " + draft.decide["dates"] + "\n"] if key == "export" and "dates" in draft.decide else []
+        blocks += draft.marks(key, *(["dates"] if key == "export" else []))
         blocks += [_dumped({key: value})] if value not in (None, []) else []
     return "".join([*blocks, f"# decide: {draft.decide['invited']}\n# invited: 1000\n"])
 
@@ -614,11 +620,8 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
 def _codebook_text(draft: Draft) -> str:
     blocks = ["scales:\n"]
     for name, scale in draft.scales.items():
-        marks = [draft.decide[key] for key in (f"scale {name}", f"other {name}") if key in draft.decide]
-        blocks += [*(f"  # decide: {mark}\n" for mark in marks), _dumped({name: scale}, 2)]
-    blocks += [] if draft.scales else ["  {}\n"]
-    blocks.append("items:\n")
+        blocks += [*draft.marks(f"scale {name}", f"other {name}", indent=2), _dumped({name: scale}, 2)]
+    blocks += ["items:\n"] if draft.scales else ["  {}\n", "items:\n"]
     for name, item in draft.items.items():
-        blocks += [f"  # decide: {draft.decide[key]}\n"] if (key := f"item {name}") in draft.decide else []
-        blocks.append(_dumped({name: item}, 2))
+        blocks += [*draft.marks(f"item {name}", indent=2), _dumped({name: item}, 2)]
     return "".join(blocks)

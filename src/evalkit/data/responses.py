@@ -419,6 +419,11 @@ def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.
     column = data[source]
     for level in levels:
         one_of(level, column.cat.categories, "level", source)
+    return relevelled(column, levels)
+
+
+def relevelled(column: pd.Series, levels: Mapping[str, str]) -> pd.Series[Any]:
+    """Return categories of which some became others, in their own order."""
     categories = dict.fromkeys(levels.get(level, level) for level in column.cat.categories)
     codes = column.astype(object).map(lambda level: levels.get(level, level))
-    return pd.Series(pd.Categorical(codes, [*categories], column.cat.ordered), index=data.index)
+    return pd.Series(pd.Categorical(codes, [*categories], column.cat.ordered), index=column.index)

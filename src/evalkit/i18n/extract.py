@@ -71,13 +71,8 @@ def _template(notebooks: Path) -> Any:
 
     template = Catalog()
     for where, message in (*_source_messages(), *_cells(notebooks)):
-        template.add(message, locations=[(where, 0)] if where not in _places(template, message) else [])
+        template.add(message, locations=[(where, 0)])
     return template
-
-
-def _places(template: Any, message: Any) -> set[str]:
-    found = template.get(message if isinstance(message, str) else message[0])
-    return {name for name, _ in found.locations} if found else set()
 
 
 def _source_messages() -> Iterator[tuple[str, Any]]:

@@ -247,7 +247,8 @@ def _decided(
         every = {name: _failing(data, study, outcome, name, own, into.get(name, {})) for name, own in released.items()}
         failing = {name: found for name, found in every.items() if found}
         if not failing:
-            return into, {name: dict(sorted(found.items(), key=_place(study, name))) for name, found in causes.items()}
+            codes = {name: study.codebook.variable(name).scale.codes for name in causes}
+            return into, {name: {c: own[c] for c in codes[name] if c in own} for name, own in causes.items()}
         for name, found in failing.items():
             sizes = data.groupby(name, observed=True)[COUNT].sum().round(6)
             changes = _changes(study, name, list(found), sizes) if merge else dict.fromkeys(found, None)
@@ -257,12 +258,6 @@ def _decided(
             own = {level: found.get(level, SMALL.format(base=study.rule.base)) for level in changes if level != MERGED}
             causes[name] = own | causes.get(name, {})
             data = _recoded(answered, name, into[name], study, data)
-
-
-def _place(study: Study, name: str) -> Callable[[tuple[str, str]], int]:
-    """Return what puts levels, with their causes, in the order of the codebook."""
-    codes = study.codebook.variable(name).scale.codes
-    return lambda level: codes.index(level[0])
 
 
 def _failing(

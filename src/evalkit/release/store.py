@@ -420,7 +420,8 @@ def load_release(study: Study) -> Release:
         safe = protected(study, plan, earlier_tables(study, plan, responses))
         keep_counts(responses)
         release = Release(study, {table.id: table for table in safe}, plan.known)
-        _store(release, path, mark)
+        with file_errors():
+            sealed_write(path, mark, written(release.known, release.tables).encode())
     release._frames = _FRAMES.setdefault(mark, release._frames)
     return release
 
@@ -459,11 +460,6 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
     rows = rows.drop(columns=str(stacked.stack)).rename(columns={stacked.answer: variable}).reset_index(drop=True)
     dims = tuple(variable if dim == stacked.answer else dim for dim in stacked.dims if dim != stacked.stack)
     return made_safe(name, dims, rows, variable, None, stacked.effect)
-
-
-def _store(release: Release, path: Path, mark: str) -> None:
-    with file_errors():
-        sealed_write(path, mark, written(release.known, release.tables).encode())
 
 
 def _stored(path: Path, study: Study, mark: str) -> Release | None:

@@ -298,10 +298,8 @@ class Item(Strict):
             if self.separator is not None and (part.column or part.absent):
                 yield f"option '{name}' is read from the item's column: leave out its 'column' and 'absent'"
             if self.separator is None and part.column is None and not part.absent:
-                yield f"the key 'column' is missing in '{name}'" + self._ways(name)
-
-    def _ways(self, name: str) -> str:
-        return "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
+                ways = "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
+                yield f"the key 'column' is missing in '{name}'" + ways
 
     @property
     def derived(self) -> bool:

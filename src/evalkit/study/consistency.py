@@ -139,10 +139,10 @@ def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterat
         yield from _interaction_problems(plan, codebook, source, term)
     yield from source.unknown(("outcomes",), plan.outcomes, ordinal)
     yield from source.unknown(("unit",), plan.unit, plan.groups)
-    if plan.unit in codebook.variables:
-        for name in set(plan.subgroups) & set(codebook.variable(str(plan.unit)).scale.codes):
-            what, hint = "a subgroup is called like a unit", "give it another name"
-            yield source.wrong(("subgroups", name), what, got=name, hint=hint)
+    unit = codebook.variables.get(plan.unit or "")
+    for name in set(plan.subgroups).intersection(unit.scale.codes if unit else ()):
+        what, hint = "a subgroup is called like a unit", "give it another name"
+        yield source.wrong(("subgroups", name), what, got=name, hint=hint)
     known = [*codebook.items, *codebook.variables]
     yield from source.unknown(("disclosure", "unanimity"), plan.disclosure.unanimity, known)
     for name in plan.outcomes:
@@ -151,9 +151,8 @@ def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterat
     if plan.models.unit_predictor is not None and plan.unit is None:
         place = ("models", "unit_predictor")
         yield source.wrong(place, "a predictor of units needs units", expected="a key 'unit' in study.yml")
-    if plan.models.without is not None and plan.unit in codebook.variables:
-        units = codebook.variable(str(plan.unit)).scale.codes
-        yield from source.unknown(("models", "without"), plan.models.without, units)
+    if unit is not None:
+        yield from source.unknown(("models", "without"), plan.models.without, unit.scale.codes)
 
 
 def _design_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -317,11 +317,14 @@ class Study:
         return tuple(p for p in self.publications if p.by and (len(p.by) > 1 or p.by[0] not in self.groups))
 
     @cached_property
-    def crossed_frame_groups(self) -> tuple[tuple[str, ...], ...]:
+    def crossed_frame_groups(self) -> tuple[tuple[str, str], ...]:
         """The pairs of groups that the frame crosses and that some table is published by, in the study's order."""
+        return self.crossed(self.frame_groups)
+
+    def crossed(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of some variables that some table is published by, in their order."""
         together = [{table.item, *table.by} for table in self.publications]
-        pairs = combinations(self.frame_groups, 2)
-        return tuple(pair for pair in pairs if any(set(pair) <= names for names in together))
+        return tuple(pair for pair in combinations(names, 2) if any({*pair} <= crossed for crossed in together))
 
     def high(self, item: str) -> tuple[str, ...]:
         """Return the answers counted together as high, low to high.
