@@ -2,10 +2,11 @@
 
 A fault is a small change of the syntax tree: a sign, min for max, the end of an interval, a comparison, a constant, and for or, a
 base or weight dropped, two labels swapped. They are spread over all files of the rooms, and each is tried in a copy of the project
-with the tests that should fall, those nearest to the changed file first. A survivor that changes nothing anyone could see stands in
-`benchmarks/mutations.yml` with the reason.
+with the tests that should fall, those that speak of the changed function or file first. A survivor that changes nothing anyone could
+see stands in `benchmarks/mutations.yml` with the reason.
 
     python benchmarks/mutations.py [--seed N] [--count 60] [--rooms report,release,estimate,data] [--workers 1] [--list]
+    python benchmarks/mutations.py --count 10 --seconds 60 --found 7    fails where fewer than seven are found in a minute each
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import argparse
 import ast
 import builtins
 import copy
+import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -136,6 +139,8 @@ class Mutation:
     old: str
     new: str
     text: str
+    inside: frozenset[str] = frozenset()
+    """The functions and classes that it is in."""
 
     @property
     def change(self) -> str:
@@ -152,14 +157,18 @@ def mutations(file: str, source: bytes) -> list[Mutation]:
     tree, lines = ast.parse(source), source.splitlines(keepends=True)
     offsets = [0, *accumulate(map(len, lines))]
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | vars(builtins).keys()
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     found = []
     for node in _judged(tree):
+        inside = frozenset(b.name.strip("_") for b in blocks if b.lineno <= node.lineno <= (b.end_lineno or b.lineno))
         start = offsets[node.lineno - 1] + node.col_offset
         end = offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         old = " ".join(source[start:end].decode().split())
         here = lines[node.lineno - 1].decode().strip()
         found += [
-            Mutation(file, node.lineno, start, end, old, new, here) for new in _changes(node, names) if new != old
+            Mutation(file, node.lineno, start, end, old, new, here, inside)
+            for new in _changes(node, names)
+            if new != old
         ]
     return found
 
@@ -175,11 +184,20 @@ def _judged(node: ast.AST) -> Iterator[ast.expr]:
                 continue
             if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
                 continue
-            if isinstance(child, ast.Assign) and ast.unparse(child.targets[0]) in {"__all__", "_HOME"}:
-                continue
+            if isinstance(child, ast.Assign | ast.AnnAssign) and _assigned(child) in {
+                "__all__",
+                "_HOME",
+                "_FILES",
+                "_ROOMS",
+            }:
+                continue  # lists of names, whose order says nothing
             if isinstance(child, ast.expr):
                 yield child
             yield from _judged(child)
+
+
+def _assigned(node: ast.Assign | ast.AnnAssign) -> str:
+    return ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
 
 
 def _says_only(node: ast.AST) -> bool:
@@ -257,17 +275,25 @@ def drawn(rooms: list[str], count: int, seed: int) -> list[Mutation]:
     return [one for turn in turns for one in turn if one is not None][:count]
 
 
-def tests_of(file: str) -> list[str]:
-    """Return the test files for a changed file: the room's own first, those named like it before others."""
-    room, stem = Path(file).parts[2], Path(file).stem
-    found: list[str] = []
-    for place in TESTS[room]:
-        path = ROOT / place
-        tests = sorted(path.rglob("test_*.py")) if path.is_dir() else [path] * path.exists()
-        words = {stem, stem.rstrip("s"), *stem.split("_")}
-        tests.sort(key=lambda test: not any(word in test.stem for word in words))
-        found += [test.relative_to(ROOT).as_posix() for test in tests if test.stem not in (*LEFT_OUT, "conftest")]
-    return list(dict.fromkeys(found))
+def tests_of(mutation: Mutation) -> tuple[list[str], list[str]]:
+    """Return the test files for a change, nearest first: those that speak of its function or file, and the room's others."""
+    path = Path(mutation.file)
+    near: dict[str, int] = {}
+    for place in TESTS[path.parts[2]]:
+        there = ROOT / place
+        for test in sorted(there.rglob("test_*.py")) if there.is_dir() else [there]:
+            if test.stem not in (*LEFT_OUT, "conftest"):
+                near.setdefault(test.relative_to(ROOT).as_posix(), _nearness(test, mutation.inside, path))
+    ordered = sorted(near, key=lambda test: -near[test])
+    return [test for test in ordered if near[test]], [test for test in ordered if not near[test]]
+
+
+def _nearness(test: Path, inside: Set[str], file: Path) -> int:
+    """Return how much a test file speaks of a function and of the file that it is in."""
+    stem, own = file.stem, {test.stem.removeprefix("test_"), *test.stem.split("_")}
+    said = set(re.findall(r"[a-z]+(?:_[a-z]+)*", test.read_text(encoding="utf-8").lower()))
+    named = 2 * bool({stem, stem.rstrip("s"), *stem.split("_")} & own) or int(file.parent.name in own)
+    return 2 * bool({name.lower() for name in inside} & said) + named + (stem in said)
 
 
 def project(folder: Path) -> Path:
@@ -286,8 +312,8 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def found_by(folder: Path, tests: list[str]) -> str:
-    """Run tests until one fails, and return what found a fault; nothing where none did."""
+def found_by(folder: Path, tests: list[str], until: float) -> str:
+    """Run tests until one fails, or until then, and return what found a fault; nothing where none did."""
     command = [
         sys.executable,
         "-m",
@@ -302,15 +328,18 @@ def found_by(folder: Path, tests: list[str]) -> str:
         "watch",
         *tests,
     ]
-    done = in_copy(folder, command)
+    try:
+        done = in_copy(folder, command, until - time.monotonic())
+    except subprocess.TimeoutExpired:
+        return ""
     if done.returncode == -signal.SIGALRM:
         return "a test that does not end"
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return failed[0].split(" - ")[0].partition(" ")[2] if failed else "" if done.returncode == 0 else "an import"
 
 
-def in_copy(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command in a copy of the project, with its own package."""
+def in_copy(folder: Path, command: list[str], seconds: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command in a copy of the project, with its own package, for so long at most."""
     environment = {"PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin", "HOME": str(folder)}
     environment |= {
         "PYTHONPATH": str(folder / "src"),
@@ -318,17 +347,26 @@ def in_copy(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str
         "PYTHONUTF8": "1",
         "EVALKIT_ROOT": str(folder),
     }
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **pipes)
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # and what its tests have started
+        process.communicate()
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, said)
 
 
-def tried(mutation: Mutation, folders: Queue[Path]) -> tuple[str, float]:
+def tried(mutation: Mutation, folders: Queue[Path], limit: float) -> tuple[str, float]:
     """Put one fault into a copy of the project, run the tests and mend it; return what found it, and the seconds."""
     folder, started = folders.get(), time.monotonic()
     path = folder / mutation.file
     whole = path.read_bytes()
     path.write_bytes(mutation.applied(whole))
     try:
-        return found_by(folder, tests_of(mutation.file)), time.monotonic() - started
+        parts = (found_by(folder, part, started + limit) for part in tests_of(mutation) if part)
+        return next(filter(None, parts), ""), time.monotonic() - started
     finally:
         path.write_bytes(whole)
         shutil.rmtree(folder / "data" / "processed", ignore_errors=True)
@@ -353,6 +391,8 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--rooms", default=",".join(TESTS), help="of " + ", ".join(TESTS))
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=3600, help="how long tests look for one fault at most")
+    parser.add_argument("--found", type=int, help="how many are to be found; by default all that are not harmless")
     parser.add_argument("--list", action="store_true", help="say what would be tried, and try nothing")
     options = parser.parse_args()
     seed = of_the_commit() if options.seed is None else options.seed
@@ -369,7 +409,8 @@ def main() -> int:
         collected = in_copy(folders.queue[0], [sys.executable, "-m", "pytest", "-q", "--collect-only", "tests"])
         if collected.returncode:
             raise SystemExit("the tests cannot be collected without any fault\n" + collected.stdout[-2000:])
-        for one, (by, seconds) in zip(chosen, pool.map(lambda one: tried(one, folders), chosen), strict=True):
+        made = pool.map(lambda one: tried(one, folders, options.seconds), chosen)
+        for one, (by, seconds) in zip(chosen, made, strict=True):
             reason = known.get((one.file, one.text, one.change))
             survivors += [one] if not by and not reason else []
             explained += bool(not by and reason)
@@ -378,7 +419,7 @@ def main() -> int:
     print(f"seed {seed}: {len(chosen)} faults, {len(survivors)} survive, {explained} known to be harmless")
     for one in survivors:
         print(f"- file: {one.file}\n  line: {one.text!r}\n  change: {one.change!r}\n  reason: ")
-    return 1 if survivors else 0
+    return int(len(survivors) > (0 if options.found is None else len(chosen) - options.found))
 
 
 if __name__ == "__main__":

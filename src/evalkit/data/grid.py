@@ -175,7 +175,7 @@ def _recognised(rows: Sequence[tuple[str, ...]]) -> tuple[int, str]:
     if len(rows) > 1:
         ids = [k for k, text in enumerate(rows[0]) if fold(text) in _RESPONDENT]
         under = [rows[1][k] for k in ids]
-        if ids and not any(under) and any(rows[1]) and (_OWN_CELL & set(map(fold, rows[1])) or "" in rows[0]):
+        if ids and not any(under) and (_OWN_CELL & set(map(fold, rows[1])) or "" in rows[0]):
             return 2, "SurveyMonkey"
     return 1, ""
 
