@@ -67,10 +67,6 @@ class EvalkitError(Exception):
                 parts.append(f"  {name}: {value}")
         return "\n".join(parts)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Keep every part on the way from another process."""
-        return _rebuilt, (type(self), self.what, self.where, self.got, self.expected, self.hint)
-
     @classmethod
     def one_of(cls, value: object, known: Collection[object], what: str, **parts: Any) -> None:
         """Refuse a value that is none of those known; the error lists these and hints at the nearest."""
@@ -90,12 +86,6 @@ class EvalkitError(Exception):
         """Raise all of some errors as one, where there are any."""
         if errors:
             raise cls.several(errors)
-
-
-def _rebuilt(
-    kind: type[EvalkitError], what: str, where: str | None, got: str | None, expected: str | None, hint: str | None
-) -> EvalkitError:
-    return kind(what, where=where, got=got, expected=expected, hint=hint)
 
 
 class StudyError(EvalkitError):
@@ -202,13 +192,10 @@ def file_errors(where: str | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BuildError(
-            "a file cannot be read or written",
-            where=error.filename2 or error.filename or where,
-            got=error.strerror or type(error).__name__,
-            expected="files and folders that are ours to read and write, with room on the disk",
-            hint="make room or mend the rights; outputs can be put elsewhere with OUTPUT",
-        ) from None
+        what, where = "a file cannot be read or written", error.filename2 or error.filename or where
+        got, hint = error.strerror or type(error).__name__, "make room or mend the rights; outputs can be put elsewhere"
+        expected = "files and folders that are ours to read and write, with room on the disk"
+        raise BuildError(what, where=where, got=got, expected=expected, hint=f"{hint} with OUTPUT") from None
 
 
 def one_of(value: object, known: Iterable[object], what: str, where: object = None) -> None:

@@ -35,12 +35,8 @@ def project_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents, *Path(__file__).resolve().parents):
         if (folder / "data" / "raw").is_dir():
             return folder
-    raise UsageError(
-        "no project folder was found",
-        where=here,
-        expected="a folder with data/raw in it or above it",
-        hint="change into the project, or set EVALKIT_ROOT",
-    )
+    expected, hint = "a folder with data/raw in it or above it", "change into the project, or set EVALKIT_ROOT"
+    raise UsageError("no project folder was found", where=here, expected=expected, hint=hint)
 
 
 def study_folder(study: str | Path) -> Path:

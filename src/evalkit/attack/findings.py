@@ -18,6 +18,7 @@ from .bounds import Bounds
 from .facts import Fact
 from .unknown_counts import Categories, Region, UnknownCounts, within
 
+Facts = Iterable[Fact]
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
 
@@ -154,12 +155,7 @@ class Finding:
 
 
 def search(
-    categories: Categories,
-    published: Iterable[Fact],
-    known: Iterable[Fact],
-    questions: Sequence[Question],
-    *,
-    whole: bool = True,
+    categories: Categories, published: Facts, known: Facts, questions: Sequence[Question], *, whole: bool = True
 ) -> list[Finding]:
     """Return what the publication gives away, beyond what is known anyway, in the order of the questions.
 
@@ -211,10 +207,8 @@ class _Asked:
         self, unknown_counts: UnknownCounts, facts: Iterable[Fact], questions: Sequence[Question], whole: bool
     ) -> None:
         self.questions = questions
-        self.numbers: dict[Region, int] = {}
-        for question in questions:
-            for region in question.regions:
-                self.numbers.setdefault(region, len(self.numbers))
+        regions = dict.fromkeys(region for question in questions for region in question.regions)
+        self.numbers = {region: number for number, region in enumerate(regions)}
         self.bounds = Bounds(unknown_counts, facts, list(self.numbers), whole=whole)
 
     def interval(self, question: Question) -> Interval:

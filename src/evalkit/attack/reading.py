@@ -126,14 +126,13 @@ def read_outputs(folder: Path) -> list[Publication]:
     for index in found:
         study = index.resolve().parents[2]
         studies.setdefault(study, []).append(_language(study.name, index))
-    return [
-        replace(
-            languages[0],
-            places=tuple(place for language in languages for place in language.places),
-            stated=tuple(item for language in languages for item in language.stated),
-        )
-        for languages in studies.values()
-    ]
+    return [_together(languages) for languages in studies.values()]
+
+
+def _together(languages: Sequence[Publication]) -> Publication:
+    """Return what all languages of a study show."""
+    places = tuple(place for language in languages for place in language.places)
+    return replace(languages[0], places=places, stated=tuple(item for one in languages for item in one.stated))
 
 
 def from_tables(

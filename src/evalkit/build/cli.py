@@ -102,11 +102,9 @@ def report(study: str, output: Path, language: str | None, parameter: Sequence[s
     place = output.resolve() / folder.name
     found = is_current(project_root(), folder, place, language, parameters)
     if found:
-        return _say(f"nothing to do: {place / found / 'index.html'} is up to date")
-    from . import runner
-
-    runner.report(study, language, output, parameters, _say)
-    return None
+        _say(f"nothing to do: {place / found / 'index.html'} is up to date")
+    else:
+        import_module("evalkit.build.runner").report(study, language, output, parameters, _say)
 
 
 @command

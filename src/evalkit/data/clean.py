@@ -557,7 +557,7 @@ def _coded_in_engine(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
     mended, problems = dict[str, list[nw.Expr]](), list[DataError]()
     for item_id, item in table.study.codebook.items.items():
         every = () if item.derived else table.study.codebook.variables_of(item_id)
-        variables = [v for v in every if v.columns and not (v.part and v.part.absent)]
+        variables = [variable for variable in every if variable.columns and not variable.absent]
         values = _Values(table, due, dict.fromkeys(variable.columns[0] for variable in variables))
         wrong, raw = list[DataError](), values.raw() if variables else None
         coded = {} if raw is None else code_item(every, raw, _all(raw.cells), wrong)

@@ -294,7 +294,7 @@ def _code_boxes(boxes: Variables, raw: RawExport, rows: pd.Series, problems: lis
 
     A cell that nothing tells of is `blank` still: `settled` says what that means, once all answers are coded.
     """
-    cells = {box.name: answers_of(box, raw, rows) for box in boxes if box.columns and box.part and not box.part.absent}
+    cells = {box.name: answers_of(box, raw, rows) for box in boxes if box.columns and not box.absent}
     seen = {name: {as_number(text) for text in texts.unique()} - {""} for name, texts in cells.items()}
     coded: dict[str, Coded] = {}
     for box in (box for box in boxes if box.name in cells):

@@ -18,13 +18,11 @@ from .workbook import OLE, ZIP, read_workbook
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXTS = (".csv", ".tsv", ".txt")
 _LABELLED = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_BOMS = {
+    "utf-8-sig": (codecs.BOM_UTF8,),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
 _HEAD = 1 << 20
 """So much of a text is looked at for its headings."""
 _SEPARATORS = (",", ";", "\t", "|")
@@ -118,7 +116,7 @@ def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | No
 
 
 def _decoded(data: bytes, place: str) -> str:
-    encodings = [name for bom, name in _BOMS if data.startswith(bom)][:1] or _guessed(data)
+    encodings = [name for name, marks in _BOMS.items() if data.startswith(marks)][:1] or _guessed(data)
     for encoding in encodings:
         try:
             text = data.decode(encoding)

@@ -35,6 +35,8 @@ _FORMS = tuple(
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)
+Headed = Mapping[str, tuple[str, pd.Series]]
+"""Columns by use, each with its heading."""
 DAY_FIRST, MONTH_FIRST = "day_first", "month_first"
 _OTHER = {DAY_FIRST: MONTH_FIRST, MONTH_FIRST: DAY_FIRST}
 
@@ -106,11 +108,7 @@ class Moments:
 
 
 def read_moments(
-    columns: Mapping[str, tuple[str, pd.Series]],
-    due: pd.Series,
-    fieldwork: Fieldwork | None,
-    declared: str | None,
-    place: str,
+    columns: Headed, due: pd.Series, fieldwork: Fieldwork | None, declared: str | None, place: str
 ) -> Moments:
     """Read the columns of times.
 

@@ -73,7 +73,7 @@ def raw_export(frame: pd.DataFrame, study: Study) -> RawExport:
 
 def wanted_headings(study: Study) -> dict[str, str]:
     """Return the headings that a study reads, each with what it is for."""
-    export = study.export
+    export, variables = study.export, study.codebook.variables.values()
     named: dict[str | None, str] = {
         export.id: "the respondents' ids",
         export.started: "when they started",
@@ -83,12 +83,7 @@ def wanted_headings(study: Study) -> dict[str, str]:
         **{rule.column: f"who is excluded ({rule.reason})" for rule in export.exclude},
         **{rule.column: "who is kept" for rule in export.include},
         **design_headings(study),
-        **{
-            column: variable.name
-            for variable in study.codebook.variables.values()
-            if variable.part is None or not variable.part.absent
-            for column in variable.columns
-        },
+        **{column: variable.name for variable in variables if not variable.absent for column in variable.columns},
     }
     return {heading: use for heading, use in named.items() if heading is not None}
 
@@ -175,12 +170,11 @@ def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: 
 def _refuse_present(grid: Grid, study: Study) -> None:
     """Refuse a column of an option that the codebook says the export has none for."""
     for variable in study.codebook.variables.values():
-        if variable.part is not None and variable.part.absent:
-            for column in variable.columns:
-                if grid.headings.positions(column):
-                    what = f"there is a column '{column}', and the codebook says that it is absent"
-                    hint = f"take `absent` out of {variable.name} in codebook.yml"
-                    raise DataError(what, where=grid.place, hint=hint)
+        for column in variable.columns if variable.absent else ():
+            if grid.headings.positions(column):
+                what = f"there is a column '{column}', and the codebook says that it is absent"
+                hint = f"take `absent` out of {variable.name} in codebook.yml"
+                raise DataError(what, where=grid.place, hint=hint)
 
 
 def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> list[str]:

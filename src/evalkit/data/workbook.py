@@ -19,14 +19,10 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MOST_CELLS = 60_000_000
 """A sheet of more cells than this is not unpacked: a stray cell far out makes an empty sheet as large."""
 _PEEK = 8
+_FORMULA = rb'<c r="([A-Z]+\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 _FAULTS = (
     (re.compile(rb'<c r="([A-Z]+\d+)"[^>]*\bt="e"[^>]*>'), "an error of Excel, such as #DIV/0!"),
-    (
-        re.compile(
-            rb'<c r="([A-Z]+\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
-        ),
-        "a formula without its value",
-    ),
+    (re.compile(_FORMULA), "a formula without its value"),
 )
 
 

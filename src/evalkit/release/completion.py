@@ -87,7 +87,7 @@ class Crossing:
             places.append(place)
             sums.append(np.append(left, self.counts[own]))
         start = (self.start > 0).astype(float)
-        factors, _ = raked(np.column_stack(places).astype(np.intp), start, sums, max_iterations=_SWEEPS)
+        factors, _ = raked(np.column_stack(places).astype(np.intp), start, sums, sweeps=_SWEEPS)
         counts = start * factors
         return replace(self, counts=self.rows @ counts * (self.counts.max() / counts.sum()))
 

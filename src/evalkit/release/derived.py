@@ -19,6 +19,8 @@ from ..study import Study, Table
 
 Recoding = Callable[["pd.DataFrame"], "pd.Series[Any]"] | Mapping[str, Mapping[str, str]]
 """A function of the coded answers that gives each row a level, or a variable's name with what each of its levels becomes."""
+Recodings = Mapping[str, Recoding]
+Levels = Mapping[str, Sequence[str]]
 
 
 def derived_variable(respondents: pd.DataFrame, recoding: Recoding, answers: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -63,11 +65,7 @@ def impossible(respondents: pd.DataFrame, name: str, among: Sequence[str]) -> It
 
 
 def counted(
-    respondents: pd.DataFrame,
-    table_id: str,
-    dims: Sequence[str],
-    answer: str,
-    levels: Mapping[str, Sequence[str]] | None = None,
+    respondents: pd.DataFrame, table_id: str, dims: Sequence[str], answer: str, levels: Levels | None = None
 ) -> Table:
     """Count respondents over the levels given, or all of a codebook's variable: one left out would tell that nobody has it."""
     data = respondents.astype(dict.fromkeys(dims, object))

@@ -23,7 +23,7 @@ from ..errors import DisclosureError, EstimationError, UsageError, file_errors, 
 from ..i18n import Locale
 from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
 from ..study import TOTAL, DisclosureRule, Study, Table, fold
-from .derived import Recoding, counted, derived_variable, impossible, published_zeros
+from .derived import Recodings, counted, derived_variable, impossible, published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
 from .published import earlier_tables, read, records, written
@@ -152,7 +152,7 @@ class Release:
         table: Table | str,
         by: str | Sequence[str] = (),
         *,
-        derived: Mapping[str, Recoding] | None = None,
+        derived: Recodings | None = None,
         id: str | None = None,
     ) -> SafeTable:
         """Protect another table together with what is out already, and count it as out from now on in this session.

@@ -373,6 +373,11 @@ class Variable:
         return f"{self.name}_band" if self.is_number else self.name
 
     @property
+    def absent(self) -> bool:
+        """Whether the export has no column for it, since nobody chose the option."""
+        return self.part is not None and self.part.absent
+
+    @property
     def is_number(self) -> bool:
         """Whether its answers are numbers, that are published in bands."""
         return self.item.kind == "number"

@@ -22,6 +22,16 @@ PARTS = 4
 """The bands of an index, where the study names none: so many equal parts of what it can be."""
 
 
+_KEYS = {
+    "index": ("of", "reverse at_least bands unit decimals"),
+    "recode": ("from map", "categories"),
+    "bands": ("from bands", ""),
+    "combine": ("of map categories", ""),
+    "count": ("of", "bands unit"),
+}
+"""The keys that a variable of a kind needs, and those that it can have besides."""
+
+
 class Rule(Strict):
     """Who gets a code of a combination: those who gave some answers, or everybody whom no rule before it fits."""
 
@@ -54,20 +64,12 @@ class Derived(Strict):
 
     def _faults(self) -> Iterator[str]:
         """Go through the keys that the kind lacks or does not have."""
-        needed = {
-            "index": ("of",),
-            "recode": ("from", "map"),
-            "bands": ("from", "bands"),
-            "combine": ("of", "map", "categories"),
-            "count": ("of",),
-        }[self.kind]
-        more = {"index": ("reverse", "at_least", "bands", "unit", "decimals"), "recode": ("categories",)}
-        known = {*needed, *more.get(self.kind, ("bands", "unit") if self.kind == "count" else ())}
+        needed, more = (keys.split() for keys in _KEYS[self.kind])
         for key in ("from", "of", "reverse", "at_least", "map", "categories", "bands", "unit", "decimals"):
             given = bool(getattr(self, "source" if key == "from" else key))
             if key in needed and not given:
                 yield f"a variable of kind {self.kind} needs '{key}'"
-            if given and key not in known:
+            if given and key not in (*needed, *more):
                 yield f"a variable of kind {self.kind} has no '{key}'"
         if self.map and isinstance(self.map, dict) != (self.kind == "recode"):
             yield "'map' is from code to code of a recoding, a list of rules of a combination"

@@ -138,17 +138,14 @@ def _record(
         what = "the line has not as many cells as the first"
         problems.append(StudyError(what, where=where, got=len(cells), expected=len(names)))
         return ()
-    return tuple(
-        _number(where, cell, problems)
-        if name == "population"
-        else _code(where, name, cell, codebook, problems)
-        if name in codebook.variables
-        else float(cell)
-        for name, cell in zip(names, cells, strict=True)
-    )
+    return tuple(_cell(where, name, cell, codebook, problems) for name, cell in zip(names, cells, strict=True))
 
 
-def _code(where: str, name: str, cell: str, codebook: Codebook, problems: list[StudyError]) -> str | None:
+def _cell(where: str, name: str, cell: str, codebook: Codebook, problems: list[StudyError]) -> object:
+    if name == "population":
+        return _number(where, cell, problems)
+    if name not in codebook.variables:
+        return float(cell)
     variable = codebook.variable(name)
     code = variable.code_of(cell)
     if code in variable.scale.codes:
