@@ -193,9 +193,9 @@ def file_errors(where: str | None = None) -> Iterator[None]:
         yield
     except OSError as error:
         what, where = "a file cannot be read or written", error.filename2 or error.filename or where
-        got, hint = error.strerror or type(error).__name__, "make room or mend the rights; outputs can be put elsewhere"
-        expected = "files and folders that are ours to read and write, with room on the disk"
-        raise BuildError(what, where=where, got=got, expected=expected, hint=f"{hint} with OUTPUT") from None
+        got, expected = error.strerror, "files and folders that are ours to read and write, with room on the disk"
+        hint = "make room or mend the rights; outputs can be put elsewhere with OUTPUT"
+        raise BuildError(what, where=where, got=got or type(error).__name__, expected=expected, hint=hint) from None
 
 
 def one_of(value: object, known: Iterable[object], what: str, where: object = None) -> None:

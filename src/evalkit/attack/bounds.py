@@ -290,10 +290,8 @@ def _components(component: Component) -> list[Component]:
     graph = sparse.coo_array((links.data, (links.row, links.shape[0] + links.col)), shape=(size, size))
     _, label = connected_components(graph, directed=False)
     facts, asked, unknowns = np.split(label, [component.matrix.shape[0], links.shape[0]])
-    parts = [
-        component.part(np.flatnonzero(facts == n), np.flatnonzero(asked == n), np.flatnonzero(unknowns == n))
-        for n in np.unique(asked[np.diff(component.forms.indptr) > 0])
-    ]
+    kinds = np.unique(asked[np.diff(component.forms.indptr) > 0])
+    parts = [component.part(*(np.flatnonzero(own == n) for own in (facts, asked, unknowns))) for n in kinds]
     return [replace(part, whole=part.whole and part.matrix.shape[1] <= INTEGER_LIMIT) for part in parts]
 
 

@@ -112,8 +112,7 @@ def _digest(path: Path) -> str:
 
 def made_from(study: str, entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the inputs that a language's outputs were made from; none where that is not known here."""
-    found: dict[str, str] = _all_made(study).get(combined(entry), {})
-    return found
+    return _all_made(study).get(combined(entry), {})
 
 
 def remember(study: str, entry: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
@@ -123,7 +122,7 @@ def remember(study: str, entry: Mapping[str, Any], inputs: Mapping[str, str]) ->
     sealed_write(processed_folder(study) / _MADE_FROM, _MARK, json.dumps(newest).encode())
 
 
-def _all_made(study: str) -> dict[str, Any]:
+def _all_made(study: str) -> dict[str, dict[str, str]]:
     content = sealed_read(processed_folder(study) / _MADE_FROM, _MARK)
     return json.loads(content) if content else {}
 

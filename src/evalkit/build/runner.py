@@ -159,8 +159,8 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
         for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
     reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
-    before = {name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads}
-    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | before
+    known = {name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads}
+    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | known
     _write_manifest(build, new, manifest, inputs, tasks)
     audit_report(pages, say)
 

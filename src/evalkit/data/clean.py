@@ -337,14 +337,13 @@ def made_log(
     DataError
         When none is kept.
     """
-    set_aside = {reason: found.get(reason, 0) for reason in _possible(study)}
-    if not set_aside.get(NON_CONTACT):
-        set_aside.pop(NON_CONTACT, None)
+    reasons = (reason for reason in _possible(study) if reason != NON_CONTACT or found.get(reason))
+    set_aside = {reason: found.get(reason, 0) for reason in reasons}
     log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(unread))
     if not log.kept:
-        reasons = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
+        told = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
         what, hint = "no answer is left after cleaning", "check `fieldwork` and `export` in study.yml"
-        got = f"{log.rows_in} rows set aside: {reasons or 'their counts are 0'}"
+        got = f"{log.rows_in} rows set aside: {told or 'their counts are 0'}"
         expected = "answers within the fieldwork, with a status that study.yml names"
         raise DataError(what, where=place, got=got, expected=expected, hint=hint)
     return log

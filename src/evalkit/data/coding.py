@@ -179,19 +179,13 @@ def expected_answers(variable: Variable, language: str) -> list[str]:
 
 def _ways_out(variable: Variable) -> str:
     if variable.item.ticks:
-        return (
-            f"correct the export, or name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}'"
-            " in codebook.yml; free text is read where the option says `other: true`"
-        )
+        how = f"name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}' in codebook.yml;"
+        return f"correct the export, or {how} free text is read where the option says `other: true`"
     if variable.item.kind == "number":
-        return (
-            f"correct the export, or the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its"
-            " `missing`, or to `export.missing` in study.yml"
-        )
-    return (
-        f"correct the export, or add the answer to the aliases of a category of '{variable.item_id}'; what stands for no"
-        " answer goes to `export.missing` in study.yml, free text to a category with `other: true`"
-    )
+        how = f"the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its `missing`,"
+        return f"correct the export, or {how} or to `export.missing` in study.yml"
+    how = f"add the answer to the aliases of a category of '{variable.item_id}'; what stands for no answer goes to"
+    return f"correct the export, or {how} `export.missing` in study.yml, free text to a category with `other: true`"
 
 
 def _answered(text: str, variable: Variable, raw: RawExport) -> str | None:
@@ -279,7 +273,8 @@ def _labels(variable: Variable) -> Sequence[str]:
 def code_item(variables: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
     """Return the codes of an item's variables; what is wrong with them is added to `problems`."""
     if variables[0].item.ticks:
-        return (_code_boxes if variables[0].item.separator is None else _in_one_cell)(variables, raw, rows, problems)
+        read_boxes = _code_boxes if variables[0].item.separator is None else _in_one_cell
+        return read_boxes(variables, raw, rows, problems)
     coded: dict[str, Coded] = {}
     for variable in variables:
         answers = answers_of(variable, raw, rows)
@@ -344,9 +339,8 @@ def _in_one_cell(boxes: Variables, raw: RawExport, rows: pd.Series, problems: li
     """Take the options that a cell names apart: the longest first, so that a separator within an option does no harm."""
     item, answers = boxes[0].item, answers_of(boxes[0], raw, rows)
     separator, other = str(item.separator), next((box.name for box in boxes if _is_other(box)), None)
-    spellings = {
-        fold(text): box.name for box in boxes for text in (box.name.removeprefix(f"{box.item_id}_"), *_called(box))
-    }
+    called = {box.name: [box.name.removeprefix(f"{box.item_id}_"), *_called(box)] for box in boxes}
+    spellings = {fold(text): name for name, texts in called.items() for text in texts}
     not_asked = {fold(text) for text in (*item.not_asked, "-99")}
     chosen: dict[str, frozenset[str] | None] = {}
     for text in answers.unique():
@@ -395,10 +389,8 @@ def _unknown_options(
     shown = ", ".join(f"'{piece}' ({counts[cells[piece]].sum()})" for piece in common)
     options = ", ".join(box.label_texts[raw.study.languages[0]] for box in boxes)
     where = cell_place(raw.place, str(boxes[0].column), answers.index[answers.isin(unknown)].tolist())
-    got, expected = (
-        shown or f"{len(cells)} texts, not shown here",
-        f"options with '{separator}' between them: {options}",
-    )
+    got = shown or f"{len(cells)} texts, not shown here"
+    expected = f"options with '{separator}' between them: {options}"
     hint = f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an"
     hint += " option with `other: true` for free text"
     return DataError("an answer is none of the options", where=where, got=got, expected=expected, hint=hint)

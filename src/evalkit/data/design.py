@@ -55,7 +55,8 @@ def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[
         if headings:
             columns[name] = _crossed(raw, answers, headings)
     if design.fpc is not None:
-        columns[FPC] = _sizes(answers, study) if design.fpc == "population" else _numbers(raw, answers, design.fpc)
+        framed = design.fpc == "population"
+        columns[FPC] = _sizes(answers, study, strata) if framed else _numbers(raw, answers, design.fpc)
     if design.weight or design.rake:
         columns[WEIGHT] = _weights(raw, answers, columns, study)
     return columns
@@ -123,15 +124,13 @@ def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> Floats:
     return numbers
 
 
-def _sizes(answers: pd.DataFrame, study: Study) -> Floats:
+def _sizes(answers: pd.DataFrame, study: Study, strata: Sequence[str]) -> Floats:
     """Return how many people the frame has in each row's stratum."""
-    design, frame = study.design, study.frame
-    assert design is not None
+    frame = study.frame
     assert frame is not None
-    strata = list(design.strata or ())
     if not strata:
         return np.full(len(answers), float(frame["population"].sum()))
-    sizes = [study.population(dict(zip(strata, row, strict=True))) or 0 for row in answers[strata].to_numpy()]
+    sizes = [study.population(dict(zip(strata, row, strict=True))) or 0 for row in answers[[*strata]].to_numpy()]
     return np.array(sizes, dtype=float)
 
 

@@ -84,11 +84,8 @@ def _months() -> dict[str, int]:
     """Return the months by the first three letters of their names, Norwegian and English."""
     from babel.dates import get_month_names
 
-    return {
-        name.casefold()[:3]: number
-        for language in ("nb", "en")
-        for number, name in get_month_names("wide", locale=language).items()
-    }
+    named = (get_month_names("wide", locale=language).items() for language in ("nb", "en"))
+    return {name.casefold()[:3]: number for months in named for number, name in months}
 
 
 @dataclass(frozen=True, eq=False)

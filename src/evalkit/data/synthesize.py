@@ -152,11 +152,8 @@ def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.ra
         return rows.assign(**{_STARTED: never, _SUBMITTED: never})
     kinds, pace = rows[_KIND], _pace(synthesis.timing, study.fieldwork)
     apart = np.floor(random.random(len(rows)) * 5) + 1
-    days = np.select(
-        [kinds.eq(_TEST), kinds.eq(_LATE)],
-        [-apart, len(pace) - 1 + apart],
-        np.searchsorted(np.cumsum(pace)[:-1], random.random(len(rows)), side="right"),
-    )
+    usual = np.searchsorted(np.cumsum(pace)[:-1], random.random(len(rows)), side="right")
+    days = np.select([kinds.eq(_TEST), kinds.eq(_LATE)], [-apart, len(pace) - 1 + apart], usual)
     hours = 7.5 + 4.75 * (random.random(len(rows)) + random.random(len(rows)))
     minutes = synthesis.timing.minutes * np.exp(0.6 * _normal(len(rows), random))
     first = pd.Timestamp(study.fieldwork.start)

@@ -529,9 +529,10 @@ def merged_scale(scale: Scale, merge: dict[str, str], labels: dict[str, Text] | 
         raise StudyError("; ".join(faults))
     into = {c.code: merge.get(c.code, c.code) for c in scale.categories}
     members = {target: [c for c in scale.categories if into[c.code] == target] for target in into.values()}
-    joined = {target: joined_category(target, found, (labels or {}).get(target)) for target, found in members.items()}
-    as_they_are = {found[0].code: found[0] for found in members.values() if len(found) == 1}
-    categories = tuple(as_they_are.get(target, category) for target, category in joined.items())
+    categories = tuple(
+        found[0] if [c.code for c in found] == [target] else joined_category(target, found, (labels or {}).get(target))
+        for target, found in members.items()
+    )
     order = tuple(dict.fromkeys(into[code] for code in scale.codes))
     return Scale(kind=scale.kind, categories=categories, low_to_high=order, missing=scale.missing)
 

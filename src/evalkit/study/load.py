@@ -157,11 +157,8 @@ class Study:
         """What is published: `tables` (by default every item in all and by each group but itself), then `crossings`."""
         tables = self.plan.tables
         if tables is None:
-            tables = tuple(
-                Publication(item=item, by=by)
-                for item in self.codebook.items
-                for by in ((), *((group,) for group in self.groups if group != item))
-            )
+            by = {item: [(), *((group,) for group in self.groups if group != item)] for item in self.codebook.items}
+            tables = tuple(Publication(item=item, by=groups) for item, every in by.items() for groups in every)
         return tuple({table.id: table for table in (*tables, *self.plan.crossings)}.values())
 
     def population(self, levels: Mapping[str, str]) -> int | None:
