@@ -8,7 +8,7 @@ programme and, where that leaves fractions, as an integer programme (HiGHS; Huan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..errors import DisclosureError
-from .facts import Fact
+from .facts import Facts
 from .unknown_counts import Region, UnknownCounts
 
 INTEGER_LIMIT = 1_000
@@ -97,7 +97,7 @@ class Bounds:
     """
 
     def __init__(
-        self, unknown_counts: UnknownCounts, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True
+        self, unknown_counts: UnknownCounts, facts: Facts, regions: Sequence[Region], *, whole: bool = True
     ) -> None:
         matrix, low, high = _rows(unknown_counts, facts)
         asked = [[(unknown_counts.columns(region), 1.0)] for region in regions]
@@ -195,7 +195,7 @@ def _contradiction() -> ContradictionError:
     return ContradictionError(what, where="audit", expected=expected, hint=hint)
 
 
-def _rows(unknown_counts: UnknownCounts, facts: Iterable[Fact]) -> tuple[sparse.csr_array, Floats, Floats]:
+def _rows(unknown_counts: UnknownCounts, facts: Facts) -> tuple[sparse.csr_array, Floats, Floats]:
     joined: dict[tuple[tuple[Region, int], ...], tuple[float, float]] = {}
     for fact in facts:
         low, high = joined.get(fact.terms, (-np.inf, np.inf))

@@ -38,6 +38,9 @@ class Fact:
     high: int | None
 
 
+Facts = Iterable[Fact]
+
+
 def facts_of(item: Item, categories: Categories) -> list[Fact]:
     """Return what an item says about the counts; nothing when its value is hidden.
 

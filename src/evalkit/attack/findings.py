@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounds import Bounds
-from .facts import Fact
+from .facts import Fact, Facts
 from .unknown_counts import Categories, Region, UnknownCounts, within
 
-Facts = Iterable[Fact]
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
 
@@ -203,9 +202,7 @@ def present(insiders: Sequence[Region]) -> list[Fact]:
 class _Asked:
     """The bounds of the counts that some questions are about."""
 
-    def __init__(
-        self, unknown_counts: UnknownCounts, facts: Iterable[Fact], questions: Sequence[Question], whole: bool
-    ) -> None:
+    def __init__(self, unknown_counts: UnknownCounts, facts: Facts, questions: Sequence[Question], whole: bool) -> None:
         self.questions = questions
         regions = dict.fromkeys(region for question in questions for region in question.regions)
         self.numbers = {region: number for number, region in enumerate(regions)}

@@ -24,6 +24,8 @@ from .pages import CHAPTER, FILES, INDEX, make_part, make_release
 from .swap import link, link_tree, staging_folder, swap_in
 
 Say = Callable[[str], None]
+Digests = Mapping[str, str]
+Entry = Mapping[str, Any]
 PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "lock", "python")
 """How the names of inputs begin whose digests may leave: nothing about the answers could be tried against them."""
 MANY = 0.05
@@ -165,9 +167,7 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
     audit_report(pages, say)
 
 
-def _reusable(
-    build: Build, task: Task, inputs: Mapping[str, str], before: Mapping[str, str], old: Mapping[str, Any]
-) -> bool:
+def _reusable(build: Build, task: Task, inputs: Digests, before: Digests, old: Entry) -> bool:
     """Return whether what a task made is there, whole, and made from what there is now."""
     entry = old.get("tasks", {}).get(task.name)
     if not before or not entry or entry["parameters"] != task.parameters:
@@ -265,9 +265,7 @@ def audit_report(pages: Path, say: Say) -> None:
     say("  audit  no hidden count can be worked out")
 
 
-def _write_manifest(
-    build: Build, new: Path, manifest: Mapping[str, Any], inputs: Mapping[str, str], tasks: Mapping[str, Any]
-) -> None:
+def _write_manifest(build: Build, new: Path, manifest: Entry, inputs: Digests, tasks: Entry) -> None:
     """Write the manifest, and keep apart from it what the outputs were made from."""
     entry = {
         "inputs": {name: digest for name, digest in inputs.items() if name.startswith(PUBLIC)},

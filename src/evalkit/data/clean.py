@@ -51,7 +51,7 @@ from .responses import (
     number_column,
 )
 from .rules import Frame, collected, eager, nothing_answered, put, routed, with_derived
-from .table import Lazy, TableExport
+from .table import Export, Lazy, TableExport
 
 _NUMBER = "__number__"
 BEFORE, AFTER = "before_fieldwork", "after_fieldwork"
@@ -66,7 +66,7 @@ Counts = dict[tuple[str, ...], pd.DataFrame]
 """What was counted in an engine, by the variables that were crossed."""
 
 
-def clean(raw: RawExport | TableExport, study: Study) -> Responses:
+def clean(raw: Export, study: Study) -> Responses:
     """Code the answers of an export, and set aside the rows that are no answers to the survey.
 
     Parameters
@@ -114,7 +114,7 @@ def clean(raw: RawExport | TableExport, study: Study) -> Responses:
     against = {name: int(counts.loc[kept][codes.loc[kept, name]].sum()) for name in codes if name not in told}
     notes |= {name: people for name, people in against.items() if people}
     rows_by_reason = counts.groupby(reasons.fillna("").to_numpy()).sum()
-    log = made_log(study, {str(reason): int(n) for reason, n in rows_by_reason.items()}, notes, raw.place, raw.unread)
+    log = made_log(study, {str(reason): int(n) for reason, n in rows_by_reason.items()}, notes, raw)
     codes = with_derived(eager(codes), study.codebook).to_native()
     data = coded_columns(codes.loc[kept], counts.loc[kept], study)
     data = data.assign(**design_columns(raw, data, study))
@@ -327,9 +327,7 @@ def _possible(study: Study) -> list[str]:
     ]
 
 
-def made_log(
-    study: Study, found: Mapping[str, int], notes: dict[str, int], place: str, unread: Mapping[str, int]
-) -> CleaningLog:
+def made_log(study: Study, found: Mapping[str, int], notes: dict[str, int], raw: Export) -> CleaningLog:
     """Return what became of all rows, from how many there are by reason ('' for those that are kept).
 
     Raises
@@ -339,13 +337,13 @@ def made_log(
     """
     reasons = (reason for reason in _possible(study) if reason != NON_CONTACT or found.get(reason))
     set_aside = {reason: found.get(reason, 0) for reason in reasons}
-    log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(unread))
+    log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(raw.unread))
     if not log.kept:
         told = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
         what, hint = "no answer is left after cleaning", "check `fieldwork` and `export` in study.yml"
         got = f"{log.rows_in} rows set aside: {told or 'their counts are 0'}"
         expected = "answers within the fieldwork, with a status that study.yml names"
-        raise DataError(what, where=place, got=got, expected=expected, hint=hint)
+        raise DataError(what, where=raw.place, got=got, expected=expected, hint=hint)
     return log
 
 
@@ -500,8 +498,8 @@ def count_answers(table: TableExport) -> CountedResponses:
         kept = table.keep(one_each(kept, ids[0], study, refuse), {})
         left = int(collected(kept.select(nw.len().alias(COUNT)))[COUNT].iloc[0])
         found |= {DUPLICATE: found.get("", 0) - left, "": left}
-    notes = _notes_in_engine(kept, {**dict.fromkeys(MENDED[:3], 0)}, [*mended, *against], {*days}, order)
-    log = made_log(study, found, notes, table.place, table.unread)
+    notes = _notes_in_engine(kept, [*mended, *against], {*days}, order)
+    log = made_log(study, found, notes, table)
     return CountedResponses(study, log, {}, lambda: kept)
 
 
@@ -598,10 +596,9 @@ def _refuse_differing(kept: Lazy, ids: str, names: Sequence[str], table: TableEx
         raise DataError(what, where=table.place, got=got, expected="one answer a respondent", hint=hint)
 
 
-def _notes_in_engine(
-    kept: Lazy, notes: dict[str, int], counted: Sequence[str], days: set[str], order: str | None
-) -> dict[str, int]:
+def _notes_in_engine(kept: Lazy, counted: Sequence[str], days: set[str], order: str | None) -> dict[str, int]:
     """Return what was mended, and who answered against the routing, among the answers that are kept."""
+    notes = dict.fromkeys(MENDED[:3], 0)
     sums = [nw.col(name).cast(nw.Int64).sum().alias(name) for name in counted]
     if days:
         without = nw.col(SUBMITTED_ON).is_null() & nw.col(STARTED_ON).is_null()

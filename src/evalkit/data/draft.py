@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -329,11 +330,8 @@ def _together(columns: list[Column]) -> list[Column]:
     """Return the first column, and those after it that are rows or options of the same question."""
     first, *rest = columns
     stem, row = first.stem()
-    group = [first]
-    for other in rest if row else []:
-        if other.stem()[0] != stem or not other.stem()[1]:
-            break
-        group.append(other)
+    alike = takewhile(lambda other: other.stem()[0] == stem and other.stem()[1], rest if row else [])
+    group = [first, *alike]
     if len(group) > 1 and not (all(map(_is_box, group)) or _share_answers(group)):
         return [first]
     return group

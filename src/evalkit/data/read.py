@@ -195,14 +195,12 @@ def plain_heading(name: str) -> str:
 
 def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
     """Return the columns that nothing reads or drops, each with how many values it holds."""
-    unread: dict[str, int] = {}
+    unread = Counter[str]()
     for position, name in enumerate(grid.headings.names):
-        name = plain_heading(name)
         if position not in known:
-            filled = sum(n for text, n in Counter(grid.texts(position)).items() if text.strip())
-            if filled:
-                unread[name] = unread.get(name, 0) + filled
-    return unread
+            texts = Counter(grid.texts(position))
+            unread[plain_heading(name)] += sum(n for text, n in texts.items() if text.strip())
+    return {name: filled for name, filled in unread.items() if filled}
 
 
 def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:

@@ -39,7 +39,7 @@ def read_workbook(path: Path, place: str, wanted: Collection[str], sheet: str | 
     try:
         with CalamineWorkbook.from_path(path) as book:
             package = _Package(path, place)
-            name, others = _chosen(book, package, place, wanted, sheet)
+            name, others = _chosen(book, package, wanted, sheet)
             package.check_extent(name)
             found = book.get_sheet_by_name(name)
             rows, top = found.to_python(), found.start or (0, 0)
@@ -59,12 +59,11 @@ def read_workbook(path: Path, place: str, wanted: Collection[str], sheet: str | 
     return Grid(place, rows, range(top[0] + 1, top[0] + 1 + len(rows)))
 
 
-def _chosen(
-    book: Any, package: _Package, place: str, wanted: Collection[str], sheet: str | None
-) -> tuple[str, list[str]]:
+def _chosen(book: Any, package: _Package, wanted: Collection[str], sheet: str | None) -> tuple[str, list[str]]:
     """Return the sheet to read and, where it was not named, the others that can be seen."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
+    place = package.place
     if not book.sheet_names:
         raise empty_file(place, "no sheet")
     if sheet is not None:
@@ -77,23 +76,23 @@ def _chosen(
         what, hint = "every sheet of the workbook is hidden", "name the sheet to read in `export.sheet`"
         got = ", ".join(book.sheet_names)
         raise DataError(what, where=place, got=got, expected="a sheet that can be seen", hint=hint)
-    name = seen[0] if len(seen) == 1 else _best(book, package, place, seen, wanted)
+    name = seen[0] if len(seen) == 1 else _best(book, package, seen, wanted)
     return name, [other for other in seen if other != name]
 
 
-def _best(book: Any, package: _Package, place: str, names: list[str], wanted: Collection[str]) -> str:
+def _best(book: Any, package: _Package, names: list[str], wanted: Collection[str]) -> str:
     """Return the sheet that holds most of the headings; of a draft, which has none yet, the one with most cells."""
     fits = {}
     for name in names:
         package.check_extent(name)
         found = book.get_sheet_by_name(name)
-        grid = Grid(place, found.to_python(nrows=_PEEK), range(1, _PEEK + 1))
+        grid = Grid(package.place, found.to_python(nrows=_PEEK), range(1, _PEEK + 1))
         answers = found.height > 1
         fits[name] = grid.fit(wanted) * answers if wanted else found.height * found.width
     best = [name for name in names if fits[name] == max(fits.values())]
     if len(best) > 1 and wanted and fits[best[0]]:
         what, hint = "several sheets hold the study's headings", "name it in `export.sheet` in study.yml"
-        raise DataError(what, where=place, got=", ".join(best), expected="one sheet to read", hint=hint)
+        raise DataError(what, where=package.place, got=", ".join(best), expected="one sheet to read", hint=hint)
     return best[0]
 
 

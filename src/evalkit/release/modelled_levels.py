@@ -32,6 +32,7 @@ _DECIMALS = 9
 _LEAST, _SAME, _AGREED = 1e-9, 1e-6, 1e-3
 _COUNTS = ["n", "left"]
 
+Tables = Mapping[str, SafeTable]
 Causes = dict[str, dict[str, str]]
 Changes = dict[str, dict[str, str | None]]
 
@@ -48,9 +49,7 @@ def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str], draw
     return frame
 
 
-def completed_frame(
-    study: Study, tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]
-) -> pd.DataFrame:
+def completed_frame(study: Study, tables: Tables, outcome: str, predictors: Sequence[str]) -> pd.DataFrame:
     """Return the completed counts of an outcome and predictors; of a weighted study their weighted sums over the design effect.
 
     A level of a predictor is not modelled on its own when a count of it is hidden in the released table of the outcome by the
@@ -171,7 +170,7 @@ def spread_of(frame: pd.DataFrame, drawn: Floats, terms: Sequence[str]) -> float
     return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
 
 
-def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTable]) -> None:
+def refuse_more_than_is_shown(kind: str, model: Any, tables: Tables) -> None:
     """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
 
     Raises
@@ -229,16 +228,14 @@ def _cells(study: Study, crossing: Crossing) -> pd.DataFrame:
     return cells.assign(**codes)
 
 
-def _uncrossed(study: Study, tables: Mapping[str, SafeTable], predictors: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _uncrossed(study: Study, tables: Tables, predictors: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Return the pairs of predictors of which neither a table nor the frame tells who is in both."""
     known = set() if study.frame is None else set(study.frame.columns)
     crossed = [set(table.dims) for table in tables.values()] + [known]
     return ((one, other) for one, other in combinations(predictors, 2) if not any({one, other} <= c for c in crossed))
 
 
-def _decided(
-    answered: pd.DataFrame, study: Study, outcome: str, released: Mapping[str, SafeTable]
-) -> tuple[Changes, Causes]:
+def _decided(answered: pd.DataFrame, study: Study, outcome: str, released: Tables) -> tuple[Changes, Causes]:
     """Return what each withheld level becomes (None: dropped), and why it is withheld, by predictor."""
     into: Changes = {}
     causes: Causes = {}

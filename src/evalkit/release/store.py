@@ -29,6 +29,7 @@ from .publishable import RESPONSE, Publishable, publishable
 from .published import earlier_tables, read, records, written
 
 FILE = "release.json"
+Names = str | Sequence[str]
 _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
 """What models of stored releases are fitted on, by what the release was made from: worked out once in a process and its copies."""
 
@@ -124,7 +125,7 @@ class Release:
         """The rule that the tables are protected by."""
         return self.study.rule
 
-    def table(self, item: str, by: str | Sequence[str] = ()) -> SafeTable:
+    def table(self, item: str, by: Names = ()) -> SafeTable:
         """Return the protected table of an item, or of one variable of a battery, in all or by groups.
 
         Raises
@@ -143,17 +144,12 @@ class Release:
         hint = nearest(name, self._tables) or "see release.tables, or put it into study.yml under `crossings`"
         raise UsageError("no such table is published", where=self.study.name, got=name, hint=hint)
 
-    def response(self, by: str | Sequence[str] = ()) -> SafeTable:
+    def response(self, by: Names = ()) -> SafeTable:
         """Return how many answered, in all or by groups that the frame knows."""
         return self.table(RESPONSE, by)
 
     def add(
-        self,
-        table: Table | str,
-        by: str | Sequence[str] = (),
-        *,
-        derived: Recodings | None = None,
-        id: str | None = None,
+        self, table: Table | str, by: Names = (), *, derived: Recodings | None = None, id: str | None = None
     ) -> SafeTable:
         """Protect another table together with what is out already, and count it as out from now on in this session.
 

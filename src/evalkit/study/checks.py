@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
 from .words import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, TERM_PATTERN, Texts
-from .yaml_source import Place, YamlSource, read_yaml
+from .yaml_source import Place, Problems, YamlSource, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,7 +35,7 @@ _PATTERNS = {
 }
 
 
-def read_model(model: type[Model], path: Path, problems: list[StudyError]) -> tuple[Model | None, YamlSource]:
+def read_model(model: type[Model], path: Path, problems: Problems) -> tuple[Model | None, YamlSource]:
     """Return what a file holds as a model, and where each part stands; None, and every mistake added to `problems`, where it does not fit.
 
     Parameters

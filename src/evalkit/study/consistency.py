@@ -74,17 +74,16 @@ def _in_one_cell(variable: Variable, codebook: Codebook) -> str:
     return f"{how} {variable.item_id}, and no column on the options"
 
 
-def plan_problems(
-    plan: Plan, codebook: Codebook, source: YamlSource, codebook_source: YamlSource, folder: Path
-) -> Iterator[StudyError]:
+def plan_problems(plan: Plan, codebook: Codebook, source: YamlSource, book: YamlSource) -> Iterator[StudyError]:
     """Find what the plan says that the codebook, or the folder, does not bear out."""
+    folder = source.path.parent
     if plan.study != folder.name and folder.parts[-3:-1] == ("data", "raw"):
         yield source.wrong(("study",), "the study's name is not its folder's", got=plan.study, expected=folder.name)
     yield from _file_problems(plan, source)
     yield from _role_problems(plan, codebook, source)
     yield from _publication_problems(plan, codebook, source)
     yield from _headline_problems(plan, codebook, source)
-    yield from _theme_problems(plan, codebook, codebook_source)
+    yield from _theme_problems(plan, codebook, book)
     yield from _column_problems(plan, codebook, source)
     yield from _design_problems(plan, codebook, source)
     if plan.export.table is not None:

@@ -12,7 +12,7 @@ from ..errors import StudyError
 from .bands import Band, Bands
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
 from .words import Code, Name, Strict, Text, alone, one_or_more
-from .yaml_source import YamlSource
+from .yaml_source import Problems, YamlSource
 
 Names = Annotated[tuple[Name, ...], alone(str), one_or_more({"type": "string"})]
 OTHERS = "others"
@@ -109,9 +109,7 @@ def sources(made: Derived, codebook: Codebook) -> tuple[str, ...]:
     return tuple(chain.from_iterable(own))
 
 
-def with_derived(
-    codebook: Codebook, derived: dict[str, Derived], source: YamlSource, problems: list[StudyError]
-) -> Codebook:
+def with_derived(codebook: Codebook, derived: dict[str, Derived], source: YamlSource, problems: Problems) -> Codebook:
     """Return a codebook with the variables that a plan derives from it, in order; what is wrong is added to `problems`."""
     for name, made in derived.items():
         found = list(_problems(name, made, codebook, source))
@@ -126,7 +124,7 @@ def with_derived(
 
 
 def with_subgroups(
-    codebook: Codebook, subgroups: dict[str, Condition], source: YamlSource, problems: list[StudyError]
+    codebook: Codebook, subgroups: dict[str, Condition], source: YamlSource, problems: Problems
 ) -> Codebook:
     """Return a codebook with a variable a subgroup: who is in it, and everybody else who could be told apart from them."""
     for name, condition in subgroups.items():

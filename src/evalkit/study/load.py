@@ -19,7 +19,7 @@ from .consistency import codebook_problems, plan_problems
 from .derived import with_derived, with_subgroups
 from .frame import read_frame
 from .plan import Design, DisclosureRule, Export, Fieldwork, Headline, Plan, Publication
-from .yaml_source import YamlSource
+from .yaml_source import Problems, YamlSource
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -376,7 +376,7 @@ def load_study(study: str | Path) -> Study:
     >>> survey = load_study("departementsstrategien-2023")  # under data/raw, or the path of a folder
     """
     folder = study_folder(study)
-    problems: list[StudyError] = []
+    problems: Problems = []
     plan, source = read_model(Plan, folder / "study.yml", problems)
     codebook, codebook_source = read_model(Codebook, folder / "codebook.yml", problems)
     if plan is not None:
@@ -388,7 +388,7 @@ def load_study(study: str | Path) -> Study:
         raise StudyError.several(problems)
     codebook = with_derived(codebook, plan.derived, source, problems)
     codebook = with_subgroups(codebook, plan.subgroups, source, problems)
-    problems += plan_problems(plan, codebook, source, codebook_source, folder)
+    problems += plan_problems(plan, codebook, source, codebook_source)
     StudyError.raise_all(problems)
     loaded = Study(plan, codebook, folder)
     _refuse_odd_chapters(loaded)

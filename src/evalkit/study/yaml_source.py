@@ -16,6 +16,7 @@ import yaml
 from ..errors import StudyError, nearest
 
 Place = tuple[str | int, ...]
+Problems = list[StudyError]
 
 
 @dataclass(frozen=True)
