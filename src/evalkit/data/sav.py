@@ -88,16 +88,16 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     import pyreadstat
 
     study, data = responses.study, responses.data
-    numbers = {name for name, variable in study.codebook.variables.items() if variable.item.kind == "number"}
+    numbers = [name for name, variable in study.codebook.variables.items() if variable.is_number]
     variables = {variable.coded_column: variable for variable in study.codebook.variables.values()}
-    frame = {name: data[name] for name in study.codebook.variables if name in numbers}
+    frame = {name: data[name] for name in numbers}
     frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
     every, size = study.codebook.variables | variables, 255 if ending == ".sav" else 80
     labels = {name: _shortened(variable.label(language), size) for name, variable in every.items()}
     values: dict[str, Any] = {name: _value_labels(variable, language) for name, variable in variables.items()}
-    frame |= _rest(data)
-    if RESPONSE_KIND in frame:
-        values[RESPONSE_KIND] = {float(number): kind for number, kind in enumerate(_KINDS.values(), start=1)}
+    frame |= {name: data[name] for name in (COUNT, SUBMITTED_ON) if name in data}
+    if RESPONSE_KIND in data:
+        frame[RESPONSE_KIND], values[RESPONSE_KIND] = _own(data[RESPONSE_KIND].cat.rename_categories(_KINDS))
     known = {*frame, *(variable.missing_column for variable in variables.values())}
     for name in [name for name in data.columns if name not in known]:
         frame[name], values[name] = _own(data[name])
@@ -120,7 +120,7 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
 
 
 def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:
-    """Return a variable of an analyst's own as numbers with labels."""
+    """Return categories as numbers with labels, and what has none as it is."""
     if column.dtype.name != "category":
         return column, {}
     labels = {float(number): str(level) for number, level in enumerate(column.cat.categories, start=1)}
@@ -143,15 +143,6 @@ def _codes(variable: Variable) -> dict[str, int]:
 def _value_labels(variable: Variable, language: str) -> dict[int | float, str]:
     labels = {code: _shortened(variable.category_label(code, language), 119) for code in _codes(variable)}
     return {float(number): labels[code] for code, number in _codes(variable).items()}
-
-
-def _rest(data: pd.DataFrame) -> dict[str, Any]:
-    """Return the columns that are no answers: the weight, the day, and whether the answer was complete."""
-    found: dict[str, Any] = {name: data[name] for name in (COUNT, SUBMITTED_ON) if name in data}
-    if RESPONSE_KIND in data:
-        numbers = {kind: number for number, kind in enumerate(_KINDS, start=1)}
-        found[RESPONSE_KIND] = data[RESPONSE_KIND].astype(object).map(numbers).astype("float64")
-    return found
 
 
 def _shortened(text: str, size: int) -> str:

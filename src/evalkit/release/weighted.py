@@ -30,7 +30,8 @@ STEPS = (0.0001, 0.001, 0.01)
 """To what a question's shares may be rounded; the finest that tells nothing of anybody is taken."""
 WEIGHT = "weight"
 
-Groups = list[tuple[dict[str, str], "Sums"]]
+Groups = dict[tuple[tuple[str, str], ...], "Sums"]
+"""What weighs in each group, by its levels; those of all are under no level."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +93,9 @@ class Weighing:
         for table in tables:
             for question in _questions(table):
                 codes = self.people[question].cat.categories
-                for where, sums in self._sums(table, question):
+                for where, sums in self._sums(table, question).items():
                     if not sums.open(steps.get(question, STEPS[-1]), self.rule):
-                        yield from ({**where, question: code} for code in codes)
+                        yield from ({**dict(where), question: code} for code in codes)
 
     def published(self, tables: Sequence[SafeTable], out: Sequence[SafeTable] = ()) -> list[SafeTable]:
         """Return protected tables with weighted shares in place of their counts by answer.
@@ -116,7 +117,7 @@ class Weighing:
         return {question: self._step(question, own) for question, own in of.items()}
 
     def _step(self, question: str, tables: Sequence[SafeTable]) -> float:
-        groups = [sums for table in tables for _, sums in self._sums(table, question)]
+        groups = [sums for table in tables for sums in self._sums(table, question).values()]
         shown = [sums for sums in groups if sums.open(STEPS[-1], self.rule)]  # the others are hidden
         for step in STEPS[:-1]:
             open_ = all(sums.open(step, self.rule) for sums in shown)
@@ -130,8 +131,7 @@ class Weighing:
             return table
         parts = []
         for question in _questions(table):
-            cells = _cells(table, question)
-            sums = {tuple(where.items()): sums for where, sums in self._sums(table, question)}
+            cells, sums = _cells(table, question), self._sums(table, question)
             shares = {where: own.rounded(steps[question]) for where, own in sums.items()}
             counts, weights = list[Any](), list[float]()
             for place, count in zip(cells[list(table.dims)].astype(str).to_dict("records"), cells[COUNT], strict=True):
@@ -150,19 +150,19 @@ class Weighing:
 
     def _sums(self, table: Table | SafeTable, question: str) -> Groups:
         """Return the groups of a table and its margins, with what weighs there."""
-        names = tuple(dim for dim in table.dims if dim not in (table.answer, table.stack))
+        names = table.groups
         if unknown := [name for name in (question, *names) if name not in self.people]:
             what = "the shares of a weighted study's table are not known"
             hint = "name variables, or give `derived`: release.add('belonging', 'role')"
             raise UsageError(what, where=table.id, got=unknown[0], hint=hint)
         if (question, *names) not in self._groups:
             asked = self._asked(question)
-            self._groups[question, *names] = [
-                (dict(zip(by, map(str, levels), strict=True)), _summed(rows, question))
+            self._groups[question, *names] = {
+                tuple(zip(by, map(str, levels), strict=True)): _summed(rows, question)
                 for size in range(len(names) + 1)
                 for by in combinations(names, size)
                 for levels, rows in (asked.groupby(list(by), observed=True) if by else [((), asked)])
-            ]
+            }
         return self._groups[question, *names]
 
     def _hides(self, table: SafeTable, question: str, step: float) -> bool:
@@ -172,8 +172,7 @@ class Weighing:
         cells, groups = cells[~cells[question].isin((TOTAL, NOT_ASKED))], list(table.groups)
         hidden = cells[COUNT].isna()
         free = self._free(cells[hidden & (cells[groups] != TOTAL).all(axis=1)], groups, question)
-        sums, places = [], []
-        of = {tuple(where.items()): own for where, own in self._sums(table, question)}
+        sums, places, of = [], [], self._sums(table, question)
         for place, missing in zip(cells.to_dict("records"), hidden, strict=True):
             where = tuple((str(dim), str(place[dim])) for dim in groups if place[dim] != TOTAL)
             inside = np.all([free[name] == level for name, level in (*where, (question, place[question]))], axis=0)
