@@ -184,20 +184,13 @@ def _judged(node: ast.AST) -> Iterator[ast.expr]:
                 continue
             if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
                 continue
-            if isinstance(child, ast.Assign | ast.AnnAssign) and _assigned(child) in {
-                "__all__",
-                "_HOME",
-                "_FILES",
-                "_ROOMS",
-            }:
+            if isinstance(child, ast.Assign) and ast.unparse(child.targets[0]).strip("(").startswith(
+                ("__all__", "_ROOMS")
+            ):
                 continue  # lists of names, whose order says nothing
             if isinstance(child, ast.expr):
                 yield child
             yield from _judged(child)
-
-
-def _assigned(node: ast.Assign | ast.AnnAssign) -> str:
-    return ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
 
 
 def _says_only(node: ast.AST) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from markupsafe import Markup
 
 from evalkit.errors import TranslationError, UsageError
-from evalkit.i18n import Locale, catalogue, extract, stale_messages, translate_notebook, update_catalogue
+from evalkit.i18n import Locale, catalogue, stale_messages, translate_notebook, update_catalogue
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -94,7 +94,6 @@ def test_an_update_marks_what_changed_and_keeps_the_rest(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     path = shutil.copy(catalogue.catalogue_path("nb"), folder / "evalkit.po")
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path / "locale")
-    monkeypatch.setattr(extract, "FOLDER", tmp_path / "locale")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("## What nobody has asked before")])
     nbformat.write(notebook, tmp_path / "01_new.ipynb")
     try:

@@ -108,7 +108,6 @@ def _files(folder: Path) -> list[Path]:
     found = []
     for top, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
-        found += [
-            Path(top, name) for name in sorted(names) if not name.startswith((".", "~$")) and not name.endswith(".pyc")
-        ]
+        kept = (name for name in sorted(names) if not name.startswith((".", "~$")) and not name.endswith(".pyc"))
+        found += [Path(top, name) for name in kept]
     return found

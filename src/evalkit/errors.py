@@ -6,9 +6,10 @@ Each kind has an exit code of its own, so that a script can tell them apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any
 
 
 class EvalkitError(Exception):
@@ -66,9 +67,11 @@ class EvalkitError(Exception):
                 parts.append(f"  {name}: {value}")
         return "\n".join(parts)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Keep every part on the way from another process."""
-        return _rebuilt, (type(self), self.what, self.where, self.got, self.expected, self.hint)
+    @classmethod
+    def one_of(cls, value: object, known: Collection[object], what: str, **parts: Any) -> None:
+        """Refuse a value that is none of those known; the error lists these and hints at the nearest."""
+        if value not in known:
+            raise cls(what, got=value, known=known, **parts)
 
     @classmethod
     def several(cls, errors: Sequence[EvalkitError]) -> EvalkitError:
@@ -83,12 +86,6 @@ class EvalkitError(Exception):
         """Raise all of some errors as one, where there are any."""
         if errors:
             raise cls.several(errors)
-
-
-def _rebuilt(
-    kind: type[EvalkitError], what: str, where: str | None, got: str | None, expected: str | None, hint: str | None
-) -> EvalkitError:
-    return kind(what, where=where, got=got, expected=expected, hint=hint)
 
 
 class StudyError(EvalkitError):
@@ -195,13 +192,10 @@ def file_errors(where: str | None = None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BuildError(
-            "a file cannot be read or written",
-            where=error.filename2 or error.filename or where,
-            got=error.strerror or type(error).__name__,
-            expected="files and folders that are ours to read and write, with room on the disk",
-            hint="make room or mend the rights; outputs can be put elsewhere with OUTPUT",
-        ) from None
+        what, where = "a file cannot be read or written", error.filename2 or error.filename or where
+        got, expected = error.strerror, "files and folders that are ours to read and write, with room on the disk"
+        hint = "make room or mend the rights; outputs can be put elsewhere with OUTPUT"
+        raise BuildError(what, where=where, got=got or type(error).__name__, expected=expected, hint=hint) from None
 
 
 def one_of(value: object, known: Iterable[object], what: str, where: object = None) -> None:
@@ -212,9 +206,7 @@ def one_of(value: object, known: Iterable[object], what: str, where: object = No
     UsageError
         'there is no such <what>', with those known and the nearest of them.
     """
-    every = list(known)
-    if value not in every:
-        raise UsageError(f"there is no such {what}", where=where, got=value, known=every)
+    UsageError.one_of(value, list(known), f"there is no such {what}", where=where)
 
 
 def nearest(name: object, known: Iterable[object]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import StudyError, UsageError, nearest
+from .errors import StudyError, UsageError
 
 DEFAULT_STUDY = "departementsstrategien-2023"
 STUDY_FOLDER = "EVALKIT_STUDY_FOLDER"
@@ -35,12 +35,8 @@ def project_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents, *Path(__file__).resolve().parents):
         if (folder / "data" / "raw").is_dir():
             return folder
-    raise UsageError(
-        "no project folder was found",
-        where=here,
-        expected="a folder with data/raw in it or above it",
-        hint="change into the project, or set EVALKIT_ROOT",
-    )
+    expected, hint = "a folder with data/raw in it or above it", "change into the project, or set EVALKIT_ROOT"
+    raise UsageError("no project folder was found", where=here, expected=expected, hint=hint)
 
 
 def study_folder(study: str | Path) -> Path:
@@ -57,14 +53,8 @@ def study_folder(study: str | Path) -> Path:
         return Path(folder).resolve()
     raw = project_root() / "data" / "raw"
     known = sorted(path.parent.name for path in raw.glob("*/study.yml"))
-    if str(study) not in known:
-        raise StudyError(
-            "there is no such study",
-            where="data/raw",
-            got=study,
-            expected=", ".join(known) or "a folder with study.yml",
-            hint=nearest(study, known),
-        )
+    expected = "a folder with study.yml"
+    StudyError.one_of(str(study), known, "there is no such study", where="data/raw", expected=expected)
     return raw / str(study)
 
 

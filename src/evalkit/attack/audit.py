@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -112,19 +112,15 @@ def _attack_folder(folder: Path, insiders: Sequence[Where]) -> list[Finding]:
     publications = read_outputs(folder)
     if len(publications) == 1:
         return attack_publication(publications[0], insiders)
-    return [
-        Finding(f"{publication.name}/{finding.table}", finding.where, finding.kind, finding.low, finding.high)
-        for publication in publications
-        for finding in attack_publication(publication, insiders)
-    ]
+    found = ((one.name, finding) for one in publications for finding in attack_publication(one, insiders))
+    return [replace(finding, table=f"{study}/{finding.table}") for study, finding in found]
 
 
 def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
     tables = given["tables"]
     if tables is None:
-        raise UsageError(
-            "nothing to audit", where="audit", expected="a folder, tables, or a mapping with the key 'tables'"
-        )
+        expected = "a folder, tables, or a mapping with the key 'tables'"
+        raise UsageError("nothing to audit", where="audit", expected=expected)
     if tables and all(hasattr(table, "cells") and hasattr(table, "dims") for table in tables):
         return attack_publication(_protected(tables, rule, given), _insiders(given["insider"]))
     if given["dims"] is None:
@@ -132,20 +128,11 @@ def _attack_given(given: Mapping[str, Any], rule: Any) -> list[Finding]:
     stated = given["threshold"]
     if stated is None and not (isinstance(rule, Mapping) and "tables" in rule):
         stated = rule
-    return attack_case(
-        Case(
-            items=[pair for table in tables for pair in _items(table)],
-            dims=given["dims"],
-            threshold=Threshold.of(stated),
-            known=given["known"] or (),
-            zeros=given["zeros"] or (),
-            targets=given["targets"],
-            answer_dim=given["answer_dim"],
-            micro=_micro(given["micro"]),
-            insiders=_insiders(given["insider"]),
-            integer=given["integer"] is not False,
-        )
-    )
+    items = [pair for table in tables for pair in _items(table)]
+    plain = ("dims", "known", "zeros", "targets", "answer_dim", "integer")
+    more = {name: given[name] for name in plain if given[name] is not None}
+    more |= {"micro": _micro(given["micro"]), "insiders": _insiders(given["insider"])}
+    return attack_case(Case(items, threshold=Threshold.of(stated), **more))
 
 
 def _protected(tables: Sequence[Any], rule: Any, given: Mapping[str, Any]) -> Publication:
@@ -188,10 +175,9 @@ def _micro(micro: Any) -> list[dict[str, Any]] | None:
     """Return the true counts as records; a frame has a column a dimension and `count`."""
     if micro is None or not hasattr(micro, "columns"):
         return micro  # type: ignore[no-any-return]
-    number = "count" if "count" in micro.columns else "n"
+    number, rows = "count" if "count" in micro.columns else "n", micro.astype(object).to_dict("records")
     return [
-        {"where": {dim: value for dim, value in row.items() if dim != number}, "n": int(row[number])}
-        for row in micro.astype(object).to_dict("records")
+        {"where": {dim: value for dim, value in row.items() if dim != number}, "n": int(row[number])} for row in rows
     ]
 
 

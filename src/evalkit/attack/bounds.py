@@ -8,7 +8,7 @@ programme and, where that leaves fractions, as an integer programme (HiGHS; Huan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..errors import DisclosureError
-from .facts import Fact
+from .facts import Facts
 from .unknown_counts import Region, UnknownCounts
 
 INTEGER_LIMIT = 1_000
@@ -97,7 +97,7 @@ class Bounds:
     """
 
     def __init__(
-        self, unknown_counts: UnknownCounts, facts: Iterable[Fact], regions: Sequence[Region], *, whole: bool = True
+        self, unknown_counts: UnknownCounts, facts: Facts, regions: Sequence[Region], *, whole: bool = True
     ) -> None:
         matrix, low, high = _rows(unknown_counts, facts)
         asked = [[(unknown_counts.columns(region), 1.0)] for region in regions]
@@ -190,22 +190,17 @@ class Bounds:
 
 
 def _contradiction() -> ContradictionError:
-    return ContradictionError(
-        "what is published contradicts itself or what is known",
-        where="audit",
-        expected="figures that some counts could give",
-        hint="a margin is shown true or hidden, never altered",
-    )
+    what, expected = "what is published contradicts itself or what is known", "figures that some counts could give"
+    hint = "a margin is shown true or hidden, never altered"
+    return ContradictionError(what, where="audit", expected=expected, hint=hint)
 
 
-def _rows(unknown_counts: UnknownCounts, facts: Iterable[Fact]) -> tuple[sparse.csr_array, Floats, Floats]:
+def _rows(unknown_counts: UnknownCounts, facts: Facts) -> tuple[sparse.csr_array, Floats, Floats]:
     joined: dict[tuple[tuple[Region, int], ...], tuple[float, float]] = {}
     for fact in facts:
         low, high = joined.get(fact.terms, (-np.inf, np.inf))
-        joined[fact.terms] = (
-            low if fact.low is None else max(low, fact.low),
-            high if fact.high is None else min(high, fact.high),
-        )
+        low = low if fact.low is None else max(low, fact.low)
+        joined[fact.terms] = low, high if fact.high is None else min(high, fact.high)
     rows = [[(unknown_counts.columns(region), float(weight)) for region, weight in terms] for terms in joined]
     rows += [[(one, 1.0), (other, -1.0)] for one, other in unknown_counts.links]
     bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in unknown_counts.links)]).reshape(-1, 2)
@@ -280,12 +275,8 @@ def _without_fixed(component: Component) -> Component:
     free = np.flatnonzero(component.lower < component.upper)
     settled = np.where(component.lower < component.upper, 0.0, component.lower)
     shift = component.matrix @ settled
-    moved = replace(
-        component,
-        low=component.low - shift,
-        high=component.high - shift,
-        offset=component.offset + component.forms @ settled,
-    )
+    offset = component.offset + component.forms @ settled
+    moved = replace(component, low=component.low - shift, high=component.high - shift, offset=offset)
     facts = np.flatnonzero(np.diff(component.matrix[:, free].indptr))
     return moved.part(facts, np.arange(len(component.numbers)), free)
 
@@ -299,10 +290,8 @@ def _components(component: Component) -> list[Component]:
     graph = sparse.coo_array((links.data, (links.row, links.shape[0] + links.col)), shape=(size, size))
     _, label = connected_components(graph, directed=False)
     facts, asked, unknowns = np.split(label, [component.matrix.shape[0], links.shape[0]])
-    parts = [
-        component.part(np.flatnonzero(facts == n), np.flatnonzero(asked == n), np.flatnonzero(unknowns == n))
-        for n in np.unique(asked[np.diff(component.forms.indptr) > 0])
-    ]
+    kinds = np.unique(asked[np.diff(component.forms.indptr) > 0])
+    parts = [component.part(*(np.flatnonzero(own == n) for own in (facts, asked, unknowns))) for n in kinds]
     return [replace(part, whole=part.whole and part.matrix.shape[1] <= INTEGER_LIMIT) for part in parts]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, product
 from math import prod
 from typing import Any
@@ -59,9 +60,8 @@ class Threshold:
         values: dict[str, Any] = {names.get(str(name), str(name)): value for name, value in given.items()}
         for name in values:
             if name not in cls.__dataclass_fields__:
-                raise UsageError(
-                    "no such part of a threshold", where="audit", got=name, known=("k", "width", "group", "group_slack")
-                )
+                known = ("k", "width", "group", "group_slack")
+                raise UsageError("no such part of a threshold", where="audit", got=name, known=known)
         return cls(**values)
 
 
@@ -104,6 +104,21 @@ class Case:
     insiders: Sequence[Where] = ()
     integer: bool = True
 
+    @cached_property
+    def categories(self) -> Categories:
+        """The categories of every dimension."""
+        return Categories(self.dims)
+
+    @cached_property
+    def truth(self) -> Truth | None:
+        """The true counts, where they are given."""
+        return None if self.micro is None else Truth(self.categories, self.micro)
+
+    @cached_property
+    def inside(self) -> list[Region]:
+        """The insiders' cells as regions."""
+        return [self.categories.region(where) for where in self.insiders]
+
 
 def attack_case(case: Case) -> list[Finding]:
     """Return what the publication of a case gives away.
@@ -115,16 +130,11 @@ def attack_case(case: Case) -> list[Finding]:
     DisclosureError
         When the publication contradicts itself.
     """
-    categories = Categories(case.dims)
-    truth = None if case.micro is None else Truth(categories, case.micro)
-    insiders = [categories.region(where) for where in case.insiders]
+    categories = case.categories
     published = [fact for _, item in case.items for fact in facts_of(item, categories)]
     known = [fact for item in case.known for fact in facts_of(item, categories)]
-    known += [*nobody(case.zeros, categories), *present(insiders)]
-    questions: list[Question] = [
-        *_suspects(case, categories, truth, insiders),
-        *_unanimities(case, categories, truth, insiders),
-    ]
+    known += [*nobody(case.zeros, categories), *present(case.inside)]
+    questions: list[Question] = [*_suspects(case), *_unanimities(case)]
     return search(categories, published, known, questions, whole=case.integer)
 
 
@@ -147,25 +157,25 @@ class Truth:
         return int(self._counts[inside].sum())
 
 
-def _suspects(case: Case, categories: Categories, truth: Truth | None, insiders: Sequence[Region]) -> Iterator[Suspect]:
-    tables = _tables(case, categories)
-    for where in _hidden(case, categories):
-        region = categories.region(where)
-        less = members(insiders, region)
-        if truth is None or 0 < truth.count(region) - less < case.threshold.k:
+def _suspects(case: Case) -> Iterator[Suspect]:
+    tables = _tables(case)
+    for where in _hidden(case):
+        region = case.categories.region(where)
+        less = members(case.inside, region)
+        if case.truth is None or 0 < case.truth.count(region) - less < case.threshold.k:
             yield Suspect(tables.get(region, ""), where, region, case.threshold.k, case.threshold.width, less=less)
 
 
-def _tables(case: Case, categories: Categories) -> dict[Region, str]:
+def _tables(case: Case) -> dict[Region, str]:
     """Return the first table that says something about a count."""
-    return {categories.region(where): name for name, item in reversed(case.items) for where in wheres_of(item)}
+    return {case.categories.region(where): name for name, item in reversed(case.items) for where in wheres_of(item)}
 
 
-def _hidden(case: Case, categories: Categories) -> list[dict[str, object]]:
+def _hidden(case: Case) -> list[dict[str, object]]:
     """Return the counts in question: those given, or all that are hidden or not shown."""
     if case.targets is not None:
         return [dict(where) for where in case.targets]
-    items = [item for _, item in case.items]
+    items, categories = [item for _, item in case.items], case.categories
     shown = {categories.region(item.get("where") or {}) for item in items if is_count(item, shown=True)}
     masked = [dict(item.get("where") or {}) for item in items if is_count(item, shown=False)]
     derived = [where for item in items if not is_count(item, shown=True) for where in wheres_of(item)]
@@ -186,25 +196,23 @@ def _lattice(categories: Categories, without: str | None = None) -> list[Region]
     return [tuple(chain.from_iterable(parts)) for parts in product(*choices)]
 
 
-def _unanimities(
-    case: Case, categories: Categories, truth: Truth | None, insiders: Sequence[Region]
-) -> Iterator[Unanimity]:
+def _unanimities(case: Case) -> Iterator[Unanimity]:
     if not case.threshold.group or not case.dims:
         return
-    answer = case.answer_dim or list(case.dims)[-1]
-    tables = _tables(case, categories)
-    slack = case.threshold.slack
-    for group, place in _groups(case, categories, answer):
+    answer, categories, truth = case.answer_dim or list(case.dims)[-1], case.categories, case.truth
+    tables, slack = _tables(case), case.threshold.slack
+    for group, place in _groups(case, answer):
         rest = tuple(i for i in range(categories.size(answer)) if i != place)
         region = meet(group, ((answer, (place,)),))
         others = meet(group, ((answer, rest),))
         if truth is None or (truth.count(others) <= slack < truth.count(region)):
-            less = members(insiders, region)
+            less = members(case.inside, region)
             yield Unanimity(tables.get(region, ""), categories.where(region), region, others, slack, less)
 
 
-def _groups(case: Case, categories: Categories, answer: str) -> Iterable[tuple[Region, int]]:
+def _groups(case: Case, answer: str) -> Iterable[tuple[Region, int]]:
     """Return the groups and the answers in question: those that targets name, or all."""
+    categories = case.categories
     targets = [dict(categories.region(where)) for where in case.targets or ()]
     named = [
         (tuple(sorted((dim, places) for dim, places in region.items() if dim != answer)), region[answer][0])

@@ -38,6 +38,9 @@ class Fact:
     high: int | None
 
 
+Facts = Iterable[Fact]
+
+
 def facts_of(item: Item, categories: Categories) -> list[Fact]:
     """Return what an item says about the counts; nothing when its value is hidden.
 
@@ -77,20 +80,16 @@ def is_count(item: Item, *, shown: bool) -> bool:
 
 def _count(item: Item, categories: Categories) -> list[Fact]:
     value = _number(item, "value")
-    return [_between([(categories.region(item.get("where") or {}), Fraction(1))], value, value)]
+    return [_between(_cell(item, categories), value, value)]
+
+
+def _cell(item: Item, categories: Categories) -> list[tuple[Region, Fraction]]:
+    return [(categories.region(item.get("where") or {}), Fraction(1))]
 
 
 def _range(item: Item, categories: Categories) -> list[Fact]:
     low, high = (None if item.get(end) is None else _number(item, end) for end in ("lo", "hi"))
-    if low is None and high is None:
-        return []
-    return [
-        Fact(
-            ((categories.region(item.get("where") or {}), 1),),
-            None if low is None else ceil(low),
-            None if high is None else floor(high),
-        )
-    ]
+    return [] if low is None and high is None else [_between(_cell(item, categories), low, high)]
 
 
 def _rounded(item: Item, categories: Categories) -> list[Fact]:
@@ -98,8 +97,7 @@ def _rounded(item: Item, categories: Categories) -> list[Fact]:
     method = str(item.get("method") or "nearest").lower()
     one_of(method, _ROUNDING, "method of rounding", "audit")
     below, above = ({"half": base / 2, "rest": base - 1}.get(end, 0) for end in _ROUNDING[method])
-    region = categories.region(item.get("where") or {})
-    return [Fact(((region, 1),), ceil(value - below), floor(value + above))]
+    return [_between(_cell(item, categories), value - below, value + above)]
 
 
 def _pct(item: Item, categories: Categories) -> list[Fact]:
@@ -133,7 +131,7 @@ def _linear_terms(item: Item, categories: Categories) -> list[tuple[Region, Frac
     """
     coef = _part(item, "coef")
     if isinstance(coef, Mapping):
-        terms = [(categories.region(item.get("where") or {}), Fraction(1))]
+        terms = _cell(item, categories)
         for dim, row in coef.items():
             terms = [
                 (meet(region, categories.region({dim: category})), weight * _fraction(number, "coef"))
@@ -173,11 +171,9 @@ def _between(terms: list[tuple[Region, Fraction]], low: Fraction | None, high: F
             summed[region] = summed.get(region, Fraction(0)) + weight
     scale = Fraction(lcm(*(w.denominator for w in summed.values())))
     scale /= gcd(*(int(w * scale) for w in summed.values())) or 1
-    return Fact(
-        tuple((region, int(weight * scale)) for region, weight in summed.items() if weight),
-        None if low is None else ceil(low * scale),
-        None if high is None else floor(high * scale),
-    )
+    whole = tuple((region, int(weight * scale)) for region, weight in summed.items() if weight)
+    low, high = (None if end is None else end * scale for end in (low, high))
+    return Fact(whole, None if low is None else ceil(low), None if high is None else floor(high))
 
 
 def _half_unit(item: Item) -> Fraction:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounds import Bounds
-from .facts import Fact
+from .facts import Fact, Facts
 from .unknown_counts import Categories, Region, UnknownCounts, within
 
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -154,12 +154,7 @@ class Finding:
 
 
 def search(
-    categories: Categories,
-    published: Iterable[Fact],
-    known: Iterable[Fact],
-    questions: Sequence[Question],
-    *,
-    whole: bool = True,
+    categories: Categories, published: Facts, known: Facts, questions: Sequence[Question], *, whole: bool = True
 ) -> list[Finding]:
     """Return what the publication gives away, beyond what is known anyway, in the order of the questions.
 
@@ -207,14 +202,10 @@ def present(insiders: Sequence[Region]) -> list[Fact]:
 class _Asked:
     """The bounds of the counts that some questions are about."""
 
-    def __init__(
-        self, unknown_counts: UnknownCounts, facts: Iterable[Fact], questions: Sequence[Question], whole: bool
-    ) -> None:
+    def __init__(self, unknown_counts: UnknownCounts, facts: Facts, questions: Sequence[Question], whole: bool) -> None:
         self.questions = questions
-        self.numbers: dict[Region, int] = {}
-        for question in questions:
-            for region in question.regions:
-                self.numbers.setdefault(region, len(self.numbers))
+        regions = dict.fromkeys(region for question in questions for region in question.regions)
+        self.numbers = {region: number for number, region in enumerate(regions)}
         self.bounds = Bounds(unknown_counts, facts, list(self.numbers), whole=whole)
 
     def interval(self, question: Question) -> Interval:

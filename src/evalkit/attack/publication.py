@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, product
 
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
@@ -63,14 +64,11 @@ def _attack(publication: Publication, insiders: Sequence[Where], *, shown: bool 
     absent = list(_absent(places, categories))
     published += absent
     published += [fact for item in _understood(publication.stated, categories) for fact in facts_of(item, categories)]
-    bases = _bases(places, known, categories)
-    questions: list[Question] = [
-        *_suspects(places, categories, publication.rule, bases, inside),
-        *_unanimities(places, categories, publication.rule),
-    ]
+    tables = _Tables(places, categories, publication.rule, known)
+    questions: list[Question] = [*tables.suspects(inside), *tables.unanimities()]
     certain = {fact.terms[0][0] for fact in prior if len(fact.terms) == 1 and fact.low == fact.high}
     unlisted = {fact.terms[0][0] for fact in absent}
-    small = _shown_small(places, categories, publication.rule, bases, certain, unlisted) if shown else ()
+    small = tables.shown_small(certain, unlisted) if shown else ()
     return [*small, *search(categories, published, prior, questions)]
 
 
@@ -186,80 +184,70 @@ def _crossed(places: Sequence[Place], variables: set[str], categories: Categorie
 def _item(place: Place) -> Item:
     if place.count is not None or place.percent is None:
         return {"where": place.where, "value": place.count}
-    return {
-        "kind": "pct",
-        "where": place.where,
-        "base": place.group,
-        "value": place.percent,
-        "decimals": place.decimals,
-    }
+    told = {"value": place.percent, "decimals": place.decimals}
+    return {"kind": "pct", "where": place.where, "base": place.group, **told}
 
 
-def _bases(places: Sequence[Place], known: Sequence[Item], categories: Categories) -> dict[Region, int]:
-    """Return the sizes of groups that are shown or known."""
-    shown = {
-        categories.region(place.where): place.count for place in places if place.is_base and place.count is not None
-    }
-    told = {
-        categories.region(item.get("where") or {}): int(item["value"])
-        for item in known
-        if item.get("kind", "count") == "count" and item.get("value") is not None
-    }
-    return {**shown, **told}
+@dataclass(frozen=True)
+class _Tables:
+    """The places that are published, in the space of all categories, and what may be worked out of them."""
 
+    places: Sequence[Place]
+    categories: Categories
+    rule: DisclosureRule
+    known: Sequence[Item]
 
-def _suspects(
-    places: Sequence[Place],
-    categories: Categories,
-    rule: DisclosureRule,
-    bases: dict[Region, int],
-    insiders: Sequence[Region],
-) -> Iterator[Suspect]:
-    for place in places:
-        if place.count is None:
-            base = bases.get(categories.region(place.group), 0)
-            large = not place.is_base and base >= rule.base
-            threshold = (rule.cell or 1) if large else rule.base
-            region = categories.region(place.where)
-            told = members(insiders, region)
-            yield Suspect(place.table, dict(place.told), region, threshold, rule.width, always=True, less=told)
+    @cached_property
+    def bases(self) -> dict[Region, int]:
+        """The sizes of groups that are shown or known."""
+        told = [item for item in self.known if item.get("kind", "count") == "count" and item.get("value") is not None]
+        shown = {self.region(place): place.count for place in self.places if place.is_base and place.count is not None}
+        return shown | {self.categories.region(item.get("where") or {}): int(item["value"]) for item in told}
 
+    def region(self, place: Place) -> Region:
+        """Return the count that a place shows or hides."""
+        return self.categories.region(place.where)
 
-def _shown_small(
-    places: Sequence[Place],
-    categories: Categories,
-    rule: DisclosureRule,
-    bases: dict[Region, int],
-    told: set[Region],
-    unlisted: set[Region],
-) -> Iterator[Finding]:
-    """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold.
+    def group(self, place: Place) -> Region:
+        """Return the group whose answers a place is about."""
+        return self.categories.region(place.group)
 
-    A zero in a small group is none when it follows from one elsewhere, or from a table of everybody that does not list the level.
-    """
-    shown = [(place, place.count, categories.region(place.where)) for place in places]
-    small = {base for base, size in bases.items() if 0 < size < rule.base}
-    zeros = {region for place, count, region in shown if count == 0 and categories.region(place.group) not in small}
-    zeros |= unlisted
-    for place, count, region in shown:
-        if count is None or region in told or (count == 0 and any(within(region, zero) for zero in zeros)):
-            continue
-        in_small = categories.region(place.group) in small
-        if in_small or (not place.is_base and 0 < count < (rule.cell or 1)):
-            yield Finding(place.table, dict(place.told), "exact", count, count)
+    def suspects(self, insiders: Sequence[Region]) -> Iterator[Suspect]:
+        """Go through the hidden counts."""
+        for place in self.places:
+            if place.count is None:
+                large = not place.is_base and self.bases.get(self.group(place), 0) >= self.rule.base
+                threshold, region = (self.rule.cell or 1) if large else self.rule.base, self.region(place)
+                told, width = members(insiders, region), self.rule.width
+                yield Suspect(place.table, dict(place.told), region, threshold, width, always=True, less=told)
 
+    def shown_small(self, told: set[Region], unlisted: set[Region]) -> Iterator[Finding]:
+        """Return what is shown in spite of the rule: a small group, its answers, a count under the cell threshold.
 
-def _unanimities(places: Sequence[Place], categories: Categories, rule: DisclosureRule) -> Iterator[Unanimity]:
-    for place in places:
-        watched = {place.variable, place.answer, place.stack} & set(rule.unanimity)
-        if place.is_base or not watched or not _tells(place, categories):
-            continue
-        region = categories.region(place.where)
-        ((_, (own,)),) = (part for part in region if part[0] == place.variable)
-        answered = [i for i, level in enumerate(categories.levels[place.variable]) if level != BLANK]
-        rest = tuple(i for i in answered if i != own)
-        others = meet(categories.region(place.group), ((place.variable, rest),))
-        yield Unanimity(place.table, dict(place.told), region, others, slack=1)
+        A zero in a small group is none when it follows from one elsewhere, or from a table of everybody that does not list the level.
+        """
+        small = {base for base, size in self.bases.items() if 0 < size < self.rule.base}
+        empty = (place for place in self.places if place.count == 0 and self.group(place) not in small)
+        zeros = unlisted | {self.region(place) for place in empty}
+        for place in self.places:
+            count, region = place.count, self.region(place)
+            if count is None or region in told or (count == 0 and any(within(region, zero) for zero in zeros)):
+                continue
+            if self.group(place) in small or (not place.is_base and 0 < count < (self.rule.cell or 1)):
+                yield Finding(place.table, dict(place.told), "exact", count, count)
+
+    def unanimities(self) -> Iterator[Unanimity]:
+        """Go through the groups that may be known to have given one answer, to questions that the rule lists."""
+        for place in self.places:
+            watched = {place.variable, place.answer, place.stack} & set(self.rule.unanimity)
+            if place.is_base or not watched or not _tells(place, self.categories):
+                continue
+            region = self.region(place)
+            ((_, (own,)),) = (part for part in region if part[0] == place.variable)
+            answered = [i for i, level in enumerate(self.categories.levels[place.variable]) if level != BLANK]
+            rest = tuple(i for i in answered if i != own)
+            others = meet(self.group(place), ((place.variable, rest),))
+            yield Unanimity(place.table, dict(place.told), region, others, slack=1)
 
 
 def _tells(place: Place, categories: Categories) -> bool:

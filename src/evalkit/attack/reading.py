@@ -126,21 +126,17 @@ def read_outputs(folder: Path) -> list[Publication]:
     for index in found:
         study = index.resolve().parents[2]
         studies.setdefault(study, []).append(_language(study.name, index))
-    return [
-        replace(
-            languages[0],
-            places=tuple(place for language in languages for place in language.places),
-            stated=tuple(item for language in languages for item in language.stated),
-        )
-        for languages in studies.values()
-    ]
+    return [_together(languages) for languages in studies.values()]
+
+
+def _together(languages: Sequence[Publication]) -> Publication:
+    """Return what all languages of a study show."""
+    places = tuple(place for language in languages for place in language.places)
+    return replace(languages[0], places=places, stated=tuple(item for one in languages for item in one.stated))
 
 
 def from_tables(
-    tables: Iterable[Any],
-    rule: DisclosureRule,
-    known: Sequence[Item] = (),
-    zeros: Sequence[Mapping[str, object]] = (),
+    tables: Iterable[Any], rule: DisclosureRule, known: Sequence[Item] = (), zeros: Sequence[Mapping[str, object]] = ()
 ) -> Publication:
     """Return protected tables as a reader sees them.
 
@@ -184,32 +180,23 @@ def _stated(language: Path) -> Iterator[Item]:
     entry = json.loads(manifest.read_text(encoding="utf-8")).get("languages", {}).get(language.name, {})
     for told in entry.get("chapter", {}).get("fields", ()):
         if told.get("variable") and told.get("answers") and told.get("value") is not None and told.get("n"):
-            item = _item(told)
-            if item is not None:
-                yield item
+            yield from _items(told)
 
 
-def _item(told: Mapping[str, Any]) -> Item | None:
-    """Return a number of a chapter as an item; None for the estimates of models, which are about no count."""
+def _items(told: Mapping[str, Any]) -> Iterator[Item]:
+    """Return a number of a chapter as an item; nothing for the estimates of models, which are about no count."""
     where, variable, answers = dict(told["where"]), told["variable"], told["answers"]
     count = round(float(told["value"]) * int(told["n"]))
-    if told["kind"] == "count":
-        return {"where": {**where, variable: answers}, "value": told["value"]}
-    if told["kind"] == "share":
-        return {"where": {**where, variable: answers}, "value": count}
+    if told["kind"] in {"count", "share"}:
+        value = told["value"] if told["kind"] == "count" else count
+        yield {"where": {**where, variable: answers}, "value": value}
     if told["kind"] == "points":
         ends = ((answers[-2:], 1), (answers[:2], -1))
-        return {"kind": "linear", "coef": [({**where, variable: codes}, sign) for codes, sign in ends], "value": count}
+        yield {"kind": "linear", "coef": [({**where, variable: codes}, sign) for codes, sign in ends], "value": count}
     if told["kind"] == "score":
         scores = {variable: dict(zip(answers, told.get("scores", range(1, len(answers) + 1)), strict=True))}
-        return {
-            "kind": "mean",
-            "where": where,
-            "scores": scores,
-            "value": round(float(told["value"]), 9),
-            "decimals": 8,
-        }
-    return None
+        value = round(float(told["value"]), 9)
+        yield {"kind": "mean", "where": where, "scores": scores, "value": value, "decimals": 8}
 
 
 def _table(path: Path, entry: Mapping[str, Any]) -> list[Place]:
@@ -230,12 +217,8 @@ def _table(path: Path, entry: Mapping[str, Any]) -> list[Place]:
         places.append(placed(entry["id"], entry.get("answer") or "", entry.get("stack"), told, *numbers))
     hidden = sum(place.count is None for place in places)
     if entry.get("hidden", hidden) != hidden:
-        raise DisclosureError(
-            "a table does not hide what it says",
-            where=path,
-            got=f"{hidden} hidden",
-            expected=f"{entry['hidden']} hidden",
-        )
+        got, expected = (f"{number} hidden" for number in (hidden, entry["hidden"]))
+        raise DisclosureError("a table does not hide what it says", where=path, got=got, expected=expected)
     return places
 
 
@@ -246,9 +229,8 @@ def _numbers(path: Path, row: Mapping[str, str]) -> tuple[int | None, float | No
         decimals = 0 if percent is None else len(percent.partition(".")[2])
         return None if count is None else int(count), None if percent is None else float(percent), decimals
     except ValueError:
-        raise DisclosureError(
-            "neither a number nor hidden", where=path, expected=f"a number, nothing, or {MARK}"
-        ) from None
+        expected = f"a number, nothing, or {MARK}"
+        raise DisclosureError("neither a number nor hidden", where=path, expected=expected) from None
 
 
 def _shown(text: str | None) -> str | None:

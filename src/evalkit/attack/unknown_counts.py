@@ -32,13 +32,9 @@ class Categories:
 
     def __init__(self, dims: Mapping[str, Sequence[object]]) -> None:
         self.levels = {name: tuple(levels) for name, levels in dims.items()}
-        self._places = {
-            name: {level: i for i, level in reversed(list(enumerate(levels)))} for name, levels in self.levels.items()
-        }
-        self._written = {
-            name: {str(level): i for i, level in reversed(list(enumerate(levels)))}
-            for name, levels in self.levels.items()
-        }
+        places = {name: [*reversed([*enumerate(levels)])] for name, levels in self.levels.items()}
+        self._places = {name: {level: i for i, level in listed} for name, listed in places.items()}
+        self._written = {name: {str(level): i for i, level in listed} for name, listed in places.items()}
 
     def size(self, dim: str) -> int:
         """Return how many categories a dimension has."""
@@ -112,12 +108,9 @@ class UnknownCounts:
         self.cliques = _cliques(categories, {tuple(dim for dim, _ in region) for region in regions})
         sizes = [prod(map(categories.size, clique)) for clique in self.cliques]
         if sum(sizes) > COMBINATIONS_LIMIT:
-            raise DisclosureError(
-                "the tables are linked over too many dimensions to be audited",
-                got=f"{sum(sizes)} combinations",
-                expected=f"at most {COMBINATIONS_LIMIT}",
-                hint="publish fewer crossings, or merge categories",
-            )
+            what, got = "the tables are linked over too many dimensions to be audited", f"{sum(sizes)} combinations"
+            expected, hint = f"at most {COMBINATIONS_LIMIT}", "publish fewer crossings, or merge categories"
+            raise DisclosureError(what, got=got, expected=expected, hint=hint)
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self._known: dict[Region, NDArray[np.int64]] = {}
 
@@ -130,10 +123,8 @@ class UnknownCounts:
         """Return the columns whose counts add up to the count of a region."""
         if region not in self._known:
             dims = {dim for dim, _ in region}
-            number = min(
-                (i for i, clique in enumerate(self.cliques) if dims <= set(clique)),
-                key=lambda i: self._starts[i + 1] - self._starts[i],
-            )
+            holding = (i for i, clique in enumerate(self.cliques) if dims <= set(clique))
+            number = min(holding, key=lambda i: self._starts[i + 1] - self._starts[i])
             self._known[region] = self._starts[number] + self._inside(number, dict(region))
         return self._known[region]
 
@@ -145,12 +136,8 @@ class UnknownCounts:
             shared = [dim for dim in self.cliques[one] if dim in self.cliques[other]]
             for places in np.ndindex(*(self.categories.size(dim) for dim in shared)):
                 chosen = {dim: (place,) for dim, place in zip(shared, places, strict=True)}
-                pairs.append(
-                    (
-                        self._starts[one] + self._inside(one, chosen),
-                        self._starts[other] + self._inside(other, chosen),
-                    )
-                )
+                first, second = (self._starts[k] + self._inside(k, chosen) for k in (one, other))
+                pairs.append((first, second))
         return pairs
 
     def _inside(self, number: int, chosen: Mapping[str, tuple[int, ...]]) -> NDArray[np.int64]:
@@ -184,10 +171,8 @@ def _tree(cliques: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
     """Return the edges of the junction tree: a spanning tree of the largest overlaps (Prim)."""
     joined, edges = [0], []
     while len(joined) < len(cliques):
-        one, other = max(
-            ((i, j) for i in joined for j in range(len(cliques)) if j not in joined),
-            key=lambda edge: (len(set(cliques[edge[0]]) & set(cliques[edge[1]])), -edge[1], -edge[0]),
-        )
+        candidates = ((i, j) for i in joined for j in range(len(cliques)) if j not in joined)
+        one, other = max(candidates, key=lambda ij: (len({*cliques[ij[0]]} & {*cliques[ij[1]]}), -ij[1], -ij[0]))
         joined.append(other)
         edges.append((one, other))
     return edges

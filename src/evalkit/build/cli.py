@@ -102,11 +102,9 @@ def report(study: str, output: Path, language: str | None, parameter: Sequence[s
     place = output.resolve() / folder.name
     found = is_current(project_root(), folder, place, language, parameters)
     if found:
-        return _say(f"nothing to do: {place / found / 'index.html'} is up to date")
-    from . import runner
-
-    runner.report(study, language, output, parameters, _say)
-    return None
+        _say(f"nothing to do: {place / found / 'index.html'} is up to date")
+    else:
+        import_module("evalkit.build.runner").report(study, language, output, parameters, _say)
 
 
 @command
@@ -132,9 +130,8 @@ def audit(study: str, output: Path) -> int:
     place = output.resolve() / name
     languages = read_manifest(place).get("languages", {})
     if not languages:
-        raise UsageError(
-            "there is no report to attack, or its manifest was altered", where=place, hint="run `make report` first"
-        )
+        what, hint = "there is no report to attack, or its manifest was altered", "run `make report` first"
+        raise UsageError(what, where=place, hint=hint)
     made = [made_from(name, entry).items() for entry in languages.values()]
     own = [{part: digest for part, digest in inputs if not part.startswith("reads/")} for inputs in made]
     alike = all(inputs == own[0] for inputs in own)  # languages of the same answers are attacked together
@@ -186,9 +183,8 @@ def protect(study: str, tried: bool) -> None:
         for table, counts, hidden, share in load_release(loaded).hidden_summary().itertuples(index=False):
             _say(f"{hidden:6} of {counts:6}  {share:6.1%}  {table}")
         return
-    found = import_module("evalkit.release.choices").choices(
-        loaded, lambda line: print(f"  {line}", file=sys.stderr, flush=True)
-    )
+    choices = import_module("evalkit.release.choices").choices
+    found = choices(loaded, lambda line: print(f"  {line}", file=sys.stderr, flush=True))
     _say("hidden      of   share  distributions in all  choice")
     for choice, hidden, counts, share, whole in found.itertuples(index=False):
         numbers = f"{hidden:6.0f}  {counts:6.0f}  {share:6.1%}  {whole:20.0f}"

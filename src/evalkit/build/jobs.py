@@ -37,12 +37,9 @@ class _Running:
         """Say now and then that it still runs, and stop at a cell that has run too long."""
         now = time.monotonic()
         if self.cell and now - self.since > patience:
-            raise BuildError(
-                "a cell takes too long",
-                where=f"{self.name}, {self.cell}",
-                got=f"more than {patience:.0f} s",
-                hint=f"try it with `make lab`; {TIMEOUT}=seconds allows more",
-            )
+            where, got = f"{self.name}, {self.cell}", f"more than {patience:.0f} s"
+            hint = f"try it with `make lab`; {TIMEOUT}=seconds allows more"
+            raise BuildError("a cell takes too long", where=where, got=got, hint=hint)
         if now - self.told > HEARTBEAT:
             self.told = now
             say(f"  {self.name}  still running: {self.cell or 'at work'}, {now - self.since:.0f} s")
@@ -53,12 +50,9 @@ class _Running:
             kind, value = pipe.recv()
         except EOFError:
             self.process.join()
-            raise BuildError(
-                "the process ended before it was done",
-                where=self.name,
-                got=f"exit code {self.process.exitcode}",
-                hint="is there memory enough? run `make report` again",
-            ) from None
+            what, got = "the process ended before it was done", f"exit code {self.process.exitcode}"
+            hint = "is there memory enough? run `make report` again"
+            raise BuildError(what, where=self.name, got=got, hint=hint) from None
         if kind == "failed":
             raise value
         return kind, value
@@ -150,9 +144,6 @@ def unexpected(error: BaseException, where: str) -> BuildError:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    return BuildError(
-        "an unexpected error (its text may quote data and is left out)",
-        where=where,
-        got=f"{type(error).__name__}{place}",
-        hint="this is a defect of evalkit: please report it with the line above",
-    )
+    what = "an unexpected error (its text may quote data and is left out)"
+    hint = "this is a defect of evalkit: please report it with the line above"
+    return BuildError(what, where=where, got=f"{type(error).__name__}{place}", hint=hint)

@@ -112,11 +112,9 @@ def _refuse_open_figures(shell: Any, result: Any) -> None:
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None or not result.success or not pyplot.get_fignums():
         return
-    result.error_in_exec = UsageError(
-        "a cell has drawn a figure that no reader would see",
-        expected="show.figure(plt.gcf(), alt='what a reader would see, in words')",
-        hint="show it so, or close it with plt.close()",
-    )
+    what, hint = "a cell has drawn a figure that no reader would see", "show it so, or close it with plt.close()"
+    expected = "show.figure(plt.gcf(), alt='what a reader would see, in words')"
+    result.error_in_exec = UsageError(what, expected=expected, hint=hint)
     shell.showtraceback((UsageError, result.error_in_exec, None))
 
 

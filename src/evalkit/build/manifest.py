@@ -75,9 +75,8 @@ def current_inputs(root: Path, study: Path, known: Iterable[str] = ()) -> dict[s
     reads = [name for name in known if name.startswith("reads/")]
     inputs |= {name: _digest(root / name.removeprefix("reads/")) for name in reads}
     inputs |= {f"study/{name}": digest for name, digest in folder_digests(study).items()}
-    return (
-        inputs | surroundings(root) | {"folder": str(study.relative_to(root) if study.is_relative_to(root) else study)}
-    )
+    folder = study.relative_to(root) if study.is_relative_to(root) else study
+    return inputs | surroundings(root) | {"folder": str(folder)}
 
 
 def report_digests(folder: Path) -> dict[str, str]:
@@ -113,8 +112,7 @@ def _digest(path: Path) -> str:
 
 def made_from(study: str, entry: Mapping[str, Any]) -> dict[str, str]:
     """Return the inputs that a language's outputs were made from; none where that is not known here."""
-    found: dict[str, str] = _all_made(study).get(combined(entry), {})
-    return found
+    return _all_made(study).get(combined(entry), {})
 
 
 def remember(study: str, entry: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
@@ -124,7 +122,7 @@ def remember(study: str, entry: Mapping[str, Any], inputs: Mapping[str, str]) ->
     sealed_write(processed_folder(study) / _MADE_FROM, _MARK, json.dumps(newest).encode())
 
 
-def _all_made(study: str) -> dict[str, Any]:
+def _all_made(study: str) -> dict[str, dict[str, str]]:
     content = sealed_read(processed_folder(study) / _MADE_FROM, _MARK)
     return json.loads(content) if content else {}
 

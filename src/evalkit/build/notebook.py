@@ -111,12 +111,8 @@ def notebook_parameters(notebook: Any, where: str) -> dict[str, str]:
     lines, found = cells[0].source.splitlines(), {}
     for statement in ast.parse(cells[0].source).body:
         if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value):
-            raise BuildError(
-                "a line of the parameters cell is no annotated constant",
-                where=where,
-                got=lines[statement.lineno - 1],
-                expected='name: str = "value"  # what it is',
-            )
+            what, got = "a line of the parameters cell is no annotated constant", lines[statement.lineno - 1]
+            raise BuildError(what, where=where, got=got, expected='name: str = "value"  # what it is')
         found[statement.target.id] = ast.unparse(statement.annotation)
     return found
 
@@ -130,8 +126,7 @@ def checked_parameters(given: Mapping[str, Any], known: Mapping[str, str], where
         When a name is not known, or a value has not the declared type.
     """
     for name in given:
-        if name not in known:
-            raise UsageError("the notebook has no such parameter", where=where, got=name, known=known)
+        UsageError.one_of(name, known, "the notebook has no such parameter", where=where)
     return {name: _typed(value, known[name], f"{where}, {name}") for name, value in given.items()}
 
 
@@ -166,9 +161,8 @@ def read_notebook(path: Path) -> Any:
         hint = nearest(path.stem, there) or f"make it with `make page NAME={path.stem}`"
         raise BuildError("the notebook is missing", where=f"notebooks/{path.name}", hint=hint) from None
     except Exception as error:
-        raise BuildError(
-            "this is no notebook", where=path.name, got=type(error).__name__, hint="restore it from version control"
-        ) from None
+        got, hint = type(error).__name__, "restore it from version control"
+        raise BuildError("this is no notebook", where=path.name, got=got, hint=hint) from None
 
 
 def run_notebook(task: Task, *, language: str, artifacts: Path, kernel: Path) -> Any:
@@ -198,20 +192,14 @@ def run_notebook(task: Task, *, language: str, artifacts: Path, kernel: Path) ->
     started: list[str] = []
 
     def starts(cell: Any, cell_index: int) -> None:
-        started.append(f"cell {len(started) + 1}, '{_first_line(cell)}'")
+        first = next(iter(cell.source.strip().splitlines()), "")
+        started.append(f"cell {len(started) + 1}, '{first}'")
         now_at(started[-1])
 
+    how = {"progress_bar": False, "record_timing": False, "kernel_manager_class": KernelManager}
+    how |= {"cwd": path.parent, "on_cell_execute": starts}
     try:
-        executed = papermill.execute_notebook(
-            notebook,
-            None,
-            dict(task.parameters),
-            cwd=path.parent,
-            progress_bar=False,
-            kernel_manager_class=KernelManager,
-            record_timing=False,
-            on_cell_execute=starts,
-        )
+        executed = papermill.execute_notebook(notebook, None, dict(task.parameters), **how)
     except papermill.PapermillExecutionError as error:
         nbformat.write(notebook, kernel / "failed.ipynb")
         raise _cell_failed(f"{task.name}, {started[-1]}", error) from None
@@ -219,21 +207,16 @@ def run_notebook(task: Task, *, language: str, artifacts: Path, kernel: Path) ->
     return _repeatable(executed)
 
 
-def _first_line(cell: Any) -> str:
-    return next(iter(cell.source.strip().splitlines()), "")
-
-
 def _cell_failed(where: str, error: Any) -> BuildError:
     """Return a message without the values that a traceback may quote, but with that of the suite's own errors."""
     kind = getattr(errors, str(error.ename), None)
     own = isinstance(kind, type) and issubclass(kind, errors.EvalkitError)
-    told = str(error.evalue).replace("\n", "\n  ") if own else ""
-    return BuildError(
-        "a cell failed",
-        where=where,
-        got=f"{error.ename}: {told}" if own else f"{error.ename} (its text may quote data and is left out)",
-        hint=None if own else "open the notebook with `make lab` and run it there",
-    )
+    if own:
+        told = str(error.evalue).replace("\n", "\n  ")
+        return BuildError("a cell failed", where=where, got=f"{error.ename}: {told}")
+    got = f"{error.ename} (its text may quote data and is left out)"
+    hint = "open the notebook with `make lab` and run it there"
+    return BuildError("a cell failed", where=where, got=got, hint=hint)
 
 
 def _check_every_cell_ran(notebook: Any, name: str) -> None:
@@ -245,13 +228,8 @@ def _check_every_cell_ran(notebook: Any, name: str) -> None:
 def _repeatable(notebook: Any) -> Any:
     """Return the notebook without times, paths and random ids."""
     parameters = dict(notebook.metadata.get("papermill", {}).get("parameters", {}))
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": notebook.metadata.get("kernelspec", {}),
-            "language_info": {"name": "python"},
-            "evalkit": {"parameters": parameters},
-        }
-    )
+    about = {"language_info": {"name": "python"}, "evalkit": {"parameters": parameters}}
+    notebook.metadata = nbformat.from_dict({"kernelspec": notebook.metadata.get("kernelspec", {}), **about})
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})

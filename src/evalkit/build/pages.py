@@ -7,7 +7,7 @@ what the manifest says of the part besides its files.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,12 @@ def make_part(task: Task, study: Path, language: str, pages: Pages, folder: Path
     release = load_release(load_study(study))
     os.environ[STUDY_FOLDER] = f"{release.study.name}={study}"
     (folder / "pages").mkdir(parents=True)
+    make: Callable[..., dict[str, Any] | None]
     if task.notebook is None:
         make = {INDEX: _index, FILES: _files, CHAPTER: _chapter}[task.name]
     else:
         make = _unit if task.notebook.stem == UNIT_PAGE else _notebook
-    return make(release, task, language, pages, folder / "pages")
+    return make(release, task, language, pages, folder / "pages") or {}
 
 
 def _notebook(release: Release, task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
@@ -58,24 +59,22 @@ def _notebook(release: Release, task: Task, language: str, pages: Pages, folder:
     return {"numbers": numbers}
 
 
-def _unit(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
+def _unit(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> None:
     """Write a unit's page, beside the document that its notebook writes."""
     from ..report import unit_page
 
     executed = run_notebook(task, language=language, artifacts=folder, kernel=folder.parent / "kernel")
     html = unit_page(executed, release.study, language, task.name)
     (folder / f"{task.name}.html").write_text(html, encoding="utf-8")
-    return {}
 
 
-def _index(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:
+def _index(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> None:
     from ..report import index_page
 
     (folder / "index.html").write_text(index_page(release, language, pages), encoding="utf-8")
-    return {}
 
 
-def _files(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> dict[str, Any]:
+def _files(release: Release, task: Task, language: str, _pages: Pages, folder: Path) -> None:
     """Write the workbook, the document, the slides, and the index of tables that the attacker reads."""
     from ..report import write_document, write_slides, write_tables, write_workbook
 
@@ -83,7 +82,6 @@ def _files(release: Release, task: Task, language: str, _pages: Pages, folder: P
     write_workbook(release, folder / "appendix.xlsx", language, task.parameters["numbers"])
     write_document(release, folder / "appendix.docx", language, task.parameters["numbers"])
     write_slides(release, folder / "slides.pptx", language, task.parameters["numbers"])
-    return {}
 
 
 def _chapter(release: Release, _task: Task, language: str, pages: Pages, folder: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def reference() -> str:
     found = [OPENING]
     for room, title in ROOMS.items():
         found.append(f"## {title}\n")
-        found += [_entry(name) for name in evalkit.__all__ if evalkit._HOME.get(name) == room]
+        found += map(_entry, evalkit._ROOMS[room].split())
     return "\n".join(found)
 
 

@@ -24,6 +24,8 @@ from .pages import CHAPTER, FILES, INDEX, make_part, make_release
 from .swap import link, link_tree, staging_folder, swap_in
 
 Say = Callable[[str], None]
+Digests = Mapping[str, str]
+Entry = Mapping[str, Any]
 PUBLIC = ("notebooks/", "study/study.yml", "study/codebook.yml", "package", "lock", "python")
 """How the names of inputs begin whose digests may leave: nothing about the answers could be tried against them."""
 MANY = 0.05
@@ -96,14 +98,9 @@ def report(study: str, language: str | None, output: Path, parameters: Mapping[s
 def _planned(study: Study, language: str | None, output: Path, parameters: Mapping[str, Any], say: Say) -> Build:
     """Return what is to be made; whatever is wrong with a notebook or its texts stops here, before anything runs."""
     root, language = project_root(), study.language(language)
-    notebooks = plan_tasks(
-        root / "notebooks",
-        study=study.name,
-        language=language,
-        outcomes=study.outcomes if study.predictors else (),  # without predictors there is no model
-        given=parameters,
-        pages=study.pages,
-    )
+    plan = partial(plan_tasks, root / "notebooks", study=study.name, language=language)
+    outcomes = study.outcomes if study.predictors else ()  # without predictors there is no model
+    notebooks = plan(outcomes=outcomes, given=parameters, pages=study.pages)
     paths = {task.notebook for task in notebooks if task.notebook}
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)
@@ -125,12 +122,9 @@ def _refuse_a_namesake(build: Build) -> None:
     for entry in manifests.read_manifest(build.place).get("languages", {}).values():
         theirs = build.root / manifests.made_from(build.study.name, entry).get("folder", build.study.folder)
         if theirs != build.study.folder and (theirs / "study.yml").exists():
-            raise StudyError(
-                "the report of another folder's study has this name",
-                where=build.study.folder / "study.yml",
-                got=f"study: {build.study.name}, as in {theirs}",
-                hint="give one of them another name, or put its report elsewhere with OUTPUT",
-            )
+            what, where = "the report of another folder's study has this name", build.study.folder / "study.yml"
+            hint = "give one of them another name, or put its report elsewhere with OUTPUT"
+            raise StudyError(what, where=where, got=f"study: {build.study.name}, as in {theirs}", hint=hint)
 
 
 def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
@@ -167,16 +161,13 @@ def make(build: Build, staging: Path, say: Say, *, reuse: bool = True) -> None:
         for warning in entry.get("warnings", ()):
             say(f"  look at {warning}")
     reads = [f"reads/{name}" for task in tasks.values() for name in task["reads"]]
-    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | {
-        name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads
-    }
+    known = {name: digest for name, digest in inputs.items() if not name.startswith("reads/") or name in reads}
+    inputs = manifests.current_inputs(build.root, build.study.folder, [*notebooks, *reads]) | known
     _write_manifest(build, new, manifest, inputs, tasks)
     audit_report(pages, say)
 
 
-def _reusable(
-    build: Build, task: Task, inputs: Mapping[str, str], before: Mapping[str, str], old: Mapping[str, Any]
-) -> bool:
+def _reusable(build: Build, task: Task, inputs: Digests, before: Digests, old: Entry) -> bool:
     """Return whether what a task made is there, whole, and made from what there is now."""
     entry = old.get("tasks", {}).get(task.name)
     if not before or not entry or entry["parameters"] != task.parameters:
@@ -204,9 +195,8 @@ def make_release_first(build: Build, say: Say, *, warm: bool) -> None:
     jobs = {"release": partial(make_release, build.study.folder)}
     hidden, counts = side_by_side(jobs, say, meanwhile=warm_up if warm else None)["release"]
     if hidden > MANY * counts:
-        say(
-            f"  release  {hidden} of {counts} counts are hidden: `python -m evalkit protect --try` says which change hides fewer"
-        )
+        how = "`python -m evalkit protect --try` says which change hides fewer"
+        say(f"  release  {hidden} of {counts} counts are hidden: {how}")
 
 
 def made(build: Build, tasks: Sequence[Task], staging: Path, say: Say) -> dict[str, Any]:
@@ -259,9 +249,8 @@ def _merge(source: Path, target: Path, files: Mapping[str, str]) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             link(str(source / name), str(place))
         elif file_digest(place) != digest:
-            raise BuildError(
-                "two notebooks made different files of one name", where=name, hint="give one of the tables another id"
-            )
+            what, hint = "two notebooks made different files of one name", "give one of the tables another id"
+            raise BuildError(what, where=name, hint=hint)
 
 
 def audit_report(pages: Path, say: Say) -> None:
@@ -270,19 +259,13 @@ def audit_report(pages: Path, say: Say) -> None:
 
     found = audit(pages)
     if len(found):
-        raise DisclosureError(
-            "the attacker worked out hidden counts",
-            where=", ".join(sorted({str(name) for name in found["table"]})),
-            got=f"{len(found)} counts",
-            expected="none",
-            hint="merge levels or publish fewer crossings in study.yml; nothing was published",
-        )
+        what, where = "the attacker worked out hidden counts", ", ".join(sorted({str(name) for name in found["table"]}))
+        hint = "merge levels or publish fewer crossings in study.yml; nothing was published"
+        raise DisclosureError(what, where=where, got=f"{len(found)} counts", expected="none", hint=hint)
     say("  audit  no hidden count can be worked out")
 
 
-def _write_manifest(
-    build: Build, new: Path, manifest: Mapping[str, Any], inputs: Mapping[str, str], tasks: Mapping[str, Any]
-) -> None:
+def _write_manifest(build: Build, new: Path, manifest: Entry, inputs: Digests, tasks: Entry) -> None:
     """Write the manifest, and keep apart from it what the outputs were made from."""
     entry = {
         "inputs": {name: digest for name, digest in inputs.items() if name.startswith(PUBLIC)},
@@ -312,9 +295,8 @@ def verify(study: str, output: Path, say: Say) -> list[str]:
     place = output.resolve() / loaded.name
     manifest = manifests.read_manifest(place)
     if not manifest:
-        raise BuildError(
-            "there is no report to verify, or its manifest was altered", where=place, hint="run `make report` first"
-        )
+        what, hint = "there is no report to verify, or its manifest was altered", "run `make report` first"
+        raise BuildError(what, where=place, hint=hint)
     for language, entry in manifest["languages"].items():
         build = _planned(loaded, language, output, entry["parameters"], say)
         with staging_folder(build.output, loaded.name, say) as staging:

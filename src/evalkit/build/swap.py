@@ -64,9 +64,8 @@ def _exchanged(one: Path, other: Path) -> bool:
     if sys.platform != "linux":
         return False
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    return (
-        rename is not None and rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
-    )
+    places = _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other)
+    return rename is not None and rename(*places, _RENAME_EXCHANGE) == 0
 
 
 def link_tree(source: Path, target: Path) -> None:

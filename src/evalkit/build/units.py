@@ -43,10 +43,8 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
     notebook = read_notebook(path)
     translate_notebook(notebook, language)
     declared, own = notebook_parameters(notebook, path.name), {"study": loaded.name, "language": language}
-    tasks = tuple(
-        Task(code, path, checked_parameters(own | {"unit": code}, declared, path.name))
-        for code in ([unit] if unit else codes)
-    )
+    asked = [unit] if unit else codes
+    tasks = tuple(Task(code, path, checked_parameters(own | {"unit": code}, declared, path.name)) for code in asked)
     build = Build(project_root(), loaded, language, output.resolve(), {}, tasks)
     place = build.place / language
     with staging_folder(build.output, loaded.name, say) as staging:

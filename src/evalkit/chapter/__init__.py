@@ -6,15 +6,8 @@ Order inside: `fields` (what names stand for) < `shown` (what is the report's) <
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from ..lazy import lazily
 
-_HOME = {"Chapter": "filling", "check_chapter": "filling", "fill_chapter": "filling", "chapter_page": "page"}
-
-__all__ = [*_HOME]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'evalkit.chapter' has no attribute '{name}'")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+__all__, __getattr__, __dir__ = lazily(
+    __name__, {"filling": "Chapter check_chapter fill_chapter", "page": "chapter_page"}
+)

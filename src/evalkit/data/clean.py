@@ -31,6 +31,7 @@ import pandas as pd
 
 from ..errors import DataError, EstimationError
 from ..study import Study
+from ..study.plan import Inclusion
 from .coding import MENDED, Coded, as_number, code_item, seen_values, settled
 from .design import design_columns
 from .grid import cell_place, named_rows
@@ -50,10 +51,10 @@ from .responses import (
     number_column,
 )
 from .rules import Frame, collected, eager, nothing_answered, put, routed, with_derived
-from .table import Lazy, TableExport
+from .table import Export, Lazy, TableExport
 
 _NUMBER = "__number__"
-BEFORE, AFTER, NOT_INCLUDED = "before_fieldwork", "after_fieldwork", "not_included"
+BEFORE, AFTER = "before_fieldwork", "after_fieldwork"
 NON_CONTACT, BREAK_OFF, NOTHING, DUPLICATE = "non_contact", "break_off", "nothing_answered", "duplicate"
 STARTED_ON, REASON, EXCLUDED, MOMENT = "__started_on__", "__reason__", "__excluded__", "__moment__"
 """Columns beside the codes: the day of the start, why a row is set aside, by which rule of the study, and when it was submitted."""
@@ -65,7 +66,7 @@ Counts = dict[tuple[str, ...], pd.DataFrame]
 """What was counted in an engine, by the variables that were crossed."""
 
 
-def clean(raw: RawExport | TableExport, study: Study) -> Responses:
+def clean(raw: Export, study: Study) -> Responses:
     """Code the answers of an export, and set aside the rows that are no answers to the survey.
 
     Parameters
@@ -113,7 +114,7 @@ def clean(raw: RawExport | TableExport, study: Study) -> Responses:
     against = {name: int(counts.loc[kept][codes.loc[kept, name]].sum()) for name in codes if name not in told}
     notes |= {name: people for name, people in against.items() if people}
     rows_by_reason = counts.groupby(reasons.fillna("").to_numpy()).sum()
-    log = made_log(study, {str(reason): int(n) for reason, n in rows_by_reason.items()}, notes, raw.place, raw.unread)
+    log = made_log(study, {str(reason): int(n) for reason, n in rows_by_reason.items()}, notes, raw)
     codes = with_derived(eager(codes), study.codebook).to_native()
     data = coded_columns(codes.loc[kept], counts.loc[kept], study)
     data = data.assign(**design_columns(raw, data, study))
@@ -150,9 +151,7 @@ def _coded(raw: RawExport, study: Study, rows: pd.Series) -> dict[str, Coded]:
     problems: list[DataError] = []
     for item_id, item in study.codebook.items.items():
         if not item.derived:
-            found, wrong = code_item(study.codebook.variables_of(item_id), raw, rows)
-            coded |= found
-            problems += wrong
+            coded |= code_item(study.codebook.variables_of(item_id), raw, rows, problems)
     DataError.raise_all(problems)
     return coded
 
@@ -216,11 +215,10 @@ def refuse_idle_rules(raw: RawExport, study: Study) -> None:
         for key, values in (("complete", status.complete), ("partial", status.partial)):
             if _misses(texts, values, (*status.complete, *status.partial), surely=key == "complete"):
                 problems.append(_idle(raw, status.column, f"export.status.{key}", values))
-    rules = [(f"export.exclude ({rule.reason})", rule.column, rule.values) for rule in study.export.exclude]  # noqa: PD011
-    rules += [("export.include", rule.column, rule.values) for rule in study.export.include]  # noqa: PD011
-    for key, column, values in rules:
-        if _misses(raw.cells[column], values, values, surely=True):
-            problems.append(_idle(raw, column, key, values))
+    for rule in study.export.rules:
+        if _misses(raw.cells[rule.column], rule.values, rule.values, surely=True):
+            key = "export.include" if isinstance(rule, Inclusion) else f"export.exclude ({rule.reason})"
+            problems.append(_idle(raw, rule.column, key, rule.values))
     DataError.raise_all(problems)
 
 
@@ -241,9 +239,8 @@ def _idle(raw: RawExport, column: str, key: str, values: tuple[str, ...]) -> Dat
 
 def rule_headings(study: Study) -> list[str]:
     """Return the columns that the rules of a study, and its status, are about."""
-    export = study.export
-    columns = [rule.column for rule in export.exclude] + [rule.column for rule in export.include]
-    return [*dict.fromkeys([*columns, *([export.status.column] if export.status else [])])]
+    status = [study.export.status.column] if study.export.status else []
+    return [*dict.fromkeys([*(rule.column for rule in study.export.rules), *status])]
 
 
 def rule_columns(study: Study, texts: Mapping[str, Iterable[str]]) -> dict[str, nw.Expr]:
@@ -257,12 +254,11 @@ def rule_columns(study: Study, texts: Mapping[str, Iterable[str]]) -> dict[str, 
         The distinct texts of each of `rule_headings`.
     """
     status, excluded = study.export.status, nw.lit(None, nw.String)
-    rules = [(rule.column, rule.values, rule.reason) for rule in study.export.exclude]  # noqa: PD011
-    rules += [(rule.column, rule.values, NOT_INCLUDED) for rule in study.export.include]  # noqa: PD011
-    for column, values, reason in reversed(rules):
-        wanted = set(map(as_number, values))
-        fits = nw.col(RAW + column).is_in([text for text in texts[column] if as_number(text) in wanted])
-        excluded = nw.when(~fits if reason == NOT_INCLUDED else fits).then(nw.lit(reason)).otherwise(excluded)
+    for rule in reversed(study.export.rules):
+        wanted = set(map(as_number, rule.values))
+        fits = nw.col(RAW + rule.column).is_in([text for text in texts[rule.column] if as_number(text) in wanted])
+        fits = ~fits if isinstance(rule, Inclusion) else fits
+        excluded = nw.when(fits).then(nw.lit(rule.reason)).otherwise(excluded)
     if status is None:
         return {EXCLUDED: excluded}
     kinds = dict.fromkeys(map(as_number, status.partial), PARTIAL)
@@ -324,17 +320,14 @@ def _possible(study: Study) -> list[str]:
     export, dated = study.export, study.export.submitted is not None or study.export.started is not None
     return [
         *((BEFORE, AFTER) if dated and study.fieldwork is not None else ()),
-        *dict.fromkeys(exclusion.reason for exclusion in export.exclude),
-        *((NOT_INCLUDED,) if export.include else ()),
+        *dict.fromkeys(rule.reason for rule in export.rules),
         *((NON_CONTACT, BREAK_OFF) if export.status is not None else ()),
         NOTHING,
         *((DUPLICATE,) if export.id is not None else ()),
     ]
 
 
-def made_log(
-    study: Study, found: Mapping[str, int], notes: dict[str, int], place: str, unread: Mapping[str, int]
-) -> CleaningLog:
+def made_log(study: Study, found: Mapping[str, int], notes: dict[str, int], raw: Export) -> CleaningLog:
     """Return what became of all rows, from how many there are by reason ('' for those that are kept).
 
     Raises
@@ -342,19 +335,15 @@ def made_log(
     DataError
         When none is kept.
     """
-    set_aside = {reason: found.get(reason, 0) for reason in _possible(study)}
-    if not set_aside.get(NON_CONTACT):
-        set_aside.pop(NON_CONTACT, None)
-    log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(unread))
+    reasons = (reason for reason in _possible(study) if reason != NON_CONTACT or found.get(reason))
+    set_aside = {reason: found.get(reason, 0) for reason in reasons}
+    log = CleaningLog(sum(found.values()), found.get("", 0), set_aside, notes, dict(raw.unread))
     if not log.kept:
-        reasons = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
-        what, got = (
-            "no answer is left after cleaning",
-            f"{log.rows_in} rows set aside: {reasons or 'their counts are 0'}",
-        )
+        told = ", ".join(f"{reason} {n}" for reason, n in log.set_aside.items() if n)
+        what, hint = "no answer is left after cleaning", "check `fieldwork` and `export` in study.yml"
+        got = f"{log.rows_in} rows set aside: {told or 'their counts are 0'}"
         expected = "answers within the fieldwork, with a status that study.yml names"
-        hint = "check `fieldwork` and `export` in study.yml"
-        raise DataError(what, where=place, got=got, expected=expected, hint=hint)
+        raise DataError(what, where=raw.place, got=got, expected=expected, hint=hint)
     return log
 
 
@@ -385,10 +374,8 @@ class CountedResponses(Responses):
     @property
     def data(self) -> pd.DataFrame:
         """Refused: the rows are in the engine."""
-        hint = (
-            "ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any answers;"
-        )
-        hint += " a variable of your own is written under `derived` in study.yml"
+        hint = "ask for the counts of what it is about: responses.crossing('belonging', 'role') is used like any"
+        hint += " answers; a variable of your own is written under `derived` in study.yml"
         what = "this takes the rows of the answers, and they stay in the engine"
         raise EstimationError(what, where=self.study.name, hint=hint)
 
@@ -459,8 +446,6 @@ class _Values:
 
     def raw(self, right: Mapping[str, Collection[str]] | None = None) -> RawExport:
         """Return the texts as an export, each column in rows of its own: once a text or, but for right ones, as often as it occurs."""
-        import pandas as pd
-
         parts, ids = [], self.table.study.export.id
         for heading, texts in self.texts.items():
             part = pd.DataFrame({heading: texts})
@@ -479,11 +464,8 @@ class _Values:
         """Return what was found for the texts of a column, by text, where something was."""
         start = sum(len(texts) for texts in [*self.texts.values()][: [*self.texts].index(heading)])
         found = column.iloc[start : start + len(self.texts[heading])]
-        return {
-            text: value
-            for text, value in zip(self.texts[heading], found, strict=True)
-            if value == value and value is not None
-        }
+        told = zip(self.texts[heading], found, strict=True)
+        return {text: value for text, value in told if value == value and value is not None}
 
 
 def count_answers(table: TableExport) -> CountedResponses:
@@ -516,8 +498,8 @@ def count_answers(table: TableExport) -> CountedResponses:
         kept = table.keep(one_each(kept, ids[0], study, refuse), {})
         left = int(collected(kept.select(nw.len().alias(COUNT)))[COUNT].iloc[0])
         found |= {DUPLICATE: found.get("", 0) - left, "": left}
-    notes = _notes_in_engine(kept, {**dict.fromkeys(MENDED[:3], 0)}, [*mended, *against], {*days}, order)
-    log = made_log(study, found, notes, table.place, table.unread)
+    notes = _notes_in_engine(kept, [*mended, *against], {*days}, order)
+    log = made_log(study, found, notes, table)
     return CountedResponses(study, log, {}, lambda: kept)
 
 
@@ -552,7 +534,8 @@ def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | No
     if not named:
         return {}, None
     typed = {heading for heading in named.values() if schema[RAW + heading] != nw.String}
-    texts = {RAW + heading: _day(nw.col(RAW + heading), heading in typed) for heading in named.values()}
+    texts = {RAW + heading: nw.col(RAW + heading).str.replace_all(_CLOCK, "") for heading in named.values()}
+    texts |= {RAW + heading: nw.col(RAW + heading).cast(nw.Date).cast(nw.String).fill_null("") for heading in typed}
     values = _Values(table, frame.filter(nw.col(EXCLUDED).is_null()).with_columns(**texts), named.values())
     cells = values.raw().cells
     read = {use: (heading, cells[heading]) for use, heading in named.items()}
@@ -565,25 +548,20 @@ def _days(table: TableExport, frame: Lazy) -> tuple[dict[str, nw.Expr], str | No
     return columns, moments.order
 
 
-def _day(column: nw.Expr, typed: bool) -> nw.Expr:
-    """Return the day of a point in time as a text."""
-    return column.cast(nw.Date).cast(nw.String).fill_null("") if typed else column.str.replace_all(_CLOCK, "")
-
-
 def _coded_in_engine(table: TableExport, frame: Lazy) -> tuple[Lazy, list[str]]:
     """Return a frame with the codes of all questions, and how many answers of each row were mended in each way."""
     due, columns = frame.filter(nw.col(EXCLUDED).is_null()), dict[str, nw.Expr]()
     mended, problems = dict[str, list[nw.Expr]](), list[DataError]()
     for item_id, item in table.study.codebook.items.items():
         every = () if item.derived else table.study.codebook.variables_of(item_id)
-        variables = [v for v in every if v.columns and not (v.part and v.part.absent)]
+        variables = [variable for variable in every if variable.columns and not variable.absent]
         values = _Values(table, due, dict.fromkeys(variable.columns[0] for variable in variables))
-        raw = values.raw() if variables else None
-        coded, wrong = ({}, []) if raw is None else code_item(every, raw, _all(raw.cells))
+        wrong, raw = list[DataError](), values.raw() if variables else None
+        coded = {} if raw is None else code_item(every, raw, _all(raw.cells), wrong)
         if wrong:
             right = {v.columns[0]: values.of(v.columns[0], coded[v.name].codes) for v in variables if v.name in coded}
             raw = values.raw(right)
-            problems += code_item(every, raw, _all(raw.cells))[1]
+            code_item(every, raw, _all(raw.cells), problems)
         for variable in [] if wrong else variables:
             heading, found = variable.columns[0], coded[variable.name]
             text = nw.col(RAW + heading)
@@ -614,18 +592,13 @@ def _refuse_differing(kept: Lazy, ids: str, names: Sequence[str], table: TableEx
     if people:
         hint = "correct the ids; where people did answer again, write `duplicates: latest` under `export` in study.yml, and"
         hint += " give the time as a timestamp"
-        what, got, expected = (
-            "rows have one id and different answers",
-            f"{people} respondents",
-            "one answer a respondent",
-        )
-        raise DataError(what, where=table.place, got=got, expected=expected, hint=hint)
+        what, got = "rows have one id and different answers", f"{people} respondents"
+        raise DataError(what, where=table.place, got=got, expected="one answer a respondent", hint=hint)
 
 
-def _notes_in_engine(
-    kept: Lazy, notes: dict[str, int], counted: Sequence[str], days: set[str], order: str | None
-) -> dict[str, int]:
+def _notes_in_engine(kept: Lazy, counted: Sequence[str], days: set[str], order: str | None) -> dict[str, int]:
     """Return what was mended, and who answered against the routing, among the answers that are kept."""
+    notes = dict.fromkeys(MENDED[:3], 0)
     sums = [nw.col(name).cast(nw.Int64).sum().alias(name) for name in counted]
     if days:
         without = nw.col(SUBMITTED_ON).is_null() & nw.col(STARTED_ON).is_null()

@@ -23,6 +23,7 @@ from .rules import Frame, collected, every
 from .scales import KNOWN
 
 _SHOWN = 8
+Variables = tuple[Variable, ...]
 MENDED = ("white_space", "letter_case", "other_spelling", "own_words")
 """How an answer differed from the codebook's label or code: in space, in letter case too, it was an alias, or 'other'."""
 
@@ -59,10 +60,8 @@ def as_number(text: str) -> str:
 
 def code_answers(answers: pd.Series, variable: Variable, raw: RawExport) -> Coded:
     """Return the codes of a column of answers; each distinct text is looked up once."""
-    exact = _exact_spellings(variable, raw.study)
-    return coded_by(
-        answers, lambda text: _answered(text, variable, raw), lambda text: _how_mended(text, exact, variable)
-    )
+    mended = partial(_how_mended, exact=_exact_spellings(variable, raw.study), variable=variable)
+    return coded_by(answers, partial(_answered, variable=variable, raw=raw), mended)
 
 
 def code_numbers(answers: pd.Series, variable: Variable, raw: RawExport) -> Coded:
@@ -92,14 +91,10 @@ def number_of(text: str) -> float | None:
 def coded_by(answers: pd.Series, look_up: Callable[[str], str | None], mended: Callable[[str], str | None]) -> Coded:
     """Return codes and mendings of a column, each distinct text looked up once."""
     positions, texts = pd.factorize(answers.to_numpy())
-    codes = pd.array([look_up(text) for text in texts], dtype=object)
-    how = pd.array(
-        [mended(text) if code is not None else None for text, code in zip(texts, codes, strict=True)], dtype=object
-    )
-    return Coded(
-        pd.Series(codes[positions], index=answers.index, dtype=object),
-        pd.Series(how[positions], index=answers.index, dtype=object),
-    )
+    codes = [look_up(text) for text in texts]
+    how = [mended(text) if code is not None else None for text, code in zip(texts, codes, strict=True)]
+    found = (pd.array(values, dtype=object)[positions] for values in (codes, how))
+    return Coded(*(pd.Series(values, index=answers.index, dtype=object) for values in found))
 
 
 def answers_of(variable: Variable, raw: RawExport, rows: pd.Series) -> pd.Series:
@@ -114,19 +109,19 @@ def answers_of(variable: Variable, raw: RawExport, rows: pd.Series) -> pd.Series
     for column in variable.columns[1:]:
         more = raw.cells.loc[rows, column]
         both = (first.str.strip() != "") & (more.str.strip() != "")
-        differ = [
-            row
-            for row, one, other in zip(first.index[both], first[both], more[both], strict=True)
-            if fold(one) != fold(other)
-            and (variable.code_of(one) is None or variable.code_of(one) != variable.code_of(other))
-        ]
-        if differ:
+        pairs = zip(first.index[both], first[both], more[both], strict=True)
+        if differ := [row for row, one, other in pairs if _differ(one, other, variable)]:
             where = f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}"
             expected, what = f"one answer to {variable.name} a row", "two columns of one question are filled and differ"
             hint = "correct the export, or take one of the columns out of the codebook"
             raise DataError(what, where=where, expected=expected, hint=hint)
         first = first.where(first.str.strip() != "", more)
     return first
+
+
+def _differ(one: str, other: str, variable: Variable) -> bool:
+    same = variable.code_of(one) is not None and variable.code_of(one) == variable.code_of(other)
+    return not same and fold(one) != fold(other)
 
 
 def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, raw: RawExport) -> Iterator[DataError]:
@@ -179,24 +174,18 @@ def expected_answers(variable: Variable, language: str) -> list[str]:
         banding = variable.item.banding
         number = f"a number from {banding.starts[0]:g}, of at most {banding.decimals} decimals"
         return [number, *(category.labels[language] for category in variable.scale.missing)]
-    return [category.labels[language] for category in (*variable.scale.categories, *variable.scale.missing)]
+    return [category.labels[language] for category in variable.scale.answers]
 
 
 def _ways_out(variable: Variable) -> str:
     if variable.item.ticks:
-        return (
-            f"correct the export, or name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}'"
-            " in codebook.yml; free text is read where the option says `other: true`"
-        )
+        how = f"name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}' in codebook.yml;"
+        return f"correct the export, or {how} free text is read where the option says `other: true`"
     if variable.item.kind == "number":
-        return (
-            f"correct the export, or the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its"
-            " `missing`, or to `export.missing` in study.yml"
-        )
-    return (
-        f"correct the export, or add the answer to the aliases of a category of '{variable.item_id}'; what stands for no"
-        " answer goes to `export.missing` in study.yml, free text to a category with `other: true`"
-    )
+        how = f"the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its `missing`,"
+        return f"correct the export, or {how} or to `export.missing` in study.yml"
+    how = f"add the answer to the aliases of a category of '{variable.item_id}'; what stands for no answer goes to"
+    return f"correct the export, or {how} `export.missing` in study.yml, free text to a category with `other: true`"
 
 
 def _answered(text: str, variable: Variable, raw: RawExport) -> str | None:
@@ -213,13 +202,12 @@ def _answered(text: str, variable: Variable, raw: RawExport) -> str | None:
 
 
 def _other(variable: Variable) -> str | None:
-    categories = (*variable.scale.categories, *variable.scale.missing)
-    return next((category.code for category in categories if category.other), None)
+    return next((category.code for category in variable.scale.answers if category.other), None)
 
 
 def _exact_spellings(variable: Variable, study: Study) -> set[str]:
     scale = study.codebook.scales.get(str(variable.item.scale), variable.scale)
-    return {s for c in (*scale.categories, *scale.missing) for s in (c.code, *c.labels.values())}
+    return {text for category in scale.answers for text in (category.code, *category.labels.values())}
 
 
 def _how_mended(text: str, exact: Collection[str], variable: Variable) -> str | None:
@@ -271,55 +259,45 @@ def wrong_characters(text: str, label: str) -> int:
     return max(len(left), len(right)) - matched
 
 
+def _called(box: Variable) -> list[str]:
+    return [*box.label_texts.values(), *(box.part.aliases if box.part else ())]
+
+
 def _labels(variable: Variable) -> Sequence[str]:
     if variable.part is not None and variable.item.ticks:
-        return [*variable.label_texts.values(), *variable.part.aliases]
-    categories = () if variable.item.kind == "number" else variable.scale.categories
-    return [
-        label
-        for category in (*categories, *variable.scale.missing)
-        for label in (*category.labels.values(), *category.aliases)
-    ]
+        return _called(variable)
+    answers = variable.scale.missing if variable.item.kind == "number" else variable.scale.answers
+    return [label for answer in answers for label in (*answer.labels.values(), *answer.aliases)]
 
 
-def code_item(
-    variables: tuple[Variable, ...], raw: RawExport, rows: pd.Series
-) -> tuple[dict[str, Coded], list[DataError]]:
-    """Return the codes of an item's variables, and what is wrong with them."""
+def code_item(variables: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
+    """Return the codes of an item's variables; what is wrong with them is added to `problems`."""
     if variables[0].item.ticks:
-        return _code_boxes(variables, raw, rows)
+        read_boxes = _code_boxes if variables[0].item.separator is None else _in_one_cell
+        return read_boxes(variables, raw, rows, problems)
     coded: dict[str, Coded] = {}
-    problems: list[DataError] = []
     for variable in variables:
         answers = answers_of(variable, raw, rows)
         code = code_numbers if variable.item.kind == "number" else code_answers
         coded[variable.name] = one = code(answers, variable, raw)
         problems += unknown_answers(answers, one.codes, variable, raw)
-    return coded, problems
+    return coded
 
 
-def _code_boxes(
-    boxes: tuple[Variable, ...], raw: RawExport, rows: pd.Series
-) -> tuple[dict[str, Coded], list[DataError]]:
-    """Return the codes of an item's boxes, and what is wrong with them.
+def _code_boxes(boxes: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
+    """Return the codes of an item's boxes.
 
     A cell that nothing tells of is `blank` still: `settled` says what that means, once all answers are coded.
     """
-    item = boxes[0].item
-    if item.separator is not None:
-        return _in_one_cell(boxes, raw, rows)
-    cells = {box.name: answers_of(box, raw, rows) for box in boxes if box.columns and box.part and not box.part.absent}
+    cells = {box.name: answers_of(box, raw, rows) for box in boxes if box.columns and not box.absent}
     seen = {name: {as_number(text) for text in texts.unique()} - {""} for name, texts in cells.items()}
     coded: dict[str, Coded] = {}
-    problems: list[DataError] = []
-    for box in boxes:
-        if box.name not in cells:
-            continue
-        words = _words(box, item, seen)
+    for box in (box for box in boxes if box.name in cells):
+        words = _words(box, box.item, seen)
         mended = partial(_mended, exact={*box.label_texts.values(), *box.columns}, words=words)
         coded[box.name] = found = coded_by(cells[box.name], partial(_ticked, box=box, words=words), mended)
         problems += unknown_answers(cells[box.name], found.codes, box, raw)
-    return coded, problems
+    return coded
 
 
 def _ticked(text: str, box: Variable, words: dict[str, str]) -> str | None:
@@ -347,9 +325,7 @@ def _words(box: Variable, item: Item, seen: dict[str, set[str]]) -> dict[str, st
 
 def _own_texts(box: Variable) -> set[str]:
     """Return what an option is called in its own box: its texts, its heading, and the end of that after the question."""
-    texts = [*box.label_texts.values(), *(box.part.aliases if box.part else ()), *box.columns]
-    ends = [end for column in box.columns if (end := _end(column))]
-    return {fold(text) for text in (*texts, *ends)}
+    return {fold(text) for text in (*_called(box), *box.columns, *filter(None, map(_end, box.columns)))}
 
 
 def _end(column: str) -> str:
@@ -359,13 +335,12 @@ def _end(column: str) -> str:
     return column.rsplit(" - ", 1)[-1]
 
 
-def _in_one_cell(
-    boxes: tuple[Variable, ...], raw: RawExport, rows: pd.Series
-) -> tuple[dict[str, Coded], list[DataError]]:
+def _in_one_cell(boxes: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
     """Take the options that a cell names apart: the longest first, so that a separator within an option does no harm."""
     item, answers = boxes[0].item, answers_of(boxes[0], raw, rows)
     separator, other = str(item.separator), next((box.name for box in boxes if _is_other(box)), None)
-    spellings = {fold(text): box.name for box in boxes for text in _spellings(box)}
+    called = {box.name: [box.name.removeprefix(f"{box.item_id}_"), *_called(box)] for box in boxes}
+    spellings = {fold(text): name for name, texts in called.items() for text in texts}
     not_asked = {fold(text) for text in (*item.not_asked, "-99")}
     chosen: dict[str, frozenset[str] | None] = {}
     for text in answers.unique():
@@ -373,7 +348,8 @@ def _in_one_cell(
         chosen[text] = None if rest and other is None else frozenset([*names, *([str(other)] if rest else [])])
     unknown = [text for text, names in chosen.items() if names is None and fold(text) not in not_asked]
     if unknown:
-        return {}, list(_unknown_options(unknown, answers, boxes, raw, (separator, spellings)))
+        problems.append(_unknown_options(unknown, answers, boxes, raw, spellings))
+        return {}
 
     def look_up(text: str, name: str) -> str:
         if fold(text) in not_asked:
@@ -382,13 +358,7 @@ def _in_one_cell(
             return BLANK
         return TICKED if name in (chosen[text] or ()) else NOT_TICKED
 
-    return {box.name: coded_by(answers, partial(look_up, name=box.name), lambda _: None) for box in boxes}, []
-
-
-def _spellings(box: Variable) -> Iterator[str]:
-    yield box.name.removeprefix(f"{box.item_id}_")
-    yield from box.label_texts.values()
-    yield from box.part.aliases if box.part else ()
+    return {box.name: coded_by(answers, partial(look_up, name=box.name), lambda _: None) for box in boxes}
 
 
 def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -408,31 +378,22 @@ def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[l
 
 
 def _unknown_options(
-    unknown: list[str],
-    answers: pd.Series,
-    boxes: tuple[Variable, ...],
-    raw: RawExport,
-    known: tuple[str, dict[str, str]],
-) -> Iterator[DataError]:
-    rows = answers.index[answers.isin(unknown)]
-    rest = [(text, piece) for text in unknown for piece in taken_apart(text, *known)[1]]
-    counts: dict[str, int] = {}
-    for text, piece in rest:
-        counts[fold(piece)] = counts.get(fold(piece), 0) + int((answers == text).sum())
-    common = [
-        piece
-        for piece in counts
-        if may_be_shown(answers.index[answers.isin([text for text, own in rest if fold(own) == piece])], raw)
-    ]
-    texts = ", ".join(box.label_texts[raw.study.languages[0]] for box in boxes)
-    yield DataError(
-        "an answer is none of the options",
-        where=cell_place(raw.place, str(boxes[0].column), rows.tolist()),
-        got=", ".join(f"'{piece}' ({counts[piece]})" for piece in common) or f"{len(counts)} texts, not shown here",
-        expected=f"options with '{known[0]}' between them: {texts}",
-        hint=f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an option"
-        " with `other: true` for free text",
-    )
+    unknown: list[str], answers: pd.Series, boxes: Variables, raw: RawExport, spellings: dict[str, str]
+) -> DataError:
+    separator, cells = str(boxes[0].item.separator), dict[str, list[str]]()
+    for text in unknown:
+        for piece in taken_apart(text, separator, spellings)[1]:
+            cells.setdefault(fold(piece), []).append(text)
+    counts = answers.value_counts()
+    common = [piece for piece, own in cells.items() if may_be_shown(answers.index[answers.isin(own)], raw)]
+    shown = ", ".join(f"'{piece}' ({counts[cells[piece]].sum()})" for piece in common)
+    options = ", ".join(box.label_texts[raw.study.languages[0]] for box in boxes)
+    where = cell_place(raw.place, str(boxes[0].column), answers.index[answers.isin(unknown)].tolist())
+    got = shown or f"{len(cells)} texts, not shown here"
+    expected = f"options with '{separator}' between them: {options}"
+    hint = f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an"
+    hint += " option with `other: true` for free text"
+    return DataError("an answer is none of the options", where=where, got=got, expected=expected, hint=hint)
 
 
 def _is_other(box: Variable) -> bool:
@@ -445,10 +406,8 @@ def _says_no(frame: Frame, boxes: Sequence[str]) -> bool:
         return False
     empty, whole = every(nw.col(box) == BLANK for box in boxes), every(nw.col(box) != BLANK for box in boxes)
     no = ~every(nw.col(box) != NOT_TICKED for box in boxes)
-    sums = [
-        found.cast(nw.Int64).sum().alias(name) for name, found in (("filled", ~empty), ("whole", whole), ("no", no))
-    ]
-    filled, whole_rows, said = collected(frame.select(*sums)).fillna(0).iloc[0]
+    sums = {"filled": (~empty).cast(nw.Int64).sum(), "whole": whole.cast(nw.Int64).sum(), "no": no.cast(nw.Int64).sum()}
+    filled, whole_rows, said = collected(frame.select(**sums)).fillna(0).iloc[0]
     return bool(said and 2 * whole_rows >= filled)
 
 
@@ -482,19 +441,16 @@ def _settled(frame: Frame, boxes: tuple[Variable, ...], later: Sequence[str]) ->
     item, names = boxes[0].item, [box.name for box in boxes if box.name in frame.columns]
     declared = {code for code, key in _LISTS.items() if "" in getattr(item, key)}
     not_asked = every(nw.col(name) == BLANK for name in names)
+    own = [box.name for box in boxes if box.name in names and not _is_other(box)]
     if NOT_TICKED in declared:
         not_asked = nw.lit(False)
-    elif NOT_ASKED not in declared and (
-        item.separator is not None
-        or not _says_no(frame, [b.name for b in boxes if b.name in names and not _is_other(b)])
-    ):
+    elif NOT_ASKED not in declared and (item.separator is not None or not _says_no(frame, own)):
         gone = every(nw.col(name).is_in([BLANK, NOT_TICKED, NOT_ASKED]) for name in later)
         broke_off = nw.col(RESPONSE_KIND) == PARTIAL if RESPONSE_KIND in frame.columns else nw.lit(False)
         not_asked = not_asked & gone & broke_off
     nobody = not_asked | every(nw.col(name) == NOT_ASKED for name in names)
     for box in boxes:
-        own = (
-            nw.col(box.name) if box.name in names else nw.when(nobody).then(nw.lit(NOT_ASKED)).otherwise(nw.lit(BLANK))
-        )
-        said = nw.when(own == BLANK).then(nw.lit(NOT_TICKED)).otherwise(own)
+        unseen = nw.when(nobody).then(nw.lit(NOT_ASKED)).otherwise(nw.lit(BLANK))
+        code = nw.col(box.name) if box.name in names else unseen
+        said = nw.when(code == BLANK).then(nw.lit(NOT_TICKED)).otherwise(code)
         yield nw.when(not_asked).then(nw.lit(NOT_ASKED)).otherwise(said).alias(box.name)

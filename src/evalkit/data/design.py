@@ -21,6 +21,7 @@ from .responses import CLUSTER, FPC, START, STRATA, WEIGHT
 from .scales import KNOWN
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 MAX_ITERATIONS = 10_000
 
 
@@ -54,7 +55,8 @@ def design_columns(raw: RawExport, answers: pd.DataFrame, study: Study) -> dict[
         if headings:
             columns[name] = _crossed(raw, answers, headings)
     if design.fpc is not None:
-        columns[FPC] = _sizes(answers, study) if design.fpc == "population" else _numbers(raw, answers, design.fpc)
+        framed = design.fpc == "population"
+        columns[FPC] = _sizes(answers, study, strata) if framed else _numbers(raw, answers, design.fpc)
     if design.weight or design.rake:
         columns[WEIGHT] = _weights(raw, answers, columns, study)
     return columns
@@ -122,24 +124,18 @@ def _numbers(raw: RawExport, answers: pd.DataFrame, heading: str) -> Floats:
     return numbers
 
 
-def _sizes(answers: pd.DataFrame, study: Study) -> Floats:
+def _sizes(answers: pd.DataFrame, study: Study, strata: Sequence[str]) -> Floats:
     """Return how many people the frame has in each row's stratum."""
-    design, frame = study.design, study.frame
-    assert design is not None
+    frame = study.frame
     assert frame is not None
-    strata = list(design.strata or ())
     if not strata:
         return np.full(len(answers), float(frame["population"].sum()))
-    sizes = [study.population(dict(zip(strata, row, strict=True))) or 0 for row in answers[strata].to_numpy()]
+    sizes = [study.population(dict(zip(strata, row, strict=True))) or 0 for row in answers[[*strata]].to_numpy()]
     return np.array(sizes, dtype=float)
 
 
 def raked(
-    margins: npt.NDArray[np.intp],
-    mass: Floats,
-    totals: Sequence[Floats],
-    tolerance: float = 1e-10,
-    max_iterations: int = MAX_ITERATIONS,
+    margins: Places, mass: Floats, totals: Sequence[Floats], tolerance: float = 1e-10, sweeps: int = MAX_ITERATIONS
 ) -> tuple[Floats, float]:
     """Return the factor of each row by which every margin adds up to its totals, and how far off the worst level is.
 
@@ -153,13 +149,13 @@ def raked(
         What the levels of each margin are to add up to.
     tolerance
         How near each level has to come, relative to its total.
-    max_iterations
+    sweeps
         How often all margins are gone through at most.
     """
     cells, cell = np.unique(margins, axis=0, return_inverse=True)
     sums = np.asarray(np.bincount(cell.ravel(), mass, minlength=len(cells)), dtype=float)
     factors, gap = np.ones(len(cells)), np.inf
-    for _ in range(max_iterations):
+    for _ in range(sweeps):
         for column, total in zip(cells.T, totals, strict=True):
             have = np.bincount(column, sums * factors, minlength=len(total))
             factors *= np.divide(total, have, out=np.ones_like(total), where=have > 0)[column]
@@ -177,6 +173,6 @@ def trimmed(weights: Floats, counts: Floats, lower: float, upper: float) -> Floa
     return np.asarray(bounded * total / float(counts @ bounded))
 
 
-def _gap(column: npt.NDArray[np.intp], weights: Floats, total: Floats) -> float:
+def _gap(column: Places, weights: Floats, total: Floats) -> float:
     have = np.bincount(column, weights, minlength=len(total))
     return float(np.max(np.abs(have - total)[total > 0] / total[total > 0]))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -32,28 +33,11 @@ RARE = 5
 """A value given by fewer people than this is never written down, unless it is a label of the file or of a known scale."""
 _MANY = 30
 _ROLE = {text: role for role, texts in reversed(KNOWN["roles"].items()) for text in texts}
-_GROUPS = re.compile(
-    r"\b(?:enhet|avdeling|seksjon|departement|virksomhet|etat|unit|department|section|ministry|agency|rolle|role|stilling|position"
-    r"|leder|kjønn|gender|\bsex\b|alder|\bage\b|fylke|region|kommune|county|sektor|sector|program|utdanning|education|type)(?:en|et|s|er|ene)?\b"
-)
-_UNIT = re.compile(
-    r"\b(?:enhet|avdeling|departement|virksomhet|etat|unit|department|ministry|agency|fylke|kommune|region)(?:en|et|s)?\b"
-)
-_COUNTED = re.compile(
-    r"\b(?:alder|age|år|years?|fødselsår|birth year|ansiennitet|seniority|timer|hours|dager|days|minutter|minutes|antall|number of"
-    r"|how many|hvor mange)\b"
-)
-"""What the heading of a number that people were asked for speaks of."""
-_STEMS = (
-    r"(?P<stem>.+?)\s*\[(?P<row>.+)\]",
-    r"(?P<stem>.+?)\s*\(choice=(?P<row>.+)\)",
-    r"(?P<stem>.+?) - selected choice - (?P<row>.+)",
-    r"(?P<stem>.+) - (?P<row>.+)",
-    r"(?P<stem>.+[?.:])\s?(?P<row>\S.*)",
-    r"(?P<stem>.+)/(?P<row>[^/]+)",
-    r"(?P<stem>\w*[^\W\d])[_.]?(?P<row>\d+|[a-z])",
-    r"(?P<stem>\w+)[_.](?P<row>\w+)",
-)
+_HEADINGS = {
+    kind: re.compile(rf"\b(?:{'|'.join(told['words'])})(?:{'|'.join(told['endings'])})?\b")
+    for kind, told in KNOWN["headings"].items()
+}
+"""What the headings of groups, of units and of numbers that people were asked for speak of."""
 _SEPARATORS = (";", ", ", ",", "|", " ")
 
 
@@ -82,10 +66,14 @@ class Column:
     @property
     def common(self) -> list[str]:
         """The texts that may be written down: labels of the file, of known scales, and what so many people gave."""
-        shown = [text for text, n in self.counts.items() if n >= RARE or text in self.labels or no_answer_code(text)]
-        if recognise({text for text in self.counts if not no_answer_code(text)}):
+        if recognise(self.told):
             return list(self.counts)
-        return shown
+        return [text for text, n in self.counts.items() if n >= RARE or text in self.labels or no_answer_code(text)]
+
+    @cached_property
+    def told(self) -> list[str]:
+        """The texts that are answers, not such as 'Vet ikke'."""
+        return [text for text in self.counts if not no_answer_code(text)]
 
     @cached_property
     def role(self) -> str | None:
@@ -108,7 +96,7 @@ class Column:
     def stem(self) -> tuple[str, str]:
         """Return the question and the row or option that the heading names; a heading that names one alone has no row."""
         text = re.sub(r"^\d{1,3}[.)]\s*", "", " ".join(self.wording.split()))
-        for form in _STEMS:
+        for form in KNOWN["stems"]:
             if found := re.fullmatch(form, text, re.IGNORECASE):
                 return found["stem"].strip(" -:"), found["row"].strip()
         return text, ""
@@ -140,6 +128,10 @@ class Draft:
     def other(self) -> dict[str, Any]:
         """Return a category or an option for answers in the respondents' own words."""
         return {**self.texts("Annet" if self.language == "nb" else "Other"), "other": True}
+
+    def marks(self, *keys: str, indent: int = 0) -> list[str]:
+        """Return the lines that say what a person must decide of some parts."""
+        return [f"{' ' * indent}# decide: {self.decide[key]}\n" for key in keys if key in self.decide]
 
     def name(self, text: str) -> str:
         """Return a name of its own for an item."""
@@ -183,8 +175,7 @@ def draft_study(export: Path, to: Path | None = None, language: str = "nb") -> P
     ['codebook.yml', 'responses.csv', 'study.yml']
     """
     export = Path(export)
-    if language not in LANGUAGES:
-        raise UsageError("the language is not known", got=language, known=LANGUAGES)
+    UsageError.one_of(language, LANGUAGES, "the language is not known")
     grid = read_grid(export, ())
     folder = Path(to) if to is not None else project_root() / "data" / "raw" / _slug(export.stem).replace("_", "-")
     if (folder / "study.yml").exists() or (folder / "codebook.yml").exists():
@@ -297,12 +288,12 @@ def _is_personal(column: Column) -> bool:
 
 def _numeric(column: Column) -> bool:
     numbers = [text for text in column.counts if number_of(text) is not None]
-    return len(numbers) == len([text for text in column.counts if not no_answer_code(text)]) > 12 and not column.labels
+    return len(numbers) == len(column.told) > 12 and not column.labels
 
 
 def _is_number(column: Column) -> bool:
     """Return whether a column holds numbers that people were asked for, such as their age."""
-    return _numeric(column) and _COUNTED.search(fold(" ".join((column.name, column.wording)))) is not None
+    return _numeric(column) and _HEADINGS["numbers"].search(fold(" ".join((column.name, column.wording)))) is not None
 
 
 def _number(draft: Draft, column: Column) -> dict[str, Any]:
@@ -339,11 +330,8 @@ def _together(columns: list[Column]) -> list[Column]:
     """Return the first column, and those after it that are rows or options of the same question."""
     first, *rest = columns
     stem, row = first.stem()
-    group = [first]
-    for other in rest if row else []:
-        if other.stem()[0] != stem or not other.stem()[1]:
-            break
-        group.append(other)
+    alike = takewhile(lambda other: other.stem()[0] == stem and other.stem()[1], rest if row else [])
+    group = [first, *alike]
     if len(group) > 1 and not (all(map(_is_box, group)) or _share_answers(group)):
         return [first]
     return group
@@ -422,9 +410,9 @@ def _key(text: str, taken: set[str]) -> str:
 
 def _separated(column: Column) -> tuple[str, list[str]] | None:
     """Return what stands between the answers of a cell, and the answers that many gave; None for one answer a cell."""
-    if recognise({text for text in column.counts if not no_answer_code(text)}) or column.labels:
+    told = column.told
+    if recognise(told) or column.labels:
         return None
-    told = [text for text in column.counts if not no_answer_code(text)]
     for separator in _SEPARATORS:
         if separator.strip() not in "".join(told) or (separator == " " and not _are_codes(told)):
             continue
@@ -510,9 +498,8 @@ def _points(texts: list[str]) -> list[str]:
 
 
 def _named_scale(draft: Draft, scale: dict[str, Any], wanted: str) -> str:
-    for name, other in draft.scales.items():
-        if other == scale:
-            return name
+    if alike := [name for name, other in draft.scales.items() if other == scale]:
+        return alike[0]
     name = _unique(wanted, set(draft.scales))
     draft.scales[name] = scale
     if wanted == "points":
@@ -560,8 +547,8 @@ def _add_roles(draft: Draft) -> None:
     kinds = {name: draft.scales[item["scale"]]["kind"] for name, item in single.items()}
     asked = {name: fold(f"{item['question'][draft.language]} {item['column']}") for name, item in single.items()}
     nominal = [name for name in single if kinds[name] == "nominal" and 1 < sizes[name] <= _MANY]
-    groups = ([name for name in nominal if _GROUPS.search(asked[name])] or nominal[:2])[:4]
-    units = [name for name in groups if _UNIT.search(asked[name])]
+    groups = ([name for name in nominal if _HEADINGS["groups"].search(asked[name])] or nominal[:2])[:4]
+    units = [name for name in groups if _HEADINGS["units"].search(asked[name])]
     ordinal = [name for name in single if kinds[name] == "ordinal" and sizes[name] > 1]
     draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else []}
     if units:
@@ -623,8 +610,7 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
     blocks = ["# Drafted from the export by `evalkit new`: see docs/bring-your-own-survey.md.\n"]
     blocks += [f"# {' '.join(line.split())}\n" for line in draft.said]
     for key, value in plan.items():
-        blocks += [f"# decide: {draft.decide[key]}\n"] if key in draft.decide else []
-        blocks += ["# decide: " + draft.decide["dates"] + "\n"] if key == "export" and "dates" in draft.decide else []
+        blocks += draft.marks(key, *(["dates"] if key == "export" else []))
         blocks += [_dumped({key: value})] if value not in (None, []) else []
     return "".join([*blocks, f"# decide: {draft.decide['invited']}\n# invited: 1000\n"])
 
@@ -632,11 +618,8 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
 def _codebook_text(draft: Draft) -> str:
     blocks = ["scales:\n"]
     for name, scale in draft.scales.items():
-        marks = [draft.decide[key] for key in (f"scale {name}", f"other {name}") if key in draft.decide]
-        blocks += [*(f"  # decide: {mark}\n" for mark in marks), _dumped({name: scale}, 2)]
-    blocks += [] if draft.scales else ["  {}\n"]
-    blocks.append("items:\n")
+        blocks += [*draft.marks(f"scale {name}", f"other {name}", indent=2), _dumped({name: scale}, 2)]
+    blocks += ["items:\n"] if draft.scales else ["  {}\n", "items:\n"]
     for name, item in draft.items.items():
-        blocks += [f"  # decide: {draft.decide[key]}\n"] if (key := f"item {name}") in draft.decide else []
-        blocks.append(_dumped({name: item}, 2))
+        blocks += [*draft.marks(f"item {name}", indent=2), _dumped({name: item}, 2)]
     return "".join(blocks)

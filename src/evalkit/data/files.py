@@ -18,13 +18,11 @@ from .workbook import OLE, ZIP, read_workbook
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXTS = (".csv", ".tsv", ".txt")
 _LABELLED = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_BOMS = {
+    "utf-8-sig": (codecs.BOM_UTF8,),
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
 _HEAD = 1 << 20
 """So much of a text is looked at for its headings."""
 _SEPARATORS = (",", ";", "\t", "|")
@@ -118,7 +116,7 @@ def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | No
 
 
 def _decoded(data: bytes, place: str) -> str:
-    encodings = [name for bom, name in _BOMS if data.startswith(bom)][:1] or _guessed(data)
+    encodings = [name for name, marks in _BOMS.items() if data.startswith(marks)][:1] or _guessed(data)
     for encoding in encodings:
         try:
             text = data.decode(encoding)
@@ -165,12 +163,8 @@ def _even(rows: list[list[str]], numbers: list[int], place: str, wanted: Collect
         most = max(map(len, rows))  # something else stands above the headings
         return [row + [""] * (most - len(row)) for row in rows]
     width = len(first[0])
-    wrong = [
-        number
-        for row, number in zip(rows, numbers, strict=True)
-        if row and len(row) != width and any(row) and (len(row) < width or any(row[width:]))
-    ]
-    if wrong:
+    odd = ((row, number) for row, number in zip(rows, numbers, strict=True) if len(row) != width and any(row))
+    if wrong := [number for row, number in odd if len(row) < width or any(row[width:])]:
         where, got = f"{place}, {named_rows(wrong, 'line')}", f"{len(wrong)} such rows out of {len(rows)}"
         what = "a row has more or fewer cells than there are headings"
         hint = "look for a separator or a line break inside an unquoted cell, or a file cut short"
@@ -197,11 +191,8 @@ def _labelled(path: Path, place: str, kind: str) -> Grid:
         columns.append([labels.get(value) or cell_text(value) for value in values[name]])
         once = [label for label in labels.values() if list(labels.values()).count(label) == 1]
         codes[position] = {label: cell_text(value) for value, label in labels.items() if label in once}
-        missing[position] = {
-            labels.get(value) or cell_text(value)
-            for value in {*labels, *values[name]}
-            if _declared_missing(value, name, meta)
-        }
+        gone = [value for value in {*labels, *values[name]} if _declared_missing(value, name, meta)]
+        missing[position] = {labels.get(value) or cell_text(value) for value in gone}
     top = len(rows)
     rows += map(list, zip(*columns, strict=True))
     return Grid(place, rows, range(1 - top, len(rows) + 1 - top), top, codes, missing)

@@ -250,8 +250,6 @@ class _Rows(Sequence[Sequence[object]]):
 
     def texts(self, position: int) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
         """Return the distinct texts of a column, and which of them each row holds."""
-        import numpy as np
-
         column = self.columns[position]
         return np.array([*column.dictionary.to_pylist()], dtype=object), column.indices.to_numpy().astype(np.intp)
 
@@ -264,8 +262,6 @@ class ColumnGrid(Grid):
     @cached_property
     def filled(self) -> list[int]:
         """The positions of the rows that hold something."""
-        import numpy as np
-
         empty = np.ones(len(self.rows), dtype=bool)
         for position in range(len(self.rows.columns)):
             texts, codes = self.rows.texts(position)

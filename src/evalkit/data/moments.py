@@ -35,6 +35,8 @@ _FORMS = tuple(
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)
+Headed = Mapping[str, tuple[str, pd.Series]]
+"""Columns by use, each with its heading."""
 DAY_FIRST, MONTH_FIRST = "day_first", "month_first"
 _OTHER = {DAY_FIRST: MONTH_FIRST, MONTH_FIRST: DAY_FIRST}
 
@@ -82,11 +84,8 @@ def _months() -> dict[str, int]:
     """Return the months by the first three letters of their names, Norwegian and English."""
     from babel.dates import get_month_names
 
-    return {
-        name.casefold()[:3]: number
-        for language in ("nb", "en")
-        for number, name in get_month_names("wide", locale=language).items()
-    }
+    named = (get_month_names("wide", locale=language).items() for language in ("nb", "en"))
+    return {name.casefold()[:3]: number for months in named for number, name in months}
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +105,7 @@ class Moments:
 
 
 def read_moments(
-    columns: Mapping[str, tuple[str, pd.Series]],
-    due: pd.Series,
-    fieldwork: Fieldwork | None,
-    declared: str | None,
-    place: str,
+    columns: Headed, due: pd.Series, fieldwork: Fieldwork | None, declared: str | None, place: str
 ) -> Moments:
     """Read the columns of times.
 

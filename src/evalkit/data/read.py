@@ -73,22 +73,17 @@ def raw_export(frame: pd.DataFrame, study: Study) -> RawExport:
 
 def wanted_headings(study: Study) -> dict[str, str]:
     """Return the headings that a study reads, each with what it is for."""
-    export = study.export
+    export, variables = study.export, study.codebook.variables.values()
     named: dict[str | None, str] = {
         export.id: "the respondents' ids",
         export.started: "when they started",
         export.submitted: "when they submitted",
         export.status.column if export.status else None: "how far they came",
         export.count: "the counts",
-        **{exclusion.column: f"who is excluded ({exclusion.reason})" for exclusion in export.exclude},
-        **{inclusion.column: "who is kept" for inclusion in export.include},
+        **{rule.column: f"who is excluded ({rule.reason})" for rule in export.exclude},
+        **{rule.column: "who is kept" for rule in export.include},
         **design_headings(study),
-        **{
-            column: variable.name
-            for variable in study.codebook.variables.values()
-            if variable.part is None or not variable.part.absent
-            for column in variable.columns
-        },
+        **{column: variable.name for variable in variables if not variable.absent for column in variable.columns},
     }
     return {heading: use for heading, use in named.items() if heading is not None}
 
@@ -104,15 +99,13 @@ def design_headings(study: Study) -> dict[str | None, str]:
 def _kept(grid: Grid, study: Study) -> RawExport:
     positions, export = found_columns(grid, study), study.export
     empty = {fold(text) for text in export.missing}
-    columns = {
-        heading: _texts(grid, k, heading, () if heading == export.count else empty) for heading, k in positions.items()
-    }
+    gone = {heading: () if heading == export.count else empty for heading in positions}
+    columns = {heading: _texts(grid, k, heading, gone[heading]) for heading, k in positions.items()}
     for variable in study.codebook.variables.values():
         if variable.item.kind == "text":
             (answered,) = variable.scale.codes
-            columns |= {
-                heading: [answered if text.strip() else "" for text in columns[heading]] for heading in variable.columns
-            }
+            for heading in variable.columns:
+                columns[heading] = [answered if text.strip() else "" for text in columns[heading]]
     if export.id is not None:
         columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
     cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
@@ -134,10 +127,7 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
     headings, wanted = grid.headings, wanted_headings(study)
     _refuse_present(grid, study)
     if not grid.fit(wanted):
-        what, got = (
-            "none of the study's columns is in the first row",
-            f"{sum(map(bool, headings.names))} other headings",
-        )
+        what, got = "none of the study's columns is in the first row", f"{_others(grid)} other headings"
         hint = "remove what stands above the headings; is this the right file and sheet?"
         raise DataError(what, where=grid.place, got=got, expected=", ".join(wanted), hint=hint)
     problems: list[DataError] = []
@@ -161,31 +151,30 @@ def found_columns(grid: Grid, study: Study) -> dict[str, int]:
     return found
 
 
+def _others(grid: Grid) -> int:
+    return sum(map(bool, grid.headings.names))
+
+
 def _missing(heading: str, use: str, grid: Grid, taken: Collection[int], study: Study) -> DataError:
     headings = grid.headings
-    free = [
-        (*parts, name)
-        for k, (parts, name) in enumerate(zip(headings.parts, headings.names, strict=True))
-        if k not in taken
-    ]
+    free = [k for k in range(len(headings.names)) if k not in taken]
+    texts = dict.fromkeys(text for k in free for text in (*headings.parts[k], headings.names[k]) if text)
     variable = study.codebook.variables.get(use)
     option = variable is not None and variable.item.kind == "multiple"
     way = "; an option that nobody chose may have no column: write `absent: true`" if option else ""
-    hint = nearest(heading, dict.fromkeys(text for texts in free for text in texts if text))
-    hint = hint or "correct the heading in the export, or the column in study.yml or codebook.yml"
-    what, got = f"the column '{heading}' is missing", f"{sum(map(bool, headings.names))} other headings"
+    hint = nearest(heading, texts) or "correct the heading in the export, or the column in study.yml or codebook.yml"
+    what, got = f"the column '{heading}' is missing", f"{_others(grid)} other headings"
     return DataError(what, where=grid.place, got=got, expected=f"a column for {use}", hint=hint + way)
 
 
 def _refuse_present(grid: Grid, study: Study) -> None:
     """Refuse a column of an option that the codebook says the export has none for."""
     for variable in study.codebook.variables.values():
-        if variable.part is not None and variable.part.absent:
-            for column in variable.columns:
-                if grid.headings.positions(column):
-                    what = f"there is a column '{column}', and the codebook says that it is absent"
-                    hint = f"take `absent` out of {variable.name} in codebook.yml"
-                    raise DataError(what, where=grid.place, hint=hint)
+        for column in variable.columns if variable.absent else ():
+            if grid.headings.positions(column):
+                what = f"there is a column '{column}', and the codebook says that it is absent"
+                hint = f"take `absent` out of {variable.name} in codebook.yml"
+                raise DataError(what, where=grid.place, hint=hint)
 
 
 def _texts(grid: Grid, position: int, heading: str, empty: Collection[str]) -> list[str]:
@@ -206,23 +195,19 @@ def plain_heading(name: str) -> str:
 
 def _unread(grid: Grid, known: Collection[int]) -> dict[str, int]:
     """Return the columns that nothing reads or drops, each with how many values it holds."""
-    unread: dict[str, int] = {}
+    unread = Counter[str]()
     for position, name in enumerate(grid.headings.names):
-        name = plain_heading(name)
         if position not in known:
-            filled = sum(n for text, n in Counter(grid.texts(position)).items() if text.strip())
-            if filled:
-                unread[name] = unread.get(name, 0) + filled
-    return unread
+            texts = Counter(grid.texts(position))
+            unread[plain_heading(name)] += sum(n for text, n in texts.items() if text.strip())
+    return {name: filled for name, filled in unread.items() if filled}
 
 
 def _running_numbers(ids: Sequence[str], heading: str, place: str) -> list[str]:
     """Return a number for each id, in order of appearance; an empty id gets one of its own."""
     numbers: dict[str, int] = {}
-    found = [
-        str(numbers.setdefault(fold(text) if text.strip() else f" {position}", len(numbers)))
-        for position, text in enumerate(ids)
-    ]
+    keys = (fold(text) if text.strip() else f" {position}" for position, text in enumerate(ids))
+    found = [str(numbers.setdefault(key, len(numbers))) for key in keys]
     refuse_one_for_most(max(Counter(found).values(), default=0), len(found), cell_place(place, heading))
     return found
 

@@ -151,13 +151,8 @@ class CleaningLog:
     @property
     def frame(self) -> pd.DataFrame:
         """The log as a table: columns step, reason, rows."""
-        import pandas as pd
-
-        steps = [
-            ("read", "", self.rows_in),
-            *(("set_aside", r, n) for r, n in self.set_aside.items()),
-            ("kept", "", self.kept),
-        ]
+        set_aside = [("set_aside", reason, rows) for reason, rows in self.set_aside.items()]
+        steps = [("read", "", self.rows_in), *set_aside, ("kept", "", self.kept)]
         return pd.DataFrame(steps, columns=["step", "reason", "rows"])
 
 
@@ -210,8 +205,6 @@ class Responses:
     @property
     def drawn(self) -> pd.DataFrame:
         """Everybody who was drawn: `data`, and those outside it with a weight of 0."""
-        import pandas as pd
-
         return self.data if self.outside is None else pd.concat([self.data, self.outside], ignore_index=True)
 
     @property
@@ -222,16 +215,12 @@ class Responses:
     @property
     def unread(self) -> Estimates:
         """The columns of the export that nothing reads, and how many values each has: `column, values`."""
-        import pandas as pd
-
         found = dict(getattr(self.log, "unread", {}))
         return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
 
     @property
     def answered(self) -> pd.Series[int]:
         """How many answered each question: a number a variable."""
-        import pandas as pd
-
         counts = {}
         for variable in self.study.codebook.variables.values():
             data = self.crossing(variable.name).data
@@ -268,8 +257,6 @@ class Responses:
 
     def _domain(self, inside: Any) -> Responses:
         """Return some of the respondents; of a study with a design the others remain as drawn."""
-        import pandas as pd
-
         if not self.design:
             return replace(self, data=self.data[inside])
         weight = self.data.get(WEIGHT, 1.0)
@@ -311,8 +298,6 @@ class Responses:
         UsageError
             When its answers have neither an order nor scores.
         """
-        import pandas as pd
-
         scored = {}
         for variable in self.study.codebook.variables_of(item):
             if variable.scores is None:
@@ -393,11 +378,9 @@ class Responses:
         from html import escape
 
         language, answered = self.study.language(), self.answered
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(v.label(language))}</td><td>{answered[name]}</td></tr>"
-            for name, v in self.study.codebook.variables.items()
-            if name in answered
-        )
+        labels = {str(name): self.study.codebook.variable(str(name)).label(language) for name in answered.index}
+        cells = ((escape(name), escape(label), answered[name]) for name, label in labels.items())
+        rows = "".join(f"<tr><th scope='row'>{a}</th><td>{b}</td><td>{n}</td></tr>" for a, b, n in cells)
         return f"<p>{escape(repr(self))}</p><table><tbody>{rows}</tbody></table>"
 
     def __repr__(self) -> str:
@@ -436,8 +419,11 @@ def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.
     column = data[source]
     for level in levels:
         one_of(level, column.cat.categories, "level", source)
+    return relevelled(column, levels)
+
+
+def relevelled(column: pd.Series, levels: Mapping[str, str]) -> pd.Series[Any]:
+    """Return categories of which some became others, in their own order."""
     categories = dict.fromkeys(levels.get(level, level) for level in column.cat.categories)
-    made = pd.Categorical(
-        column.astype(object).map(lambda level: levels.get(level, level)), [*categories], column.cat.ordered
-    )
-    return pd.Series(made, index=data.index)
+    codes = column.astype(object).map(lambda level: levels.get(level, level))
+    return pd.Series(pd.Categorical(codes, [*categories], column.cat.ordered), index=column.index)

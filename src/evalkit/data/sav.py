@@ -71,8 +71,7 @@ def write_answers(responses: Responses, path: str | Path, language: str | None =
     path, study = Path(path), responses.study
     _refuse_published(path)
     writers = {".sav": _write_labelled, ".dta": _write_labelled, ".parquet": _write_codes, ".csv": _write_codes}
-    if path.suffix not in writers:
-        raise DataError("there is no such format", where=path.name, got=path.suffix, known=writers)
+    DataError.one_of(path.suffix, writers, "there is no such format", where=path.name)
     with replacing(path) as aside:
         writers[path.suffix](responses, aside, path.suffix, study.language(language))
     return path
@@ -89,25 +88,21 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
     import pyreadstat
 
     study, data = responses.study, responses.data
-    numbers = {name for name, variable in study.codebook.variables.items() if variable.item.kind == "number"}
+    numbers = [name for name, variable in study.codebook.variables.items() if variable.is_number]
     variables = {variable.coded_column: variable for variable in study.codebook.variables.values()}
-    frame = {name: data[name] for name in study.codebook.variables if name in numbers}
+    frame = {name: data[name] for name in numbers}
     frame |= {name: responses.shown(v).map(_codes(v)).astype("float64") for name, v in variables.items()}
-    labels: dict[str, str | None] = {
-        name: _shortened(variable.label(language), 255 if ending == ".sav" else 80)
-        for name, variable in (study.codebook.variables | variables).items()
-    }
+    every, size = study.codebook.variables | variables, 255 if ending == ".sav" else 80
+    labels = {name: _shortened(variable.label(language), size) for name, variable in every.items()}
     values: dict[str, Any] = {name: _value_labels(variable, language) for name, variable in variables.items()}
-    frame |= _rest(data)
-    if RESPONSE_KIND in frame:
-        values[RESPONSE_KIND] = {float(number): kind for number, kind in enumerate(_KINDS.values(), start=1)}
+    frame |= {name: data[name] for name in (COUNT, SUBMITTED_ON) if name in data}
+    if RESPONSE_KIND in data:
+        frame[RESPONSE_KIND], values[RESPONSE_KIND] = _own(data[RESPONSE_KIND].cat.rename_categories(_KINDS))
     known = {*frame, *(variable.missing_column for variable in variables.values())}
     for name in [name for name in data.columns if name not in known]:
         frame[name], values[name] = _own(data[name])
-    about: dict[str, Any] = {
-        "file_label": _shortened(f"{'SYNTHETIC. ' if study.synthetic else ''}{study.title(language)}", 60),
-        "column_labels": labels,
-    }
+    title = f"{'SYNTHETIC. ' if study.synthetic else ''}{study.title(language)}"
+    about: dict[str, Any] = {"file_label": _shortened(title, 60), "column_labels": labels}
     missing = {name: variable.missing_codes for name, variable in variables.items() if variable.missing_codes}
     if ending == ".sav":
         measures = {name: "ordinal" if v.scale.ordered else "nominal" for name, v in variables.items()}
@@ -125,7 +120,7 @@ def _write_labelled(responses: Responses, path: Path, ending: str, language: str
 
 
 def _own(column: pd.Series) -> tuple[pd.Series, dict[float, str]]:
-    """Return a variable of an analyst's own as numbers with labels."""
+    """Return categories as numbers with labels, and what has none as it is."""
     if column.dtype.name != "category":
         return column, {}
     labels = {float(number): str(level) for number, level in enumerate(column.cat.categories, start=1)}
@@ -146,21 +141,8 @@ def _codes(variable: Variable) -> dict[str, int]:
 
 
 def _value_labels(variable: Variable, language: str) -> dict[int | float, str]:
-    return {
-        float(number): _shortened(variable.category_label(code, language), 119)
-        for code, number in _codes(variable).items()
-    }
-
-
-def _rest(data: pd.DataFrame) -> dict[str, Any]:
-    """Return the columns that are no answers: the weight, the day, and whether the answer was complete."""
-    found: dict[str, Any] = {COUNT: data[COUNT]}
-    if SUBMITTED_ON in data:
-        found[SUBMITTED_ON] = data[SUBMITTED_ON]
-    if RESPONSE_KIND in data:
-        numbers = {kind: number for number, kind in enumerate(_KINDS, start=1)}
-        found[RESPONSE_KIND] = data[RESPONSE_KIND].astype(object).map(numbers).astype("float64")
-    return found
+    labels = {code: _shortened(variable.category_label(code, language), 119) for code in _codes(variable)}
+    return {float(number): labels[code] for code, number in _codes(variable).items()}
 
 
 def _shortened(text: str, size: int) -> str:

@@ -29,7 +29,7 @@ class Known(NamedTuple):
 
 
 KNOWN: dict[str, Any] = yaml.load(Path(__file__).with_name("known.yml").read_text("utf-8"), yaml.BaseLoader)
-"""The words by what they are of: `scales`, `no_answer`, `boxes`, `roles`, `status`."""
+"""The words by what they are of: `scales`, `no_answer`, `boxes`, `roles`, `status`, `headings`, `stems`."""
 SCALES = tuple(Known(**scale) for scale in KNOWN["scales"])
 _CODES = {spelling: code for code, spellings in KNOWN["no_answer"].items() for spelling in spellings}
 

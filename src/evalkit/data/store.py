@@ -108,9 +108,8 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
 
 def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Give every column the categories and the order of the codebook again, whatever the file format made of them."""
-    types: dict[str, pd.CategoricalDtype] = {}
-    for variable in study.codebook.variables.values():
-        types[variable.coded_column] = pd.CategoricalDtype(list(variable.scale.codes), ordered=variable.scale.ordered)
-        types[variable.missing_column] = pd.CategoricalDtype(list(variable.missing_codes))
+    variables = study.codebook.variables.values()
+    types = {v.coded_column: pd.CategoricalDtype(list(v.scale.codes), ordered=v.scale.ordered) for v in variables}
+    types |= {v.missing_column: pd.CategoricalDtype(list(v.missing_codes)) for v in variables}
     types[RESPONSE_KIND] = pd.CategoricalDtype([COMPLETE, PARTIAL])
     return data.astype({name: dtype for name, dtype in types.items() if name in data.columns})

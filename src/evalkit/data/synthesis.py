@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from string import Formatter
 from typing import Annotated
@@ -11,9 +11,9 @@ from pydantic import Field
 
 from ..errors import StudyError
 from ..study import Study, Variable
-from ..study.checks import name_problems, validated
+from ..study.checks import read_model
 from ..study.words import Code, Name, Strict
-from ..study.yaml_source import YamlSource, read_yaml
+from ..study.yaml_source import YamlSource
 
 FILE = "synthesis.yml"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -125,9 +125,8 @@ def load_synthesis(study: Study) -> Synthesis:
     StudyError
         Listing every mistake in the file, with its place.
     """
-    source = read_yaml(study.folder / FILE)
     problems: list[StudyError] = []
-    synthesis = validated(Synthesis, source, problems)
+    synthesis, source = read_model(Synthesis, study.folder / FILE, problems)
     if synthesis is not None:
         problems += _problems(synthesis, study, source)
     if problems or synthesis is None:
@@ -142,36 +141,28 @@ def group_names(study: Study, synthesis: Synthesis) -> list[str]:
 
 
 def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
-    groups = group_names(study, synthesis)
-    known = study.codebook.variables
+    known, own = study.codebook.variables, group_names(study, synthesis)
+    groups = {name: known[name].scale.codes for name in own if name in known}
     answered = [v.name for v in known.values() if v.printed and v.name not in groups]
-    yield from name_problems(source, ("shares",), synthesis.shares, study.groups)
-    yield from name_problems(source, ("blank",), synthesis.blank, groups)
-    yield from name_problems(source, ("answers",), synthesis.answers, answered)
+    yield from source.unknown(("shares",), synthesis.shares, study.groups)
+    yield from source.unknown(("blank",), synthesis.blank, groups)
+    yield from source.unknown(("answers",), synthesis.answers, answered)
     for name in answered:
         if name not in synthesis.answers:
             yield source.wrong(("answers",), "a variable has no model", expected=name)
     for name, shares in synthesis.shares.items():
-        if name in known:
-            yield from _share_problems(source, name, shares, known[name])
+        yield from source.unknown(("shares", name), shares, groups.get(name, shares))
+        if name in known and abs(sum(shares.values()) - 1) > 1e-9:
+            yield source.wrong(("shares", name), "the shares do not add up", got=sum(shares.values()), expected=1)
     for name, answer in synthesis.answers.items():
         if name in answered:
-            yield from _answer_problems(source, name, answer, known[name], study, groups)
-    yield from _effect_problems(source, ("response", "effects"), synthesis.response.effects, study, groups)
+            yield from _answer_problems(source, name, answer, known[name])
+            yield from source.unknown_answers(("answers", name, "effects"), answer.effects, groups)
+    yield from source.unknown_answers(("response", "effects"), synthesis.response.effects, groups)
     yield from _row_problems(synthesis, study, source)
 
 
-def _share_problems(
-    source: YamlSource, name: str, shares: dict[str, float], variable: Variable
-) -> Iterator[StudyError]:
-    yield from name_problems(source, ("shares", name), shares, variable.scale.codes)
-    if abs(sum(shares.values()) - 1) > 1e-9:
-        yield source.wrong(("shares", name), "the shares do not add up", got=sum(shares.values()), expected=1)
-
-
-def _answer_problems(
-    source: YamlSource, name: str, answer: Answer, variable: Variable, study: Study, groups: Sequence[str]
-) -> Iterator[StudyError]:
+def _answer_problems(source: YamlSource, name: str, answer: Answer, variable: Variable) -> Iterator[StudyError]:
     place = ("answers", name)
     expected = len(variable.scale.codes) - 1
     if len(answer.thresholds) != expected or list(answer.thresholds) != sorted(set(answer.thresholds)):
@@ -181,30 +172,20 @@ def _answer_problems(
         yield source.wrong((*place, "loadings"), "the squared loadings reach 1", expected="a sum below 1")
     if sum(answer.missing.values()) > 1:
         yield source.wrong((*place, "missing"), "the missing shares exceed 1")
-    yield from name_problems(source, (*place, "missing"), answer.missing, variable.missing_codes)
-    yield from _effect_problems(source, (*place, "effects"), answer.effects, study, groups)
-
-
-def _effect_problems(
-    source: YamlSource, place: tuple[str, ...], effects: Effects, study: Study, groups: Sequence[str]
-) -> Iterator[StudyError]:
-    yield from name_problems(source, place, effects, groups)
-    for name, levels in effects.items():
-        if name in groups:
-            yield from name_problems(source, (*place, name), levels, study.codebook.variable(name).scale.codes)
+    yield from source.unknown((*place, "missing"), answer.missing, variable.missing_codes)
 
 
 def _row_problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
     reasons = [exclusion.reason for exclusion in study.export.exclude]
-    yield from name_problems(source, ("rows", "excluded"), synthesis.rows.excluded, reasons)
-    yield from name_problems(source, ("wording", "otherwise"), synthesis.wording.otherwise, reasons)
+    yield from source.unknown(("rows", "excluded"), synthesis.rows.excluded, reasons)
+    yield from source.unknown(("wording", "otherwise"), synthesis.wording.otherwise, reasons)
     if study.frame is None and synthesis.people is None:
         yield source.wrong((), "the size of the population is missing", expected="people, or a frame")
     wording = synthesis.wording
     others = [(("other_columns", heading), text) for heading, text in wording.other_columns.items()]
     for place, text in [(("id",), wording.id or ""), *others]:
         fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
-        yield from name_problems(source, ("wording", *place), dict.fromkeys(fields), ["number", *study.groups])
+        yield from source.unknown(("wording", *place), dict.fromkeys(fields), ["number", *study.groups])
     waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
     if synthesis.timing is not None and len(synthesis.timing.waves) != waves:
         what, got = "the waves do not fit the fieldwork", len(synthesis.timing.waves)

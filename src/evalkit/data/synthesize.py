@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 from scipy.special import logit, ndtr, ndtri
 
@@ -62,7 +63,7 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     >>> export = synthesize(load_study("departementsstrategien-2023"), seed=1)
     """
     synthesis = load_synthesis(study)
-    random = np.random.Generator(np.random.PCG64(synthesis.seed if seed is None else seed))
+    random = Generator(PCG64(synthesis.seed if seed is None else seed))
     people = _people(study, synthesis, random)
     rows = _rows(people, _answering(people, synthesis, random, force_totals), study, synthesis, random)
     rows = _timed(rows, study, synthesis, random)
@@ -71,7 +72,7 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     return _as_export(rows, study, synthesis, random)
 
 
-def _people(study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
+def _people(study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Return the population: a row a person, a column a group."""
     if study.frame is None:
         people = pd.DataFrame(index=range(synthesis.people or 0))
@@ -96,7 +97,7 @@ def _linear(rows: pd.DataFrame, effects: Effects) -> Numbers:
     return total
 
 
-def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator, force: bool) -> Flags:
+def _answering(people: pd.DataFrame, synthesis: Synthesis, random: Generator, force: bool) -> Flags:
     """Return who answers: those with logit(propensity) + logistic noise above 0, or the foremost by that score."""
     response = synthesis.response
     score = response.intercept + _linear(people, response.effects) + logit(random.random(len(people)))
@@ -113,7 +114,7 @@ def _answering(people: pd.DataFrame, synthesis: Synthesis, random: np.random.Gen
 
 
 def _rows(
-    people: pd.DataFrame, answering: Flags, study: Study, synthesis: Synthesis, random: np.random.Generator
+    people: pd.DataFrame, answering: Flags, study: Study, synthesis: Synthesis, random: Generator
 ) -> pd.DataFrame:
     """Return a row for each answer, and for each row that is none; a person's number is the same in all of theirs."""
     plan = synthesis.rows
@@ -141,22 +142,19 @@ def _of_kinds(people: pd.DataFrame, numbers: dict[str, int]) -> pd.DataFrame:
     return people[: len(kinds)].assign(**{_KIND: kinds[: len(people)]})
 
 
-def _shuffled(size: int, random: np.random.Generator) -> NDArray[np.intp]:
+def _shuffled(size: int, random: Generator) -> NDArray[np.intp]:
     return np.argsort(random.random(size), kind="stable")
 
 
-def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
+def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Add when each row was started and submitted; nothing where the study has no fieldwork."""
     if study.fieldwork is None or synthesis.timing is None:
         never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
         return rows.assign(**{_STARTED: never, _SUBMITTED: never})
     kinds, pace = rows[_KIND], _pace(synthesis.timing, study.fieldwork)
     apart = np.floor(random.random(len(rows)) * 5) + 1
-    days = np.select(
-        [kinds.eq(_TEST), kinds.eq(_LATE)],
-        [-apart, len(pace) - 1 + apart],
-        np.searchsorted(np.cumsum(pace)[:-1], random.random(len(rows)), side="right"),
-    )
+    usual = np.searchsorted(np.cumsum(pace)[:-1], random.random(len(rows)), side="right")
+    days = np.select([kinds.eq(_TEST), kinds.eq(_LATE)], [-apart, len(pace) - 1 + apart], usual)
     hours = 7.5 + 4.75 * (random.random(len(rows)) + random.random(len(rows)))
     minutes = synthesis.timing.minutes * np.exp(0.6 * _normal(len(rows), random))
     first = pd.Timestamp(study.fieldwork.start)
@@ -178,7 +176,7 @@ def _pace(timing: Timing, fieldwork: Fieldwork) -> list[float]:
     return [share / sum(pace) for share in pace]
 
 
-def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: np.random.Generator) -> pd.DataFrame:
+def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: Generator) -> pd.DataFrame:
     """Move the break-off of a person who answered later to before that answer."""
     answered = rows[rows[_KIND].isin([_COMPLETE, _PARTIAL])].set_index(_NUMBER)[_STARTED]
     later = rows[_NUMBER].map(answered).where(rows[_KIND] == _BREAK_OFF)
@@ -187,7 +185,7 @@ def _earlier_break_offs(rows: pd.DataFrame, first: pd.Timestamp, random: np.rand
     return rows.assign(**{_STARTED: rows[_STARTED].mask(later.notna(), earlier)})
 
 
-def _answered(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
+def _answered(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Add every variable's codes: drawn from its model, then missing by its shares, then cut where a row stops."""
     groups = group_names(study, synthesis)
     names = dict.fromkeys(name for answer in synthesis.answers.values() for name in answer.loadings)
@@ -206,12 +204,12 @@ def _questions(study: Study) -> list[Variable]:
     return [variable for variable in study.codebook.variables.values() if variable.printed]
 
 
-def _normal(size: int, random: np.random.Generator) -> Numbers:
+def _normal(size: int, random: Generator) -> Numbers:
     return ndtri(random.random(size))
 
 
 def _answers(
-    rows: pd.DataFrame, variable: Variable, model: Answer, factors: dict[str, Numbers], random: np.random.Generator
+    rows: pd.DataFrame, variable: Variable, model: Answer, factors: dict[str, Numbers], random: Generator
 ) -> NDArray[np.object_]:
     """Draw the answers to one question.
 
@@ -227,12 +225,11 @@ def _answers(
     return np.array([*model.missing, ""], dtype=object)[which] + np.where(which == len(bounds), answers, "")
 
 
-def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.Generator) -> pd.DataFrame:
+def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: Generator) -> pd.DataFrame:
     """Blank the questions from where a row stops; a partial answer names its groups and gets past two fifths."""
     share, kinds = random.random(len(rows)), rows[_KIND]
-    stop = np.select(
-        [kinds.eq(_EMPTY), kinds.eq(_BREAK_OFF), kinds.eq(_PARTIAL)], [0 * share, share, 0.4 + 0.6 * share], np.inf
-    )
+    stops = {_EMPTY: 0 * share, _BREAK_OFF: share, _PARTIAL: 0.4 + 0.6 * share}
+    stop = np.select([kinds.eq(kind) for kind in stops], [*stops.values()], np.inf)
     questions = _questions(study)
     cut = {}
     for position, variable in enumerate(questions):
@@ -241,7 +238,7 @@ def _cut(rows: pd.DataFrame, study: Study, groups: list[str], random: np.random.
     return rows.assign(**cut)
 
 
-def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
+def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Add a second row for some complete answers, sent a few minutes later."""
     complete = rows[rows[_KIND] == _COMPLETE]
     again = complete.iloc[_shuffled(len(complete), random)][: synthesis.rows.duplicates]
@@ -250,7 +247,7 @@ def _sent_twice(rows: pd.DataFrame, synthesis: Synthesis, random: np.random.Gene
     return pd.concat([rows, again], ignore_index=True)
 
 
-def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator) -> pd.DataFrame:
+def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Return the rows under the export's headings, in order of id, as untidy as the plan says."""
     rows = rows.iloc[np.lexsort((rows[_SUBMITTED], rows[_STARTED], rows[_NUMBER]))].reset_index(drop=True)
     export, wording = study.export, synthesis.wording
@@ -282,9 +279,7 @@ def _status(rows: pd.DataFrame, status: Status, synthesis: Synthesis) -> pd.Seri
     return rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))
 
 
-def _date_cells(
-    rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: np.random.Generator
-) -> dict[str, list[object]]:
+def _date_cells(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> dict[str, list[object]]:
     """Return the date columns: date cells, and in some rows texts with or without seconds."""
     columns: dict[str, list[object]] = {}
     uniform = random.random(len(rows))
@@ -303,13 +298,11 @@ def _date_cell(moment: datetime | None, uniform: float, as_text: float) -> objec
     return moment.strftime("%d.%m.%Y %H:%M:%S" if uniform < as_text / 2 else "%d.%m.%Y %H:%M")
 
 
-def _labels(
-    rows: pd.DataFrame, variable: Variable, study: Study, synthesis: Synthesis, random: np.random.Generator
-) -> pd.Series:
+def _labels(rows: pd.DataFrame, variable: Variable, study: Study, synthesis: Synthesis, random: Generator) -> pd.Series:
     """Return the labels of a variable's codes in the study's first language; now and then an alias."""
     language = study.languages[0]
     scale = variable.scale
-    labels = {category.code: category.labels[language] for category in (*scale.categories, *scale.missing)}
+    labels = {category.code: category.labels[language] for category in scale.answers}
     if variable.item.ticks:
         labels = {TICKED: variable.label_texts[language]}
     if variable.item.kind == "number":  # of a band its lowest number, which is one for sure
@@ -322,7 +315,7 @@ def _labels(
     return texts.astype(object).where(texts.notna(), None)
 
 
-def _untidy(texts: pd.Series, synthesis: Synthesis, random: np.random.Generator) -> pd.Series:
+def _untidy(texts: pd.Series, synthesis: Synthesis, random: Generator) -> pd.Series:
     """Put stray white space into some cells, and another letter case into some."""
     doubled = methodcaller("replace", " ", "  ", 1)
     spaces: tuple[Callable[[str], str], ...] = (" {}".format, "{} ".format, "\u00a0{}  ".format, doubled)
@@ -366,9 +359,7 @@ def write_rows(frame: pd.DataFrame, path: Path) -> Path:
         ".csv": partial(_text_bytes, separator=","),
         ".tsv": partial(_text_bytes, separator="\t"),
     }
-    if path.suffix not in writers:
-        what = "an export is not written to such a file"
-        raise DataError(what, where=path.name, got=path.suffix, known=writers)
+    DataError.one_of(path.suffix, writers, "an export is not written to such a file", where=path.name)
     with replacing(path) as aside:
         aside.write_bytes(writers[path.suffix](frame))
     return path

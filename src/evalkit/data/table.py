@@ -56,7 +56,11 @@ class TableExport:
         return f"<TableExport {self.place}; not for release>"
 
 
-def read_export(study: Study) -> RawExport | TableExport:
+Export = RawExport | TableExport
+"""What answers are read as: rows of a file, or a table in an engine."""
+
+
+def read_export(study: Study) -> Export:
     """Read a study's export: workbook, text, SPSS or Stata file, every cell as a string.
 
     Columns are found by their headings, whatever their order, white space and letter case. Columns that the study drops

@@ -19,14 +19,10 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MOST_CELLS = 60_000_000
 """A sheet of more cells than this is not unpacked: a stray cell far out makes an empty sheet as large."""
 _PEEK = 8
+_FORMULA = rb'<c r="([A-Z]+\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 _FAULTS = (
     (re.compile(rb'<c r="([A-Z]+\d+)"[^>]*\bt="e"[^>]*>'), "an error of Excel, such as #DIV/0!"),
-    (
-        re.compile(
-            rb'<c r="([A-Z]+\d+)"(?:\s[^>]*)?>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
-        ),
-        "a formula without its value",
-    ),
+    (re.compile(_FORMULA), "a formula without its value"),
 )
 
 
@@ -43,7 +39,7 @@ def read_workbook(path: Path, place: str, wanted: Collection[str], sheet: str | 
     try:
         with CalamineWorkbook.from_path(path) as book:
             package = _Package(path, place)
-            name, others = _chosen(book, package, place, wanted, sheet)
+            name, others = _chosen(book, package, wanted, sheet)
             package.check_extent(name)
             found = book.get_sheet_by_name(name)
             rows, top = found.to_python(), found.start or (0, 0)
@@ -63,45 +59,40 @@ def read_workbook(path: Path, place: str, wanted: Collection[str], sheet: str | 
     return Grid(place, rows, range(top[0] + 1, top[0] + 1 + len(rows)))
 
 
-def _chosen(
-    book: Any, package: _Package, place: str, wanted: Collection[str], sheet: str | None
-) -> tuple[str, list[str]]:
+def _chosen(book: Any, package: _Package, wanted: Collection[str], sheet: str | None) -> tuple[str, list[str]]:
     """Return the sheet to read and, where it was not named, the others that can be seen."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
+    place = package.place
     if not book.sheet_names:
         raise empty_file(place, "no sheet")
-    if sheet is not None and sheet not in book.sheet_names:
-        hint = "correct `export.sheet` in study.yml"
-        raise DataError("there is no such sheet", where=place, got=sheet, known=book.sheet_names, hint=hint)
     if sheet is not None:
+        hint = "correct `export.sheet` in study.yml"
+        DataError.one_of(sheet, book.sheet_names, "there is no such sheet", where=place, hint=hint)
         return sheet, []
-    seen = [
-        one.name
-        for one in book.sheets_metadata
-        if one.visible == SheetVisibleEnum.Visible and one.typ == SheetTypeEnum.WorkSheet
-    ]
+    shown = SheetVisibleEnum.Visible, SheetTypeEnum.WorkSheet
+    seen = [one.name for one in book.sheets_metadata if (one.visible, one.typ) == shown]
     if not seen:
         what, hint = "every sheet of the workbook is hidden", "name the sheet to read in `export.sheet`"
         got = ", ".join(book.sheet_names)
         raise DataError(what, where=place, got=got, expected="a sheet that can be seen", hint=hint)
-    name = seen[0] if len(seen) == 1 else _best(book, package, place, seen, wanted)
+    name = seen[0] if len(seen) == 1 else _best(book, package, seen, wanted)
     return name, [other for other in seen if other != name]
 
 
-def _best(book: Any, package: _Package, place: str, names: list[str], wanted: Collection[str]) -> str:
+def _best(book: Any, package: _Package, names: list[str], wanted: Collection[str]) -> str:
     """Return the sheet that holds most of the headings; of a draft, which has none yet, the one with most cells."""
     fits = {}
     for name in names:
         package.check_extent(name)
         found = book.get_sheet_by_name(name)
-        grid = Grid(place, found.to_python(nrows=_PEEK), range(1, _PEEK + 1))
+        grid = Grid(package.place, found.to_python(nrows=_PEEK), range(1, _PEEK + 1))
         answers = found.height > 1
         fits[name] = grid.fit(wanted) * answers if wanted else found.height * found.width
     best = [name for name in names if fits[name] == max(fits.values())]
     if len(best) > 1 and wanted and fits[best[0]]:
         what, hint = "several sheets hold the study's headings", "name it in `export.sheet` in study.yml"
-        raise DataError(what, where=place, got=", ".join(best), expected="one sheet to read", hint=hint)
+        raise DataError(what, where=package.place, got=", ".join(best), expected="one sheet to read", hint=hint)
     return best[0]
 
 
@@ -155,10 +146,8 @@ def _sheet_parts(package: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     names = set(package.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         return
-    targets = {
-        link.get("Id"): str(link.get("Target"))
-        for link in ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
-    }
+    links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): str(link.get("Target")) for link in links}
     for sheet in ElementTree.fromstring(package.read("xl/workbook.xml")).iter():
         target = targets.get(sheet.get(linked)) if sheet.tag.endswith("}sheet") else None
         if target is not None:

@@ -6,33 +6,22 @@ chance < group_tests < compare < nonresponse; model_choices and incomplete besid
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from ..lazy import lazily
 
-_FILES: dict[str, tuple[str, ...]] = {
-    "asked": ("codes_by_reading", "reading_members"),
-    "counts": ("tabulate",),
-    "intervals": ("wilson",),
-    "shares": ("proportions", "proportions_from_counts", "battery", "crosstab", "multiple_response"),
-    "scores": ("means", "means_from_counts", "medians", "reliability"),
-    "response": ("Dispositions", "dispositions", "response_rates"),
-    "weights": ("rake", "trim_weights", "design_effect", "r_indicator"),
-    "group_tests": ("association_test", "rank_test"),
-    "compare": ("compare_groups",),
-    "model_choices": ("sensitivity",),
-    "incomplete": ("incomplete_answers",),
-    "nonresponse": ("nonresponse_bounds", "early_and_late", "arrival_table"),
-}
-_HOME = {name: file for file, names in _FILES.items() for name in names}
-
-__all__ = [*_HOME]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'evalkit.estimate' has no attribute '{name}'")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__, __getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "asked": "codes_by_reading reading_members",
+        "counts": "tabulate",
+        "intervals": "wilson",
+        "shares": "proportions proportions_from_counts battery crosstab multiple_response",
+        "scores": "means means_from_counts medians reliability",
+        "response": "Dispositions dispositions response_rates",
+        "weights": "rake trim_weights design_effect r_indicator",
+        "group_tests": "association_test rank_test",
+        "compare": "compare_groups",
+        "model_choices": "sensitivity",
+        "incomplete": "incomplete_answers",
+        "nonresponse": "nonresponse_bounds early_and_late arrival_table",
+    },
+)

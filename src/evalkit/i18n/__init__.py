@@ -6,13 +6,3 @@ Order inside the room: catalogue < locale < notebooks < extract.
 from .extract import stale_messages, update_catalogue
 from .locale import LANGUAGES, Locale, msg
 from .notebooks import cell_language, translate_notebook
-
-__all__ = [
-    "LANGUAGES",
-    "Locale",
-    "cell_language",
-    "msg",
-    "stale_messages",
-    "translate_notebook",
-    "update_catalogue",
-]

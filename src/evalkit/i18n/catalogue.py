@@ -6,11 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import TranslationError
+from ..errors import EvalkitError, TranslationError
 
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
 SOURCE = "en"
 """The language that messages and text cells are written in; it needs no catalogue."""
+
+
+def languages() -> list[str]:
+    """Return the languages that have a folder for a catalogue."""
+    return sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
 
 
 def catalogue_path(language: str) -> Path:
@@ -31,12 +36,8 @@ def read_catalogue(language: str) -> Any:
 
     path = catalogue_path(language)
     if not path.exists():
-        raise TranslationError(
-            "there is no catalogue of this language",
-            where=path.name,
-            got=language,
-            expected=", ".join(sorted(p.name for p in FOLDER.iterdir() if p.is_dir())),
-        )
+        what, expected = "there is no catalogue of this language", ", ".join(languages())
+        raise TranslationError(what, where=path.name, got=language, expected=expected)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
@@ -52,16 +53,9 @@ def translation(message: str, language: str) -> str | tuple[str, ...] | None:
     return text if text and all(text) else None
 
 
-def missing(messages: list[str], language: str) -> TranslationError:
+def missing(messages: list[str], language: str) -> EvalkitError:
     """Return the error that lists messages without a translation."""
-    return TranslationError.several(  # type: ignore[return-value]
-        [
-            TranslationError(
-                "a text has no reviewed translation",
-                where=f"evalkit.po ({language})",
-                got=message if len(message) < 160 else message[:157] + "...",
-                hint="run `make translations`, fill in what is empty or fuzzy, and remove the fuzzy mark",
-            )
-            for message in messages
-        ]
-    )
+    what, where = "a text has no reviewed translation", f"evalkit.po ({language})"
+    hint = "run `make translations`, fill in what is empty or fuzzy, and remove the fuzzy mark"
+    texts = [message if len(message) < 160 else message[:157] + "..." for message in messages]
+    return TranslationError.several([TranslationError(what, where=where, got=text, hint=hint) for text in texts])

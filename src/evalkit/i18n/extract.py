@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..places import project_root
-from .catalogue import FOLDER, catalogue_path, read_catalogue
+from .catalogue import catalogue_path, languages, read_catalogue
 from .notebooks import cell_language
 
 KEYWORDS: dict[str, Any] = {"text": None, "plural": (1, 2), "msg": None}
@@ -37,7 +37,7 @@ def update_catalogue(notebooks: Path | None = None) -> str:
 
     template = _template(notebooks or project_root() / "notebooks")
     lines = []
-    for language in sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir()):
+    for language in languages():
         read_catalogue.cache_clear()
         catalogue = read_catalogue(language)
         catalogue.update(template, no_fuzzy_matching=False, update_header_comment=False)
@@ -71,13 +71,8 @@ def _template(notebooks: Path) -> Any:
 
     template = Catalog()
     for where, message in (*_source_messages(), *_cells(notebooks)):
-        template.add(message, locations=[(where, 0)] if where not in _places(template, message) else [])
+        template.add(message, locations=[(where, 0)])
     return template
-
-
-def _places(template: Any, message: Any) -> set[str]:
-    found = template.get(message if isinstance(message, str) else message[0])
-    return {name for name, _ in found.locations} if found else set()
 
 
 def _source_messages() -> Iterator[tuple[str, Any]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from ..data import COUNT, Responses, load_responses
+from ..data.responses import relevelled
 from ..data.rules import impossible
 from ..errors import DisclosureError
 from ..protect import SafeTable
@@ -124,11 +124,6 @@ def _missing(study: Study) -> dict[str, dict[str, str]]:
 def _recoded(study: Study, plan: Publishable, new: Mapping[str, Mapping[str, str]]) -> Publishable:
     """Return a plan with levels of some variables merged into others of theirs."""
 
-    def column(values: pd.Series, codes: Mapping[str, str]) -> Any:
-        levels = [str(level) for level in values.cat.categories]
-        kept = list(dict.fromkeys(codes.get(level, level) for level in levels))
-        return pd.Categorical(values.astype(object).replace(dict(codes)), categories=kept)
-
     def table(one: Table) -> Table:
         dims, asked = list(one.dims), {dim: new[dim] for dim in one.dims if dim in new}
         item = one.id.partition("_by_")[0]
@@ -136,14 +131,13 @@ def _recoded(study: Study, plan: Publishable, new: Mapping[str, Mapping[str, str
             asked[one.answer] = new[item]
         if not asked:
             return one
-        frame = one.frame.assign(**{dim: column(one.frame[dim], codes) for dim, codes in asked.items()})
-        return Table(
-            one.id, dims, frame.groupby(dims, observed=False)[COUNT].sum().reset_index(), one.answer, one.stack
-        )
+        frame = one.frame.assign(**{dim: relevelled(one.frame[dim], codes) for dim, codes in asked.items()})
+        counts = frame.groupby(dims, observed=False)[COUNT].sum().reset_index()
+        return Table(one.id, dims, counts, one.answer, one.stack)
 
     def people(*names: str) -> pd.DataFrame:
         found = plan.respondents(*names)
-        return found.assign(**{name: column(found[name], codes) for name, codes in new.items() if name in found})
+        return found.assign(**{name: relevelled(found[name], codes) for name, codes in new.items() if name in found})
 
     joined = plan if plan.weights is None else plan.joined(people())
     tables = tuple(map(table, plan.tables))

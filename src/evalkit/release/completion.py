@@ -27,6 +27,7 @@ from ..study import TOTAL
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Levels = Mapping[str, Sequence[str]]
 
 TOLERANCE = 1e-9
 """How closely the completed counts add up to each shown one."""
@@ -87,7 +88,7 @@ class Crossing:
             places.append(place)
             sums.append(np.append(left, self.counts[own]))
         start = (self.start > 0).astype(float)
-        factors, _ = raked(np.column_stack(places).astype(np.intp), start, sums, max_iterations=_SWEEPS)
+        factors, _ = raked(np.column_stack(places).astype(np.intp), start, sums, sweeps=_SWEEPS)
         counts = start * factors
         return replace(self, counts=self.rows @ counts * (self.counts.max() / counts.sum()))
 
@@ -103,9 +104,8 @@ class Crossing:
         if solved.status != 0:
             where = ", ".join(self.levels)
             if self._most_above_nought(free, np.full(len(self.sizes), self.counts.sum())).status == 0:
-                raise EstimationError(
-                    "more answered than the frame has in one of its groups", where=where, hint="correct the frame"
-                )
+                what = "more answered than the frame has in one of its groups"
+                raise EstimationError(what, where=where, hint="correct the frame")
             raise DisclosureError("no counts add up to what is shown", where=where)
         possible = np.zeros(len(self.start), dtype=bool)
         possible[free] = solved.x[len(free) : 2 * len(free)] > 0.5
@@ -113,7 +113,7 @@ class Crossing:
 
     def _most_above_nought(self, free: NDArray[np.int64], sizes: Floats) -> Any:
         """Return the solved programme of `possible`, over the cells that are not known to be empty, in groups of some sizes."""
-        from scipy import optimize, sparse
+        from scipy import optimize
 
         rows, groups, number = self.rows[:, free], self.groups[:, free], len(free)
         each: Any = sparse.eye_array(number)
@@ -203,9 +203,7 @@ def _climbed(base: Floats, rows: Any, wanted: Floats, price: Floats, step: Float
     return price + length * step, counts
 
 
-def crossing_of(
-    tables: Iterable[SafeTable], names: Sequence[str], missing: Mapping[str, Sequence[str]], frame: Any = None
-) -> Crossing:
+def crossing_of(tables: Iterable[SafeTable], names: Sequence[str], missing: Levels, frame: Any = None) -> Crossing:
     """Return the crossing of some variables, and what tables of the same respondents show of it.
 
     Parameters
@@ -245,7 +243,7 @@ def _levels(tables: Sequence[SafeTable], name: str) -> tuple[str, ...]:
     return tuple(level for level in dict.fromkeys(found) if level != TOTAL)
 
 
-def _places(table: SafeTable, levels: Mapping[str, Sequence[str]]) -> Iterable[tuple[tuple[str, ...], Any, Any]]:
+def _places(table: SafeTable, levels: Levels) -> Iterable[tuple[tuple[str, ...], Any, Any]]:
     """Go through the margins of a table that are about some variables alone: their shown places and counts."""
     cells = table.cells[table.cells["count"].notna()]
     keys = {dim: cells[dim].astype(object) for dim in table.dims}
@@ -265,7 +263,7 @@ def _places(table: SafeTable, levels: Mapping[str, Sequence[str]]) -> Iterable[t
         yield held, at, cells["count"][chosen].to_numpy(dtype=float)
 
 
-def _index(levels: Mapping[str, Sequence[str]], held: Sequence[str]) -> NDArray[np.int64]:
+def _index(levels: Levels, held: Sequence[str]) -> NDArray[np.int64]:
     """Return of each cell which cell of a margin it belongs to."""
     shape = tuple(map(len, levels.values()))
     at = dict(zip(levels, np.indices(shape).reshape(len(shape), -1), strict=True))
@@ -275,16 +273,14 @@ def _index(levels: Mapping[str, Sequence[str]], held: Sequence[str]) -> NDArray[
     return index
 
 
-def _margin(levels: Mapping[str, Sequence[str]], held: Sequence[str]) -> Any:
+def _margin(levels: Levels, held: Sequence[str]) -> Any:
     """Return the cells of a margin as sums of cells."""
     index = _index(levels, held)
     shape = (prod(len(levels[name]) for name in held), len(index))
     return sparse.csr_array((np.ones(len(index)), (index, np.arange(len(index)))), shape=shape)
 
 
-def _known(
-    levels: Mapping[str, Sequence[str]], known: Sequence[str], missing: Mapping[str, Sequence[str]], frame: Any
-) -> tuple[Floats, Any, Floats]:
+def _known(levels: Levels, known: Sequence[str], missing: Levels, frame: Any) -> tuple[Floats, Any, Floats]:
     """Return the start by the frame, and the groups of which it knows the size.
 
     Somebody whose group is not known may be anywhere in it: there the start is what the frame has of all other groups together.

@@ -19,6 +19,8 @@ from ..study import Study, Table
 
 Recoding = Callable[["pd.DataFrame"], "pd.Series[Any]"] | Mapping[str, Mapping[str, str]]
 """A function of the coded answers that gives each row a level, or a variable's name with what each of its levels becomes."""
+Recodings = Mapping[str, Recoding]
+Levels = Mapping[str, Sequence[str]]
 
 
 def derived_variable(respondents: pd.DataFrame, recoding: Recoding, answers: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -32,9 +34,8 @@ def derived_variable(respondents: pd.DataFrame, recoding: Recoding, answers: pd.
     found = recoding(answers).reset_index(drop=True) if callable(recoding) else merged(respondents, recoding)
     found = found.astype(object)
     if len(found) != len(respondents) or found.isna().any():
-        raise UsageError(
-            "a derived variable needs a level for everybody", where=name, hint="give those without an answer a level"
-        )
+        what, hint = "a derived variable needs a level for everybody", "give those without an answer a level"
+        raise UsageError(what, where=name, hint=hint)
     return found.map(str)
 
 
@@ -58,19 +59,13 @@ def impossible(respondents: pd.DataFrame, name: str, among: Sequence[str]) -> It
                     place = dict(zip(sources, key if isinstance(key, tuple) else (key,), strict=True))
                     yield from ({**place, name: level} for level in levels if level != own)
                 return
-    raise UsageError(
-        "a derived variable follows from no two of the study's variables",
-        where=name,
-        hint="put it into the codebook, so that its tables are protected with all others",
-    )
+    what = "a derived variable follows from no two of the study's variables"
+    hint = "put it into the codebook, so that its tables are protected with all others"
+    raise UsageError(what, where=name, hint=hint)
 
 
 def counted(
-    respondents: pd.DataFrame,
-    table_id: str,
-    dims: Sequence[str],
-    answer: str,
-    levels: Mapping[str, Sequence[str]] | None = None,
+    respondents: pd.DataFrame, table_id: str, dims: Sequence[str], answer: str, levels: Levels | None = None
 ) -> Table:
     """Count respondents over the levels given, or all of a codebook's variable: one left out would tell that nobody has it."""
     data = respondents.astype(dict.fromkeys(dims, object))

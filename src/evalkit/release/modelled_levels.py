@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..data import COUNT
+from ..data.responses import categorical
 from ..errors import DisclosureError, EstimationError, UsageError
 from ..estimate.incomplete import incomplete_counts
 from ..protect.safe import SafeTable
@@ -31,6 +32,7 @@ _DECIMALS = 9
 _LEAST, _SAME, _AGREED = 1e-9, 1e-6, 1e-3
 _COUNTS = ["n", "left"]
 
+Tables = Mapping[str, SafeTable]
 Causes = dict[str, dict[str, str]]
 Changes = dict[str, dict[str, str | None]]
 
@@ -47,9 +49,7 @@ def public_frame(study: Study, answers: pd.DataFrame, names: Sequence[str], draw
     return frame
 
 
-def completed_frame(
-    study: Study, tables: Mapping[str, SafeTable], outcome: str, predictors: Sequence[str]
-) -> pd.DataFrame:
+def completed_frame(study: Study, tables: Tables, outcome: str, predictors: Sequence[str]) -> pd.DataFrame:
     """Return the completed counts of an outcome and predictors; of a weighted study their weighted sums over the design effect.
 
     A level of a predictor is not modelled on its own when a count of it is hidden in the released table of the outcome by the
@@ -95,12 +95,9 @@ def completed_frame(
     found = _patterns(_changed(answered, into, study), names)
     kept = [name for name in names if len(found[name].unique()) > 1]
     if outcome not in kept or len(kept) < 2:
-        raise EstimationError(
-            "no predictor has two levels that may be modelled",
-            where=outcome,
-            got=", ".join(predictors) or "no predictor",
-            hint="name other predictors, or merge levels in the codebook",
-        )
+        what, got = "no predictor has two levels that may be modelled", ", ".join(predictors) or "no predictor"
+        hint = "name other predictors, or merge levels in the codebook"
+        raise EstimationError(what, where=outcome, got=got, hint=hint)
     frame = _patterns(found, kept)
     frame[COUNT] = frame[COUNT].round(_DECIMALS)
     others = [cells.assign(**{COUNT: crossing.completed(np.random.default_rng(seed))}) for seed in range(COMPLETIONS)]
@@ -173,7 +170,7 @@ def spread_of(frame: pd.DataFrame, drawn: Floats, terms: Sequence[str]) -> float
     return float((moved.std(axis=0, ddof=1) / result.bse.to_numpy()).max())
 
 
-def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTable]) -> None:
+def refuse_more_than_is_shown(kind: str, model: Any, tables: Tables) -> None:
     """Refuse what a model of completed counts cannot say: counts without higher interaction would answer for the people.
 
     Raises
@@ -197,12 +194,8 @@ def refuse_more_than_is_shown(kind: str, model: Any, tables: Mapping[str, SafeTa
     }
     for reason, holds in reasons.items():
         if holds:
-            raise DisclosureError(
-                "this would say more than is published",
-                where=formula.text,
-                got=reason,
-                hint="publish the crossing of the outcome and the predictors, or fit the answers, for yourself alone",
-            )
+            hint = "publish the crossing of the outcome and the predictors, or fit the answers, for yourself alone"
+            raise DisclosureError("this would say more than is published", where=formula.text, got=reason, hint=hint)
 
 
 def refuse_odd_ones(study: Study, names: Sequence[str]) -> None:
@@ -229,37 +222,30 @@ def _attributes(into: Changes, causes: Causes, incomplete: pd.DataFrame, *, exac
 
 def _cells(study: Study, crossing: Crossing) -> pd.DataFrame:
     """Return the cells of a crossing as categoricals; what stands for no answer is missing."""
-    columns = zip(*crossing.cells, strict=True)
+    cells = pd.DataFrame(crossing.cells, columns=list(crossing.levels), dtype=object)
     scales = {name: study.codebook.variable(name).scale for name in crossing.levels}
-    return pd.DataFrame(
-        {
-            name: pd.Categorical(
-                [level if level in scale.codes else None for level in column], list(scale.codes), ordered=scale.ordered
-            )
-            for (name, scale), column in zip(scales.items(), columns, strict=True)
-        }
-    )
+    codes = {name: categorical(cells[name], scale.codes, ordered=scale.ordered) for name, scale in scales.items()}
+    return cells.assign(**codes)
 
 
-def _uncrossed(study: Study, tables: Mapping[str, SafeTable], predictors: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _uncrossed(study: Study, tables: Tables, predictors: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Return the pairs of predictors of which neither a table nor the frame tells who is in both."""
     known = set() if study.frame is None else set(study.frame.columns)
     crossed = [set(table.dims) for table in tables.values()] + [known]
     return ((one, other) for one, other in combinations(predictors, 2) if not any({one, other} <= c for c in crossed))
 
 
-def _decided(
-    answered: pd.DataFrame, study: Study, outcome: str, released: Mapping[str, SafeTable]
-) -> tuple[Changes, Causes]:
+def _decided(answered: pd.DataFrame, study: Study, outcome: str, released: Tables) -> tuple[Changes, Causes]:
     """Return what each withheld level becomes (None: dropped), and why it is withheld, by predictor."""
     into: Changes = {}
     causes: Causes = {}
     data, merge = answered, study.plan.models.small_levels == "merge"
     while True:
-        failing = {name: _failing(data, study, outcome, name, released, into.get(name, {})) for name in released}
-        failing = {name: found for name, found in failing.items() if found}
+        every = {name: _failing(data, study, outcome, name, own, into.get(name, {})) for name, own in released.items()}
+        failing = {name: found for name, found in every.items() if found}
         if not failing:
-            return into, {name: dict(sorted(found.items(), key=_place(study, name))) for name, found in causes.items()}
+            codes = {name: study.codebook.variable(name).scale.codes for name in causes}
+            return into, {name: {c: own[c] for c in codes[name] if c in own} for name, own in causes.items()}
         for name, found in failing.items():
             sizes = data.groupby(name, observed=True)[COUNT].sum().round(6)
             changes = _changes(study, name, list(found), sizes) if merge else dict.fromkeys(found, None)
@@ -271,29 +257,17 @@ def _decided(
             data = _recoded(answered, name, into[name], study, data)
 
 
-def _place(study: Study, name: str) -> Callable[[tuple[str, str]], int]:
-    """Return what puts levels, with their causes, in the order of the codebook."""
-    codes = study.codebook.variable(name).scale.codes
-    return lambda level: codes.index(level[0])
-
-
 def _failing(
-    data: pd.DataFrame,
-    study: Study,
-    outcome: str,
-    name: str,
-    released: Mapping[str, SafeTable],
-    into: Mapping[str, str | None],
+    data: pd.DataFrame, study: Study, outcome: str, name: str, table: SafeTable, into: Mapping[str, str | None]
 ) -> dict[str, str]:
     """Return the levels of a predictor that may not be modelled on the data as they are, each with its cause."""
     counts = data.pivot_table(index=name, columns=outcome, values=COUNT, aggfunc="sum", observed=True, fill_value=0)
     sizes, largest = counts.sum(axis=1), counts.max(axis=1)
     item = study.codebook.variable(outcome).item_id
     slack = 1 if {outcome, item} & set(study.rule.unanimity) else 0
-    hidden = _hidden(released[name], name, outcome, study)
-    members = {
-        str(level): [code for code in hidden.index if into.get(code, code) == str(level)] for level in sizes.index
-    }
+    hidden = _hidden(table, name, outcome, study)
+    levels = [*map(str, sizes.index)]
+    members = {level: [code for code in hidden.index if into.get(code, code) == level] for level in levels}
     found = {str(level): SMALL.format(base=study.rule.base) for level in sizes.index[sizes < study.rule.base - _SAME]}
     found |= {str(level): UNANIMOUS for level in sizes.index[largest > sizes - slack - _SAME]}
     return found | {level: HIDDEN for level, codes in members.items() if not _follows(hidden, codes)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -77,7 +76,7 @@ def publishable(responses: Responses) -> Publishable:
     study, drawn, responses = responses.study, responses, _weighed(responses)
     respondents = People(responses)
     tables = [tabulate(responses, publication.item, publication.by) for publication in study.publications]
-    pairs = _crossed(study)
+    pairs = study.crossed(study.groups)
     always = {name: variable.scale.print_codes for name, variable in study.codebook.variables.items()}
     tables += [_counted(by, respondents, always) for by in ((), *((group,) for group in study.groups), *pairs)]
     days = responses.crossing(SUBMITTED_ON).data.get(SUBMITTED_ON)
@@ -127,11 +126,8 @@ class People:
 
     def _coded(self, source: Responses) -> pd.DataFrame:
         data, variables = source.data, source.study.codebook.variables
-        columns = {
-            name: pd.Categorical(source.shown(variable), list(variable.shown_codes))
-            for name, variable in variables.items()
-            if variable.coded_column in data
-        }
+        there = {name: variable for name, variable in variables.items() if variable.coded_column in data}
+        columns = {name: pd.Categorical(source.shown(v), list(v.shown_codes)) for name, v in there.items()}
         if SUBMITTED_ON in data:
             columns[SUBMITTED_ON] = pd.Categorical(_days(data).map(self._runs), [*dict.fromkeys(self._runs.values())])
             if self.reminders:
@@ -148,12 +144,6 @@ class People:
 
 def _days(data: pd.DataFrame) -> pd.Series[str]:
     return pd.to_datetime(data[SUBMITTED_ON]).dt.strftime("%Y-%m-%d").fillna("unknown")
-
-
-def _crossed(study: Study) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of groups that are crossed in some table, in the study's order."""
-    together = [{table.item, *table.by} & set(study.groups) for table in study.publications]
-    return tuple(pair for pair in combinations(study.groups, 2) if any(set(pair) <= groups for groups in together))
 
 
 def _counted(by: tuple[str, ...], people: People, always: Mapping[str, Sequence[str]]) -> Table:

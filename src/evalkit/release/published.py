@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,12 +55,20 @@ class Record:
 
 def records(study: Study) -> tuple[Record, ...]:
     """Return what a study has published, the earliest first."""
-    found = []
-    for path in sorted((study.folder / FOLDER).glob("*.json")):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        tables = tuple(read_table(entry) for entry in told["tables"])
-        found.append(Record(datetime.date.fromisoformat(told["date"]), tables, tuple(told["known"])))
-    return tuple(found)
+    return tuple(Record(*read(path.read_bytes())) for path in sorted((study.folder / FOLDER).glob("*.json")))
+
+
+def written(known: Sequence[Mapping[str, Any]], tables: Mapping[str, SafeTable], **more: str) -> str:
+    """Return protected tables, and what anybody knows besides, as the text of a file."""
+    told = {**more, "known": known, "tables": [written_table(table) for table in tables.values()]}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def read(content: bytes) -> tuple[datetime.date, tuple[SafeTable, ...], tuple[Mapping[str, Any], ...]]:
+    """Return what `written` wrote: the day (of a release that is not out the first of all), the tables and what is known."""
+    told = json.loads(content)
+    day = datetime.date.fromisoformat(told.get("date", str(datetime.date.min)))
+    return day, tuple(map(read_table, told["tables"])), tuple(told["known"])
 
 
 def publish(release: Release, date: datetime.date | None = None) -> Path:
@@ -93,13 +101,8 @@ def publish(release: Release, date: datetime.date | None = None) -> Path:
     day = date or datetime.date.today()
     number = len(list((release.study.folder / FOLDER).glob("*.json"))) + 1
     path = release.study.folder / FOLDER / f"{number:03d}-{day.isoformat()}.json"
-    told = {
-        "date": day.isoformat(),
-        "known": release.known,
-        "tables": [written_table(table) for table in release.out.values()],
-    }
     with file_errors(), replacing(path) as aside:
-        aside.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        aside.write_text(written(release.known, release.out, date=day.isoformat()), encoding="utf-8")
     return path
 
 
@@ -117,13 +120,11 @@ def refuse_together(earlier: Record, release: Release) -> None:
     later = list(release.out.values())
     old, new = _shown(earlier.tables), _shown(later)
     changes = {place: new[place] - old[place] for place in old.keys() & new.keys() if new[place] != old[place]}
-    few = sorted(
-        str(dict(place[0])) for place, change in changes.items() if place[1] and abs(change) < release.rule.base
-    )
+    base = release.rule.base
+    few = sorted(str(dict(place)) for (place, group), change in changes.items() if group and abs(change) < base)
     if few:
-        raise _refused(
-            earlier, release, f"the group {few[0]}", f"{len(few)} groups differ by fewer people than the rule allows"
-        )
+        got = f"{len(few)} groups differ by fewer people than the rule allows"
+        raise _refused(earlier, release, f"the group {few[0]}", got)
     if not changes and new.items() <= old.items():
         return
     waves = [KEPT, *([TAKEN_OUT] if min(changes.values(), default=0) < 0 else []), ADDED] if changes else []
@@ -144,13 +145,10 @@ def refuse_together(earlier: Record, release: Release) -> None:
 
 
 def _refused(earlier: Record, release: Release, where: str, got: str) -> DisclosureError:
-    return DisclosureError(
-        f"this and the publication of {earlier.date} together give away what each of them hides",
-        where=f"{release.study.name}: {where}",
-        got=got,
-        hint=f"wait until at least {release.rule.base} people were added to each group, publish the same plan, or withdraw the "
-        f"earlier publication and delete its record under {FOLDER}/",
-    )
+    what = f"this and the publication of {earlier.date} together give away what each of them hides"
+    hint = f"wait until at least {release.rule.base} people were added to each group, publish the same plan, or"
+    hint += f" withdraw the earlier publication and delete its record under {FOLDER}/"
+    return DisclosureError(what, where=f"{release.study.name}: {where}", got=got, hint=hint)
 
 
 def earlier_tables(study: Study, plan: Publishable, responses: Responses) -> list[tuple[Table, SafeTable]]:
@@ -162,10 +160,9 @@ def earlier_tables(study: Study, plan: Publishable, responses: Responses) -> lis
     for record in records(study):
         for table in record.tables:
             item = table.id.partition("_by_")[0]
-            if table.id not in raw and not table.stack and set(table.dims) <= {*plan.respondents(*table.dims)}:
-                raw[table.id] = counted(
-                    plan.respondents(*table.dims), table.id, table.dims, table.answer, _level_lists(table)
-                )
+            people = None if table.id in raw or table.stack else plan.respondents(*table.dims)
+            if people is not None and {*table.dims} <= {*people}:
+                raw[table.id] = counted(people, table.id, table.dims, table.answer, _level_lists(table))
             elif table.id not in raw and item in study.codebook.items:
                 raw[table.id] = tabulate(responses, item, table.groups)
             if table.id not in raw or not _agrees(table, raw[table.id]):

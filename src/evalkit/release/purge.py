@@ -46,13 +46,9 @@ def purge(study: Study, confirm: bool = False) -> list[str]:
     names = [_place(path) for path in found]
     copies = [f"not deleted: {_place(path)} has the columns of the export" for path in _alike(study)]
     if not confirm:
-        raise UsageError(
-            "deleting answers has to be confirmed",
-            where=study.name,
-            got="no confirmation",
-            expected="CONFIRM=yes",
-            hint="; ".join([f"this would delete {', '.join(names) or 'nothing'}", *copies]),
-        )
+        what, hint = "deleting answers has to be confirmed", f"this would delete {', '.join(names) or 'nothing'}"
+        hint = "; ".join([hint, *copies])
+        raise UsageError(what, where=study.name, got="no confirmation", expected="CONFIRM=yes", hint=hint)
     told = study.export_files if study.export.count is None else []
     digests = {_place(path): file_digest(path) for path in told}
     for path in found:

@@ -6,7 +6,6 @@ appears whole or not at all.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,12 +23,13 @@ from ..errors import DisclosureError, EstimationError, UsageError, file_errors, 
 from ..i18n import Locale
 from ..protect import NoPatternError, SafeTable, made_safe, protect, withheld
 from ..study import TOTAL, DisclosureRule, Study, Table, fold
-from .derived import Recoding, counted, derived_variable, impossible, published_zeros
+from .derived import Recodings, counted, derived_variable, impossible, published_zeros
 from .modelled_levels import completed_frame, public_frame, refuse_more_than_is_shown
 from .publishable import RESPONSE, Publishable, publishable
-from .published import earlier_tables, read_table, records, written_table
+from .published import earlier_tables, read, records, written
 
 FILE = "release.json"
+Names = str | Sequence[str]
 _FRAMES: dict[str, dict[tuple[str, ...], pd.DataFrame]] = {}
 """What models of stored releases are fitted on, by what the release was made from: worked out once in a process and its copies."""
 
@@ -112,9 +112,8 @@ class Release:
         """Whether it is not what was published last: `publish` records it, and refuses what earlier publications forbid."""
         last = records(self.study)[-1:]
         out = {table.id: table.cells["count"] for record in last for table in record.tables}
-        return {*out} != {*self.out} or not all(
-            counts.equals(self._tables[name].cells["count"]) for name, counts in out.items()
-        )
+        own = {name: table.cells["count"] for name, table in self.out.items()}
+        return {*out} != {*own} or not all(counts.equals(own[name]) for name, counts in out.items())
 
     @property
     def design(self) -> dict[str, str]:
@@ -126,7 +125,7 @@ class Release:
         """The rule that the tables are protected by."""
         return self.study.rule
 
-    def table(self, item: str, by: str | Sequence[str] = ()) -> SafeTable:
+    def table(self, item: str, by: Names = ()) -> SafeTable:
         """Return the protected table of an item, or of one variable of a battery, in all or by groups.
 
         Raises
@@ -142,24 +141,15 @@ class Release:
         stacked = self._tables.get(table_id(variable.item_id, by)) if variable else None
         if stacked is not None and stacked.stack and item in stacked.cells[stacked.stack].cat.categories:
             return _question(stacked, item, name).labelled(self._labels)
-        raise UsageError(
-            "no such table is published",
-            where=self.study.name,
-            got=name,
-            hint=nearest(name, self._tables) or "see release.tables, or put it into study.yml under `crossings`",
-        )
+        hint = nearest(name, self._tables) or "see release.tables, or put it into study.yml under `crossings`"
+        raise UsageError("no such table is published", where=self.study.name, got=name, hint=hint)
 
-    def response(self, by: str | Sequence[str] = ()) -> SafeTable:
+    def response(self, by: Names = ()) -> SafeTable:
         """Return how many answered, in all or by groups that the frame knows."""
         return self.table(RESPONSE, by)
 
     def add(
-        self,
-        table: Table | str,
-        by: str | Sequence[str] = (),
-        *,
-        derived: Mapping[str, Recoding] | None = None,
-        id: str | None = None,
+        self, table: Table | str, by: Names = (), *, derived: Recodings | None = None, id: str | None = None
     ) -> SafeTable:
         """Protect another table together with what is out already, and count it as out from now on in this session.
 
@@ -206,18 +196,12 @@ class Release:
             return self._again(table)
         out = self.out
         plan = plan.joined(people)
-        *_, safe = protect(
-            [*(other for other in (*plan.tables, *self._added.values()) if other.id in out), table],
-            plan.rule,
-            known=self.known,
-            zeros=zeros,
-            hide=(*plan.hide, *plan.telling([table], tuple(out.values()))),
-            respondents=(people if joined else plan.respondents)
-            if {*table.dims} - {table.stack} <= {*people}
-            else None,
-            out=tuple(out.values()),
-        )
-        (safe,) = plan.shown([safe], tuple(out.values()))
+        shown = tuple(out.values())
+        behind = (people if joined else plan.respondents) if {*table.dims} - {table.stack} <= {*people} else None
+        told: dict[str, Any] = {"known": self.known, "zeros": zeros, "respondents": behind, "out": shown}
+        tables = [*(other for other in (*plan.tables, *self._added.values()) if other.id in out), table]
+        *_, safe = protect(tables, plan.rule, **told, hide=(*plan.hide, *plan.telling([table], shown)))
+        (safe,) = plan.shown([safe], shown)
         self._tables[table.id], self._added[table.id] = safe.labelled(self._labels), table
         self._derived, self.zeros = joined, tuple(zeros)
         self._frames = {}  # those of another copy of this release stay
@@ -227,9 +211,8 @@ class Release:
         """Return a table that is out already, where it is the same."""
         before = self._added.get(table.id)
         if before is None or before.dims != table.dims or not before.frame.equals(table.frame):
-            raise UsageError(
-                "a table of that name is out already", where=table.id, hint="give the new table another id"
-            )
+            hint = "give the new table another id"
+            raise UsageError("a table of that name is out already", where=table.id, hint=hint)
         return self._tables[table.id]
 
     def model_frame(self, outcome: str, predictors: Sequence[str], extra: Sequence[str] = ()) -> pd.DataFrame:
@@ -292,13 +275,10 @@ class Release:
             return public_frame(self.study, answers, [outcome, *names], drawn)
         frame = completed_frame(self.study, self._about([outcome, *names]), outcome, names)
         if frame.attrs["spread"] > 1:
-            raise EstimationError(
-                "what is published says too little of this model",
-                where=f"{outcome} ~ {' + '.join(names)}",
-                got=f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors",
-                expected="at most 1",
-                hint="publish the crossing of its predictors, give the frame by all of them, or leave one out",
-            )
+            what, where = "what is published says too little of this model", f"{outcome} ~ {' + '.join(names)}"
+            got = f"coefficients that spread by {frame.attrs['spread']:.1f} standard errors"
+            hint = "publish the crossing of its predictors, give the frame by all of them, or leave one out"
+            raise EstimationError(what, where=where, got=got, expected="at most 1", hint=hint)
         return frame
 
     def is_completed(self, outcome: str, variables: Sequence[str]) -> bool:
@@ -436,7 +416,8 @@ def load_release(study: Study) -> Release:
         safe = protected(study, plan, earlier_tables(study, plan, responses))
         keep_counts(responses)
         release = Release(study, {table.id: table for table in safe}, plan.known)
-        _store(release, path, mark)
+        with file_errors():
+            sealed_write(path, mark, written(release.known, release.tables).encode())
     release._frames = _FRAMES.setdefault(mark, release._frames)
     return release
 
@@ -477,17 +458,10 @@ def _question(stacked: SafeTable, variable: str, name: str) -> SafeTable:
     return made_safe(name, dims, rows, variable, None, stacked.effect)
 
 
-def _store(release: Release, path: Path, mark: str) -> None:
-    content = {"known": release.known, "tables": [written_table(table) for table in release.tables.values()]}
-    with file_errors():
-        sealed_write(path, mark, json.dumps(content, ensure_ascii=False).encode())
-
-
 def _stored(path: Path, study: Study, mark: str) -> Release | None:
     """Return the stored release, or None when there is none, or it is damaged or of another making."""
     content = sealed_read(path, mark)
     if content is None:
         return None
-    told = json.loads(content)
-    tables = [read_table(entry) for entry in told["tables"]]
-    return Release(study, {table.id: table for table in tables}, told["known"])
+    _, tables, known = read(content)
+    return Release(study, {table.id: table for table in tables}, known)

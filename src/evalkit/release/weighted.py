@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -29,7 +30,8 @@ STEPS = (0.0001, 0.001, 0.01)
 """To what a question's shares may be rounded; the finest that tells nothing of anybody is taken."""
 WEIGHT = "weight"
 
-Groups = list[tuple[dict[str, str], "Sums"]]
+Groups = dict[tuple[tuple[str, str], ...], "Sums"]
+"""What weighs in each group, by its levels; those of all are under no level."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +78,8 @@ class Weighing:
         variable = self.responses.study.codebook.variable(question)
         codes = variable.scale.codes if variable.scale.ordered else ()
         upper = [codes[place:] for place in range(1, len(codes))]
-        found = [
-            _ratio(proportions(self.responses, variable.item_id, base="all", categories=answers, detail=True))
-            for answers in (None, *upper)
-        ]
+        shares = partial(proportions, self.responses, variable.item_id, base="all", detail=True)
+        found = [_ratio(shares(categories=answers)) for answers in (None, *upper)]
         design = read_source(self.responses).design
         few = widened(design.df) if design.cluster is not None else 1.0
         return max(found[0], float(np.mean(found[1:] or found))) * float(few)
@@ -93,9 +93,9 @@ class Weighing:
         for table in tables:
             for question in _questions(table):
                 codes = self.people[question].cat.categories
-                for where, sums in self._sums(table, question):
+                for where, sums in self._sums(table, question).items():
                     if not sums.open(steps.get(question, STEPS[-1]), self.rule):
-                        yield from ({**where, question: code} for code in codes)
+                        yield from ({**dict(where), question: code} for code in codes)
 
     def published(self, tables: Sequence[SafeTable], out: Sequence[SafeTable] = ()) -> list[SafeTable]:
         """Return protected tables with weighted shares in place of their counts by answer.
@@ -117,7 +117,7 @@ class Weighing:
         return {question: self._step(question, own) for question, own in of.items()}
 
     def _step(self, question: str, tables: Sequence[SafeTable]) -> float:
-        groups = [sums for table in tables for _, sums in self._sums(table, question)]
+        groups = [sums for table in tables for sums in self._sums(table, question).values()]
         shown = [sums for sums in groups if sums.open(STEPS[-1], self.rule)]  # the others are hidden
         for step in STEPS[:-1]:
             open_ = all(sums.open(step, self.rule) for sums in shown)
@@ -131,8 +131,7 @@ class Weighing:
             return table
         parts = []
         for question in _questions(table):
-            cells = _cells(table, question)
-            sums = {tuple(where.items()): sums for where, sums in self._sums(table, question)}
+            cells, sums = _cells(table, question), self._sums(table, question)
             shares = {where: own.rounded(steps[question]) for where, own in sums.items()}
             counts, weights = list[Any](), list[float]()
             for place, count in zip(cells[list(table.dims)].astype(str).to_dict("records"), cells[COUNT], strict=True):
@@ -151,35 +150,29 @@ class Weighing:
 
     def _sums(self, table: Table | SafeTable, question: str) -> Groups:
         """Return the groups of a table and its margins, with what weighs there."""
-        names = tuple(dim for dim in table.dims if dim not in (table.answer, table.stack))
-        unknown = [name for name in (question, *names) if name not in self.people]
-        if unknown:
-            raise UsageError(
-                "the shares of a weighted study's table are not known",
-                where=table.id,
-                got=unknown[0],
-                hint="name variables, or give `derived`: release.add('belonging', 'role')",
-            )
+        names = table.groups
+        if unknown := [name for name in (question, *names) if name not in self.people]:
+            what = "the shares of a weighted study's table are not known"
+            hint = "name variables, or give `derived`: release.add('belonging', 'role')"
+            raise UsageError(what, where=table.id, got=unknown[0], hint=hint)
         if (question, *names) not in self._groups:
             asked = self._asked(question)
-            self._groups[question, *names] = [
-                (dict(zip(by, map(str, levels), strict=True)), _summed(rows, question))
+            self._groups[question, *names] = {
+                tuple(zip(by, map(str, levels), strict=True)): _summed(rows, question)
                 for size in range(len(names) + 1)
                 for by in combinations(names, size)
                 for levels, rows in (asked.groupby(list(by), observed=True) if by else [((), asked)])
-            ]
+            }
         return self._groups[question, *names]
 
     def _hides(self, table: SafeTable, question: str, step: float) -> bool:
         """Return whether what is hidden of a question in a table stays open, for someone who knows all that is not hidden."""
-        cells = (
-            _cells(table, question).astype(dict.fromkeys(table.dims, object)).rename(columns={table.answer: question})
-        )
+        cells = _cells(table, question).astype(dict.fromkeys(table.dims, object))
+        cells = cells.rename(columns={table.answer: question})
         cells, groups = cells[~cells[question].isin((TOTAL, NOT_ASKED))], list(table.groups)
         hidden = cells[COUNT].isna()
         free = self._free(cells[hidden & (cells[groups] != TOTAL).all(axis=1)], groups, question)
-        sums, places = [], []
-        of = {tuple(where.items()): own for where, own in self._sums(table, question)}
+        sums, places, of = [], [], self._sums(table, question)
         for place, missing in zip(cells.to_dict("records"), hidden, strict=True):
             where = tuple((str(dim), str(place[dim])) for dim in groups if place[dim] != TOTAL)
             inside = np.all([free[name] == level for name, level in (*where, (question, place[question]))], axis=0)
@@ -243,21 +236,16 @@ def _questions(table: Any) -> tuple[str, ...]:
         return ()
     if table.stack is None:
         return (table.answer,)
-    cells = getattr(table, "cells", None)
-    column = table.frame[table.stack] if cells is None else cells[table.stack]
-    return tuple(dict.fromkeys(map(str, column)))
+    rows = table.cells if isinstance(table, SafeTable) else table.frame
+    return tuple(dict.fromkeys(map(str, rows[table.stack])))
 
 
 def _summed(rows: pd.DataFrame, question: str) -> Sums:
     mass = rows[COUNT] * rows[WEIGHT]
     shares = mass.groupby(rows[question].astype(object)).sum() / max(mass.sum(), 1e-300)
     sizes = rows.groupby(WEIGHT)[COUNT].sum().sort_index(ascending=False)
-    return Sums(
-        tuple(map(str, shares.index)),
-        shares.to_numpy(dtype=float),
-        sizes.to_numpy(dtype=float),
-        sizes.index.to_numpy(dtype=float),
-    )
+    numbers = (column.to_numpy(dtype=float) for column in (shares, sizes, sizes.index))
+    return Sums(tuple(map(str, shares.index)), *numbers)
 
 
 def _cells(table: SafeTable, question: str) -> pd.DataFrame:
@@ -383,13 +371,12 @@ class Unknowns:
         limits, bounds = self._limits(people, step), Bounds(0, people[self.kinds])
         need = np.minimum(width, [people[np.unique(self.kinds[place])].sum() for place in self.places])
         least = most = self.places @ self.numbers
+        whole = np.ones(len(self.numbers), dtype=int)
         for number, place in enumerate(self.places):
             for sign in (1.0, -1.0):
                 if most[number] - least[number] >= need[number]:
                     break
-                found = milp(
-                    sign * place, constraints=limits, bounds=bounds, integrality=np.ones(len(place), dtype=int)
-                )
+                found = milp(sign * place, constraints=limits, bounds=bounds, integrality=whole)
                 if found.x is not None:
                     counts = self.places @ np.round(found.x)
                     least, most = np.minimum(least, counts), np.maximum(most, counts)

@@ -7,27 +7,18 @@ presenter a kind of result) < shown, show; prose, register < render (pages) < in
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from ..lazy import lazily
 
-_HOME = {
-    "CHAPTER": "render",
-    "Show": "show",
-    "explore": "explorer",
-    "index_page": "index",
-    "unit_page": "index",
-    "units_page": "index",
-    "render_page": "render",
-    "write_document": "files.document",
-    "write_slides": "files.slides",
-    "write_tables": "shown",
-    "write_workbook": "files.workbook",
-}
-
-__all__ = [*_HOME]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'evalkit.report' has no attribute '{name}'")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+__all__, __getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "render": "CHAPTER render_page",
+        "show": "Show",
+        "explorer": "explore",
+        "index": "index_page unit_page units_page",
+        "files.document": "write_document",
+        "files.slides": "write_slides",
+        "shown": "write_tables",
+        "files.workbook": "write_workbook",
+    },
+)

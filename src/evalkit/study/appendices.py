@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
@@ -16,14 +16,39 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 from pydantic import ConfigDict, Field
 
 from ..errors import StudyError
-from .checks import language_problems, name_problems, validated
-from .codebook import Codebook
+from .checks import language_problems, read_model
+from .codebook import Codebook, Item
 from .plan import Language, Plan
 from .words import Code, Name, Strict, Text, Worded
-from .yaml_source import YamlSource, read_yaml
+from .yaml_source import Place, YamlSource
 
 QUOTATION = re.compile(r"""[«»“”„‟"‹›‘]|(?<!\w)['’]|^\s*[–—-]""")
 """What a quotation begins or ends with; an apostrophe after a letter is none."""
+
+
+class Appendix(Strict):
+    """What one file of the appendices holds."""
+
+    def identified(self) -> Iterator[tuple[Place, Any]]:
+        """Go through the parts that have an id, each with its place."""
+        for key in type(self).model_fields:
+            parts = getattr(self, key)
+            for number, part in enumerate(parts if isinstance(parts, tuple) else ()):
+                if hasattr(part, "id"):
+                    yield (key, number), part
+
+    def problems(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        """Find an id that stands twice, and what the rest of the study does not bear out."""
+        seen = set[str]()
+        for place, part in self.identified():
+            if part.id in seen:
+                yield source.wrong((*place, "id"), "an id stands twice", got=part.id)
+            seen.add(part.id)
+        yield from self._joins(source, study)
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterable[StudyError]:
+        """Find what the plan, the codebook or another appendix does not bear out."""
+        return ()
 
 
 class Prompt(Worded):
@@ -49,7 +74,7 @@ class Guide(Strict):
     sections: tuple[Section, ...] = Field(min_length=1)
 
 
-class Guides(Strict):
+class Guides(Appendix):
     """The interview guides (`guides.yml`)."""
 
     original_language: Language
@@ -102,7 +127,7 @@ class Claim(Worded):
     test: ClaimTest | None = None
 
 
-class AboutSurvey(Strict):
+class AboutSurvey(Appendix):
     """How the survey was done (`survey.yml`)."""
 
     platform: str | None = None
@@ -111,6 +136,31 @@ class AboutSurvey(Strict):
     log: tuple[LogEntry, ...] = Field(min_length=1)
     data_protection: tuple[Protection, ...] = ()
     claims: tuple[Claim, ...] = ()
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        yield from self._log_problems(source, study.plan)
+        for number, test in enumerate(claim.test for claim in self.claims):
+            if test is not None:
+                place = ("claims", number, "test")
+                yield from source.unknown((*place, "item"), test.item, study.plan.groups)
+                if test.item in study.plan.groups:
+                    codes = study.codebook.variable(test.item).scale.codes
+                    yield from source.unknown((*place, "shares"), test.shares, codes)
+                if test.kind == "like_frame" and study.plan.frame is None:
+                    yield source.wrong(place, "the study has no frame", expected="a key 'frame' in study.yml")
+
+    def _log_problems(self, source: YamlSource, plan: Plan) -> Iterator[StudyError]:
+        """Check the log's dates against the plan: both state when the survey opened, reminded and closed."""
+        fieldwork = plan.fieldwork
+        if fieldwork is None:
+            return
+        declared = {"opening": [fieldwork.start], "reminder": [*fieldwork.reminders], "closing": [fieldwork.end]}
+        for event, dates in declared.items():
+            logged = [entry.date for entry in self.log if entry.event == event]
+            if logged != dates:
+                got, expected = (", ".join(map(str, days)) or "none" for days in (logged, dates))
+                what = f"the log's dates of '{event}' are not those of study.yml"
+                yield source.wrong(("log",), what, got=got, expected=expected)
 
 
 class InterviewGroup(Strict):
@@ -127,7 +177,7 @@ class InterviewGroup(Strict):
     note: Text | None = None
 
 
-class Interviews(Strict):
+class Interviews(Appendix):
     """The interviews (`interviews.yml`); their numbers add up to `total`."""
 
     total: int = Field(ge=1)
@@ -135,6 +185,15 @@ class Interviews(Strict):
     """The phases, in order."""
     note: Text | None = None
     groups: tuple[InterviewGroup, ...] = Field(min_length=1)
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        for place, group in self.identified():
+            yield from source.unknown((*place, "phase"), group.phase, self.phases)
+            yield from source.unknown((*place, "guide"), group.guide, study.parts("guides"))
+            yield from source.unknown((*place, "core_groups"), group.core_groups, study.parts("core_groups"))
+        total = sum(group.number for group in self.groups)
+        if total != self.total:
+            yield source.wrong(("total",), "the interviews do not add up", got=total, expected=self.total)
 
 
 class Step(Worded):
@@ -186,12 +245,21 @@ class Staircase(Strict):
     steps: tuple[Text, ...] = Field(min_length=1)
 
 
-class CoreGroups(Strict):
+class CoreGroups(Appendix):
     """The core groups (`core_groups.yml`)."""
 
     original_language: Language
     staircase: Staircase
     groups: tuple[CoreGroup, ...] = Field(min_length=1)
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        steps = len(self.staircase.steps)
+        for place, group in self.identified():
+            yield from source.unknown((*place, "members"), group.members, study.units)
+            for order, evidence in enumerate(group.staircase or ()):
+                if evidence.step > steps:
+                    what, at = "there is no such step", (*place, "staircase", order, "step")
+                    yield source.wrong(at, what, got=evidence.step, expected=f"1 to {steps}")
 
 
 class Measure(Strict):
@@ -202,12 +270,24 @@ class Measure(Strict):
     note: Text | None = None
 
 
-class Measures(Strict):
+class Measures(Appendix):
     """The measures of the strategy (`measures.yml`): the options of one tick-all-that-apply item, each once."""
 
     item: Name
     statuses: dict[Name, Text]
     measures: tuple[Measure, ...]
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        multiple = study.items("multiple")
+        yield from source.unknown(("item",), self.item, multiple)
+        if self.item in multiple:
+            options, named = multiple[self.item].options, [measure.option for measure in self.measures]
+            yield from source.unknown(("measures",), named, options)
+            if missing := [option for option in options if option not in named]:
+                what, expected = "an option of the questionnaire is missing", ", ".join(missing)
+                yield source.wrong(("measures",), what, got=", ".join(named), expected=expected)
+        for number, measure in enumerate(self.measures):
+            yield from source.unknown(("measures", number, "status"), measure.status, self.statuses)
 
 
 class Actor(Strict):
@@ -220,10 +300,14 @@ class Actor(Strict):
     """The unit that it is, by its `short` in the codebook."""
 
 
-class Actors(Strict):
+class Actors(Appendix):
     """The actors (`actors.yml`)."""
 
     actors: tuple[Actor, ...] = Field(min_length=1)
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        for place, actor in self.identified():
+            yield from source.unknown((*place, "unit"), actor.unit, study.units)
 
 
 class Pair(Strict):
@@ -234,13 +318,26 @@ class Pair(Strict):
     basis: Text
 
 
-class Crosswalk(Strict):
+class Crosswalk(Appendix):
     """Goals and ambitions side by side (`crosswalk.yml`); each ambition stands in the guide word for word."""
 
     item: Name
     guide: Name
     note: Text
     pairs: tuple[Pair, ...] = Field(min_length=1)
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        batteries, guides = study.items("battery"), study.parts("guides")
+        yield from source.unknown(("item",), self.item, batteries)
+        yield from source.unknown(("guide",), self.guide, guides)
+        if self.item in batteries:
+            yield from source.unknown(("pairs",), [pair.goal for pair in self.pairs], batteries[self.item].items)
+        prompts = [prompt.labels for prompt in _prompts(guides[self.guide])] if self.guide in guides else []
+        for number, pair in enumerate(self.pairs if prompts else ()):
+            for language, quoted in pair.ambition.items():
+                if not any(quoted in texts.get(language, "") for texts in prompts):
+                    what = "the ambition is not quoted from the interview guide"
+                    yield source.wrong(("pairs", number, "ambition", language), what, got=quoted)
 
 
 class Finding(Worded):
@@ -257,13 +354,28 @@ class Finding(Worded):
     """Where it stands, and whose words or judgement it is."""
 
 
-class Findings(Strict):
+class Findings(Appendix):
     """Findings from the interviews, to stand beside the survey's figures of the same theme (`findings.yml`)."""
 
     least: int = Field(default=3, ge=2)
     """The interviews that the groups of a finding hold together, at the least."""
     note: Text | None = None
     findings: tuple[Finding, ...] = ()
+
+    def _joins(self, source: YamlSource, study: Beside) -> Iterator[StudyError]:
+        interviews = {name: group.number for name, group in study.parts("interviews").items()}
+        for place, finding in self.identified():
+            yield from source.unknown((*place, "theme"), finding.theme, study.plan.themes)
+            yield from source.unknown((*place, "groups"), finding.groups, interviews)
+            for language, text in finding.labels.items():
+                if marks := QUOTATION.search(text):
+                    what, expected = "a finding may not quote: words can tell who said them", "no quotation marks"
+                    yield source.wrong((*place, language), what, got=marks[0], expected=expected, hint="paraphrase")
+            held = sum(interviews.get(group, 0) for group in finding.groups)
+            if set(finding.groups) & set(interviews) and held < self.least:
+                what, hint = "so few interviews could tell who said it", "name several groups together"
+                got, expected = f"{held} in {', '.join(finding.groups)}", f"at least {self.least}"
+                yield source.wrong((*place, "groups"), what, got=got, expected=expected, hint=hint)
 
 
 class CslName(Strict):
@@ -312,6 +424,11 @@ class Work(Strict):
     as_printed: str
     csl: CslItem
 
+    @property
+    def id(self) -> str:
+        """The work's id in the CSL data."""
+        return self.csl.id
+
 
 class NamedWork(Strict):
     """A work that the source names without listing it."""
@@ -321,7 +438,7 @@ class NamedWork(Strict):
     note: Text
 
 
-class Literature(Strict):
+class Literature(Appendix):
     """The literature list, in the source's order (`literature.yml`)."""
 
     entries: tuple[Work, ...] = Field(min_length=1)
@@ -341,7 +458,7 @@ class Deletion(Strict):
     """SHA-256 of files, by which a copy can be known."""
 
 
-class Deletions(Strict):
+class Deletions(Appendix):
     """The answers' deletion (`deletions.yml`, written by `make purge`)."""
 
     deletions: tuple[Deletion, ...] = Field(min_length=1)
@@ -368,8 +485,32 @@ class Appendices:
         return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
 
 
-FILES: dict[str, type[Strict]] = {name: get_args(own)[0] for name, own in get_type_hints(Appendices).items()}
+FILES: dict[str, type[Appendix]] = {name: get_args(own)[0] for name, own in get_type_hints(Appendices).items()}
 """The files of `appendices/`, without `.yml`, and what each holds."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What an appendix is checked against: the other ones, and the study's plan and codebook."""
+
+    appendices: Appendices
+    plan: Plan
+    codebook: Codebook
+
+    def parts(self, name: str) -> dict[str, Any]:
+        """Return the parts of an appendix by id; none where the study does not have it."""
+        appendix = getattr(self.appendices, name)
+        return {} if appendix is None else {part.id: part for _, part in appendix.identified()}
+
+    def items(self, kind: str) -> dict[str, Item]:
+        """Return the codebook's items of a kind."""
+        return {name: item for name, item in self.codebook.items.items() if item.kind == kind}
+
+    @property
+    def units(self) -> list[str]:
+        """The abbreviations by which the survey's units are known to the appendices."""
+        scale = self.codebook.variable(self.plan.unit).scale if self.plan.unit else None
+        return [category.short or category.code for category in scale.categories] if scale else []
 
 
 def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:
@@ -394,20 +535,16 @@ def read_appendices(folder: Path, plan: Plan, codebook: Codebook) -> Appendices:
     models: dict[str, Any] = {}
     for name, model in FILES.items():
         path = folder / f"{name}.yml"
-        if not path.exists():
-            continue
-        try:
-            sources[name] = read_yaml(path)
-        except StudyError as error:
-            problems.append(error)
-            continue
-        if (found := validated(model, sources[name], problems)) is not None:
-            models[name] = found
-            problems += language_problems(found, sources[name], plan.languages)
-    appendices = Appendices(**models)
-    problems += _join_problems(appendices, sources, plan, codebook)
+        if path.exists():
+            found, sources[name] = read_model(model, path, problems)
+            if found is not None:
+                models[name] = found
+                problems += language_problems(found, sources[name], plan.languages)
+    study = Beside(Appendices(**models), plan, codebook)
+    for name, appendix in models.items():
+        problems += appendix.problems(sources[name], study)
     StudyError.raise_all(problems)
-    return appendices
+    return study.appendices
 
 
 def _file_problems(folder: Path) -> Iterator[StudyError]:
@@ -418,163 +555,6 @@ def _file_problems(folder: Path) -> Iterator[StudyError]:
     for path in sorted(folder.iterdir()):
         if path.name not in known and not path.name.startswith("."):
             yield StudyError("this is no appendix", where=f"{folder.name}/{path.name}", got=path.name, known=known)
-
-
-def _join_problems(
-    found: Appendices, sources: dict[str, YamlSource], plan: Plan, codebook: Codebook
-) -> Iterator[StudyError]:
-    if found.guides is not None:
-        yield from _twice(sources["guides"], "guides", [guide.id for guide in found.guides.guides])
-    if found.survey is not None:
-        yield from _log_problems(found.survey, sources["survey"], plan)
-        yield from _claim_problems(found.survey, sources["survey"], plan, codebook)
-    if found.interviews is not None:
-        yield from _interview_problems(found.interviews, sources["interviews"], found)
-    if found.core_groups is not None:
-        yield from _core_group_problems(found.core_groups, sources["core_groups"], plan, codebook)
-    if found.measures is not None:
-        yield from _measure_problems(found.measures, sources["measures"], codebook)
-    if found.actors is not None:
-        yield from _actor_problems(found.actors, sources["actors"], plan, codebook)
-    if found.crosswalk is not None:
-        yield from _crosswalk_problems(found.crosswalk, sources["crosswalk"], found, codebook)
-    if found.findings is not None:
-        yield from _finding_problems(found.findings, sources["findings"], plan, found)
-    if found.literature is not None:
-        yield from _twice(sources["literature"], "entries", [work.csl.id for work in found.literature.entries])
-
-
-def _twice(source: YamlSource, key: str, ids: list[str]) -> Iterator[StudyError]:
-    for number, name in enumerate(ids):
-        if name in ids[:number]:
-            yield source.wrong((key, number, "id"), "an id stands twice", got=name)
-
-
-def _log_problems(survey: AboutSurvey, source: YamlSource, plan: Plan) -> Iterator[StudyError]:
-    """Check the log's dates against the plan: both state when the survey opened, reminded and closed."""
-    if plan.fieldwork is None:
-        return
-    start, end = plan.fieldwork.start, plan.fieldwork.end
-    declared = {"opening": [start], "reminder": list(plan.fieldwork.reminders), "closing": [end]}
-    for event, dates in declared.items():
-        logged = [entry.date for entry in survey.log if entry.event == event]
-        if logged != dates:
-            got, expected = (", ".join(map(str, days)) or "none" for days in (logged, dates))
-            what = f"the log's dates of '{event}' are not those of study.yml"
-            yield source.wrong(("log",), what, got=got, expected=expected)
-
-
-def _claim_problems(survey: AboutSurvey, source: YamlSource, plan: Plan, codebook: Codebook) -> Iterator[StudyError]:
-    yield from _twice(source, "claims", [claim.id for claim in survey.claims])
-    for number, test in enumerate(claim.test for claim in survey.claims):
-        if test is not None:
-            place = ("claims", number, "test")
-            yield from name_problems(source, (*place, "item"), [test.item], plan.groups)
-            if test.item in plan.groups:
-                codes = codebook.variable(test.item).scale.codes
-                yield from name_problems(source, (*place, "shares"), test.shares, codes)
-            if test.kind == "like_frame" and plan.frame is None:
-                yield source.wrong(place, "the study has no frame", expected="a key 'frame' in study.yml")
-
-
-def _interview_problems(interviews: Interviews, source: YamlSource, found: Appendices) -> Iterator[StudyError]:
-    guides = [guide.id for guide in found.guides.guides] if found.guides else []
-    core = [group.id for group in found.core_groups.groups] if found.core_groups else []
-    yield from _twice(source, "groups", [group.id for group in interviews.groups])
-    for number, group in enumerate(interviews.groups):
-        place = ("groups", number)
-        yield from name_problems(source, (*place, "phase"), [group.phase] if group.phase else [], interviews.phases)
-        yield from name_problems(source, (*place, "guide"), [group.guide] if group.guide else [], guides)
-        yield from name_problems(source, (*place, "core_groups"), group.core_groups, core)
-    total = sum(group.number for group in interviews.groups)
-    if total != interviews.total:
-        yield source.wrong(("total",), "the interviews do not add up", got=total, expected=interviews.total)
-
-
-def _core_group_problems(
-    groups: CoreGroups, source: YamlSource, plan: Plan, codebook: Codebook
-) -> Iterator[StudyError]:
-    units = _units(plan, codebook)
-    steps = len(groups.staircase.steps)
-    yield from _twice(source, "groups", [group.id for group in groups.groups])
-    for number, group in enumerate(groups.groups):
-        yield from name_problems(source, ("groups", number, "members"), group.members, units)
-        for order, evidence in enumerate(group.staircase or ()):
-            if evidence.step > steps:
-                place = ("groups", number, "staircase", order, "step")
-                yield source.wrong(place, "there is no such step", got=evidence.step, expected=f"1 to {steps}")
-
-
-def _units(plan: Plan, codebook: Codebook) -> list[str]:
-    """Return the abbreviations by which the survey's units are known to the appendices."""
-    if plan.unit is None:
-        return []
-    return [category.short or category.code for category in codebook.variable(plan.unit).scale.categories]
-
-
-def _measure_problems(measures: Measures, source: YamlSource, codebook: Codebook) -> Iterator[StudyError]:
-    multiple = [name for name, item in codebook.items.items() if item.kind == "multiple"]
-    yield from name_problems(source, ("item",), [measures.item], multiple)
-    if measures.item in multiple:
-        options = list(codebook.item(measures.item).options)
-        named = [measure.option for measure in measures.measures]
-        yield from name_problems(source, ("measures",), named, options)
-        if missing := [option for option in options if option not in named]:
-            what, expected = "an option of the questionnaire is missing", ", ".join(missing)
-            yield source.wrong(("measures",), what, got=", ".join(named), expected=expected)
-    for number, measure in enumerate(measures.measures):
-        yield from name_problems(source, ("measures", number, "status"), [measure.status], measures.statuses)
-
-
-def _actor_problems(actors: Actors, source: YamlSource, plan: Plan, codebook: Codebook) -> Iterator[StudyError]:
-    yield from _twice(source, "actors", [actor.id for actor in actors.actors])
-    for number, actor in enumerate(actors.actors):
-        if actor.unit is not None:
-            yield from name_problems(source, ("actors", number, "unit"), [actor.unit], _units(plan, codebook))
-
-
-def _crosswalk_problems(
-    crosswalk: Crosswalk, source: YamlSource, found: Appendices, codebook: Codebook
-) -> Iterator[StudyError]:
-    batteries = [name for name, item in codebook.items.items() if item.kind == "battery"]
-    guides = {guide.id: guide for guide in found.guides.guides} if found.guides else {}
-    yield from name_problems(source, ("item",), [crosswalk.item], batteries)
-    yield from name_problems(source, ("guide",), [crosswalk.guide], guides)
-    if crosswalk.item in batteries:
-        goals = [pair.goal for pair in crosswalk.pairs]
-        yield from name_problems(source, ("pairs",), goals, codebook.item(crosswalk.item).items)
-    if found.guides is None or crosswalk.guide not in guides:
-        return
-    for number, pair in enumerate(crosswalk.pairs):
-        for language, quoted in pair.ambition.items():
-            asked = [prompt.labels.get(language, "") for prompt in _prompts(guides[crosswalk.guide])]
-            if not any(quoted in text for text in asked):
-                what = "the ambition is not quoted from the interview guide"
-                yield source.wrong(("pairs", number, "ambition", language), what, got=quoted)
-
-
-def _finding_problems(findings: Findings, source: YamlSource, plan: Plan, found: Appendices) -> Iterator[StudyError]:
-    interviews = {group.id: group.number for group in found.interviews.groups} if found.interviews else {}
-    yield from _twice(source, "findings", [finding.id for finding in findings.findings])
-    for number, finding in enumerate(findings.findings):
-        place = ("findings", number)
-        yield from name_problems(source, (*place, "theme"), [finding.theme], plan.themes)
-        yield from name_problems(source, (*place, "groups"), finding.groups, interviews)
-        yield from _quotations(finding, source, number)
-        held = sum(interviews.get(group, 0) for group in finding.groups)
-        if set(finding.groups) & set(interviews) and held < findings.least:
-            what, hint = "so few interviews could tell who said it", "name several groups together"
-            got, expected = f"{held} in {', '.join(finding.groups)}", f"at least {findings.least}"
-            yield source.wrong((*place, "groups"), what, got=got, expected=expected, hint=hint)
-
-
-def _quotations(finding: Finding, source: YamlSource, number: int) -> Iterator[StudyError]:
-    """Find each text of a finding that has quotation marks, or begins with a dash as direct speech does."""
-    for language, text in finding.labels.items():
-        if marks := QUOTATION.search(text):
-            what, expected = "a finding may not quote: words can tell who said them", "no quotation marks"
-            place = ("findings", number, language)
-            yield source.wrong(place, what, got=marks[0], expected=expected, hint="paraphrase")
 
 
 def _prompts(guide: Guide) -> Iterator[Prompt]:

@@ -41,9 +41,8 @@ class _ShortForms:
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         by_code = handler(core)
-        named = {
-            pattern: {"anyOf": [band, {"type": "number"}]} for pattern, band in by_code["patternProperties"].items()
-        }
+        bands = by_code["patternProperties"]
+        named = {pattern: {"anyOf": [band, {"type": "number"}]} for pattern, band in bands.items()}
         return {"anyOf": [{**by_code, "patternProperties": named}, {"type": "array", "items": {"type": "number"}}]}
 
 

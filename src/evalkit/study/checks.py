@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ..errors import StudyError, nearest
 from .words import BIDI, CODE_PATTERN, FILLED_PATTERN, LANGUAGES, NAME_PATTERN, TERM_PATTERN, Texts
-from .yaml_source import Place, YamlSource
+from .yaml_source import Place, Problems, YamlSource, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -34,23 +35,27 @@ _PATTERNS = {
 }
 
 
-def validated(model: type[Model], source: YamlSource, problems: list[StudyError]) -> Model | None:
-    """Return what a file holds as a model; None, and every mistake added to `problems`, where it does not fit.
+def read_model(model: type[Model], path: Path, problems: Problems) -> tuple[Model | None, YamlSource]:
+    """Return what a file holds as a model, and where each part stands; None, and every mistake added to `problems`, where it does not fit.
 
     Parameters
     ----------
     model
         The file's schema.
-    source
-        The file's content, with the line of each part.
+    path
+        The file.
     problems
         Where mistakes are gathered.
     """
+    source = YamlSource(path, None, {})
     try:
-        return model.model_validate(source.value)
+        source = read_yaml(path)
+        return model.model_validate(source.value), source
+    except StudyError as error:
+        problems.append(error)
     except ValidationError as error:
         problems += [_problem(model, source, dict(detail)) for detail in error.errors(include_url=False)]
-        return None
+    return None, source
 
 
 def _problem(model: type[BaseModel], source: YamlSource, detail: dict[str, Any]) -> StudyError:
@@ -158,15 +163,3 @@ def _texts(node: Any, place: Place = ()) -> Iterator[tuple[Place, Texts]]:
     elif isinstance(node, tuple):
         for number, value in enumerate(node):
             yield from _texts(value, (*place, number))
-
-
-def name_problems(
-    source: YamlSource, place: Place, names: Iterable[str], known: Collection[str]
-) -> Iterator[StudyError]:
-    """Find each name that is not among the known ones, or that stands twice."""
-    names = list(names)
-    for name in dict.fromkeys(names):
-        if name not in known:
-            yield source.wrong(place, "a name is not known", got=name, known=known)
-        elif names.count(name) > 1:
-            yield source.wrong(place, "a name stands twice", got=name, hint="remove one of them")

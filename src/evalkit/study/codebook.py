@@ -82,14 +82,14 @@ class Scale(Strict):
 
     def _faults(self) -> Iterator[str]:
         """Go through what is wrong with codes, spellings, order, scores and readings."""
-        codes = [c.code for c in (*self.categories, *self.missing)]
+        codes = [category.code for category in self.answers]
         yield from (f"the code '{code}' stands twice" for code in sorted({c for c in codes if codes.count(c) > 1}))
         kept = {BLANK: "questions left unanswered", NOT_ASKED: "those who were not asked"}
         yield from (f"the code '{code}' is kept for {use}" for code, use in kept.items() if code in codes)
-        if sum(category.other for category in (*self.categories, *self.missing)) > 1:
+        if sum(category.other for category in self.answers) > 1:
             yield "only one category can be `other`"
         owner: dict[str, str] = {}
-        for category in (*self.categories, *self.missing):
+        for category in self.answers:
             for spelling in map(fold, category.spellings):
                 if owner.setdefault(spelling, category.code) != category.code:
                     yield f"the categories '{owner[spelling]}' and '{category.code}' are both spelt '{spelling}'"
@@ -126,6 +126,11 @@ class Scale(Strict):
         if self.ordered and runs != len(set(into)):
             yield "only neighbours of an ordinal scale can be merged"
 
+    @property
+    def answers(self) -> tuple[Category, ...]:
+        """The categories in print order, then the missing answers."""
+        return (*self.categories, *self.missing)
+
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """The categories' codes in analysis order, low to high."""
@@ -153,16 +158,13 @@ class Scale(Strict):
 
     def read_as(self, reading: str) -> Scale:
         """Return the scale in one of its other readings."""
-        if reading not in self.readings:
-            raise StudyError(f"the scale has no reading '{reading}'", got=reading, known=self.readings)
+        StudyError.one_of(reading, self.readings, f"the scale has no reading '{reading}'")
         return merged_scale(self, self.readings[reading].merge, self.readings[reading].labels)
 
     def category(self, code: str) -> Category:
         """Return the category or missing answer with this code."""
-        for category in (*self.categories, *self.missing):
-            if category.code == code:
-                return category
-        raise StudyError(f"there is no category '{code}'", got=code, known=(*self.codes, *self.missing_codes))
+        StudyError.one_of(code, (*self.codes, *self.missing_codes), f"there is no category '{code}'")
+        return next(category for category in self.answers if category.code == code)
 
 
 class Part(Worded):
@@ -296,10 +298,8 @@ class Item(Strict):
             if self.separator is not None and (part.column or part.absent):
                 yield f"option '{name}' is read from the item's column: leave out its 'column' and 'absent'"
             if self.separator is None and part.column is None and not part.absent:
-                yield f"the key 'column' is missing in '{name}'" + self._ways(name)
-
-    def _ways(self, name: str) -> str:
-        return "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
+                ways = "" if self.kind == "battery" else " (or 'absent: true', or 'column' and 'separator' of the item)"
+                yield f"the key 'column' is missing in '{name}'" + ways
 
     @property
     def derived(self) -> bool:
@@ -373,6 +373,11 @@ class Variable:
         return f"{self.name}_band" if self.is_number else self.name
 
     @property
+    def absent(self) -> bool:
+        """Whether the export has no column for it, since nobody chose the option."""
+        return self.part is not None and self.part.absent
+
+    @property
     def is_number(self) -> bool:
         """Whether its answers are numbers, that are published in bands."""
         return self.item.kind == "number"
@@ -432,13 +437,16 @@ class Variable:
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
-        categories = (*self.scale.categories, *self.scale.missing)
-        return {fold(spelling): category.code for category in categories for spelling in category.spellings}
+        return {fold(spelling): answer.code for answer in self.scale.answers for spelling in answer.spellings}
 
     def category_label(self, code: str, language: str, printed: bool = False) -> str:
         """Return the label of a code in a language: its display label where it has one, or the one on the questionnaire."""
         category = WITHOUT_ANSWER.get(code) or self.scale.category(code)
         return (category.labels if printed else category.display or category.labels)[language]
+
+    def said(self, codes: Iterable[str], language: str) -> str:
+        """Return the labels of some codes in a language, either of which is meant."""
+        return " / ".join(self.category_label(code, language) for code in codes)
 
 
 class Codebook(Strict):
@@ -486,14 +494,12 @@ class Codebook(Strict):
 
     def item(self, item_id: str) -> Item:
         """Return an item by id, or say which id is nearest."""
-        if item_id not in self.items:
-            raise StudyError(f"there is no item '{item_id}'", where="codebook.yml", got=item_id, known=self.items)
+        StudyError.one_of(item_id, self.items, f"there is no item '{item_id}'", where="codebook.yml")
         return self.items[item_id]
 
     def variable(self, name: str) -> Variable:
         """Return a variable by name, or say which name is nearest."""
-        if name not in self.variables:
-            raise StudyError(f"there is no variable '{name}'", where="codebook.yml", got=name, known=self.variables)
+        StudyError.one_of(name, self.variables, f"there is no variable '{name}'", where="codebook.yml")
         return self.variables[name]
 
     def variables_of(self, item_id: str) -> tuple[Variable, ...]:

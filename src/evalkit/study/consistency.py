@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import StudyError
-from .checks import name_problems
 from .codebook import Codebook, Item, Scale, Variable
 from .plan import Plan
 from .words import fold
@@ -21,7 +20,7 @@ def codebook_problems(codebook: Codebook, source: YamlSource) -> list[StudyError
     problems: list[StudyError] = []
     for item_id, item in codebook.items.items():
         if item.scale is not None:
-            problems += name_problems(source, ("items", item_id, "scale"), [item.scale], codebook.scales)
+            problems += source.unknown(("items", item_id, "scale"), item.scale, codebook.scales)
         if scale := codebook.scales.get(str(item.scale)):
             problems += _scale_problems(item_id, item, scale, source)
     return problems or [*_variable_problems(codebook, source), *_routing_problems(codebook, source)]
@@ -41,15 +40,12 @@ def _scale_problems(item_id: str, item: Item, scale: Scale, source: YamlSource) 
 
 def _routing_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     """Find a question that is routed by what does not stand before it, or by an answer that cannot be given there."""
-    earlier: list[str] = []
+    earlier: dict[str, tuple[str, ...]] = {}
     for item_id, item in codebook.items.items():
         for number, condition in enumerate(item.asked_if):
             place = ("items", item_id, "asked_if", *((number,) if len(item.asked_if) > 1 else ()))
-            yield from name_problems(source, place, condition, earlier)
-            for name in set(condition) & set(earlier):
-                codes = codebook.variable(name).shown_codes
-                yield from name_problems(source, (*place, name), condition[name], codes)
-        earlier += [variable.name for variable in codebook.variables_of(item_id)]
+            yield from source.unknown_answers(place, condition, earlier)
+        earlier |= {variable.name: variable.shown_codes for variable in codebook.variables_of(item_id)}
 
 
 def _variable_problems(codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -74,23 +70,20 @@ def _in_one_cell(variable: Variable, codebook: Codebook) -> str:
     columns = {fold(column) for one in codebook.expanded() if one.item_id == variable.item_id for column in one.columns}
     if variable.item.kind != "multiple" or len(columns) > 1:
         return ""
-    return (
-        "; where its cells hold several answers, write `column` and `separator` (such as ';') on"
-        f" {variable.item_id}, and no column on the options"
-    )
+    how = "; where its cells hold several answers, write `column` and `separator` (such as ';') on"
+    return f"{how} {variable.item_id}, and no column on the options"
 
 
-def plan_problems(
-    plan: Plan, codebook: Codebook, source: YamlSource, codebook_source: YamlSource, folder: Path
-) -> Iterator[StudyError]:
+def plan_problems(plan: Plan, codebook: Codebook, source: YamlSource, book: YamlSource) -> Iterator[StudyError]:
     """Find what the plan says that the codebook, or the folder, does not bear out."""
+    folder = source.path.parent
     if plan.study != folder.name and folder.parts[-3:-1] == ("data", "raw"):
         yield source.wrong(("study",), "the study's name is not its folder's", got=plan.study, expected=folder.name)
     yield from _file_problems(plan, source)
     yield from _role_problems(plan, codebook, source)
     yield from _publication_problems(plan, codebook, source)
     yield from _headline_problems(plan, codebook, source)
-    yield from _theme_problems(plan, codebook, codebook_source)
+    yield from _theme_problems(plan, codebook, book)
     yield from _column_problems(plan, codebook, source)
     yield from _design_problems(plan, codebook, source)
     if plan.export.table is not None:
@@ -137,29 +130,28 @@ def _interaction_problems(plan: Plan, codebook: Codebook, source: YamlSource, te
 def _role_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     single = [name for name, item in codebook.items.items() if not item.several]
     ordinal = [name for name, variable in codebook.variables.items() if variable.scale.ordered]
-    yield from name_problems(source, ("groups",), plan.groups, single)
+    yield from source.unknown(("groups",), plan.groups, single)
     predictors = [name for name in plan.predictors if ":" not in name]
-    yield from name_problems(source, ("predictors",), predictors, codebook.variables)
+    yield from source.unknown(("predictors",), predictors, codebook.variables)
     for term in set(plan.predictors) - {*predictors}:
-        yield from name_problems(source, ("predictors",), term.split(":"), predictors)
+        yield from source.unknown(("predictors",), term.split(":"), predictors)
         yield from _interaction_problems(plan, codebook, source, term)
-    yield from name_problems(source, ("outcomes",), plan.outcomes, ordinal)
-    yield from name_problems(source, ("unit",), (plan.unit,) if plan.unit else (), plan.groups)
-    if plan.unit in codebook.variables:
-        for name in set(plan.subgroups) & set(codebook.variable(str(plan.unit)).scale.codes):
-            what, hint = "a subgroup is called like a unit", "give it another name"
-            yield source.wrong(("subgroups", name), what, got=name, hint=hint)
+    yield from source.unknown(("outcomes",), plan.outcomes, ordinal)
+    yield from source.unknown(("unit",), plan.unit, plan.groups)
+    unit = codebook.variables.get(plan.unit or "")
+    for name in set(plan.subgroups).intersection(unit.scale.codes if unit else ()):
+        what, hint = "a subgroup is called like a unit", "give it another name"
+        yield source.wrong(("subgroups", name), what, got=name, hint=hint)
     known = [*codebook.items, *codebook.variables]
-    yield from name_problems(source, ("disclosure", "unanimity"), plan.disclosure.unanimity, known)
+    yield from source.unknown(("disclosure", "unanimity"), plan.disclosure.unanimity, known)
     for name in plan.outcomes:
         if name in predictors:
             yield source.wrong(("predictors",), "an outcome is among its own predictors", got=name)
     if plan.models.unit_predictor is not None and plan.unit is None:
         place = ("models", "unit_predictor")
         yield source.wrong(place, "a predictor of units needs units", expected="a key 'unit' in study.yml")
-    if plan.models.without is not None and plan.unit in codebook.variables:
-        units = codebook.variable(str(plan.unit)).scale.codes
-        yield from name_problems(source, ("models", "without"), [plan.models.without], units)
+    if unit is not None:
+        yield from source.unknown(("models", "without"), plan.models.without, unit.scale.codes)
 
 
 def _design_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
@@ -167,13 +159,13 @@ def _design_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iter
     design = plan.design
     if design is None:
         return
-    yield from name_problems(source, ("design", "rake"), design.rake, plan.groups)
+    yield from source.unknown(("design", "rake"), design.rake, plan.groups)
     for key, needs in (("rake", bool(design.rake)), ("fpc", design.fpc == "population")):
         if needs and plan.frame is None:
             what = "the sizes are not known without a frame"
             yield source.wrong(("design", key), what, expected="a key 'frame'")
     if design.fpc == "population":
-        yield from name_problems(source, ("design", "strata"), design.strata or (), plan.groups)
+        yield from source.unknown(("design", "strata"), design.strata or (), plan.groups)
     for column, use in design.columns.items():
         if fold(column) in {fold(dropped) for dropped in plan.export.drop}:
             what, hint = f"{use} are in a column that the study drops", "take it out of `drop`"
@@ -184,8 +176,8 @@ def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) ->
     for key, tables in (("tables", plan.tables or ()), ("crossings", plan.crossings)):
         for number, table in enumerate(tables):
             known = dict.fromkeys((*codebook.items, *codebook.variables))
-            yield from name_problems(source, (key, number, "item"), [table.item], known)
-            yield from name_problems(source, (key, number, "by"), table.by, codebook.variables)
+            yield from source.unknown((key, number, "item"), table.item, known)
+            yield from source.unknown((key, number, "by"), table.by, codebook.variables)
             if table.item in table.by:
                 yield source.wrong((key, number, "by"), "an item cannot be broken down by itself", got=table.item)
 
@@ -193,10 +185,10 @@ def _publication_problems(plan: Plan, codebook: Codebook, source: YamlSource) ->
 def _headline_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iterator[StudyError]:
     published = None if plan.tables is None else {table.item for table in (*plan.tables, *plan.crossings)}
     for number, headline in enumerate(plan.headlines):
-        yield from name_problems(source, ("headlines", number, "item"), [headline.item], codebook.variables)
+        yield from source.unknown(("headlines", number, "item"), headline.item, codebook.variables)
         if headline.item in codebook.variables:
             codes = codebook.variable(headline.item).scale.codes
-            yield from name_problems(source, ("headlines", number, "categories"), headline.categories, codes)
+            yield from source.unknown(("headlines", number, "categories"), headline.categories, codes)
             names = {headline.item, codebook.variable(headline.item).item_id}
             if published is not None and not names & published:
                 what, expected = "the headline's item is in no published table", ", ".join(sorted(published))
@@ -223,7 +215,7 @@ def _column_problems(plan: Plan, codebook: Codebook, source: YamlSource) -> Iter
                 yield source.wrong(("export",), what, got=column, hint=hint)
     empty = {fold(text) for text in export.missing}
     for name, variable in codebook.variables.items():
-        for category in (*variable.scale.categories, *variable.scale.missing):
+        for category in variable.scale.answers:
             if both := empty.intersection(map(fold, category.spellings)):
                 what = f"an answer to {name} is also said to stand for an empty cell"
                 expected = "texts that no category is called by"

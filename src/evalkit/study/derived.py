@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Band, Bands
-from .checks import name_problems
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
 from .words import Code, Name, Strict, Text, alone, one_or_more
-from .yaml_source import YamlSource
+from .yaml_source import Problems, YamlSource
 
 Names = Annotated[tuple[Name, ...], alone(str), one_or_more({"type": "string"})]
 OTHERS = "others"
@@ -20,6 +20,16 @@ OTHERS = "others"
 _OTHERS = {"nb": "Alle andre", "en": "Everybody else"}
 PARTS = 4
 """The bands of an index, where the study names none: so many equal parts of what it can be."""
+
+
+_KEYS = {
+    "index": ("of", "reverse at_least bands unit decimals"),
+    "recode": ("from map", "categories"),
+    "bands": ("from bands", ""),
+    "combine": ("of map categories", ""),
+    "count": ("of", "bands unit"),
+}
+"""The keys that a variable of a kind needs, and those that it can have besides."""
 
 
 class Rule(Strict):
@@ -54,20 +64,12 @@ class Derived(Strict):
 
     def _faults(self) -> Iterator[str]:
         """Go through the keys that the kind lacks or does not have."""
-        needed = {
-            "index": ("of",),
-            "recode": ("from", "map"),
-            "bands": ("from", "bands"),
-            "combine": ("of", "map", "categories"),
-            "count": ("of",),
-        }[self.kind]
-        more = {"index": ("reverse", "at_least", "bands", "unit", "decimals"), "recode": ("categories",)}
-        known = {*needed, *more.get(self.kind, ("bands", "unit") if self.kind == "count" else ())}
+        needed, more = (keys.split() for keys in _KEYS[self.kind])
         for key in ("from", "of", "reverse", "at_least", "map", "categories", "bands", "unit", "decimals"):
             given = bool(getattr(self, "source" if key == "from" else key))
             if key in needed and not given:
                 yield f"a variable of kind {self.kind} needs '{key}'"
-            if given and key not in known:
+            if given and key not in (*needed, *more):
                 yield f"a variable of kind {self.kind} has no '{key}'"
         if self.map and isinstance(self.map, dict) != (self.kind == "recode"):
             yield "'map' is from code to code of a recoding, a list of rules of a combination"
@@ -103,16 +105,11 @@ class DerivedItem(Item):
 def sources(made: Derived, codebook: Codebook) -> tuple[str, ...]:
     """Return the variables that one is made of; an item of several stands for all of its variables."""
     names = (made.source,) if made.source else made.of
-    return tuple(
-        variable
-        for name in names
-        for variable in ([v.name for v in codebook.variables_of(name)] if name in codebook.items else [name])
-    )
+    own = ([v.name for v in codebook.variables_of(name)] if name in codebook.items else [name] for name in names)
+    return tuple(chain.from_iterable(own))
 
 
-def with_derived(
-    codebook: Codebook, derived: dict[str, Derived], source: YamlSource, problems: list[StudyError]
-) -> Codebook:
+def with_derived(codebook: Codebook, derived: dict[str, Derived], source: YamlSource, problems: Problems) -> Codebook:
     """Return a codebook with the variables that a plan derives from it, in order; what is wrong is added to `problems`."""
     for name, made in derived.items():
         found = list(_problems(name, made, codebook, source))
@@ -127,16 +124,12 @@ def with_derived(
 
 
 def with_subgroups(
-    codebook: Codebook, subgroups: dict[str, Condition], source: YamlSource, problems: list[StudyError]
+    codebook: Codebook, subgroups: dict[str, Condition], source: YamlSource, problems: Problems
 ) -> Codebook:
     """Return a codebook with a variable a subgroup: who is in it, and everybody else who could be told apart from them."""
     for name, condition in subgroups.items():
-        place = ("subgroups", name)
-        found = list(name_problems(source, place, condition, codebook.variables))
-        for variable in set(condition) & set(codebook.variables):
-            codes = codebook.variable(variable).scale.print_codes
-            found += name_problems(source, (*place, variable), condition[variable], codes)
-        problems += found
+        codes = {variable.name: variable.scale.print_codes for variable in codebook.variables.values()}
+        problems += (found := list(source.unknown_answers(("subgroups", name), condition, codes)))
         if not found:
             codebook = with_derived(codebook, {name: _subgroup(name, condition, codebook)}, source, problems)
     return codebook
@@ -147,10 +140,7 @@ def _subgroup(name: str, condition: Condition, codebook: Codebook) -> Derived:
     variables = [codebook.variable(variable) for variable in condition]
     languages = variables[0].label_texts
     inside = {
-        language: ", ".join(
-            " / ".join(variable.category_label(code, language) for code in condition[variable.name])
-            for variable in variables
-        )
+        language: ", ".join(variable.said(condition[variable.name], language) for variable in variables)
         for language in languages
     }
     others = {language: text for language, text in _OTHERS.items() if language in languages}
@@ -180,12 +170,12 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
         "count": [item for item in several if codebook.items[item].kind == "multiple"],
     }[made.kind]
     key = "from" if made.source else "of"
-    wrong = list(name_problems(source, (*place, key), (made.source,) if made.source else made.of, known))
+    wrong = list(source.unknown((*place, key), made.source or made.of, known))
     yield from wrong
     if wrong:
         return
     own = sources(made, codebook)
-    yield from name_problems(source, (*place, "reverse"), made.reverse, own)
+    yield from source.unknown((*place, "reverse"), made.reverse, own)
     if made.at_least is not None and made.at_least > len(own):
         yield source.wrong((*place, "at_least"), "an index has not so many questions", got=made.at_least)
     ranges = {score_range(variables[one].scores or {}) for one in own} if made.kind == "index" else set()
@@ -198,14 +188,11 @@ def _problems(name: str, made: Derived, codebook: Codebook, source: YamlSource) 
         what = "the bands leave out the lowest numbers"
         yield source.wrong((*place, "bands"), what, got=min(starts), expected=f"{least:g} or less")
     if made.kind == "recode":
-        yield from name_problems(source, (*place, "map"), made.recoded, variables[own[0]].shown_codes)
+        yield from source.unknown((*place, "map"), made.recoded, variables[own[0]].shown_codes)
     for number, rule in enumerate(made.rules):
-        at = (*place, "map", number)
-        yield from name_problems(source, (*at, "code"), [rule.code], [category.code for category in made.categories])
-        yield from name_problems(source, (*at, "when"), rule.when or (), own)
-        for variable in set(rule.when or ()) & set(own):
-            codes = variables[variable].shown_codes
-            yield from name_problems(source, (*at, "when", variable), (rule.when or {})[variable], codes)
+        at, codes = (*place, "map", number), {one: variables[one].shown_codes for one in own}
+        yield from source.unknown((*at, "code"), rule.code, [category.code for category in made.categories])
+        yield from source.unknown_answers((*at, "when"), rule.when or {}, codes)
 
 
 def _item(name: str, made: Derived, codebook: Codebook) -> tuple[DerivedItem, Scale | None]:
@@ -217,9 +204,7 @@ def _item(name: str, made: Derived, codebook: Codebook) -> tuple[DerivedItem, Sc
         categories = made.categories or tuple(_recoded(made, own[0].scale))
         ordered = made.kind == "recode" and _keeps_order(made, own[0].scale, [c.code for c in categories])
         missing = own[0].scale.missing if made.kind == "recode" else ()
-        left = tuple(
-            category for category in missing if made.recoded.get(category.code, category.code) == category.code
-        )
+        left = tuple(answer for answer in missing if made.recoded.get(answer.code, answer.code) == answer.code)
         scale = Scale(kind="ordinal" if ordered else "nominal", categories=categories, missing=left)
         return DerivedItem(kind="single", scale=name, **texts), scale
     bands, decimals, unit = made.bands, made.decimals, made.unit
@@ -227,10 +212,8 @@ def _item(name: str, made: Derived, codebook: Codebook) -> tuple[DerivedItem, Sc
         decimals, unit = own[0].item.decimals, own[0].item.unit
     elif made.kind == "count" and not bands:
         last = {language: str(len(own)) for language in own[0].label_texts}
-        bands = {
-            f"from_{n}": Band.model_validate({"from": n, "label": last if n == len(own) else None})
-            for n in range(len(own) + 1)
-        }
+        labels = [*[None] * len(own), last]
+        bands = {f"from_{n}": Band.model_validate({"from": n, "label": label}) for n, label in enumerate(labels)}
     elif made.kind == "index":
         decimals = decimals or 1
         low, high = score_range(own[0].scores or {})
@@ -254,7 +237,7 @@ def score_range(scores: dict[str, float]) -> tuple[float, float]:
 
 def _recoded(made: Derived, scale: Scale) -> Iterator[Category]:
     """Go through the answers that a recoding leaves, each called by those that it is made of."""
-    into = {c.code: made.recoded.get(c.code, c.code) for c in (*scale.categories, *scale.missing)}
+    into = {c.code: made.recoded.get(c.code, c.code) for c in scale.answers}
     for code in dict.fromkeys(into[own] for own in scale.print_codes):
         if code not in scale.missing_codes:
             yield joined_category(code, [scale.category(own) for own, target in into.items() if target == code])

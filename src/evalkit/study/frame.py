@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import StudyError, nearest
 from .codebook import Codebook
 from .words import NAME_PATTERN
-from .yaml_source import read_text
+from .yaml_source import Problems, read_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ def read_frame(
     lines = _lines(path)
     values = _values(lines, groups, unit)
     names = _columns(path, lines[0][1], (*groups, *values))
-    problems: list[StudyError] = []
+    problems: Problems = []
     records = [_record(f"{path.name}, line {number}", cells, names, codebook, problems) for number, cells in lines[1:]]
     StudyError.raise_all(problems)
     frame = pd.DataFrame.from_records(records, columns=names).astype({"population": "int64"})
@@ -132,23 +132,20 @@ def _columns(path: Path, names: list[str], groups: tuple[str, ...]) -> list[str]
 
 
 def _record(
-    where: str, cells: list[str], names: list[str], codebook: Codebook, problems: list[StudyError]
+    where: str, cells: list[str], names: list[str], codebook: Codebook, problems: Problems
 ) -> tuple[object, ...]:
     if len(cells) != len(names):
         what = "the line has not as many cells as the first"
         problems.append(StudyError(what, where=where, got=len(cells), expected=len(names)))
         return ()
-    return tuple(
-        _number(where, cell, problems)
-        if name == "population"
-        else _code(where, name, cell, codebook, problems)
-        if name in codebook.variables
-        else float(cell)
-        for name, cell in zip(names, cells, strict=True)
-    )
+    return tuple(_cell(where, name, cell, codebook, problems) for name, cell in zip(names, cells, strict=True))
 
 
-def _code(where: str, name: str, cell: str, codebook: Codebook, problems: list[StudyError]) -> str | None:
+def _cell(where: str, name: str, cell: str, codebook: Codebook, problems: Problems) -> object:
+    if name == "population":
+        return _number(where, cell, problems)
+    if name not in codebook.variables:
+        return float(cell)
     variable = codebook.variable(name)
     code = variable.code_of(cell)
     if code in variable.scale.codes:
@@ -159,7 +156,7 @@ def _code(where: str, name: str, cell: str, codebook: Codebook, problems: list[S
     return None
 
 
-def _number(where: str, cell: str, problems: list[StudyError]) -> int:
+def _number(where: str, cell: str, problems: Problems) -> int:
     if cell.isascii() and cell.isdigit() and len(cell) < 10:
         return int(cell)
     got, expected = cell or "nothing", "a whole number from 0"

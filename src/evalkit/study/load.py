@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import StudyError, UsageError
 from ..places import LANGUAGE, study_folder
 from .appendices import Appendices, read_appendices
-from .checks import language_problems, validated
+from .checks import language_problems, read_model
 from .codebook import TICKED, Codebook, Variable
 from .consistency import codebook_problems, plan_problems
 from .derived import with_derived, with_subgroups
 from .frame import read_frame
 from .plan import Design, DisclosureRule, Export, Fieldwork, Headline, Plan, Publication
-from .yaml_source import YamlSource, read_yaml
+from .yaml_source import Problems, YamlSource
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,11 +157,8 @@ class Study:
         """What is published: `tables` (by default every item in all and by each group but itself), then `crossings`."""
         tables = self.plan.tables
         if tables is None:
-            tables = tuple(
-                Publication(item=item, by=by)
-                for item in self.codebook.items
-                for by in ((), *((group,) for group in self.groups if group != item))
-            )
+            by = {item: [(), *((group,) for group in self.groups if group != item)] for item in self.codebook.items}
+            tables = tuple(Publication(item=item, by=groups) for item, every in by.items() for groups in every)
         return tuple({table.id: table for table in (*tables, *self.plan.crossings)}.values())
 
     def population(self, levels: Mapping[str, str]) -> int | None:
@@ -194,8 +191,7 @@ class Study:
         if language in (None, ""):
             in_lab = os.environ.get(LANGUAGE, "")
             return in_lab if in_lab in self.languages else self.languages[0]
-        if language not in self.languages:
-            raise UsageError(f"the study {self.name} has no such language", got=language, known=self.languages)
+        UsageError.one_of(language, self.languages, f"the study {self.name} has no such language")
         return str(language)
 
     @property
@@ -222,8 +218,7 @@ class Study:
     def _headline(self, item: str) -> Headline:
         variable, codes = self.codebook.variable(item), self.high(item)
         label: dict[str, str] = {
-            language: f"{variable.label(language)}: {' / '.join(variable.category_label(c, language) for c in codes)}"
-            for language in self.plan.languages
+            lang: f"{variable.label(lang)}: {variable.said(codes, lang)}" for lang in self.languages
         }
         return Headline(item=item, categories=codes, label=label)
 
@@ -319,11 +314,14 @@ class Study:
         return tuple(p for p in self.publications if p.by and (len(p.by) > 1 or p.by[0] not in self.groups))
 
     @cached_property
-    def crossed_frame_groups(self) -> tuple[tuple[str, ...], ...]:
+    def crossed_frame_groups(self) -> tuple[tuple[str, str], ...]:
         """The pairs of groups that the frame crosses and that some table is published by, in the study's order."""
+        return self.crossed(self.frame_groups)
+
+    def crossed(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of some variables that some table is published by, in their order."""
         together = [{table.item, *table.by} for table in self.publications]
-        pairs = combinations(self.frame_groups, 2)
-        return tuple(pair for pair in pairs if any(set(pair) <= names for names in together))
+        return tuple(pair for pair in combinations(names, 2) if any({*pair} <= crossed for crossed in together))
 
     def high(self, item: str) -> tuple[str, ...]:
         """Return the answers counted together as high, low to high.
@@ -378,27 +376,24 @@ def load_study(study: str | Path) -> Study:
     >>> survey = load_study("departementsstrategien-2023")  # under data/raw, or the path of a folder
     """
     folder = study_folder(study)
-    problems: list[StudyError] = []
-    plan_source = _read(folder / "study.yml", problems)
-    codebook_source = _read(folder / "codebook.yml", problems)
-    plan = validated(Plan, plan_source, problems) if plan_source else None
-    codebook = validated(Codebook, codebook_source, problems) if codebook_source else None
-    if plan is not None and plan_source is not None:
-        problems += language_problems(plan, plan_source, plan.languages)
-    if codebook is not None and codebook_source is not None:
+    problems: Problems = []
+    plan, source = read_model(Plan, folder / "study.yml", problems)
+    codebook, codebook_source = read_model(Codebook, folder / "codebook.yml", problems)
+    if plan is not None:
+        problems += language_problems(plan, source, plan.languages)
+    if codebook is not None:
         problems += codebook_problems(codebook, codebook_source)
         problems += language_problems(codebook, codebook_source, plan.languages) if plan else []
-        if plan is not None and plan_source is not None and not problems:
-            codebook = with_derived(codebook, plan.derived, plan_source, problems)
-            codebook = with_subgroups(codebook, plan.subgroups, plan_source, problems)
-            problems += plan_problems(plan, codebook, plan_source, codebook_source, folder)
     if problems or plan is None or codebook is None:
         raise StudyError.several(problems)
+    codebook = with_derived(codebook, plan.derived, source, problems)
+    codebook = with_subgroups(codebook, plan.subgroups, source, problems)
+    problems += plan_problems(plan, codebook, source, codebook_source)
+    StudyError.raise_all(problems)
     loaded = Study(plan, codebook, folder)
     _refuse_odd_chapters(loaded)
     _ = loaded.frame, loaded.appendices  # what is wrong with them stops the study here, not in the middle of a report
-    if plan_source is not None:
-        _refuse_unknown_values(loaded, plan_source)
+    _refuse_unknown_values(loaded, source)
     return loaded
 
 
@@ -419,11 +414,3 @@ def _refuse_odd_chapters(study: Study) -> None:
         if path.name not in expected:
             what, hint = "this is no chapter of the study's languages", "save it as .docx under one of these names"
             raise StudyError(what, where=path.name, expected=", ".join(expected), hint=hint)
-
-
-def _read(path: Path, problems: list[StudyError]) -> YamlSource | None:
-    try:
-        return read_yaml(path)
-    except StudyError as error:
-        problems.append(error)
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -56,6 +56,7 @@ class Inclusion(Strict):
 
     column: Filled
     values: tuple[Filled, ...] = Field(min_length=1)
+    reason: ClassVar = "not_included"
 
 
 _DATABASE = re.compile(r"duckdb:///([^?]+)\?table=(.+)")
@@ -102,6 +103,11 @@ class Export(Strict):
             for key in ("sheet", "header_rows", "count"):
                 if getattr(self, key) is not None:
                     yield f"a table has no '{key}': it is a key of 'file'"
+
+    @property
+    def rules(self) -> tuple[Exclusion | Inclusion, ...]:
+        """By which rows are set aside, in order."""
+        return (*self.exclude, *self.include)
 
     @property
     def source(self) -> str:

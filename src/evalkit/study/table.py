@@ -58,8 +58,8 @@ class Table:
         object.__setattr__(self, "stack", stack)
         object.__setattr__(self, "frame", _checked(id, dims, frame))
         for role, name in (("answer", self.answer), ("stack", stack)):
-            if name and name not in dims:
-                raise UsageError(f"the {role} is no dimension of the table", where=id, got=name, known=dims)
+            if name:
+                UsageError.one_of(name, dims, f"the {role} is no dimension of the table", where=id)
 
     @property
     def groups(self) -> tuple[str, ...]:

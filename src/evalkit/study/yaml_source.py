@@ -6,6 +6,7 @@ Scalars stay strings (`1`, `no` and `2024-03-04` are codes or texts until a sche
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from ..errors import StudyError, nearest
 
 Place = tuple[str | int, ...]
+Problems = list[StudyError]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,23 @@ class YamlSource:
     def wrong(self, place: Place, what: str, **parts: Any) -> StudyError:
         """Return what is wrong at a place as an error; `parts` are those of `EvalkitError`."""
         return StudyError(what, where=self.where(place), **parts)
+
+    def unknown(self, place: Place, names: Iterable[str] | None, known: Collection[str]) -> Iterator[StudyError]:
+        """Find each name at a place, one or several, that is not among the known ones, or that stands twice."""
+        listed = [names] if isinstance(names, str) else list(names or ())
+        for name in dict.fromkeys(listed):
+            if name not in known:
+                yield self.wrong(place, "a name is not known", got=name, known=known)
+            elif listed.count(name) > 1:
+                yield self.wrong(place, "a name stands twice", got=name, hint="remove one of them")
+
+    def unknown_answers(
+        self, place: Place, answers: Mapping[str, Iterable[str]], known: Mapping[str, Collection[str]]
+    ) -> Iterator[StudyError]:
+        """Find each variable at a place that is not among the known ones, and each answer to it that is none of its own."""
+        yield from self.unknown(place, answers, known)
+        for name in answers.keys() & known.keys():
+            yield from self.unknown((*place, name), answers[name], known[name])
 
 
 def read_yaml(path: Path) -> YamlSource:
@@ -134,7 +153,6 @@ def read_text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        got, hint = f"a byte that is not UTF-8 (0x{raw[error.start]:02x})", "save the file as UTF-8"
-        raise StudyError(
-            "the file is not UTF-8 text", where=f"{path.name}, line {line}", got=got, expected="UTF-8", hint=hint
-        ) from None
+        got, where = f"a byte that is not UTF-8 (0x{raw[error.start]:02x})", f"{path.name}, line {line}"
+        hint = "save the file as UTF-8"
+        raise StudyError("the file is not UTF-8 text", where=where, got=got, expected="UTF-8", hint=hint) from None
