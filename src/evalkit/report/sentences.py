@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..study import TICKED
 from .captions import Labels, within
 from .distributions import Answers, high_codes, spoken_of, sum_key
@@ -137,7 +137,7 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     most, least = (pick(found, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes) for m in (most, least))
     html = _text(
-        from_least_to_most(labels, by, alike=most.share == least.share),
+        locale.text(from_least_to_most(labels, by, alike=most.share == least.share)),
         answered=labels.predicate(question, codes),
         low=low.link(locale, interval=by != answers.study.unit and most.share != least.share),
         high=high.link(locale, interval=by != answers.study.unit),
@@ -149,12 +149,12 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
 
 
 def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
-    """Return the text that says from what to what a share goes over groups; units are not to be ranked, and not named."""
+    """Return the message that says from what to what a share goes over groups; units are not to be ranked, and not named."""
     if alike:
-        return labels.locale.text("The share who {answered} is {low} in every group by {groups}.")
+        return msg("The share who {answered} is {low} in every group by {groups}.")
     if by == labels.study.unit:
-        return labels.locale.text("By {groups}, the share who {answered} goes from {low} to {high}.")
-    return labels.locale.text("The share who {answered} goes from {low} {least} to {high} {most}.")
+        return msg("By {groups}, the share who {answered} goes from {low} to {high}.")
+    return msg("The share who {answered} goes from {low} {least} to {high} {most}.")
 
 
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
