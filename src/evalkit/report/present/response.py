@@ -324,7 +324,7 @@ def _against_routing(r: Result) -> str | None:
     listed = r.locale.listed([f"{r.variable(item)} ({r.locale.number(n)})" for item, n in found.items()])
     said = r.text("Answers to questions that were not for the respondent: {questions}.", questions=listed)
     kept = r.study.export.against_routing == "keep"
-    return f"{said} {r.text('They are kept.') if kept else r.text('They are left out.')}"
+    return " ".join((said, r.text("They are kept.") if kept else r.text("They are left out.")))
 
 
 def _reason(r: Result, reason: str) -> str:

@@ -80,8 +80,8 @@ def _mean_note(answers: Answers) -> str | None:
     upto = zip(known, accumulate(known.values()), strict=True)
     middle = locale.quoted(answers.answer_label(next(code for code, count in upto if 2 * count >= total)))
     number = locale.number(mean, banding.decimals + 1)
-    said = locale.text("Mean: {mean}, each band counted as its middle.", mean=number)
-    return f"{said} {locale.text('The median lies in {band}.', band=middle)}"
+    means = locale.text("Mean: {mean}, each band counted as its middle.", mean=number)
+    return " ".join((means, locale.text("The median lies in {band}.", band=middle)))
 
 
 def crosstab_parts(r: Result) -> Iterator[Part]:
