@@ -44,9 +44,8 @@ def joint_display(found: Findings, release: Release, locale: Locale) -> Iterator
         Column("basis", locale.text("Rests on")),
         Column("fit", locale.text("Relation")),
     )
-    view = TableView(
-        "findings", locale.text("Survey and interviews, theme by theme"), locale.text("Finding"), columns, rows
-    )
+    title = locale.text("Survey and interviews, theme by theme")
+    view = TableView("findings", title, locale.text("Finding"), columns, rows)
     if rows:
         yield view.noted(release.study, locale, map(locale.text, NOTES), note)
 
@@ -70,18 +69,14 @@ def _figures(release: Release, theme: str, section: str, locale: Locale) -> Iter
     """Go through a theme's headlines; without any, through the high answers to each of its questions."""
     study = release.study
     published = {publication.item for publication in study.publications if not publication.by}
-    answers = {
-        name: Answers(release.table(name), study, locale)
-        for name, item in study.codebook.items.items()
-        if item.theme == theme and name in published
-    }
+    asked = [name for name, item in study.codebook.items.items() if item.theme == theme and name in published]
+    answers = {name: Answers(release.table(name), study, locale) for name in asked}
+    items = [(headline, study.codebook.variable(headline.item).item_id) for headline in study.plan.headlines]
     headlines = [
-        (headline.item, headline.categories, headline.label[locale.language], answers[item])
-        for headline in study.plan.headlines
-        if (item := study.codebook.variable(headline.item).item_id) in answers
+        (h.item, h.categories, h.label[locale.language], answers[item]) for h, item in items if item in answers
     ]
-    for variable, codes, label, asked in headlines or _high(answers):
-        yield Row(f"{variable}--{sum_key(codes)}", label, _figure(asked, variable, codes), section)
+    for variable, codes, label, about in headlines or _high(answers):
+        yield Row(f"{variable}--{sum_key(codes)}", label, _figure(about, variable, codes), section)
 
 
 def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...], str, Answers]]:

@@ -27,6 +27,7 @@ from ...i18n import Locale
 from ..appendix.blocks import Foreign
 from ..drawing import text_width
 from ..views import FigureView, TableView
+from . import MADE
 
 LANGUAGES = {"nb": "nb-NO", "en": "en-GB"}
 """The language tags of documents."""
@@ -96,6 +97,14 @@ def content(made: Any) -> bytes:
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
+
+
+def described(made: Any, title: str) -> Any:
+    """Give a document, or slides, its title and the suite's date; return its properties."""
+    about = made.core_properties
+    about.title, about.author = title, "evalkit"
+    about.created = about.modified = MADE
+    return about
 
 
 def element(name: str, /, *children: Any, **attributes: str) -> Any:
