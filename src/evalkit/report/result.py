@@ -137,6 +137,10 @@ class Result:
         """Return a message in the result's language, its `{names}` filled in; with links in it, as markup."""
         return self.locale.text(message, **values)
 
+    def either(self, one: str, other: str, first: object, /, **values: object) -> str:
+        """Return the first of two messages where something holds, the other where it does not, as `text` does."""
+        return self.locale.either(one, other, first, **values)
+
     def variable(self, name: str) -> str:
         """Return the short name of a variable."""
         return self.labels.variable(name)

@@ -123,10 +123,10 @@ def compared_sentences(r: Result) -> Iterator[Markup | str]:
     found = [row for row in _contrasts(r) if row["category"] == "superiority"]
     for row in found:
         if row["p_value"] < ALPHA and row.by != r.study.unit:
-            yield r.text(
-                msg("{question}Answers are higher {group} than in the rest (probability {chance}).")
-                if row["estimate"] > 0.5
-                else msg("{question}Answers are lower {group} than in the rest (probability {chance})."),
+            yield r.either(
+                "{question}Answers are higher {group} than in the rest (probability {chance}).",
+                "{question}Answers are lower {group} than in the rest (probability {chance}).",
+                row["estimate"] > 0.5,
                 question=f"{r.variable(row.term)}: " if several else "",
                 group=r.labels.among(row.by, row.group),
                 chance=r.number(row["estimate"], 2, _id(r, row.by), _key(row, several=several)),
@@ -207,12 +207,10 @@ def reliability_parts(r: Result) -> Iterator[Part]:
 def reliability_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how consistent the answers to a battery are."""
     for row in (row for row in r.rows if row["term"] == "alpha" and row.known()):
-        yield r.text(
-            msg("Cronbach's alpha of {label} is {alpha}: the questions go together well enough for one number.")
-            if row["estimate"] >= CONSISTENT
-            else msg(
-                "Cronbach's alpha of {label} is {alpha}: the questions hardly measure one thing; read them one by one."
-            ),
+        yield r.either(
+            "Cronbach's alpha of {label} is {alpha}: the questions go together well enough for one number.",
+            "Cronbach's alpha of {label} is {alpha}: the questions hardly measure one thing; read them one by one.",
+            row["estimate"] >= CONSISTENT,
             label=r.quoted(r.item),
             alpha=r.number(row["estimate"], 2, f"reliability_{r.item}", "alpha"),
         )

@@ -41,10 +41,10 @@ def _response_said(r: Result) -> Iterator[Markup | str]:
     if len(shown) < 2:
         yield r.text("How many answered here is withheld.")
     for key, row in shown:
-        yield r.text(
-            msg("In all, {answered} of {size} answered: {rate}.")
-            if key == "total"
-            else msg("{answered} of {size} answered here: {rate}."),
+        yield r.either(
+            "In all, {answered} of {size} answered: {rate}.",
+            "{answered} of {size} answered here: {rate}.",
+            key == "total",
             answered=r.locale.number(int(row["count"])),
             size=r.locale.number(int(row["n"])),
             rate=r.percent(float(row["estimate"]), f"response_by_{unit}", key),
@@ -136,21 +136,19 @@ def _differences_said(r: Result) -> Iterator[Markup | str]:
     rows = _compared(r)
     differing = [row for row in rows if row["p_value"] < ALPHA]
     for row in differing:
-        yield r.text(
-            msg("The share who {answered} is {difference} percentage points higher here than elsewhere ({interval}).")
-            if row["estimate"] > 0
-            else msg(
-                "The share who {answered} is {difference} percentage points lower here than elsewhere ({interval})."
-            ),
+        yield r.either(
+            "The share who {answered} is {difference} percentage points higher here than elsewhere ({interval}).",
+            "The share who {answered} is {difference} percentage points lower here than elsewhere ({interval}).",
+            row["estimate"] > 0,
             answered=r.labels.predicate(row.term, r.study.high(row.term)),
             difference=r.distance(row["estimate"], _differences_id(r), row.term),
             interval=r.span(row, unsigned=True),
         )
     if others := [row for row in rows if row["p_value"] >= ALPHA]:
-        yield r.text(
-            msg("No other difference is shown; differences of more than {reach} percentage points are excluded.")
-            if differing
-            else msg("No difference is shown; differences of more than {reach} percentage points are excluded."),
+        yield r.either(
+            "No other difference is shown; differences of more than {reach} percentage points are excluded.",
+            "No difference is shown; differences of more than {reach} percentage points are excluded.",
+            differing,
             reach=r.reach(others, _differences_id(r), lambda row: row.term),
         )
 

@@ -9,7 +9,6 @@ from functools import partial
 from markupsafe import Markup
 
 from ...data import looks_like_weights
-from ...i18n import msg
 from ..bars import draw_bars
 from ..drawing import Said, figure_parts
 from ..measures import Measure
@@ -72,10 +71,10 @@ def rate_sentences(r: Result) -> Iterator[Markup | str]:
 
 def _rates_said(r: Result) -> Iterator[Markup | str]:
     for number, row in enumerate(row for row in r.rows if row["term"] == "RR2"):
-        yield r.text(
-            msg("Over all {size} who were invited, the rate is {rate}.")
-            if number
-            else msg("{answered} of {size} answered: {rate}."),
+        yield r.either(
+            "Over all {size} who were invited, the rate is {rate}.",
+            "{answered} of {size} answered: {rate}.",
+            number,
             answered=r.locale.number(row["count"]),
             size=_sizes(r)[row.group],
             rate=r.percent(row["estimate"], "response_rates", "RR2", 1),
@@ -257,10 +256,10 @@ def balance_sentences(r: Result) -> Iterator[Markup | str]:
     if not own or not all(row.known() for row in own):
         return
     largest, table = max(own, key=lambda row: abs(row["estimate"])), f"balance_by_{by}"
-    yield r.text(
-        msg("The largest gap: {group} has {gap} percentage points more of the answers than of the frame.")
-        if largest["estimate"] > 0
-        else msg("The largest gap: {group} has {gap} percentage points less of the answers than of the frame."),
+    yield r.either(
+        "The largest gap: {group} has {gap} percentage points more of the answers than of the frame.",
+        "The largest gap: {group} has {gap} percentage points less of the answers than of the frame.",
+        largest["estimate"] > 0,
         gap=r.distance(largest["estimate"], table, largest.group),
         group=r.level(largest),
     )

@@ -9,7 +9,6 @@ from math import exp
 from markupsafe import Markup
 
 from ....errors import EstimationError
-from ....i18n import msg
 from ...forest import Effect
 from ...result import ALPHA, INTERVAL, Line, Part
 from ...views import Column, FigureView, Row, TableView, Value
@@ -124,12 +123,10 @@ def _effects(r: ModelResult) -> list[Line]:
 def _slope_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say whether answers go with what is known of the units."""
     for row in (row for row in _effects(r) if row.term in r.study.unit_values):
-        yield r.text(
-            msg("For one more ({value}) the odds of a higher answer are {ratio} times as high ({interval}).")
-            if row["p_value"] < ALPHA
-            else msg(
-                "It is not shown that answers go with {value}: the odds ratio for one more is {ratio} ({interval})."
-            ),
+        yield r.either(
+            "For one more ({value}) the odds of a higher answer are {ratio} times as high ({interval}).",
+            "It is not shown that answers go with {value}: the odds ratio for one more is {ratio} ({interval}).",
+            row["p_value"] < ALPHA,
             value=r.labels.value(row.term),
             ratio=r.number(row["estimate"], 2, r.part("unit_predictor"), row.term),
             interval=r.span(row, 1, 2),
@@ -175,14 +172,10 @@ def coefficient_sentences(r: ModelResult) -> Iterator[Markup | str]:
         name, level = row.term.partition("[")[0], row.term.partition("[T.")[2].rstrip("]")
         if name not in r.study.compared or name in together or not level or not r.asked.get("exponentiate"):
             continue
-        yield r.text(
-            msg(
-                "The odds of a higher answer are {ratio} times as high {group} as {reference}, all else equal ({interval})."
-            )
-            if row["p_value"] < ALPHA
-            else msg(
-                "No difference between the answers {group} and {reference} is shown, all else equal: the odds ratio is {ratio} ({interval})."
-            ),
+        yield r.either(
+            "The odds of a higher answer are {ratio} times as high {group} as {reference}, all else equal ({interval}).",
+            "No difference between the answers {group} and {reference} is shown, all else equal: the odds ratio is {ratio} ({interval}).",
+            row["p_value"] < ALPHA,
             group=r.labels.among(name, level),
             reference=r.labels.among(name, _reference_code(r, name)),
             ratio=r.number(row["estimate"], 2, r.part("odds_ratios"), row.term),

@@ -7,7 +7,6 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from ....i18n import msg
 from ...captions import source_notes, titled
 from ...forest import Effect, panels_figure
 from ...result import Line, Part
@@ -103,14 +102,10 @@ def comparison_sentences(r: ModelResult) -> Iterator[Markup | str]:
 
 def _difference_said(r: ModelResult, row: Line) -> str:
     level, _, reference = row.contrast.partition(" - ")
-    return r.text(
-        msg(
-            "The share who {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval})."
-        )
-        if row["estimate"] > 0
-        else msg(
-            "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval})."
-        ),
+    return r.either(
+        "The share who {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval}).",
+        "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval}).",
+        row["estimate"] > 0,
         answered=r.said,
         difference=r.distance(row["estimate"], r.part("differences"), row.key),
         group=r.labels.among(row.term, level),

@@ -7,7 +7,6 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from ....i18n import msg
 from ...captions import question_note
 from ...result import ALPHA, Line, Part, Words, value
 from ...views import Column, Row, TableView
@@ -163,12 +162,10 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
         for row in variables
         if row["estimate"] > 0
     ]
-    yield r.text(
-        msg("{share} of those who answered are not in the model: they have no answer, or no opinion, on {variables}.")
-        if r.study.design is not None
-        else msg(
-            "{left} of the {n} who answered ({share}) are not in the model: they have no answer, or no opinion, on {variables}."
-        ),
+    yield r.either(
+        "{share} of those who answered are not in the model: they have no answer, or no opinion, on {variables}.",
+        "{left} of the {n} who answered ({share}) are not in the model: they have no answer, or no opinion, on {variables}.",
+        r.study.design is not None,
         left=r.number(everybody["estimate"] * everybody["n"], 0, table, "total"),
         n=r.number(everybody["n"], 0, table, "total"),
         share=r.percent(everybody["estimate"], table, "total", 1),
@@ -186,14 +183,10 @@ def _likeness(r: ModelResult, table: str) -> Iterator[Markup | str]:
     shown = [term for term, p in tests.items() if p < ALPHA / len(tests)]
     least = min(tests, key=lambda term: tests[term])
     most = max((row for row in groups if row.known()), key=lambda row: row["estimate"])
-    yield r.text(
-        msg(
-            "A missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one."
-        )
-        if shown
-        else msg(
-            "It is not shown that a missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one."
-        ),
+    yield r.either(
+        "A missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one.",
+        "It is not shown that a missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one.",
+        shown,
         predictors=r.quoted(*shown or tests),
         p=r.p(tests[least], table, least),
         most=r.percent(most["estimate"], table, f"{most.term}--{most.group}", 1),

@@ -46,19 +46,19 @@ def term_sentences(r: ModelResult) -> Iterator[Markup | str]:
         p, sure = r.p(row["p_value"], r.part("terms"), row.term), row["p_value"] < ALPHA
         if ":" in row.term:
             one, other = map(r.quoted, row.term.split(":"))
-            yield r.text(
-                msg("How answers differ by {one} depends on {other} ({p}).")
-                if sure
-                else msg("It is not shown that how answers differ by {one} depends on {other} ({p})."),
+            yield r.either(
+                "How answers differ by {one} depends on {other} ({p}).",
+                "It is not shown that how answers differ by {one} depends on {other} ({p}).",
+                sure,
                 one=one,
                 other=other,
                 p=p,
             )
             continue
-        yield r.text(
-            msg("{predictor} goes with the answers, all else equal ({p}).")
-            if sure
-            else msg("It is not shown that {predictor} goes with the answers, all else equal ({p})."),
+        yield r.either(
+            "{predictor} goes with the answers, all else equal ({p}).",
+            "It is not shown that {predictor} goes with the answers, all else equal ({p}).",
+            sure,
             predictor=r.quoted(row.term),
             p=p,
         )

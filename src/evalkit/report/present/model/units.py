@@ -55,10 +55,10 @@ def mixed_sentences(r: ModelResult) -> Iterator[Markup | str]:
     if model.boundary:
         yield r.text("The variance by {unit} is estimated as zero: no difference is shown.", unit=unit)
     else:
-        yield r.text(
-            msg("Answers differ by {unit} more than chance would have it ({p}).")
-            if p < ALPHA
-            else msg("It is not shown that answers differ by {unit} more than chance would have it ({p})."),
+        yield r.either(
+            "Answers differ by {unit} more than chance would have it ({p}).",
+            "It is not shown that answers differ by {unit} more than chance would have it ({p}).",
+            p < ALPHA,
             unit=unit,
             p=r.p(p, table, "p_value"),
         )
@@ -116,15 +116,11 @@ def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
             n, units = r.locale.number(len(side)), _units_named(r, told)
             yield r.text(texts[above, room], n=n, unit=r.unit, units=units)
     if others := [row for row in r.rows if row["p_adjusted"] >= ALPHA]:
-        yield r.text(
-            msg(
-                "No other {unit} is shown to differ from the average one; differences of more than {reach} percentage points are excluded."
-            )
-            if found
-            else msg(
-                "No {unit} is shown to differ from the average one once all are tested together, all else equal; differences of more than "
-                "{reach} percentage points are excluded."
-            ),
+        yield r.either(
+            "No other {unit} is shown to differ from the average one; differences of more than {reach} percentage points are excluded.",
+            "No {unit} is shown to differ from the average one once all are tested together, all else equal; differences of more than "
+            "{reach} percentage points are excluded.",
+            found,
             unit=r.unit,
             reach=r.excluded("units", others),
         )

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from ....i18n import Locale, msg
+from ....i18n import Locale
 from ...forest import Effect
 from ...result import Line, Part, Result, value
 from ...views import HIDDEN, Column, Row, TableView, Value
@@ -62,10 +62,10 @@ def variant_sentences(r: ModelResult) -> Iterator[Markup | str]:
         low, high = (pick(row["estimate"] for row in rows) for pick in (min, max))
         main = next(row for row in rows if row["variant"] == "main")
         same = all(row.apart == main.apart for row in rows) and (low * high > 0 or not main.apart)
-        yield r.text(
-            msg("{contrast}: from {low} to {high} percentage points; the conclusion is the same under every choice.")
-            if same
-            else msg("{contrast}: from {low} to {high} percentage points; the conclusion hangs on the choice."),
+        yield r.either(
+            "{contrast}: from {low} to {high} percentage points; the conclusion is the same under every choice.",
+            "{contrast}: from {low} to {high} percentage points; the conclusion hangs on the choice.",
+            same,
             contrast=r.comparison(main),
             low=r.points(low, r.part("sensitivity"), key),
             high=r.points(high, r.part("sensitivity"), key),
@@ -178,10 +178,10 @@ def _changes(r: ModelResult, results: Mapping[str, Result], cells: Cells, part: 
     for row in r.rows:
         one, other = cells[first, row.key], cells[second, row.key]
         same_side = one["estimate"] * other["estimate"] > 0
-        yield r.text(
-            msg("{contrast}: {other} percentage points instead of {one}; the conclusion stays.")
-            if one.apart == other.apart and (same_side or not one.apart)
-            else msg("{contrast}: {other} percentage points instead of {one}; the conclusion changes."),
+        yield r.either(
+            "{contrast}: {other} percentage points instead of {one}; the conclusion stays.",
+            "{contrast}: {other} percentage points instead of {one}; the conclusion changes.",
+            one.apart == other.apart and (same_side or not one.apart),
             contrast=r.comparison(row),
             one=r.points(one["estimate"], r.part(part), row.key),
             other=r.points(other["estimate"], r.part(part), row.key),
