@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..protect import SafeTable
 from ..release import Release
 from ..release.store import Labels as PlainLabels
@@ -18,6 +18,10 @@ from ..study.codebook import Category
 MERGED = "merged"
 """The code of levels that a model has together, because they may not be modelled on their own."""
 _LEVEL = re.compile(r"^(?P<name>[^\[]+)\[(?:T\.)?(?P<level>[^\]]+)\]$")
+IF_ALIKE = msg(
+    "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
+)
+"""What the intervals of headline figures rest on."""
 _DASH = " \N{EN DASH} "
 _TIMES = " \N{MULTIPLICATION SIGN} "
 

@@ -248,10 +248,8 @@ def _of_whom(answers: Answers) -> str:
 def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     """Return the columns and rows of one question's answers in all: each answer, sums that are spoken of, everyone, those not asked."""
     locale, question = answers.locale, answers.questions[0]
-    columns = (
-        Column("percent", locale.text("Per cent"), "percent"),
-        Column("count", locale.text("Number of answers"), "count"),
-    )
+    share, number = locale.text("Per cent"), locale.text("Number of answers")
+    columns = Column("percent", share, "percent"), Column("count", number, "count")
 
     def values(codes: Sequence[str]) -> tuple[Value, ...]:
         return answers.percent_together(question, (), codes), answers.counted(question, codes)

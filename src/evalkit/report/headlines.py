@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from ..i18n import Locale
 from ..study import Headline
+from .captions import IF_ALIKE
 from .result import Line, Result
 from .views import anchor
 
@@ -41,30 +42,26 @@ def headlines_html(r: Result, page: str = "") -> Markup:
     entries = [_card(one, r.locale, page) for one in headline_rows(r) if one.row.known()]
     if not entries:
         return Markup("")
-    note = r.locale.text(
-        "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-    )
-    compared = r.locale.text(
+    compared = r.text(
         "Differences between groups and their tests have no finite population correction: as if those who answered were drawn from "
         "far more people in the same situation."
     )
     corrected = r.study.design is not None and r.study.design.fpc is not None
-    notes = note if page or corrected else f"{note} {compared}"
-    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), notes)
+    notes = [r.text(IF_ALIKE), *([] if page or corrected else [compared])]
+    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(
+        Markup("").join(entries), " ".join(notes)
+    )
 
 
 def _card(one: HeadlineRow, locale: Locale, page: str) -> Markup:
     share, low, high = one.row.ends
     span, n = locale.percent_interval(low, high), locale.number(one.row["n"])
     concluded = conclude(one.headline, low, high, locale)
-    return Markup('<li>{} <span class="what">{}</span><br><span class="interval">{}</span>{}</li>').format(
-        Markup('<a class="figure" href="{}#{}">{}</a>').format(
-            page, anchor("table", "headlines", one.key), locale.percent(share)
-        ),
-        one.said,
-        locale.text("95% interval {span}, n = {n}", span=span, n=n),
-        Markup('<br><span class="interval">{}</span>').format(concluded) if concluded else "",
-    )
+    figure, row = Markup('<a class="figure" href="{}#{}">{}</a>'), anchor("table", "headlines", one.key)
+    lines = [locale.text("95% interval {span}, n = {n}", span=span, n=n), *filter(None, [concluded])]
+    small = Markup("").join(Markup('<br><span class="interval">{}</span>').format(line) for line in lines)
+    card = Markup('<li>{} <span class="what">{}</span>{}</li>')
+    return card.format(figure.format(page, row, locale.percent(share)), one.said, small)
 
 
 def conclude(headline: Headline, low: float, high: float, locale: Locale) -> str:

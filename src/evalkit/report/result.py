@@ -157,6 +157,14 @@ class Result:
         """Return what the group of a row is called."""
         return self.labels.level(row.by, row.group)
 
+    def question_row(self, row: Line, *values: Value) -> Row:
+        """Return a row of a table for the question of a result's row."""
+        return Row(row.term, self.variable(row.term), values)
+
+    def group_row(self, row: Line, *values: Value) -> Row:
+        """Return a row of a table for the group of a result's row."""
+        return Row(row.group, self.level(row), values)
+
     def scale(self, name: str) -> Scale:
         """Return the answers that a variable has."""
         return self.study.codebook.variable(name).scale
@@ -169,12 +177,24 @@ class Result:
         """Return a figure with the notes that every one has: population, dates and source."""
         return view.captioned(*notes, source_notes(self.study, self.locale))
 
+    def listed(self, numbers: Iterable[tuple[str, Markup]]) -> Markup:
+        """Return a list of names, each with a number in brackets."""
+        return Markup(self.locale.listed(Markup("{} ({})").format(*pair) for pair in numbers))
+
     def table(
         self, name: str, title: str, stub: str, columns: Sequence[Column], rows: Iterable[Row], *notes: str | None
     ) -> TableView:
         """Return a table with the notes that every one has: the mark for what is hidden, population, dates and source."""
         view = TableView(name, title, stub, tuple(columns), tuple(rows))
         return view.noted(self.study, self.locale, *notes)
+
+    def estimate(self, key: str, label: str, kind: Any = "percent", decimals: int = 0) -> tuple[Column, ...]:
+        """Return the columns of an estimate and of its interval's ends."""
+        return Column(key, label, kind, decimals), *self.bounds(kind, decimals)
+
+    def difference_columns(self, key: str) -> tuple[Column, ...]:
+        """Return those of a difference of shares."""
+        return self.estimate(key, self.text("Difference, percentage points"), "number", 1)
 
     def bounds(self, kind: Any = "percent", decimals: int = 0) -> tuple[Column, Column]:
         """Return the columns of an interval's ends."""

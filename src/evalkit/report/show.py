@@ -204,14 +204,15 @@ class Show:
     def _result(self, what: Any) -> Result:
         result = result_of(what, self.study, self.locale)
         if not (result.source.released or _of_everyone(result)):
+            hint = f"put `release` in the place of `responses`: {result.kind}(release, ...)"
+            if result.kind == "reliability":
+                hint = "of a whole question of the codebook, and of everyone, it may be shown"
             raise DisclosureError(
                 "this was worked out from the answers, and is not for release",
                 where=f"show({result.kind}(...))",
                 got=type(result.source).__name__,
                 expected="what was worked out from a release",
-                hint="of a whole question of the codebook, and of everyone, it may be shown"
-                if result.kind == "reliability"
-                else f"put `release` in the place of `responses`: {result.kind}(release, ...)",
+                hint=hint,
             )
         return result
 

@@ -12,6 +12,7 @@ from ...i18n import Locale, msg
 from ...release import Release
 from ...study import TICKED
 from ...study.appendices import Finding, Findings
+from ..captions import IF_ALIKE
 from ..distributions import Answers, high_codes, sum_key
 from ..sentences import state
 from ..views import HIDDEN, Column, Row, TableView, Value
@@ -23,14 +24,9 @@ FIT = {
     "discordance": msg("Discordance"),
     None: msg("Not judged"),
 }
-NOTES = (
-    msg(
-        "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-    ),
-    msg(
-        "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
-        "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
-    ),
+JUDGED = msg(
+    "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
+    "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
 )
 
 
@@ -47,7 +43,7 @@ def joint_display(found: Findings, release: Release, locale: Locale) -> Iterator
     title = locale.text("Survey and interviews, theme by theme")
     view = TableView("findings", title, locale.text("Finding"), columns, rows)
     if rows:
-        yield view.noted(release.study, locale, map(locale.text, NOTES), note)
+        yield view.noted(release.study, locale, map(locale.text, (IF_ALIKE, JUDGED)), note)
 
 
 def _rows(found: Findings, release: Release, locale: Locale) -> Iterator[Row]:

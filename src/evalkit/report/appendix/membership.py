@@ -78,9 +78,8 @@ def _bars(found: CoreGroups, study: Study, locale: Locale) -> FigureView:
     bars = [(_label(category, study, locale), number) for category, number in _most_first(found, study)]
     said = [Said(label, locale.number(number), number) for label, number in bars]
     title, draw = _title(found, study, locale), partial(_draw, bars, locale)
-    return figure_parts("core_groups-bars", title, said, draw, locale).captioned(
-        locale.text("Number of core groups that each sits in, those that it leads included.")
-    )
+    note = locale.text("Number of core groups that each sits in, those that it leads included.")
+    return figure_parts("core_groups-bars", title, said, draw, locale).captioned(note)
 
 
 def _counted(found: CoreGroups, study: Study) -> list[tuple[Category, int]]:

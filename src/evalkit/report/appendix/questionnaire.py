@@ -65,19 +65,15 @@ def answers_view(answers: Answers) -> TableView:
     answers
         To an item, in all.
     """
-    locale = answers.locale
+    locale, text = answers.locale, answers.locale.text
     stub, columns, rows = _by_question(answers) if answers.table.stack else _by_answer(answers)
     view = TableView(f"questionnaire_{answers.table.id}", answers.label, locale.text(stub), columns, rows)
     if answers.item.asked_if:
         base = base_note(answers.item, locale)
     elif answers.ticks:
-        base = locale.text(
-            "Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered."
-        )
+        base = text("Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered.")
     else:
-        base = locale.text(
-            "Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100."
-        )
+        base = text("Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100.")
     return view.noted(answers.study, locale, base, population=False)
 
 

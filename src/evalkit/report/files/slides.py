@@ -18,7 +18,7 @@ from pptx.util import Cm, Pt
 from ...i18n import Locale
 from ...release import Release
 from ...study import BLANK
-from ..captions import source_notes
+from ..captions import IF_ALIKE, source_notes
 from ..distributions import Answers, distribution_view, high_codes, share_title
 from ..drawing import shares_text
 from ..palette import BLANKS, HIGHER, MISSING, OUTLINE, PALE, PAPER, diverging, text_on
@@ -153,10 +153,7 @@ class _Slides:
                 said.append(f"{locale.percent(found.share)} {headline.label[locale.language]} ({interval})")
         if said:
             slide = self._text(locale.text("Main findings"), said)
-            note = locale.text(
-                "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-            )
-            self._notes(slide, [note, *source_notes(self.study, locale)])
+            self._notes(slide, [locale.text(IF_ALIKE), *source_notes(self.study, locale)])
 
     def _slide(self, title: str, unit: str = "") -> Any:
         """Add a slide with a title, and at its foot the unit of its numbers and what marks a synthetic study."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -100,9 +102,9 @@ def result_of(what: Any, study: Study, locale: Locale) -> Result:
         When it does not say what it was worked out from, or was changed since.
     """
     if isinstance(what, SafeTable):
-        return Result("table", None, _Released(), {"table": what, "item": what.id}, study, locale)
+        return Result("table", None, SimpleNamespace(released=True), {"table": what, "item": what.id}, study, locale)
     if isinstance(what, CleaningLog):
-        return Result("cleaning", None, _Answers(), {"log": what}, study, locale)
+        return Result("cleaning", None, SimpleNamespace(released=False), {"log": what}, study, locale)
     if isinstance(what, Estimates) and what.origin is not None:
         return _of_estimates(what, study, locale)
     if (source := getattr(what, "source", None)) is not None and hasattr(what, "formula"):
@@ -130,16 +132,6 @@ def _of_estimates(what: Estimates, study: Study, locale: Locale) -> Result:
     return made(kind, origin.frame.loc[what.index], origin.source, origin.asked, study, locale)
 
 
-@dataclass(frozen=True)
-class _Released:
-    released: bool = True
-
-
-@dataclass(frozen=True)
-class _Answers:
-    released: bool = False
-
-
 def theme_label(study: Study, theme: str, locale: Locale) -> str:
     """Return what a theme of the page is called."""
     if theme in study.plan.themes:
@@ -157,11 +149,8 @@ def own_figure(figure: Any, alt: str, title: str, name: str, study: Study, local
 
 def filled(text: str, release: Release, locale: Locale) -> Markup:
     """Return a text with the names of `release.fields` in double braces filled in."""
-    import re
-
     pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
     found = [release.fields.read(piece) if at % 2 else None for at, piece in enumerate(pieces)]
-    written = [
-        piece if one is None else one[0].written(locale, one[1]) for piece, one in zip(pieces, found, strict=True)
-    ]
+    both = zip(pieces, found, strict=True)
+    written = (piece if one is None else one[0].written(locale, one[1]) for piece, one in both)
     return Markup("").join(map(escape, written))

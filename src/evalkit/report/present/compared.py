@@ -13,6 +13,8 @@ from ..result import ALPHA, INTERVAL, Folded, Line, Part, Result, Words
 from ..room import few
 from ..views import Column, Row, TableView, Value
 
+Figures = Callable[[Line], tuple[Value, ...]]
+"""What a table shows of a row."""
 CONSISTENT = 0.7
 """The alpha from which the answers to a battery are commonly put into one number (Nunnally 1978)."""
 
@@ -69,21 +71,16 @@ def _by_group(
     name: str,
     title: str,
     own: Sequence[Line],
-    figures: Callable[[Line], tuple[Value, ...]],
     columns: Sequence[Column],
+    figures: Figures,
     *notes: str | None,
 ) -> TableView:
     """Return a table by a group with how many have an opinion before its figures, by question where there are several."""
     by, several = own[0].by, _are_several(own)
-    rows = [
-        Row(
-            _key(row, several=several),
-            r.level(row),
-            (row.counted(), *figures(row)),
-            r.variable(row.term) if several else None,
-        )
-        for row in own
-    ]
+    rows = []
+    for row in own:
+        section = r.variable(row.term) if several else None
+        rows.append(Row(_key(row, several=several), r.level(row), (row.counted(), *figures(row)), section))
     n = Column("n", r.text("With an opinion (n)"), "count")
     return r.table(name, title, r.variable(by), (n, *columns), rows, *notes)
 
@@ -94,7 +91,7 @@ def _compared(r: Result, by: str) -> TableView:
     factor, digits = (1, 2) if chance else (100, 1)
     head = r.text("Probability of a higher answer") if chance else r.text("Difference, percentage points")
     name = "superiority" if chance else "difference"
-    columns = (Column(name, head, "number", digits), *r.bounds("number", digits), r.p_adjusted)
+    columns = (*r.estimate(name, head, "number", digits), r.p_adjusted)
     title = r.text("{title}: groups compared", title=titled(r.variable(r.item), (by,), r.study, r.locale))
     about = r.text(
         "Of those with an opinion. The probability that someone in the group answers higher than someone in the others; 0.5 means no "
@@ -104,7 +101,7 @@ def _compared(r: Result, by: str) -> TableView:
     def figures(row: Line) -> tuple[Value, ...]:
         return *row.values_of(*INTERVAL, factor=factor), *row.values_of("p_value")
 
-    return _by_group(r, _id(r, by), title, own, figures, columns, about if chance else None, *_tests(r, by))
+    return _by_group(r, _id(r, by), title, own, columns, figures, about if chance else None, *_tests(r, by))
 
 
 def _tests(r: Result, by: str) -> Iterator[str]:
@@ -146,13 +143,13 @@ def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | s
             unit=unit,
         )
     ends = {"low": min(rows, key=lambda row: row["conf_low"]), "high": max(rows, key=lambda row: row["conf_high"])}
+    excluded = {
+        end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(row, several=several)) for end, row in ends.items()
+    }
     return r.text(
         "No {unit} is shown to differ from the rest; probabilities of a higher answer below {low} or above {high} are excluded.",
         unit=unit,
-        **{
-            end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(row, several=several))
-            for end, row in ends.items()
-        },
+        **excluded,
     )
 
 
@@ -168,12 +165,11 @@ def _means(r: Result, by: str, own: Sequence[Line]) -> TableView:
     net = r.asked.get("scores") == "net"
     factor, digits = (100, 0) if net else (1, 2)
     head = r.text("Net score") if net else r.text("Mean")
-    columns = (Column("mean", head, "number", digits), *r.bounds("number", digits))
+    columns, note = r.estimate("mean", head, "number", digits), _score_note(r, own[0].term, net=net)
     title = titled(r.variable(r.item), (by,), r.study, r.locale)
     title = r.text("{title}: {score}", title=title, score=head.lower())
-    note = _score_note(r, own[0].term, net=net)
     name = f"{'net' if net else 'mean'}_{r.item}_by_{by}"
-    return _by_group(r, name, title, own, lambda row: row.shown(*INTERVAL, factor=factor), columns, note)
+    return _by_group(r, name, title, own, columns, lambda row: row.shown(*INTERVAL, factor=factor), note)
 
 
 def _score_note(r: Result, name: str, *, net: bool) -> str:
@@ -196,7 +192,7 @@ def reliability_parts(r: Result) -> Iterator[Part]:
     """Show a battery's internal consistency: whole-sample figures at two decimals."""
     names = {"alpha": r.text("Cronbach's alpha"), "omega": r.text("McDonald's omega")}
     rows = [Row(row.term, names[row.term], row.values_of(*INTERVAL)) for row in r.rows]
-    columns = (Column("estimate", r.text("Estimate"), "number", 2), *r.bounds("number", 2))
+    columns = r.estimate("estimate", r.text("Estimate"), "number", 2)
     title = r.text("{label}: do the questions measure one thing?", label=r.variable(r.item))
     note = r.text(
         "Of those who answered every question of the battery; a figure of the whole sample, from the answers themselves."

@@ -75,25 +75,16 @@ def _turning(headline: Headline, row: Line) -> str:
 def arrival_parts(r: Result) -> Iterator[Part]:
     """Show headline figures of those who answered before and after the first reminder."""
     shares = {(row.term, row.category, row.group): row.values_of("estimate") for row in r.rows}
-    rows = [
-        Row(
-            key,
-            said,
-            (
-                *shares[gap.term, gap.category, "early"],
-                *shares[gap.term, gap.category, "late"],
-                *gap.values_of(*INTERVAL, factor=100),
-            ),
-        )
-        for key, _, said, gap in _gaps(r)
-    ]
+    rows = []
+    for key, _, said, gap in _gaps(r):
+        early, late = (shares[gap.term, gap.category, group] for group in ("early", "late"))
+        rows.append(Row(key, said, (*early, *late, *gap.values_of(*INTERVAL, factor=100))))
     if not rows:
         return
     columns = (
         Column("early", r.text("Before the first reminder (%)"), "percent"),
         Column("late", r.text("After it (%)"), "percent"),
-        Column("gap", r.text("Difference, percentage points"), "number", 1),
-        *r.bounds("number", 1),
+        *r.difference_columns("gap"),
     )
     note = r.text(
         "Those who answer late are often taken to be more like those who never do. Per cent of everyone who answered the survey "

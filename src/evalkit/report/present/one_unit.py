@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from ...i18n import msg
 from ..forest import Effect, forest
-from ..result import ALPHA, INTERVAL, Line, Part, Result
-from ..views import Column, Row
+from ..result import ALPHA, INTERVAL, Line, Part, Result, value
+from ..views import Column
 from .model import ModelResult, held_equal
 from .model.units import unit_table
 from .response import labelled_rates, response_table
@@ -79,15 +79,11 @@ def _shares(r: Result) -> Iterator[Part]:
         note = r.text("Points: {unit}, with 95% intervals. Short lines: everyone.", unit=unit)
         yield r.figure(forest(name, title, effects, "share", r.locale), note)
     columns = (
-        Column("percent", r.text("Per cent"), "percent"),
-        *r.bounds(),
+        *r.estimate("percent", r.text("Per cent")),
         Column("all", r.text("All"), "percent"),
         Column("n", r.text("Number of answers (n)"), "count"),
     )
-    rows = [
-        Row(row.term, r.variable(row.term), (*row.shown(*INTERVAL), shares[row.term], *row.shown("n")))
-        for row in published
-    ]
+    rows = [r.question_row(row, *row.shown(*INTERVAL), shares[row.term], *row.shown("n")) for row in published]
     yield r.table(name, title, r.text("Share who …"), columns, rows)
 
 
@@ -114,15 +110,8 @@ def _compared(r: Result) -> list[Line]:
 
 
 def _differences(r: Result) -> Iterator[Part]:
-    columns = (
-        Column("difference", r.text("Difference, percentage points"), "number", 1),
-        *r.bounds("number", 1),
-        r.p_adjusted,
-    )
-    rows = [
-        Row(row.term, r.variable(row.term), (*row.values_of(*INTERVAL, factor=100), *row.values_of("p_value")))
-        for row in _compared(r)
-    ]
+    columns = (*r.difference_columns("difference"), r.p_adjusted)
+    rows = [r.question_row(row, *row.values_of(*INTERVAL, factor=100), value(row["p_value"])) for row in _compared(r)]
     note = msg("Of those who gave an answer.")
     if _by(r) == r.study.unit:
         note = msg("Of those who gave an answer. Intervals and p-values are adjusted for all of them together.")

@@ -87,11 +87,9 @@ def _title(r: Result, by: Iterable[str]) -> str:
 
 
 def _columns(r: Result) -> tuple[Column, ...]:
-    return (
-        Column("count", r.text("Answered"), "count"),
-        Column("population", r.text("In the frame"), "count"),
-        Column("percent", r.text("Response rate (%)"), "percent"),
-    )
+    population, rate = r.text("In the frame"), r.text("Response rate (%)")
+    answered = Column("count", r.text("Answered"), "count")
+    return answered, Column("population", population, "count"), Column("percent", rate, "percent")
 
 
 def _numbers(row: Line) -> tuple[Value, ...]:
@@ -207,10 +205,7 @@ def balance_parts(r: Result) -> Iterator[Part]:
     own, tests = _balance(r)
     if not own or not all(row.known() for row in own):
         return
-    rows = [
-        Row(row.group, r.level(row), (row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]))
-        for row in own
-    ]
+    rows = [r.group_row(row, row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]) for row in own]
     index = 100 * tests["dissimilarity"]["estimate"]
     rows.append(Row("dissimilarity", r.text("Dissimilarity index"), (None, None, index), sum=True))
     columns = (
@@ -280,7 +275,7 @@ def evenness_parts(r: Result) -> Iterator[Part]:
     if not there:
         return
     rows = [Row(row.term, names[row.term], row.values_of(*INTERVAL)) for row in there]
-    columns = (Column("estimate", r.text("Estimate"), "number", 2), *r.bounds("number", 2))
+    columns = r.estimate("estimate", r.text("Estimate"), "number", 2)
     note = r.text(
         "It sees only differences between the groups of the frame: response that depends on the answer itself leaves it at 1, and "
         "weights do not mend it. Worked out from released counts; where a crossing is not shown, from what the margins imply."

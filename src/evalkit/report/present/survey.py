@@ -152,7 +152,7 @@ def _in_all(r: Result) -> Iterator[Part]:
 
 def _shares_table(r: Result, name: str, title: str, rows: Iterable[Row], *notes: str) -> TableView:
     """Return shares with their intervals, a row an answer."""
-    columns = (Column("percent", r.text("Per cent"), "percent"), *r.bounds())
+    columns = r.estimate("percent", r.text("Per cent"))
     return r.table(name, title, r.text("Answer"), columns, rows, *notes)
 
 
@@ -318,9 +318,8 @@ def _group_share(r: Result, row: Line) -> Markup:
     """Return a group's share as a link to its row in the distribution by the group."""
     variable = r.study.codebook.variable(row.term)
     stacked = variable.item.kind == "battery" and variable.item_id != row.term
-    return r.percent(
-        row["estimate"], f"{variable.item_id}_by_{row.by}", f"{row.term}--{row.group}" if stacked else row.group
-    )
+    key = f"{row.term}--{row.group}" if stacked else row.group
+    return r.percent(row["estimate"], f"{variable.item_id}_by_{row.by}", key)
 
 
 # The overview: units by questions.

@@ -58,11 +58,8 @@ class ModelResult(Result):
     def withheld(self) -> str | None:
         """That some levels are not in the model, without the reason; None where all levels of its predictors are."""
         names = [self.variable(name) for name in self.model.withheld if name in self.model.patterns.predictors]
-        return (
-            self.text("Some levels are withheld: {predictors}.", predictors=self.locale.listed(names))
-            if names
-            else None
-        )
+        listed = self.locale.listed(names)
+        return self.text("Some levels are withheld: {predictors}.", predictors=listed) if names else None
 
     @property
     def points_note(self) -> str:
@@ -79,11 +76,7 @@ class ModelResult(Result):
     @property
     def differences(self) -> tuple[Column, ...]:
         """The columns of a difference."""
-        return (
-            Column("estimate", self.text("Difference, percentage points"), "number", 1),
-            self.interval,
-            self.test_columns[2],
-        )
+        return self.difference_columns("estimate")[0], self.interval, self.test_columns[2]
 
     def difference(self, row: Line, p: str = "p_value") -> tuple[Value, ...]:
         """Return the values of these columns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import exp
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ....errors import EstimationError
 from ...forest import Effect
 from ...result import ALPHA, INTERVAL, Line, Part
-from ...views import Column, FigureView, Row, TableView, Value
+from ...views import Column, FigureView, Row, TableView
 from . import ODDS, ModelResult, held_equal
 
 
@@ -84,32 +84,27 @@ def _odds(r: ModelResult) -> Iterator[Part]:
         "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
     )
     yield from r.drawn("odds_ratios", title, effects, "ratio", note)
-    shown = [
-        Row(row.term, label, _ratio(r, row, "p_value"), section) for row in rows for section, label in [_named(r, row)]
-    ]
-    columns = [*_ratio_columns(r), r.test_columns[2]]
-    yield r.tabled("odds_ratios", title, r.text("Group"), columns, shown, note)
+    yield _ratios(r, "odds_ratios", title, r.text("Group"), rows, r.test_columns[2:], note)
 
 
-def _ratio_columns(r: ModelResult) -> tuple[Column, Column]:
-    return Column("estimate", r.text("Odds ratio"), "number", 2), r.interval
-
-
-def _ratio(r: ModelResult, row: Line, *tests: str) -> tuple[Value, ...]:
-    return float(row["estimate"]), r.span(row, 1, 2), *row.values_of(*tests)
+def _ratios(
+    r: ModelResult, part: str, title: str, stub: str, lines: Iterable[Line], tests: Sequence[Column], note: str
+) -> TableView:
+    """Return odds ratios with their intervals and tests, a row a term."""
+    rows = []
+    for row in lines:
+        section, label = _named(r, row)
+        values = float(row["estimate"]), r.span(row, 1, 2), *row.values_of(*(test.key for test in tests))
+        rows.append(Row(row.term, label, values, section))
+    columns = [Column("estimate", r.text("Odds ratio"), "number", 2), r.interval, *tests]
+    return r.tabled(part, title, stub, columns, rows, note)
 
 
 def _slopes(r: ModelResult) -> TableView:
     """Show the effects of a model with a random intercept as odds ratios: of what is known of the units, and of the rest."""
-    rows = [
-        Row(row.term, label or section, _ratio(r, row, "statistic", "p_value"), section)
-        for row in _effects(r)
-        for section, label in [_named(r, row)]
-    ]
     title = r.text("a predictor of each {unit}", unit=r.unit)
     note = r.text("Odds ratios of a model with a random intercept for each {unit}.", unit=r.unit)
-    columns = [*_ratio_columns(r), *r.test_columns[::2]]
-    return r.tabled("unit_predictor", title, r.text("Term"), columns, rows, note)
+    return _ratios(r, "unit_predictor", title, r.text("Term"), _effects(r), r.test_columns[::2], note)
 
 
 def _effects(r: ModelResult) -> list[Line]:
@@ -150,8 +145,7 @@ def _by_threshold(r: ModelResult) -> Iterator[FigureView]:
     effects = []
     for row in (row for row in r.rows if row.get("group") == "nominal"):
         lower, _, term = row.term.partition(".")
-        answer = r.locale.quoted(r.answer(lower.partition("|")[0]))
-        label = r.text("Above {answer}", answer=answer)
+        label = r.text("Above {answer}", answer=r.locale.quoted(r.answer(lower.partition("|")[0])))
         effects.append(Effect(r.labels.joined(*r.labels.term(term)), label, *row.ends))
     order = list(dict.fromkeys(effect.section for effect in effects))
     effects.sort(key=lambda effect: order.index(effect.section))

@@ -67,15 +67,10 @@ def _compared(r: ModelResult, row: Line) -> str:
 
 
 def _answer_by_answer(r: ModelResult) -> TableView:
-    rows = [
-        Row(
-            f"{row.key}-{row.category}",
-            r.answer(row.category),
-            r.difference(row),
-            r.labels.joined(_compared(r, row), r.contrast(row)),
-        )
-        for row in r.rows
-    ]
+    rows = []
+    for row in r.rows:
+        section = r.labels.joined(_compared(r, row), r.contrast(row))
+        rows.append(Row(f"{row.key}-{row.category}", r.answer(row.category), r.difference(row), section))
     note = r.text("Averaged over all respondents of the model, everything but the predictor left as it is.")
     title = r.text("average differences, answer by answer")
     return r.tabled("comparisons", title, r.text("Answer"), r.differences, rows, note)

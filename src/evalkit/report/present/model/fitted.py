@@ -156,9 +156,7 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
         yield r.text("Nobody is left out of the model for want of an answer.")
         return
     lacked = [
-        Markup("{} ({})").format(
-            r.quoted(row.category), r.percent(row["estimate"], table, f"missing--{row.category}", 1)
-        )
+        (r.quoted(row.category), r.percent(row["estimate"], table, f"missing--{row.category}", 1))
         for row in variables
         if row["estimate"] > 0
     ]
@@ -169,7 +167,7 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
         left=r.number(everybody["estimate"] * everybody["n"], 0, table, "total"),
         n=r.number(everybody["n"], 0, table, "total"),
         share=r.percent(everybody["estimate"], table, "total", 1),
-        variables=Markup(r.locale.listed(map(str, lacked))),
+        variables=r.listed(lacked),
     )
     yield from _likeness(r, table)
 

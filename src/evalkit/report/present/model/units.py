@@ -100,21 +100,19 @@ def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Name the units that lie above and below their average; and say how far the others lie from it at most."""
     found, room = [row for row in r.rows if row["p_adjusted"] < ALPHA], fits(r.rows)
     texts = {
-        (True, True): msg("Above the average {unit}, all else equal, in percentage points: {units}."),
-        (False, True): msg("Below the average {unit}, all else equal, in percentage points: {units}."),
-        (True, False): msg(
-            "Above the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."
-        ),
-        (False, False): msg(
-            "Below the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."
-        ),
+        True: msg("Above the average {unit}, all else equal, in percentage points: {units}."),
+        False: msg("Below the average {unit}, all else equal, in percentage points: {units}."),
     }
-    for above in (True, False):
+    if not room:
+        texts = {
+            True: msg("Above the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
+            False: msg("Below the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
+        }
+    for above, text in texts.items():
         side = [row for row in found if (row["estimate"] > 0) is above]
         told = side if room else sorted(side, key=lambda row: -abs(row["estimate"]))[:FURTHEST]
         if side:
-            n, units = r.locale.number(len(side)), _units_named(r, told)
-            yield r.text(texts[above, room], n=n, unit=r.unit, units=units)
+            yield r.text(text, n=r.locale.number(len(side)), unit=r.unit, units=_units_named(r, told))
     if others := [row for row in r.rows if row["p_adjusted"] >= ALPHA]:
         yield r.either(
             "No other {unit} is shown to differ from the average one; differences of more than {reach} percentage points are excluded.",
@@ -128,9 +126,4 @@ def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
 
 def _units_named(r: ModelResult, rows: Sequence[Line]) -> Markup:
     table, unit = r.part("units"), str(r.asked["unit"])
-    return Markup(
-        r.locale.listed(
-            Markup("{} ({})").format(r.labels.level(unit, row.group), r.distance(row["estimate"], table, row.group))
-            for row in rows
-        )
-    )
+    return r.listed((r.labels.level(unit, row.group), r.distance(row["estimate"], table, row.group)) for row in rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from markupsafe import Markup
 
@@ -117,17 +117,12 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup 
     names = tuple(results)
     part = _PARTS.get(names, "_".join(names))
     cells = {(name, row.key): row for name, one in results.items() for row in one.rows}
-    rows = [
-        Row(
-            row.key,
-            r.contrast(row),
-            tuple(shown for name in names for shown in _pair(r, cells.get((name, row.key)))),
-            r.variable(row.term),
-        )
-        for row in r.rows
-    ]
+    rows = []
+    for row in r.rows:
+        pairs = (_pair(r, cells.get((name, row.key))) for name in names)
+        rows.append(Row(row.key, r.contrast(row), tuple(chain(*pairs)), r.variable(row.term)))
     heads = {name: _heading(name, r.locale) for name in names}
-    columns = [column for name, head in heads.items() for column in _columns(r, name, head)]
+    columns = [*chain(*(_columns(r, name, head) for name, head in heads.items()))]
     title = " / ".join(head.lower() for head in heads.values())
     table = r.tabled(part, title, r.text("Comparison"), columns, rows, r.points_note, _about(names, r.locale))
     return table, [*_changes(r, results, cells, part)] if names[0] == "one" else []
