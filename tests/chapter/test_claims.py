@@ -5,10 +5,10 @@ import pytest
 
 from evalkit.chapter.claims import Claim, Comparison, check
 from evalkit.chapter.fields import Number
-from evalkit.chapter.fields.counts import weighted_share
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
+from evalkit.report.present.choices import weighted_share
 
 from ..small_study import released
 

@@ -26,8 +26,10 @@ from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.captions import Labels
 from evalkit.report.headlines import headlines_html
-from evalkit.report.present import model, presenter_of, response, result_of, survey
-from evalkit.report.result import Folded, Result
+from evalkit.report.present import presenter_of, response, result_of, side_by_side, survey
+from evalkit.report.present.model import ModelResult
+from evalkit.report.present.model.fitted import equation_latex
+from evalkit.report.result import Folded, Line, Result
 from evalkit.report.views import HIDDEN, FigureView, TableView
 from evalkit.study import Question
 from evalkit.study.plan import Design
@@ -59,7 +61,7 @@ def of(study):
     def make(kind, rows, **asked):
         frame = pd.DataFrame(rows)
         source = SimpleNamespace(released=True, tables={}, study=study, is_completed=lambda *_: True, design={})
-        return Result(kind, frame, source, asked, study, EN)
+        return (ModelResult if "model" in asked else Result)(kind, frame, source, asked, study, EN)
 
     return make
 
@@ -144,7 +146,7 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
         name: of("avg_comparisons", [effect("role", "leader - other", *ends)], model=fitted(), categories=HIGH)
         for name, ends in (("one", one), ("free", other))
     }
-    view, sentences = model.side_by_side(results)
+    view, sentences = side_by_side(results)
     assert text_of(sentences[0]).endswith(ending)
     assert view.id == "belonging_model_departure"
     assert view.rows[0].values[0] == pytest.approx(100 * one[0])
@@ -154,17 +156,15 @@ def test_two_models_bear_one_conclusion_where_both_or_neither_show_a_difference_
 def test_a_partial_model_without_separate_effects_is_said_to_be_the_same(of):
     rows = [effect("role", "leader - other", 0.1, 0.05, 0.3)]
     same = {name: of("avg_comparisons", rows, model=fitted(), categories=HIGH) for name in ("one", "partial")}
-    assert model.side_by_side(same)[1] == ["No predictor has an effect at each threshold here: it is the same model."]
+    assert side_by_side(same)[1] == ["No predictor has an effect at each threshold here: it is the same model."]
     same["partial"].asked["model"].formula.nominal = ("role",)
-    assert text_of(model.side_by_side(same)[1][0]).endswith(
-        "10.0 percentage points instead of 10.0; the conclusion stays."
-    )
+    assert text_of(side_by_side(same)[1][0]).endswith("10.0 percentage points instead of 10.0; the conclusion stays.")
 
 
 def test_raw_and_adjusted_stand_under_their_own_names(of):
     raw = of("compare_groups", [effect("role", "leader - other", 0.3, 0.2, 0.4)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
-    view, sentences = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    view, sentences = side_by_side({"raw": raw, "adjusted": adjusted})
     assert [column.label for column in view.columns[::2]] == [
         "Unadjusted",
         "Adjusted",
@@ -178,7 +178,7 @@ def test_with_one_predictor_nothing_is_called_adjusted_or_all_else_equal(of):
     for variables, columns in ((("role", "unit"), 3), (("unit",), 2)):
         by_model = of("avg_comparisons", rows, model=fitted(variables=variables), categories=HIGH)
         results = {"raw": of("compare_groups", rows), "adjusted": by_model, "smoothed": by_model}
-        labels = [column.label for column in model.side_by_side(results)[0].columns[::2]]
+        labels = [column.label for column in side_by_side(results)[0].columns[::2]]
         assert len(labels) == columns
         assert labels[-1] == "Model-smoothed"
         assert ("Adjusted" in labels) is (columns == 3)
@@ -206,7 +206,7 @@ def test_what_the_model_smooths_is_said_where_it_is_beyond_two_standard_errors(o
     assert said(one)[0].startswith(
         "Role – Leader, compared with Other: 15.0 percentage points by the model, and 10.0 by these"
     )
-    other.rows.append(effect("unit", "east - north", -0.08, -0.12, 0.04, statistic=-1.4, **sides))
+    other.rows.append(Line(effect("unit", "east - north", -0.08, -0.12, 0.04, statistic=-1.4, **sides)))
     assert said(other)[0].endswith(
         "more than chance would have it; the largest move is 8.0 percentage points, and moves of more than 12.0 are excluded."
     )
@@ -219,7 +219,7 @@ def test_a_hidden_raw_difference_is_a_mark(of):
     nan = float("nan")
     raw = of("compare_groups", [effect("role", "leader - other", nan, nan, nan)])
     adjusted = of("avg_comparisons", [effect("role", "leader - other", 0.1, 0.0, 0.2)], model=fitted(), categories=HIGH)
-    view, _ = model.side_by_side({"raw": raw, "adjusted": adjusted})
+    view, _ = side_by_side({"raw": raw, "adjusted": adjusted})
     assert view.rows[0].values[:2] == (HIDDEN, HIDDEN)
     assert any("“:”" in note for note in view.notes)
 
@@ -414,7 +414,7 @@ BOTH = ("role", "unit", "role:unit")
 def test_an_interaction_is_said_of_both_predictors(of, p, verdict):
     row = {"term": "role:unit", "statistic": 5.0, "df": 2, "p_value": p}
     tests = of("term_tests", [row], model=fitted(BOTH))
-    assert model.equation_latex(tests).endswith(r"\beta_{\text{Unit}(i)} + \beta_{\text{Role × Unit}(i)} \right)")
+    assert equation_latex(tests).endswith(r"\beta_{\text{Unit}(i)} + \beta_{\text{Role × Unit}(i)} \right)")
     (sentence,) = said(tests)
     assert sentence.startswith(verdict)
     assert table(tests).rows[0].label == "Role × Unit"
@@ -464,7 +464,7 @@ def test_effects_under_another_link_are_called_no_odds(of):
     probit = fitted(link="probit")
     effects = of("tidy", [row | {"conf_low": 0.3, "conf_high": 0.7, "p_value": 0.001}], model=probit)
     assert table(effects).columns[0].label == "Estimate"
-    assert r"\text{probit}" in model.equation_latex(effects)
+    assert r"\text{probit}" in equation_latex(effects)
     odds = of("tidy", [row], model=probit, exponentiate=True)
     for show in (said, views):
         with pytest.raises(EstimationError, match="odds ratios belong to the logit link"):

@@ -20,7 +20,8 @@ from ..i18n import Locale
 from ..release import Release
 from ..study import TOTAL
 from .fields import Fields, Number, released_counts
-from .fields.counts import combined, weighted_share
+from .fields.counts import combined
+from .shown import weighted_share
 
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _OPERATORS = re.compile(r"\s*(<=|>=|<|>|==|=|!=)\s*")

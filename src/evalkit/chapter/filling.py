@@ -170,8 +170,9 @@ def _filled(one: Placeholder, value: Value, style: Style, shown: Shown, results:
         view = shown.table_view(value.target) if value.kind == "table" else shown.figure_view(value.target)
         results[one.number] = view
         return Filled(one, value, view.title)
-    text, numbers = (
-        shown.reading(value.target) if isinstance(value, Named) else (value.written(shown.locale, style), ())
-    )
+    if isinstance(value, Named):
+        text, numbers = shown.reading(value.target)
+    else:
+        text, numbers = value.written(shown.locale, style), ()
     results[one.number] = text
     return Filled(one, value, text, numbers)

@@ -114,14 +114,9 @@ def claims_view(chapter: Chapter, locale: Locale) -> TableView:
 
 def _claim(one: Checked, locale: Locale) -> tuple[str, ...]:
     readings = "; ".join(f"{label}: {_held(held, locale)}" for label, held in one.readings.items())
-    verdict, (certain, weighted) = (
-        locale.text(VERDICTS[one.verdict]),
-        (
-            _held(held, locale, whole=check not in one.unasked)
-            for held, check in ((one.certain, "interval"), (one.weighted, "weights"))
-        ),
-    )
-    return one.claim.text, verdict, certain, weighted, readings or DASH
+    certain = _held(one.certain, locale, whole="interval" not in one.unasked)
+    weighted = _held(one.weighted, locale, whole="weights" not in one.unasked)
+    return one.claim.text, locale.text(VERDICTS[one.verdict]), certain, weighted, readings or DASH
 
 
 def _held(held: bool | None, locale: Locale, *, whole: bool = True) -> str:
@@ -129,7 +124,7 @@ def _held(held: bool | None, locale: Locale, *, whole: bool = True) -> str:
         return DASH
     if held and not whole:
         return locale.text("holds where it is checked")
-    return locale.text("holds") if held else locale.text("does not hold")
+    return locale.either("holds", "does not hold", held)
 
 
 def numbers_view(chapter: Chapter, locale: Locale) -> TableView:

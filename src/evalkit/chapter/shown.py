@@ -13,11 +13,12 @@ from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
 from ..report.captions import hidden_note
 from ..report.distributions import Answers, distribution_view
+from ..report.files import MADE
 from ..report.files.word import Parts, add_table_styles, content, same_bytes
-from ..report.files.workbook import MADE
 from ..report.likert import likert_view
 from ..report.markup import table_html
 from ..report.present import presenter_of, result_of
+from ..report.present.choices import weighted_share
 from ..report.prose import Heading
 from ..report.render import CHAPTER, page_html, page_links, provenance
 from ..report.result import views_of
@@ -27,7 +28,7 @@ from .fields.models import fitted_model
 
 __all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Row", "Shown", "TableView", "Value"]
 __all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]
-__all__ += ["content", "same_bytes", "table_html"]
+__all__ += ["content", "same_bytes", "table_html", "weighted_share"]
 View = TypeVar("View", TableView, FigureView)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from ..places import project_root
 from .catalogue import catalogue_path, languages, read_catalogue
 from .notebooks import cell_language
 
-KEYWORDS: dict[str, Any] = {"text": None, "plural": (1, 2), "msg": None}
+KEYWORDS: list[dict[str, Any]] = [{"text": None, "plural": (1, 2), "msg": None, "either": (1,)}, {"either": (2,)}]
+"""Which arguments of a call are messages; of `either` it is each of two."""
 PACKAGE = Path(__file__).resolve().parent.parent
 _HEADER = (
     "# Texts of evalkit. msgid: the English text, a message or the whole of a text cell.\n"
@@ -79,10 +81,10 @@ def _source_messages() -> Iterator[tuple[str, Any]]:
     from babel.messages.extract import extract_from_file
 
     methods = {".py": "python", ".j2": "jinja2.ext:babel_extract"}
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in methods:
-            for _, message, _, _ in extract_from_file(methods[path.suffix], path, keywords=KEYWORDS):
-                yield path.relative_to(PACKAGE).as_posix(), message
+    paths = [path for path in sorted(PACKAGE.rglob("*")) if path.suffix in methods]
+    for path, keywords in product(paths, KEYWORDS):
+        for _, message, _, _ in extract_from_file(methods[path.suffix], path, keywords=keywords):
+            yield path.relative_to(PACKAGE).as_posix(), message
 
 
 def _cells(notebooks: Path) -> Iterator[tuple[str, str]]:

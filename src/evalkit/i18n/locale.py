@@ -73,6 +73,10 @@ class Locale:
             raise missing([message], self.language)
         return _filled(found, values)
 
+    def either(self, one: str, other: str, first: object, /, **values: object) -> str:
+        """Return the first of two messages where something holds, the other where it does not, as `text` does."""
+        return self.text(one if first else other, **values)
+
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
         """Return one of two messages, by number; `{n}` is the number as the language writes it."""
         found = (one, many) if self.language == "en" else translation(one, self.language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
@@ -40,36 +41,29 @@ def bars_view(answers: Answers) -> FigureView:
     locale, table = answers.locale, answers.table
     if table.stack and table.groups:
         raise UsageError("several questions by groups have too many bars for one figure", where=table.id)
-    title, note = share_title(answers), ""
-    if table.stack:
-        codes = _default(answers)
-        bars = measures(
-            answers, [(q, answers.question_label(q), q, answers.everybody(), codes) for q in answers.questions]
-        )
-    elif table.groups:
+    title, note, everybody = share_title(answers), "", answers.everybody()
+    if table.groups:
         codes = _default(answers)
         bars = group_measures(answers, codes)
         note = locale.text("The share that answered {said}.", said=answers.quoted(codes))
+    elif table.stack:
+        codes = _default(answers)
+        bars = measures(answers, [(q, answers.question_label(q), q, everybody, codes) for q in answers.questions])
     else:
-        question = answers.questions[0]
-        bars = measures(
-            answers, [(c, answers.answer_label(c), question, answers.everybody(), (c,)) for c in answers.codes]
-        )
-        title = titled(answers.label, (), answers.study, locale)
-    parts = figure_parts(
-        f"{table.id}-bars", title, bars_said(bars, locale), lambda sheet: draw_bars(bars, locale, sheet), locale
-    )
+        question, title = answers.questions[0], titled(answers.label, (), answers.study, locale)
+        bars = measures(answers, [(c, answers.answer_label(c), question, everybody, (c,)) for c in answers.codes])
+    said, name = [_said(bar, locale) for bar in bars], f"{table.id}-bars"
+    figure = figure_parts(name, title, said, partial(draw_bars, bars, locale), locale)
     asked, lines = question_note(answers.item, answers.study, locale), interval_note(locale, answers.item)
-    return parts.captioned(asked, note, lines, source_notes(answers.study, locale))
+    return figure.captioned(asked, note, lines, source_notes(answers.study, locale))
 
 
 def _default(answers: Answers) -> tuple[str, ...]:
     if TICKED in answers.codes:
         return (TICKED,)
     if not answers.study.codebook.variable(answers.questions[0]).scale.ordered:
-        raise UsageError(
-            "which answers are to be counted together?", where=answers.table.id, hint="give categories=[...]"
-        )
+        what, hint = "which answers are to be counted together?", "give categories=[...]"
+        raise UsageError(what, where=answers.table.id, hint=hint)
     return high_codes(answers)
 
 
@@ -101,17 +95,8 @@ def _value(bar: Measure, locale: Locale, intervals: bool) -> str:
     return f"{value} ({locale.number(100 * bar.low)}\N{EN DASH}{locale.number(100 * bar.high)})" if intervals else value
 
 
-def bars_said(bars: Sequence[Measure], locale: Locale) -> list[Said]:
-    """Say in words what the bars show."""
-    return [
-        Said(
-            with_base(bar.label, bar.base, locale),
-            locale.text(
-                "{share}, interval {span}",
-                share=locale.percent(bar.share),
-                span=locale.percent_interval(bar.low, bar.high),
-            ),
-            bar.share,
-        )
-        for bar in bars
-    ]
+def _said(bar: Measure, locale: Locale) -> Said:
+    """Say in words what a bar shows."""
+    share, span = locale.percent(bar.share), locale.percent_interval(bar.low, bar.high)
+    text = locale.text("{share}, interval {span}", share=share, span=span)
+    return Said(with_base(bar.label, bar.base, locale), text, bar.share)

@@ -8,15 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..protect import SafeTable
 from ..release import Release
 from ..release.store import Labels as PlainLabels
 from ..study import DerivedItem, Headline, Item, Study
+from ..study.codebook import Category
 
 MERGED = "merged"
 """The code of levels that a model has together, because they may not be modelled on their own."""
 _LEVEL = re.compile(r"^(?P<name>[^\[]+)\[(?:T\.)?(?P<level>[^\]]+)\]$")
+IF_ALIKE = msg(
+    "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
+)
+"""What the intervals of headline figures rest on."""
 _DASH = " \N{EN DASH} "
 _TIMES = " \N{MULTIPLICATION SIGN} "
 
@@ -53,20 +58,22 @@ class Labels(PlainLabels):
 
     def short(self, name: str, code: str) -> str:
         """Return a category's abbreviation, else its label."""
-        variable = self.study.codebook.variables.get(name)
-        known = variable is not None and code in variable.scale.codes
-        return (variable.scale.category(code).short if variable and known else None) or self.level(name, code)
+        category = self._category(name, code)
+        return (category.short if category else None) or self.level(name, code)
 
     def among(self, name: str, code: str) -> str:
         """Return a group as it stands in running text: `among managers`, as the codebook words it, or with its label quoted."""
-        variable = self.study.codebook.variables.get(name)
-        known = variable is not None and code in (*variable.scale.codes, *variable.scale.missing_codes)
-        worded = variable.scale.category(code).in_sentence if variable and known else None
-        if worded:
-            return worded[self.language]
+        category = self._category(name, code)
+        if category and category.in_sentence:
+            return category.in_sentence[self.language]
         if name == self.study.unit:
             return self.locale.text("in {unit}", unit=self.level(name, code))
         return self.locale.text("in the group {group}", group=self.locale.quoted(self.level(name, code)))
+
+    def _category(self, name: str, code: str) -> Category | None:
+        variable = self.study.codebook.variables.get(name)
+        known = variable is not None and code in (*variable.scale.codes, *variable.scale.missing_codes)
+        return variable.scale.category(code) if variable and known else None
 
     def term(self, term: str) -> tuple[str, str]:
         """Return a term's variable and level: `role[T.leader]` is 'Role', 'Leader'; a variable alone has no level.
@@ -75,11 +82,8 @@ class Labels(PlainLabels):
         """
         found = []
         for part in term.split(":"):
-            match = _LEVEL.match(part)
-            if match is None:
-                found.append((self.variable(part), ""))
-            else:
-                found.append((self.variable(match["name"]), self.level(match["name"], match["level"])))
+            name, level = match.groups() if (match := _LEVEL.match(part)) else (part, "")
+            found.append((self.variable(name), level and self.level(name, level)))
         names, levels = zip(*found, strict=True)
         return _TIMES.join(names), _TIMES.join(filter(None, levels))
 
@@ -98,9 +102,8 @@ class Labels(PlainLabels):
         one, dash, other = contrast.partition(" - ")
         if not dash:
             return contrast
-        return self.locale.text(
-            "{level}, compared with {reference}", level=self.level(name, one), reference=self.level(name, other)
-        )
+        level, reference = self.level(name, one), self.level(name, other)
+        return self.locale.text("{level}, compared with {reference}", level=level, reference=reference)
 
     def joined(self, *parts: str) -> str:
         """Return labels joined by a dash."""
@@ -128,17 +131,13 @@ class Labels(PlainLabels):
         if headline is not None:
             return headline.label[self.language]
         item = self.study.codebook.variable(variable).item
+        asked, text = self.locale.quoted(self.variable(variable)), self.locale.text
         if item.ticks:
-            box = self.locale.quoted(self.variable(variable))
-            return (
-                f"{item.in_sentence[self.language]} {box}"
-                if item.in_sentence
-                else self.locale.text("chose {box}", box=box)
-            )
+            return f"{item.in_sentence[self.language]} {asked}" if item.in_sentence else text("chose {box}", box=asked)
+        said = self.quoted(variable, codes)
         if item.several:
-            asked = self.locale.quoted(self.variable(variable))
-            return self.locale.text("answer {said} to {question}", said=self.quoted(variable, codes), question=asked)
-        return self.locale.text("answer {said}", said=self.quoted(variable, codes))
+            return text("answer {said} to {question}", said=said, question=asked)
+        return text("answer {said}", said=said)
 
 
 def within(label: str) -> str:
@@ -156,18 +155,15 @@ def titled(label: str, by: Sequence[str], study: Study, locale: Locale) -> str:
 
 def question_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
     """Return the question as asked, with its number, and whom it was put to where that was not everybody."""
+    routing, question = routing_note(item, study, locale), locale.quoted(item.question[locale.language])
     if isinstance(item, DerivedItem):
-        labels = Labels(study, locale)
-        of = locale.listed(
-            labels.variable(name) for name in ((item.made.source,) if item.made.source else item.made.of)
-        )
-        made = locale.text("Made of the answers to: {questions}.", questions=of)
-        return made, *((item.note[locale.language],) if item.note else ()), *routing_note(item, study, locale)
-    question = locale.quoted(item.question[locale.language])
+        of = (item.made.source,) if item.made.source else item.made.of
+        names = locale.listed(map(Labels(study, locale).variable, of))
+        made = locale.text("Made of the answers to: {questions}.", questions=names)
+        return joined(made, item.note[locale.language] if item.note else None, routing)
     if item.number is None:
-        return locale.text("Question: {question}", question=question), *routing_note(item, study, locale)
-    number = locale.text("Question {number}: {question}", number=item.number, question=question)
-    return number, *routing_note(item, study, locale)
+        return locale.text("Question: {question}", question=question), *routing
+    return locale.text("Question {number}: {question}", number=item.number, question=question), *routing
 
 
 def routing_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
@@ -177,11 +173,8 @@ def routing_note(item: Item, study: Study, locale: Locale) -> tuple[str, ...]:
         locale.listed(f"{labels.variable(name)}: {labels.quoted(name, codes)}" for name, codes in condition.items())
         for condition in item.asked_if
     ]
-    if not conditions:
-        return ()
-    return (
-        locale.text("Asked of those who answered: {conditions}.", conditions=locale.listed(conditions, either=True)),
-    )
+    listed = locale.listed(conditions, either=True)
+    return (locale.text("Asked of those who answered: {conditions}.", conditions=listed),) if conditions else ()
 
 
 def base_note(item: Item, locale: Locale) -> str:
@@ -194,18 +187,17 @@ def base_note(item: Item, locale: Locale) -> str:
 def source_notes(study: Study, locale: Locale, *, population: bool = True) -> tuple[str, ...]:
     """Return population, dates and source of a study's answers, and that they are synthetic where they are."""
     notes = []
-    plan, language = study.plan, locale.language
+    plan, text, language = study.plan, locale.text, locale.language
     if population and plan.population:
-        notes.append(locale.text("Population: {population}.", population=plan.population[language].rstrip(".")))
+        notes.append(text("Population: {population}.", population=plan.population[language].rstrip(".")))
     if plan.fieldwork:
-        dates = locale.dates(plan.fieldwork.start, plan.fieldwork.end)
-        notes.append(locale.text("Fieldwork: {dates}.", dates=dates))
+        notes.append(text("Fieldwork: {dates}.", dates=locale.dates(plan.fieldwork.start, plan.fieldwork.end)))
     if plan.source:
-        notes.append(locale.text("Source: {source}.", source=plan.source[language].rstrip(".")))
+        notes.append(text("Source: {source}.", source=plan.source[language].rstrip(".")))
     if study.design is not None:
-        notes.append(locale.text("Per cent are weighted by the survey's design; numbers are people."))
+        notes.append(text("Per cent are weighted by the survey's design; numbers are people."))
     if study.synthetic:
-        notes.append(locale.text("Synthetic data."))
+        notes.append(text("Synthetic data."))
     return (" ".join(notes),) if notes else ()
 
 

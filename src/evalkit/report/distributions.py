@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from itertools import product
 
 from ..errors import DisclosureError
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
 from .captions import Labels, base_note, question_note, titled
@@ -169,12 +169,12 @@ class Answers:
         return None if weighted else shown(self.count_together(question, self.everybody(), answers))
 
     def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
-        """Return the share of several answers together as a value of a table."""
+        """Return the share of several answers together as a value of a table: hidden, or nothing where nobody is in the group."""
         return None if self.base(question, group) == 0 else shown(self.together(question, group, answers))
 
     def percent(self, question: str, group: Sequence[str], answer: str) -> Value:
-        """Return a share as a value of a table: hidden, or nothing where nobody is in the group."""
-        return None if self.base(question, group) == 0 else shown(self.share(question, group, answer))
+        """Return the share of one answer as a value of a table."""
+        return self.percent_together(question, group, [answer])
 
     def everybody(self) -> tuple[str, ...]:
         """Return the group of all respondents."""
@@ -183,11 +183,8 @@ class Answers:
     def shown_groups(self) -> list[tuple[str, str, tuple[str, ...]]]:
         """Return everyone, then the levels of the last group over all levels of the others: key, label and group."""
         dims = self.table.groups
-        levels = (
-            [(code, self.group_label(dims[-1], code), self.last_group(code)) for code in self.groups(dims[-1])]
-            if dims
-            else []
-        )
+        codes = self.groups(dims[-1]) if dims else ()
+        levels = ((code, self.group_label(dims[-1], code), self.last_group(code)) for code in codes)
         return [(SUM, self.locale.text("All"), self.everybody()), *levels]
 
     def last_group(self, code: str) -> tuple[str, ...]:
@@ -229,11 +226,9 @@ def _base_note(answers: Answers) -> str:
     base, effect = answers.base(answers.questions[0], answers.everybody()), answers.table.effect
     if not base or effect is None:
         return _of_whom(answers)
-    worth = answers.locale.text(
-        "The {n} answers are as sure as {effective} of a simple random sample.",
-        n=answers.locale.number(base),
-        effective=answers.locale.number(round(base / effect)),
-    )
+    n, effective = answers.locale.number(base), answers.locale.number(round(base / effect))
+    text = msg("The {n} answers are as sure as {effective} of a simple random sample.")
+    worth = answers.locale.text(text, n=n, effective=effective)
     return f"{_of_whom(answers)} {worth}"
 
 
@@ -253,10 +248,8 @@ def _of_whom(answers: Answers) -> str:
 def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     """Return the columns and rows of one question's answers in all: each answer, sums that are spoken of, everyone, those not asked."""
     locale, question = answers.locale, answers.questions[0]
-    columns = (
-        Column("percent", locale.text("Per cent"), "percent"),
-        Column("count", locale.text("Number of answers"), "count"),
-    )
+    share, number = locale.text("Per cent"), locale.text("Number of answers")
+    columns = Column("percent", share, "percent"), Column("count", number, "count")
 
     def values(codes: Sequence[str]) -> tuple[Value, ...]:
         return answers.percent_together(question, (), codes), answers.counted(question, codes)
@@ -314,12 +307,9 @@ def _crossed_rows(answers: Answers) -> Iterator[Row]:
 
 def _values(answers: Answers, question: str, group: Sequence[str]) -> tuple[Value, ...]:
     high = high_codes(answers)
-    together = (answers.percent_together(question, group, high),) if len(high) > 1 else ()
-    return (
-        *(answers.percent(question, group, code) for code in answers.codes),
-        *together,
-        shown(answers.base(question, group)),
-    )
+    spoken = [*((code,) for code in answers.codes), *([high] if len(high) > 1 else [])]
+    shares = (answers.percent_together(question, group, codes) for codes in spoken)
+    return *shares, shown(answers.base(question, group))
 
 
 def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, str | None, bool]]:
@@ -386,14 +376,9 @@ def share_title(answers: Answers) -> str:
         return titled(label, answers.table.groups, answers.study, locale)
     if answers.ticks and not answers.table.groups:
         most = max(answers.questions, key=lambda question: answers.share(question, (), TICKED) or 0)
-        return locale.text(
-            "{label}: most often {most}, {share}",
-            label=label,
-            most=locale.quoted(answers.question_label(most)),
-            share=locale.percent(found[-1]),
-        )
-    first, last = (locale.percent(share) for share in (found[0], found[-1]))
-    share = first if first == last else locale.percent_interval(found[0], found[-1])
+        named, share = locale.quoted(answers.question_label(most)), locale.percent(found[-1])
+        return locale.text("{label}: most often {most}, {share}", label=label, most=named, share=share)
+    share = locale.percent_interval(found[0], found[-1])
     headline = answers.labels.headline(answers.questions[0], codes) if len(answers.questions) == 1 else None
     if headline is not None:
         text = f"{share} {headline.label[locale.language]}"

@@ -174,18 +174,10 @@ def put(
     """Write a text, its lines centred on y."""
     lines = text.split("\n")
     step = size / 72 * 1.18
+    look: dict[str, Any] = {"fontsize": size, "color": colour, "fontweight": "bold" if bold else "normal"}
     for number, line in enumerate(lines):
-        axes.text(
-            x,
-            y + (number - (len(lines) - 1) / 2) * step + size / 72 * 0.36,
-            line,
-            ha=align,
-            va="baseline",
-            color=colour,
-            fontsize=size,
-            fontweight="bold" if bold else "normal",
-            parse_math=False,
-        )
+        baseline = y + (number - (len(lines) - 1) / 2) * step + size / 72 * 0.36
+        axes.text(x, baseline, line, ha=align, va="baseline", parse_math=False, **look)
 
 
 def strip(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
@@ -292,9 +284,8 @@ def figure_parts(
         figure = _figure(draw(WIDE))
         svg = _svg(figure, name, title, alt, brief)
         narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, "", brief)
-    return FigureView(
-        name, title, alt, (), svg, cache(partial(_png, figure)), narrow=narrow, figure=figure, brief=brief
-    )
+    png = cache(partial(_png, figure))
+    return FigureView(name, title, alt, (), svg, png, narrow=narrow, figure=figure, brief=brief)
 
 
 def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:

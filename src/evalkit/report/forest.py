@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from math import log
 from typing import TYPE_CHECKING, Literal
@@ -54,12 +55,14 @@ def forest(
     line
         Where the line stands, for shares.
     """
-    said = [
-        drawing.Said(", ".join(filter(None, (e.section, e.label))), effect_text(e, scale, locale), e.estimate)
-        for e in effects
-    ]
+    said = [drawing.Said(_named(e.section, e.label), effect_text(e, scale, locale), e.estimate) for e in effects]
     at = {"ratio": 1.0, "difference": 0.0}.get(scale, line)
-    return drawing.figure_parts(name, title, said, lambda sheet: _draw(effects, scale, at, locale, sheet), locale)
+    return drawing.figure_parts(name, title, said, partial(_draw, effects, scale, at, locale), locale)
+
+
+def _named(section: str, label: str) -> str:
+    """Return what a row is called in words, its heading first."""
+    return ", ".join(filter(None, (section, label)))
 
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
@@ -135,10 +138,7 @@ class _Stub:
 
 def _placed(ticks: Sequence[float], ratio: bool, ends: tuple[float, float]) -> Callable[[float], float]:
     """Return what gives a value's place between two ends in inches; values beyond the ends stand at the ends."""
-
-    def to_axis(value: float) -> float:
-        return log(value) if ratio else value
-
+    to_axis = log if ratio else float
     low, high = to_axis(ticks[0]), to_axis(ticks[-1])
 
     def place(value: float) -> float:
@@ -200,18 +200,12 @@ def panels_figure(
     against_first
         Whether a line in each panel holds the groups against the first.
     """
-    said = [
-        drawing.Said(
-            ", ".join(filter(None, names[row])),
-            drawing.shares_text(
-                heads, [None if (effect := panel[row]) is None else effect.estimate for panel in panels], locale
-            ),
-        )
-        for row in range(len(names))
-    ]
-    return drawing.figure_parts(
-        name, title, said, lambda sheet: _panels(panels, names, heads, locale, sheet, against_first), locale
-    )
+    said = []
+    for group, row in zip(names, zip(*panels, strict=True), strict=True):
+        shares = drawing.shares_text(heads, [effect and effect.estimate for effect in row], locale)
+        said.append(drawing.Said(_named(*group), shares))
+    draw = partial(_panels, panels, names, heads, locale, against_first=against_first)
+    return drawing.figure_parts(name, title, said, draw, locale)
 
 
 def _panels(
@@ -220,6 +214,7 @@ def _panels(
     heads: Sequence[str],
     locale: Locale,
     sheet: drawing.Sheet,
+    *,
     against_first: bool,
 ) -> Axes:
     left = 0.04 if sheet.narrow else _Stub.of(names, sheet).width

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from ..i18n import Locale
 from ..study import Headline
-from .result import Result
+from .captions import IF_ALIKE
+from .result import Line, Result
 from .views import anchor
 
 
-def headline_rows(r: Result) -> list[tuple[int, Headline, dict[str, Any]]]:
-    """Return the rows of headline figures, each with its headline and the headline's number among those asked for."""
+class HeadlineRow(NamedTuple):
+    """A row of headline figures, with the key of its rows in tables, its headline, and what that says."""
+
+    key: str
+    headline: Headline
+    said: str
+    row: Line
+
+
+def headline_rows(r: Result) -> list[HeadlineRow]:
+    """Return the rows of headline figures; their keys number the headlines that were asked for."""
     asked = {(one.item, " + ".join(one.categories)): (at, one) for at, one in enumerate(r.asked["item"], start=1)}
-    return [(*asked[str(row["term"]), str(row["category"])], row) for row in r.rows]
+    found = [(*asked[row.term, row.category], row) for row in r.rows]
+    return [HeadlineRow(f"headline-{at}", one, one.label[r.locale.language], row) for at, one, row in found]
 
 
 def headlines_html(r: Result, page: str = "") -> Markup:
@@ -29,38 +39,29 @@ def headlines_html(r: Result, page: str = "") -> Markup:
     page
         The page on which their table stands; this one when empty.
     """
-    known = [found for found in headline_rows(r) if found[2]["estimate"] == found[2]["estimate"]]
-    entries = [_card(number, headline, row, r.locale, page) for number, headline, row in known]
+    entries = [_card(one, r.locale, page) for one in headline_rows(r) if one.row.known()]
     if not entries:
         return Markup("")
-    note = r.locale.text(
-        "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-    )
-    compared = r.locale.text(
+    compared = r.text(
         "Differences between groups and their tests have no finite population correction: as if those who answered were drawn from "
         "far more people in the same situation."
     )
     corrected = r.study.design is not None and r.study.design.fpc is not None
-    notes = note if page or corrected else f"{note} {compared}"
-    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(Markup("").join(entries), notes)
+    notes = [r.text(IF_ALIKE), *([] if page or corrected else [compared])]
+    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(
+        Markup("").join(entries), " ".join(notes)
+    )
 
 
-def _card(number: int, headline: Headline, row: Mapping[str, Any], locale: Locale, page: str) -> Markup:
-    low, high = float(row["conf_low"]), float(row["conf_high"])
-    interval = locale.text(
-        "95% interval {span}, n = {n}", span=locale.percent_interval(low, high), n=locale.number(row["n"])
-    )
-    said = conclude(headline, low, high, locale)
-    return Markup(
-        '<li><a class="figure" href="{}#{}">{}</a> <span class="what">{}</span><br><span class="interval">{}</span>{}</li>'
-    ).format(
-        page,
-        anchor("table", "headlines", f"headline-{number}"),
-        locale.percent(row["estimate"]),
-        headline.label[locale.language],
-        interval,
-        Markup('<br><span class="interval">{}</span>').format(said) if said else "",
-    )
+def _card(one: HeadlineRow, locale: Locale, page: str) -> Markup:
+    share, low, high = one.row.ends
+    span, n = locale.percent_interval(low, high), locale.number(one.row["n"])
+    concluded = conclude(one.headline, low, high, locale)
+    figure, row = Markup('<a class="figure" href="{}#{}">{}</a>'), anchor("table", "headlines", one.key)
+    lines = [locale.text("95% interval {span}, n = {n}", span=span, n=n), *filter(None, [concluded])]
+    small = Markup("").join(Markup('<br><span class="interval">{}</span>').format(line) for line in lines)
+    card = Markup('<li>{} <span class="what">{}</span>{}</li>')
+    return card.format(figure.format(page, row, locale.percent(share)), one.said, small)
 
 
 def conclude(headline: Headline, low: float, high: float, locale: Locale) -> str:

@@ -41,7 +41,6 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         Every page of the report: its name and its notebook's.
     """
     study, locale = release.study, Locale(language)
-
     found = result_of(proportions(release, study.headlines), study, locale)
     links = page_links(pages, study, language)
     return page_html(

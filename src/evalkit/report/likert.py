@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
@@ -66,23 +67,16 @@ def likert_view(answers: Answers) -> FigureView:
     bars = _bars(answers, scale.codes, missing)
     keys = [answers.answer_label(code) for code in scale.codes]
     missing_keys = [answers.answer_label(code) for code in missing]
-    parts = drawing.figure_parts(
-        answers.table.id,
-        share_title(answers),
-        [
-            drawing.Said(
-                drawing.with_base(bar.label, bar.base, locale),
-                drawing.shares_text([*keys, *missing_keys], [*bar.scale, *bar.missing], locale),
-            )
-            for bar in bars
-        ],
-        lambda sheet: _drawn(bars, keys, missing_keys, locale, sheet),
-        locale,
-    )
+    said = []
+    for bar in bars:
+        shares = drawing.shares_text([*keys, *missing_keys], [*bar.scale, *bar.missing], locale)
+        said.append(drawing.Said(drawing.with_base(bar.label, bar.base, locale), shares))
+    draw = partial(_drawn, bars, keys, missing_keys, locale)
+    figure = drawing.figure_parts(answers.table.id, share_title(answers), said, draw, locale)
     groups = answers.groups(answers.table.groups[-1]) if answers.table.groups else ()
     hidden = locale.text("Groups that are not shown are left out.") if len(bars) <= len(groups) else None
     asked, base = question_note(answers.item, study, locale), base_note(answers.item, locale)
-    return parts.captioned(asked, base, hidden, source_notes(study, locale))
+    return figure.captioned(asked, base, hidden, source_notes(study, locale))
 
 
 def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:
@@ -113,9 +107,8 @@ def _drawn(
     shown = [*zip(keys, colours, strict=True), *zip(missing_keys, missing_colours, strict=True)]
     cell = width / len(keys)
     texts = [drawing.label_lines(name, cell - 0.04, drawing.KEY) for name in keys]
-    wide = [
-        n for n, text in enumerate(texts) if max(map(drawing.text_width, text.split("\n"))) * drawing.KEY / 72 > cell
-    ]
+    widths = [max(map(drawing.text_width, text.split("\n"))) * drawing.KEY / 72 for text in texts]
+    wide = [n for n, own in enumerate(widths) if own > cell]
     listed = sheet.narrow or not {0, len(keys) - 1}.issuperset(wide)
     ends = KEY_ROW if wide else 0.0  # room above the strip for what its ends are called
     inside = ["" if n in wide else text for n, text in enumerate(texts)]
@@ -130,9 +123,8 @@ def _drawn(
     else:
         _key(axes, inside, colours, cell, ends, key)
         for n in wide:
-            drawing.put(
-                axes, LABELS + width * (n > 0), ends / 2, keys[n], align="right" if n else "left", size=drawing.KEY
-            )
+            x, side = (LABELS + width, "right") if n else (LABELS, "left")
+            drawing.put(axes, x, ends / 2, keys[n], align=side, size=drawing.KEY)
     zero = rows.left + left * unit
     rows.line(axes, zero, QUIET)
     for number, bar in enumerate(bars):
@@ -167,15 +159,8 @@ def _scale_bar(
     for share, colour in zip(bar.scale, colours, strict=True):
         drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         if share >= LEAST_LABELLED:
-            drawing.put(
-                axes,
-                x + share * unit / 2,
-                middle,
-                locale.number(100 * share),
-                align="center",
-                colour=text_on(colour),
-                size=8.5,
-            )
+            written, ink = locale.number(100 * share), text_on(colour)
+            drawing.put(axes, x + share * unit / 2, middle, written, align="center", colour=ink, size=8.5)
         x += share * unit
 
 

@@ -14,7 +14,6 @@ from math import inf
 from markupsafe import Markup, escape
 
 from ..i18n import Locale
-from .room import FILED
 from .views import FigureView, Row, TableView
 
 NARROWEST = 18
@@ -29,6 +28,8 @@ _ROW = re.compile(r'<tr id="([^"]+)"[^>]*><th scope="row">(.*?)</th>', re.DOTALL
 _NUMBER = re.compile(r'<span class="number">(.*?)\.</span>', re.DOTALL)
 CAPTION = "register-caption"
 """The address of the caption of a register."""
+FILED = '<a href="tables/'
+"""How a link begins that leads from a table in part to the whole."""
 
 
 def table_html(view: TableView, locale: Locale) -> Markup:
@@ -36,12 +37,10 @@ def table_html(view: TableView, locale: Locale) -> Markup:
     caption = f"{view.anchor}--caption"
     heading = _numbered(locale.text("Table {number}", number=view.number) if view.number else "", view.title)
     if not view.columns:
-        return Markup('<div class="table" id="{}"><p id="{}"><strong>{}</strong></p>{}</div>').format(
-            view.anchor, caption, heading, notes_html(view.notes)
-        )
-    head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(_class(column.kind), column.label) for column in view.columns
-    )
+        alone = Markup('<div class="table" id="{}"><p id="{}"><strong>{}</strong></p>{}</div>')
+        return alone.format(view.anchor, caption, heading, notes_html(view.notes))
+    cell = Markup('<th scope="col"{}>{}</th>')
+    head = Markup("").join(cell.format(_class(column.kind), column.label) for column in view.columns)
     longest = sum(max(map(len, column.label.split()), default=0) for column in view.columns)
     return Markup(
         '<div class="table" id="{id}"><div {scroll}>'
@@ -90,46 +89,41 @@ def _width(view: TableView, locale: Locale) -> float:
 def _bodies(view: TableView, locale: Locale) -> Iterator[Markup]:
     """Return a `tbody` a section, its heading a row of its own."""
     for section, rows in groupby(view.rows, key=lambda row: row.section):
-        heading = (
-            Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>').format(
-                len(view.columns) + 1, section
-            )
-            if section is not None
-            else Markup("")
-        )
-        yield Markup("<tbody>{}{}</tbody>").format(heading, Markup("").join(_row(view, row, locale) for row in rows))
+        inside = [_row(view, row, locale) for row in rows]
+        if section is not None:
+            heading = Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>')
+            inside.insert(0, heading.format(len(view.columns) + 1, section))
+        yield Markup("<tbody>{}</tbody>").format(Markup("").join(inside))
 
 
 def _row(view: TableView, row: Row, locale: Locale) -> Markup:
-    cells = Markup("").join(
-        Markup("<td{}>{}</td>").format(_class(column.kind), text)
-        for column, text in zip(view.columns, view.written(row, locale), strict=True)
-    )
-    return Markup('<tr id="{}"{}><th scope="row">{}</th>{}</tr>').format(
-        view.row_anchor(row.key),
-        Markup(' class="total"') if row.total else Markup(' class="sum"') if row.sum else "",
-        row.label,
-        cells,
-    )
+    written = zip(view.columns, view.written(row, locale), strict=True)
+    cells = Markup("").join(Markup("<td{}>{}</td>").format(_class(column.kind), text) for column, text in written)
+    kind = Markup(' class="total"') if row.total else Markup(' class="sum"') if row.sum else ""
+    filled = Markup('<tr id="{}"{}><th scope="row">{}</th>{}</tr>')
+    return filled.format(view.row_anchor(row.key), kind, row.label, cells)
 
 
 def figure_html(view: FigureView, locale: Locale) -> Markup:
     """Return a figure: the drawing with its text alternative, wide and narrow, and a caption."""
     heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
-    if view.narrow:  # one of the two always has room
-        drawing = Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(
-            Markup(view.svg), Markup(view.narrow)
-        )
+    wide, narrow, caption = Markup(view.svg), Markup(view.narrow), f"{view.anchor}--caption"
+    if narrow:  # one of the two always has room
+        drawing = Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
     else:
-        drawing = Markup("<div {}>{}</div>").format(_scrolling(f"{view.anchor}--caption"), Markup(view.svg))
-    return Markup('<figure id="{}"><figcaption id="{}--caption">{}</figcaption>{}{}</figure>').format(
-        view.anchor, view.anchor, heading, drawing, notes_html(view.caption)
-    )
+        drawing = Markup("<div {}>{}</div>").format(_scrolling(caption), wide)
+    figure = Markup('<figure id="{}"><figcaption id="{}">{}</figcaption>{}{}</figure>')
+    return figure.format(view.anchor, caption, heading, drawing, notes_html(view.caption))
 
 
 def folded_html(summary: str, inside: Sequence[Markup]) -> Markup:
     """Return what is behind a line that opens it."""
     return Markup('<details class="more"><summary>{}</summary>{}</details>').format(summary, Markup("").join(inside))
+
+
+def download_html(path: str, kind: str, title: str) -> Markup:
+    """Return a link to a file of what is called so."""
+    return Markup('<a href="{}" download aria-label="{}: {}">{}</a>').format(path, kind, title, kind)
 
 
 def reading_html(sentences: Sequence[Markup | str]) -> Markup:
@@ -199,16 +193,13 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
         return Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
     heads = (locale.text("Statement"), locale.text("Numbers, and where they stand"))
     title = locale.text("Numbers in sentences, and the rows in which they stand")
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads)
     table = Markup(
         '<div class="table register"><div class="scroll within-44" role="region" tabindex="0" aria-labelledby="register-caption"><table>'
         '<caption id="register-caption"><span class="title">{}</span></caption><thead><tr>{}</tr></thead><tbody>{}</tbody>'
         "</table></div></div>"
-    ).format(
-        title,
-        Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads),
-        Markup("").join(_register_rows(numbers, _places(html))),
     )
-    return folded_html(title, [table])
+    return folded_html(title, [table.format(title, head, Markup("").join(_register_rows(numbers, _places(html))))])
 
 
 def named_links(outputs: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
+from itertools import chain, count
 from typing import Any
 
 from ..errors import BuildError
@@ -39,9 +40,11 @@ class Prose:
 
     def output(self, html: str) -> str:
         """Return what a cell showed, its headings noted and given addresses like those of text cells."""
-        return re.sub(
-            r"<h([2-6])>(.*?)</h\1>", lambda found: self.heading(found[2], int(found[1])), html, flags=re.DOTALL
-        )
+
+        def heading(found: re.Match[str]) -> str:
+            return self.heading(found[2], int(found[1]))
+
+        return re.sub(r"<h([2-6])>(.*?)</h\1>", heading, html, flags=re.DOTALL)
 
     def heading(self, markup: str, level: int) -> str:
         """Note a heading and return it with its address.
@@ -54,18 +57,11 @@ class Prose:
         text = unescape(re.sub(r"<[^>]+>", "", markup))
         above = self.headings[-1].level if self.headings else 0
         if level > above + 1 or (level == 1 and self.headings):
-            raise BuildError(
-                "headings are out of order",
-                where=text,
-                got=f"level {level} after level {above}",
-                expected="one heading of level 1, first, and no level skipped",
-            )
-        slug = _slug(text)
-        known = {h.anchor for h in self.headings}
-        number = 2
-        unique = slug
-        while unique in known:
-            unique, number = f"{slug}-{number}", number + 1
+            got, expected = f"level {level} after level {above}", "one heading of level 1, first, and no level skipped"
+            raise BuildError("headings are out of order", where=text, got=got, expected=expected)
+        slug, known = _slug(text), {h.anchor for h in self.headings}
+        numbered = (f"{slug}-{number}" for number in count(2))
+        unique = next(one for one in chain([slug], numbered) if one not in known)
         self.headings.append(Heading(level, text, unique))
         return f'<h{level} id="{unique}">{markup}</h{level}>\n'
 

@@ -19,7 +19,7 @@ from ..errors import BuildError, DisclosureError, TranslationError
 from ..i18n import Locale, cell_language
 from ..study import Study, project_root
 from .captions import source_notes, within
-from .markup import named_links, notes_html, register_html
+from .markup import download_html, named_links, notes_html, register_html
 from .palette import BLACK, PAPER, dark
 from .prose import Heading, Prose
 from .shown import MIME
@@ -110,18 +110,9 @@ def page_html(
     from nbformat.v4 import new_notebook
 
     notebook = notebook or new_notebook()  # type: ignore[no-untyped-call]
-    resources = {
-        "page": {
-            "study": study,
-            "locale": Locale(language),
-            "language": language,
-            "title": headings[0].text,
-            "headings": headings,
-            "kind": kind,
-            **more,
-        }
-    }
-    html = adaptive(_described(str(_exporter().from_notebook_node(notebook, resources)[0])))
+    page = {"study": study, "locale": Locale(language), "language": language, "kind": kind}
+    page |= {"title": headings[0].text, "headings": headings} | more
+    html = adaptive(_described(str(_exporter().from_notebook_node(notebook, {"page": page})[0])))
     _refuse_broken_links(html)
     return html
 
@@ -164,18 +155,14 @@ def _with_files(files: Path, locale: Locale, html: str) -> str:
         there = {"PNG": f"figures/{name}.png", "SVG": f"figures/{name}.svg"}
         there[locale.text("Data (CSV)")] = f"tables/{name.removesuffix('-bars')}.csv"
         links = [
-            Markup('<a href="{}" download aria-label="{}: {}">{}</a>').format(path, kind, Markup(figure["title"]), kind)
+            download_html(path, kind, Markup(figure["title"]))
             for kind, path in there.items()
             if (files / path).exists()
         ]
         return f'{figure[1]}<span class="note download">{" · ".join(links)}</span></figure>' if links else figure[0]
 
-    return re.sub(
-        r'(<figure id="figure-(?P<id>[^"]+)">.*?<span class="title">(?P<title>.*?)</span>.*?)</figure>',
-        linked,
-        html,
-        flags=re.DOTALL,
-    )
+    figures = r'(<figure id="figure-(?P<id>[^"]+)">.*?<span class="title">(?P<title>.*?)</span>.*?)</figure>'
+    return re.sub(figures, linked, html, flags=re.DOTALL)
 
 
 def _present(cells: Sequence[Any]) -> list[tuple[int, Any]]:
@@ -273,12 +260,8 @@ def _exporter() -> Any:
     from nbconvert.exporters.templateexporter import TemplateExporter  # isort: skip
 
     config = Config({"TemplateExporter": {"exclude_input_prompt": True}})
-    exporter: Any = TemplateExporter(  # type: ignore[no-untyped-call]
-        config=config,
-        extra_template_basedirs=[str(TEMPLATES)],
-        template_name="evalkit",
-        template_file="page.html.j2",
-    )
+    named = {"template_name": "evalkit", "template_file": "page.html.j2", "extra_template_basedirs": [str(TEMPLATES)]}
+    exporter: Any = TemplateExporter(config=config, **named)  # type: ignore[no-untyped-call]
     exporter.environment.autoescape = True
     exporter.environment.globals["style"] = Markup((TEMPLATES / "evalkit" / "page.css").read_text(encoding="utf-8"))
     return exporter
@@ -322,13 +305,12 @@ def _link(name: str, notebook: str, study: Study, locale: Locale) -> Link:
 def _opening(path: Path, locale: Locale) -> tuple[str, str]:
     """Return the first heading of a notebook and the paragraph after it; its name where it has none."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
-    here = [
-        cell for cell in cells if cell["cell_type"] == "markdown" and cell_language(cell) in (None, locale.language)
-    ]
-    cell = next((cell for cell in here if "".join(cell["source"]).startswith("# ")), None)
-    if cell is None:
+    texts = (cell for cell in cells if cell["cell_type"] == "markdown")
+    here = {"".join(cell["source"]): cell for cell in texts if cell_language(cell) in (None, locale.language)}
+    source = next((source for source in here if source.startswith("# ")), None)
+    if source is None:
         return path.stem, ""
-    source = "".join(cell["source"])
+    cell = here[source]
     try:
         text = source if cell_language(cell) else locale.text(source)
     except TranslationError:
@@ -392,11 +374,11 @@ def _in_both(style: str) -> str:
     letters = "font-size" in style
     if letters and "fill:" not in style:  # black is left out, as SVG's own
         style = f"{style};fill:{BLACK}"
-    return re.sub(
-        r"(fill|stroke):(#[0-9a-fA-F]{6})",
-        lambda found: f"{found[0]};{found[1]}:{_scheme(found[2].upper(), letters)}",
-        style,
-    )
+
+    def both(found: re.Match[str]) -> str:
+        return f"{found[0]};{found[1]}:{_scheme(found[2].upper(), letters)}"
+
+    return re.sub(r"(fill|stroke):(#[0-9a-fA-F]{6})", both, style)
 
 
 @cache

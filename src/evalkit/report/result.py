@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,12 +11,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..i18n import Locale
-from ..study import Study
-from .captions import Labels
+from ..study import Scale, Study
+from .captions import Labels, question_note, source_notes, within
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
 
 ALPHA = 0.05
 """The level at which tests and intervals are read."""
+INTERVAL = ("estimate", "conf_low", "conf_high")
+"""The columns of an estimate and its interval."""
 LINE = 100
 """Letters: the titles of all that is folded stand in the line that opens it, if they are no longer."""
 
@@ -119,11 +121,65 @@ class Result:
         item = self.asked["item"]
         return str(getattr(item, "item", item))
 
+    @property
+    def by(self) -> list[str]:
+        """The variables that it is grouped by, in order."""
+        by = self.asked.get("by")
+        return [by] if isinstance(by, str) else list(by or ())
+
     @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """The rows as mappings, with no levels but plain values."""
-        records = [] if self.frame is None else self.frame.astype(object).to_dict("records")
-        return [{str(name): one for name, one in row.items()} for row in records]
+    def rows(self) -> list[Line]:
+        """The rows as mappings, with no levels but plain values, each with the variable that it is grouped by."""
+        found = [] if self.frame is None else lines(self.frame)
+        return [Line({"by": self.by[0]} | row) for row in found] if self.by else found
+
+    def text(self, message: str, /, **values: object) -> str:
+        """Return a message in the result's language, its `{names}` filled in; with links in it, as markup."""
+        return self.locale.text(message, **values)
+
+    def either(self, one: str, other: str, first: object, /, **values: object) -> str:
+        """Return the first of two messages where something holds, the other where it does not, as `text` does."""
+        return self.locale.either(one, other, first, **values)
+
+    def variable(self, name: str) -> str:
+        """Return the short name of a variable."""
+        return self.labels.variable(name)
+
+    def within(self, name: str) -> str:
+        """Return the short name of a variable as it stands in a sentence."""
+        return within(self.labels.variable(name))
+
+    def quoted(self, *names: str) -> str:
+        """Return the short names of variables in quotation marks, listed."""
+        return self.locale.listed(self.locale.quoted(self.labels.variable(name)) for name in names)
+
+    def level(self, row: Line) -> str:
+        """Return what the group of a row is called."""
+        return self.labels.level(row.by, row.group)
+
+    def question_row(self, row: Line, *values: Value) -> Row:
+        """Return a row of a table for the question of a result's row."""
+        return Row(row.term, self.variable(row.term), values)
+
+    def group_row(self, row: Line, *values: Value) -> Row:
+        """Return a row of a table for the group of a result's row."""
+        return Row(row.group, self.level(row), values)
+
+    def scale(self, name: str) -> Scale:
+        """Return the answers that a variable has."""
+        return self.study.codebook.variable(name).scale
+
+    def question(self, name: str) -> tuple[str, ...]:
+        """Return the question behind a variable as it was asked, and whom it was put to."""
+        return question_note(self.study.codebook.variable(name).item, self.study, self.locale)
+
+    def figure(self, view: FigureView, *notes: Iterable[str] | str | None) -> FigureView:
+        """Return a figure with the notes that every one has: population, dates and source."""
+        return view.captioned(*notes, source_notes(self.study, self.locale))
+
+    def listed(self, numbers: Iterable[tuple[str, Markup]]) -> Markup:
+        """Return a list of names, each with a number in brackets."""
+        return Markup(self.locale.listed(Markup("{} ({})").format(*pair) for pair in numbers))
 
     def table(
         self, name: str, title: str, stub: str, columns: Sequence[Column], rows: Iterable[Row], *notes: str | None
@@ -131,6 +187,35 @@ class Result:
         """Return a table with the notes that every one has: the mark for what is hidden, population, dates and source."""
         view = TableView(name, title, stub, tuple(columns), tuple(rows))
         return view.noted(self.study, self.locale, *notes)
+
+    def estimate(self, key: str, label: str, kind: Any = "percent", decimals: int = 0) -> tuple[Column, ...]:
+        """Return the columns of an estimate and of its interval's ends."""
+        return Column(key, label, kind, decimals), *self.bounds(kind, decimals)
+
+    def difference_columns(self, key: str) -> tuple[Column, ...]:
+        """Return those of a difference of shares."""
+        return self.estimate(key, self.text("Difference, percentage points"), "number", 1)
+
+    def bounds(self, kind: Any = "percent", decimals: int = 0) -> tuple[Column, Column]:
+        """Return the columns of an interval's ends."""
+        return (
+            Column("conf_low", self.text("95% interval, from"), kind, decimals),
+            Column("conf_high", self.text("95% interval, to"), kind, decimals),
+        )
+
+    @property
+    def test_columns(self) -> tuple[Column, Column, Column]:
+        """The columns of a test."""
+        return (
+            Column("statistic", self.text("Test statistic"), "number", 2),
+            Column("df", self.text("Degrees of freedom"), "number", 0),
+            Column("p_value", self.text("p-value"), "p", 3),
+        )
+
+    @property
+    def p_adjusted(self) -> Column:
+        """The column of a p-value that is adjusted for the number of tests."""
+        return Column("p_adjusted", self.text("p, adjusted"), "p", 3)
 
     def percent(self, share: float, table: str, row: str, decimals: int = 0) -> Markup:
         """Return a share in per cent as a link to the row in which it stands."""
@@ -150,12 +235,98 @@ class Result:
 
     def p(self, p: float, table: str, row: str) -> Markup:
         """Return `p = 0.034` or `p < 0.001` as a link to the row in which it stands."""
-        written = self.locale.p_value(p)
-        return row_link(f"p {written}" if written.startswith("<") else f"p = {written}", table, row)
+        return row_link(f"p {self.compared_p(p)}", table, row)
 
-    def span(self, row: Mapping[str, Any], factor: float = 100, decimals: int = 1) -> str:
-        """Return a row's interval."""
+    def compared_p(self, p: float) -> str:
+        """Return `= 0.034` or `< 0.001`."""
+        written = self.locale.p_value(float(p))
+        return written if written.startswith("<") else f"= {written}"
+
+    def reach(self, rows: Iterable[Line], table: str, key: Callable[[Line], str]) -> Markup:
+        """Return how far from zero the widest of some intervals reaches, linked to its row: larger differences are excluded."""
+        widest = max(rows, key=lambda row: row.reach)
+        return self.distance(widest.reach, table, key(widest))
+
+    def span(self, row: Mapping[str, Any], factor: float = 100, decimals: int = 1, *, unsigned: bool = False) -> str:
+        """Return a row's interval; of a difference that is said without its sign, that of its size."""
+        if unsigned and row["estimate"] <= 0:
+            return self.locale.interval(-factor * row["conf_high"], -factor * row["conf_low"], decimals)
         return self.locale.interval(factor * row["conf_low"], factor * row["conf_high"], decimals)
+
+
+class Line(dict[str, Any]):
+    """A row of a result: what it is about is said by its properties, as texts; its numbers are looked up by name."""
+
+    @property
+    def term(self) -> str:
+        """The question, or the term of a model."""
+        return str(self["term"])
+
+    @property
+    def group(self) -> str:
+        """The level of what it is grouped by."""
+        return str(self["group"])
+
+    @property
+    def category(self) -> str:
+        """The answer, or several joined by a plus sign."""
+        return str(self["category"])
+
+    @property
+    def by(self) -> str:
+        """The variable that it is grouped by."""
+        return str(self["by"])
+
+    @property
+    def contrast(self) -> str:
+        """The level that is compared and the one that it is held against: `leader - caseworker`."""
+        return str(self["contrast"])
+
+    @property
+    def key(self) -> str:
+        """The key of a comparison: the predictor and the level that is compared; of a group, the group."""
+        return f"{self.term}-{self.contrast.partition(' - ')[0]}" if "contrast" in self else self.group
+
+    @property
+    def codes(self) -> list[str]:
+        """The answers that are counted together."""
+        return self.category.split(" + ")
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The estimate and the ends of its interval."""
+        return float(self["estimate"]), float(self["conf_low"]), float(self["conf_high"])
+
+    @property
+    def apart(self) -> bool:
+        """Whether the interval lies on one side of zero."""
+        return bool(self["conf_low"] > 0 or self["conf_high"] < 0)
+
+    @property
+    def reach(self) -> float:
+        """How far from zero the interval reaches."""
+        return max(abs(float(self["conf_low"])), abs(float(self["conf_high"])))
+
+    def known(self, name: str = "estimate") -> bool:
+        """Return whether a number is there."""
+        return bool(self[name] == self[name])
+
+    def values_of(self, *names: str, factor: float = 1) -> tuple[Value, ...]:
+        """Return numbers as a table has them, nothing where there is none."""
+        return tuple(value(self[name], factor) for name in names)
+
+    def counted(self, name: str = "n") -> Value:
+        """Return a number of people, or the mark."""
+        return int(self[name]) if self.known(name) else HIDDEN
+
+    def shown(self, *names: str, factor: float = 1) -> tuple[Value, ...]:
+        """Return figures of a group as a table has them: hidden where what they rest on is, nothing where nobody is there."""
+        return tuple(value(self[name], factor, hidden=not self.known("n")) for name in names)
+
+
+def lines(frame: pd.DataFrame) -> list[Line]:
+    """Return the rows of a frame."""
+    return [Line({str(name): one for name, one in row.items()}) for row in frame.astype(object).to_dict("records")]
 
 
 def value(number: Any, factor: float = 1, *, hidden: bool = False) -> Value:
@@ -163,25 +334,3 @@ def value(number: Any, factor: float = 1, *, hidden: bool = False) -> Value:
     if number is None or number != number:
         return HIDDEN if hidden else None
     return factor * float(number)
-
-
-def excludes_zero(row: Mapping[str, Any]) -> bool:
-    """Return whether a row's interval lies on one side of zero."""
-    return bool(row["conf_low"] > 0 or row["conf_high"] < 0)
-
-
-def bounds(locale: Locale, kind: Any = "percent", decimals: int = 0) -> tuple[Column, Column]:
-    """Return the columns of an interval's ends."""
-    return (
-        Column("conf_low", locale.text("95% interval, from"), kind, decimals),
-        Column("conf_high", locale.text("95% interval, to"), kind, decimals),
-    )
-
-
-def test_columns(locale: Locale) -> tuple[Column, ...]:
-    """Return the columns of a test."""
-    return (
-        Column("statistic", locale.text("Test statistic"), "number", 2),
-        Column("df", locale.text("Degrees of freedom"), "number", 0),
-        Column("p_value", locale.text("p-value"), "p", 3),
-    )

@@ -9,13 +9,12 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
+from .markup import download_html
 from .views import TableView
 
 MANY = 60
 """A page shows at most so many rows under one heading, headings, columns, and sentences that say the same of one after another."""
-FILED = '<a href="tables/'
-"""How a link begins that leads from a table in part to the whole."""
 WORKBOOK = "appendix.xlsx"
 """The file with every published table."""
 T = TypeVar("T")
@@ -68,23 +67,13 @@ def shortened(view: TableView, named: Collection[str], locale: Locale, *, workbo
         return view
     kept = {row.key for row in fitting} | {row.key for row in own if not wide and view.row_anchor(row.key) in named}
     rows = tuple(row for row in view.rows if row.key in kept or row.total or row.sum) if kept else ()
-    files = [(f"tables/{view.id}.csv", locale.text("Data (CSV)"))]
-    files += [(WORKBOOK, locale.text("The tables for Excel"))] if workbook else []
-    link = Markup('<a href="{}" download aria-label="{}: {}">{}</a>')
-    links = [link.format(to, text, view.title, text) for to, text in files]
+    links = [download_html(f"tables/{view.id}.csv", locale.text("Data (CSV)"), view.title)]
+    links += [download_html(WORKBOOK, locale.text("The tables for Excel"), view.title)] if workbook else []
     whole, size = Markup(" · ").join(links), locale.number(len(view.rows))
     if not rows:
-        note = locale.text(
-            "Too large for a page, with {rows} rows and {columns} columns; the whole table: {files}.",
-            rows=size,
-            columns=locale.number(len(view.columns)),
-            files=whole,
-        )
-        return replace(view, columns=(), rows=(), notes=(note,))
-    note = locale.text(
-        "{shown} of {rows} rows are shown here; the whole table: {files}.",
-        shown=locale.number(len(rows)),
-        rows=size,
-        files=whole,
-    )
+        columns = locale.number(len(view.columns))
+        text = msg("Too large for a page, with {rows} rows and {columns} columns; the whole table: {files}.")
+        return replace(view, columns=(), rows=(), notes=(locale.text(text, rows=size, columns=columns, files=whole),))
+    text = msg("{shown} of {rows} rows are shown here; the whole table: {files}.")
+    note = locale.text(text, shown=locale.number(len(rows)), rows=size, files=whole)
     return replace(view, rows=rows, notes=(note, *view.notes))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import pandas as pd
 import seaborn
@@ -19,6 +21,8 @@ from .views import FigureView
 
 STUB = 3.1
 """Inches: the column of labels."""
+_ABOVE: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": KEY, "color": INK}
+"""How a text stands above its place."""
 
 
 def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> FigureView:
@@ -34,11 +38,9 @@ def heatmap(name: str, title: str, shares: pd.DataFrame, locale: Locale) -> Figu
         The language.
     """
     rows, columns = [str(label) for label in shares.index], [str(label) for label in shares.columns]
-    said = [
-        Said(row, shares_text(columns, own, locale))
-        for row, own in zip(rows, shares.to_numpy(dtype=float).tolist(), strict=True)
-    ]
-    return figure_parts(name, title, said, lambda sheet: _draw_heatmap(shares, rows, columns, locale, sheet), locale)
+    known = zip(rows, shares.to_numpy(dtype=float).tolist(), strict=True)
+    said = [Said(row, shares_text(columns, own, locale)) for row, own in known]
+    return figure_parts(name, title, said, partial(_draw_heatmap, shares, rows, columns, locale), locale)
 
 
 def _draw_heatmap(
@@ -71,19 +73,8 @@ def _draw_heatmap(
     inner.set(xlabel="", ylabel="")
     for number, text in enumerate(columns):
         place = stub + (number + 0.5) * width
-        weight = "bold" if number == 0 else "normal"
         if upright:
-            axes.text(
-                place,
-                head - 0.06,
-                text,
-                rotation=90,
-                ha="center",
-                va="bottom",
-                fontsize=KEY,
-                color=INK,
-                fontweight=weight,
-            )
+            axes.text(place, head - 0.06, text, rotation=90, fontweight="bold" if number == 0 else "normal", **_ABOVE)
         else:
             put(axes, place, head / 2, text, align="center", size=KEY, bold=number == 0)
     for number in range(len(rows)):
@@ -108,7 +99,7 @@ def arrival(
         The language.
     """
     said = [Said(locale.date(day), locale.percent(share)) for day, share in days]
-    return figure_parts(name, title, said, lambda sheet: _draw_arrival(days, reminders, locale, sheet), locale)
+    return figure_parts(name, title, said, partial(_draw_arrival, days, reminders, locale), locale)
 
 
 def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date], locale: Locale, sheet: Sheet) -> Axes:
@@ -122,22 +113,14 @@ def _draw_arrival(days: Sequence[tuple[date, float]], reminders: Sequence[date],
     axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: locale.number(share)))
     marks = [day for day in reminders if first <= day <= last]
     axes.set_xticks([(day - first).days for day in dict.fromkeys((first, *marks, last))])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: locale.short_date(_day(first, at))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: locale.short_date(first + timedelta(round(at)))))
     axes.grid(axis="y", color=RULE, linewidth=0.5)
     for day in marks:
         at = (day - first).days
         axes.axvline(at, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-        axes.annotate(
-            locale.text("Reminder"), (at, axes.get_ylim()[1]), ha="center", va="bottom", fontsize=KEY, color=INK
-        )
-    axes.annotate(
-        f" {locale.percent(days[-1][1])}",
-        (x[-1], shares[-1]),
-        va="center",
-        fontweight="bold",
-        xytext=(6, 0),
-        textcoords="offset points",
-    )
+        axes.annotate(locale.text("Reminder"), (at, axes.get_ylim()[1]), **_ABOVE)
+    beside: dict[str, Any] = {"va": "center", "fontweight": "bold", "xytext": (6, 0), "textcoords": "offset points"}
+    axes.annotate(f" {locale.percent(days[-1][1])}", (x[-1], shares[-1]), **beside)
     axes.tick_params(colors=QUIET, labelsize=KEY)
     return axes
 
@@ -158,7 +141,7 @@ def histogram(
     """
     shown = [(label, low, high, share) for label, low, high, share in bands if share is not None]
     said = [Said(label, locale.percent(share), share) for label, _, _, share in shown]
-    return figure_parts(name, title, said, lambda sheet: _draw_histogram(shown, locale, sheet), locale)
+    return figure_parts(name, title, said, partial(_draw_histogram, shown, locale), locale)
 
 
 def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Locale, sheet: Sheet) -> Axes:
@@ -175,14 +158,7 @@ def _draw_histogram(bands: Sequence[tuple[str, float, float, float]], locale: Lo
     whole = sum(share for *_, share in bands) or 1
     for _, low, high, share in bands:
         height = share / whole / (high - low)
-        axes.annotate(
-            locale.percent(share), ((low + high) / 2, height), ha="center", va="bottom", fontsize=KEY, color=INK
-        )
+        axes.annotate(locale.percent(share), ((low + high) / 2, height), **_ABOVE)
     axes.set_ylim(top=1.12 * max((share / whole / (high - low) for _, low, high, share in bands), default=1))
     axes.tick_params(colors=QUIET, labelsize=KEY)
     return axes
-
-
-def _day(first: date, after: float) -> date:
-
-    return first + timedelta(days=round(after))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..study import TICKED
 from .captions import Labels, within
 from .distributions import Answers, high_codes, spoken_of, sum_key
@@ -67,11 +67,10 @@ def _single(answers: Answers) -> list[Sentence]:
     unsure = [(code,) for code in answers.codes if code in _missing(answers)]
     spoken = dict.fromkeys((high_codes(answers), *spoken_of(answers), *unsure))
     found = [state(answers, answers.questions[0], codes) for codes in spoken]
-    sentences = [
-        Sentence(_text("{} {}.", one.link(locale), answers.labels.predicate(one.variable, one.codes)), (one,))
-        for one in found
-        if one is not None and one.measure.count
-    ]
+    sentences = []
+    for one in (one for one in found if one is not None and one.measure.count):
+        said = Markup("{} {}.").format(one.link(locale), answers.labels.predicate(one.variable, one.codes))
+        sentences.append(Sentence(said, (one,)))
     return sentences or [_not_shown(locale)]
 
 
@@ -87,16 +86,12 @@ def _nominal(answers: Answers) -> list[Sentence]:
         codes = answers.study.codebook.variable(question).scale.codes
         if found := _states(answers, question, [(code,) for code in codes]):
             most = max(found, key=lambda one: one.measure.share)
-            words = answers.item.kind == "text"
-            html = _text(
-                locale.text("{share} answered.")
-                if words
-                else locale.text("The most common answer is {label}: {share}."),
-                label=locale.quoted(answers.answer_label(most.codes[0])),
-                share=most.link(locale),
-            )
-            asked = _text("{}: ", locale.quoted(answers.question_label(question))) if answers.table.stack else ""
-            sentences.append(Sentence(_text("{}{}", asked, html), (most,)))
+            words, label = answers.item.kind == "text", locale.quoted(answers.answer_label(most.codes[0]))
+            text = msg("{share} answered.") if words else msg("The most common answer is {label}: {share}.")
+            html = Markup(locale.text(text, label=label, share=most.link(locale)))
+            if answers.table.stack:
+                html = Markup("{}: {}").format(locale.quoted(answers.question_label(question)), html)
+            sentences.append(Sentence(html, (most,)))
     return sentences or [_not_shown(locale)]
 
 
@@ -109,20 +104,17 @@ def _several(answers: Answers) -> list[Sentence]:
     if not found:
         return [_not_shown(locale)]
     most, least = (pick(found, key=lambda one: one.measure.share) for pick in (max, min))
-    template = (
-        locale.text("Most often {most} ({share}), least often {least} ({least_share}).")
-        if answers.ticks
-        else locale.text("{share} answer {said} to {most}, against {least_share} to {least}.")
-    )
-    html = _text(
-        template,
+    html = locale.either(
+        "Most often {most} ({share}), least often {least} ({least_share}).",
+        "{share} answer {said} to {most}, against {least_share} to {least}.",
+        answers.ticks,
         said="" if answers.ticks else answers.quoted(codes),
         most=locale.quoted(answers.question_label(most.variable)),
         least=locale.quoted(answers.question_label(least.variable)),
         share=most.link(locale, interval=not answers.ticks),
         least_share=least.link(locale, interval=not answers.ticks),
     )
-    return [Sentence(html, (most, least))]
+    return [Sentence(Markup(html), (most, least))]
 
 
 def _by_groups(answers: Answers, question: str) -> Sentence | None:
@@ -132,11 +124,11 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
         return None
     found = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
     if len(found) < 2:
-        return Sentence(_text(locale.text("The groups cannot be compared: too few of them are shown.")))
+        return Sentence(escape(locale.text("The groups cannot be compared: too few of them are shown.")))
     prefix = f"{question}--" if answers.table.stack is not None and not answers.ticks else ""
     most, least = (pick(found, key=lambda m: m.share) for pick in (max, min))
     high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes) for m in (most, least))
-    html = _text(
+    html = locale.text(
         from_least_to_most(labels, by, alike=most.share == least.share),
         answered=labels.predicate(question, codes),
         low=low.link(locale, interval=by != answers.study.unit and most.share != least.share),
@@ -145,16 +137,16 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
         least=labels.among(by, least.key),
         groups=within(labels.variable(by)),
     )
-    return Sentence(html, (high, low))
+    return Sentence(Markup(html), (high, low))
 
 
 def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
-    """Return the text that says from what to what a share goes over groups; units are not to be ranked, and not named."""
+    """Return the message that says from what to what a share goes over groups; units are not to be ranked, and not named."""
     if alike:
-        return labels.locale.text("The share who {answered} is {low} in every group by {groups}.")
+        return msg("The share who {answered} is {low} in every group by {groups}.")
     if by == labels.study.unit:
-        return labels.locale.text("By {groups}, the share who {answered} goes from {low} to {high}.")
-    return labels.locale.text("The share who {answered} goes from {low} {least} to {high} {most}.")
+        return msg("By {groups}, the share who {answered} goes from {low} to {high}.")
+    return msg("The share who {answered} goes from {low} {least} to {high} {most}.")
 
 
 def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
@@ -171,9 +163,5 @@ def _states(answers: Answers, variable: str, spoken: Sequence[Sequence[str]]) ->
     ]
 
 
-def _text(template: str, *parts: object, **values: object) -> Markup:
-    return escape(template).format(*parts, **values)
-
-
 def _not_shown(locale: Locale) -> Sentence:
-    return Sentence(_text(locale.text("The figures are not shown.")))
+    return Sentence(escape(locale.text("The figures are not shown.")))

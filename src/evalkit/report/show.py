@@ -104,7 +104,7 @@ class Show:
         found = {name: self._result(what) for name, what in results.items()}
         table, changes = side_by_side(found)
         sentences = self._named_in(few(changes, self.locale))
-        handle = self._emitted(arranged([table], self.locale, folded=True), next(iter(found.values()), None))
+        handle = self._folded(table, next(iter(found.values()), None))
         self._reading("side by side", sentences, None)
         return handle
 
@@ -130,9 +130,8 @@ class Show:
             The name of its files; made of its title when left out.
         """
         if not alt.strip():
-            raise UsageError(
-                "a figure needs words for those who cannot see it", where="show.figure", expected="alt='...'"
-            )
+            what = "a figure needs words for those who cannot see it"
+            raise UsageError(what, where="show.figure", expected="alt='...'")
         named = name or re.sub(r"\W+", "_", (title or alt.partition(".")[0]).casefold()).strip("_")
         return self._emitted([own_figure(figure, alt, title, named, self.study, self.locale)], None)
 
@@ -180,7 +179,7 @@ class Show:
 
         choices = other_choices(self.release, self.locale)
         if choices is not None:
-            self._emitted(arranged([choices], self.locale, folded=True), None)
+            self._folded(choices)
         return emit(Handle("register", str(register_html(list(self._shown.values()), self.locale))))
 
     def _together(self, things: Sequence[Any], kind: str | None, *, folded: bool) -> Handle:
@@ -205,14 +204,15 @@ class Show:
     def _result(self, what: Any) -> Result:
         result = result_of(what, self.study, self.locale)
         if not (result.source.released or _of_everyone(result)):
+            hint = f"put `release` in the place of `responses`: {result.kind}(release, ...)"
+            if result.kind == "reliability":
+                hint = "of a whole question of the codebook, and of everyone, it may be shown"
             raise DisclosureError(
                 "this was worked out from the answers, and is not for release",
                 where=f"show({result.kind}(...))",
                 got=type(result.source).__name__,
                 expected="what was worked out from a release",
-                hint="of a whole question of the codebook, and of everyone, it may be shown"
-                if result.kind == "reliability"
-                else f"put `release` in the place of `responses`: {result.kind}(release, ...)",
+                hint=hint,
             )
         return result
 
@@ -251,11 +251,14 @@ class Show:
             self._record(part)
             figures = tuple(view for view in views_of(part) if isinstance(view, FigureView) and view.alt)
             tables = [view for view in views_of(part) if isinstance(view, TableView)] if figures else ()
-            emit(
-                Handle(_name(part), html, figures, said_in_the_lab="".join(str(self._html(table)) for table in tables))
-            )
+            said_in_the_lab = "".join(str(self._html(table)) for table in tables)
+            emit(Handle(_name(part), html, figures, said_in_the_lab=said_in_the_lab))
         kept = tuple(view for part in parts for view in views_of(part) if isinstance(view, TableView | FigureView))
         return self._handle(result.kind if result else "shown", "", kept, result)
+
+    def _folded(self, table: TableView, result: Result | None = None) -> Handle:
+        """Show a table behind a line."""
+        return self._emitted(arranged([table], self.locale, folded=True), result)
 
     def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
         html = str(reading_html(sentences))

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +94,8 @@ class Handle:
         figures = [view for view in self.views if isinstance(view, FigureView)]
         tables = [view for view in self.views if isinstance(view, TableView)]
         if not (figures if ENDINGS[ending] == "figure" else tables):
-            raise UsageError(
-                f"there is no {ENDINGS[ending]} in what was shown", where=path.name, hint="save another one"
-            )
+            what = f"there is no {ENDINGS[ending]} in what was shown"
+            raise UsageError(what, where=path.name, hint="save another one")
         path.parent.mkdir(parents=True, exist_ok=True)
         if ending == ".xlsx":
             from .files.workbook import save_workbook
@@ -181,14 +181,12 @@ def latex(view: TableView, locale: Locale) -> str:
     def line(cells: Sequence[str]) -> str:
         return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
 
-    body, section = [], None
-    for row in view.rows:
-        if row.section and row.section != section:
-            body.append(
-                rf"\multicolumn{{{len(view.columns) + 1}}}{{l}}{{\textit{{{row.section.translate(_LATEX)}}}}} \\"
-            )
-        section = row.section
-        body.append(line([row.label, *view.written(row, locale)]))
+    body = []
+    for section, rows in groupby(view.rows, key=lambda row: row.section):
+        if section:
+            across = rf"\multicolumn{{{len(view.columns) + 1}}}{{l}}"
+            body.append(rf"{across}{{\textit{{{section.translate(_LATEX)}}}}} \\")
+        body += [line([row.label, *view.written(row, locale)]) for row in rows]
     notes = [" ".join(view.notes).translate(_LATEX)] if view.notes else []
     kinds = "l" + "".join("l" if column.kind == "text" else "r" for column in view.columns)
     return "\n".join(
@@ -266,16 +264,12 @@ def write_tables(release: Release, folder: Path, language: str) -> None:
     locale = Locale(language)
     for table in release.tables.values():
         write_cells(folder, table, release.study, locale)
-    index = {
-        "tables": [
-            {"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack}
-            | ({} if table.effect is None else {"effect": table.effect})
-            for table in release.out.values()
-        ],
-        "rule": release.rule.model_dump(mode="json"),
-        "known": list(release.known),
-        "zeros": list(release.zeros),
-    }
+    about = []
+    for table in release.out.values():
+        effect = {} if table.effect is None else {"effect": table.effect}
+        about.append({"id": table.id, "dims": list(table.dims), "answer": table.answer, "stack": table.stack} | effect)
+    index = {"tables": about, "rule": release.rule.model_dump(mode="json")}
+    index |= {"known": list(release.known), "zeros": list(release.zeros)}
     text = json.dumps(index, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     (folder / "tables" / "index.json").write_text(text, encoding="utf-8")

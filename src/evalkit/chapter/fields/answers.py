@@ -60,12 +60,10 @@ class Question:
 
     def number(self, place: Place, measure: Measure) -> Number:
         """Work a number of a group out."""
-        found, codes = self._estimate(place, measure), () if measure.name == "n" else measure.codes
-        where = self.counts.group(place)
-        name, table = self._field(place, measure), self.counts.id
-        scores = tuple(self.scores[code] for code in codes) if measure.kind == "score" else ()
-        ends = found.low, found.high, found.n
-        return Number(name, measure.kind, found.value, table, where, self.name, codes, *ends, scores=scores)
+        value, low, high, n = self._estimate(place, measure)
+        name, codes = self._field(place, measure), () if measure.name == "n" else measure.codes
+        where, scores = self.counts.group(place), tuple(self.scores[c] for c in codes if measure.kind == "score")
+        return Number(name, measure.kind, value, self.counts.id, where, self.name, codes, low, high, n, scores=scores)
 
     def _estimate(self, place: Place, measure: Measure) -> Estimate:
         if self.counts.cells is None:
@@ -93,10 +91,8 @@ class Question:
 
     def _differences(self, dim: str) -> Iterator[Entry]:
         """Go through differences of shares: of each two levels of a group; of a unit against the units' average alone."""
-        found = {
-            level: tuple(level if name == dim else TOTAL for name in self.counts.groups)
-            for level in self._answered(dim)
-        }
+        names, levels = self.counts.groups, self._answered(dim)
+        found = {level: tuple(level if name == dim else TOTAL for name in names) for level in levels}
         places = {level: place for level, place in found.items() if place in self.counts.places}
         for measure in (measure for measure in self.measures if measure.kind == "share"):
             for level, place in places.items():

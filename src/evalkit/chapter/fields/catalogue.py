@@ -168,9 +168,9 @@ class Fields(Branch):
                 return f"{at} may stand: {', '.join(known[:_SHOWN])}{more}" if known else None
             right += near
         found = ".".join(right)
-        return (
-            f"did you mean '{found}'?" if found in self else f"'{found}' goes on with: {', '.join(self.after(found))}"
-        )
+        if found in self:
+            return f"did you mean '{found}'?"
+        return f"'{found}' goes on with: {', '.join(self.after(found))}"
 
     def after(self, start: str) -> list[str]:
         """Return what may follow the beginning of a name, the first parts of names when it is empty."""
@@ -293,10 +293,8 @@ def study_fields(study: Study) -> Iterator[Entry]:
     fieldwork = plan.fieldwork
     if fieldwork is not None:
         facts["fieldwork"] = lambda locale: locale.dates(fieldwork.start, fieldwork.end)
-        facts |= {
-            "start": lambda locale: locale.date(fieldwork.start),
-            "end": lambda locale: locale.date(fieldwork.end),
-        }
+        facts["start"] = lambda locale: locale.date(fieldwork.start)
+        facts["end"] = lambda locale: locale.date(fieldwork.end)
         yield "study.reminders", partial(Number, "study.reminders", "count", len(fieldwork.reminders), PLAN)
     for name, text in facts.items():
         yield f"study.{name}", partial(Fact, f"study.{name}", text)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from ...estimate import means_from_counts, proportions_from_counts, wilson
 from ...protect import SafeTable, whole
-from ...release import Release
 from ...release.publishable import ARRIVAL, RESPONSE
 from ...report.distributions import Places, added, asked, looked_up
 from ...study import NOT_ASKED, TOTAL, Study
@@ -181,23 +180,6 @@ def _estimates(frame: pd.DataFrame, sizes: Sequence[float | None]) -> list[Estim
     rows = frame[["estimate", "conf_low", "conf_high"]].astype(float).itertuples(index=False, name=None)
     known_only = ([None if isnan(x) else x for x in row] for row in rows)
     return [Estimate(value, low, high, n) for (value, low, high), n in zip(known_only, sizes, strict=True)]
-
-
-def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> float | None:
-    """Return the share of everyone that gave one of some answers, each unit counted by its size in the frame.
-
-    None where the study has no units of known size, there is no table of them, or a unit's share is hidden.
-    """
-    study, unit = release.study, release.study.unit
-    table = release.tables.get(f"{study.codebook.variable(variable).item_id}_by_{unit}")
-    if unit is None or table is None:
-        return None
-    counts, units = released_counts(table, study), [(code,) for code in study.codebook.variable(unit).scale.codes]
-    people, bases = known([counts.people(one) for one in units]), known([counts.count(one, variable) for one in units])
-    given = known([counts.together(one, variable, codes) for one in units])
-    if not (people and given and bases and all(bases)):
-        return None
-    return float(np.average(np.array(given) / np.array(bases), weights=people))
 
 
 def combined(parts: Sequence[tuple[float, Number]]) -> Estimate:

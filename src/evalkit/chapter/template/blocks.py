@@ -92,14 +92,11 @@ class Blocks:
         """Whether the author gave a table or figure a caption; one caption is for one of them."""
         caption = self._styles.caption(paragraph, step)
         others = {word for other, words in _LABELS.items() if other != kind for word in words}
-        if (
-            caption is None
-            or caption in self._taken
-            or others & set(paragraphs.text_of(caption).casefold().split()[:1])
-        ):
+        if caption is None or caption in self._taken:
             return False
-        self._taken.append(caption)
-        return True
+        own = not others & set(paragraphs.text_of(caption).casefold().split()[:1])
+        self._taken += [caption] if own else []
+        return own
 
 
 def _move_break(paragraph: Any, first: Any) -> None:

@@ -27,15 +27,13 @@ VERDICTS = {True: msg("Holds"), False: msg("Does not hold"), None: msg("Cannot b
 def guides(found: Guides, release: Release, locale: Locale) -> Iterator[Block]:
     """Go through the interview guides, each with its sections and nested prompts, quoted exactly."""
     original, language = found.original_language, locale.language
-    if original == language:
-        said = locale.text("The guides are quoted exactly as they were used, slips included.")
-    else:
-        said = locale.text(
+    text = msg("The guides are quoted exactly as they were used, slips included.")
+    if original != language:
+        text = msg(
             "The guides were written in {language}. What stands first is a translation; the original stands below it, exactly "
-            "as it was used.",
-            language=locale.text(LANGUAGE_NAMES[original]),
+            "as it was used."
         )
-    yield Paragraph(said, "note")
+    yield Paragraph(locale.text(text, language=locale.text(LANGUAGE_NAMES[original])), "note")
     for guide in found.guides:
         yield Heading(2, guide.title[language])
         printed = guide.as_printed or {}
@@ -67,14 +65,10 @@ def survey(held: Appendices, release: Release, locale: Locale) -> Iterator[Block
         events = tuple(_events(held, locale))
         yield TableView("fieldwork_log", text("Log of the fieldwork"), text("Event"), columns, events, notes)
     if found is not None and found.data_protection:
-        rows = [
-            Row(
-                f"kept{number}",
-                kept.what[language],
-                (kept.rule[language], kept.until[language] if kept.until else None),
-            )
-            for number, kept in enumerate(found.data_protection, start=1)
-        ]
+        rows = []
+        for number, kept in enumerate(found.data_protection, start=1):
+            until = kept.until[language] if kept.until else None
+            rows.append(Row(f"kept{number}", kept.what[language], (kept.rule[language], until)))
         columns = Column("rule", text("Rule")), Column("until", text("Until when"))
         yield TableView("data_protection", text("Data protection"), text("What"), columns, tuple(rows))
     if found is not None:
@@ -95,9 +89,8 @@ def _described(found: AboutSurvey, release: Release, locale: Locale) -> Iterator
 def _events(held: Appendices, locale: Locale) -> Iterator[Row]:
     """Go through what happened during the fieldwork, and when answers were deleted from the project since."""
     for number, entry in enumerate(held.survey.log if held.survey else (), start=1):
-        yield Row(
-            f"event{number}", locale.text(EVENTS[entry.event]), (_dated(entry, locale), entry.label(locale.language))
-        )
+        values = _dated(entry, locale), entry.label(locale.language)
+        yield Row(f"event{number}", locale.text(EVENTS[entry.event]), values)
     for number, deletion in enumerate(held.deletions.deletions if held.deletions else (), start=1):
         what = locale.text("Deleted from the project: {files}.", files=", ".join(deletion.removed))
         yield Row(f"deletion{number}", locale.text(EVENTS["deletion"]), (locale.date(deletion.date), what))

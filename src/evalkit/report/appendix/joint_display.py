@@ -12,6 +12,7 @@ from ...i18n import Locale, msg
 from ...release import Release
 from ...study import TICKED
 from ...study.appendices import Finding, Findings
+from ..captions import IF_ALIKE
 from ..distributions import Answers, high_codes, sum_key
 from ..sentences import state
 from ..views import HIDDEN, Column, Row, TableView, Value
@@ -23,14 +24,9 @@ FIT = {
     "discordance": msg("Discordance"),
     None: msg("Not judged"),
 }
-NOTES = (
-    msg(
-        "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-    ),
-    msg(
-        "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
-        "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
-    ),
+JUDGED = msg(
+    "The findings are entered by hand, without quoting anyone, and so is how they stand to the survey. Confirmation: both "
+    "say the same. Expansion: they tell different sides of the matter. Discordance: they do not agree."
 )
 
 
@@ -44,11 +40,10 @@ def joint_display(found: Findings, release: Release, locale: Locale) -> Iterator
         Column("basis", locale.text("Rests on")),
         Column("fit", locale.text("Relation")),
     )
-    view = TableView(
-        "findings", locale.text("Survey and interviews, theme by theme"), locale.text("Finding"), columns, rows
-    )
+    title = locale.text("Survey and interviews, theme by theme")
+    view = TableView("findings", title, locale.text("Finding"), columns, rows)
     if rows:
-        yield view.noted(release.study, locale, map(locale.text, NOTES), note)
+        yield view.noted(release.study, locale, map(locale.text, (IF_ALIKE, JUDGED)), note)
 
 
 def _rows(found: Findings, release: Release, locale: Locale) -> Iterator[Row]:
@@ -70,18 +65,14 @@ def _figures(release: Release, theme: str, section: str, locale: Locale) -> Iter
     """Go through a theme's headlines; without any, through the high answers to each of its questions."""
     study = release.study
     published = {publication.item for publication in study.publications if not publication.by}
-    answers = {
-        name: Answers(release.table(name), study, locale)
-        for name, item in study.codebook.items.items()
-        if item.theme == theme and name in published
-    }
+    asked = [name for name, item in study.codebook.items.items() if item.theme == theme and name in published]
+    answers = {name: Answers(release.table(name), study, locale) for name in asked}
+    items = [(headline, study.codebook.variable(headline.item).item_id) for headline in study.plan.headlines]
     headlines = [
-        (headline.item, headline.categories, headline.label[locale.language], answers[item])
-        for headline in study.plan.headlines
-        if (item := study.codebook.variable(headline.item).item_id) in answers
+        (h.item, h.categories, h.label[locale.language], answers[item]) for h, item in items if item in answers
     ]
-    for variable, codes, label, asked in headlines or _high(answers):
-        yield Row(f"{variable}--{sum_key(codes)}", label, _figure(asked, variable, codes), section)
+    for variable, codes, label, about in headlines or _high(answers):
+        yield Row(f"{variable}--{sum_key(codes)}", label, _figure(about, variable, codes), section)
 
 
 def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...], str, Answers]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...i18n import Locale
@@ -59,13 +60,10 @@ def seats(release: Release, locale: Locale) -> Iterator[str]:
 def _matrix(found: CoreGroups, study: Study, locale: Locale) -> TableView:
     """Return which units lead, sit in, or do not sit in each core group, and in how many each sits."""
     language, variable = locale.language, study.codebook.variable(str(study.unit))
-    rows = []
+    rows, leads, member = [], locale.text("leads"), locale.text("member")
     for category, number in _counted(found, study):
         name = _name(category)
-        held: list[Value] = [
-            locale.text("leads") if group.lead == name else locale.text("member") if name in group.members else "–"
-            for group in found.groups
-        ]
+        held = (leads if one.lead == name else member if name in one.members else "–" for one in found.groups)
         rows.append(Row(category.code, _label(category, study, locale), (*held, number)))
     totals = tuple(len(group.members) for group in found.groups)
     rows.append(Row("total", locale.text("Number of members"), (*totals, sum(totals)), total=True))
@@ -79,10 +77,9 @@ def _bars(found: CoreGroups, study: Study, locale: Locale) -> FigureView:
     """Return in how many core groups each unit sits as bars, the most first."""
     bars = [(_label(category, study, locale), number) for category, number in _most_first(found, study)]
     said = [Said(label, locale.number(number), number) for label, number in bars]
-    parts = figure_parts(
-        "core_groups-bars", _title(found, study, locale), said, lambda sheet: _draw(bars, locale, sheet), locale
-    )
-    return parts.captioned(locale.text("Number of core groups that each sits in, those that it leads included."))
+    title, draw = _title(found, study, locale), partial(_draw, bars, locale)
+    note = locale.text("Number of core groups that each sits in, those that it leads included.")
+    return figure_parts("core_groups-bars", title, said, draw, locale).captioned(note)
 
 
 def _counted(found: CoreGroups, study: Study) -> list[tuple[Category, int]]:
@@ -134,10 +131,9 @@ def _facts(group: CoreGroup, study: Study, locale: Locale) -> Iterator[tuple[str
     language, text = locale.language, locale.text
     units = study.codebook.variable(str(study.unit)).scale.categories
     lead = next(unit for unit in units if _name(unit) == group.lead)
-    problem = group.problem.label(language)
+    problem = [group.problem.label(language)]
     if group.problem.wicked == "not_stated":
-        unsaid = text("The source does not say whether it is wicked.")
-        problem = f"{problem} {unsaid}"
+        problem.append(text("The source does not say whether it is wicked."))
     not_stated = text("Not stated")
     yield "also", text("Also called"), "; ".join(name[language] for name in group.also_called)
     yield "started", text("Started"), _started(group.started, locale)
@@ -146,7 +142,7 @@ def _facts(group: CoreGroup, study: Study, locale: Locale) -> Iterator[tuple[str
     yield "others", text("Others"), "; ".join(other[language] for other in group.others)
     yield "origin", text("Origin"), group.origin[language] if group.origin else not_stated
     yield "purpose", text("Purpose"), group.purpose[language]
-    yield "problem", text("Kind of problem"), problem
+    yield "problem", text("Kind of problem"), " ".join(problem)
     yield "secretariat", text("Secretariat"), group.secretariat[language] if group.secretariat else not_stated
     yield "observations", text("Observations"), " ".join(said[language] for said in group.observations)
     results = " ".join(said[language] for said in group.results)

@@ -65,20 +65,15 @@ def answers_view(answers: Answers) -> TableView:
     answers
         To an item, in all.
     """
-    locale = answers.locale
+    locale, text = answers.locale, answers.locale.text
     stub, columns, rows = _by_question(answers) if answers.table.stack else _by_answer(answers)
     view = TableView(f"questionnaire_{answers.table.id}", answers.label, locale.text(stub), columns, rows)
-    base = (
-        base_note(answers.item, locale)
-        if answers.item.asked_if
-        else locale.text(
-            "Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered."
-        )
-        if answers.ticks
-        else locale.text(
-            "Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100."
-        )
-    )
+    if answers.item.asked_if:
+        base = base_note(answers.item, locale)
+    elif answers.ticks:
+        base = text("Per cent of everyone who answered the survey. A box that is not ticked: none, or not answered.")
+    else:
+        base = text("Per cent of everyone who answered the survey. Figures are rounded and need not add up to 100.")
     return view.noted(answers.study, locale, base, population=False)
 
 
@@ -96,10 +91,10 @@ def _by_question(answers: Answers) -> Parts:
     columns.append(Column("n", locale.text("Number of answers (n)"), "count"))
     rows = []
     for question in answers.questions:
-        shares = (answers.percent(question, (), code) for code in codes)
-        ticked = (answers.counted(question, [TICKED]),) if ticks else ()
-        values = (*shares, *ticked, shown(answers.base(question, ())))
-        rows.append(Row(question, answers.question_label(question), values))
+        values = [answers.percent(question, (), code) for code in codes]
+        values += [answers.counted(question, [TICKED])] if ticks else []
+        values.append(shown(answers.base(question, ())))
+        rows.append(Row(question, answers.question_label(question), tuple(values)))
     return msg("Alternative") if ticks else msg("Statement"), tuple(columns), tuple(rows)
 
 
@@ -146,17 +141,13 @@ def how_many_answered(release: Release, locale: Locale, linked: Callable[[str], 
     number = linked(locale.number(answered))
     if not base:
         return locale.text("{n} answered.", n=number)
-    values = {
-        "answered": number,
-        "rate": linked(locale.percent(answered / base, 2)),
-        "base": linked(locale.number(base)),
-    }
+    values: dict[str, str] = {"answered": number, "base": linked(locale.number(base))}
+    values["rate"] = linked(locale.percent(answered / base, 2))
     if not plan.invited or plan.invited == base:
         return locale.text("{answered} answered. That is {rate} of {base}.", **values)
+    values |= {"other": locale.percent(answered / plan.invited, 2), "invited": locale.number(plan.invited)}
     return locale.text(
         "{answered} answered. That is {rate} of {base}, over which the source gives its rate, and {other} of the "
         "{invited} invited.",
         **values,
-        other=locale.percent(answered / plan.invited, 2),
-        invited=locale.number(plan.invited),
     )

@@ -44,10 +44,8 @@ def crosswalk(found: Crosswalk, release: Release, locale: Locale) -> Iterator[Bl
         Row(pair.goal, item.items[pair.goal].label(language), (pair.ambition[language], pair.basis[language]))
         for pair in found.pairs
     )
-    columns = (
-        Column("ambition", locale.text("Ambition in the interview guide")),
-        Column("basis", locale.text("Paired by")),
-    )
+    ambition = Column("ambition", locale.text("Ambition in the interview guide"))
+    columns = ambition, Column("basis", locale.text("Paired by"))
     title = locale.text("Goals of the questionnaire and ambitions of the interview guide")
     stub = locale.text("Goal in question {number}", number=item.number or "")
     yield TableView("crosswalk", title, stub, columns, rows, (found.note[language],))

@@ -9,7 +9,6 @@ from typing import Any
 
 from docx.shared import Cm
 
-from ...errors import UsageError
 from ...i18n import Locale
 from ...release import Release
 from ...study import Study
@@ -17,8 +16,7 @@ from ..appendix.blocks import Block, Heading, Paragraph, Point, Points, Referenc
 from ..appendix.sections import SECTIONS, Section, present_sections
 from ..captions import source_notes
 from ..views import FigureView, TableView
-from . import word
-from .workbook import MADE
+from . import named, word
 
 HALF_A_PAGE = 11.0
 """Centimetres: how high a figure is at most in a document of sentences and figures."""
@@ -53,9 +51,7 @@ def write_document(
     UsageError
         When the path does not end in `.docx`.
     """
-    path = Path(path)
-    if path.suffix != ".docx":
-        raise UsageError("a document's name ends in .docx", got=path.name)
+    path = named(path, ".docx", "a document's name ends in .docx")
     made = _Document(release, Locale(release.study.language(language)), numbers or {}).made()
     path.write_bytes(word.same_bytes(word.content(made)))
     return path
@@ -76,8 +72,7 @@ def document(
         Its title; none where it is to go into another document.
     """
     made = word.new_document(locale)
-    about = made.core_properties
-    about.title, about.author, about.created, about.modified = title or "", "evalkit", MADE, MADE
+    word.described(made, title or "")
     if title:
         section = made.sections[0]  # little air above and below, so that a unit has one page
         section.top_margin = section.bottom_margin = Cm(1.3)
@@ -108,7 +103,9 @@ class _Document:
 
     def made(self) -> Any:
         """Return the document with its opening, contents and every section."""
-        self._properties()
+        about = word.described(self.docx, f"{self.mark} {self.title}".strip())
+        about.subject, about.last_modified_by = self.locale.text("Appendices"), "evalkit"
+        about.comments, about.revision = self.mark, 1
         self._header_and_footer()
         self._opening()
         sections = present_sections(self.release, self.locale)
@@ -126,14 +123,6 @@ class _Document:
 
     def _title(self, section: Section) -> Heading:
         return Heading(section.level, self.locale.text(section.title))
-
-    def _properties(self) -> None:
-        about = self.docx.core_properties
-        about.title = f"{self.mark} {self.title}".strip()
-        about.subject, about.author, about.last_modified_by = self.locale.text("Appendices"), "evalkit", "evalkit"
-        about.comments = self.mark
-        about.created = about.modified = MADE
-        about.revision = 1
 
     def _header_and_footer(self) -> None:
         section = self.docx.sections[0]

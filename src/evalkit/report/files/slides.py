@@ -15,17 +15,17 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_MARK
 from pptx.enum.text import PP_ALIGN
 from pptx.util import Cm, Pt
 
-from ...errors import UsageError
 from ...i18n import Locale
 from ...release import Release
 from ...study import BLANK
-from ..captions import source_notes
+from ..captions import IF_ALIKE, source_notes
 from ..distributions import Answers, distribution_view, high_codes, share_title
+from ..drawing import shares_text
 from ..palette import BLANKS, HIGHER, MISSING, OUTLINE, PALE, PAPER, diverging, text_on
 from ..sentences import state
 from ..views import Row, TableView
-from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, content, same_bytes
-from .workbook import MADE
+from . import MADE, named
+from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, content, described, same_bytes
 
 WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
 """Centimetres: a slide, 16 to 9, and the air around what stands on it."""
@@ -58,9 +58,7 @@ def write_slides(
     UsageError
         When the path does not end in `.pptx`.
     """
-    path = Path(path)
-    if path.suffix != ".pptx":
-        raise UsageError("the name of slides ends in .pptx", got=path.name)
+    path = named(path, ".pptx", "the name of slides ends in .pptx")
     made = _Slides(release, Locale(release.study.language(language)), numbers or {}).made()
     path.write_bytes(same_bytes(content(made), _undated))
     return path
@@ -123,10 +121,9 @@ class _Slides:
 
     def made(self) -> Any:
         """Return the presentation."""
-        about, title = self.deck.core_properties, self.study.title(self.locale.language)
-        about.title, about.author, about.last_modified_by = f"{self.mark} {title}".strip(), "evalkit", "evalkit"
-        about.comments, about.language = self.mark, LANGUAGES[self.locale.language]
-        about.created = about.modified = MADE
+        title = self.study.title(self.locale.language)
+        about = described(self.deck, f"{self.mark} {title}".strip())
+        about.last_modified_by, about.comments, about.language = "evalkit", self.mark, LANGUAGES[self.locale.language]
         subtitle = self.study.plan.subtitle
         lines = [subtitle[self.locale.language]] if subtitle else []
         self._text(title, [*lines, *source_notes(self.study, self.locale)])
@@ -156,10 +153,7 @@ class _Slides:
                 said.append(f"{locale.percent(found.share)} {headline.label[locale.language]} ({interval})")
         if said:
             slide = self._text(locale.text("Main findings"), said)
-            note = locale.text(
-                "Per cent of everyone who answered the survey (n). The intervals hold if those who did not answer are like those who did."
-            )
-            self._notes(slide, [note, *source_notes(self.study, locale)])
+            self._notes(slide, [locale.text(IF_ALIKE), *source_notes(self.study, locale)])
 
     def _slide(self, title: str, unit: str = "") -> Any:
         """Add a slide with a title, and at its foot the unit of its numbers and what marks a synthetic study."""
@@ -168,16 +162,17 @@ class _Slides:
         self._write(slide.shapes.title.text_frame, [title], 26, ACCENT, bold=True)
         at_foot = f"{unit} {self.mark}".strip()
         if at_foot:
-            foot = slide.shapes.add_textbox(0, 0, 0, 0)
-            self._place(foot, MARGIN, HEIGHT - 1.4, 0.9)
-            self._write(foot.text_frame, [at_foot], 12, QUIET)
+            self._box(slide, HEIGHT - 1.4, 0.9, [at_foot], 12, QUIET)
         return slide
+
+    def _box(self, slide: Any, top: float, height: float, lines: Sequence[str], points: float, colour: str) -> None:
+        box = slide.shapes.add_textbox(0, 0, 0, 0)
+        self._place(box, MARGIN, top, height)
+        self._write(box.text_frame, lines, points, colour)
 
     def _text(self, title: str, lines: Sequence[str]) -> Any:
         slide = self._slide(title)
-        body = slide.shapes.add_textbox(0, 0, 0, 0)
-        self._place(body, MARGIN, 4.2, HEIGHT - 6)
-        self._write(body.text_frame, lines, 20, INK)
+        self._box(slide, 4.2, HEIGHT - 6, lines, 20, INK)
         return slide
 
     def _chart(self, title: str, answers: Answers, view: TableView, series: Sequence[Series]) -> None:
@@ -201,7 +196,7 @@ class _Slides:
     def _look(self, chart: Any, series: Sequence[Series]) -> None:
         """Give a chart its fonts and colours: shares written in the bars, no axis of numbers, the first row on top."""
         chart.font.size, chart.font.name = Pt(13 if len(series) == 1 else 11), FONT
-        chart.font.color.rgb = RGBColor.from_string(INK)
+        chart.font.color.rgb = _colour(INK)
         chart.has_title, chart.has_legend = False, len(series) > 1
         if chart.has_legend:
             chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
@@ -215,26 +210,22 @@ class _Slides:
         plot.gap_width, plot.overlap = 45, 100 if len(series) > 1 else 0
         for drawn, each in zip(plot.series, series, strict=True):
             drawn.format.fill.solid()
-            drawn.format.fill.fore_color.rgb = RGBColor.from_string(each.colour.removeprefix("#"))
-            drawn.format.line.color.rgb = RGBColor.from_string(
-                (OUTLINE if each.colour in PALE else PAPER).removeprefix("#")
-            )
+            drawn.format.fill.fore_color.rgb = _colour(each.colour)
+            drawn.format.line.color.rgb = _colour(OUTLINE if each.colour in PALE else PAPER)
             drawn.format.line.width = Pt(0.75)
             labels = drawn.data_labels
             labels.show_value, labels.number_format, labels.number_format_is_linked = True, "0;;", False
             if len(series) > 1:
-                labels.font.color.rgb = RGBColor.from_string(text_on(each.colour).removeprefix("#"))
+                labels.font.color.rgb = _colour(text_on(each.colour))
 
     def _alt(self, title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
         """Return a chart in words: each row with its shares."""
         said = [title]
         for n, label in enumerate(labels):
-            known = [(each, share) for each in series if (share := each.shares[n]) is not None]
-            shares = [
-                f"{each.label if len(series) > 1 else ''} {self.locale.percent(share / 100)}".strip()
-                for each, share in known
-            ]
-            said += [f"{label}: {', '.join(shares)}"] if shares else []
+            names = [each.label if len(series) > 1 else "" for each in series]
+            shares = [None if (share := each.shares[n]) is None else share / 100 for each in series]
+            text = shares_text(names, shares, self.locale).strip()
+            said += [f"{label}: {text}"] if text else []
         return f"{'. '.join(said)}."
 
     def _place(self, shape: Any, left: float, top: float, height: float) -> None:
@@ -249,11 +240,15 @@ class _Slides:
             run = paragraph.add_run()
             run.text, font = line, run.font
             font.size, font.bold, font.name = Pt(points), bold, FONT
-            font.color.rgb = RGBColor.from_string(colour)
+            font.color.rgb = _colour(colour)
             run._r.get_or_add_rPr().set("lang", LANGUAGES[self.locale.language])
 
     def _notes(self, slide: Any, notes: Sequence[str]) -> None:
         slide.notes_slide.notes_text_frame.text = "\n".join(notes)
+
+
+def _colour(colour: str) -> RGBColor:
+    return RGBColor.from_string(colour.removeprefix("#"))
 
 
 def _undated(name: str, part: bytes) -> bytes:

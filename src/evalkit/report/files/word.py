@@ -27,6 +27,7 @@ from ...i18n import Locale
 from ..appendix.blocks import Foreign
 from ..drawing import text_width
 from ..views import FigureView, TableView
+from . import MADE
 
 LANGUAGES = {"nb": "nb-NO", "en": "en-GB"}
 """The language tags of documents."""
@@ -98,6 +99,14 @@ def content(made: Any) -> bytes:
     return out.getvalue()
 
 
+def described(made: Any, title: str) -> Any:
+    """Give a document, or slides, its title and the suite's date; return its properties."""
+    about = made.core_properties
+    about.title, about.author = title, "evalkit"
+    about.created = about.modified = MADE
+    return about
+
+
 def element(name: str, /, *children: Any, **attributes: str) -> Any:
     """Return an element of WordprocessingML with its children; attributes without their prefix."""
     made = OxmlElement(f"w:{name}")
@@ -109,23 +118,13 @@ def element(name: str, /, *children: Any, **attributes: str) -> Any:
 
 def add_field(paragraph: Any, instruction: str, result: str, **attributes: str) -> None:
     """Add a field, such as `PAGE`, with what it shows until it is updated."""
-    begin_field(paragraph, instruction, **attributes)
-    paragraph.add_run(result)
-    end_field(paragraph)
-
-
-def begin_field(paragraph: Any, instruction: str, **attributes: str) -> None:
-    """Begin a field; what is added until `end_field` is what it shows until it is updated."""
     paragraph.add_run()._r.append(element("fldChar", fldCharType="begin", **attributes))
     instr = element("instrText")
     instr.text = instruction
     instr.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     paragraph.add_run()._r.append(instr)
     paragraph.add_run()._r.append(element("fldChar", fldCharType="separate"))
-
-
-def end_field(paragraph: Any) -> None:
-    """End the field that was begun last."""
+    paragraph.add_run(result)
     paragraph.add_run()._r.append(element("fldChar", fldCharType="end"))
 
 
@@ -138,11 +137,6 @@ def add_bookmark(paragraph: Any, name: str, number: int) -> None:
 def add_link(paragraph: Any, target: str, text: str) -> None:
     """Add a link to a bookmark."""
     paragraph._p.append(element("hyperlink", paragraph.add_run(text)._r, anchor=target, history="1"))
-
-
-def set_run_language(run: Any, language: str) -> None:
-    """Say in which language a run is, for spelling and for screen readers."""
-    run._r.get_or_add_rPr().append(element("lang", val=LANGUAGES.get(language, language)))
 
 
 def set_document_language(document: Any, language: str) -> None:
@@ -176,16 +170,6 @@ def new_table(body: Any, widths: Sequence[Any], title: str) -> Any:
     table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
     table._tbl.tblPr.append(element("tblCaption", val=title))
     return table
-
-
-def keep_whole(row: Any) -> None:
-    """Keep a row on one page."""
-    row._tr.get_or_add_trPr().append(element("cantSplit"))
-
-
-def repeat_header(row: Any) -> None:
-    """Make a row stand at the top of the table on every page."""
-    row._tr.get_or_add_trPr().append(element("tblHeader"))
 
 
 def rule_row(row: Any, side: str, size: str) -> None:
@@ -377,7 +361,7 @@ class Parts:
         """Add a text, with its language where that is not the document's, and return its run."""
         run = paragraph.add_run(str(text))
         if isinstance(text, Foreign):
-            set_run_language(run, text.lang)
+            run._r.get_or_add_rPr().append(element("lang", val=LANGUAGES.get(text.lang, text.lang)))
         return run
 
     def caption(self, kind: Literal["table", "figure"], title: str, number: int | str | None = None) -> None:
@@ -408,7 +392,7 @@ class Parts:
         table = new_table(self.body, widths, view.title)
         right = [False, *(column.kind in NUMERIC for column in view.columns)]
         head = self._row(table, [view.stub, *(column.label for column in view.columns)], right, size, "Table Heading")
-        repeat_header(head)
+        head._tr.get_or_add_trPr().append(element("tblHeader"))  # it stands at the top of the table on every page
         rule_row(head, "bottom", "12")
         for cell in head.cells:
             cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
@@ -424,16 +408,14 @@ class Parts:
             _keep_together(table, with_next=bool(view.notes))
 
     def _section(self, table: Any, section: str, size: float) -> None:
-        row = table.add_row()
-        keep_whole(row)
+        row = _new_row(table)
         cell = row.cells[0].merge(row.cells[-1])
         self._cell(cell, section, size, "Table Heading").paragraph_format.keep_with_next = True
 
     def _row(
         self, table: Any, texts: Sequence[str], right: Sequence[bool], size: float, style: str, *, bold: bool = False
     ) -> Any:
-        row = table.add_row()
-        keep_whole(row)
+        row = _new_row(table)
         for cell, text, numeric in zip(row.cells, texts, right, strict=True):
             paragraph = self._cell(cell, text, size, style, bold=bold)
             if numeric:
@@ -471,6 +453,13 @@ class Parts:
             paragraph.paragraph_format.keep_with_next = number < len(notes)
             if number == len(notes):
                 paragraph.paragraph_format.space_after = Pt(10)
+
+
+def _new_row(table: Any) -> Any:
+    """Add a row that stays on one page."""
+    row = table.add_row()
+    row._tr.get_or_add_trPr().append(element("cantSplit"))
+    return row
 
 
 def _keep_together(table: Any, *, with_next: bool) -> None:

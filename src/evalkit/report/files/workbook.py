@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-from ...errors import UsageError
 from ...i18n import Locale
 from ...release import Release
 from ...study import Study
@@ -18,9 +17,8 @@ from ..captions import hidden_note, protection_note, source_notes, within
 from ..distributions import Answers, distribution_view
 from ..shown import inert
 from ..views import HIDDEN, Column, Row, TableView, Value, numbered
+from . import MADE, named
 
-MADE = dt.datetime(2000, 1, 1)
-"""The date that files carry, so that the same content is the same bytes on any day."""
 WIDEST, HEADING, PAGE, NAME = 60, 14, 110, 31
 """Characters: the widest column, the longest heading on one line, the column of a sheet of text, the longest name of a sheet."""
 
@@ -82,9 +80,7 @@ def save_workbook(
     """
     import xlsxwriter
 
-    path = Path(path)
-    if path.suffix != ".xlsx":
-        raise UsageError("a workbook's name ends in .xlsx", got=path.name)
+    path = named(path, ".xlsx", "a workbook's name ends in .xlsx")
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         _Sheets(book, study, locale).write(views, notes)
     return path
@@ -106,17 +102,16 @@ def published_tables(
 
 def _hidden(views: Sequence[TableView], release: Release, locale: Locale) -> list[str]:
     """Return a line a table of which something is hidden."""
-    text, number = locale.text, locale.number
-    return [
-        text(
-            "{table}: {hidden} of {all} counts are hidden.",
-            table=f"{text('Table {number}', number=view.number)}. {view.title}",
-            hidden=number(safe.hidden),
-            all=number(len(safe.cells)),
-        )
-        for view in views
-        if (safe := release.tables.get(view.id)) is not None and safe.hidden
-    ]
+    text, number, found = locale.text, locale.number, []
+    for view in views:
+        if (safe := release.tables.get(view.id)) is not None and safe.hidden:
+            hidden, every, table = number(safe.hidden), number(len(safe.cells)), _titled(view, locale)
+            found.append(text("{table}: {hidden} of {all} counts are hidden.", table=table, hidden=hidden, all=every))
+    return found
+
+
+def _titled(view: TableView, locale: Locale) -> str:
+    return f"{locale.text('Table {number}', number=view.number)}. {view.title}"
 
 
 def sheet_names(views: Sequence[TableView]) -> dict[str, str]:
@@ -187,16 +182,14 @@ class _Sheets:
 
     def _table(self, view: TableView, name: str) -> None:
         text = self.locale.text
-        sheet, row = self._sheet(name, f"{text('Table {number}', number=view.number)}. {view.title}")
+        sheet, row = self._sheet(name, _titled(view, self.locale))
         sheet.write_url(row, 0, f"internal:'{text('Contents')}'!A1", self.formats["link"], text("To the contents"))
         columns = [Column("row", view.stub), *view.columns]
         if any(line.section for line in view.rows):
             columns.insert(0, Column("section", text("Section")))
         headings, texts = _distinct([column.label for column in columns]), len(columns) - len(view.columns)
-        heads = [
-            {"header": heading, "header_format": self.formats["head" if column.kind == "text" else "head_right"]}
-            for heading, column in zip(headings, columns, strict=True)
-        ]
+        forms = (self.formats["head" if column.kind == "text" else "head_right"] for column in columns)
+        heads = [{"header": one, "header_format": form} for one, form in zip(headings, forms, strict=True)]
         first, last = row + 2, row + 1 + max(len(view.rows), 1)
         name_of_table = f"table_{re.sub(r'[^0-9]+', '_', str(view.number))}"
         look = {"name": name_of_table, "autofilter": False, "style": None, "columns": heads}
@@ -232,15 +225,12 @@ def _written(column: Column, value: Value, row: Row) -> tuple[Value, str]:
 
 def _widths(headings: Sequence[str], lines: Sequence[Sequence[Value]]) -> list[int]:
     """Return the widths of columns in characters."""
-    columns = zip(*lines, strict=True) if lines else [()] * len(headings)
-    return [
-        min(
-            max(*(len(_text(value)) for value in values), min(len(heading), HEADING), *map(len, heading.split()), 0)
-            + 2,
-            WIDEST,
-        )
-        for heading, values in zip(headings, columns, strict=True)
-    ]
+    columns = zip(*([*map(_text, values)] for values in lines), strict=True) if lines else [()] * len(headings)
+    found = []
+    for heading, texts in zip(headings, columns, strict=True):
+        longest = max(map(len, (*texts, heading[:HEADING], *heading.split(), "")))
+        found.append(min(longest + 2, WIDEST))
+    return found
 
 
 def _text(value: Value) -> str:
@@ -251,13 +241,14 @@ def _text(value: Value) -> str:
 def _formats(book: Any, locale: Locale) -> dict[str, Any]:
     """Return the looks of cells by name; `_total` marks the row of everyone."""
     base = {"font_name": "Calibri", "font_size": 11, "valign": "top", "font_color": "#1e2b3c"}
+    head = {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"}
     looks: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 14},
         "mark": {"bold": True, "font_color": "#7a3b00"},
         "link": {"font_color": "#12436d", "underline": 1},
         "note": {"font_color": "#4a5567", "font_size": 10},
-        "head": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom"},
-        "head_right": {"bold": True, "text_wrap": True, "bottom": 2, "valign": "bottom", "align": "right"},
+        "head": head,
+        "head_right": head | {"align": "right"},
         "quoted": {"text_wrap": True, "quote_prefix": True},
         "text": {"text_wrap": True},
         "right": {"align": "right"},
@@ -276,10 +267,9 @@ def _number_format(decimals: int, locale: Locale) -> str:
 
 def _distinct(headings: Sequence[str]) -> list[str]:
     """Return headings of which no two are alike, as a spreadsheet's table asks for."""
-    seen: dict[str, int] = {}
-    found = []
+    seen, found = Counter[str](), []
     for heading in headings:
-        seen[heading.casefold()] = seen.get(heading.casefold(), 0) + 1
+        seen[heading.casefold()] += 1
         number = seen[heading.casefold()]
         found.append(heading if number == 1 else f"{heading} ({number})")
     return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -14,8 +16,9 @@ from ...errors import DisclosureError, UsageError
 from ...protect import SafeTable
 from ..captions import source_notes
 from ..result import Part, Result
-from . import model, nonresponse, one_unit, response, survey
-from .model import side_by_side
+from . import compared, nonresponse, one_unit, response, survey
+from .model import ModelResult, coefficients, comparisons, fitted, hypotheses, units, variants
+from .model.variants import side_by_side
 
 if TYPE_CHECKING:
     from ...i18n import Locale
@@ -34,8 +37,8 @@ def _nothing(_: Result) -> Iterator[Any]:
 class Presenter:
     """How a kind of result is shown, and what is said of it."""
 
-    parts: Callable[[Result], Iterable[Part]]
-    sentences: Callable[[Result], Iterable[Markup | str]] = _nothing
+    parts: Callable[[Any], Iterable[Part]]
+    sentences: Callable[[Any], Iterable[Markup | str]] = _nothing
 
 
 _PRESENTERS: dict[str, Presenter] = {
@@ -43,9 +46,9 @@ _PRESENTERS: dict[str, Presenter] = {
     "crosstab": Presenter(survey.crosstab_parts),
     "proportions": Presenter(survey.share_parts, survey.share_sentences),
     "heatmap": Presenter(survey.heatmap_parts),
-    "compare_groups": Presenter(survey.compared_parts, survey.compared_sentences),
-    "means": Presenter(survey.mean_parts),
-    "reliability": Presenter(survey.reliability_parts, survey.reliability_sentences),
+    "compare_groups": Presenter(compared.compared_parts, compared.compared_sentences),
+    "means": Presenter(compared.mean_parts),
+    "reliability": Presenter(compared.reliability_parts, compared.reliability_sentences),
     "nonresponse_bounds": Presenter(nonresponse.bound_parts, nonresponse.bound_sentences),
     "early_and_late": Presenter(nonresponse.arrival_parts, nonresponse.arrival_sentences),
     "response_rates": Presenter(response.rate_parts, response.rate_sentences),
@@ -53,22 +56,22 @@ _PRESENTERS: dict[str, Presenter] = {
     "r_indicator": Presenter(response.evenness_parts, response.evenness_sentences),
     "cleaning": Presenter(response.cleaning_parts),
     "unread": Presenter(response.unread_parts, response.unread_sentences),
-    "fit_clm": Presenter(model.fit_parts, model.fit_sentences),
-    "incomplete_answers": Presenter(model.incomplete_parts, model.incomplete_sentences),
-    "fit_clmm": Presenter(model.mixed_parts, model.mixed_sentences),
-    "tidy": Presenter(model.coefficient_parts, model.coefficient_sentences),
-    "avg_comparisons": Presenter(model.comparison_parts, model.comparison_sentences),
-    "smoothing_test": Presenter(model.smoothing_parts, model.smoothing_sentences),
-    "avg_predictions": Presenter(model.prediction_parts),
-    "term_tests": Presenter(model.term_parts, model.term_sentences),
-    "anova": Presenter(model.nested_parts),
-    "nominal_test": Presenter(model.assumption_parts, model.nominal_sentences),
-    "brant_test": Presenter(model.assumption_parts),
-    "scale_test": Presenter(model.assumption_parts),
-    "unit_deviations": Presenter(model.unit_parts, model.unit_sentences),
+    "fit_clm": Presenter(fitted.fit_parts, fitted.fit_sentences),
+    "incomplete_answers": Presenter(fitted.incomplete_parts, fitted.incomplete_sentences),
+    "fit_clmm": Presenter(units.mixed_parts, units.mixed_sentences),
+    "tidy": Presenter(coefficients.coefficient_parts, coefficients.coefficient_sentences),
+    "avg_comparisons": Presenter(comparisons.comparison_parts, comparisons.comparison_sentences),
+    "smoothing_test": Presenter(comparisons.smoothing_parts, comparisons.smoothing_sentences),
+    "avg_predictions": Presenter(comparisons.prediction_parts),
+    "term_tests": Presenter(hypotheses.term_parts, hypotheses.term_sentences),
+    "anova": Presenter(hypotheses.nested_parts),
+    "nominal_test": Presenter(hypotheses.assumption_parts, hypotheses.nominal_sentences),
+    "brant_test": Presenter(hypotheses.assumption_parts),
+    "scale_test": Presenter(hypotheses.assumption_parts),
+    "unit_deviations": Presenter(units.unit_parts, units.unit_sentences),
     "unit": Presenter(one_unit.one_unit_parts, one_unit.one_unit_sentences),
-    "sensitivity": Presenter(model.variant_parts, model.variant_sentences),
-    "agreement": Presenter(model.agreement_parts, model.agreement_sentences),
+    "sensitivity": Presenter(variants.variant_parts, variants.variant_sentences),
+    "agreement": Presenter(variants.agreement_parts, variants.agreement_sentences),
 }
 
 
@@ -99,14 +102,14 @@ def result_of(what: Any, study: Study, locale: Locale) -> Result:
         When it does not say what it was worked out from, or was changed since.
     """
     if isinstance(what, SafeTable):
-        return Result("table", None, _Released(), {"table": what, "item": what.id}, study, locale)
+        return Result("table", None, SimpleNamespace(released=True), {"table": what, "item": what.id}, study, locale)
     if isinstance(what, CleaningLog):
-        return Result("cleaning", None, _Answers(), {"log": what}, study, locale)
+        return Result("cleaning", None, SimpleNamespace(released=False), {"log": what}, study, locale)
     if isinstance(what, Estimates) and what.origin is not None:
         return _of_estimates(what, study, locale)
     if (source := getattr(what, "source", None)) is not None and hasattr(what, "formula"):
         kind = "fit_clmm" if hasattr(what, "group_sd") else "fit_clm"
-        return Result(kind, None, source, {"model": what, "item": what.formula.outcome}, study, locale)
+        return ModelResult(kind, None, source, {"model": what, "item": what.formula.outcome}, study, locale)
     raise DisclosureError(
         "it is not known what this was worked out from, so that it is not shown",
         got=type(what).__name__,
@@ -125,17 +128,8 @@ def _of_estimates(what: Estimates, study: Study, locale: Locale) -> Result:
             hint="choose rows with .query() or .head(); show the rest as a figure of your own: show.figure(fig, alt=...)",
         )
     kind = "balance" if origin.kind == "compare_groups" and origin.asked.get("item") == "responded" else origin.kind
-    return Result(kind, origin.frame.loc[what.index], origin.source, origin.asked, study, locale)
-
-
-@dataclass(frozen=True)
-class _Released:
-    released: bool = True
-
-
-@dataclass(frozen=True)
-class _Answers:
-    released: bool = False
+    made = ModelResult if "model" in origin.asked else Result
+    return made(kind, origin.frame.loc[what.index], origin.source, origin.asked, study, locale)
 
 
 def theme_label(study: Study, theme: str, locale: Locale) -> str:
@@ -155,11 +149,8 @@ def own_figure(figure: Any, alt: str, title: str, name: str, study: Study, local
 
 def filled(text: str, release: Release, locale: Locale) -> Markup:
     """Return a text with the names of `release.fields` in double braces filled in."""
-    import re
-
     pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
     found = [release.fields.read(piece) if at % 2 else None for at, piece in enumerate(pieces)]
-    written = [
-        piece if one is None else one[0].written(locale, one[1]) for piece, one in zip(pieces, found, strict=True)
-    ]
+    both = zip(pieces, found, strict=True)
+    written = (piece if one is None else one[0].written(locale, one[1]) for piece, one in both)
     return Markup("").join(map(escape, written))

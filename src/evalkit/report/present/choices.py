@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ...i18n import Locale
 from ..captions import joined, source_notes
+from ..distributions import Answers
 from ..result import value
 from ..views import Column, Row, TableView, Value
 
 if TYPE_CHECKING:
-    from ...i18n import Locale
     from ...release import Release
     from ...study import Headline
 
@@ -19,67 +23,46 @@ def other_choices(release: Release, locale: Locale) -> TableView | None:
     study = release.study
     if not study.headlines:
         return None
-    readings = {
-        name: one.label[locale.language]
-        for headline in study.headlines
-        for name, one in study.codebook.variable(headline.item).scale.readings.items()
-    }
-    columns = [
+    scales = {headline.item: study.codebook.variable(headline.item).scale for headline in study.headlines}
+    readings = {name: one.label[locale.language] for scale in scales.values() for name, one in scale.readings.items()}
+    columns = (
         Column("percent", locale.text("Published (%)"), "percent"),
         Column("weighted", locale.text("Weighted to the population (%)"), "percent"),
         *(Column(name, f"{label} (%)", "percent") for name, label in readings.items()),
-    ]
+    )
     rows = [
-        Row(f"choice-{number}", headline.label[locale.language], _values(release, headline, list(readings)))
+        Row(f"choice-{number}", headline.label[locale.language], tuple(_values(release, headline, list(readings))))
         for number, headline in enumerate(study.headlines, start=1)
     ]
     notes = joined(locale.text("Without an entry the choice does not arise."), source_notes(study, locale))
-    return TableView(
-        "other_choices",
-        locale.text("The headline figures by other choices"),
-        locale.text("Share who …"),
-        tuple(columns),
-        tuple(rows),
-        notes,
-    )
+    title, stub = locale.text("The headline figures by other choices"), locale.text("Share who …")
+    return TableView("other_choices", title, stub, columns, tuple(rows), notes)
 
 
-def _values(release: Release, headline: Headline, readings: list[str]) -> tuple[Value, ...]:
+def _values(release: Release, headline: Headline, readings: list[str]) -> Iterator[Value]:
     from ...estimate import proportions
 
-    scale = release.study.codebook.variable(headline.item).scale
-    published = float(proportions(release, headline)["estimate"].iloc[0])
-    others = [
-        _estimate(proportions(release, headline.item, reading=name, categories=headline.categories, base="all"))
-        if name in scale.readings
-        else None
-        for name in readings
-    ]
-    return (value(published, hidden=True), value(weighted_share(release, headline)), *map(value, others))
+    item, codes = headline.item, headline.categories
+    yield value(proportions(release, headline)["estimate"].iloc[0], hidden=True)
+    yield value(weighted_share(release, item, codes))
+    for name in readings:
+        known = name in release.study.codebook.variable(item).scale.readings
+        shares = proportions(release, item, reading=name, categories=codes, base="all") if known else None
+        yield None if shares is None or shares.empty else value(shares["estimate"].iloc[0])
 
 
-def _estimate(shares: Any) -> float | None:
-    return float(shares["estimate"].iloc[0]) if len(shares) else None
+def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> float | None:
+    """Return the share of everyone that gave one of some answers, each unit counted by its size in the frame.
 
-
-def weighted_share(release: Release, headline: Headline) -> float | None:
-    """Return a headline's share of everyone, each unit weighted to its size in the frame.
-
-    None where the study has no units of known size, or the share of one of them is hidden.
+    None where the study has no units of known size, there is no table of them, or a unit's share is hidden.
     """
-    from ...estimate import proportions
-
     study, unit = release.study, release.study.unit
-    if (
-        unit is None
-        or study.frame is None
-        or f"{study.codebook.variable(headline.item).item_id}_by_{unit}" not in release.tables
-    ):
+    table = release.tables.get(f"{study.codebook.variable(variable).item_id}_by_{unit}")
+    if unit is None or table is None:
         return None
-    shares = proportions(release, headline, by=unit)
-    shares = shares[shares["group"].isin(study.codebook.variable(unit).scale.codes)]
-    people = [study.population({unit: str(group)}) for group in shares["group"]]
-    if None in people or shares["estimate"].isna().any():
+    answers, units = Answers(table, study, Locale(study.language())), study.codebook.variable(unit).scale.codes
+    people = [study.population({unit: code}) for code in units]
+    shares = [answers.together(variable, (code,), codes) for code in units]
+    if None in people or None in shares:
         return None
-    total = sum(size or 0 for size in people)
-    return float(sum(size * share for size, share in zip(people, shares["estimate"], strict=True) if size)) / total
+    return float(np.average(np.array(shares, float), weights=np.array(people, float)))

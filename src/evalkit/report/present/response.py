@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import partial
-from typing import Any
 
 from markupsafe import Markup
 
 from ...data import looks_like_weights
 from ..bars import draw_bars
-from ..captions import source_notes, within
 from ..drawing import Said, figure_parts
 from ..measures import Measure
-from ..result import Part, Result, bounds, value
+from ..result import INTERVAL, Line, Part, Result, value
 from ..room import fits
 from ..views import HIDDEN, Column, Row, TableView, Value
-from .model import filled_in
-from .survey import group_names, known
 
 RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}
 """The rates that differ where everyone's eligibility is known, with those they are equal to."""
@@ -26,27 +22,27 @@ RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}
 
 def rate_parts(r: Result) -> Iterable[Part]:
     """Show response rates: on each base of the study, by groups of the frame, or as the days went."""
-    by = group_names(r)
-    if by == ["day"]:
+    if r.by == ["day"]:
         return _days(r)
-    if not by:
+    if not r.by:
         return [_rates(r)]
-    return _by_unit(r, by[0]) if len(by) == 1 else [_crossed(r, by)]
+    return _by_unit(r, r.by[0]) if len(r.by) == 1 else [_crossed(r)]
 
 
-def _sizes(r: Result) -> dict[str, int | None]:
-    plan = r.study.plan
-    return {"base": plan.base or r.study.base, "invited": plan.invited}
+def _sizes(r: Result) -> dict[str, str]:
+    """Return how many there are that a rate is over, as a reader sees it."""
+    sizes = {"base": r.study.plan.base or r.study.base, "invited": r.study.plan.invited}
+    return {name: r.locale.number(size or 0) for name, size in sizes.items()}
 
 
 def _rates(r: Result) -> TableView:
-    locale, sizes = r.locale, _sizes(r)
-    found = {(str(row["term"]), str(row["group"])): row for row in r.rows}
+    sizes = _sizes(r)
+    found = {(row.term, row.group): row for row in r.rows}
     heads = {
-        "base": locale.text("Of the {n} that the rate is over (%)", n=locale.number(sizes["base"] or 0)),
-        "invited": locale.text("Of the {n} invited (%)", n=locale.number(sizes["invited"] or 0)),
+        "base": r.text("Of the {n} that the rate is over (%)", n=sizes["base"]),
+        "invited": r.text("Of the {n} invited (%)", n=sizes["invited"]),
     }
-    kinds = {"RR1": locale.text("Complete answers"), "RR2": locale.text("Complete and partial answers")}
+    kinds = {"RR1": r.text("Complete answers"), "RR2": r.text("Complete and partial answers")}
     used = [base for base in heads if ("RR2", base) in found]
     rows = [
         Row(term, f"{kinds[term]} ({names})", tuple(value(found[term, base]["estimate"]) for base in used))
@@ -55,177 +51,149 @@ def _rates(r: Result) -> TableView:
     ]
     columns = [Column(base, heads[base], "percent", 1) for base in used]
     about = r.study.plan.base_note
-    note = locale.text(
+    note = r.text(
         "AAPOR's Standard Definitions. Everyone on the list could have answered, so that rates that differ only in how they "
         "treat unknown eligibility are equal. Those who broke off count as not having answered."
     )
-    own = about[locale.language] if about else None
-    return r.table("response_rates", locale.text("Response rates"), locale.text("Rate"), columns, rows, own, note)
+    own = about[r.locale.language] if about else None
+    return r.table("response_rates", r.text("Response rates"), r.text("Rate"), columns, rows, own, note)
 
 
-def rate_sentences(r: Result) -> Iterator[Markup]:
+def rate_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how many answered, how far apart the groups are, or what stood when each reminder was sent."""
-    by = group_names(r)
-    if by == ["day"]:
+    if r.by == ["day"]:
         yield from _days_said(r)
-    elif not by:
+    elif not r.by:
         yield from _rates_said(r)
-    elif len(by) == 1:
-        yield from _by_unit_said(r, by[0])
+    elif len(r.by) == 1:
+        yield from _by_unit_said(r, r.by[0])
 
 
-def _rates_said(r: Result) -> Iterator[Markup]:
-    locale, sizes = r.locale, _sizes(r)
-    rows = [row for row in r.rows if row["term"] == "RR2"]
-    for number, row in enumerate(rows):
-        text = (
-            locale.text("{answered} of {size} answered: {rate}.")
-            if number == 0
-            else locale.text("Over all {size} who were invited, the rate is {rate}.")
+def _rates_said(r: Result) -> Iterator[Markup | str]:
+    for number, row in enumerate(row for row in r.rows if row["term"] == "RR2"):
+        yield r.either(
+            "Over all {size} who were invited, the rate is {rate}.",
+            "{answered} of {size} answered: {rate}.",
+            number,
+            answered=r.locale.number(row["count"]),
+            size=_sizes(r)[row.group],
+            rate=r.percent(row["estimate"], "response_rates", "RR2", 1),
         )
-        rate = r.percent(row["estimate"], "response_rates", "RR2", 1)
-        size = locale.number(sizes[str(row["group"])] or 0)
-        yield filled_in(text, answered=locale.number(row["count"]), size=size, rate=rate)
 
 
-def response_title(r: Result, by: Iterable[str]) -> str:
+def _title(r: Result, by: Iterable[str]) -> str:
     """Return what a table or figure of response is called."""
-    return r.locale.text("Response by {group}", group=r.locale.listed(within(r.labels.variable(name)) for name in by))
+    return r.text("Response by {group}", group=r.locale.listed(map(r.within, by)))
 
 
 def _columns(r: Result) -> tuple[Column, ...]:
-    return (
-        Column("count", r.locale.text("Answered"), "count"),
-        Column("population", r.locale.text("In the frame"), "count"),
-        Column("percent", r.locale.text("Response rate (%)"), "percent"),
-    )
+    population, rate = r.text("In the frame"), r.text("Response rate (%)")
+    answered = Column("count", r.text("Answered"), "count")
+    return answered, Column("population", population, "count"), Column("percent", rate, "percent")
 
 
-def _numbers(row: Mapping[str, Any]) -> tuple[Value, ...]:
-    people = int(row["n"]) if row["n"] == row["n"] else None
-    if row["count"] != row["count"]:
-        return HIDDEN, people, HIDDEN
-    return int(row["count"]), people, value(row["estimate"])
+def _numbers(row: Line) -> tuple[Value, ...]:
+    people = int(row["n"]) if row.known("n") else None
+    return row.counted("count"), people, value(row["estimate"]) if row.known("count") else HIDDEN
 
 
 def response_table(r: Result, by: str) -> TableView:
     """Return how many answered, of how many, and the rate, by a group of the frame; everyone last."""
     rows = [Row(key, label, _numbers(row), total=key == "total") for key, label, row in labelled_rates(r, by)]
-    return r.table(f"response_by_{by}", response_title(r, [by]), r.labels.variable(by), _columns(r), rows)
+    return r.table(f"response_by_{by}", _title(r, [by]), r.variable(by), _columns(r), rows)
 
 
-def labelled_rates(r: Result, by: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+def labelled_rates(r: Result, by: str) -> list[tuple[str, str, Line]]:
     """Return key, label and figures of each group of the frame, then of everyone."""
     own = [row for row in r.rows if row["n"] > 0]
     total, size = r.source.response().count(), r.study.base or sum(row["n"] for row in own)
-    everyone = {"count": total, "n": size, "estimate": total / size}
-    groups = [(str(row["group"]), r.labels.level(by, str(row["group"])), row) for row in own]
-    return [*groups, ("total", r.locale.text("All"), everyone)]
+    everyone = Line(count=total, n=size, estimate=total / size)
+    groups = [(row.group, r.labels.level(by, row.group), row) for row in own]
+    return [*groups, ("total", r.text("All"), everyone)]
 
 
 def _by_unit(r: Result, by: str) -> Iterator[Part]:
     """Show response by a group of the frame as bars in print order: no ranking; and the table behind a line."""
-    locale, title = r.locale, response_title(r, [by])
     *groups, everyone = labelled_rates(r, by)
-    labelled = [everyone, *groups]
     bars = [
-        Measure(key, label, int(row["count"]), int(row["n"]), row["estimate"], row["estimate"], row["estimate"])
-        for key, label, row in labelled
-        if row["estimate"] == row["estimate"]
+        Measure(key, label, int(row["count"]), int(row["n"]), *(row["estimate"],) * 3)
+        for key, label, row in (everyone, *groups)
+        if row.known()
     ]
     rates = [bar.share for bar in bars[1:]]
     if rates and fits(rates):
-        title = f"{title}: {locale.percent_interval(min(rates), max(rates))}"
-        said = [Said(bar.label, locale.percent(bar.share), bar.share) for bar in bars]
-        draw = partial(draw_bars, bars, locale, intervals=False)
-        parts = figure_parts(f"response_by_{by}-bars", title, said, draw, locale)
-        note = locale.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
-        yield parts.captioned(note, source_notes(r.study, locale))
+        title = f"{_title(r, [by])}: {r.locale.percent_interval(min(rates), max(rates))}"
+        said = [Said(bar.label, r.locale.percent(bar.share), bar.share) for bar in bars]
+        draw = partial(draw_bars, bars, r.locale, intervals=False)
+        note = r.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
+        yield r.figure(figure_parts(f"response_by_{by}-bars", title, said, draw, r.locale), note)
     yield response_table(r, by)
 
 
-def _by_unit_said(r: Result, by: str) -> Iterator[Markup]:
-    there = [row for row in r.rows if known(row)]
+def _by_unit_said(r: Result, by: str) -> Iterator[Markup | str]:
+    there = [row for row in r.rows if row.known()]
     if len(there) < 2:
         return
-    low, high = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
-    yield filled_in(
-        r.locale.text("By {group}, from {low} to {high} answered."),
-        group=within(r.labels.variable(by)),
-        low=r.percent(low["estimate"], f"response_by_{by}", str(low["group"])),
-        high=r.percent(high["estimate"], f"response_by_{by}", str(high["group"])),
-    )
+    found = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
+    low, high = (r.percent(row["estimate"], f"response_by_{by}", row.group) for row in found)
+    yield r.text("By {group}, from {low} to {high} answered.", group=r.within(by), low=low, high=high)
 
 
-def _crossed(r: Result, by: list[str]) -> TableView:
+def _crossed(r: Result) -> TableView:
     """Show how many answered by two groups of the frame; hidden where too few remain."""
-    outer, inner = by
-    rows = [
-        Row(
-            str(row["group"]).replace(":", "--"),
-            r.labels.level(inner, str(row["group"]).partition(":")[2]),
-            _numbers(row),
-            r.labels.level(outer, str(row["group"]).partition(":")[0]),
-        )
-        for row in r.rows
-        if row["n"] > 0
-    ]
-    name = f"response_by_{outer}_{inner}"
-    return r.table(name, response_title(r, by), r.labels.variable(inner), _columns(r), rows)
+    outer, inner = r.by
+    rows = []
+    for row in (row for row in r.rows if row["n"] > 0):
+        first, _, last = row.group.partition(":")
+        section, label = r.labels.level(outer, first), r.labels.level(inner, last)
+        rows.append(Row(row.group.replace(":", "--"), label, _numbers(row), section))
+    return r.table(f"response_by_{outer}_{inner}", _title(r, r.by), r.variable(inner), _columns(r), rows)
 
 
-def _day_rows(r: Result) -> list[tuple[date, dict[str, Any]]]:
-    return [
-        (date.fromisoformat(str(row["group"]).rpartition("/")[2]), row)
-        for row in r.rows
-        if row["count"] == row["count"]
-    ]
+def _day_rows(r: Result) -> list[tuple[date, Line]]:
+    return [(date.fromisoformat(row.group.rpartition("/")[2]), row) for row in r.rows if row.known("count")]
 
 
 def _days(r: Result) -> Iterator[Part]:
     """Show the share that had answered by the end of each day, with the reminders."""
     from ..seaborn_charts import arrival
 
-    locale, study, days = r.locale, r.study, _day_rows(r)
+    locale, fieldwork, days = r.locale, r.study.fieldwork, _day_rows(r)
     if not days:
         return
-    marks = study.fieldwork.reminders if study.fieldwork else ()
     points = [(day, float(row["estimate"])) for day, row in days]
-    title = locale.text(
-        "{share} had answered by {day}", share=locale.percent(points[-1][1]), day=locale.date(points[-1][0])
-    )
-    note = locale.text(
+    last, share = points[-1]
+    title = r.text("{share} had answered by {day}", share=locale.percent(share), day=locale.date(last))
+    note = r.text(
         "Per cent of {base} who had answered by the end of each day. Dashed lines: reminders.",
-        base=locale.number(study.base or 0),
+        base=locale.number(r.study.base or 0),
     )
-    about = study.fieldwork.note[locale.language] if study.fieldwork and study.fieldwork.note else None
-    yield arrival("arrival", title, points, marks, locale).captioned(note, about, source_notes(study, locale))
+    about = fieldwork.note[locale.language] if fieldwork and fieldwork.note else None
+    reminders = fieldwork.reminders if fieldwork else ()
+    yield r.figure(arrival("arrival", title, points, reminders, locale), note, about)
     columns = (
-        Column("count", locale.text("Had answered"), "count"),
-        Column("percent", locale.text("Response rate (%)"), "percent"),
+        Column("count", r.text("Had answered"), "count"),
+        Column("percent", r.text("Response rate (%)"), "percent"),
     )
-    rows = [Row(day.isoformat(), locale.date(day), (int(row["count"]), value(row["estimate"]))) for day, row in days]
-    few = locale.text("Days on which few answered are counted together.")
-    yield r.table("arrivals", locale.text("Answers by the end of each day"), locale.text("Day"), columns, rows, few)
+    rows = [
+        Row(day.isoformat(), locale.date(day), (row.counted("count"), *row.values_of("estimate"))) for day, row in days
+    ]
+    few = r.text("Days on which few answered are counted together.")
+    yield r.table("arrivals", r.text("Answers by the end of each day"), r.text("Day"), columns, rows, few)
 
 
-def _days_said(r: Result) -> Iterator[Markup]:
-    locale, days = r.locale, _day_rows(r)
+def _days_said(r: Result) -> Iterator[Markup | str]:
+    days = _day_rows(r)
+
+    def share(day: date, row: Line) -> Markup:
+        return r.percent(row["estimate"], "arrivals", day.isoformat())
+
     for reminder in r.study.fieldwork.reminders if r.study.fieldwork else ():
-        before = [(day, row) for day, row in days if day < reminder]
-        if before:
-            day, row = before[-1]
-            yield filled_in(
-                locale.text("Before the reminder of {day}, {share} had answered."),
-                day=locale.date(reminder),
-                share=r.percent(row["estimate"], "arrivals", day.isoformat()),
-            )
+        if before := [(day, row) for day, row in days if day < reminder]:
+            day = r.locale.date(reminder)
+            yield r.text("Before the reminder of {day}, {share} had answered.", day=day, share=share(*before[-1]))
     if days:
-        day, row = days[-1]
-        yield filled_in(
-            locale.text("In the end, {share} had answered."),
-            share=r.percent(row["estimate"], "arrivals", day.isoformat()),
-        )
+        yield r.text("In the end, {share} had answered.", share=share(*days[-1]))
 
 
 # Whom the answers represent.
@@ -233,121 +201,94 @@ def _days_said(r: Result) -> Iterator[Markup]:
 
 def balance_parts(r: Result) -> Iterator[Part]:
     """Show each group's share of the answers and of the frame."""
-    (by,), locale = group_names(r), r.locale
+    (by,) = r.by
     own, tests = _balance(r)
-    if not own or any(row["estimate"] != row["estimate"] for row in own):
+    if not own or not all(row.known() for row in own):
         return
-    rows = [
-        Row(
-            str(row["group"]),
-            r.labels.level(by, str(row["group"])),
-            (row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]),
-        )
-        for row in own
-    ]
+    rows = [r.group_row(row, row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]) for row in own]
     index = 100 * tests["dissimilarity"]["estimate"]
-    rows.append(Row("dissimilarity", locale.text("Dissimilarity index"), (None, None, index), sum=True))
+    rows.append(Row("dissimilarity", r.text("Dissimilarity index"), (None, None, index), sum=True))
     columns = (
-        Column("answers", locale.text("Of the answers (%)"), "percent", 1),
-        Column("frame", locale.text("Of the frame (%)"), "percent", 1),
-        Column("gap", locale.text("Gap, percentage points"), "number", 1),
+        Column("answers", r.text("Of the answers (%)"), "percent", 1),
+        Column("frame", r.text("Of the frame (%)"), "percent", 1),
+        Column("gap", r.text("Gap, percentage points"), "number", 1),
     )
-    label = r.labels.variable(by)
-    title = locale.text("Shares of the answers and of the frame, by {group}", group=within(label))
-    chi_squared = _chi_squared(r, tests["chi_square"], by) if known(tests["chi_square"], "statistic") else None
-    yield r.table(f"balance_by_{by}", title, label, columns, rows, frame_note(r), chi_squared)
+    title = r.text("Shares of the answers and of the frame, by {group}", group=r.within(by))
+    chi_squared = _chi_squared(r, tests["chi_square"], by)
+    yield r.table(f"balance_by_{by}", title, r.variable(by), columns, rows, _frame_note(r), chi_squared)
 
 
-def _balance(r: Result) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+def _balance(r: Result) -> tuple[list[Line], dict[str, Line]]:
     """Return the rows of groups, and those of the whole by their kind."""
     own = [row for row in r.rows if row["category"] == "gap"]
-    return own, {str(row["category"]): row for row in r.rows if row["category"] != "gap"}
+    return own, {row.category: row for row in r.rows if row["category"] != "gap"}
 
 
-def _chi_squared(r: Result, test: Mapping[str, Any], by: str) -> str:
-    p = r.locale.p_value(float(test["p_value"]))
-    return r.locale.text(
+def _chi_squared(r: Result, test: Line, by: str) -> str | None:
+    if not test.known("statistic"):
+        return None
+    return r.text(
         "Pearson's test of answered or not by {group}: chi-squared = {statistic} on {df} degrees of freedom, p {p}. With so many "
         "asked, a test finds gaps that matter to nobody: read the index first.",
-        group=within(r.labels.variable(by)),
+        group=r.within(by),
         statistic=r.locale.number(float(test["statistic"]), 1),
         df=r.locale.number(float(test["df"])),
-        p=p if p.startswith("<") else f"= {p}",
+        p=r.compared_p(test["p_value"]),
     )
 
 
-def frame_note(r: Result) -> str | None:
+def _frame_note(r: Result) -> str | None:
     """Return that the frame of a synthetic study is itself made up."""
     if not r.study.synthetic:
         return None
-    return r.locale.text("The frame is synthetic, so that this shows the method and says nothing of the real response.")
+    return r.text("The frame is synthetic, so that this shows the method and says nothing of the real response.")
 
 
-def balance_sentences(r: Result) -> Iterator[Markup]:
+def balance_sentences(r: Result) -> Iterator[Markup | str]:
     """Say where the largest gap is, and what it would take for the shares to match."""
-    (by,) = group_names(r)
+    (by,) = r.by
     own, tests = _balance(r)
-    if not own or not all(map(known, own)):
+    if not own or not all(row.known() for row in own):
         return
-    largest = max(own, key=lambda row: abs(row["estimate"]))
-    text = (
-        r.locale.text("The largest gap: {group} has {gap} percentage points more of the answers than of the frame.")
-        if largest["estimate"] > 0
-        else r.locale.text(
-            "The largest gap: {group} has {gap} percentage points less of the answers than of the frame."
-        )
+    largest, table = max(own, key=lambda row: abs(row["estimate"])), f"balance_by_{by}"
+    yield r.either(
+        "The largest gap: {group} has {gap} percentage points more of the answers than of the frame.",
+        "The largest gap: {group} has {gap} percentage points less of the answers than of the frame.",
+        largest["estimate"] > 0,
+        gap=r.distance(largest["estimate"], table, largest.group),
+        group=r.level(largest),
     )
-    yield filled_in(
-        text,
-        gap=r.distance(largest["estimate"], f"balance_by_{by}", str(largest["group"])),
-        group=r.labels.level(by, str(largest["group"])),
-    )
-    yield filled_in(
-        r.locale.text("For the shares to match, {share} of the answers would have to come from other groups."),
-        share=r.percent(tests["dissimilarity"]["estimate"], f"balance_by_{by}", "dissimilarity", 1),
+    yield r.text(
+        "For the shares to match, {share} of the answers would have to come from other groups.",
+        share=r.percent(tests["dissimilarity"]["estimate"], table, "dissimilarity", 1),
     )
 
 
 def evenness_parts(r: Result) -> Iterator[Part]:
     """Show the R-indicator."""
-    locale = r.locale
     names = {
-        "R": locale.text("R-indicator (1: everyone equally likely to answer)"),
-        "R_unadjusted": locale.text("R-indicator without adjustment for bias"),
-        "CV": locale.text("Coefficient of variation of the response propensities"),
+        "R": r.text("R-indicator (1: everyone equally likely to answer)"),
+        "R_unadjusted": r.text("R-indicator without adjustment for bias"),
+        "CV": r.text("Coefficient of variation of the response propensities"),
     }
-    there = [row for row in r.rows if known(row) and str(row["term"]) in names]
+    there = [row for row in r.rows if row.known() and row.term in names]
     if not there:
         return
-    rows = [
-        Row(
-            str(row["term"]),
-            names[str(row["term"])],
-            tuple(value(row[n]) for n in ("estimate", "conf_low", "conf_high")),
-        )
-        for row in there
-    ]
-    columns = (Column("estimate", locale.text("Estimate"), "number", 2), *bounds(locale, "number", 2))
-    note = locale.text(
+    rows = [Row(row.term, names[row.term], row.values_of(*INTERVAL)) for row in there]
+    columns = r.estimate("estimate", r.text("Estimate"), "number", 2)
+    note = r.text(
         "It sees only differences between the groups of the frame: response that depends on the answer itself leaves it at 1, and "
         "weights do not mend it. Worked out from released counts; where a crossing is not shown, from what the margins imply."
     )
-    yield r.table(
-        "representativeness",
-        locale.text("How evenly people answered"),
-        locale.text("Indicator"),
-        columns,
-        rows,
-        note,
-        frame_note(r),
-    )
+    title = r.text("How evenly people answered")
+    yield r.table("representativeness", title, r.text("Indicator"), columns, rows, note, _frame_note(r))
 
 
-def evenness_sentences(r: Result) -> Iterator[Markup]:
+def evenness_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how evenly people answered."""
-    for row in (row for row in r.rows if row["term"] == "R" and row["estimate"] == row["estimate"]):
-        yield filled_in(
-            r.locale.text("The R-indicator is {number}, where 1 means that everyone is equally likely to answer."),
+    for row in (row for row in r.rows if row["term"] == "R" and row.known()):
+        yield r.text(
+            "The R-indicator is {number}, where 1 means that everyone is equally likely to answer.",
             number=r.number(row["estimate"], 2, "representativeness", "R"),
         )
 
@@ -357,75 +298,56 @@ def evenness_sentences(r: Result) -> Iterator[Markup]:
 
 def cleaning_parts(r: Result) -> Iterator[Part]:
     """Show how many rows were read, set aside for each reason, and kept."""
-    log, locale = r.asked["log"], r.locale
+    log = r.asked["log"]
     aside = [
-        Row(f"set-aside-{number}", locale.text("Set aside: {reason}", reason=_reason(r, reason)), (rows,))
+        Row(f"set-aside-{number}", r.text("Set aside: {reason}", reason=_reason(r, reason)), (rows,))
         for number, (reason, rows) in enumerate(log.set_aside.items(), start=1)
     ]
-    rows = [
-        Row("read", locale.text("Read from the export"), (log.rows_in,)),
-        *aside,
-        Row("kept", locale.text("Kept"), (log.kept,), total=True),
-    ]
-    columns = (Column("rows", locale.text("Rows"), "count"),)
-    note = locale.text("Each row is set aside for one reason, the first that applies.")
-    yield r.table(
-        "cleaning",
-        locale.text("Rows of the export, kept and set aside"),
-        locale.text("Step"),
-        columns,
-        rows,
-        note,
-        _against_routing(r),
-    )
+    read = Row("read", r.text("Read from the export"), (log.rows_in,))
+    kept = Row("kept", r.text("Kept"), (log.kept,), total=True)
+    title, columns = r.text("Rows of the export, kept and set aside"), (Column("rows", r.text("Rows"), "count"),)
+    note = r.text("Each row is set aside for one reason, the first that applies.")
+    yield r.table("cleaning", title, r.text("Step"), columns, [read, *aside, kept], note, _against_routing(r))
 
 
 def _against_routing(r: Result) -> str | None:
     """Return to which questions people answered whom the routing passes by, and what became of their answers."""
-    locale, found = r.locale, r.asked["log"].against_routing
+    found = r.asked["log"].against_routing
     if not found:
         return None
+    listed = r.locale.listed([f"{r.variable(item)} ({r.locale.number(n)})" for item, n in found.items()])
+    said = r.text("Answers to questions that were not for the respondent: {questions}.", questions=listed)
     kept = r.study.export.against_routing == "keep"
-    said = locale.text("They are kept.") if kept else locale.text("They are left out.")
-    listed = locale.listed([f"{r.labels.variable(item)} ({locale.number(n)})" for item, n in found.items()])
-    return (
-        locale.text("Answers to questions that were not for the respondent: {questions}.", questions=listed)
-        + f" {said}"
-    )
+    return " ".join((said, r.text("They are kept.") if kept else r.text("They are left out.")))
 
 
 def _reason(r: Result, reason: str) -> str:
-    locale = r.locale
     texts = {
-        "before_fieldwork": locale.text("before the fieldwork"),
-        "after_fieldwork": locale.text("after the fieldwork"),
-        "break_off": locale.text("broken off"),
-        "nothing_answered": locale.text("nothing answered"),
-        "non_contact": locale.text("never opened"),
-        "not_included": locale.text("not included by the study"),
-        "duplicate": locale.text("a second answer from the same respondent"),
+        "before_fieldwork": r.text("before the fieldwork"),
+        "after_fieldwork": r.text("after the fieldwork"),
+        "break_off": r.text("broken off"),
+        "nothing_answered": r.text("nothing answered"),
+        "non_contact": r.text("never opened"),
+        "not_included": r.text("not included by the study"),
+        "duplicate": r.text("a second answer from the same respondent"),
     }
-    own = {exclusion.reason: exclusion.label[locale.language] for exclusion in r.study.export.exclude}
+    own = {exclusion.reason: exclusion.label[r.locale.language] for exclusion in r.study.export.exclude}
     return own.get(reason) or texts.get(reason, reason)
 
 
 def unread_parts(r: Result) -> Iterator[Part]:
     """Show the columns of the export that nothing reads, so that a forgotten question is seen."""
-    locale = r.locale
-    rows = [
-        Row(f"column-{number}", str(row["column"]), (int(row["values"]),)) for number, row in enumerate(r.rows, start=1)
-    ]
+    rows = [Row(f"column-{at}", str(row["column"]), (row.counted("values"),)) for at, row in enumerate(r.rows, start=1)]
     if rows:
-        columns = (Column("values", locale.text("Values"), "count"),)
-        title = locale.text("Columns of the export that are not read")
-        yield r.table("unread", title, locale.text("Column"), columns, rows)
+        columns = (Column("values", r.text("Values"), "count"),)
+        yield r.table("unread", r.text("Columns of the export that are not read"), r.text("Column"), columns, rows)
 
 
 def unread_sentences(r: Result) -> Iterator[str]:
     """Say that every column is read, where that is so, and which of those that are not look like weights."""
     if not r.rows:
-        yield r.locale.text("Every column of the export is read, or left out by the study.")
-    for row in r.rows:
-        if looks_like_weights(str(row["column"])):
-            text = r.locale.text("The column {column} looks like weights, and no figure is weighted by it.")
-            yield filled_in(text, column=r.locale.quoted(str(row["column"])))
+        yield r.text("Every column of the export is read, or left out by the study.")
+    for column in (str(row["column"]) for row in r.rows):
+        if looks_like_weights(column):
+            quoted = r.locale.quoted(column)
+            yield r.text("The column {column} looks like weights, and no figure is weighted by it.", column=quoted)
