@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -52,9 +53,13 @@ def test_other_files_with_the_same_columns_are_named(tmp_path):
     study = copied("org300", tmp_path)
     (study.folder / "older").mkdir()
     shutil.copy(study.export_path, study.folder / "older" / "copy.csv")
+    answers = pd.read_csv(study.export_path, dtype=str)
+    labels = dict(enumerate(answers.columns))
+    named = answers.fillna("").rename(columns={heading: f"v{n}" for n, heading in labels.items()})
+    named.to_stata(study.folder / "older" / "copy.dta", variable_labels={f"v{n}": text for n, text in labels.items()})
     said = purge(study, confirm=True)
-    copy = (study.folder / "older" / "copy.csv").as_posix()
-    assert said[-1] == f"not deleted: {copy} has the columns of the export"
+    copies = [(study.folder / "older" / f"copy.{ending}").as_posix() for ending in ("csv", "dta")]
+    assert said[-2:] == [f"not deleted: {copy} has the columns of the export" for copy in copies]
     assert [line for line in said if "frame.csv" in line] == []
 
 

@@ -18,6 +18,8 @@ from .workbook import OLE, ZIP, read_workbook
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _TEXTS = (".csv", ".tsv", ".txt")
 _LABELLED = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
+ENDINGS = (*_WORKBOOKS, *_TEXTS, *_LABELLED)
+"""Of the files that answers are read from."""
 _BOMS = {
     "utf-8-sig": (codecs.BOM_UTF8,),
     "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
@@ -73,16 +75,15 @@ def read_grid(path: Path, wanted: Collection[str], sheet: str | None = None, hea
 
 
 def _check_file(path: Path, place: str) -> None:
-    suffixes = (*_WORKBOOKS, *_TEXTS, *_LABELLED)
     if path.is_dir():
         raise DataError("this is a folder", where=place, expected="a file", hint="name the file in `export.file`")
     if not path.exists():
-        others = [p.name for p in path.parent.glob("*") if p.suffix.lower() in suffixes] if path.parent.is_dir() else []
+        others = [p.name for p in path.parent.glob("*") if p.suffix.lower() in ENDINGS] if path.parent.is_dir() else []
         hint = nearest(path.name, others) or "put the export in the study's folder"
         expected = "the file named by `export.file` in study.yml"
         raise DataError("the export is missing", where=place, expected=expected, hint=hint)
-    if path.suffix.lower() not in suffixes:
-        got, expected = path.suffix or "no suffix", ", ".join(suffixes)
+    if path.suffix.lower() not in ENDINGS:
+        got, expected = path.suffix or "no suffix", ", ".join(ENDINGS)
         raise DataError("this kind of file is not known", where=place, got=got, expected=expected)
     if path.stat().st_size == 0:
         raise empty_file(place, "0 bytes")

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..data import processed_folder
-from ..data.files import read_grid
+from ..data.files import ENDINGS, read_grid
 from ..data.read import wanted_headings
 from ..digest import file_digest
 from ..errors import EvalkitError, UsageError
 from ..study import Study, project_root
 
 RECORD = "deletions.yml"
-_EXPORTS = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".sav", ".zsav"}
 
 
 def purge(study: Study, confirm: bool = False) -> list[str]:
@@ -70,7 +69,7 @@ def _alike(study: Study) -> Iterator[Path]:
     folders = (study.folder, project_root() / "data")
     own = {path.resolve() for path in study.export_files}
     for path in sorted({path.resolve() for folder in folders for path in folder.rglob("*")} - own):
-        if path.suffix.lower() in _EXPORTS and path.is_file():
+        if path.suffix.lower() in ENDINGS and path.is_file():
             try:
                 headings = read_grid(path, wanted).headings
             except EvalkitError:
