@@ -372,7 +372,10 @@ def _complete_rows(sample: Sample, item: Any, name: str) -> pd.DataFrame:
 def _omega(wide: pd.DataFrame) -> float:
     from statsmodels.multivariate.factor import Factor
 
-    fit = Factor(corr=wide.corr().to_numpy(), n_factor=1, method="ml", nobs=len(wide)).fit()
+    corr = wide.corr().to_numpy()
+    values, vectors = np.linalg.eigh(corr)
+    start = vectors[:, -1:] * np.sqrt(values[-1] / 2), np.full(len(corr), 0.5)  # else it is drawn at random
+    fit = Factor(corr=corr, n_factor=1, method="ml", nobs=len(wide)).fit(start=start)
     spread = wide.std().to_numpy()
     loadings, unique = fit.loadings[:, 0] * spread, np.asarray(fit.uniqueness) * spread**2
     return float(loadings.sum() ** 2 / (loadings.sum() ** 2 + unique.sum()))
