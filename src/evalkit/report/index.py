@@ -95,7 +95,7 @@ def _compared(release: Release, locale: Locale) -> Markup:
 def _shares(release: Release, outcomes: Sequence[str]) -> Any:
     asked = [Question("", outcome) for outcome in outcomes]
     groups = release.study.units or release.study.groups
-    return proportions(release, asked if len(asked) > 1 else asked[0], by=groups, categories="high")
+    return proportions(release, asked, by=groups, categories="high")
 
 
 def _rates(release: Release, locale: Locale, page: str) -> list[str]:
