@@ -109,6 +109,14 @@ def test_headings_are_in_order(document):
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
+def test_appendices_begin_on_a_page_of_their_own_and_what_leads_to_a_part_stays_with_it(document):
+    begins = {p.style.name for p in document.paragraphs if p.paragraph_format.page_break_before}
+    assert begins == {"Heading 1"}
+    assert all(p.paragraph_format.page_break_before for p in document.paragraphs if p.style.name == "Heading 1")
+    leading = ("Heading 1", "Heading 2", "Heading 3", "Caption", "Quote", "Lead")
+    assert all(document.styles[name].paragraph_format.keep_with_next for name in leading)
+
+
 def test_contents_lead_to_headings(document):
     links = [link.get(qn("w:anchor")) for link in document.element.body.iter(qn("w:hyperlink"))]
     marks = [mark.get(qn("w:name")) for mark in document.element.body.iter(qn("w:bookmarkStart"))]

@@ -106,6 +106,16 @@ def test_a_narrow_drawing_says_what_the_wide_one_says(drawn):
     assert ET.fromstring(view.narrow).get("aria-label") == ET.fromstring(view.svg).get("aria-label")
 
 
+@pytest.mark.parametrize("name", ["likert", "likert by"])
+def test_what_the_panels_beside_the_bars_are_called_stands_in_the_row_of_the_key(release, name):
+    root = ET.fromstring(FIGURES[name](release, Locale("en")).svg)
+    height = {text.text: float(text.get("y")) for text in root.iter("{http://www.w3.org/2000/svg}text")}
+    texts = release.study.codebook.variable("belonging").scale
+    low, dont_know = texts.categories[0].label("en"), texts.missing[0].label("en")
+    assert height[dont_know] == pytest.approx(height[low], abs=1)
+    assert height[dont_know] < min(y for text, y in height.items() if text.startswith("All"))
+
+
 def test_the_edges_of_blank_cells_cut_no_letters(release):
     svg = FIGURES["heatmap"](release, Locale("en")).narrow
     label = release.study.codebook.variable("belonging").label("en")

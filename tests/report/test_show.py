@@ -15,6 +15,7 @@ from evalkit import avg_comparisons, compare_groups, fit_clm, means, proportions
 from evalkit.data.responses import Estimates
 from evalkit.errors import DisclosureError, UsageError
 from evalkit.report.shown import MIME
+from evalkit.report.views import TableView
 
 from ..small_study import respondents, responses_of
 from .conftest import outputs
@@ -144,6 +145,23 @@ def test_what_was_shown_is_saved(show, release, tmp_path, ending):
         book = CalamineWorkbook.from_path(path)
         cells = [cell for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for cell in row]
         assert release.table("belonging").count() in cells
+
+
+def test_a_table_in_latex_says_what_the_table_says(show, release, tmp_path):
+    handle = show(release.table("belonging", ("unit",)))
+    lines = handle.save(tmp_path / "x.tex").read_text(encoding="utf-8").splitlines()
+    (view,) = (one for one in handle.views if isinstance(one, TableView))
+
+    def escaped(*texts):
+        return [text.replace("&", r"\&").replace("%", r"\%") for text in texts]
+
+    start, end = lines.index(r"\midrule"), lines.index(r"\bottomrule")
+    rows = [line.removesuffix(r" \\").split(" & ") for line in lines[start + 1 : end] if "multicolumn" not in line]
+    assert rows == [escaped(row.label, *view.written(row, handle.locale)) for row in view.rows]
+    assert lines[2] == r"\begin{tabular}{l" + "r" * len(view.columns) + "}"
+    assert lines[start - 1] == " & ".join(escaped(view.stub, *(column.label for column in view.columns))) + r" \\"
+    assert [lines[end + 2]] == escaped(" ".join(view.notes))
+    assert lines[-1] == r"\end{table}"
 
 
 @pytest.mark.parametrize(("name", "message"), [("x.pdf", "no such format"), ("x.png", "no figure")])
