@@ -191,6 +191,11 @@ SPOILT = {
     "a variable without a model": (("answers", "belonging"), None, ["a variable has no model", "belonging"]),
     "shares that do not add up": (("shares", "section"), {"other": 0.5}, ["the shares do not add up", "got: 0.5"]),
     "loadings too large": (("answers", "awareness", "loadings"), {"f": 1.0}, ["the squared loadings reach 1"]),
+    "missing shares too large": (
+        ("answers", "awareness", "missing"),
+        {"blank": 0.6, "other": 0.6},
+        ["the missing shares exceed 1", "answers.awareness.missing"],
+    ),
     "too many": (
         ("response", "totals", "counts"),
         {"leader": 9999},

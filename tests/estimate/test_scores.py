@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import f
 
 from evalkit.errors import EstimationError, UsageError
 from evalkit.estimate import means, means_from_counts, proportions, reliability, tabulate
@@ -85,7 +86,11 @@ def test_alpha_and_omega_where_declared(responses, answers):
     wide = pd.DataFrame(rows).dropna()
     cov = wide.cov().to_numpy()
     table = reliability(responses, "goals").set_index("term")
-    assert table.loc["alpha", "estimate"] == pytest.approx(3 / 2 * (1 - np.trace(cov) / cov.sum()))
+    alpha, n = 3 / 2 * (1 - np.trace(cov) / cov.sum()), len(wide)
+    feldt = [1 - (1 - alpha) * f.ppf(p, n - 1, 2 * (n - 1)) for p in (0.975, 0.025)]  # Feldt, Woodruff & Salih 1987
+    assert table.loc["alpha", ["estimate", "conf_low", "conf_high"]].tolist() == pytest.approx(
+        [alpha, *feldt], abs=1e-3
+    )
     assert (table["n"] == len(wide)).all()
     with pytest.raises(UsageError, match="does not declare"):
         reliability(responses, "belonging")

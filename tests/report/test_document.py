@@ -115,6 +115,7 @@ def test_appendices_begin_on_a_page_of_their_own_and_what_leads_to_a_part_stays_
     assert all(p.paragraph_format.page_break_before for p in document.paragraphs if p.style.name == "Heading 1")
     leading = ("Heading 1", "Heading 2", "Heading 3", "Caption", "Quote", "Lead")
     assert all(document.styles[name].paragraph_format.keep_with_next for name in leading)
+    assert document.styles["Quote"].font.italic
 
 
 def test_contents_lead_to_headings(document):
