@@ -48,6 +48,18 @@ def test_hidden_groups_are_never_the_highest_or_lowest(release, study):
     assert {one.row for s in sentences for one in s.stated} <= {"north", "south"}
 
 
+@pytest.mark.parametrize(
+    ("item", "by", "intervals"),
+    [("belonging", (), True), ("goals", (), True), ("measures", (), False), ("belonging", ("unit",), False)],
+    ids=["a question", "a battery", "boxes", "units"],
+)
+def test_an_interval_stands_with_answers_but_not_with_ticks_and_units(release, study, item, by, intervals):
+    said = " ".join(str(s.html.striptags()) for s in reading(Answers(release.table(item, by), study, Locale("en"))))
+    shares = re.findall(r"\d+%(?: \(\d+–\d+%\))?", said.replace("\N{NO-BREAK SPACE}", " "))
+    assert shares
+    assert {"(" in share for share in shares} == {intervals}, said
+
+
 @pytest.mark.parametrize("by", ["unit", "role"])
 def test_groups_that_answer_alike_are_not_told_apart(study, by):
     people = respondents()
