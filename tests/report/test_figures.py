@@ -81,6 +81,20 @@ def test_the_highest_and_the_lowest_are_read_out(release):
     assert forest("x", "Two", effects[:2], "share", Locale("nb")).spoken == "Two."
 
 
+def test_the_scale_of_ratios_holds_all_values_and_one():
+    for ends, ticks in (((0.8, 1.2), "0.5 1 2"), ((0.15, 1.2), "0.1 0.2 0.5 1 2"), ((0.8, 4.0), "0.5 1 2 5")):
+        view = forest("x", "Odds.", [Effect("Unit", "A", 1.0, *ends)], "ratio", Locale("en"))
+        written = re.findall(r">([\d.]+)</text>", view.svg)
+        assert {tick for tick in written if tick in ["0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10", "20"]} == set(
+            ticks.split()
+        )
+
+
+def test_the_curve_of_arrival_ends_at_the_share_that_answered(release):
+    last = response_rates(release, by="day")["estimate"].iloc[-1]
+    assert f">{Locale('en').percent(last)}<" in FIGURES["arrival"](release, Locale("en")).svg.replace("> ", ">")
+
+
 def test_nothing_in_a_figure_points_outside_or_varies(drawn):
     svg = drawn().svg
     assert "<metadata" not in svg

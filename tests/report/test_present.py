@@ -688,3 +688,12 @@ def test_the_figure_of_differences_names_the_largest_that_is_shown(of, sign, low
         v for v in views(of("avg_comparisons", rows, model=fitted(), categories=HIGH)) if isinstance(v, FigureView)
     ]
     assert figure.title == title
+
+
+def test_more_than_three_answers_in_a_row_are_named_by_their_ends(study):
+    labels = Labels(study, Locale("en"))
+    codes = study.codebook.variable("belonging").scale.codes
+    assert labels.quoted("belonging", codes[:1]) == "“Not at all”"
+    assert labels.quoted("belonging", codes[:3]) == "“Not at all”, “A little” or “Neither”"
+    assert labels.quoted("belonging", codes[:4]) == "from “Not at all” to “Some”"
+    assert labels.quoted("belonging", (*codes[:3], codes[4])).endswith("or “A lot”")
