@@ -130,6 +130,21 @@ def test_what_the_panels_beside_the_bars_are_called_stands_in_the_row_of_the_key
     assert height[dont_know] < min(y for text, y in height.items() if text.startswith("All"))
 
 
+def test_on_a_narrow_drawing_a_label_stands_above_its_bar_and_below_the_one_before(release):
+    root = ET.fromstring(FIGURES["likert by"](release, Locale("en")).narrow)
+    space = "{http://www.w3.org/2000/svg}"
+    tops = sorted(
+        {
+            float(path.get("d").split("L")[0].split()[1])
+            for path in root.iter(space + "path")
+            if "fill:#6e0f42" in path.get("style", "")
+        }
+    )
+    labels = sorted(float(text.get("y")) for text in root.iter(space + "text") if re.search(r"\(n", text.text or ""))
+    assert len(labels) == len(tops) - 1  # the first is the key's
+    assert all(before < label < top for before, label, top in zip(tops, labels, tops[1:], strict=False))
+
+
 def test_the_edges_of_blank_cells_cut_no_letters(release):
     svg = FIGURES["heatmap"](release, Locale("en")).narrow
     label = release.study.codebook.variable("belonging").label("en")
