@@ -158,4 +158,4 @@ def _average_said(r: ModelResult) -> Iterator[Markup | str]:
             "The share who {answered} is {difference} percentage points below the average {unit}, all else equal ({interval})."
         )
     difference = (r.distance if sure else r.points)(row["estimate"], r.part("units"), row.group)
-    yield r.text(text, answered=r.said, unit=r.unit, difference=difference, interval=r.span(row))
+    yield r.text(text, answered=r.said, unit=r.unit, difference=difference, interval=r.span(row, unsigned=sure))
