@@ -697,3 +697,58 @@ def test_more_than_three_answers_in_a_row_are_named_by_their_ends(study):
     assert labels.quoted("belonging", codes[:3]) == "“Not at all”, “A little” or “Neither”"
     assert labels.quoted("belonging", codes[:4]) == "from “Not at all” to “Some”"
     assert labels.quoted("belonging", (*codes[:3], codes[4])).endswith("or “A lot”")
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ("belonging", "the lowest answer counts 1, the next 2"),
+        ("satisfaction", "the answers count from 0.0 to 10.0"),
+        ("age", "each band counts as its middle, from 23.5 to 67.0"),
+    ],
+)
+def test_a_mean_is_said_with_what_the_answers_count_for(item, said):
+    employees = load_study("state-employees-2024")
+    by = employees.groups[0]
+    group = employees.codebook.variable(by).scale.codes[0]
+    frame = pd.DataFrame(
+        [
+            {
+                "term": item,
+                "group": group,
+                "category": "mean",
+                "estimate": 3.0,
+                "conf_low": 2.0,
+                "conf_high": 4.0,
+                "n": 50,
+            }
+        ]
+    )
+    source = SimpleNamespace(released=True, tables={}, study=employees, design={})
+    (view,) = presenter_of("means").parts(Result("means", frame, source, {"item": item, "by": by}, employees, EN))
+    assert said in " ".join(view.notes)
+
+
+def test_shares_of_answers_and_frame_are_shown_of_all_groups_or_of_none(of):
+    gaps = [
+        {
+            "term": "responded",
+            "category": "gap",
+            "group": group,
+            "estimate": 0.01,
+            "share_of_answers": share,
+            "share_of_frame": 0.3,
+        }
+        for group, share in (("north", 0.31), ("south", 0.31), ("east", 0.31))
+    ]
+    whole = [
+        {"term": "responded", "category": kind, "estimate": 0.02, "statistic": 1.0, "df": 2, "p_value": 0.6}
+        for kind in ("dissimilarity", "chi_square")
+    ]
+    assert [
+        row.values[2] for row in table(of("balance", [*gaps, *whole], by="unit", item="responded")).rows
+    ] == pytest.approx([1, 1, 1, 2])
+    hidden = [gap | {"estimate": float("nan")} for gap in gaps[:1]]
+    assert not list(
+        presenter_of("balance").parts(of("balance", [*hidden, *gaps[1:], *whole], by="unit", item="responded"))
+    )
