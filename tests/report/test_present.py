@@ -752,3 +752,25 @@ def test_shares_of_answers_and_frame_are_shown_of_all_groups_or_of_none(of):
     assert not list(
         presenter_of("balance").parts(of("balance", [*hidden, *gaps[1:], *whole], by="unit", item="responded"))
     )
+
+
+def test_tables_of_tests_are_called_by_what_was_tested(of):
+    row = {"term": "role", "statistic": 4.0, "df": 1, "p_value": 0.04}
+    view = table(of("term_tests", [row], model=fitted()))
+    assert (view.title, view.stub) == ("Belonging: each predictor left out in turn", "Predictor")
+    assert [(one.label, one.values) for one in view.rows] == [("Role", (4.0, 1.0, 0.04))]
+    nested = table(of("anova", [row | {"term": "belonging ~ role + unit"}], model=fitted()))
+    assert (nested.title, nested.stub) == ("Belonging: models compared", "Predictors")
+    assert nested.rows[0].label == "Role and Unit"
+
+
+@pytest.mark.parametrize(("p", "shown_"), [(0.01, True), (0.2, False)])
+def test_how_far_units_are_apart_is_said_in_odds(of, p, shown_):
+    model = fitted(group_sd=0.3, boundary=False, icc=0.0266, median_odds_ratio=1.3313)
+    model.lr_test = lambda: pd.DataFrame([{"p_value": p}])
+    model.group_sd_interval = lambda: (0.1, 0.5)
+    said = " ".join(map(text_of, presenter_of("fit_clmm").sentences(of("fit_clmm", [], model=model))))
+    assert ("It is not shown that answers differ" in said) is not shown_
+    assert "2.7% of the latent variance" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "typically 1.33 times those" in said
+    assert ("typically more than 1.61 times those is excluded" in said) is not shown_
