@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
 import papermill
 import pytest
@@ -81,6 +82,7 @@ def test_a_folder_with_a_long_name_holds_its_sockets(run, tmp_path, kind):
         ("import matplotlib.pyplot as plt; plt.plot([1, 2]);", True),
         ("import pandas as pd; pd.Series([1, 2]).plot();", True),
         ("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.close()", False),
+        ("1 + 1", False),
     ],
 )
 def test_a_figure_left_open_stops_the_notebook(tmp_path, monkeypatch, kind, cell, stops):
@@ -90,7 +92,9 @@ def test_a_figure_left_open_stops_the_notebook(tmp_path, monkeypatch, kind, cell
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)], metadata={"kernelspec": kernelspec})
     how = {"progress_bar": False, "kernel_manager_class": KernelManager, "record_timing": False}
     if not stops:
+        plt.figure()  # what this process has drawn is no cell's
         papermill.execute_notebook(notebook, None, {}, **how)
+        plt.close("all")
         return
     with pytest.raises(papermill.PapermillExecutionError, match=r"no reader would see[\s\S]*show.figure\(plt.gcf\(\)"):
         papermill.execute_notebook(notebook, None, {}, **how)

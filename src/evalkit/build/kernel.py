@@ -100,6 +100,8 @@ def _run_kernel(connection_file: str) -> None:
     (folder / "ipython").mkdir(exist_ok=True)
     sys.addaudithook(lambda event, args: _note(opened, event, args))
     os.environ["MPLBACKEND"] = "agg"  # else a cold kernel would show what a forked one keeps
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")  # what the process that it was forked from had drawn is no cell's
     app: Any = IPKernelApp.instance()
     app.initialize(["-f", connection_file, f"--ipython-dir={folder / 'ipython'}", *SETTINGS])
     app.shell.events.register("post_run_cell", partial(_refuse_open_figures, app.shell))
