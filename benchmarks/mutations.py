@@ -277,9 +277,8 @@ def tests_of(mutation: Mutation) -> tuple[list[str], list[str]]:
         for test in sorted(there.rglob("test_*.py")) if there.is_dir() else [there]:
             if test.stem not in (*LEFT_OUT, "conftest"):
                 near.setdefault(test.relative_to(ROOT).as_posix(), _nearness(test, mutation.inside, path))
-    near |= {
-        test: 0 for test in near if test.startswith("tests/build/")
-    }  # whole builds find late what others find soon
+    # Whole builds find late what others find soon.
+    near |= dict.fromkeys((test for test in near if test.startswith("tests/build/")), 0)
     ordered = sorted(near, key=lambda test: -near[test])
     return [test for test in ordered if near[test]], [test for test in ordered if not near[test]]
 
