@@ -117,6 +117,12 @@ def test_several_results_are_charts_and_one_line_that_opens_their_tables(show, r
     assert [part.count(f">{base} <") for part in html[:2]] == [1, 0]  # said once
 
 
+def test_the_frame_of_several_results_is_the_first_one_s(show, release):
+    shares, averages = proportions(release, "belonging", "unit"), means(release, "belonging", by="unit")
+    for first, then in ((shares, averages), (averages, shares)):
+        assert show(first, then).frame["estimate"].equals(first["estimate"])
+
+
 def test_what_is_folded_is_behind_a_line_whole_and_pictures_for_the_lab(show, release):
     (html,) = shown(lambda: show.folded(release.table("belonging"), release.table("goals")))
     assert html.startswith("<details")
