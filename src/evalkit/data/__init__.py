@@ -1,6 +1,6 @@
 """Reading exports, drafting studies from them, cleaning them, and making synthetic ones.
 
-Order inside the room: scales, responses < grid < workbook < files < read < moments, rules < coding, table < clean < store; design < clean; draft; synthesis < synthesize beside them, and sav.
+Order inside the room: scales, responses < rules, grid < workbook < files < read < moments, coding, table < clean < store; design < clean; draft; synthesis < synthesize beside them, and sav.
 """
 
 from .clean import clean

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from ..errors import DataError, UsageError, one_of
@@ -407,9 +408,12 @@ def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.Da
     return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)
 
 
-def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:
+def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical[Any]:
     """Return the answers that are among `codes` as categories in that order; every other one is missing."""
-    return pd.Categorical(answers.where(answers.isin(codes)), categories=list(codes), ordered=ordered)
+    positions, levels = pd.factorize(answers)
+    places = {code: place for place, code in enumerate(codes)}
+    found = np.array([*(places.get(level, -1) for level in levels), -1], dtype=np.intp)[positions]
+    return pd.Categorical.from_codes(found, pd.Index(codes), ordered)
 
 
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:
