@@ -11,9 +11,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from operator import methodcaller
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,10 @@ from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 from scipy.special import logit, ndtr, ndtri
 
-from ..errors import DataError, StudyError, UsageError
+from ..errors import StudyError, UsageError
 from ..places import replacing
 from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable
-from ..study.plan import Fieldwork, Status
+from ..study.plan import Fieldwork
 from .synthesis import FILE, Answer, Effects, Synthesis, Timing, group_names, load_synthesis
 
 Numbers = NDArray[np.float64]
@@ -65,7 +65,7 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     synthesis = load_synthesis(study)
     random = Generator(PCG64(synthesis.seed if seed is None else seed))
     people = _people(study, synthesis, random)
-    rows = _rows(people, _answering(people, synthesis, random, force_totals), study, synthesis, random)
+    rows = _rows(people, _answering(people, synthesis, random, force_totals), synthesis, random)
     rows = _timed(rows, study, synthesis, random)
     rows = _answered(rows, study, synthesis, random)
     rows = _sent_twice(rows, synthesis, random)
@@ -74,11 +74,10 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
 
 def _people(study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Return the population: a row a person, a column a group."""
-    if study.frame is None:
-        people = pd.DataFrame(index=range(synthesis.people or 0))
-    else:
-        people = study.frame.loc[study.frame.index.repeat(study.frame["population"])].astype(object)
-        people = people[[name for name in people.columns if name in study.groups]].reset_index(drop=True)
+    frame = study.frame
+    assert frame is not None
+    people = frame.loc[frame.index.repeat(frame["population"]), [*study.frame_groups]].astype(object)
+    people = people.reset_index(drop=True)
     for name, shares in synthesis.shares.items():
         people[name] = _drawn(random.random(len(people)), shares)
     return people
@@ -113,15 +112,13 @@ def _answering(people: pd.DataFrame, synthesis: Synthesis, random: Generator, fo
     return answering
 
 
-def _rows(
-    people: pd.DataFrame, answering: Flags, study: Study, synthesis: Synthesis, random: Generator
-) -> pd.DataFrame:
+def _rows(people: pd.DataFrame, answering: Flags, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Return a row for each answer, and for each row that is none; a person's number is the same in all of theirs."""
     plan = synthesis.rows
     numbers = np.argsort(random.random(2 * len(people)), kind="stable") + 1
     people = people.assign(**{_NUMBER: numbers[: len(people)]})
     answers = people[answering]
-    stops = random.random(len(answers)) < (plan.partial if study.export.status else 0)
+    stops = random.random(len(answers)) < plan.partial
     returned = round(plan.returned * plan.break_offs)
     others = people[~answering].iloc[_shuffled(int((~answering).sum()), random)]
     strangers = people.iloc[_shuffled(len(people), random)].assign(**{_NUMBER: numbers[len(people) :]})
@@ -147,10 +144,8 @@ def _shuffled(size: int, random: Generator) -> NDArray[np.intp]:
 
 
 def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
-    """Add when each row was started and submitted; nothing where the study has no fieldwork."""
-    if study.fieldwork is None or synthesis.timing is None:
-        never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
-        return rows.assign(**{_STARTED: never, _SUBMITTED: never})
+    """Add when each row was started and submitted."""
+    assert study.fieldwork is not None
     kinds, pace = rows[_KIND], _pace(synthesis.timing, study.fieldwork)
     apart = np.floor(random.random(len(rows)) * 5) + 1
     usual = np.searchsorted(np.cumsum(pace)[:-1], random.random(len(rows)), side="right")
@@ -251,19 +246,15 @@ def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: G
     """Return the rows under the export's headings, in order of id, as untidy as the plan says."""
     rows = rows.iloc[np.lexsort((rows[_SUBMITTED], rows[_STARTED], rows[_NUMBER]))].reset_index(drop=True)
     export, wording = study.export, synthesis.wording
-    texts = _filled(rows, wording.id or "{number}", study)
-    columns: dict[str, object] = {export.id: texts} if export.id else {}
+    columns: dict[Any, Any] = {export.id: _filled(rows, wording.id, study)}
     columns |= _date_cells(rows, study, synthesis, random)
-    if export.status is not None:
-        columns[export.status.column] = _status(rows, export.status, synthesis)
+    columns |= _status(rows, study, synthesis)
     columns |= {heading: _filled(rows, text, study) for heading, text in wording.other_columns.items()}
     for exclusion in export.exclude:
         otherwise, value = wording.otherwise.get(exclusion.reason), exclusion.values[0]  # noqa: PD011
         columns[exclusion.column] = [value if kind == exclusion.reason else otherwise for kind in rows[_KIND]]
     for variable in _questions(study):
-        columns[str(variable.column)] = _untidy(_labels(rows, variable, study, synthesis, random), synthesis, random)
-    if export.count is not None:
-        columns[export.count] = 1
+        columns[variable.column] = _untidy(_labels(rows, variable, study, synthesis, random), synthesis, random)
     return pd.DataFrame(columns, dtype=object)
 
 
@@ -273,21 +264,22 @@ def _filled(rows: pd.DataFrame, text: str, study: Study) -> list[str]:
     return [text.format(**dict(zip(("number", *names), row, strict=True))) for row in values]
 
 
-def _status(rows: pd.DataFrame, status: Status, synthesis: Synthesis) -> pd.Series:
+def _status(rows: pd.DataFrame, study: Study, synthesis: Synthesis) -> dict[str, pd.Series]:
+    status = study.export.status
+    assert status is not None
     partly = status.partial[0] if status.partial else status.complete[0]
-    words = {_PARTIAL: partly, _BREAK_OFF: synthesis.wording.break_off or ""}
-    return rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))
+    words = {_PARTIAL: partly, _BREAK_OFF: synthesis.wording.break_off}
+    return {status.column: rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))}
 
 
 def _date_cells(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> dict[str, list[object]]:
     """Return the date columns: date cells, and in some rows texts with or without seconds."""
-    columns: dict[str, list[object]] = {}
-    uniform = random.random(len(rows))
-    for heading, name in ((study.export.started, _STARTED), (study.export.submitted, _SUBMITTED)):
-        if heading is not None:
-            moments = zip(rows[name].dt.to_pydatetime(), uniform, strict=True)
-            columns[heading] = [_date_cell(moment, u, synthesis.rows.text_dates) for moment, u in moments]
-    return columns
+    uniform, columns = random.random(len(rows)), {study.export.started: _STARTED, study.export.submitted: _SUBMITTED}
+    cells = {heading: zip(rows[name].dt.to_pydatetime(), uniform, strict=True) for heading, name in columns.items()}
+    return {
+        str(heading): [_date_cell(moment, u, synthesis.rows.text_dates) for moment, u in own]
+        for heading, own in cells.items()
+    }
 
 
 def _date_cell(moment: datetime | None, uniform: float, as_text: float) -> object:
@@ -305,8 +297,6 @@ def _labels(rows: pd.DataFrame, variable: Variable, study: Study, synthesis: Syn
     labels = {category.code: category.labels[language] for category in scale.answers}
     if variable.item.ticks:
         labels = {TICKED: variable.label_texts[language]}
-    if variable.item.kind == "number":  # of a band its lowest number, which is one for sure
-        labels |= {code: f"{band.lowest:.{variable.item.decimals}f}" for code, band in variable.item.bands.items()}
     texts = rows[variable.name].map(labels)
     aliased = {category.code: category.aliases[0] for category in scale.categories if category.aliases}
     if aliased:
@@ -330,43 +320,25 @@ def _untidy(texts: pd.Series, synthesis: Synthesis, random: Generator) -> pd.Ser
     return texts
 
 
-def write_export(study: Study, path: Path | None = None, *, seed: int | None = None, force_totals: bool = True) -> Path:
-    """Make a study's synthetic export and write it, by default where the study reads its export from.
+def write_export(study: Study, *, seed: int | None = None) -> Path:
+    """Make a study's synthetic export and write it where the study reads it from; the same answers give the same bytes.
 
     Raises
     ------
     UsageError
-        When it would take the place of an export that the study does not call synthetic.
-    StudyError, DataError
-        As `synthesize` and `write_rows` do.
+        When it would take the place of an export that the study does not call synthetic, or of no workbook.
+    StudyError
+        As `synthesize` does.
     """
-    if path is None and not study.synthetic:
-        what, where = "a synthetic export would take the place of the study's own", f"{study.name}, study.yml"
-        raise UsageError(what, where=where, expected="synthetic: true", hint="write it to another file")
-    return write_rows(synthesize(study, seed=seed, force_totals=force_totals), path or study.export_path)
-
-
-def write_rows(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a synthetic export to a workbook (.xlsx) or a text file (.csv, .tsv); the same table gives the same bytes.
-
-    Raises
-    ------
-    DataError
-        When the file's name ends in neither.
-    """
-    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
-        ".xlsx": _workbook_bytes,
-        ".csv": partial(_text_bytes, separator=","),
-        ".tsv": partial(_text_bytes, separator="\t"),
-    }
-    DataError.one_of(path.suffix, writers, "an export is not written to such a file", where=path.name)
+    path, where = study.export_path, f"{study.name}, study.yml"
+    if not study.synthetic:
+        what = "a synthetic export would take the place of the study's own"
+        raise UsageError(what, where=where, expected="synthetic: true")
+    UsageError.one_of(path.suffix, (".xlsx",), "a synthetic export is not written to such a file", where=where)
+    content = _workbook_bytes(synthesize(study, seed=seed))
     with replacing(path) as aside:
-        aside.write_bytes(writers[path.suffix](frame))
+        aside.write_bytes(content)
     return path
-
-
-def _text_bytes(frame: pd.DataFrame, separator: str) -> bytes:
-    return frame.to_csv(index=False, sep=separator, lineterminator="\n").encode("utf-8-sig")
 
 
 def _workbook_bytes(frame: pd.DataFrame) -> bytes:
