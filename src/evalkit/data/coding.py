@@ -6,9 +6,8 @@ Tick boxes stand in one column a box, or many answers in one cell; who was not a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import partial
 from typing import NamedTuple
 
 import narwhals.stable.v2 as nw
@@ -62,42 +61,66 @@ def as_number(text: str) -> str:
 
 def code_answers(seen: Seen, variable: Variable) -> Coded:
     """Return what the texts of a column of answers stand for."""
-    exact = _exact_spellings(variable, seen.raw.study)
-    return coded_by(
-        seen, lambda text: _answered(text, variable, seen.raw), lambda text: _how_mended(text, exact, variable)
-    )
+    scale = seen.raw.study.codebook.scales.get(str(variable.item.scale), variable.scale)
+    exact = {text for category in scale.answers for text in (category.code, *category.labels.values())}
+    other = next((category.code for category in variable.scale.answers if category.other), None)
+    return _coded(seen, variable, {}, exact, other)
+
+
+def _coded(seen: Seen, variable: Variable, words: Mapping[str, str], exact: set[str], other: str | None) -> Coded:
+    """Return what the texts of a column stand for.
+
+    Parameters
+    ----------
+    seen, variable
+        The texts, and what they are answers to.
+    words
+        Of a box, what texts mean whatever the codebook calls its answers.
+    exact
+        The texts as they should be.
+    other
+        The code of answers in the respondents' own words.
+    """
+    column, folded, codes, mended = str(variable.column), set(map(fold, exact)), dict[str, str](), dict[str, str]()
+    labelled, gone = seen.raw.codes.get(column, {}), seen.raw.missing.get(column, ())
+    for text in seen.counts:
+        plain = as_number(text)
+        code = words.get(plain) or variable.code_of(text) or variable.code_of(plain)
+        code = code or variable.code_of(labelled.get(text, ""))
+        if not plain or (code is None and text in gone):
+            codes[text] = BLANK
+        elif code is not None:
+            codes[text] = code
+            if not {text, plain} & exact and (fold(text) in folded or not words):
+                cased = "letter_case" if fold(text) in folded else "other_spelling"
+                mended[text] = "white_space" if " ".join(text.split()) in exact else cased
+        elif other is not None and (words or not _nearly(text, variable)):
+            codes[text], mended[text] = other, OWN_WORDS
+    return Coded(codes, mended)
 
 
 def code_numbers(seen: Seen, variable: Variable) -> Coded:
     """Return the numbers of a column and their bands; what is declared missing has the code that is declared."""
     missing = variable.scale.missing_codes
 
-    def look_up(text: str) -> str | None:
-        code = variable.code_of(text)
-        if code not in missing:
-            number = number_of(text)
-            code = None if number is None else variable.item.banding.code_of(number)
+    codes, numbers = dict[str, str](), dict[str, float]()
+    for text in seen.counts:
+        code, number = variable.code_of(text), number_of(text)
+        if code not in missing and number is not None:
+            code = variable.item.banding.code_of(number)
+            numbers |= {} if code is None else {text: number}
+        elif code not in missing:
+            code = None
         if code is None and (not text.strip() or text in seen.raw.missing.get(str(variable.column), ())):
-            return BLANK
-        return code
-
-    codes = coded_by(seen, look_up).codes
-    told = {text: number_of(text) for text, code in codes.items() if code not in (*missing, BLANK)}
-    return Coded(codes, {}, {text: number for text, number in told.items() if number is not None})
+            code = BLANK
+        codes |= {} if code is None else {text: code}
+    return Coded(codes, {}, numbers)
 
 
 def number_of(text: str) -> float | None:
     """Return the number that a text says, with a decimal point or comma; None where it says none."""
     plain = "".join(fold(text).split())
     return float(plain.replace(",", ".")) if re.fullmatch(r"[-+]?\d+([.,]\d+)?", plain) else None
-
-
-def coded_by(
-    seen: Seen, look_up: Callable[[str], str | None], mended: Callable[[str], str | None] = lambda text: None
-) -> Coded:
-    """Return codes and mendings of the texts of a column."""
-    codes = {text: code for text in seen.counts if (code := look_up(text)) is not None}
-    return Coded(codes, {text: how for text in codes if (how := mended(text)) is not None})
 
 
 def in_one_column(raw: RawExport, frame: Frame) -> Frame:
@@ -181,45 +204,6 @@ def _ways_out(variable: Variable) -> str:
     return f"correct the export, or {how} `export.missing` in study.yml, free text to a category with `other: true`"
 
 
-def _answered(text: str, variable: Variable, raw: RawExport) -> str | None:
-    if not text.strip():
-        return BLANK
-    code = variable.code_of(text) or variable.code_of(as_number(text))
-    if code is None and (stands_for := raw.codes.get(str(variable.column), {}).get(text)):
-        code = variable.code_of(stands_for)
-    if code is None and text in raw.missing.get(str(variable.column), ()):
-        return BLANK
-    if code is None and not _nearly(text, variable):
-        code = _other(variable)
-    return code
-
-
-def _other(variable: Variable) -> str | None:
-    return next((category.code for category in variable.scale.answers if category.other), None)
-
-
-def _exact_spellings(variable: Variable, study: Study) -> set[str]:
-    scale = study.codebook.scales.get(str(variable.item.scale), variable.scale)
-    return {text for category in scale.answers for text in (category.code, *category.labels.values())}
-
-
-def _how_mended(text: str, exact: Collection[str], variable: Variable) -> str | None:
-    if text in exact or as_number(text) in exact or not text.strip():
-        return None
-    if variable.code_of(text) is None and _other(variable) is not None:
-        return OWN_WORDS
-    return how_spelt(text, exact)
-
-
-def how_spelt(text: str, exact: Collection[str]) -> str | None:
-    """Return how a text differs from the nearest of the exact spellings."""
-    if text in exact or not text.strip():
-        return None
-    if " ".join(text.split()) in exact:
-        return "white_space"
-    return "letter_case" if fold(text) in {fold(spelling) for spelling in exact} else "other_spelling"
-
-
 def _described(text: str, variable: Variable, common: bool) -> tuple[str, str | None]:
     """Return how an unknown answer is shown, and the nearest label.
 
@@ -293,22 +277,10 @@ def _code_boxes(boxes: Variables, look: Look, problems: list[DataError]) -> dict
     coded: dict[str, Coded] = {}
     for box in boxes:
         seen, words = look(box.columns[0]), _words(box, box.item, texts)
-        mended = partial(_mended, exact={*box.label_texts.values(), *box.columns}, words=words)
-        coded[box.name] = coded_by(seen, partial(_ticked, box=box, words=words), mended)
+        exact, other = {*box.label_texts.values(), *box.columns}, TICKED if _is_other(box) else None
+        coded[box.name] = _coded(seen, box, words, exact, other)
         problems += unknown_answers(seen, coded[box.name], box)
     return coded
-
-
-def _ticked(text: str, box: Variable, words: dict[str, str]) -> str | None:
-    folded = as_number(text)
-    code = words.get(folded) or (BLANK if not folded else box.code_of(text))
-    return code or (TICKED if _is_other(box) else None)
-
-
-def _mended(text: str, exact: set[str], words: dict[str, str]) -> str | None:
-    if fold(text) not in set(map(fold, exact)):
-        return None if as_number(text) in {"", *words} else OWN_WORDS
-    return how_spelt(text, exact)
 
 
 def _words(box: Variable, item: Item, seen: dict[str, set[str]]) -> dict[str, str]:
@@ -357,7 +329,7 @@ def _in_one_cell(boxes: Variables, look: Look, problems: list[DataError]) -> dic
             return BLANK
         return TICKED if name in chosen[text] else NOT_TICKED
 
-    return {box.name: coded_by(seen, partial(look_up, name=box.name)) for box in boxes}
+    return {box.name: Coded({text: look_up(text, box.name) for text in seen.counts}, {}) for box in boxes}
 
 
 def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[list[str], list[str]]:
