@@ -272,22 +272,15 @@ def _status(rows: pd.DataFrame, study: Study, synthesis: Synthesis) -> dict[str,
     return {status.column: rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))}
 
 
-def _date_cells(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> dict[str, list[object]]:
+def _date_cells(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> dict[str, pd.Series]:
     """Return the date columns: date cells, and in some rows texts with or without seconds."""
-    uniform, columns = random.random(len(rows)), {study.export.started: _STARTED, study.export.submitted: _SUBMITTED}
-    cells = {heading: zip(rows[name].dt.to_pydatetime(), uniform, strict=True) for heading, name in columns.items()}
-    return {
-        str(heading): [_date_cell(moment, u, synthesis.rows.text_dates) for moment, u in own]
-        for heading, own in cells.items()
-    }
-
-
-def _date_cell(moment: datetime | None, uniform: float, as_text: float) -> object:
-    if moment is None or moment != moment:
-        return None
-    if uniform >= as_text:
-        return moment
-    return moment.strftime("%d.%m.%Y %H:%M:%S" if uniform < as_text / 2 else "%d.%m.%Y %H:%M")
+    uniform, share, cells = random.random(len(rows)), synthesis.rows.text_dates, dict[str, pd.Series]()
+    for heading, name in ((study.export.started, _STARTED), (study.export.submitted, _SUBMITTED)):
+        moments = rows[name]
+        whole, short = (moments.dt.strftime(form) for form in ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"))
+        texts = whole.where(uniform < share / 2, short).astype(object)
+        cells[str(heading)] = moments.astype(object).where(uniform >= share, texts).where(moments.notna(), None)
+    return cells
 
 
 def _labels(rows: pd.DataFrame, variable: Variable, study: Study, synthesis: Synthesis, random: Generator) -> pd.Series:
@@ -342,18 +335,10 @@ def write_export(study: Study, *, seed: int | None = None) -> Path:
 
 
 def _workbook_bytes(frame: pd.DataFrame) -> bytes:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(buffer, plain) as book:
-        book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
-        sheet, dated = book.add_worksheet("Rådata"), book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
-        for column, heading in enumerate(frame.columns):
-            sheet.write_string(0, column, str(heading))
-            for row, value in enumerate(frame[heading], start=1):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(row, column, value, dated)
-                elif value is not None:
-                    sheet.write(row, column, value)
+    buffer, plain = io.BytesIO(), ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
+    options = {"options": {**dict.fromkeys(plain, False), "in_memory": True}}
+    form = "dd.mm.yyyy hh:mm:ss"
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", datetime_format=form, engine_kwargs=options) as writer:
+        writer.book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
+        frame.to_excel(writer, sheet_name="Rådata", index=False)
     return buffer.getvalue()
