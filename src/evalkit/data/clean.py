@@ -313,7 +313,10 @@ def _refuse_differing(frame: Frame, raw: RawExport) -> None:
     """Stop where rows of a respondent differ in their answers."""
     names = [name for name in frame.columns if name.removesuffix(number_column("")) in raw.study.codebook.variables]
     answers = nw.concat_str(*(nw.col(name).cast(nw.String).fill_null("") for name in names), separator="|")
-    twice = frame.filter(nw.col(RESPONDENT) != "", ~nw.col(RESPONDENT).is_unique()).with_columns(answers.alias(REASON))
+    twice = frame.filter(nw.col(RESPONDENT) != "")
+    if isinstance(twice, nw.DataFrame):
+        twice = twice.filter(~nw.col(RESPONDENT).is_unique())
+    twice = twice.with_columns(answers.alias(REASON))
     several = twice.group_by(RESPONDENT).agg(nw.col(REASON).n_unique().alias(COUNT)).filter(nw.col(COUNT) > 1)
     hint = "correct the ids in the export; where people did answer again, write `duplicates: latest` under `export` in"
     hint += " study.yml to keep the last answer"

@@ -157,11 +157,11 @@ def _differ(one: str, other: str, variable: Variable) -> bool:
 def unknown_answers(seen: Seen, coded: Coded, variable: Variable) -> Iterator[DataError]:
     """Describe the texts that have no code, the most frequent first: column, rows, count, nearest label."""
     unknown = [text for text in seen.counts if text not in coded.codes]
-    expected = ", ".join(expected_answers(variable, seen.raw.study.languages[0]))
+    expected, ways_out = _ways_out(variable, seen.raw.study.languages[0])
     for text in unknown[:_SHOWN]:
         shown, near = _described(text, variable, seen.common([text]))
         got = f"{shown} (count {seen.counts[text]})"
-        hint = (f"did you mean '{near}'? " if near else "") + _ways_out(variable)
+        hint = (f"did you mean '{near}'? " if near else "") + ways_out
         what, where = "an answer is not in the codebook", seen.place([text])
         yield DataError(what, where=where, got=got, expected=expected, hint=hint)
     if len(unknown) > _SHOWN:
@@ -182,26 +182,23 @@ def seen_values(seen: Seen) -> str:
     return ", ".join(told) or "nothing"
 
 
-def expected_answers(variable: Variable, language: str) -> list[str]:
-    """Return what the cells of a variable may hold, for messages."""
+def _ways_out(variable: Variable, language: str) -> tuple[str, str]:
+    """Return what the cells of a variable may hold, and what to do where one holds something else."""
+    item = variable.item_id
     if variable.item.ticks:
-        return [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
-    if variable.item.kind == "number":
-        banding = variable.item.banding
-        number = f"a number from {banding.starts[0]:g}, of at most {banding.decimals} decimals"
-        return [number, *(category.labels[language] for category in variable.scale.missing)]
-    return [category.labels[language] for category in variable.scale.answers]
-
-
-def _ways_out(variable: Variable) -> str:
-    if variable.item.ticks:
-        how = f"name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}' in codebook.yml;"
-        return f"correct the export, or {how} free text is read where the option says `other: true`"
-    if variable.item.kind == "number":
-        how = f"the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its `missing`,"
-        return f"correct the export, or {how} or to `export.missing` in study.yml"
-    how = f"add the answer to the aliases of a category of '{variable.item_id}'; what stands for no answer goes to"
-    return f"correct the export, or {how} `export.missing` in study.yml, free text to a category with `other: true`"
+        expected = [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
+        how = f"name the text in `ticked`, `not_ticked` or `not_asked` of '{item}' in codebook.yml; free text is read where"
+        how += " the option says `other: true`"
+    elif variable.item.kind == "number":
+        banding, missing = variable.item.banding, [answer.labels[language] for answer in variable.scale.missing]
+        expected = [f"a number from {banding.starts[0]:g}, of at most {banding.decimals} decimals", *missing]
+        how = f"the `decimals` and `bands` of '{item}'; what stands for no answer goes to its `missing`, or to"
+        how += " `export.missing` in study.yml"
+    else:
+        expected = [answer.labels[language] for answer in variable.scale.answers]
+        how = f"add the answer to the aliases of a category of '{item}'; what stands for no answer goes to"
+        how += " `export.missing` in study.yml, free text to a category with `other: true`"
+    return ", ".join(expected), f"correct the export, or {how}"
 
 
 def _described(text: str, variable: Variable, common: bool) -> tuple[str, str | None]:
