@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from evalkit.data import clean, load_synthesis, raw_export, read_export, synthesize, write_export
-from evalkit.errors import StudyError, UsageError
+from evalkit.data import clean, load_synthesis, raw_export, read_export, synthesize
+from evalkit.errors import StudyError
 from evalkit.study import load_study
 
 NAME = "departementsstrategien-2023"
@@ -34,23 +34,6 @@ def responses(study):
 
 def test_the_committed_export_is_what_the_parameters_give(study, export) -> None:
     pd.testing.assert_frame_equal(read_export(study).cells, raw_export(export, study).cells)
-
-
-def test_the_export_is_written_where_the_study_reads_it_and_always_the_same(study, tmp_path) -> None:
-    copied = load_study(shutil.copytree(study.folder, tmp_path / NAME))
-    written = [write_export(copied).read_bytes() for _ in range(2)]
-    assert (tmp_path / NAME / "responses.xlsx").read_bytes() == written[0] == written[1]
-    assert not list(tmp_path.rglob("*.tmp"))
-
-
-def test_a_real_export_is_never_replaced(make_study) -> None:
-    with pytest.raises(UsageError, match="would take the place of the study's own"):
-        write_export(make_study())
-
-
-def test_an_export_is_not_written_to_any_file(make_study) -> None:
-    with pytest.raises(UsageError, match="is not written to such a file"):
-        write_export(make_study(plan={"synthetic": True}))
 
 
 def test_another_seed_gives_other_answers_and_the_same_totals(study, export) -> None:

@@ -11,5 +11,5 @@ from .responses import COUNT, RESPONSE_KIND, START, SUBMITTED_ON, CleaningLog, R
 from .sav import write_sav
 from .store import fingerprint, keep_counts, load_responses, processed_folder
 from .synthesis import load_synthesis
-from .synthesize import synthesize, write_export
+from .synthesize import synthesize
 from .table import read_export, table_of

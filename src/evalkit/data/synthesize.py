@@ -2,17 +2,14 @@
 
 Every answer is drawn by inverting its cumulative link model at a uniform number. A person's uniform numbers hang together
 through shared normal factors (a Gaussian copula), which changes no variable's own model, so that refitting has known
-coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system, and
-the same table gives the same bytes.
+coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from operator import methodcaller
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +18,7 @@ from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 from scipy.special import logit, ndtr, ndtri
 
-from ..errors import StudyError, UsageError
-from ..places import replacing
+from ..errors import StudyError
 from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable
 from ..study.plan import Fieldwork
 from .synthesis import FILE, Answer, Effects, Synthesis, Timing, group_names, load_synthesis
@@ -33,7 +29,6 @@ Flags = NDArray[np.bool_]
 _KIND, _NUMBER, _STARTED, _SUBMITTED = "__kind", "__number", "__started", "__submitted"
 _COMPLETE, _PARTIAL, _BREAK_OFF = "__complete", "__partial", "__break_off"
 _TEST, _LATE, _EMPTY = "__test", "__late", "__empty"
-_NOT_REAL = "A synthetic export: no answer in it was given by a person."
 
 
 def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = True) -> pd.DataFrame:
@@ -61,6 +56,7 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     Examples
     --------
     >>> export = synthesize(load_study("departementsstrategien-2023"), seed=1)
+    >>> export.to_excel(folder / "responses.xlsx", index=False)
     """
     synthesis = load_synthesis(study)
     random = Generator(PCG64(synthesis.seed if seed is None else seed))
@@ -311,34 +307,3 @@ def _untidy(texts: pd.Series, synthesis: Synthesis, random: Generator) -> pd.Ser
         texts = texts.copy()
         texts[chosen] = changed
     return texts
-
-
-def write_export(study: Study, *, seed: int | None = None) -> Path:
-    """Make a study's synthetic export and write it where the study reads it from; the same answers give the same bytes.
-
-    Raises
-    ------
-    UsageError
-        When it would take the place of an export that the study does not call synthetic, or of no workbook.
-    StudyError
-        As `synthesize` does.
-    """
-    path, where = study.export_path, f"{study.name}, study.yml"
-    if not study.synthetic:
-        what = "a synthetic export would take the place of the study's own"
-        raise UsageError(what, where=where, expected="synthetic: true")
-    UsageError.one_of(path.suffix, (".xlsx",), "a synthetic export is not written to such a file", where=where)
-    content = _workbook_bytes(synthesize(study, seed=seed))
-    with replacing(path) as aside:
-        aside.write_bytes(content)
-    return path
-
-
-def _workbook_bytes(frame: pd.DataFrame) -> bytes:
-    buffer, plain = io.BytesIO(), ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
-    options = {"options": {**dict.fromkeys(plain, False), "in_memory": True}}
-    form = "dd.mm.yyyy hh:mm:ss"
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", datetime_format=form, engine_kwargs=options) as writer:
-        writer.book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
-        frame.to_excel(writer, sheet_name="Rådata", index=False)
-    return buffer.getvalue()
