@@ -86,11 +86,6 @@ class Estimates(pd.DataFrame):
         return estimates
 
     @property
-    def in_detail(self) -> pd.DataFrame:
-        """The same rows with all columns that were worked out: counts, and intervals without the correction."""
-        return pd.DataFrame(self) if self.origin is None else self.origin.frame.loc[self.index]
-
-    @property
     def intact(self) -> bool:
         """Whether every row and value is one of those that were worked out."""
         if self.origin is None:
@@ -216,8 +211,7 @@ class Responses:
     @property
     def unread(self) -> Estimates:
         """The columns of the export that nothing reads, and how many values each has: `column, values`."""
-        found = dict(getattr(self.log, "unread", {}))
-        return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
+        return self.estimates(pd.DataFrame([*self.log.unread.items()], columns=["column", "values"]), "unread")
 
     @property
     def answered(self) -> pd.Series[int]:
