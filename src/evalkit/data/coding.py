@@ -139,9 +139,9 @@ def in_one_column(raw: RawExport, frame: Frame) -> Frame:
             cells = both.itertuples(index=False, name=None)
             if differ := [row for first, second, row in cells if _differ(first, second, variable)]:
                 where = f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}"
-                expected, what = (
-                    f"one answer to {variable.name} a row",
+                what, expected = (
                     "two columns of one question are filled and differ",
+                    f"one answer to {variable.name} a row",
                 )
                 hint = "correct the export, or take one of the columns out of the codebook"
                 raise DataError(what, where=where, expected=expected, hint=hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from math import isclose
+from operator import attrgetter
 from string import Formatter
 from typing import Annotated
 
@@ -157,14 +158,10 @@ def group_names(study: Study, synthesis: Synthesis) -> list[str]:
 def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
     """Find what the study lacks for an export to be made of it, and what its files do not bear out."""
     export, known, wording = study.export, study.codebook.variables, synthesis.wording
-    needed = {
-        "frame": study.frame is None,
-        "fieldwork": study.fieldwork is None,
-        "export.status": export.status is None,
-    }
-    needed |= {f"export.{key}": getattr(export, key) is None for key in ("id", "started", "submitted")}
-    for key in (key for key, lacking in needed.items() if lacking):
-        yield source.wrong((), "the study lacks what a synthetic export needs", expected=f"a key '{key}' in study.yml")
+    for key in ("frame", "fieldwork", "export.id", "export.started", "export.submitted", "export.status"):
+        if attrgetter(key)(study) is None:
+            what = "the study lacks what a synthetic export needs"
+            yield source.wrong((), what, expected=f"a key '{key}' in study.yml")
     groups = {name: known[name].scale.codes for name in group_names(study, synthesis) if name in known}
     answered = [v.name for v in known.values() if v.printed and v.name not in groups]
     reasons, fields = [exclusion.reason for exclusion in export.exclude], ["number", *study.groups]
@@ -190,8 +187,5 @@ def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterato
         yield from source.unknown_answers((*place, "effects"), answer.effects, groups)
     waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
     if len(synthesis.timing.waves) != waves:
-        what, expected = (
-            "the waves do not fit the fieldwork",
-            f"{waves}: one after the start and one after each reminder",
-        )
+        what, expected = "the waves do not fit the fieldwork", f"{waves}: one for the start, one for each reminder"
         yield source.wrong(("timing", "waves"), what, got=f"{len(synthesis.timing.waves)}", expected=expected)
