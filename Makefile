@@ -29,7 +29,7 @@ READY  := .venv/.ready
 endif
 EVALKIT := $(PYTHON) -m evalkit
 
-.PHONY: help new report units page lab audit publish verify test lint mutations bench fields translations synthesize clean purge lock FORCE
+.PHONY: help new report units page lab audit publish verify test lint mutations bench fields translations clean purge lock FORCE
 
 help: ## Show what there is
 	@echo "make TARGET [STUDY=name-or-folder] [LANGUAGE=nb|en] [OUTPUT=outputs]"
@@ -76,9 +76,6 @@ fields: $(READY) ## List what a chapter may name, with present values [SEARCH=wo
 
 translations: $(READY) ## Bring the catalogue of texts up to date
 	@$(EVALKIT) translations
-
-synthesize: $(READY) ## Make a synthetic study's export again
-	@$(EVALKIT) synthesize --study "$$STUDY"
 
 clean: ## Remove what can be rebuilt: derived data, outputs, caches
 	@rm -rf data/processed/* outputs/* outputs/.staging outputs/.failed .pytest_cache .mypy_cache .ruff_cache

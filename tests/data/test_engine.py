@@ -22,7 +22,7 @@ from evalkit import (
     reliability,
     response_rates,
 )
-from evalkit.data import store, table_of, write_rows
+from evalkit.data import store, table_of
 from evalkit.data.clean import CountedResponses
 from evalkit.data.files import read_grid
 from evalkit.errors import DataError, EstimationError, StudyError
@@ -188,7 +188,7 @@ def counted_alone(study, folder):
     shutil.copytree(study.folder, folder, ignore=shutil.ignore_patterns("*.docx", "appendices"))
     grid = read_grid(study.export_path, ())
     rows = {heading: grid.texts(k) for k, heading in enumerate(grid.headings.names)}
-    write_rows(pl.DataFrame(rows).to_pandas(), folder / "rows.csv")
+    pl.DataFrame(rows).write_csv(folder / "rows.csv")
     as_table(folder / "rows.csv", folder)
     plan = yaml.safe_load((folder / "study.yml").read_text(encoding="utf-8"))
     plan.pop("design", None)

@@ -98,11 +98,11 @@ def of_boxes(**changes):
     [
         (of_words(scale="degree"), "kind text has no 'scale'"),
         (of_words(column=None), "needs 'column'"),
-        (of_words(bands=[1]), "'bands' belongs to an item of kind number"),
+        (of_words(bands=[1]), "has no 'bands', which goes with number"),
         (of_boxes(scale="degree"), "the scale of boxes has two answers"),
         (of_boxes(ticked=["x"]), "'ticked' belongs to a tick-all-that-apply item without a scale"),
-        (of_boxes(separator=";", column="M"), "answers in one cell have no 'scale'"),
-        (of_boxes(merge={"yes": "no"}), "'merge' belongs to answers on a scale"),
+        (of_boxes(separator=";", column="M"), "'separator' belongs to a tick-all-that-apply item without a scale"),
+        (of_boxes(merge={"yes": "no"}), "has no 'merge', which goes with single or battery"),
     ],
 )
 def test_what_cannot_be_is_refused(made, change, text):

@@ -137,8 +137,8 @@ WRONG = [
     ({"column": None}, "needs 'column'"),
     ({"decimals": 9}, "less than or equal to 6"),
     ({"merge": {"from_18": "from_30"}}, "of bands, leave out the number"),
-    ({"index": "percent"}, "'index' belongs to answers on a scale"),
-    ({"kind": "single", "scale": "degree", "missing": []}, "'unit' belongs to an item of kind number"),
+    ({"index": "percent"}, "has no 'index', which goes with single or battery"),
+    ({"kind": "single", "scale": "degree", "missing": []}, "has no 'unit', which goes with number"),
 ]  # fmt: skip
 
 

@@ -273,7 +273,7 @@ def test_a_large_file_is_read_as_a_small_one(make_study, monkeypatch, text) -> N
     monkeypatch.setattr("evalkit.data.grid.LARGE", 0)
     fast = read_export(study)
     pd.testing.assert_frame_equal(slow.cells, fast.cells)
-    assert (slow.unread, slow.dropped) == (fast.unread, fast.dropped)
+    assert slow.unread == fast.unread
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,6 @@ def test_identifiers_and_free_text_stay_in_the_file(make_study, answer) -> None:
     raw = read_export(make_study(rows))
     assert raw.cells[RESPONDENT].tolist() == ["0", "1", "2"]
     assert CANARY not in raw.cells.to_csv()
-    assert raw.dropped == 3
     responses = clean(raw, raw.study)
     assert CANARY not in responses.data.to_csv() + repr(responses) + repr(raw) + repr(responses.log)
     assert RESPONDENT not in responses.data
@@ -390,5 +389,5 @@ def test_a_wide_workbook_is_read_fast(tmp_path: Path) -> None:
 
 def test_a_raw_export_shows_its_size_alone(make_study: Callable[..., Study]) -> None:
     assert repr(read_export(make_study(FINE))) == (
-        "<RawExport pulse/responses.csv: 2 rows, 10 columns kept, 3 dropped; not for release>"
+        "<RawExport pulse/responses.csv: 2 rows, 10 columns kept; not for release>"
     )

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from evalkit.data import clean, load_synthesis, raw_export, read_export, synthesize, write_export, write_rows
-from evalkit.errors import DataError, StudyError, UsageError
+from evalkit.data import clean, load_synthesis, raw_export, read_export, synthesize
+from evalkit.errors import StudyError
 from evalkit.study import load_study
 
 NAME = "departementsstrategien-2023"
@@ -34,28 +34,6 @@ def responses(study):
 
 def test_the_committed_export_is_what_the_parameters_give(study, export) -> None:
     pd.testing.assert_frame_equal(read_export(study).cells, raw_export(export, study).cells)
-
-
-def test_the_same_table_gives_the_same_bytes(export, tmp_path) -> None:
-    for suffix in ("xlsx", "csv", "tsv"):
-        paths = [write_rows(export, tmp_path / f"{k}.{suffix}") for k in (1, 2)]
-        assert paths[0].read_bytes() == paths[1].read_bytes()
-    assert not list(tmp_path.glob("*.tmp"))
-
-
-def test_the_export_is_written_where_the_study_reads_it(study, export, tmp_path) -> None:
-    folder = shutil.copytree(study.folder, tmp_path / NAME)
-    copied = load_study(folder)
-    assert write_export(copied) == folder / "responses.xlsx"
-    assert (folder / "responses.xlsx").read_bytes() == write_rows(export, tmp_path / "a.xlsx").read_bytes()
-
-
-def test_a_real_export_is_never_replaced(make_study) -> None:
-    study = make_study()
-    with pytest.raises(UsageError, match="would take the place of the study's own"):
-        write_export(study)
-    (study.folder / "synthesis.yml").write_text(PULSE, encoding="utf-8")
-    assert write_export(study, study.folder / "trial.csv").exists()
 
 
 def test_another_seed_gives_other_answers_and_the_same_totals(study, export) -> None:
@@ -181,7 +159,7 @@ SPOILT = {
         [0.5],
         ["the thresholds do not fit", "2 increasing"],
     ),
-    "thresholds that fall": (("answers", "awareness", "thresholds"), [1, 0], ["the thresholds do not fit the scale"]),
+    "thresholds that fall": (("answers", "awareness", "thresholds"), [1, 0], ["the thresholds do not rise"]),
     "an unknown level": (
         ("answers", "awareness", "effects"),
         {"role": {"leder": 1}},
@@ -189,12 +167,12 @@ SPOILT = {
     ),
     "an unknown group": (("response", "effects"), {"sex": {"f": 1}}, ["a name is not known", "got: sex"]),
     "a variable without a model": (("answers", "belonging"), None, ["a variable has no model", "belonging"]),
-    "shares that do not add up": (("shares", "section"), {"other": 0.5}, ["the shares do not add up", "got: 0.5"]),
+    "shares that do not add up": (("shares", "section"), {"other": 0.5}, ["the shares of section do not add up: 0.5"]),
     "loadings too large": (("answers", "awareness", "loadings"), {"f": 1.0}, ["the squared loadings reach 1"]),
     "missing shares too large": (
         ("answers", "awareness", "missing"),
         {"blank": 0.6, "other": 0.6},
-        ["the missing shares exceed 1", "answers.awareness.missing"],
+        ["the missing shares exceed 1", "answers.awareness"],
     ),
     "too many": (
         ("response", "totals", "counts"),
@@ -231,43 +209,19 @@ def test_a_study_without_parameters_has_no_synthetic_export() -> None:
         synthesize(load_study("copenhagen-housing"))
 
 
-def test_an_export_is_not_written_to_any_file(export, tmp_path) -> None:
-    with pytest.raises(DataError, match="is not written to such a file"):
-        write_rows(export, tmp_path / "a.pdf")
-
-
 PULSE = """
 seed: 1
-people: 400
-shares: {unit: {east: 0.6, west: 0.4}}
-blank: {unit: 0.05}
-response: {intercept: 0.2, effects: {unit: {west: 0.5}}}
-answers:
-  belonging: {thresholds: [-1, 1], effects: {unit: {west: 0.7}}, missing: {dont_know: 0.1, blank: 0.1}}
-  goals_a: {thresholds: [-1, 1], loadings: {outlook: 0.8}}
-  goals_b: {thresholds: [-2, 0], loadings: {outlook: -0.8}}
-  measures_x: {thresholds: [1]}
-  measures_y: {thresholds: [2]}
-rows: {stray_space: 0.1, letter_case: 0.1, aliases: 0.5, break_offs: 5}
+response: {intercept: 0.2}
+answers: {}
+timing: {waves: [0.5, 0.5]}
+rows: {}
+wording: {id: "{number}", break_off: Started}
 """
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"plan": {"invited": None}},
-        {"plan": {"invited": None, "fieldwork": None}, "status": None, "exclude": None},
-        {"plan": {"invited": None, "fieldwork": None}, "status": None, "exclude": None, "id": None, "started": None, "submitted": None},
-        {"plan": {"invited": None}, "count": "Antall"},
-    ],
-)  # fmt: skip
-def test_any_study_with_parameters_has_one(make_study, changes) -> None:
-    study = make_study(**changes)
+def test_what_a_study_lacks_is_said(make_study) -> None:
+    study = make_study(id=None)
     (study.folder / "synthesis.yml").write_text(PULSE, encoding="utf-8")
-    frame = synthesize(study)
-    write_rows(frame, study.export_path)
-    responses = clean(read_export(study), study)
-    pd.testing.assert_frame_equal(responses.data, clean(raw_export(frame, study), study).data)
-    assert 180 < responses.total < 280
-    hang_together = responses.data[["goals_a", "goals_b"]].apply(lambda answers: answers.cat.codes).corr().iloc[0, 1]
-    assert hang_together < -0.3
+    with pytest.raises(StudyError, match="a key 'frame'") as caught:
+        synthesize(study)
+    assert "a key 'export.id'" in str(caught.value)

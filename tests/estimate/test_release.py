@@ -156,7 +156,7 @@ def test_estimates_know_their_source_and_all_their_columns(both):
     assert table.origin.source is both[1]
     assert (table.origin.kind, table.origin.asked["by"]) == ("proportions", "unit")
     assert table.intact
-    assert {"count", "conf_low_without_fpc"} <= set(table.in_detail.columns)
+    assert {"count", "conf_low_without_fpc"} <= set(table.origin.frame.columns)
     assert type(proportions(both[0].data, "belonging")) is pd.DataFrame
 
 

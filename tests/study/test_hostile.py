@@ -109,7 +109,7 @@ MUTATIONS = {
         ["items.belonging.scale: a name is not known", "got: degre", "did you mean 'degree'?"],
     ),
     "multiple with a scale": (CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    scale: degree\n", ["the scale of boxes has two answers"]),
-    "single with options": (CODEBOOK, "kind: multiple", "kind: single", ["items.measures: an item of kind single needs 'column'"]),
+    "single with options": (CODEBOOK, "kind: multiple", "kind: single", ["items.measures: ", "an item of kind single needs 'column'", "no 'options', which goes with multiple"]),
     "item named like a column of ours": (CODEBOOK, "  belonging:\n", "  count:\n", ["items.count", "kept for the suite"]),
     "item's name in capitals": (CODEBOOK, "  goals:\n", "  Goals:\n", ["items.Goals: this is no valid name", "small letters"]),
     "two items of one name": (CODEBOOK, "  measures:\n", "  goals:\n", ["the key 'goals' stands twice"]),
@@ -186,12 +186,12 @@ MUTATIONS = {
     "options of one column": (
         CODEBOOK, '"9. Tiltak - HR"', '"9. Tiltak - IKT"', ["items.measures: two items name one column", "`separator`"],
     ),
-    "separator of a single": (CODEBOOK, '"2. Rolle",', '"2. Rolle", separator: ";",', ["'separator' goes with the 'column' of"]),
+    "separator of a single": (CODEBOOK, '"2. Rolle",', '"2. Rolle", separator: ";",', ["has no 'separator', which goes with multiple"]),
     "separator and columns": (
         CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    column: a\n    separator: ';'\n",
         ["option 'x' is read from the item's column"],
     ),
-    "words of a battery": (CODEBOOK, "    kind: battery\n", "    kind: battery\n    ticked: [v]\n", ["'ticked' belongs to a tick-all"]),
+    "words of a battery": (CODEBOOK, "    kind: battery\n", "    kind: battery\n    ticked: [v]\n", ["has no 'ticked', which goes with multiple"]),
     "a word both ways": (
         CODEBOOK, "    kind: multiple\n", "    kind: multiple\n    ticked: [v]\n    not_asked: [V]\n", ["'v' is both ticked and not_asked"],
     ),

@@ -30,7 +30,6 @@ OPTIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "about": (["about"], {**_STUDY, "nargs": "?", "metavar": "STUDY"}),
     "search": (["search"], {"nargs": "*", "metavar": "WORD", "help": "only names that hold all of these"}),
     "confirm": (["--confirm"], {"action": "store_true", "help": "really delete"}),
-    "seed": (["--seed"], {"type": int, "help": "another seed than the study's own"}),
     "export": (["export"], {"metavar": "FILE", "help": "what the survey engine exported"}),
     "to": (["--to"], {"metavar": "FOLDER", "help": "the study's folder; under data/raw, named after the file, by default"}),
     "unit": (["--unit"], {"metavar": "CODE", "help": "one unit; all by default"}),
@@ -248,14 +247,6 @@ def purge(study: str, confirm: bool) -> None:
 
     for line in delete(_loaded(study), confirm=confirm):
         _say(line)
-
-
-@command
-def synthesize(study: str, seed: int | None) -> None:
-    """Make a synthetic study's export again."""
-    from ..data import write_export
-
-    _say(f"wrote {write_export(_loaded(study), seed=seed)}")
 
 
 @command

@@ -1,6 +1,6 @@
 """Reading exports, drafting studies from them, cleaning them, and making synthetic ones.
 
-Order inside the room: scales, responses < grid < workbook < files < read < moments, rules < coding, table < clean < store; design < clean; draft; synthesis < synthesize beside them, and sav.
+Order inside the room: scales, responses < rules, grid < workbook < files < read < moments, coding, table < clean < store; design < clean; draft; synthesis < synthesize beside them, and sav.
 """
 
 from .clean import clean
@@ -11,5 +11,5 @@ from .responses import COUNT, RESPONSE_KIND, START, SUBMITTED_ON, CleaningLog, R
 from .sav import write_sav
 from .store import fingerprint, keep_counts, load_responses, processed_folder
 from .synthesis import load_synthesis
-from .synthesize import synthesize, write_export, write_rows
+from .synthesize import synthesize
 from .table import read_export, table_of

@@ -6,25 +6,27 @@ Tick boxes stand in one column a box, or many answers in one cell; who was not a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import partial
+from typing import NamedTuple
 
 import narwhals.stable.v2 as nw
-import pandas as pd
 
 from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Item, Study, Variable, fold
-from .grid import cell_place, named_rows
-from .read import RESPONDENT, RawExport
+from .grid import named_rows
+from .read import RAW, ROW, RawExport, Seen
 from .responses import PARTIAL, RESPONSE_KIND
 from .rules import Frame, collected, every
 from .scales import KNOWN
 
 _SHOWN = 8
-Variables = tuple[Variable, ...]
-MENDED = ("white_space", "letter_case", "other_spelling", "own_words")
+Variables = Sequence[Variable]
+Look = Callable[[str], Seen]
+EXCLUDED = "__excluded__"
+"""The column that says by which rule of the study a row is set aside, whatever it holds."""
+OWN_WORDS = "own_words"
+MENDED = ("white_space", "letter_case", "other_spelling", OWN_WORDS)
 """How an answer differed from the codebook's label or code: in space, in letter case too, it was an alias, or 'other'."""
 
 
@@ -33,23 +35,22 @@ _COMMON = {word: code for code, words in KNOWN["boxes"].items() for word in word
 _LISTS = {TICKED: "ticked", NOT_TICKED: "not_ticked", NOT_ASKED: "not_asked"}
 
 
-@dataclass(frozen=True, eq=False)
-class Coded:
-    """One variable's answers as codes.
+class Coded(NamedTuple):
+    """What the texts of one variable's column stand for.
 
     Parameters
     ----------
     codes
-        The code of each row's answer, `blank` included; None where the answer is unknown.
+        The code of each text, `blank` included; one that is unknown has none.
     mended
-        How each row's answer was mended, one of `MENDED`; None where it was not.
+        How a text was mended, one of `MENDED`, where it was.
     numbers
         Of an item of kind number, the numbers; their codes are their bands.
     """
 
-    codes: pd.Series
-    mended: pd.Series
-    numbers: pd.Series | None = None
+    codes: dict[str, str]
+    mended: dict[str, str]
+    numbers: dict[str, float] | None = None
 
 
 def as_number(text: str) -> str:
@@ -58,28 +59,62 @@ def as_number(text: str) -> str:
     return re.sub(r"[.,]0+$", "", folded) if re.fullmatch(r"-?\d+[.,]0+", folded) else folded
 
 
-def code_answers(answers: pd.Series, variable: Variable, raw: RawExport) -> Coded:
-    """Return the codes of a column of answers; each distinct text is looked up once."""
-    mended = partial(_how_mended, exact=_exact_spellings(variable, raw.study), variable=variable)
-    return coded_by(answers, partial(_answered, variable=variable, raw=raw), mended)
+def code_answers(seen: Seen, variable: Variable) -> Coded:
+    """Return what the texts of a column of answers stand for."""
+    scale = seen.raw.study.codebook.scales.get(str(variable.item.scale), variable.scale)
+    exact = {text for category in scale.answers for text in (category.code, *category.labels.values())}
+    other = next((category.code for category in variable.scale.answers if category.other), None)
+    return _coded(seen, variable, {}, exact, other)
 
 
-def code_numbers(answers: pd.Series, variable: Variable, raw: RawExport) -> Coded:
+def _coded(seen: Seen, variable: Variable, words: Mapping[str, str], exact: set[str], other: str | None) -> Coded:
+    """Return what the texts of a column stand for.
+
+    Parameters
+    ----------
+    seen, variable
+        The texts, and what they are answers to.
+    words
+        Of a box, what texts mean whatever the codebook calls its answers.
+    exact
+        The texts as they should be.
+    other
+        The code of answers in the respondents' own words.
+    """
+    column, folded, codes, mended = str(variable.column), set(map(fold, exact)), dict[str, str](), dict[str, str]()
+    labelled, gone = seen.raw.codes.get(column, {}), seen.raw.missing.get(column, ())
+    for text in seen.counts:
+        plain = as_number(text)
+        code = words.get(plain) or variable.code_of(text) or variable.code_of(plain)
+        code = code or variable.code_of(labelled.get(text, ""))
+        if not plain or (code is None and text in gone):
+            codes[text] = BLANK
+        elif code is not None:
+            codes[text] = code
+            if not {text, plain} & exact and (fold(text) in folded or not words):
+                cased = "letter_case" if fold(text) in folded else "other_spelling"
+                mended[text] = "white_space" if " ".join(text.split()) in exact else cased
+        elif other is not None and (words or not _nearly(text, variable)):
+            codes[text], mended[text] = other, OWN_WORDS
+    return Coded(codes, mended)
+
+
+def code_numbers(seen: Seen, variable: Variable) -> Coded:
     """Return the numbers of a column and their bands; what is declared missing has the code that is declared."""
     missing = variable.scale.missing_codes
 
-    def look_up(text: str) -> str | None:
-        code = variable.code_of(text)
-        if code not in missing:
-            number = number_of(text)
-            code = None if number is None else variable.item.banding.code_of(number)
-        if code is None and (not text.strip() or text in raw.missing.get(str(variable.column), ())):
-            return BLANK
-        return code
-
-    coded = coded_by(answers, look_up, lambda text: None)
-    numbers = answers.map({text: number_of(text) for text in answers.unique()}).astype("float64")
-    return replace(coded, numbers=numbers.where(~coded.codes.isin([*missing, BLANK])))
+    codes, numbers = dict[str, str](), dict[str, float]()
+    for text in seen.counts:
+        code, number = variable.code_of(text), number_of(text)
+        if code not in missing and number is not None:
+            code = variable.item.banding.code_of(number)
+            numbers |= {} if code is None else {text: number}
+        elif code not in missing:
+            code = None
+        if code is None and (not text.strip() or text in seen.raw.missing.get(str(variable.column), ())):
+            code = BLANK
+        codes |= {} if code is None else {text: code}
+    return Coded(codes, {}, numbers)
 
 
 def number_of(text: str) -> float | None:
@@ -88,35 +123,30 @@ def number_of(text: str) -> float | None:
     return float(plain.replace(",", ".")) if re.fullmatch(r"[-+]?\d+([.,]\d+)?", plain) else None
 
 
-def coded_by(answers: pd.Series, look_up: Callable[[str], str | None], mended: Callable[[str], str | None]) -> Coded:
-    """Return codes and mendings of a column, each distinct text looked up once."""
-    positions, texts = pd.factorize(answers.to_numpy())
-    codes = [look_up(text) for text in texts]
-    how = [mended(text) if code is not None else None for text, code in zip(texts, codes, strict=True)]
-    found = (pd.array(values, dtype=object)[positions] for values in (codes, how))
-    return Coded(*(pd.Series(values, index=answers.index, dtype=object) for values in found))
-
-
-def answers_of(variable: Variable, raw: RawExport, rows: pd.Series) -> pd.Series:
-    """Return the cells of a variable's column; of several, the one that is filled.
+def in_one_column(raw: RawExport, frame: Frame) -> Frame:
+    """Return the cells of questions that have several columns in the first of them: of each row, the one that is filled.
 
     Raises
     ------
     DataError
         When two columns of one question are filled and say different things.
     """
-    first: pd.Series = raw.cells.loc[rows, variable.columns[0]]
-    for column in variable.columns[1:]:
-        more = raw.cells.loc[rows, column]
-        both = (first.str.strip() != "") & (more.str.strip() != "")
-        pairs = zip(first.index[both], first[both], more[both], strict=True)
-        if differ := [row for row, one, other in pairs if _differ(one, other, variable)]:
-            where = f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}"
-            expected, what = f"one answer to {variable.name} a row", "two columns of one question are filled and differ"
-            hint = "correct the export, or take one of the columns out of the codebook"
-            raise DataError(what, where=where, expected=expected, hint=hint)
-        first = first.where(first.str.strip() != "", more)
-    return first
+    for variable in raw.study.codebook.variables.values():
+        for column in variable.columns[1:]:
+            one, other = RAW + variable.columns[0], RAW + column
+            filled = [nw.col(name).str.strip_chars() != "" for name in (one, other)]
+            both = collected(frame.filter(nw.col(EXCLUDED).is_null(), *filled).select(one, other, ROW))
+            cells = both.itertuples(index=False, name=None)
+            if differ := [row for first, second, row in cells if _differ(first, second, variable)]:
+                where = f"{raw.place}, columns '{variable.columns[0]}' and '{column}', {named_rows(differ)}"
+                what, expected = (
+                    "two columns of one question are filled and differ",
+                    f"one answer to {variable.name} a row",
+                )
+                hint = "correct the export, or take one of the columns out of the codebook"
+                raise DataError(what, where=where, expected=expected, hint=hint)
+            frame = frame.with_columns(nw.when(filled[0]).then(nw.col(one)).otherwise(nw.col(other)).alias(one))
+    return frame
 
 
 def _differ(one: str, other: str, variable: Variable) -> bool:
@@ -124,107 +154,51 @@ def _differ(one: str, other: str, variable: Variable) -> bool:
     return not same and fold(one) != fold(other)
 
 
-def unknown_answers(answers: pd.Series, codes: pd.Series, variable: Variable, raw: RawExport) -> Iterator[DataError]:
-    """Describe the distinct answers that have no code, the most frequent first: column, rows, count, nearest label."""
-    unknown = answers[codes.isna()]
-    distinct = unknown.value_counts()
-    heading = str(variable.column)
-    expected = ", ".join(expected_answers(variable, raw.study.languages[0]))
-    for text in distinct.index[:_SHOWN]:
-        rows = unknown.index[unknown == text]
-        shown, near = _described(text, variable, may_be_shown(rows, raw))
-        where, got = cell_place(raw.place, heading, rows.tolist()), f"{shown} (count {distinct[text]})"
-        hint = (f"did you mean '{near}'? " if near else "") + _ways_out(variable)
-        yield DataError("an answer is not in the codebook", where=where, got=got, expected=expected, hint=hint)
-    if len(distinct) > _SHOWN:
-        what = f"{len(distinct) - _SHOWN} more answers are not in the codebook"
-        where, hint = cell_place(raw.place, heading), "is this the column that the codebook means?"
-        yield DataError(what, where=where, expected=expected, hint=hint)
+def unknown_answers(seen: Seen, coded: Coded, variable: Variable) -> Iterator[DataError]:
+    """Describe the texts that have no code, the most frequent first: column, rows, count, nearest label."""
+    unknown = [text for text in seen.counts if text not in coded.codes]
+    expected, ways_out = _ways_out(variable, seen.raw.study.languages[0])
+    for text in unknown[:_SHOWN]:
+        shown, near = _described(text, variable, seen.common([text]))
+        got = f"{shown} (count {seen.counts[text]})"
+        hint = (f"did you mean '{near}'? " if near else "") + ways_out
+        what, where = "an answer is not in the codebook", seen.place([text])
+        yield DataError(what, where=where, got=got, expected=expected, hint=hint)
+    if len(unknown) > _SHOWN:
+        what = f"{len(unknown) - _SHOWN} more answers are not in the codebook"
+        hint = "is this the column that the codebook means?"
+        yield DataError(what, where=seen.place(), expected=expected, hint=hint)
 
 
-def may_be_shown(rows: pd.Index, raw: RawExport) -> bool:
-    """Return whether so many people gave an answer that it points to nobody: `base`, and 2 at the least."""
-    if raw.study.plan.answers == "public":
-        return True
-    cells, count = raw.cells.loc[rows], raw.study.export.count
-    if count is not None:
-        people = sum(int(text) for text in cells[count] if text.strip().isdigit())
-    else:
-        people = cells[RESPONDENT].nunique() if RESPONDENT in cells else len(cells)
-    return people >= max(raw.study.rule.base, 2)
-
-
-def seen_values(texts: pd.Series, raw: RawExport) -> str:
+def seen_values(seen: Seen) -> str:
     """Return the values of a column with their counts: those of at least `base` people by name, the others together."""
-    counts = texts[texts.str.strip() != ""].value_counts()
-    shown = {text: n for text, n in counts.items() if may_be_shown(texts.index[texts == text], raw)}
+    counts = {text: n for text, n in seen.counts.items() if text.strip()}
+    shown = {text: n for text, n in counts.items() if seen.common([text])}
     rest = len(counts) - len(shown)
     told = [f"'{text}' ({n})" for text, n in list(shown.items())[:20]]
     if rest:
         others = f"{rest} other value{'s' if rest > 1 else ''}"
-        told.append(f"{others} ({sum(counts) - sum(shown.values())} in all, too few to be shown)")
+        told.append(f"{others} ({sum(counts.values()) - sum(shown.values())} in all, too few to be shown)")
     return ", ".join(told) or "nothing"
 
 
-def expected_answers(variable: Variable, language: str) -> list[str]:
-    """Return what the cells of a variable may hold, for messages."""
+def _ways_out(variable: Variable, language: str) -> tuple[str, str]:
+    """Return what the cells of a variable may hold, and what to do where one holds something else."""
+    item = variable.item_id
     if variable.item.ticks:
-        return [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
-    if variable.item.kind == "number":
-        banding = variable.item.banding
-        number = f"a number from {banding.starts[0]:g}, of at most {banding.decimals} decimals"
-        return [number, *(category.labels[language] for category in variable.scale.missing)]
-    return [category.labels[language] for category in variable.scale.answers]
-
-
-def _ways_out(variable: Variable) -> str:
-    if variable.item.ticks:
-        how = f"name the text in `ticked`, `not_ticked` or `not_asked` of '{variable.item_id}' in codebook.yml;"
-        return f"correct the export, or {how} free text is read where the option says `other: true`"
-    if variable.item.kind == "number":
-        how = f"the `decimals` and `bands` of '{variable.item_id}'; what stands for no answer goes to its `missing`,"
-        return f"correct the export, or {how} or to `export.missing` in study.yml"
-    how = f"add the answer to the aliases of a category of '{variable.item_id}'; what stands for no answer goes to"
-    return f"correct the export, or {how} `export.missing` in study.yml, free text to a category with `other: true`"
-
-
-def _answered(text: str, variable: Variable, raw: RawExport) -> str | None:
-    if not text.strip():
-        return BLANK
-    code = variable.code_of(text) or variable.code_of(as_number(text))
-    if code is None and (stands_for := raw.codes.get(str(variable.column), {}).get(text)):
-        code = variable.code_of(stands_for)
-    if code is None and text in raw.missing.get(str(variable.column), ()):
-        return BLANK
-    if code is None and not _nearly(text, variable):
-        code = _other(variable)
-    return code
-
-
-def _other(variable: Variable) -> str | None:
-    return next((category.code for category in variable.scale.answers if category.other), None)
-
-
-def _exact_spellings(variable: Variable, study: Study) -> set[str]:
-    scale = study.codebook.scales.get(str(variable.item.scale), variable.scale)
-    return {text for category in scale.answers for text in (category.code, *category.labels.values())}
-
-
-def _how_mended(text: str, exact: Collection[str], variable: Variable) -> str | None:
-    if text in exact or as_number(text) in exact or not text.strip():
-        return None
-    if variable.code_of(text) is None and _other(variable) is not None:
-        return "own_words"
-    return how_spelt(text, exact)
-
-
-def how_spelt(text: str, exact: Collection[str]) -> str | None:
-    """Return how a text differs from the nearest of the exact spellings."""
-    if text in exact or not text.strip():
-        return None
-    if " ".join(text.split()) in exact:
-        return "white_space"
-    return "letter_case" if fold(text) in {fold(spelling) for spelling in exact} else "other_spelling"
+        expected = [f"'{variable.label_texts[language]}', 1 or x where it is ticked", "else blank or 0"]
+        how = f"name the text in `ticked`, `not_ticked` or `not_asked` of '{item}' in codebook.yml; free text is read where"
+        how += " the option says `other: true`"
+    elif variable.item.kind == "number":
+        banding, missing = variable.item.banding, [answer.labels[language] for answer in variable.scale.missing]
+        expected = [f"a number from {banding.starts[0]:g}, of at most {banding.decimals} decimals", *missing]
+        how = f"the `decimals` and `bands` of '{item}'; what stands for no answer goes to its `missing`, or to"
+        how += " `export.missing` in study.yml"
+    else:
+        expected = [answer.labels[language] for answer in variable.scale.answers]
+        how = f"add the answer to the aliases of a category of '{item}'; what stands for no answer goes to"
+        how += " `export.missing` in study.yml, free text to a category with `other: true`"
+    return ", ".join(expected), f"correct the export, or {how}"
 
 
 def _described(text: str, variable: Variable, common: bool) -> tuple[str, str | None]:
@@ -270,46 +244,40 @@ def _labels(variable: Variable) -> Sequence[str]:
     return [label for answer in answers for label in (*answer.labels.values(), *answer.aliases)]
 
 
-def code_item(variables: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
-    """Return the codes of an item's variables; what is wrong with them is added to `problems`."""
+def code_item(variables: Variables, look: Look, problems: list[DataError]) -> dict[str, Coded]:
+    """Return what the texts of an item's columns stand for; what is wrong with them is added to `problems`.
+
+    Parameters
+    ----------
+    variables
+        Those of the item that have a column.
+    look
+        Returns what stands in a column.
+    """
     if variables[0].item.ticks:
         read_boxes = _code_boxes if variables[0].item.separator is None else _in_one_cell
-        return read_boxes(variables, raw, rows, problems)
+        return read_boxes(variables, look, problems)
     coded: dict[str, Coded] = {}
     for variable in variables:
-        answers = answers_of(variable, raw, rows)
-        code = code_numbers if variable.item.kind == "number" else code_answers
-        coded[variable.name] = one = code(answers, variable, raw)
-        problems += unknown_answers(answers, one.codes, variable, raw)
+        seen, code = look(variable.columns[0]), code_numbers if variable.item.kind == "number" else code_answers
+        coded[variable.name] = code(seen, variable)
+        problems += unknown_answers(seen, coded[variable.name], variable)
     return coded
 
 
-def _code_boxes(boxes: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
+def _code_boxes(boxes: Variables, look: Look, problems: list[DataError]) -> dict[str, Coded]:
     """Return the codes of an item's boxes.
 
     A cell that nothing tells of is `blank` still: `settled` says what that means, once all answers are coded.
     """
-    cells = {box.name: answers_of(box, raw, rows) for box in boxes if box.columns and not box.absent}
-    seen = {name: {as_number(text) for text in texts.unique()} - {""} for name, texts in cells.items()}
+    texts = {box.name: {as_number(text) for text in look(box.columns[0]).counts} - {""} for box in boxes}
     coded: dict[str, Coded] = {}
-    for box in (box for box in boxes if box.name in cells):
-        words = _words(box, box.item, seen)
-        mended = partial(_mended, exact={*box.label_texts.values(), *box.columns}, words=words)
-        coded[box.name] = found = coded_by(cells[box.name], partial(_ticked, box=box, words=words), mended)
-        problems += unknown_answers(cells[box.name], found.codes, box, raw)
+    for box in boxes:
+        seen, words = look(box.columns[0]), _words(box, box.item, texts)
+        exact, other = {*box.label_texts.values(), *box.columns}, TICKED if _is_other(box) else None
+        coded[box.name] = _coded(seen, box, words, exact, other)
+        problems += unknown_answers(seen, coded[box.name], box)
     return coded
-
-
-def _ticked(text: str, box: Variable, words: dict[str, str]) -> str | None:
-    folded = as_number(text)
-    code = words.get(folded) or (BLANK if not folded else box.code_of(text))
-    return code or (TICKED if _is_other(box) else None)
-
-
-def _mended(text: str, exact: set[str], words: dict[str, str]) -> str | None:
-    if fold(text) not in set(map(fold, exact)):
-        return None if as_number(text) in {"", *words} else "own_words"
-    return how_spelt(text, exact)
 
 
 def _words(box: Variable, item: Item, seen: dict[str, set[str]]) -> dict[str, str]:
@@ -335,30 +303,30 @@ def _end(column: str) -> str:
     return column.rsplit(" - ", 1)[-1]
 
 
-def _in_one_cell(boxes: Variables, raw: RawExport, rows: pd.Series, problems: list[DataError]) -> dict[str, Coded]:
+def _in_one_cell(boxes: Variables, look: Look, problems: list[DataError]) -> dict[str, Coded]:
     """Take the options that a cell names apart: the longest first, so that a separator within an option does no harm."""
-    item, answers = boxes[0].item, answers_of(boxes[0], raw, rows)
+    item, seen = boxes[0].item, look(boxes[0].columns[0])
     separator, other = str(item.separator), next((box.name for box in boxes if _is_other(box)), None)
     called = {box.name: [box.name.removeprefix(f"{box.item_id}_"), *_called(box)] for box in boxes}
     spellings = {fold(text): name for name, texts in called.items() for text in texts}
     not_asked = {fold(text) for text in (*item.not_asked, "-99")}
-    chosen: dict[str, frozenset[str] | None] = {}
-    for text in answers.unique():
+    chosen, unknown = dict[str, list[str]](), dict[str, list[str]]()
+    for text in seen.counts:
         names, rest = taken_apart(text, separator, spellings)
-        chosen[text] = None if rest and other is None else frozenset([*names, *([str(other)] if rest else [])])
-    unknown = [text for text, names in chosen.items() if names is None and fold(text) not in not_asked]
+        chosen[text] = [*names, *([other] if rest and other else [])]
+        if rest and other is None and fold(text) not in not_asked:
+            unknown[text] = rest
     if unknown:
-        problems.append(_unknown_options(unknown, answers, boxes, raw, spellings))
-        return {}
+        problems.append(_unknown_options(unknown, seen, boxes))
 
     def look_up(text: str, name: str) -> str:
         if fold(text) in not_asked:
             return NOT_ASKED
         if not text.strip(f" {separator}"):
             return BLANK
-        return TICKED if name in (chosen[text] or ()) else NOT_TICKED
+        return TICKED if name in chosen[text] else NOT_TICKED
 
-    return {box.name: coded_by(answers, partial(look_up, name=box.name), lambda _: None) for box in boxes}
+    return {box.name: Coded({text: look_up(text, box.name) for text in seen.counts}, {}) for box in boxes}
 
 
 def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -377,23 +345,19 @@ def taken_apart(text: str, separator: str, spellings: dict[str, str]) -> tuple[l
     return names, rest
 
 
-def _unknown_options(
-    unknown: list[str], answers: pd.Series, boxes: Variables, raw: RawExport, spellings: dict[str, str]
-) -> DataError:
+def _unknown_options(unknown: dict[str, list[str]], seen: Seen, boxes: Variables) -> DataError:
     separator, cells = str(boxes[0].item.separator), dict[str, list[str]]()
-    for text in unknown:
-        for piece in taken_apart(text, separator, spellings)[1]:
+    for text, rest in unknown.items():
+        for piece in rest:
             cells.setdefault(fold(piece), []).append(text)
-    counts = answers.value_counts()
-    common = [piece for piece, own in cells.items() if may_be_shown(answers.index[answers.isin(own)], raw)]
-    shown = ", ".join(f"'{piece}' ({counts[cells[piece]].sum()})" for piece in common)
-    options = ", ".join(box.label_texts[raw.study.languages[0]] for box in boxes)
-    where = cell_place(raw.place, str(boxes[0].column), answers.index[answers.isin(unknown)].tolist())
-    got = shown or f"{len(cells)} texts, not shown here"
+    common = {piece: sum(seen.counts[text] for text in own) for piece, own in cells.items() if seen.common(own)}
+    options = ", ".join(box.label_texts[seen.raw.study.languages[0]] for box in boxes)
+    got = ", ".join(f"'{piece}' ({n})" for piece, n in common.items()) or f"{len(cells)} texts, not shown here"
     expected = f"options with '{separator}' between them: {options}"
     hint = f"correct the separator of '{boxes[0].item_id}', add the text to the `aliases` of an option, or add an"
     hint += " option with `other: true` for free text"
-    return DataError("an answer is none of the options", where=where, got=got, expected=expected, hint=hint)
+    what, where = "an answer is none of the options", seen.place([*unknown])
+    return DataError(what, where=where, got=got, expected=expected, hint=hint)
 
 
 def _is_other(box: Variable) -> bool:
@@ -407,7 +371,8 @@ def _says_no(frame: Frame, boxes: Sequence[str]) -> bool:
     empty, whole = every(nw.col(box) == BLANK for box in boxes), every(nw.col(box) != BLANK for box in boxes)
     no = ~every(nw.col(box) != NOT_TICKED for box in boxes)
     sums = {"filled": (~empty).cast(nw.Int64).sum(), "whole": whole.cast(nw.Int64).sum(), "no": no.cast(nw.Int64).sum()}
-    filled, whole_rows, said = collected(frame.select(**sums)).fillna(0).iloc[0]
+    due = frame.filter(nw.col(EXCLUDED).is_null())
+    filled, whole_rows, said = collected(due.select(**sums)).fillna(0).iloc[0]
     return bool(said and 2 * whole_rows >= filled)
 
 

@@ -129,10 +129,6 @@ class Draft:
         """Return a category or an option for answers in the respondents' own words."""
         return {**self.texts("Annet" if self.language == "nb" else "Other"), "other": True}
 
-    def marks(self, *keys: str, indent: int = 0) -> list[str]:
-        """Return the lines that say what a person must decide of some parts."""
-        return [f"{' ' * indent}# decide: {self.decide[key]}\n" for key in keys if key in self.decide]
-
     def name(self, text: str) -> str:
         """Return a name of its own for an item."""
         return _unique(_slug(text)[:24].strip("_") or "item", self.names)
@@ -199,7 +195,8 @@ def _write(draft: Draft, folder: Path, name: str, file: str) -> None:
     while draft.items:
         _add_roles(draft)
         (folder / "study.yml").write_text(_plan_text(draft, name, file), "utf-8")
-        (folder / "codebook.yml").write_text(_codebook_text(draft), "utf-8")
+        codebook = {"scales": draft.scales, "items": draft.items}
+        (folder / "codebook.yml").write_text(_marked(codebook, draft), "utf-8")
         study = load_study(folder)
         try:
             clean(read_export(study), study)
@@ -372,7 +369,7 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
         what = f"several answers in a cell, '{found[0]}' between them"
     elif not several and _is_number(first):
         item, what = _number(draft, first), "a number"
-        draft.decide[f"item {name}"] = f"{name}: the bands that the number is published in, and its unit"
+        draft.decide[f"items.{name}"] = f"{name}: the bands that the number is published in, and its unit"
     elif _is_free_text(first):
         item, what = {"kind": "text", "column": first.heading}, "free text, of which no more is read than who wrote any"
     elif (scale := _scale(draft, group, name)) is None:
@@ -504,12 +501,12 @@ def _named_scale(draft: Draft, scale: dict[str, Any], wanted: str) -> str:
     draft.scales[name] = scale
     if wanted == "points":
         what = "numbers without labels: write what they mean; nominal, if they have no order"
-        draft.decide[f"scale {name}"] = f"{name}: {what}"
+        draft.decide[f"scales.{name}"] = f"{name}: {what}"
     if scale["kind"] == "nominal" and len(scale["categories"]) > 2:
-        draft.decide[f"scale {name}"] = f"{name}: has it an order? Then it is ordinal: list the categories low to high"
+        draft.decide[f"scales.{name}"] = f"{name}: has it an order? Then it is ordinal: list the categories low to high"
     if any(category.get("other") for category in scale["categories"]):
         what = f"what fewer than {RARE} people gave counts as other; add the questionnaire's options"
-        draft.decide[f"other {name}"] = f"{name}: {what}"
+        draft.decide[f"scales.{name} other"] = f"{name}: {what}"
     return name
 
 
@@ -550,7 +547,7 @@ def _add_roles(draft: Draft) -> None:
     groups = ([name for name in nominal if _HEADINGS["groups"].search(asked[name])] or nominal[:2])[:4]
     units = [name for name in groups if _HEADINGS["units"].search(asked[name])]
     ordinal = [name for name in single if kinds[name] == "ordinal" and sizes[name] > 1]
-    draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else []}
+    draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else None}
     if units:
         draft.plan["unit"] = max(units, key=sizes.__getitem__)
     here = {"groups": "what to break the answers down by", "outcomes": "what to model"}
@@ -578,7 +575,7 @@ def _add_fieldwork(draft: Draft, columns: list[Column]) -> None:
     draft.decide["fieldwork"] = "fieldwork: the first and the last day of answers; earlier ones are tests"
     if len(spans) > 1 and spans[DAY_FIRST] != spans[MONTH_FIRST]:
         draft.export["dates"] = order
-        draft.decide["dates"] = "export.dates: the order that makes the fieldwork shortest"
+        draft.decide["export dates"] = "export.dates: the order that makes the fieldwork shortest"
 
 
 class _Plain(yaml.SafeDumper):
@@ -588,10 +585,18 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
-def _dumped(value: dict[str, Any], indent: int = 0) -> str:
-    flow = None if isinstance(next(iter(value.values())), dict | list) else False
-    text = yaml.dump(value, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=flow)
-    return "".join(" " * indent + line for line in text.splitlines(keepends=True))
+def _marked(parts: dict[str, Any], draft: Draft) -> str:
+    """Return parts of a file as YAML, with a line before each that a person should look at."""
+    flow: Any = None  # the innermost lists and mappings in one line
+    style = {"allow_unicode": True, "sort_keys": False, "width": 10_000, "default_flow_style": flow}
+    lines, section = list[str](), ""
+    for line in yaml.dump(parts, Dumper=_Plain, **style).splitlines():
+        if found := re.match(r"( {2})?(\w+):", line):
+            section, indent = section if found[1] else found[2], found[1] or ""
+            place = f"{section}.{found[2]}" if indent else section
+            lines += [f"{indent}# decide: {said}" for key, said in draft.decide.items() if key.split()[0] == place]
+        lines.append(line)
+    return "\n".join([*lines, ""])
 
 
 def _plan_text(draft: Draft, name: str, file: str) -> str:
@@ -607,19 +612,7 @@ def _plan_text(draft: Draft, name: str, file: str) -> str:
         **{key: draft.plan.get(key) for key in ("groups", "unit", "outcomes", "predictors")},
         "disclosure": {"base": RARE},
     }
-    blocks = ["# Drafted from the export by `evalkit new`: see docs/bring-your-own-survey.md.\n"]
-    blocks += [f"# {' '.join(line.split())}\n" for line in draft.said]
-    for key, value in plan.items():
-        blocks += draft.marks(key, *(["dates"] if key == "export" else []))
-        blocks += [_dumped({key: value})] if value not in (None, []) else []
-    return "".join([*blocks, f"# decide: {draft.decide['invited']}\n# invited: 1000\n"])
-
-
-def _codebook_text(draft: Draft) -> str:
-    blocks = ["scales:\n"]
-    for name, scale in draft.scales.items():
-        blocks += [*draft.marks(f"scale {name}", f"other {name}", indent=2), _dumped({name: scale}, 2)]
-    blocks += ["items:\n"] if draft.scales else ["  {}\n", "items:\n"]
-    for name, item in draft.items.items():
-        blocks += [*draft.marks(f"item {name}", indent=2), _dumped({name: item}, 2)]
-    return "".join(blocks)
+    said = ["Drafted from the export by `evalkit new`: see docs/bring-your-own-survey.md.", *draft.said]
+    head = "".join(f"# {' '.join(line.split())}\n" for line in said)
+    body = _marked({key: value for key, value in plan.items() if value is not None}, draft)
+    return f"{head}{body}# decide: {draft.decide['invited']}\n# invited: 1000\n"

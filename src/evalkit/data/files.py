@@ -7,8 +7,11 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from ..errors import DataError, nearest
 from ..study import fold
@@ -61,8 +64,7 @@ def read_grid(path: Path, wanted: Collection[str], sheet: str | None = None, hea
     if suffix in _LABELLED:
         grid = _labelled(path, place, _LABELLED[suffix])
     elif suffix in _WORKBOOKS:
-        found = read_workbook(path, place, wanted, sheet)
-        grid = Grid(found.place, found.rows, found.numbers, header_rows)
+        grid = replace(read_workbook(path, place, wanted, sheet), header_rows=header_rows)
     else:
         grid = _text(path, place, wanted, header_rows)
     if not grid.filled:
@@ -113,7 +115,7 @@ def _text(path: Path, place: str, wanted: Collection[str], header_rows: int | No
         expected = "every quoted cell closed, and a quotation mark inside it doubled"
         where, hint = f"{place}, from line {line}", "export the answers again, if possible as a workbook"
         raise DataError("the quotation marks do not pair up", where=where, expected=expected, hint=hint) from None
-    return Grid(place, _even(rows, numbers, place, wanted), numbers, header_rows)
+    return Grid(place, pd.DataFrame(_even(rows, numbers, place, wanted), dtype=object), numbers, header_rows)
 
 
 def _decoded(data: bytes, place: str) -> str:
@@ -182,21 +184,18 @@ def _labelled(path: Path, place: str, kind: str) -> Grid:
         values, meta = read(str(path), apply_value_formats=False, user_missing=True, output_format="dict")
     except Exception as error:  # pyreadstat raises classes of its own, and plain ones, for a damaged file
         raise damaged(f"{kind} file", place, type(error).__name__, f"a {path.suffix} file") from None
-    names = list(meta.column_names)
-    texts = [meta.column_names_to_labels.get(name) or "" for name in names]
-    rows: list[list[object]] = [list(names)]
-    rows += [list(texts)] if any(texts) else []
-    columns, codes, missing = [], {}, {}
+    names, said = list(meta.column_names), meta.column_names_to_labels
+    heads = [[name, *([said.get(name) or ""] if any(said.values()) else [])] for name in names]
+    columns, codes, missing = {}, {}, {}
     for position, name in enumerate(names):
         labels: Mapping[Any, str] = meta.variable_value_labels.get(name, {})
-        columns.append([labels.get(value) or cell_text(value) for value in values[name]])
+        columns[position] = [*heads[position], *(labels.get(value) or cell_text(value) for value in values[name])]
         once = [label for label in labels.values() if list(labels.values()).count(label) == 1]
         codes[position] = {label: cell_text(value) for value, label in labels.items() if label in once}
         gone = [value for value in {*labels, *values[name]} if _declared_missing(value, name, meta)]
         missing[position] = {labels.get(value) or cell_text(value) for value in gone}
-    top = len(rows)
-    rows += map(list, zip(*columns, strict=True))
-    return Grid(place, rows, range(1 - top, len(rows) + 1 - top), top, codes, missing)
+    table, top = pd.DataFrame(columns, dtype=object), len(heads[0])
+    return Grid(place, table, range(1 - top, len(table) + 1 - top), top, codes, missing)
 
 
 def _declared_missing(value: Any, name: str, meta: Any) -> bool:
@@ -232,7 +231,7 @@ def labelled_values(export: Path, grid: Grid) -> dict[str, tuple[str, dict[str, 
 
 def _label_rows(grid: Grid, known: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """Go through the rows of a file of labels: the export's heading, a value or '', and the text."""
-    rows = [[cell_text(cell).strip() for cell in grid.rows[k]] for k in grid.filled]
+    rows = [[cell_text(cell).strip() for cell in grid.table.iloc[k]] for k in grid.filled]
     width = min(map(len, rows), default=0)
     hits = [sum(fold(row[k]) in known for row in rows) for k in range(width)]
     if width < 2 or 2 * max(hits) < len(rows):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DataError
@@ -30,14 +30,17 @@ class Fault(str):
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The rows of a file, each as long as the others.
+    """The cells of a file.
 
     Parameters
     ----------
     place
         The file, for messages.
-    rows, numbers
-        The rows, and the number of each in the file (of its first line, in a text file), counted from 1.
+    table
+        The rows that stand there; the columns are called by their positions. In a text file of which many cells are alike they
+        are categories.
+    numbers
+        The number of each row in the file (of its first line, in a text file), counted from 1.
     header_rows
         How many of the first rows that are not empty are headings; found out where it is None.
     codes
@@ -47,31 +50,49 @@ class Grid:
     """
 
     place: str
-    rows: Sequence[Sequence[object]]
+    table: pd.DataFrame
     numbers: Sequence[int]
     header_rows: int | None = None
     codes: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[int, Collection[str]] = field(default_factory=dict)
 
+    @classmethod
+    def of_rows(
+        cls, place: str, rows: Sequence[Sequence[object]], first: int = 1, header_rows: int | None = None
+    ) -> Grid:
+        """Return the grid of rows that stand under each other, from the number of the first one on."""
+        table = pd.DataFrame([*rows], dtype=object)
+        return cls(place, table, range(first, first + len(table)), header_rows)
+
+    def _each(self, position: int, of: Callable[[object], object]) -> NDArray[np.object_]:
+        """Return what a function makes of each cell of a column; of equal cells it is asked once."""
+        cell, cells = pd.factorize(self.table[position])
+        return np.array([*map(of, cells), of(None)], dtype=object)[cell]
+
     @cached_property
     def filled(self) -> list[int]:
         """The positions of the rows that hold something."""
-        return [k for k, row in enumerate(self.rows) if any(cell_text(cell).strip() for cell in row)]
+        some = np.zeros(len(self.table), dtype=bool)
+        for position in range(self.table.shape[1]):
+            some |= self._each(position, lambda cell: bool(cell_text(cell).strip())).astype(bool)
+            if some.all():
+                break
+        return np.flatnonzero(some).tolist()
 
     @cached_property
     def headings(self) -> Headings:
         """The headings, in as many rows as were declared or found out."""
-        first = [tuple(cell_text(cell).strip() for cell in self.rows[k]) for k in self.filled[:10]]
+        first = [tuple(cell_text(cell).strip() for cell in self.table.iloc[k]) for k in self.filled[:10]]
         return read_headings(first, self.header_rows, self.place)
 
     def texts(self, position: int) -> list[str]:
-        """Return the cells of a column under the headings as texts, in the rows that hold something."""
-        return [cell_text(self.rows[k][position]) for k in self.answers]
+        """Return the cells of a column under the headings as texts, in the rows that hold something; equal texts are one object."""
+        return list(self._each(position, cell_text)[self.answers])
 
     def faults(self, position: int) -> list[tuple[int, str]]:
         """Return the cells of a column that hold no value: the number of the row, and what stands there."""
-        cells = ((self.numbers[k], self.rows[k][position]) for k in self.answers)
-        return [(number, cell) for number, cell in cells if isinstance(cell, Fault)]
+        found = self._each(position, lambda cell: cell if isinstance(cell, Fault) else None)
+        return [(self.numbers[k], found[k]) for k in self.answers if found[k] is not None]
 
     @property
     def lines(self) -> list[int]:
@@ -89,7 +110,7 @@ class Grid:
 
     def __repr__(self) -> str:
         """Return the size, never a cell."""
-        return f"<Grid {self.place}: {len(self.rows)} rows; not for release>"
+        return f"<Grid {self.place}: {len(self.table)} rows; not for release>"
 
 
 @dataclass(frozen=True)
@@ -231,53 +252,8 @@ def plain_grid(text: str, separator: str, width: int, first: int, place: str, he
         return None
     if table.num_columns != width or table.num_rows != text.count("\n") + (not text.endswith("\n")):
         return None
-    return ColumnGrid(place, _Rows(table), range(first, first + table.num_rows), header_rows)
-
-
-class _Rows(Sequence[Sequence[object]]):
-    """The rows of a table that is held by column."""
-
-    def __init__(self, table: Any) -> None:
-
-        self.columns = [column.unify_dictionaries().combine_chunks() for column in table.columns]
-        self.size = int(table.num_rows)
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __getitem__(self, number: Any) -> Any:
-        return [column[number].as_py() for column in self.columns]
-
-    def texts(self, position: int) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
-        """Return the distinct texts of a column, and which of them each row holds."""
-        column = self.columns[position]
-        return np.array([*column.dictionary.to_pylist()], dtype=object), column.indices.to_numpy().astype(np.intp)
-
-
-class ColumnGrid(Grid):
-    """A grid whose cells are held by column; its rows are put together when they are asked for."""
-
-    rows: _Rows
-
-    @cached_property
-    def filled(self) -> list[int]:
-        """The positions of the rows that hold something."""
-        empty = np.ones(len(self.rows), dtype=bool)
-        for position in range(len(self.rows.columns)):
-            texts, codes = self.rows.texts(position)
-            empty &= np.array([not text.strip() for text in texts], dtype=bool)[codes]
-            if not empty.any():
-                return list(range(len(self.rows)))
-        return np.flatnonzero(~empty).tolist()
-
-    def texts(self, position: int) -> list[str]:
-        """Return the cells of a column under the headings; equal texts are one object."""
-        texts, codes = self.rows.texts(position)
-        return list(texts[codes[self.answers]])
-
-    def faults(self, position: int) -> list[tuple[int, str]]:
-        """Return none: a text file holds texts."""
-        return []
+    cells = table.unify_dictionaries().to_pandas().set_axis(range(width), axis="columns")
+    return Grid(place, cells, range(first, first + table.num_rows), header_rows)
 
 
 def cell_text(value: object) -> str:
@@ -306,9 +282,8 @@ def damaged(kind: str, place: str, got: str, expected: str, hint: str = "export 
 
 
 def cell_place(place: str, heading: str, rows: Sequence[int] = ()) -> str:
-    """Return where some cells of a column stand, for messages; rows below 0 are those of a table, which have no numbers."""
-    numbered = len(rows) > 0 and rows[0] >= 0
-    return f"{place}, column '{heading}'" + (f", {named_rows(rows)}" if numbered else "")
+    """Return where some cells of a column stand, for messages."""
+    return f"{place}, column '{heading}'" + (f", {named_rows(rows)}" if len(rows) else "")
 
 
 def named_rows(numbers: Sequence[int], word: str = "row", most: int = 5) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -15,7 +14,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..study.plan import Fieldwork
-from .grid import cell_place
+from .read import Seen
 
 _TIME = (
     r"(?:[T ,]+(?:kl\.? *)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -35,8 +34,6 @@ _FORMS = tuple(
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)
-Headed = Mapping[str, tuple[str, pd.Series]]
-"""Columns by use, each with its heading."""
 DAY_FIRST, MONTH_FIRST = "day_first", "month_first"
 _OTHER = {DAY_FIRST: MONTH_FIRST, MONTH_FIRST: DAY_FIRST}
 
@@ -88,69 +85,62 @@ def _months() -> dict[str, int]:
     return {name.casefold()[:3]: number for months in named for number, name in months}
 
 
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """When each row was started and submitted.
-
-    Parameters
-    ----------
-    frame
-        Columns `started` and `submitted`, missing where the cell is empty.
-    order
-        The order in which dates such as 03/04/2024 were read; None where there are none.
-    """
-
-    frame: pd.DataFrame
-    order: str | None
-
-
 def read_moments(
-    columns: Headed, due: pd.Series, fieldwork: Fieldwork | None, declared: str | None, place: str
-) -> Moments:
-    """Read the columns of times.
+    columns: Mapping[str, Seen], fieldwork: Fieldwork | None, declared: str | None
+) -> tuple[dict[str, dict[str, datetime]], str | None]:
+    """Return the points in time that the texts of some columns name, and the order in which they were read.
 
     Parameters
     ----------
     columns
-        By use (`started`, `submitted`): the heading, and the cells by row number.
-    due
-        For each row whether its cells have to be dates; those of excluded rows need not.
+        By use (`started`, `submitted`): what stands in the rows whose cells have to be dates.
     fieldwork
         When the survey was open: the order that puts the dates there is the right one.
     declared
         `export.dates`, where the study says it.
-    place
-        The file, for messages.
+
+    Returns
+    -------
+    tuple
+        By use, the texts with what they name; the order of dates such as 03/04/2024, None where there are none.
 
     Raises
     ------
     DataError
         When a cell is no date, or nothing tells the order of the dates.
     """
-    texts = pd.concat({use: cells for use, (_, cells) in columns.items()})
-    read = {order: _parsed(texts, order) for order in _OTHER}
-    wanted = (texts.str.strip() != "") & pd.concat(dict.fromkeys(columns, due))
+    told = [(use, text, n) for use, seen in columns.items() for text, n in seen.counts.items() if text.strip()]
+    cells = pd.DataFrame(told, columns=["use", "text", "n"]).astype({"text": object})
+    read = {order: _parsed(cells["text"], order) for order in _OTHER}
     day, month = read.values()
-    apart = wanted & (day != month) & (day.notna() | month.notna())
+    apart = (day != month) & (day.notna() | month.notna())
     order, doubt = declared or DAY_FIRST, ""
     if apart.any():
-        order, doubt = _order({order: moments[apart] for order, moments in read.items()}, fieldwork, declared)
+        order, doubt = _order(
+            {o: moments[apart] for o, moments in read.items()}, cells.loc[apart, "n"], fieldwork, declared
+        )
     if doubt:
-        use, row = apart.idxmax()
-        date = re.split(r"[T ,]", texts[use, row].strip())[0]  # without its time
-        raise _undecided(cell_place(place, columns[use][0], [row]), f"{date} {doubt}", fieldwork)
-    wrong = wanted & read[order].isna()
-    rows = {use: due.index[wrong.loc[use]].tolist() for use in columns}
-    DataError.raise_all([_no_date(place, columns[use][0], rows[use], len(due)) for use in columns if rows[use]])
-    return Moments(pd.DataFrame({use: read[order].loc[use] for use in columns}), order if apart.any() else None)
+        use, text, _ = cells[apart].iloc[0]
+        date = re.split(r"[T ,]", text.strip())[0]  # without its time
+        raise _undecided(columns[use].place([text]), f"{date} {doubt}", fieldwork)
+    wrong = cells[read[order].isna()]
+    texts = {use: wrong.loc[wrong["use"] == use, "text"].tolist() for use in columns}
+    DataError.raise_all([_no_date(columns[use], own) for use, own in texts.items() if own])
+    moments: dict[str, dict[str, datetime]] = {use: {} for use in columns}
+    for (use, text, _), moment in zip(told, read[order].tolist(), strict=True):
+        moments[use][text] = moment
+    return moments, order if apart.any() else None
 
 
 def _parsed(texts: pd.Series, order: str) -> pd.Series:
-    known = {text: parse_moment(text, order) for text in pd.unique(texts)}
-    return pd.to_datetime(texts.map(known)).astype("datetime64[us]")
+    return pd.to_datetime(texts.map({text: parse_moment(text, order) for text in texts.unique()})).astype(
+        "datetime64[us]"
+    )
 
 
-def _order(read: Mapping[str, pd.Series], fieldwork: Fieldwork | None, declared: str | None) -> tuple[str, str]:
+def _order(
+    read: Mapping[str, pd.Series], cells: pd.Series, fieldwork: Fieldwork | None, declared: str | None
+) -> tuple[str, str]:
     """Return the order in which all dates can be read, and that puts more of them in the fieldwork; and what speaks against it.
 
     A cell speaks for an order when it is within the fieldwork in that order alone, or can be read in no other.
@@ -159,9 +149,11 @@ def _order(read: Mapping[str, pd.Series], fieldwork: Fieldwork | None, declared:
     ----------
     read
         By order, those dates that the two orders read differently.
+    cells
+        How many cells hold each.
     """
     inside = {order: _inside(moments, fieldwork) for order, moments in read.items()}
-    speaks = {order: int((inside[order] & ~inside[other]).sum()) for order, other in _OTHER.items()}
+    speaks = {order: int(cells[inside[order] & ~inside[other]].sum()) for order, other in _OTHER.items()}
     possible = [order for order, moments in read.items() if moments.notna().all()]
     if declared is not None:
         other = _OTHER[declared]
@@ -189,8 +181,8 @@ def _undecided(where: str, got: str, fieldwork: Fieldwork | None) -> DataError:
     return DataError(what, where=where, got=got, expected=expected, hint=hint)
 
 
-def _no_date(place: str, heading: str, rows: list[int], cells: int) -> DataError:
-    where, got = cell_place(place, heading, rows), f"{len(rows)} such cells out of {cells}"
+def _no_date(seen: Seen, texts: list[str]) -> DataError:
+    cells = f"{sum(seen.counts[text] for text in texts)} such cells out of {sum(seen.counts.values())}"
     expected = "2023-04-24 10:15, 24.04.2023 10:15, 04/24/2023 10:15 AM, or a date cell of a workbook"
     hint = "export the answers again with dates of one form; the rows can also be excluded"
-    return DataError("a cell is no date", where=where, got=got, expected=expected, hint=hint)
+    return DataError("a cell is no date", where=seen.place(texts), got=cells, expected=expected, hint=hint)

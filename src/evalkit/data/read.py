@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import narwhals.stable.v2 as nw
 import pandas as pd
 
 from ..errors import DataError, nearest
@@ -13,13 +15,16 @@ from ..study import Study, fold
 from ..study.words import BIDI
 from .files import read_grid
 from .grid import Grid, cell_place
+from .responses import COUNT
+from .rules import Frame, collected, eager
 
 RESPONDENT = "__respondent__"
-"""The column of running numbers that stand for the respondents' ids: equal where the ids are equal, and nothing more."""
-
-
+"""The column of what stands for the respondents' ids, running numbers where rows are at hand; '' names nobody."""
+ROW = "__row__"
+"""The column of the rows' numbers in the file; a table has none."""
 RAW = "raw: "
 """What the columns of an export begin with, where they stand beside those of codes."""
+Keep = Callable[[Frame, Mapping[str, Sequence[str]]], Frame]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,33 +35,92 @@ class RawExport:
     ----------
     study
         The study they belong to.
-    cells
-        A column a heading, as the study spells it; the index holds the row numbers of the file. Ids are replaced by
-        running numbers in the column `RESPONDENT`; other identifiers and free text were never kept.
+    frame
+        A column a heading, called `RAW` and the heading as the study spells it: rows that are at hand, with their numbers in
+        the column `ROW`, or a table in an engine, whose times are as they are. Ids stand in the column `RESPONDENT`; other
+        identifiers and free text were never kept.
     place
-        The file, for messages.
-    dropped
-        How many columns of the file were left behind.
+        The file or table, for messages.
     unread
         The columns that the study neither reads nor drops, each with how many values it holds.
+    repeated
+        Whether some respondents have several rows.
     codes
         Of a file of SPSS or Stata: by heading, the code that a value label stands for.
     missing
         Of the same: by heading, the texts that the file declares missing.
+    keep
+        Works a frame out and keeps it in the engine; given also the codes that its columns hold.
     """
 
     study: Study
-    cells: pd.DataFrame
+    frame: Frame
     place: str
-    dropped: int
     unread: Mapping[str, int] = field(default_factory=dict)
+    repeated: bool = False
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, Collection[str]] = field(default_factory=dict)
+    keep: Keep = lambda frame, _: frame  # rows that are at hand
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The rows that are at hand: a column a heading; the index holds the row numbers of the file."""
+        cells = collected(self.frame).drop(columns=ROW)
+        return cells.rename(columns=lambda name: str(name).removeprefix(RAW))
 
     def __repr__(self) -> str:
         """Return the size, never a cell."""
+        if isinstance(self.frame, nw.LazyFrame):
+            return f"<RawExport {self.place}; not for release>"
         rows, columns = self.cells.shape
-        return f"<RawExport {self.place}: {rows} rows, {columns} columns kept, {self.dropped} dropped; not for release>"
+        return f"<RawExport {self.place}: {rows} rows, {columns} columns kept; not for release>"
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The texts that stand in a column, in the rows that are looked at.
+
+    Parameters
+    ----------
+    raw, frame, heading
+        The export, those of its rows, and the column.
+    """
+
+    raw: RawExport
+    frame: Frame
+    heading: str
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many cells hold each text, the most frequent first."""
+        column = RAW + self.heading
+        found = collected(self.frame.group_by(column).agg(nw.len().alias(COUNT)))
+        if isinstance(self.frame, nw.LazyFrame):  # an engine gives them in any order
+            found = found.sort_values(column)
+        found = found.sort_values(COUNT, ascending=False, kind="stable")
+        return dict(zip(found[column].tolist(), found[COUNT].tolist(), strict=True))
+
+    def _holding(self, texts: Collection[str]) -> Frame:
+        return self.frame.filter(nw.col(RAW + self.heading).is_in(list(texts)))
+
+    def rows(self, texts: Collection[str]) -> list[int]:
+        """Return the numbers of the rows that hold some texts; none of a table."""
+        has_numbers = isinstance(self.frame, nw.DataFrame)
+        return collected(self._holding(texts).select(ROW))[ROW].tolist() if has_numbers else []
+
+    def place(self, texts: Collection[str] = ()) -> str:
+        """Return where some texts stand, for messages; the column, without any."""
+        return cell_place(self.raw.place, self.heading, self.rows(texts) if texts else ())
+
+    def common(self, texts: Collection[str]) -> bool:
+        """Return whether so many people gave some texts that these point to nobody: `base`, and 2 at the least."""
+        study = self.raw.study
+        if study.plan.answers == "public":
+            return True
+        by_id = study.export.count is None and study.export.id is not None
+        people = nw.col(RESPONDENT).n_unique() if by_id else nw.col(COUNT).sum()
+        found = collected(self._holding(texts).select(people.alias(COUNT)))[COUNT].iloc[0]
+        return int(found) >= max(study.rule.base, 2)
 
 
 def read_file(study: Study) -> RawExport:
@@ -68,7 +132,7 @@ def read_file(study: Study) -> RawExport:
 def raw_export(frame: pd.DataFrame, study: Study) -> RawExport:
     """Return an export that is at hand as a table (`synthesize` makes one) as if it had been read from a file."""
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-    return _kept(Grid(study.export.source, [list(map(str, frame.columns)), *rows], range(1, len(rows) + 2), 1), study)
+    return _kept(Grid.of_rows(study.export.source, [list(map(str, frame.columns)), *rows], header_rows=1), study)
 
 
 def wanted_headings(study: Study) -> dict[str, str]:
@@ -106,14 +170,16 @@ def _kept(grid: Grid, study: Study) -> RawExport:
             (answered,) = variable.scale.codes
             for heading in variable.columns:
                 columns[heading] = [answered if text.strip() else "" for text in columns[heading]]
+    named, ids = {RAW + heading: texts for heading, texts in columns.items() if heading != export.id}, list[str]()
     if export.id is not None:
-        columns[RESPONDENT] = _running_numbers(columns.pop(export.id), export.id, grid.place)
-    cells = pd.DataFrame(columns, index=pd.Index(grid.lines, name="row"), dtype=object)
+        named[RESPONDENT] = ids = _running_numbers(columns[export.id], export.id, grid.place)
+    cells = pd.DataFrame(named, index=pd.Index(grid.lines, name="row"), dtype=object)
+    cells[ROW] = cells.index
     dropped = {k for heading in export.drop for k in grid.headings.positions(heading)}
-    unread, left = _unread(grid, {*positions.values(), *dropped}), len(grid.headings.names) - len(positions)
+    unread = _unread(grid, {*positions.values(), *dropped})
     codes = {heading: grid.codes[k] for heading, k in positions.items() if k in grid.codes}
     missing = {heading: grid.missing[k] for heading, k in positions.items() if k in grid.missing}
-    return RawExport(study, cells, grid.place, left, unread, codes, missing)
+    return RawExport(study, eager(cells), grid.place, unread, len({*ids}) < len(ids), codes, missing)
 
 
 def found_columns(grid: Grid, study: Study) -> dict[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from ..errors import DataError, UsageError, one_of
@@ -83,11 +84,6 @@ class Estimates(pd.DataFrame):
         estimates = cls(frame)
         object.__setattr__(estimates, "origin", Origin(kind, source, asked, pd.DataFrame(frame, copy=True)))
         return estimates
-
-    @property
-    def in_detail(self) -> pd.DataFrame:
-        """The same rows with all columns that were worked out: counts, and intervals without the correction."""
-        return pd.DataFrame(self) if self.origin is None else self.origin.frame.loc[self.index]
 
     @property
     def intact(self) -> bool:
@@ -215,8 +211,7 @@ class Responses:
     @property
     def unread(self) -> Estimates:
         """The columns of the export that nothing reads, and how many values each has: `column, values`."""
-        found = dict(getattr(self.log, "unread", {}))
-        return self.estimates(pd.DataFrame(list(found.items()), columns=["column", "values"]), "unread")
+        return self.estimates(pd.DataFrame([*self.log.unread.items()], columns=["column", "values"]), "unread")
 
     @property
     def answered(self) -> pd.Series[int]:
@@ -407,9 +402,12 @@ def coded_columns(codes: pd.DataFrame, counts: pd.Series, study: Study) -> pd.Da
     return pd.DataFrame({**columns, COUNT: counts.to_numpy()}, index=codes.index)
 
 
-def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical:
+def categorical(answers: pd.Series, codes: tuple[str, ...], *, ordered: bool = False) -> pd.Categorical[Any]:
     """Return the answers that are among `codes` as categories in that order; every other one is missing."""
-    return pd.Categorical(answers.where(answers.isin(codes)), categories=list(codes), ordered=ordered)
+    positions, levels = pd.factorize(answers)
+    places = {code: place for place, code in enumerate(codes)}
+    found = np.array([*(places.get(level, -1) for level in levels), -1], dtype=np.intp)[positions]
+    return pd.Categorical.from_codes(found, pd.Index(codes), ordered)
 
 
 def merged(data: pd.DataFrame, recoding: Mapping[str, Mapping[str, str]]) -> pd.Series[Any]:

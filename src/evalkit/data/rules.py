@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -18,8 +18,9 @@ from .responses import AGAINST_ROUTING, number_column
 
 Zero = dict[str, list[str]]
 """Levels by variable that nobody has together."""
-Frame = TypeVar("Frame", nw.DataFrame[Any], nw.LazyFrame[Any])
+Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 """Codes of respondents, a column a variable: rows that are at hand, or a table in an engine."""
+_DTYPES: dict[Any, Any] = {nw.String: object, nw.Int64: "int64", nw.Float64: "float64", nw.Datetime: "datetime64[us]"}
 FEW_TEXTS = 24
 """So many texts an engine compares one by one in less time than it looks them up."""
 MOST_COMBINED = 200
@@ -37,7 +38,7 @@ def eager(frame: pd.DataFrame) -> nw.DataFrame[pd.DataFrame]:
     return nw.from_native(frame, eager_only=True)
 
 
-def collected(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> pd.DataFrame:
+def collected(frame: Frame) -> pd.DataFrame:
     """Return what expressions gave as rows at hand."""
     if isinstance(frame, nw.LazyFrame):
         with engine_errors():
@@ -63,15 +64,23 @@ def engine_errors(place: str | None = None) -> Iterator[None]:
         raise DataError(what, where=place, got=type(error).__name__, hint=hint) from None
 
 
-def put(column: nw.Expr, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr:
+def put(frame: Frame, column: str, into: Mapping[str, Any], kind: Any = nw.String) -> nw.Expr | nw.Series[Any]:
     """Return what the texts of a column stand for in each row; nothing where one stands for nothing."""
+    if isinstance(frame, nw.DataFrame):
+        texts = frame.to_native()[column]
+        positions, distinct = pd.factorize(texts.to_numpy())
+        values = pd.Series([into.get(text) for text in distinct], dtype=object).astype(_DTYPES[kind]).to_numpy()
+        found: nw.Series[Any] = nw.from_native(
+            pd.Series(values[positions], texts.index, values.dtype), series_only=True
+        )
+        return found
     if len(into) > FEW_TEXTS:
-        return column.replace_strict(dict(into), default=None, return_dtype=kind)
-    found = nw.lit(None, kind)
+        return nw.col(column).replace_strict(dict(into), default=None, return_dtype=kind)
+    expression = nw.lit(None, kind)
     for value in dict.fromkeys(into.values()):
-        fits = column.is_in([text for text, own in into.items() if own == value])
-        found = nw.when(fits).then(nw.lit(value, kind)).otherwise(found)
-    return found
+        fits = nw.col(column).is_in([text for text, own in into.items() if own == value])
+        expression = nw.when(fits).then(nw.lit(value, kind)).otherwise(expression)
+    return expression
 
 
 def asked(item: Item) -> nw.Expr:

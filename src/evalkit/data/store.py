@@ -20,8 +20,9 @@ from .. import places
 from ..digest import combined, folder_digests, sealed_read, sealed_write, surroundings
 from ..errors import DataError, file_errors
 from ..study import Study, project_root
-from .clean import CountedResponses, clean, count_answers
+from .clean import CountedResponses, clean
 from .responses import COMPLETE, COUNT, PARTIAL, RESPONSE_KIND, CleaningLog, Responses
+from .rules import Frame
 from .table import read_export, read_table
 
 FILE, _KEY, _PART = "responses.parquet", b"evalkit", "__part__"
@@ -103,7 +104,14 @@ def _stored(path: Path, study: Study, mark: str) -> Responses | None:
             raise DataError(what, where=path.name, got=int(data[COUNT].sum()), expected=log.kept, hint=hint)
     if study.export.table is None:
         return Responses(study, counts[()], log)
-    return CountedResponses(study, log, counts, cache(lambda: count_answers(read_table(study)).engine()))
+
+    @cache
+    def engine() -> Frame:
+        responses = clean(read_table(study), study)
+        assert isinstance(responses, CountedResponses)
+        return responses.engine()
+
+    return CountedResponses(study, log, counts, engine)
 
 
 def _recoded(data: pd.DataFrame, study: Study) -> pd.DataFrame:

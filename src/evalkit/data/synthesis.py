@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from math import isclose
+from operator import attrgetter
 from string import Formatter
 from typing import Annotated
 
 from pydantic import Field
 
 from ..errors import StudyError
-from ..study import Study, Variable
+from ..study import Study
 from ..study.checks import read_model
 from ..study.words import Code, Name, Strict
 from ..study.yaml_source import YamlSource
@@ -47,6 +49,15 @@ class Answer(Strict):
     loadings: dict[Name, float] = Field(default={})
     missing: dict[Code, Share] = Field(default={})
     """Shares of missing answers and of `blank`."""
+
+    def _faults(self) -> Iterator[str]:
+        """Find numbers that no model has."""
+        if sum(load**2 for load in self.loadings.values()) >= 1:
+            yield "the squared loadings reach 1"
+        if sum(self.missing.values()) > 1:
+            yield "the missing shares exceed 1"
+        if list(self.thresholds) != sorted(set(self.thresholds)):
+            yield "the thresholds do not rise"
 
 
 class Timing(Strict):
@@ -91,8 +102,8 @@ class Rows(Strict):
 class Wording(Strict):
     """What stands in the columns that are no questions; `{number}` and groups such as `{ministry}` may be used."""
 
-    id: str | None = None
-    break_off: str | None = None
+    id: str
+    break_off: str
     """The status of a break-off."""
     otherwise: dict[Name, str] = Field(default={})
     """By reason of exclusion: what stands there for the others."""
@@ -104,17 +115,22 @@ class Synthesis(Strict):
     """All of `synthesis.yml`."""
 
     seed: int = Field(ge=0)
-    people: int | None = Field(default=None, ge=1)
-    """Size of the population, where the study has no frame."""
     shares: dict[Name, dict[Code, Share]] = Field(default={})
     """Groups that the frame does not hold."""
     blank: dict[Name, Share] = Field(default={})
     """Shares of blanks in the groups."""
     response: Response
     answers: dict[Name, Answer]
-    timing: Timing | None = None
-    rows: Rows = Rows()
-    wording: Wording = Wording()
+    timing: Timing
+    rows: Rows
+    wording: Wording
+
+    def _faults(self) -> Iterator[str]:
+        """Find shares that are not of all."""
+        sums = {name: sum(shares.values()) for name, shares in self.shares.items()}
+        yield from (
+            f"the shares of {name} do not add up: {total:g}" for name, total in sums.items() if not isclose(total, 1)
+        )
 
 
 def load_synthesis(study: Study) -> Synthesis:
@@ -136,58 +152,40 @@ def load_synthesis(study: Study) -> Synthesis:
 
 def group_names(study: Study, synthesis: Synthesis) -> list[str]:
     """Return the groups that people belong to before they answer: the frame's, then those drawn by shares."""
-    framed = [] if study.frame is None else [name for name in study.frame.columns if name in study.groups]
-    return [*framed, *synthesis.shares]
+    return [*study.frame_groups, *synthesis.shares]
 
 
 def _problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
-    known, own = study.codebook.variables, group_names(study, synthesis)
-    groups = {name: known[name].scale.codes for name in own if name in known}
+    """Find what the study lacks for an export to be made of it, and what its files do not bear out."""
+    export, known, wording = study.export, study.codebook.variables, synthesis.wording
+    for key in ("frame", "fieldwork", "export.id", "export.started", "export.submitted", "export.status"):
+        if attrgetter(key)(study) is None:
+            what = "the study lacks what a synthetic export needs"
+            yield source.wrong((), what, expected=f"a key '{key}' in study.yml")
+    groups = {name: known[name].scale.codes for name in group_names(study, synthesis) if name in known}
     answered = [v.name for v in known.values() if v.printed and v.name not in groups]
-    yield from source.unknown(("shares",), synthesis.shares, study.groups)
+    reasons, fields = [exclusion.reason for exclusion in export.exclude], ["number", *study.groups]
+    texts = {"id": wording.id, **wording.other_columns}
+    shared = {name: known[name].scale.codes for name in study.groups}
+    yield from source.unknown_answers(("shares",), synthesis.shares, shared)
     yield from source.unknown(("blank",), synthesis.blank, groups)
     yield from source.unknown(("answers",), synthesis.answers, answered)
+    yield from source.unknown_answers(("response", "effects"), synthesis.response.effects, groups)
+    yield from source.unknown(("rows", "excluded"), synthesis.rows.excluded, reasons)
+    yield from source.unknown(("wording", "otherwise"), wording.otherwise, reasons)
+    named = {field for text in texts.values() for _, field, _, _ in Formatter().parse(text) if field is not None}
+    yield from source.unknown(("wording",), named, fields)
     for name in answered:
         if name not in synthesis.answers:
             yield source.wrong(("answers",), "a variable has no model", expected=name)
-    for name, shares in synthesis.shares.items():
-        yield from source.unknown(("shares", name), shares, groups.get(name, shares))
-        if name in known and abs(sum(shares.values()) - 1) > 1e-9:
-            yield source.wrong(("shares", name), "the shares do not add up", got=sum(shares.values()), expected=1)
-    for name, answer in synthesis.answers.items():
-        if name in answered:
-            yield from _answer_problems(source, name, answer, known[name])
-            yield from source.unknown_answers(("answers", name, "effects"), answer.effects, groups)
-    yield from source.unknown_answers(("response", "effects"), synthesis.response.effects, groups)
-    yield from _row_problems(synthesis, study, source)
-
-
-def _answer_problems(source: YamlSource, name: str, answer: Answer, variable: Variable) -> Iterator[StudyError]:
-    place = ("answers", name)
-    expected = len(variable.scale.codes) - 1
-    if len(answer.thresholds) != expected or list(answer.thresholds) != sorted(set(answer.thresholds)):
-        what, got = "the thresholds do not fit the scale", ", ".join(map(str, answer.thresholds))
-        yield source.wrong((*place, "thresholds"), what, got=got, expected=f"{expected} increasing numbers")
-    if sum(load**2 for load in answer.loadings.values()) >= 1:
-        yield source.wrong((*place, "loadings"), "the squared loadings reach 1", expected="a sum below 1")
-    if sum(answer.missing.values()) > 1:
-        yield source.wrong((*place, "missing"), "the missing shares exceed 1")
-    yield from source.unknown((*place, "missing"), answer.missing, variable.missing_codes)
-
-
-def _row_problems(synthesis: Synthesis, study: Study, source: YamlSource) -> Iterator[StudyError]:
-    reasons = [exclusion.reason for exclusion in study.export.exclude]
-    yield from source.unknown(("rows", "excluded"), synthesis.rows.excluded, reasons)
-    yield from source.unknown(("wording", "otherwise"), synthesis.wording.otherwise, reasons)
-    if study.frame is None and synthesis.people is None:
-        yield source.wrong((), "the size of the population is missing", expected="people, or a frame")
-    wording = synthesis.wording
-    others = [(("other_columns", heading), text) for heading, text in wording.other_columns.items()]
-    for place, text in [(("id",), wording.id or ""), *others]:
-        fields = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
-        yield from source.unknown(("wording", *place), dict.fromkeys(fields), ["number", *study.groups])
+            continue
+        place, answer, number = ("answers", name), synthesis.answers[name], len(known[name].scale.codes) - 1
+        if len(answer.thresholds) != number:
+            what, got = "the thresholds do not fit the scale", len(answer.thresholds)
+            yield source.wrong((*place, "thresholds"), what, got=got, expected=f"{number} increasing numbers")
+        yield from source.unknown((*place, "missing"), answer.missing, known[name].missing_codes)
+        yield from source.unknown_answers((*place, "effects"), answer.effects, groups)
     waves = 1 + len(study.fieldwork.reminders) if study.fieldwork else 0
-    if synthesis.timing is not None and len(synthesis.timing.waves) != waves:
-        what, got = "the waves do not fit the fieldwork", len(synthesis.timing.waves)
-        expected = f"{waves}: one after the start and one after each reminder"
-        yield source.wrong(("timing", "waves"), what, got=got, expected=expected)
+    if len(synthesis.timing.waves) != waves:
+        what, expected = "the waves do not fit the fieldwork", f"{waves}: one for the start, one for each reminder"
+        yield source.wrong(("timing", "waves"), what, got=f"{len(synthesis.timing.waves)}", expected=expected)

@@ -2,18 +2,15 @@
 
 Every answer is drawn by inverting its cumulative link model at a uniform number. A person's uniform numbers hang together
 through shared normal factors (a Gaussian copula), which changes no variable's own model, so that refitting has known
-coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system, and
-the same table gives the same bytes.
+coefficients to find. Only `Generator.random` is drawn from, whose stream is the same in every version and on every system.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from operator import methodcaller
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,10 +18,9 @@ from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 from scipy.special import logit, ndtr, ndtri
 
-from ..errors import DataError, StudyError, UsageError
-from ..places import replacing
+from ..errors import StudyError
 from ..study import BLANK, NOT_TICKED, TICKED, Study, Variable
-from ..study.plan import Fieldwork, Status
+from ..study.plan import Fieldwork
 from .synthesis import FILE, Answer, Effects, Synthesis, Timing, group_names, load_synthesis
 
 Numbers = NDArray[np.float64]
@@ -33,7 +29,6 @@ Flags = NDArray[np.bool_]
 _KIND, _NUMBER, _STARTED, _SUBMITTED = "__kind", "__number", "__started", "__submitted"
 _COMPLETE, _PARTIAL, _BREAK_OFF = "__complete", "__partial", "__break_off"
 _TEST, _LATE, _EMPTY = "__test", "__late", "__empty"
-_NOT_REAL = "A synthetic export: no answer in it was given by a person."
 
 
 def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = True) -> pd.DataFrame:
@@ -61,11 +56,12 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
     Examples
     --------
     >>> export = synthesize(load_study("departementsstrategien-2023"), seed=1)
+    >>> export.to_excel(folder / "responses.xlsx", index=False)
     """
     synthesis = load_synthesis(study)
     random = Generator(PCG64(synthesis.seed if seed is None else seed))
     people = _people(study, synthesis, random)
-    rows = _rows(people, _answering(people, synthesis, random, force_totals), study, synthesis, random)
+    rows = _rows(people, _answering(people, synthesis, random, force_totals), synthesis, random)
     rows = _timed(rows, study, synthesis, random)
     rows = _answered(rows, study, synthesis, random)
     rows = _sent_twice(rows, synthesis, random)
@@ -74,11 +70,10 @@ def synthesize(study: Study, *, seed: int | None = None, force_totals: bool = Tr
 
 def _people(study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Return the population: a row a person, a column a group."""
-    if study.frame is None:
-        people = pd.DataFrame(index=range(synthesis.people or 0))
-    else:
-        people = study.frame.loc[study.frame.index.repeat(study.frame["population"])].astype(object)
-        people = people[[name for name in people.columns if name in study.groups]].reset_index(drop=True)
+    frame = study.frame
+    assert frame is not None
+    people = frame.loc[frame.index.repeat(frame["population"]), [*study.frame_groups]].astype(object)
+    people = people.reset_index(drop=True)
     for name, shares in synthesis.shares.items():
         people[name] = _drawn(random.random(len(people)), shares)
     return people
@@ -113,15 +108,13 @@ def _answering(people: pd.DataFrame, synthesis: Synthesis, random: Generator, fo
     return answering
 
 
-def _rows(
-    people: pd.DataFrame, answering: Flags, study: Study, synthesis: Synthesis, random: Generator
-) -> pd.DataFrame:
+def _rows(people: pd.DataFrame, answering: Flags, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
     """Return a row for each answer, and for each row that is none; a person's number is the same in all of theirs."""
     plan = synthesis.rows
     numbers = np.argsort(random.random(2 * len(people)), kind="stable") + 1
     people = people.assign(**{_NUMBER: numbers[: len(people)]})
     answers = people[answering]
-    stops = random.random(len(answers)) < (plan.partial if study.export.status else 0)
+    stops = random.random(len(answers)) < plan.partial
     returned = round(plan.returned * plan.break_offs)
     others = people[~answering].iloc[_shuffled(int((~answering).sum()), random)]
     strangers = people.iloc[_shuffled(len(people), random)].assign(**{_NUMBER: numbers[len(people) :]})
@@ -147,10 +140,8 @@ def _shuffled(size: int, random: Generator) -> NDArray[np.intp]:
 
 
 def _timed(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> pd.DataFrame:
-    """Add when each row was started and submitted; nothing where the study has no fieldwork."""
-    if study.fieldwork is None or synthesis.timing is None:
-        never = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
-        return rows.assign(**{_STARTED: never, _SUBMITTED: never})
+    """Add when each row was started and submitted."""
+    assert study.fieldwork is not None
     kinds, pace = rows[_KIND], _pace(synthesis.timing, study.fieldwork)
     apart = np.floor(random.random(len(rows)) * 5) + 1
     usual = np.searchsorted(np.cumsum(pace)[:-1], random.random(len(rows)), side="right")
@@ -251,19 +242,15 @@ def _as_export(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: G
     """Return the rows under the export's headings, in order of id, as untidy as the plan says."""
     rows = rows.iloc[np.lexsort((rows[_SUBMITTED], rows[_STARTED], rows[_NUMBER]))].reset_index(drop=True)
     export, wording = study.export, synthesis.wording
-    texts = _filled(rows, wording.id or "{number}", study)
-    columns: dict[str, object] = {export.id: texts} if export.id else {}
+    columns: dict[Any, Any] = {export.id: _filled(rows, wording.id, study)}
     columns |= _date_cells(rows, study, synthesis, random)
-    if export.status is not None:
-        columns[export.status.column] = _status(rows, export.status, synthesis)
+    columns |= _status(rows, study, synthesis)
     columns |= {heading: _filled(rows, text, study) for heading, text in wording.other_columns.items()}
     for exclusion in export.exclude:
         otherwise, value = wording.otherwise.get(exclusion.reason), exclusion.values[0]  # noqa: PD011
         columns[exclusion.column] = [value if kind == exclusion.reason else otherwise for kind in rows[_KIND]]
     for variable in _questions(study):
-        columns[str(variable.column)] = _untidy(_labels(rows, variable, study, synthesis, random), synthesis, random)
-    if export.count is not None:
-        columns[export.count] = 1
+        columns[variable.column] = _untidy(_labels(rows, variable, study, synthesis, random), synthesis, random)
     return pd.DataFrame(columns, dtype=object)
 
 
@@ -273,29 +260,23 @@ def _filled(rows: pd.DataFrame, text: str, study: Study) -> list[str]:
     return [text.format(**dict(zip(("number", *names), row, strict=True))) for row in values]
 
 
-def _status(rows: pd.DataFrame, status: Status, synthesis: Synthesis) -> pd.Series:
+def _status(rows: pd.DataFrame, study: Study, synthesis: Synthesis) -> dict[str, pd.Series]:
+    status = study.export.status
+    assert status is not None
     partly = status.partial[0] if status.partial else status.complete[0]
-    words = {_PARTIAL: partly, _BREAK_OFF: synthesis.wording.break_off or ""}
-    return rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))
+    words = {_PARTIAL: partly, _BREAK_OFF: synthesis.wording.break_off}
+    return {status.column: rows[_KIND].map(lambda kind: words.get(kind, status.complete[0]))}
 
 
-def _date_cells(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> dict[str, list[object]]:
+def _date_cells(rows: pd.DataFrame, study: Study, synthesis: Synthesis, random: Generator) -> dict[str, pd.Series]:
     """Return the date columns: date cells, and in some rows texts with or without seconds."""
-    columns: dict[str, list[object]] = {}
-    uniform = random.random(len(rows))
+    uniform, share, cells = random.random(len(rows)), synthesis.rows.text_dates, dict[str, pd.Series]()
     for heading, name in ((study.export.started, _STARTED), (study.export.submitted, _SUBMITTED)):
-        if heading is not None:
-            moments = zip(rows[name].dt.to_pydatetime(), uniform, strict=True)
-            columns[heading] = [_date_cell(moment, u, synthesis.rows.text_dates) for moment, u in moments]
-    return columns
-
-
-def _date_cell(moment: datetime | None, uniform: float, as_text: float) -> object:
-    if moment is None or moment != moment:
-        return None
-    if uniform >= as_text:
-        return moment
-    return moment.strftime("%d.%m.%Y %H:%M:%S" if uniform < as_text / 2 else "%d.%m.%Y %H:%M")
+        moments = rows[name]
+        whole, short = (moments.dt.strftime(form) for form in ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"))
+        texts = whole.where(uniform < share / 2, short).astype(object)
+        cells[str(heading)] = moments.astype(object).where(uniform >= share, texts).where(moments.notna(), None)
+    return cells
 
 
 def _labels(rows: pd.DataFrame, variable: Variable, study: Study, synthesis: Synthesis, random: Generator) -> pd.Series:
@@ -305,8 +286,6 @@ def _labels(rows: pd.DataFrame, variable: Variable, study: Study, synthesis: Syn
     labels = {category.code: category.labels[language] for category in scale.answers}
     if variable.item.ticks:
         labels = {TICKED: variable.label_texts[language]}
-    if variable.item.kind == "number":  # of a band its lowest number, which is one for sure
-        labels |= {code: f"{band.lowest:.{variable.item.decimals}f}" for code, band in variable.item.bands.items()}
     texts = rows[variable.name].map(labels)
     aliased = {category.code: category.aliases[0] for category in scale.categories if category.aliases}
     if aliased:
@@ -328,60 +307,3 @@ def _untidy(texts: pd.Series, synthesis: Synthesis, random: Generator) -> pd.Ser
         texts = texts.copy()
         texts[chosen] = changed
     return texts
-
-
-def write_export(study: Study, path: Path | None = None, *, seed: int | None = None, force_totals: bool = True) -> Path:
-    """Make a study's synthetic export and write it, by default where the study reads its export from.
-
-    Raises
-    ------
-    UsageError
-        When it would take the place of an export that the study does not call synthetic.
-    StudyError, DataError
-        As `synthesize` and `write_rows` do.
-    """
-    if path is None and not study.synthetic:
-        what, where = "a synthetic export would take the place of the study's own", f"{study.name}, study.yml"
-        raise UsageError(what, where=where, expected="synthetic: true", hint="write it to another file")
-    return write_rows(synthesize(study, seed=seed, force_totals=force_totals), path or study.export_path)
-
-
-def write_rows(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a synthetic export to a workbook (.xlsx) or a text file (.csv, .tsv); the same table gives the same bytes.
-
-    Raises
-    ------
-    DataError
-        When the file's name ends in neither.
-    """
-    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {
-        ".xlsx": _workbook_bytes,
-        ".csv": partial(_text_bytes, separator=","),
-        ".tsv": partial(_text_bytes, separator="\t"),
-    }
-    DataError.one_of(path.suffix, writers, "an export is not written to such a file", where=path.name)
-    with replacing(path) as aside:
-        aside.write_bytes(writers[path.suffix](frame))
-    return path
-
-
-def _text_bytes(frame: pd.DataFrame, separator: str) -> bytes:
-    return frame.to_csv(index=False, sep=separator, lineterminator="\n").encode("utf-8-sig")
-
-
-def _workbook_bytes(frame: pd.DataFrame) -> bytes:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(buffer, plain) as book:
-        book.set_properties({"title": "Synthetic", "comments": _NOT_REAL, "created": datetime(2000, 1, 1)})
-        sheet, dated = book.add_worksheet("Rådata"), book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"})
-        for column, heading in enumerate(frame.columns):
-            sheet.write_string(0, column, str(heading))
-            for row, value in enumerate(frame[heading], start=1):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(row, column, value, dated)
-                elif value is not None:
-                    sheet.write(row, column, value)
-    return buffer.getvalue()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from itertools import count
 from typing import Any
@@ -14,53 +14,23 @@ from ..errors import DataError
 from ..places import processed_folder
 from ..study import Study, fold
 from ..study.plan import SPARK
-from .grid import Grid
-from .read import RAW, RawExport, found_columns, plain_heading, read_file
-from .rules import collected, engine_errors
+from .grid import Grid, cell_place
+from .read import (
+    RAW,
+    RESPONDENT,
+    Keep,
+    RawExport,
+    found_columns,
+    plain_heading,
+    read_file,
+    refuse_one_for_most,
+)
+from .rules import Frame, collected, engine_errors
 
 Lazy = nw.LazyFrame[Any]
-Keep = Callable[[Lazy, Mapping[str, Sequence[str]]], Lazy]
 
 
-def _as_it_is(frame: Lazy, _: Mapping[str, Sequence[str]]) -> Lazy:
-    """Keep nothing: an engine that finds out by itself what it need not work out twice."""
-    return frame
-
-
-@dataclass(frozen=True, eq=False)
-class TableExport:
-    """The columns of a table that a study names; see `RawExport` for the same of a file.
-
-    Parameters
-    ----------
-    study
-        The study they belong to.
-    frame
-        A column a heading, called `RAW` and the heading: texts ('' where there is nothing), and times as they are.
-    place
-        The table, for messages.
-    unread
-        The columns that the study neither reads nor drops, each with how many values it holds.
-    keep
-        Works a frame out and keeps it in the engine; given also the codes that its columns hold.
-    """
-
-    study: Study
-    frame: Lazy
-    place: str
-    unread: Mapping[str, int] = field(default_factory=dict)
-    keep: Keep = _as_it_is
-
-    def __repr__(self) -> str:
-        """Return what it is, never a cell."""
-        return f"<TableExport {self.place}; not for release>"
-
-
-Export = RawExport | TableExport
-"""What answers are read as: rows of a file, or a table in an engine."""
-
-
-def read_export(study: Study) -> Export:
+def read_export(study: Study) -> RawExport:
     """Read a study's export: workbook, text, SPSS or Stata file, every cell as a string.
 
     Columns are found by their headings, whatever their order, white space and letter case. Columns that the study drops
@@ -86,7 +56,7 @@ def read_export(study: Study) -> Export:
     return read_file(study) if study.export.table is None else read_table(study)
 
 
-def read_table(study: Study) -> TableExport:
+def read_table(study: Study) -> RawExport:
     """Open the table that a study names, with DuckDB or Spark."""
     by_spark = str(study.export.table).startswith(SPARK)
     try:
@@ -97,7 +67,7 @@ def read_table(study: Study) -> TableExport:
     place = f"{study.folder.name}/{study.export.source}"
     with engine_errors(place):
         frame, keep = (_spark if by_spark else _duckdb)(study, place)
-    return table_of(frame, study, place, keep)
+    return replace(table_of(frame, study, place), keep=keep)
 
 
 def _duckdb(study: Study, place: str) -> tuple[Lazy, Keep]:
@@ -117,7 +87,7 @@ def _duckdb(study: Study, place: str) -> tuple[Lazy, Keep]:
         relation = connection.read_parquet(paths)
     numbers = count()
 
-    def keep(frame: Lazy, codes: Mapping[str, Sequence[str]]) -> Lazy:
+    def keep(frame: Frame, codes: Mapping[str, Sequence[str]]) -> Frame:
         table = f"kept_{next(numbers)}"
         small = {name: nw.col(name).cast(nw.Enum(list(levels))) for name, levels in codes.items()}
         with engine_errors(place):
@@ -145,27 +115,27 @@ def _spark(study: Study, place: str) -> tuple[Lazy, Keep]:
     else:
         answers = session.read.parquet(*paths)
 
-    def keep(frame: Lazy, _: Mapping[str, Sequence[str]]) -> Lazy:
+    def keep(frame: Frame, _: Mapping[str, Sequence[str]]) -> Frame:
         with engine_errors(place):
-            kept: Lazy = nw.from_native(frame.to_native().localCheckpoint())
+            kept: Frame = nw.from_native(frame.to_native().localCheckpoint())
         return kept
 
     return nw.from_native(answers), keep
 
 
-def table_of(frame: Lazy, study: Study, place: str, keep: Keep = _as_it_is) -> TableExport:
+def table_of(frame: Lazy, study: Study, place: str) -> RawExport:
     """Return a table of any engine that narwhals knows as a study's export.
 
     Parameters
     ----------
     frame
         The table; a column a heading.
-    study, place, keep
-        As in `TableExport`.
+    study, place
+        As in `RawExport`.
     """
     schema = frame.collect_schema()
     names = list(schema)
-    grid = Grid(place, [names], [1], 1)
+    grid = Grid.of_rows(place, [names], header_rows=1)
     positions, export = found_columns(grid, study), study.export
     dropped = {k for heading in export.drop for k in grid.headings.positions(heading)}
     rest = [name for k, name in enumerate(names) if k not in {*positions.values(), *dropped}]
@@ -183,13 +153,25 @@ def table_of(frame: Lazy, study: Study, place: str, keep: Keep = _as_it_is) -> T
         text = nw.col(names[k]) if heading in times else _text(names[k], schema[names[k]])
         if empty and heading not in times:
             text = nw.when(text.str.strip_chars().str.to_lowercase().is_in(empty)).then(nw.lit("")).otherwise(text)
-        if heading == export.id:
-            text = text.str.strip_chars().str.to_lowercase()
         if heading in texts:  # that somebody wrote something, in the place of the words
             answered = nw.lit(texts[heading].scale.codes[0])
             text = nw.when(text.str.strip_chars() != "").then(answered).otherwise(nw.lit(""))
         columns.append(text.alias(RAW + heading))
-    return TableExport(study, frame.select(*columns), place, unread, keep)
+        if heading == export.id:
+            columns[-1] = text.str.strip_chars().str.to_lowercase().alias(RESPONDENT)
+    frame = frame.select(*columns)
+    return RawExport(study, frame, place, unread, _repeated(frame, export.id, place))
+
+
+def _repeated(frame: Lazy, heading: str | None, place: str) -> bool:
+    """Return whether some respondents have several rows; refuse ids that name nobody."""
+    if heading is None:
+        return False
+    ids = frame.filter(nw.col(RESPONDENT) != "").group_by(RESPONDENT).agg(nw.len().alias("rows"))
+    sums = ids.select(nw.col("rows").max().alias("most"), nw.col("rows").sum().alias("all"))
+    most, rows = collected(sums).fillna(0).iloc[0]
+    refuse_one_for_most(int(most), int(rows), cell_place(place, heading))
+    return bool(most > 1)
 
 
 def _text(name: str, dtype: nw.dtypes.DType) -> nw.Expr:

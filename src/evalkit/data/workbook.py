@@ -56,7 +56,7 @@ def read_workbook(path: Path, place: str, wanted: Collection[str], sheet: str | 
     for row, column, what in package.faults(name):
         if top[0] <= row < top[0] + len(rows) and column >= top[1]:
             rows[row - top[0]][column - top[1]] = Fault(what)
-    return Grid(place, rows, range(top[0] + 1, top[0] + 1 + len(rows)))
+    return Grid.of_rows(place, rows, top[0] + 1)
 
 
 def _chosen(book: Any, package: _Package, wanted: Collection[str], sheet: str | None) -> tuple[str, list[str]]:
@@ -86,7 +86,7 @@ def _best(book: Any, package: _Package, names: list[str], wanted: Collection[str
     for name in names:
         package.check_extent(name)
         found = book.get_sheet_by_name(name)
-        grid = Grid(package.place, found.to_python(nrows=_PEEK), range(1, _PEEK + 1))
+        grid = Grid.of_rows(package.place, found.to_python(nrows=_PEEK))
         answers = found.height > 1
         fits[name] = grid.fit(wanted) * answers if wanted else found.height * found.width
     best = [name for name in names if fits[name] == max(fits.values())]

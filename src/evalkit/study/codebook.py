@@ -17,7 +17,7 @@ from pydantic import Field
 
 from ..errors import StudyError
 from .bands import Banding, Bands
-from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, alone, fold, one_or_more
+from .words import LANGUAGES, Code, Columns, Filled, Name, Strict, Text, Worded, alone, fold, kind_faults, one_or_more
 
 BLANK = "blank"
 """The code of a question left unanswered, in every distribution."""
@@ -180,6 +180,16 @@ class Part(Worded):
     """Whether answers in the respondents' own words tick this box."""
 
 
+_KEYS = {
+    "single": ("column scale", "merge index"),
+    "battery": ("items scale", "merge index"),
+    "multiple": ("options", "scale column separator ticked not_ticked not_asked in_sentence"),
+    "number": ("column bands", "unit decimals missing merge"),
+    "text": ("column", ""),
+}
+"""The keys that an item of a kind needs, and those that it can have besides."""
+
+
 class Item(Strict):
     """A question of the questionnaire.
 
@@ -233,55 +243,29 @@ class Item(Strict):
 
     def _faults(self) -> Iterable[str]:
         """Go through what is wrong with its keys, else with its rows or boxes."""
-        return list(self._key_faults()) or self._part_faults()
+        keys = kind_faults(self, "an item", _KEYS)
+        return [*keys, *self._box_faults(), *self._band_faults()] or self._part_faults()
 
-    def _key_faults(self) -> Iterator[str]:
-        wanted = {"battery": "items", "multiple": "options"}.get(self.kind, "column")
-        in_one_cell = self.kind == "multiple" and self.separator is not None
-        if not getattr(self, wanted):
-            yield f"an item of kind {self.kind} needs '{wanted}'"
-        for key in ("column", "items", "options"):
-            if getattr(self, key) and key != wanted and not (key == "column" and in_one_cell):
-                also = " (or 'column' with 'separator')" if key == "column" and self.kind == "multiple" else ""
-                yield f"an item of kind {self.kind} has '{wanted}' and not '{key}'{also}"
-        if self.scale is None and self.kind in ("single", "battery"):
-            yield f"an item of kind {self.kind} needs 'scale'"
-        if self.scale is not None and self.kind in ("number", "text"):
-            yield f"an item of kind {self.kind} has no 'scale'"
-        if self.scale is not None and in_one_cell:
-            yield "answers in one cell have no 'scale'"
-        yield from self._number_faults()
-        if self.separator is not None and not (in_one_cell and self.column):
-            yield "'separator' goes with the 'column' of a tick-all-that-apply item"
-        yield from self._word_faults()
-
-    def _number_faults(self) -> Iterator[str]:
-        for key in ("unit", "decimals", "bands", "missing"):
-            if getattr(self, key) and self.kind != "number":
-                yield f"'{key}' belongs to an item of kind number"
-        if self.kind == "number" and not self.bands:
-            yield "an item of kind number needs 'bands': they are what is published of it"
+    def _band_faults(self) -> Iterator[str]:
         if not self.banding.ascending():
             yield "bands begin with the lowest number, and each above the one before"
         elif self.bands and not self.banding.rising():
             yield "the scores of bands rise from the lowest to the highest"
-        if self.merge and (self.scale is None or self.kind == "multiple"):
+        if self.merge and self.kind == "number":
             yield "'merge' belongs to answers on a scale; of bands, leave out the number that one begins with"
-        if self.index is not None and self.kind not in ("single", "battery"):
-            yield "'index' belongs to answers on a scale"
 
     @property
     def banding(self) -> Banding:
         """The bands of its numbers."""
         return Banding(self.bands, self.decimals, self.unit)
 
-    def _word_faults(self) -> Iterator[str]:
+    def _box_faults(self) -> Iterator[str]:
         words = {key: {fold(text) for text in getattr(self, key)} for key in ("ticked", "not_ticked", "not_asked")}
         named = [key for key, texts in words.items() if texts]
-        if named and not self.ticks:
-            yield f"'{named[0]}' belongs to a tick-all-that-apply item without a scale"
-        if self.in_sentence and self.kind != "multiple":
-            yield "'in_sentence' of an item belongs to a tick-all-that-apply item"
+        if self.kind == "multiple" and (self.separator is None) != (self.column is None):
+            yield "'separator' goes with the 'column' of a tick-all-that-apply item, and that with it"
+        if self.scale is not None and (named or self.separator is not None):
+            yield f"'{[*named, 'separator'][0]}' belongs to a tick-all-that-apply item without a scale"
         if self.separator is not None and (words["ticked"] or words["not_ticked"]):
             yield "answers in one cell are known by the options' texts: leave out 'ticked' and 'not_ticked'"
         if "" in words["ticked"]:

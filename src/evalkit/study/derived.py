@@ -11,7 +11,7 @@ from pydantic import Field
 from ..errors import StudyError
 from .bands import Band, Bands
 from .codebook import Category, Codebook, Condition, Item, Scale, Variable, joined_category
-from .words import Code, Name, Strict, Text, alone, one_or_more
+from .words import Code, Name, Strict, Text, alone, kind_faults, one_or_more
 from .yaml_source import Problems, YamlSource
 
 Names = Annotated[tuple[Name, ...], alone(str), one_or_more({"type": "string"})]
@@ -22,6 +22,13 @@ PARTS = 4
 """The bands of an index, where the study names none: so many equal parts of what it can be."""
 
 
+class Rule(Strict):
+    """Who gets a code of a combination: those who gave some answers, or everybody whom no rule before it fits."""
+
+    code: Code
+    when: Condition | None = None
+
+
 _KEYS = {
     "index": ("of", "reverse at_least bands unit decimals"),
     "recode": ("from map", "categories"),
@@ -30,13 +37,6 @@ _KEYS = {
     "count": ("of", "bands unit"),
 }
 """The keys that a variable of a kind needs, and those that it can have besides."""
-
-
-class Rule(Strict):
-    """Who gets a code of a combination: those who gave some answers, or everybody whom no rule before it fits."""
-
-    code: Code
-    when: Condition | None = None
 
 
 class Derived(Strict):
@@ -64,13 +64,7 @@ class Derived(Strict):
 
     def _faults(self) -> Iterator[str]:
         """Go through the keys that the kind lacks or does not have."""
-        needed, more = (keys.split() for keys in _KEYS[self.kind])
-        for key in ("from", "of", "reverse", "at_least", "map", "categories", "bands", "unit", "decimals"):
-            given = bool(getattr(self, "source" if key == "from" else key))
-            if key in needed and not given:
-                yield f"a variable of kind {self.kind} needs '{key}'"
-            if given and key not in (*needed, *more):
-                yield f"a variable of kind {self.kind} has no '{key}'"
+        yield from kind_faults(self, "a variable", _KEYS)
         if self.map and isinstance(self.map, dict) != (self.kind == "recode"):
             yield "'map' is from code to code of a recoding, a list of rules of a combination"
         if self.kind == "count" and len(self.of) > 1:
@@ -94,7 +88,7 @@ class DerivedItem(Item):
 
     def _faults(self) -> Iterator[str]:
         """Go through what is wrong with its numbers: it has no columns or rows."""
-        yield from self._number_faults()
+        yield from self._band_faults()
 
     @property
     def derived(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,15 +51,20 @@ def read_frame(
     """
     import pandas as pd
 
-    lines = _lines(path)
-    values = _values(lines, groups, unit)
-    names = _columns(path, lines[0][1], (*groups, *values))
+    (_, names), *lines = _lines(path)
+    values = _values(names, [cells for _, cells in lines], groups) if unit in names else []
+    StudyError.raise_all(list(_heading_problems(f"{path.name}, line 1", names, (*groups, "population", *values))))
     problems: Problems = []
-    records = [_record(f"{path.name}, line {number}", cells, names, codebook, problems) for number, cells in lines[1:]]
+    records = [_record(f"{path.name}, line {number}", cells, names, codebook, problems) for number, cells in lines]
     StudyError.raise_all(problems)
     frame = pd.DataFrame.from_records(records, columns=names).astype({"population": "int64"})
     by = [name for name in names if name in groups]
-    _check_values(path, frame, unit, values)
+    for name in values:
+        numbers = frame.groupby(unit)[name].nunique()
+        if (numbers > 1).any():
+            what, where = f"{name} is not the same on every line of a unit", f"{path.name}, column {name}"
+            got = f"{numbers.max()} numbers for {unit} {numbers.idxmax()}"
+            raise StudyError(what, where=where, got=got, expected="one number a unit")
     if any(codebook.variable(name).item.merge for name in by):
         summed = {"population": "sum", **dict.fromkeys(values, "first")}
         frame = frame.groupby(by, sort=False).agg(summed).reset_index()
@@ -69,18 +75,11 @@ def read_frame(
     return frame[[*by, "population", *values]]
 
 
-def _values(lines: list[tuple[int, list[str]]], groups: tuple[str, ...], unit: str | None) -> list[str]:
-    """Return the columns besides groups and `population` that hold nothing but numbers, where there are units."""
-    (_, names), *rest = lines
-    if unit not in names:
-        return []
-    return [
-        name
-        for place, name in enumerate(names)
-        if name not in (*groups, "population")
-        and re.fullmatch(NAME_PATTERN, name)
-        and all(_is_number(cells[place]) for _, cells in rest if place < len(cells))
-    ]
+def _values(names: list[str], rows: list[list[str]], groups: tuple[str, ...]) -> list[str]:
+    """Return the columns besides groups and `population` that hold nothing but numbers."""
+    columns = {name: [cells[k] for cells in rows if k < len(cells)] for k, name in enumerate(names)}
+    named = [name for name in columns if name not in (*groups, "population") and re.fullmatch(NAME_PATTERN, name)]
+    return [name for name in named if all(map(_is_number, columns[name]))]
 
 
 def _is_number(cell: str) -> bool:
@@ -88,15 +87,6 @@ def _is_number(cell: str) -> bool:
         return isfinite(float(cell))
     except ValueError:
         return False
-
-
-def _check_values(path: Path, frame: pd.DataFrame, unit: str | None, values: list[str]) -> None:
-    for name in values:
-        numbers = frame.groupby(unit)[name].nunique()
-        if (numbers > 1).any():
-            what, where = f"{name} is not the same on every line of a unit", f"{path.name}, column {name}"
-            got = f"{numbers.max()} numbers for {unit} {numbers.idxmax()}"
-            raise StudyError(what, where=where, got=got, expected="one number a unit")
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
@@ -116,51 +106,41 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     return lines
 
 
-def _columns(path: Path, names: list[str], groups: tuple[str, ...]) -> list[str]:
-    problems, where = [], f"{path.name}, line 1"
+def _heading_problems(where: str, names: list[str], known: tuple[str, ...]) -> Iterator[StudyError]:
     for number, name in enumerate(names):
         if name in names[:number]:
-            problems.append(StudyError("a column of the frame stands twice", where=where, got=name))
-        if name not in (*groups, "population"):
+            yield StudyError("a column of the frame stands twice", where=where, got=name)
+        if name not in known:
             got, what = name or "a column without a heading", "a column of the frame is no group of the study"
-            problems.append(StudyError(what, where=where, got=got, known=(*groups, "population")))
+            yield StudyError(what, where=where, got=got, known=known)
     if "population" not in names:
         expected = "a column 'population'"
-        problems.append(StudyError("the frame has no population", where=where, got=", ".join(names), expected=expected))
-    StudyError.raise_all(problems)
-    return names
+        yield StudyError("the frame has no population", where=where, got=", ".join(names), expected=expected)
 
 
-def _record(
-    where: str, cells: list[str], names: list[str], codebook: Codebook, problems: Problems
-) -> tuple[object, ...]:
+def _record(where: str, cells: list[str], names: list[str], codebook: Codebook, problems: Problems) -> list[object]:
     if len(cells) != len(names):
         what = "the line has not as many cells as the first"
         problems.append(StudyError(what, where=where, got=len(cells), expected=len(names)))
-        return ()
-    return tuple(_cell(where, name, cell, codebook, problems) for name, cell in zip(names, cells, strict=True))
+        return []
+    return [_cell(where, name, cell, codebook, problems) for name, cell in zip(names, cells, strict=True)]
 
 
 def _cell(where: str, name: str, cell: str, codebook: Codebook, problems: Problems) -> object:
     if name == "population":
-        return _number(where, cell, problems)
-    if name not in codebook.variables:
+        if re.fullmatch("[0-9]{1,9}", cell):
+            return int(cell)
+        what, expected, near = "this is no number of people", "a whole number from 0", None
+    elif name not in codebook.variables:
         return float(cell)
-    variable = codebook.variable(name)
-    code = variable.code_of(cell)
-    if code in variable.scale.codes:
-        return code
-    near = nearest(cell, [spelling for category in variable.scale.categories for spelling in category.spellings])
-    got, expected = cell or "nothing", ", ".join(variable.scale.codes)
-    problems.append(StudyError(f"this is no category of {name}", where=where, got=got, expected=expected, hint=near))
-    return None
-
-
-def _number(where: str, cell: str, problems: Problems) -> int:
-    if cell.isascii() and cell.isdigit() and len(cell) < 10:
-        return int(cell)
-    got, expected = cell or "nothing", "a whole number from 0"
-    problems.append(StudyError("this is no number of people", where=where, got=got, expected=expected))
+    else:
+        variable = codebook.variable(name)
+        code = variable.code_of(cell)
+        if code in variable.scale.codes:
+            return code
+        near = nearest(cell, [spelling for category in variable.scale.categories for spelling in category.spellings])
+        what, expected = f"this is no category of {name}", ", ".join(variable.scale.codes)
+    problems.append(StudyError(what, where=where, got=cell or "nothing", expected=expected, hint=near))
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -73,6 +73,28 @@ class Strict(BaseModel):
     def _faults(self) -> Iterable[str]:
         """Go through what is wrong between the keys."""
         return ()
+
+
+def kind_faults(part: Any, noun: str, kinds: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """Go through the keys that a part of a kind lacks, or does not have.
+
+    Parameters
+    ----------
+    part
+        A model with a `kind`.
+    noun
+        What it is called.
+    kinds
+        By kind: the keys that are needed, and those that there can be besides; keys that no kind names go with all.
+    """
+    known = {kind: " ".join(keys).split() for kind, keys in kinds.items()}
+    for name, field in type(part).model_fields.items():
+        key, given = field.alias or name, bool(getattr(part, name))
+        having = [kind for kind, keys in known.items() if key in keys]
+        if key in kinds[part.kind][0].split() and not given:
+            yield f"{noun} of kind {part.kind} needs '{key}'"
+        if given and having and part.kind not in having:
+            yield f"{noun} of kind {part.kind} has no '{key}', which goes with {' or '.join(having)}"
 
 
 class Worded(Strict):
