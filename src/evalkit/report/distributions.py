@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
+
+from markupsafe import Markup
 
 from ..errors import DisclosureError
 from ..i18n import Locale, msg
 from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
 from .captions import Labels, base_note, question_note, titled
-from .views import HIDDEN, Column, Row, TableView, Value
+from .views import HIDDEN, Column, Row, TableView, Value, row_link
 
 SUM = "total"
 """The key of a row that sums over groups, and of the column of bases."""
@@ -127,10 +131,6 @@ class Answers:
         dim = self.table.groups[-1]
         return tuple(c for c in self.groups(dim) if c in self.study.codebook.variable(dim).scale.print_codes)
 
-    def group_label(self, dim: str, code: str) -> str:
-        """Return what a level of a group is called."""
-        return self.study.codebook.variable(dim).category_label(code, self.locale.language)
-
     def answer_label(self, code: str) -> str:
         """Return what an answer is called."""
         return self.study.codebook.variable(self.questions[0]).category_label(code, self.locale.language)
@@ -142,39 +142,27 @@ class Answers:
     def _place(self, question: str, group: Sequence[str]) -> tuple[str, ...]:
         return (*group, *((question,) if self.table.stack else ()))
 
-    def share(self, question: str, group: Sequence[str], answer: str) -> float | None:
-        """Return the share that gave an answer; None where it is hidden or there is no base."""
-        return share_of(self._cells, (*self._place(question, group), answer))
+    def share(self, question: str, group: Sequence[str], *codes: str) -> float | None:
+        """Return the share that gave one of some answers; None where a part of it is hidden or there is no base."""
+        return added([share_of(self._cells, (*self._place(question, group), code)) for code in codes])
 
-    def count(self, question: str, group: Sequence[str], answer: str) -> float | None:
-        """Return how many gave an answer, of a weighted study people times their share; None where it is hidden."""
-        return self._cells[*self._place(question, group), answer]
+    def count(self, question: str, group: Sequence[str], *codes: str) -> float | None:
+        """Return how many gave one of some answers, of a weighted study people times their share; None where a part is hidden."""
+        return added([self._cells[*self._place(question, group), code] for code in codes])
 
     def base(self, question: str, group: Sequence[str]) -> int | None:
         """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
         base = asked(self._cells, self._place(question, group))
         return None if base is None else round(base)
 
-    def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
-        """Return the share that gave one of some answers; None where a part of it is hidden."""
-        return added([self.share(question, group, answer) for answer in answers])
-
-    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
-        """Return how many gave one of some answers; None where a part of it is hidden."""
-        return added([self.count(question, group, answer) for answer in answers])
-
-    def counted(self, question: str, answers: Sequence[str]) -> Value:
+    def counted(self, question: str, codes: Sequence[str]) -> Value:
         """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
-        weighted = self.table.effect is not None and NOT_ASKED not in answers
-        return None if weighted else shown(self.count_together(question, self.everybody(), answers))
+        weighted = self.table.effect is not None and NOT_ASKED not in codes
+        return None if weighted else shown(self.count(question, self.everybody(), *codes))
 
-    def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
-        """Return the share of several answers together as a value of a table: hidden, or nothing where nobody is in the group."""
-        return None if self.base(question, group) == 0 else shown(self.together(question, group, answers))
-
-    def percent(self, question: str, group: Sequence[str], answer: str) -> Value:
-        """Return the share of one answer as a value of a table."""
-        return self.percent_together(question, group, [answer])
+    def percent(self, question: str, group: Sequence[str], *codes: str) -> Value:
+        """Return the share of some answers as a value of a table: hidden, or nothing where nobody is in the group."""
+        return None if self.base(question, group) == 0 else shown(self.share(question, group, *codes))
 
     def everybody(self) -> tuple[str, ...]:
         """Return the group of all respondents."""
@@ -184,12 +172,90 @@ class Answers:
         """Return everyone, then the levels of the last group over all levels of the others: key, label and group."""
         dims = self.table.groups
         codes = self.groups(dims[-1]) if dims else ()
-        levels = ((code, self.group_label(dims[-1], code), self.last_group(code)) for code in codes)
+        levels = ((code, self.labels.level(dims[-1], code), self.last_group(code)) for code in codes)
         return [(SUM, self.locale.text("All"), self.everybody()), *levels]
 
     def last_group(self, code: str) -> tuple[str, ...]:
         """Return a level of the last group, over all levels of the others."""
         return (*self.everybody()[:-1], code)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One share: what it is of, and where it stands.
+
+    Parameters
+    ----------
+    key, label
+        The group, answer or question it is about.
+    count, base
+        How many gave the answer, and of how many.
+    share, low, high
+        The share and its 95 per cent interval, if those who did not answer are like those who did.
+    question, codes
+        The variable, and the answers that are counted together.
+    table, row
+        Where it stands.
+    """
+
+    key: str
+    label: str
+    count: float
+    base: int
+    share: float
+    low: float
+    high: float
+    question: str = ""
+    codes: tuple[str, ...] = ()
+    table: str = ""
+    row: str = ""
+
+    def link(self, locale: Locale, *, interval: bool = True) -> Markup:
+        """Return the share as a link to its row, with its interval."""
+        text = locale.percent(self.share)
+        if interval:
+            text = f"{text} ({locale.percent_interval(self.low, self.high)})"
+        return row_link(text, self.table, self.row)
+
+
+def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str], Sequence[str]]]) -> list[Measure]:
+    """Return the shares at some places (key, label, question, group, answers), without those that are hidden or empty."""
+    from ..estimate import proportions_from_counts
+
+    table, numbers, there = answers.table, [], []
+    for key, label, question, group, codes in places:
+        base, count = answers.base(question, group), answers.count(question, group, *codes)
+        if base and count is not None:
+            inside = {dim: of for dim, of in zip(table.groups, group, strict=True) if of != TOTAL}
+            people = None if table.effect else answers.study.population(inside)
+            numbers.append((count, base, math.nan if people is None else people))
+            there.append((key, label, question, tuple(codes)))
+    if not there:
+        return []
+    found = proportions_from_counts(*map(list, zip(*numbers, strict=True)), effect=table.effect)
+    shares = found[["estimate", "conf_low", "conf_high"]].to_numpy().tolist()
+    return [
+        Measure(key, label, count, base, share, low, high, question, codes, table.id, _row_of(answers, question, key))
+        for (key, label, question, codes), (count, base, _), (share, low, high) in zip(
+            there, numbers, shares, strict=True
+        )
+    ]
+
+
+def _row_of(answers: Answers, question: str, key: str) -> str:
+    """Return the key of the row in which a share stands."""
+    if answers.table.stack and not answers.table.groups:
+        return question
+    return f"{question}--{key}" if answers.table.stack and not answers.ticks else key
+
+
+def group_measures(answers: Answers, codes: Sequence[str], question: str | None = None) -> list[Measure]:
+    """Return the share of each group shown that gave one of some answers, everyone first, groups in the codebook's order.
+
+    Of a table by several groups those of the last are taken, over all levels of the others.
+    """
+    asked = question or answers.questions[0]
+    return measures(answers, [(key, label, asked, group, codes) for key, label, group in answers.shown_groups()])
 
 
 def distribution_view(answers: Answers) -> TableView:
@@ -252,7 +318,7 @@ def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     columns = Column("percent", share, "percent"), Column("count", number, "count")
 
     def values(codes: Sequence[str]) -> tuple[Value, ...]:
-        return answers.percent_together(question, (), codes), answers.counted(question, codes)
+        return answers.percent(question, (), *codes), answers.counted(question, codes)
 
     rows = [Row(code, answers.answer_label(code), values([code])) for code in answers.codes]
     together = [codes for codes in spoken_of(answers) if len(codes) > 1]
@@ -308,7 +374,7 @@ def _crossed_rows(answers: Answers) -> Iterator[Row]:
 def _values(answers: Answers, question: str, group: Sequence[str]) -> tuple[Value, ...]:
     high = high_codes(answers)
     spoken = [*((code,) for code in answers.codes), *([high] if len(high) > 1 else [])]
-    shares = (answers.percent_together(question, group, codes) for codes in spoken)
+    shares = (answers.percent(question, group, *codes) for codes in spoken)
     return *shares, shown(answers.base(question, group))
 
 
@@ -316,9 +382,9 @@ def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, s
     """Go through the groups in print order: key, levels, label, section (the groups before the last), whether it is the sum."""
     *outer, last = answers.table.groups
     for levels in product(*(answers.groups(dim) for dim in outer)):
-        section = ", ".join(answers.group_label(dim, code) for dim, code in zip(outer, levels, strict=True)) or None
+        section = ", ".join(answers.labels.level(dim, code) for dim, code in zip(outer, levels, strict=True)) or None
         for code in answers.groups(last):
-            yield "--".join((*levels, code)), (*levels, code), answers.group_label(last, code), section, False
+            yield "--".join((*levels, code)), (*levels, code), answers.labels.level(last, code), section, False
     total = answers.locale.text("All")
     yield SUM, answers.everybody(), total, total if outer else None, True
 
@@ -391,4 +457,4 @@ def share_title(answers: Answers) -> str:
 
 def _shares_of_groups(answers: Answers, codes: tuple[str, ...]) -> list[float | None]:
     groups = [answers.last_group(code) for code in answers.spoken_groups()] if answers.table.groups else [()]
-    return [answers.together(question, group, codes) for question in answers.questions for group in groups]
+    return [answers.share(question, group, *codes) for question in answers.questions for group in groups]

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from ..i18n import Locale
 from ..study import Headline
 from .captions import IF_ALIKE
+from .markup import cards_html
 from .result import Line, Result
 from .views import anchor
 
@@ -48,20 +49,15 @@ def headlines_html(r: Result, page: str = "") -> Markup:
     )
     corrected = r.study.design is not None and r.study.design.fpc is not None
     notes = [r.text(IF_ALIKE), *([] if page or corrected else [compared])]
-    return Markup('<ul class="headlines">{}</ul><p class="note">{}</p>').format(
-        Markup("").join(entries), " ".join(notes)
-    )
+    return cards_html(entries, notes)
 
 
-def _card(one: HeadlineRow, locale: Locale, page: str) -> Markup:
+def _card(one: HeadlineRow, locale: Locale, page: str) -> tuple[str, str, str, list[str]]:
+    """Return the share, the address of its row, what is said of it, and its interval and conclusion."""
     share, low, high = one.row.ends
-    span, n = locale.percent_interval(low, high), locale.number(one.row["n"])
-    concluded = conclude(one.headline, low, high, locale)
-    figure, row = Markup('<a class="figure" href="{}#{}">{}</a>'), anchor("table", "headlines", one.key)
-    lines = [locale.text("95% interval {span}, n = {n}", span=span, n=n), *filter(None, [concluded])]
-    small = Markup("").join(Markup('<br><span class="interval">{}</span>').format(line) for line in lines)
-    card = Markup('<li>{} <span class="what">{}</span>{}</li>')
-    return card.format(figure.format(page, row, locale.percent(share)), one.said, small)
+    span, n = locale.percent_interval(low, high), locale.number(one.row.n)
+    lines = [locale.text("95% interval {span}, n = {n}", span=span, n=n), conclude(one.headline, low, high, locale)]
+    return locale.percent(share), f"{page}#{anchor('table', 'headlines', one.key)}", one.said, [*filter(None, lines)]
 
 
 def conclude(headline: Headline, low: float, high: float, locale: Locale) -> str:

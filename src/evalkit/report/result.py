@@ -247,40 +247,21 @@ class Result:
         widest = max(rows, key=lambda row: row.reach)
         return self.distance(widest.reach, table, key(widest))
 
-    def span(self, row: Mapping[str, Any], factor: float = 100, decimals: int = 1, *, unsigned: bool = False) -> str:
+    def span(self, row: Line, factor: float = 100, decimals: int = 1, *, unsigned: bool = False) -> str:
         """Return a row's interval; of a difference that is said without its sign, that of its size."""
-        if unsigned and row["estimate"] <= 0:
-            return self.locale.interval(-factor * row["conf_high"], -factor * row["conf_low"], decimals)
-        return self.locale.interval(factor * row["conf_low"], factor * row["conf_high"], decimals)
+        if unsigned and row.estimate <= 0:
+            return self.locale.interval(-factor * row.conf_high, -factor * row.conf_low, decimals)
+        return self.locale.interval(factor * row.conf_low, factor * row.conf_high, decimals)
 
 
 class Line(dict[str, Any]):
-    """A row of a result: what it is about is said by its properties, as texts; its numbers are looked up by name."""
+    """A row of a result: `row.term`, `row.group`, `row.estimate` and so on are its values by column."""
 
-    @property
-    def term(self) -> str:
-        """The question, or the term of a model."""
-        return str(self["term"])
-
-    @property
-    def group(self) -> str:
-        """The level of what it is grouped by."""
-        return str(self["group"])
-
-    @property
-    def category(self) -> str:
-        """The answer, or several joined by a plus sign."""
-        return str(self["category"])
-
-    @property
-    def by(self) -> str:
-        """The variable that it is grouped by."""
-        return str(self["by"])
-
-    @property
-    def contrast(self) -> str:
-        """The level that is compared and the one that it is held against: `leader - caseworker`."""
-        return str(self["contrast"])
+    def __getattr__(self, name: str) -> Any:
+        """Return the value of a column."""
+        if name in self:
+            return self[name]
+        raise AttributeError(name)
 
     @property
     def key(self) -> str:
@@ -290,22 +271,22 @@ class Line(dict[str, Any]):
     @property
     def codes(self) -> list[str]:
         """The answers that are counted together."""
-        return self.category.split(" + ")
+        return str(self.category).split(" + ")
 
     @property
     def ends(self) -> tuple[float, float, float]:
         """The estimate and the ends of its interval."""
-        return float(self["estimate"]), float(self["conf_low"]), float(self["conf_high"])
+        return float(self.estimate), float(self.conf_low), float(self.conf_high)
 
     @property
     def apart(self) -> bool:
         """Whether the interval lies on one side of zero."""
-        return bool(self["conf_low"] > 0 or self["conf_high"] < 0)
+        return bool(self.conf_low > 0 or self.conf_high < 0)
 
     @property
     def reach(self) -> float:
         """How far from zero the interval reaches."""
-        return max(abs(float(self["conf_low"])), abs(float(self["conf_high"])))
+        return max(abs(float(self.conf_low)), abs(float(self.conf_high)))
 
     def known(self, name: str = "estimate") -> bool:
         """Return whether a number is there."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -138,6 +139,11 @@ class TableView:
     def row_anchor(self, key: str) -> str:
         """Return a row's address in a page."""
         return anchor("table", self.id, key)
+
+    @property
+    def sections(self) -> list[tuple[str | None, list[Row]]]:
+        """The headings of sections, each with the rows under it."""
+        return [(section, list(rows)) for section, rows in groupby(self.rows, key=lambda row: row.section)]
 
     def written(self, row: Row, locale: Locale) -> list[str]:
         """Return a row's values as a reader sees them."""

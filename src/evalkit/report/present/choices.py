@@ -62,7 +62,7 @@ def weighted_share(release: Release, variable: str, codes: Sequence[str]) -> flo
         return None
     answers, units = Answers(table, study, Locale(study.language())), study.codebook.variable(unit).scale.codes
     people = [study.population({unit: code}) for code in units]
-    shares = [answers.together(variable, (code,), codes) for code in units]
+    shares = [answers.share(variable, (code,), *codes) for code in units]
     if None in people or None in shares:
         return None
     return float(np.average(np.array(shares, float), weights=np.array(people, float)))

@@ -87,7 +87,7 @@ def _by_group(
 
 def _compared(r: Result, by: str) -> TableView:
     own = [row for row in _contrasts(r) if row.by == by]
-    chance = any(row["category"] == "superiority" for row in own)
+    chance = any(row.category == "superiority" for row in own)
     factor, digits = (1, 2) if chance else (100, 1)
     head = r.text("Probability of a higher answer") if chance else r.text("Difference, percentage points")
     name = "superiority" if chance else "difference"
@@ -109,7 +109,7 @@ def _tests(r: Result, by: str) -> Iterator[str]:
     names = {"rank": r.text("rank test"), "rao_scott": r.text("test of association")}
     for row in r.rows:
         if row.by == by and row.get("group") != row.get("group") and row.known("p_value"):
-            test, p = names.get(row.category, row.category), r.compared_p(row["p_value"])
+            test, p = names.get(row.category, row.category), r.compared_p(row.p_value)
             question = r.variable(row.term)
             yield r.text("{question}, all groups together, {test}: p {p}.", question=question, test=test, p=p)
 
@@ -117,16 +117,16 @@ def _tests(r: Result, by: str) -> Iterator[str]:
 def compared_sentences(r: Result) -> Iterator[Markup | str]:
     """Say which groups answer higher or lower than the others, once the tests are adjusted for their number."""
     several = _are_several(_contrasts(r))
-    found = [row for row in _contrasts(r) if row["category"] == "superiority"]
+    found = [row for row in _contrasts(r) if row.category == "superiority"]
     for row in found:
-        if row["p_value"] < ALPHA and row.by != r.study.unit:
+        if row.p_value < ALPHA and row.by != r.study.unit:
             yield r.either(
                 "{question}Answers are higher {group} than in the rest (probability {chance}).",
                 "{question}Answers are lower {group} than in the rest (probability {chance}).",
-                row["estimate"] > 0.5,
+                row.estimate > 0.5,
                 question=f"{r.variable(row.term)}: " if several else "",
                 group=r.labels.among(row.by, row.group),
-                chance=r.number(row["estimate"], 2, _id(r, row.by), _key(row, several=several)),
+                chance=r.number(row.estimate, 2, _id(r, row.by), _key(row, several=several)),
             )
     if units := [row for row in found if row.by == r.study.unit and row.known()]:
         yield _units_said(r, units, several=several)
@@ -134,7 +134,7 @@ def compared_sentences(r: Result) -> Iterator[Markup | str]:
 
 def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | str:
     """Say how many units differ from the rest; where none does, which probabilities of a higher answer are excluded."""
-    unit, n = r.within(str(r.study.unit)), len({row.group for row in rows if row["p_value"] < ALPHA})
+    unit, n = r.within(str(r.study.unit)), len({row.group for row in rows if row.p_value < ALPHA})
     if n:
         return r.locale.plural(
             "By {unit}, {n} of the groups is shown to differ from the rest.",
@@ -142,7 +142,7 @@ def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | s
             n,
             unit=unit,
         )
-    ends = {"low": min(rows, key=lambda row: row["conf_low"]), "high": max(rows, key=lambda row: row["conf_high"])}
+    ends = {"low": min(rows, key=lambda row: row.conf_low), "high": max(rows, key=lambda row: row.conf_high)}
     excluded = {
         end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(row, several=several)) for end, row in ends.items()
     }
@@ -202,11 +202,11 @@ def reliability_parts(r: Result) -> Iterator[Part]:
 
 def reliability_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how consistent the answers to a battery are."""
-    for row in (row for row in r.rows if row["term"] == "alpha" and row.known()):
+    for row in (row for row in r.rows if row.term == "alpha" and row.known()):
         yield r.either(
             "Cronbach's alpha of {label} is {alpha}: the questions go together well enough for one number.",
             "Cronbach's alpha of {label} is {alpha}: the questions hardly measure one thing; read them one by one.",
-            row["estimate"] >= CONSISTENT,
+            row.estimate >= CONSISTENT,
             label=r.quoted(r.item),
-            alpha=r.number(row["estimate"], 2, f"reliability_{r.item}", "alpha"),
+            alpha=r.number(row.estimate, 2, f"reliability_{r.item}", "alpha"),
         )

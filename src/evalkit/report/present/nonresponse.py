@@ -53,15 +53,15 @@ def bound_sentences(r: Result) -> Iterator[Markup | str]:
     for key, headline, label, row in headline_rows(r):
         limit = _limit(r, headline)
         if limit is not None and row.known():
-            turning = row["turning_share"]
+            turning = row.turning_share
             share = r.percent(turning, "sensitivity", key) if row.known("turning_share") else ""
             yield r.text(_turning(headline, row), limit=limit, label=label, share=share)
 
 
 def _turning(headline: Headline, row: Line) -> str:
-    if not row["holds"]:
+    if not row.holds:
         return msg("The conclusion that {limit} {label} does not hold among those who answered.")
-    if row["holds_whatever"]:
+    if row.holds_whatever:
         return msg("That {limit} {label} holds whatever the others would have said.")
     if headline.above is not None:
         return msg(
@@ -96,13 +96,13 @@ def arrival_parts(r: Result) -> Iterator[Part]:
 
 def _gaps(r: Result) -> list[HeadlineRow]:
     """Return the differences of late and early answers that are known."""
-    return [one for one in headline_rows(r) if one.row["group"] == "late - early" and one.row.known()]
+    return [one for one in headline_rows(r) if one.row.group == "late - early" and one.row.known()]
 
 
 def arrival_sentences(r: Result) -> Iterator[Markup | str]:
     """Say whether late answers differ from early ones."""
     for key, _, label, row in _gaps(r):
-        fewer = row.apart and row["estimate"] < 0  # said without a sign, and so is its interval
+        fewer = row.apart and row.estimate < 0  # said without a sign, and so is its interval
         if fewer:
             text = msg("Fewer of those who answered late {label}: {gap} percentage points ({interval}).")
         elif row.apart:
@@ -111,5 +111,5 @@ def arrival_sentences(r: Result) -> Iterator[Markup | str]:
             text = msg(
                 "Late and early answers are not shown to differ in the share who {label} ({gap} percentage points, {interval})."
             )
-        gap = (r.distance if fewer else r.points)(row["estimate"], "early_and_late", key)
+        gap = (r.distance if fewer else r.points)(row.estimate, "early_and_late", key)
         yield r.text(text, label=label, gap=gap, interval=r.span(row, unsigned=fewer))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import partial
 
 from markupsafe import Markup
 
 from ...data import looks_like_weights
-from ..bars import draw_bars
-from ..drawing import Said, figure_parts
-from ..measures import Measure
+from ..bars import bars_figure
+from ..distributions import Measure
 from ..result import INTERVAL, Line, Part, Result, value
 from ..room import fits
 from ..views import HIDDEN, Column, Row, TableView, Value
@@ -70,14 +68,14 @@ def rate_sentences(r: Result) -> Iterator[Markup | str]:
 
 
 def _rates_said(r: Result) -> Iterator[Markup | str]:
-    for number, row in enumerate(row for row in r.rows if row["term"] == "RR2"):
+    for number, row in enumerate(row for row in r.rows if row.term == "RR2"):
         yield r.either(
             "Over all {size} who were invited, the rate is {rate}.",
             "{answered} of {size} answered: {rate}.",
             number,
-            answered=r.locale.number(row["count"]),
+            answered=r.locale.number(row.count),
             size=_sizes(r)[row.group],
-            rate=r.percent(row["estimate"], "response_rates", "RR2", 1),
+            rate=r.percent(row.estimate, "response_rates", "RR2", 1),
         )
 
 
@@ -93,8 +91,8 @@ def _columns(r: Result) -> tuple[Column, ...]:
 
 
 def _numbers(row: Line) -> tuple[Value, ...]:
-    people = int(row["n"]) if row.known("n") else None
-    return row.counted("count"), people, value(row["estimate"]) if row.known("count") else HIDDEN
+    people = int(row.n) if row.known("n") else None
+    return row.counted("count"), people, value(row.estimate) if row.known("count") else HIDDEN
 
 
 def response_table(r: Result, by: str) -> TableView:
@@ -105,8 +103,8 @@ def response_table(r: Result, by: str) -> TableView:
 
 def labelled_rates(r: Result, by: str) -> list[tuple[str, str, Line]]:
     """Return key, label and figures of each group of the frame, then of everyone."""
-    own = [row for row in r.rows if row["n"] > 0]
-    total, size = r.source.response().count(), r.study.base or sum(row["n"] for row in own)
+    own = [row for row in r.rows if row.n > 0]
+    total, size = r.source.response().count(), r.study.base or sum(row.n for row in own)
     everyone = Line(count=total, n=size, estimate=total / size)
     groups = [(row.group, r.labels.level(by, row.group), row) for row in own]
     return [*groups, ("total", r.text("All"), everyone)]
@@ -116,17 +114,16 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
     """Show response by a group of the frame as bars in print order: no ranking; and the table behind a line."""
     *groups, everyone = labelled_rates(r, by)
     bars = [
-        Measure(key, label, int(row["count"]), int(row["n"]), *(row["estimate"],) * 3)
+        Measure(key, label, int(row.count), int(row.n), *(row.estimate,) * 3)
         for key, label, row in (everyone, *groups)
         if row.known()
     ]
     rates = [bar.share for bar in bars[1:]]
     if rates and fits(rates):
         title = f"{_title(r, [by])}: {r.locale.percent_interval(min(rates), max(rates))}"
-        said = [Said(bar.label, r.locale.percent(bar.share), bar.share) for bar in bars]
-        draw = partial(draw_bars, bars, r.locale, intervals=False)
+        figure = bars_figure(f"response_by_{by}-bars", title, bars, r.locale, intervals=False)
         note = r.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
-        yield r.figure(figure_parts(f"response_by_{by}-bars", title, said, draw, r.locale), note)
+        yield r.figure(figure, note)
     yield response_table(r, by)
 
 
@@ -134,8 +131,8 @@ def _by_unit_said(r: Result, by: str) -> Iterator[Markup | str]:
     there = [row for row in r.rows if row.known()]
     if len(there) < 2:
         return
-    found = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
-    low, high = (r.percent(row["estimate"], f"response_by_{by}", row.group) for row in found)
+    found = (pick(there, key=lambda row: row.estimate) for pick in (min, max))
+    low, high = (r.percent(row.estimate, f"response_by_{by}", row.group) for row in found)
     yield r.text("By {group}, from {low} to {high} answered.", group=r.within(by), low=low, high=high)
 
 
@@ -143,7 +140,7 @@ def _crossed(r: Result) -> TableView:
     """Show how many answered by two groups of the frame; hidden where too few remain."""
     outer, inner = r.by
     rows = []
-    for row in (row for row in r.rows if row["n"] > 0):
+    for row in (row for row in r.rows if row.n > 0):
         first, _, last = row.group.partition(":")
         section, label = r.labels.level(outer, first), r.labels.level(inner, last)
         rows.append(Row(row.group.replace(":", "--"), label, _numbers(row), section))
@@ -161,7 +158,7 @@ def _days(r: Result) -> Iterator[Part]:
     locale, fieldwork, days = r.locale, r.study.fieldwork, _day_rows(r)
     if not days:
         return
-    points = [(day, float(row["estimate"])) for day, row in days]
+    points = [(day, float(row.estimate)) for day, row in days]
     last, share = points[-1]
     title = r.text("{share} had answered by {day}", share=locale.percent(share), day=locale.date(last))
     note = r.text(
@@ -186,7 +183,7 @@ def _days_said(r: Result) -> Iterator[Markup | str]:
     days = _day_rows(r)
 
     def share(day: date, row: Line) -> Markup:
-        return r.percent(row["estimate"], "arrivals", day.isoformat())
+        return r.percent(row.estimate, "arrivals", day.isoformat())
 
     for reminder in r.study.fieldwork.reminders if r.study.fieldwork else ():
         if before := [(day, row) for day, row in days if day < reminder]:
@@ -205,8 +202,8 @@ def balance_parts(r: Result) -> Iterator[Part]:
     own, tests = _balance(r)
     if not own or not all(row.known() for row in own):
         return
-    rows = [r.group_row(row, row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]) for row in own]
-    index = 100 * tests["dissimilarity"]["estimate"]
+    rows = [r.group_row(row, row.share_of_answers, row.share_of_frame, 100 * row.estimate) for row in own]
+    index = 100 * tests["dissimilarity"].estimate
     rows.append(Row("dissimilarity", r.text("Dissimilarity index"), (None, None, index), sum=True))
     columns = (
         Column("answers", r.text("Of the answers (%)"), "percent", 1),
@@ -220,8 +217,8 @@ def balance_parts(r: Result) -> Iterator[Part]:
 
 def _balance(r: Result) -> tuple[list[Line], dict[str, Line]]:
     """Return the rows of groups, and those of the whole by their kind."""
-    own = [row for row in r.rows if row["category"] == "gap"]
-    return own, {row.category: row for row in r.rows if row["category"] != "gap"}
+    own = [row for row in r.rows if row.category == "gap"]
+    return own, {row.category: row for row in r.rows if row.category != "gap"}
 
 
 def _chi_squared(r: Result, test: Line, by: str) -> str | None:
@@ -250,17 +247,17 @@ def balance_sentences(r: Result) -> Iterator[Markup | str]:
     own, tests = _balance(r)
     if not own or not all(row.known() for row in own):
         return
-    largest, table = max(own, key=lambda row: abs(row["estimate"])), f"balance_by_{by}"
+    largest, table = max(own, key=lambda row: abs(row.estimate)), f"balance_by_{by}"
     yield r.either(
         "The largest gap: {group} has {gap} percentage points more of the answers than of the frame.",
         "The largest gap: {group} has {gap} percentage points less of the answers than of the frame.",
-        largest["estimate"] > 0,
-        gap=r.distance(largest["estimate"], table, largest.group),
+        largest.estimate > 0,
+        gap=r.distance(largest.estimate, table, largest.group),
         group=r.level(largest),
     )
     yield r.text(
         "For the shares to match, {share} of the answers would have to come from other groups.",
-        share=r.percent(tests["dissimilarity"]["estimate"], table, "dissimilarity", 1),
+        share=r.percent(tests["dissimilarity"].estimate, table, "dissimilarity", 1),
     )
 
 
@@ -286,10 +283,10 @@ def evenness_parts(r: Result) -> Iterator[Part]:
 
 def evenness_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how evenly people answered."""
-    for row in (row for row in r.rows if row["term"] == "R" and row.known()):
+    for row in (row for row in r.rows if row.term == "R" and row.known()):
         yield r.text(
             "The R-indicator is {number}, where 1 means that everyone is equally likely to answer.",
-            number=r.number(row["estimate"], 2, "representativeness", "R"),
+            number=r.number(row.estimate, 2, "representativeness", "R"),
         )
 
 
@@ -337,7 +334,7 @@ def _reason(r: Result, reason: str) -> str:
 
 def unread_parts(r: Result) -> Iterator[Part]:
     """Show the columns of the export that nothing reads, so that a forgotten question is seen."""
-    rows = [Row(f"column-{at}", str(row["column"]), (row.counted("values"),)) for at, row in enumerate(r.rows, start=1)]
+    rows = [Row(f"column-{at}", row.column, (row.counted("values"),)) for at, row in enumerate(r.rows, start=1)]
     if rows:
         columns = (Column("values", r.text("Values"), "count"),)
         yield r.table("unread", r.text("Columns of the export that are not read"), r.text("Column"), columns, rows)
@@ -347,7 +344,7 @@ def unread_sentences(r: Result) -> Iterator[str]:
     """Say that every column is read, where that is so, and which of those that are not look like weights."""
     if not r.rows:
         yield r.text("Every column of the export is read, or left out by the study.")
-    for column in (str(row["column"]) for row in r.rows):
+    for column in (row.column for row in r.rows):
         if looks_like_weights(column):
             quoted = r.locale.quoted(column)
             yield r.text("The column {column} looks like weights, and no figure is weighted by it.", column=quoted)

@@ -214,7 +214,7 @@ def _points(r: Result, term: str, rows: Sequence[Line]) -> Iterator[FigureView]:
     named = codes == [TICKED] or r.labels.headline(term, codes)  # what is said names the question
     text = msg("Share who {said}") if named else msg("{label}: share who {said}")
     title = r.text(text, label=r.variable(term), said=r.labels.predicate(term, codes))
-    line = everyone["estimate"] if everyone else None
+    line = everyone.estimate if everyone else None
     figure = forest(f"{term}_by_groups", title, effects, "share", r.locale, line)
     yield _against_everyone(r, figure, term, r.question(term), left_out=len(fitting) < len(rows))
 
@@ -285,12 +285,12 @@ def _headlines_said(r: Result) -> Iterator[Markup | str]:
     found = [one for one in headline_rows(r) if one.row.known()]
     if len(found) < 2:
         return
-    most, least = (pick(found, key=lambda one: one.row["estimate"]) for pick in (max, min))
+    most, least = (pick(found, key=lambda one: one.row.estimate) for pick in (max, min))
     yield r.text(
         "The largest share, {high}, {most}; the smallest, {low}, {least}.",
-        high=r.percent(most.row["estimate"], "headlines", most.key),
+        high=r.percent(most.row.estimate, "headlines", most.key),
         most=most.said,
-        low=r.percent(least.row["estimate"], "headlines", least.key),
+        low=r.percent(least.row.estimate, "headlines", least.key),
         least=least.said,
     )
 
@@ -301,8 +301,8 @@ def _groups_said(r: Result, term: str, rows: Sequence[Line]) -> Iterator[Markup 
         there = [row for row in found if row.known() and row.group in r.scale(by).print_codes]
         if len(there) < 2:
             continue
-        least, most = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
-        if least["conf_high"] < most["conf_low"]:
+        least, most = (pick(there, key=lambda row: row.estimate) for pick in (min, max))
+        if least.conf_high < most.conf_low:
             yield r.text(
                 from_least_to_most(r.labels, by),
                 answered=r.labels.predicate(term, least.codes),
@@ -319,7 +319,7 @@ def _group_share(r: Result, row: Line) -> Markup:
     variable = r.study.codebook.variable(row.term)
     stacked = variable.item.kind == "battery" and variable.item_id != row.term
     key = f"{row.term}--{row.group}" if stacked else row.group
-    return r.percent(row["estimate"], f"{variable.item_id}_by_{row.by}", key)
+    return r.percent(row.estimate, f"{variable.item_id}_by_{row.by}", key)
 
 
 # The overview: units by questions.
@@ -332,7 +332,7 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     (by,) = r.by
-    rows = [row for code in r.scale(by).print_codes for row in r.rows if row["group"] == code]
+    rows = [row for code in r.scale(by).print_codes for row in r.rows if row.group == code]
     title = r.text("Share of high answers to each question, by {group}", group=r.within(by))
     note = r.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
     table = _questions_table(r, rows, f"overview_by_{by}", title, r.variable(by), note)
@@ -415,11 +415,11 @@ def _reading_id(r: Result) -> str:
 def _reading_said(r: Result) -> Iterator[Markup | str]:
     scale, name = r.scale(r.rows[0].term), str(r.asked["reading"])
     top = scale.read_as(name).codes[-1]
-    row = next(row for row in r.rows if row["category"] == top)
+    row = next(row for row in r.rows if row.category == top)
     if row.known():
         yield r.text(
             "{reading}: {share} give the highest answer to {question}.",
             reading=scale.readings[name].label[r.locale.language],
-            share=r.percent(row["estimate"], _reading_id(r), top),
+            share=r.percent(row.estimate, _reading_id(r), top),
             question=r.quoted(row.term),
         )

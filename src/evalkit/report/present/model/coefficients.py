@@ -94,7 +94,7 @@ def _ratios(
     rows = []
     for row in lines:
         section, label = _named(r, row)
-        values = float(row["estimate"]), r.span(row, 1, 2), *row.values_of(*(test.key for test in tests))
+        values = float(row.estimate), r.span(row, 1, 2), *row.values_of(*(test.key for test in tests))
         rows.append(Row(row.term, label, values, section))
     columns = [Column("estimate", r.text("Odds ratio"), "number", 2), r.interval, *tests]
     return r.tabled(part, title, stub, columns, rows, note)
@@ -121,9 +121,9 @@ def _slope_sentences(r: ModelResult) -> Iterator[Markup | str]:
         yield r.either(
             "For one more ({value}) the odds of a higher answer are {ratio} times as high ({interval}).",
             "It is not shown that answers go with {value}: the odds ratio for one more is {ratio} ({interval}).",
-            row["p_value"] < ALPHA,
+            row.p_value < ALPHA,
             value=r.labels.value(row.term),
-            ratio=r.number(row["estimate"], 2, r.part("unit_predictor"), row.term),
+            ratio=r.number(row.estimate, 2, r.part("unit_predictor"), row.term),
             interval=r.span(row, 1, 2),
         )
 
@@ -169,9 +169,9 @@ def coefficient_sentences(r: ModelResult) -> Iterator[Markup | str]:
         yield r.either(
             "The odds of a higher answer are {ratio} times as high {group} as {reference}, all else equal ({interval}).",
             "No difference between the answers {group} and {reference} is shown, all else equal: the odds ratio is {ratio} ({interval}).",
-            row["p_value"] < ALPHA,
+            row.p_value < ALPHA,
             group=r.labels.among(name, level),
             reference=r.labels.among(name, _reference_code(r, name)),
-            ratio=r.number(row["estimate"], 2, r.part("odds_ratios"), row.term),
+            ratio=r.number(row.estimate, 2, r.part("odds_ratios"), row.term),
             interval=r.span(row, 1, 2),
         )

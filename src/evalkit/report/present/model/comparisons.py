@@ -34,9 +34,9 @@ def comparison_parts(r: ModelResult) -> Iterator[Part]:
 
 def _largest(r: ModelResult, rows: Sequence[Line]) -> str:
     """Return a title that names the group that lies furthest from its reference, where that it differs is shown."""
-    row = max((row for row in rows if row.known()), key=lambda row: abs(float(row["estimate"])), default=None)
+    row = max((row for row in rows if row.known()), key=lambda row: abs(float(row.estimate)), default=None)
     group, between, _ = row.contrast.partition(" - ") if row else ("", "", "")
-    if row is None or not between or row["conf_low"] <= 0 <= row["conf_high"]:
+    if row is None or not between or row.conf_low <= 0 <= row.conf_high:
         return r.text("average differences")
     level = r.locale.quoted(r.labels.level(row.term, group))
     return r.text("the largest difference is by {predictor}: {group}", predictor=r.within(row.term), group=level)
@@ -82,7 +82,7 @@ def comparison_sentences(r: ModelResult) -> Iterator[Markup | str]:
     for name, found in groupby(r.rows, key=lambda row: row.term):
         rows = list(found)
         if shown := [row for row in rows if row.apart]:
-            said = _difference_said(r, max(shown, key=lambda row: abs(row["estimate"])))
+            said = _difference_said(r, max(shown, key=lambda row: abs(row.estimate)))
             more = r.text("It is the largest difference by {predictor}.", predictor=r.quoted(name))
             yield Markup("{} {}").format(said, more) if len(rows) > 1 else said
             continue
@@ -100,9 +100,9 @@ def _difference_said(r: ModelResult, row: Line) -> str:
     return r.either(
         "The share who {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval}).",
         "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval}).",
-        row["estimate"] > 0,
+        row.estimate > 0,
         answered=r.said,
-        difference=r.distance(row["estimate"], r.part("differences"), row.key),
+        difference=r.distance(row.estimate, r.part("differences"), row.key),
         group=r.labels.among(row.term, level),
         reference=r.labels.among(row.term, reference),
         interval=r.span(row, unsigned=True),
@@ -119,7 +119,7 @@ def smoothing_parts(r: ModelResult) -> Iterator[Part]:
 @held_equal
 def smoothing_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say which differences the model smooths by more than two standard errors; or how far it may smooth them."""
-    moved = [row for row in r.rows if abs(row["statistic"]) > _MOVED]
+    moved = [row for row in r.rows if abs(row.statistic) > _MOVED]
     if not moved:
         yield r.text(
             "That the model has one effect at all thresholds moves none of these differences by more than chance would have it; "
@@ -140,8 +140,8 @@ def smoothing_sentences(r: ModelResult) -> Iterator[Markup | str]:
 
 def moves(r: ModelResult, rows: Sequence[Line]) -> dict[str, str]:
     """Return the largest of some moves, linked to its row, and how large none is."""
-    most = max(rows, key=lambda row: abs(row["estimate"]))
-    size = r.distance(most["estimate"], r.part("smoothing"), most.key)
+    most = max(rows, key=lambda row: abs(row.estimate))
+    size = r.distance(most.estimate, r.part("smoothing"), most.key)
     return {"size": size, "contrast": r.comparison(most), "reach": r.excluded("smoothing", rows)}
 
 

@@ -135,7 +135,7 @@ def _lacking(r: ModelResult, term: str, rows: Sequence[Line]) -> str:
 
 def _incomplete_row(r: ModelResult, row: Line, section: str) -> Row:
     weighted = r.study.design is not None
-    share, n = value(row["estimate"], hidden=True), None if weighted else value(row["n"], hidden=True)
+    share, n = value(row.estimate, hidden=True), None if weighted else value(row.n, hidden=True)
     left = share * n if isinstance(share, float) and isinstance(n, float) else None if weighted else share
     values = (n, left, share, None)
     if row.term != "any":
@@ -152,21 +152,21 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
     if not everybody.known():
         yield r.text("How many are not in the model for want of an answer is withheld.")
         return
-    if not everybody["estimate"]:
+    if not everybody.estimate:
         yield r.text("Nobody is left out of the model for want of an answer.")
         return
     lacked = [
-        (r.quoted(row.category), r.percent(row["estimate"], table, f"missing--{row.category}", 1))
+        (r.quoted(row.category), r.percent(row.estimate, table, f"missing--{row.category}", 1))
         for row in variables
-        if row["estimate"] > 0
+        if row.estimate > 0
     ]
     yield r.either(
         "{share} of those who answered are not in the model: they have no answer, or no opinion, on {variables}.",
         "{left} of the {n} who answered ({share}) are not in the model: they have no answer, or no opinion, on {variables}.",
         r.study.design is not None,
-        left=r.number(everybody["estimate"] * everybody["n"], 0, table, "total"),
-        n=r.number(everybody["n"], 0, table, "total"),
-        share=r.percent(everybody["estimate"], table, "total", 1),
+        left=r.number(everybody.estimate * everybody.n, 0, table, "total"),
+        n=r.number(everybody.n, 0, table, "total"),
+        share=r.percent(everybody.estimate, table, "total", 1),
         variables=r.listed(lacked),
     )
     yield from _likeness(r, table)
@@ -175,17 +175,17 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
 def _likeness(r: ModelResult, table: str) -> Iterator[Markup | str]:
     """Say by which predictors those without an answer are shown to be others than those with one, and how far that goes at most."""
     groups = [row for row in r.rows if row.known("p_value")]
-    tests = {row.term: float(row["p_value"]) for row in groups}
+    tests = {row.term: float(row.p_value) for row in groups}
     if not tests:
         return
     shown = [term for term, p in tests.items() if p < ALPHA / len(tests)]
     least = min(tests, key=lambda term: tests[term])
-    most = max((row for row in groups if row.known()), key=lambda row: row["estimate"])
+    most = max((row for row in groups if row.known()), key=lambda row: row.estimate)
     yield r.either(
         "A missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one.",
         "It is not shown that a missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one.",
         shown,
         predictors=r.quoted(*shown or tests),
         p=r.p(tests[least], table, least),
-        most=r.percent(most["estimate"], table, f"{most.term}--{most.group}", 1),
+        most=r.percent(most.estimate, table, f"{most.term}--{most.group}", 1),
     )

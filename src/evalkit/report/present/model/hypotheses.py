@@ -43,7 +43,7 @@ def _tests_table(
 def term_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say of each predictor, and of each interaction, whether it goes with the answers."""
     for row in r.rows:
-        p, sure = r.p(row["p_value"], r.part("terms"), row.term), row["p_value"] < ALPHA
+        p, sure = r.p(row.p_value, r.part("terms"), row.term), row.p_value < ALPHA
         if ":" in row.term:
             one, other = map(r.quoted, row.term.split(":"))
             yield r.either(
@@ -79,7 +79,7 @@ def _by_score(r: ModelResult) -> str | None:
     """Say of which terms the test is the score test, in the place of a likelihood ratio."""
     from ....ordinal.assumptions import MANY
 
-    large = [_tested(r, row.term) for row in r.rows if row["df"] > MANY and r.kind != "brant_test"]
+    large = [_tested(r, row.term) for row in r.rows if row.df > MANY and r.kind != "brant_test"]
     names = r.locale.listed(large)
     text = msg("Of {predictors} it is the score test: so many effects would hardly all be finite.")
     return r.text(text, predictors=names) if large else None
@@ -98,9 +98,9 @@ def nominal_sentences(r: ModelResult) -> Iterator[Markup | str]:
     tested = [row for row in r.rows if row.known("p_value")]
     if not tested:
         return
-    least = min(tested, key=lambda row: row["p_value"])
-    p = r.p(least["p_value"], r.part("nominal_test"), least.term)
-    failing = [row for row in tested if row["p_value"] < ALPHA / len(tested)]
+    least = min(tested, key=lambda row: row.p_value)
+    p = r.p(least.p_value, r.part("nominal_test"), least.term)
+    failing = [row for row in tested if row.p_value < ALPHA / len(tested)]
     if not failing:
         yield r.text("No departure from proportional odds is shown; the smallest p-value of a predictor: {p}.", p=p)
     else:

@@ -98,7 +98,7 @@ def _title(r: ModelResult) -> str:
 @held_equal
 def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Name the units that lie above and below their average; and say how far the others lie from it at most."""
-    found, room = [row for row in r.rows if row["p_adjusted"] < ALPHA], fits(r.rows)
+    found, room = [row for row in r.rows if row.p_adjusted < ALPHA], fits(r.rows)
     texts = {
         True: msg("Above the average {unit}, all else equal, in percentage points: {units}."),
         False: msg("Below the average {unit}, all else equal, in percentage points: {units}."),
@@ -109,11 +109,11 @@ def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
             False: msg("Below the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
         }
     for above, text in texts.items():
-        side = [row for row in found if (row["estimate"] > 0) is above]
-        told = side if room else sorted(side, key=lambda row: -abs(row["estimate"]))[:FURTHEST]
+        side = [row for row in found if (row.estimate > 0) is above]
+        told = side if room else sorted(side, key=lambda row: -abs(row.estimate))[:FURTHEST]
         if side:
             yield r.text(text, n=r.locale.number(len(side)), unit=r.unit, units=_units_named(r, told))
-    if others := [row for row in r.rows if row["p_adjusted"] >= ALPHA]:
+    if others := [row for row in r.rows if row.p_adjusted >= ALPHA]:
         yield r.either(
             "No other {unit} is shown to differ from the average one; differences of more than {reach} percentage points are excluded.",
             "No {unit} is shown to differ from the average one once all are tested together, all else equal; differences of more than "
@@ -126,4 +126,4 @@ def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
 
 def _units_named(r: ModelResult, rows: Sequence[Line]) -> Markup:
     table, unit = r.part("units"), str(r.asked["unit"])
-    return r.listed((r.labels.level(unit, row.group), r.distance(row["estimate"], table, row.group)) for row in rows)
+    return r.listed((r.labels.level(unit, row.group), r.distance(row.estimate, table, row.group)) for row in rows)

@@ -19,8 +19,8 @@ Cells = Mapping[tuple[str, str], Line]
 
 def variant_parts(r: ModelResult) -> Iterator[Part]:
     """Show the differences under other choices, side by side."""
-    choices = {str(row["variant"]): variant_label(r, str(row["variant"])) for row in r.rows}
-    cells = {(row.key, str(row["variant"])): row for row in r.rows}
+    choices = {row.variant: variant_label(r, row.variant) for row in r.rows}
+    cells = {(row.key, row.variant): row for row in r.rows}
     heads = {row.key: r.comparison(row) for row in r.rows}
     effects = [
         Effect(head, label, *cells[key, variant].ends)
@@ -59,8 +59,8 @@ def variant_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say how far each difference moves under the other choices."""
     for key, found in groupby(sorted(r.rows, key=lambda row: row.key), key=lambda row: row.key):
         rows = [row for row in found if row.known()]
-        low, high = (pick(row["estimate"] for row in rows) for pick in (min, max))
-        main = next(row for row in rows if row["variant"] == "main")
+        low, high = (pick(row.estimate for row in rows) for pick in (min, max))
+        main = next(row for row in rows if row.variant == "main")
         same = all(row.apart == main.apart for row in rows) and (low * high > 0 or not main.apart)
         yield r.either(
             "{contrast}: from {low} to {high} percentage points; the conclusion is the same under every choice.",
@@ -91,7 +91,7 @@ def agreement_parts(r: ModelResult) -> Iterator[Part]:
 
 def agreement_sentences(r: ModelResult) -> Iterator[str]:
     """Say whether the two programs agree to three decimals: the other stops at a looser criterion."""
-    largest = max(abs(row["estimate"] - row["peer_estimate"]) for row in r.rows)
+    largest = max(abs(row.estimate - row.peer_estimate) for row in r.rows)
     if largest < 1e-3:
         yield r.text("The two programs agree to three decimals.")
     else:
@@ -161,7 +161,7 @@ def _about(names: Sequence[str], locale: Locale) -> str | None:
 def _pair(r: ModelResult, row: Line | None) -> tuple[Value, Value]:
     if row is None or not row.known():
         return HIDDEN, HIDDEN
-    return value(row["estimate"], 100), r.span(row)
+    return value(row.estimate, 100), r.span(row)
 
 
 def _changes(r: ModelResult, results: Mapping[str, Result], cells: Cells, part: str) -> Iterator[Markup | str]:
@@ -172,12 +172,12 @@ def _changes(r: ModelResult, results: Mapping[str, Result], cells: Cells, part: 
         return
     for row in r.rows:
         one, other = cells[first, row.key], cells[second, row.key]
-        same_side = one["estimate"] * other["estimate"] > 0
+        same_side = one.estimate * other.estimate > 0
         yield r.either(
             "{contrast}: {other} percentage points instead of {one}; the conclusion stays.",
             "{contrast}: {other} percentage points instead of {one}; the conclusion changes.",
             one.apart == other.apart and (same_side or not one.apart),
             contrast=r.comparison(row),
-            one=r.points(one["estimate"], r.part(part), row.key),
-            other=r.points(other["estimate"], r.part(part), row.key),
+            one=r.points(one.estimate, r.part(part), row.key),
+            other=r.points(other.estimate, r.part(part), row.key),
         )
