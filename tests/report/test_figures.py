@@ -186,8 +186,3 @@ def test_a_page_writes_a_style_of_its_drawings_once_and_in_both_schemes():
     assert '<p style="a">' in page
     assert ".d0{fill:#1e2b3c;fill:light-dark(#1E2B3C," in page
     assert ".d1{font-size:8px;fill:#000000;fill:light-dark(#000000,#FFFFFF)" in page
-
-
-def test_groups_are_told_apart():
-    order = palette.GROUPS
-    assert min(palette.contrast(a, b) for a, b in itertools.pairwise(order)) >= 3

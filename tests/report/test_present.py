@@ -25,8 +25,8 @@ from evalkit import (
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.captions import Labels
-from evalkit.report.headlines import headlines_html
 from evalkit.report.present import presenter_of, response, result_of, side_by_side, survey
+from evalkit.report.present.headlines import headlines_html
 from evalkit.report.present.model import ModelResult
 from evalkit.report.present.model.fitted import equation_latex
 from evalkit.report.result import Folded, Line, Result

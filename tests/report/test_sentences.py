@@ -11,8 +11,8 @@ from evalkit.estimate.asked import codes_by_reading
 from evalkit.i18n import Locale
 from evalkit.report import palette
 from evalkit.report.distributions import Answers, share_title
-from evalkit.report.headlines import conclude
 from evalkit.report.likert import Bar
+from evalkit.report.present.headlines import conclude
 from evalkit.report.sentences import reading
 from evalkit.report.shown import MIME
 from evalkit.study import Headline

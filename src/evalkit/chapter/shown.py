@@ -18,7 +18,7 @@ from ..report.files.word import Parts, add_table_styles, content, same_bytes
 from ..report.likert import likert_view
 from ..report.markup import table_html
 from ..report.present import presenter_of, result_of
-from ..report.present.choices import weighted_share
+from ..report.present.headlines import weighted_share
 from ..report.prose import Heading
 from ..report.render import CHAPTER, page_html, page_links, provenance
 from ..report.result import views_of

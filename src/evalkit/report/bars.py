@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from ..errors import UsageError
+from ..i18n import Locale
 from ..study import TICKED, Item
 from .captions import base_note, question_note, source_notes, titled
 from .distributions import SUM, Answers, Measure, group_measures, high_codes, measures, share_title
 from .drawing import Said, Sheet, figure_parts, interval, put, strip, with_base
 from .palette import HIGHER, OUTLINE, QUIET
 from .views import FigureView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..i18n import Locale
 
 LABELS, VALUES = 2.75, 1.15
 """Inches: the column of labels, and that of values to the right."""

@@ -16,18 +16,19 @@ from functools import cache, partial
 from math import nan
 from operator import itemgetter
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from ..errors import BuildError, UsageError
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+from matplotlib.patches import Rectangle
+
+from ..errors import UsageError
+from ..i18n import Locale
 from .palette import INK, OUTLINE, PALE, PAPER, QUIET, RULE
 from .views import FigureView, anchor, spoken
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ..i18n import Locale
 
 SIZE = 9.5
 """Points; the size of a label."""
@@ -69,12 +70,7 @@ class Sheet:
 
     def canvas(self, height: float) -> Axes:
         """Return empty axes in inches, the origin at the top left, for drawing with the functions below."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(self.width, height))
-        FigureCanvasAgg(figure)
-        axes = figure.add_axes((0, 0, 1, 1))
+        axes = Figure(figsize=(self.width, height)).add_axes((0, 0, 1, 1))
         axes.set_xlim(0, self.width)
         axes.set_ylim(height, 0)
         axes.set_axis_off()
@@ -182,8 +178,6 @@ def put(
 
 def strip(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
     """Draw a filled rectangle with a thin edge, so that neighbours stand apart in any print and pale ones from the paper."""
-    from matplotlib.patches import Rectangle
-
     edge = OUTLINE if colour in PALE else PAPER
     patch = Rectangle((x, y), max(width, 0), height, facecolor=colour, edgecolor=edge, linewidth=0.8)
     axes.add_artist(patch)  # the limits of the axes are fixed: nothing is gained by asking how far it reaches
@@ -219,9 +213,6 @@ def text_width(text: str, *, bold: bool = False) -> float:
 
 @cache
 def _font(name: str) -> Any:
-    import matplotlib as mpl
-    from matplotlib.ft2font import FT2Font
-
     font = FT2Font(f"{mpl.get_data_path()}/fonts/ttf/{name}")
     font.set_size(_EM, 72)
     return font
@@ -281,9 +272,9 @@ def figure_parts(
     """
     alt, brief = " ".join(f"{row.label}: {row.text}." for row in said), _brief(said, locale)
     with _style():
-        figure = _figure(draw(WIDE))
+        figure, small = (draw(sheet).get_figure(root=True) for sheet in (WIDE, NARROW))
         svg = _svg(figure, name, title, alt, brief)
-        narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, "", brief)
+        narrow = _svg(small, f"{name}-narrow", title, "", brief)
     png = cache(partial(_png, figure))
     return FigureView(name, title, alt, (), svg, png, narrow=narrow, figure=figure, brief=brief)
 
@@ -296,8 +287,6 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
     UsageError
         When it is no drawing.
     """
-    from matplotlib.figure import Figure
-
     figure = getattr(drawn, "figure", drawn)
     if not isinstance(figure, Figure):
         expected = "a matplotlib figure, axes, or a seaborn grid"
@@ -311,29 +300,20 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
     return FigureView(name, title, alt, (), svg, cache(partial(_png, figure)), figure=figure)
 
 
-def _png(figure: Figure, dpi: float = 200) -> bytes:
+def _png(figure: Any, dpi: float = 200) -> bytes:
     out = io.BytesIO()
     with _style():
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
 
 
-def _figure(axes: Axes) -> Figure:
-    figure = axes.get_figure(root=True)
-    if figure is None:
-        raise BuildError("the axes belong to no figure")
-    return figure
-
-
 @contextmanager
 def _style() -> Iterator[None]:
-    import matplotlib as mpl
-
     with mpl.rc_context({**mpl.rcParamsDefault, **_RC, "backend": "agg"}):  # type: ignore[dict-item]
         yield
 
 
-def _svg(figure: Figure, name: str, title: str, alt: str, brief: str) -> str:
+def _svg(figure: Any, name: str, title: str, alt: str, brief: str) -> str:
     """Return a figure as SVG without times, paths or ids that vary, named for a screen reader, with its numbers in words if given."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

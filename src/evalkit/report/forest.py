@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import log
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from matplotlib.axes import Axes
+
+from ..i18n import Locale
 from . import drawing
 from .palette import HIGH, INK, QUIET, RULE
 from .views import FigureView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..i18n import Locale
 
 Scale = Literal["ratio", "difference", "share"]
 """Odds ratios, differences of shares, or shares."""

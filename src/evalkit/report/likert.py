@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
 
 from ..errors import UsageError
+from ..i18n import Locale
 from . import drawing
 from .captions import base_note, question_note, source_notes
 from .distributions import Answers, high_codes, share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..i18n import Locale
 
 LABELS, PANEL, GAP = 2.55, 0.66, 0.14
 """Inches: the column of labels, a panel of missing answers, and the space before it."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -104,17 +104,8 @@ def _template() -> Any:
     return Environment(loader=folder, autoescape=True).get_template("shown.html.j2").module
 
 
-@dataclass(frozen=True)
-class StatedNumber:
-    """A number in a sentence: the sentence and the number as markup, and the address of the row that it links to."""
-
-    sentence: str
-    number: str
-    address: str
-
-
-def stated_numbers(html: str) -> Iterator[StatedNumber]:
-    """Go through the numbers that sentences link to rows of tables, in order.
+def stated_numbers(html: str) -> Iterator[tuple[str, str, str]]:
+    """Go through the numbers that sentences link to rows of tables, in order: sentence and number as markup, and the row's address.
 
     Parameters
     ----------
@@ -124,7 +115,7 @@ def stated_numbers(html: str) -> Iterator[StatedNumber]:
     for block in _BLOCK.finditer(html):
         for sentence in _SENTENCE.split(block[2]):
             for link in _LINK.finditer(sentence):
-                yield StatedNumber(_without_tags(sentence), _without_tags(link[2]), link[1])
+                yield _without_tags(sentence), _without_tags(link[2]), link[1]
 
 
 def register_html(shown: Sequence[str], locale: Locale) -> Markup:
@@ -144,8 +135,8 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
     if not numbers:
         return Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
     places, sentences = _places(html), []
-    for sentence, group in groupby(numbers, key=lambda one: one.sentence):
-        addresses = [(Markup(one.number), _landing(one.address, places)) for one in group]
+    for sentence, group in groupby(numbers, key=itemgetter(0)):
+        addresses = [(Markup(number), _landing(address, places)) for _, number, address in group]
         found = [(number, address, Markup(_said(address, places))) for number, address in addresses]
         sentences.append((Markup(sentence), found))
     title = locale.text("Numbers in sentences, and the rows in which they stand")

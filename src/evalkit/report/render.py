@@ -7,13 +7,15 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from .. import __version__
 from ..digest import combined, file_digest, package_digests
 from ..errors import BuildError, DisclosureError, TranslationError
 from ..i18n import Locale, cell_language
@@ -81,11 +83,10 @@ def render_page(
     if not prose.headings:
         raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
     register = _register(parts, prose, Locale(language))
-    named = iter(named_links([output for part in parts for output in part.outputs]))
-    parts = [replace(part, outputs=tuple(islice(named, len(part.outputs)))) for part in parts] + register
     source = source_notes(study, Locale(language))
-    finished = partial(_finished, source, files, Locale(language))
-    parts = [replace(part, outputs=tuple(map(finished, part.outputs))) for part in parts]
+    named = named_links([output for part in parts for output in part.outputs])
+    finished = (_finished(source, files, Locale(language), output) for output in named)
+    parts = [replace(part, outputs=tuple(islice(finished, len(part.outputs)))) for part in parts] + register
     links, current = [*above, *page_links(pages, study, language)], f"{name}.html"
     return page_html(
         "notebook",
@@ -335,24 +336,16 @@ def provenance(
     named = [study.folder / "study.yml", study.folder / "codebook.yml", *([chapter] if chapter else [])]
     return {
         "inputs": {path.name: file_digest(path) for path in named},
-        "revision": _revision(),
-        "versions": _versions(),
         "parameters": dict(parameters or {}),
+        **_code(),
     }
 
 
 @cache
-def _revision() -> str:
-    return combined(package_digests())[:16]
-
-
-@cache
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    from .. import __version__
-
-    return {"evalkit": __version__, "Python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+def _code() -> dict[str, dict[str, str] | str]:
+    versions = {"evalkit": __version__, "Python": platform.python_version()}
+    versions |= {name: version(name) for name in LIBRARIES}
+    return {"revision": combined(package_digests())[:16], "versions": versions}
 
 
 def adaptive(html: str) -> str:

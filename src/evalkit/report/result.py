@@ -46,7 +46,15 @@ class Words:
     html: Markup
 
 
-Part = TableView | FigureView | Folded | Heading | Words | str
+@dataclass(frozen=True)
+class Reading:
+    """Sentences that are read together, and what they are about."""
+
+    sentences: Sequence[Markup | str]
+    about: str = ""
+
+
+Part = TableView | FigureView | Folded | Heading | Words | Reading | str
 """What a section is made of; a text is a sentence that stands by itself."""
 
 
@@ -139,7 +147,7 @@ class Result:
 
     def either(self, one: str, other: str, first: object, /, **values: object) -> str:
         """Return the first of two messages where something holds, the other where it does not, as `text` does."""
-        return self.locale.either(one, other, first, **values)
+        return self.text(one if first else other, **values)
 
     def variable(self, name: str) -> str:
         """Return the short name of a variable."""

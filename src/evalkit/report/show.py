@@ -15,10 +15,11 @@ from ..errors import DisclosureError, EstimationError, UsageError
 from ..i18n import Locale
 from ..release import Release
 from ..study import Study
-from .captions import Labels
+from .captions import Labels, source_notes
+from .drawing import drawn_figure
 from .markup import figure_html, folded_html, reading_html, register_html, table_html
-from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
-from .result import Folded, Heading, Part, Result, Words, arranged, views_of
+from .present import presenter_of, result_of, side_by_side
+from .result import Folded, Heading, Part, Reading, Result, Words, arranged, views_of
 from .room import few, shortened
 from .shown import Handle, artifacts_folder, emit, write_cells, write_figure, write_view
 from .views import FigureView, Numbers, TableView
@@ -90,7 +91,7 @@ class Show:
         made = [self._possible(r, presenter_of(kind or r.kind).sentences) or () for r in found]
         sentences = self._named_in([said for sentences in made for said in few(sentences, self.locale)])
         name = " ".join(f"{r.kind} {r.asked.get('item', '')}" for r in found)
-        return self._reading(name, sentences, found[0] if found else None)
+        return self._emitted([Reading(sentences, name)], found[0] if found else None)
 
     def document(self, name: str, title: str) -> None:
         """Write the sentences and figures that were shown so far as a document for Word beside the page; only a build does."""
@@ -105,15 +106,17 @@ class Show:
         table, changes = side_by_side(found)
         sentences = self._named_in(few(changes, self.locale))
         handle = self._folded(table, next(iter(found.values()), None))
-        self._reading("side by side", sentences, None)
+        self._emitted([Reading(sentences, "side by side")])
         return handle
 
     def heading(self, theme: str, item: str | None = None) -> Handle:
         """Show a theme as a heading where it begins, and the short name of an item under it."""
         begins = self._began.setdefault(theme, item) == item  # also when its cell is run again
-        headings = [Heading(2, theme_label(self.study, theme, self.locale))] if begins else []
+        texts = {"questions": self.locale.text("The questions"), "groups": self.locale.text("Those who answered")}
+        texts |= {name: label[self.locale.language] for name, label in self.study.plan.themes.items()}
+        headings = [Heading(2, texts.get(theme, theme))] if begins else []
         headings += [Heading(3, Labels(self.study, self.locale).variable(item))] if item else []
-        return self._emitted(headings, None)
+        return self._emitted(headings)
 
     def figure(self, figure: Any, *, alt: str, title: str = "", name: str = "") -> Handle:
         """Show a matplotlib figure (or axes, or a seaborn grid) of one's own.
@@ -132,8 +135,9 @@ class Show:
         if not alt.strip():
             what = "a figure needs words for those who cannot see it"
             raise UsageError(what, where="show.figure", expected="alt='...'")
-        named = name or re.sub(r"\W+", "_", (title or alt.partition(".")[0]).casefold()).strip("_")
-        return self._emitted([own_figure(figure, alt, title, named, self.study, self.locale)], None)
+        title = title or alt.partition(".")[0]
+        drawn = drawn_figure(figure, name or re.sub(r"\W+", "_", title.casefold()).strip("_"), title, alt)
+        return self._emitted([drawn.captioned(source_notes(self.study, self.locale))])
 
     def text(self, text: str) -> Handle:
         """Show a text in which `{{ awareness.know.percent }}` and other names of `release.fields` are filled in.
@@ -143,7 +147,12 @@ class Show:
         UsageError
             When a name is not known; names the nearest.
         """
-        return self._reading("text", [filled(text, self.release, self.locale)], None)
+
+        def written(field: re.Match[str]) -> str:
+            number, form = self.release.fields.read(field[1])
+            return escape(number.written(self.locale, form))
+
+        return self._emitted([Reading([Markup(re.sub(r"\{\{\s*(.+?)\s*\}\}", written, escape(text)))], "text")])
 
     def appendix(self, section: str) -> Handle:
         """Show a section of the study's appendices, or say that the study has none of it.
@@ -165,17 +174,17 @@ class Show:
         html = appendix_html(appendix_blocks(section, self.release, self.locale), shown)
         if (folder := artifacts_folder()) is not None:
             self._numbers.write(folder)
-        return emit(self._handle(f"appendix {section}", str(html), tuple(views), None))
+        return emit(Handle(f"appendix {section}", str(html), (), tuple(views), self.study, self.locale))
 
     def appendix_summary(self) -> Handle:
         """Say what the appendices show; nothing where the study has none."""
         from .appendix.sections import appendix_summary
 
-        return self._reading("summary", list(appendix_summary(self.release, self.locale)), None)
+        return self._emitted([Reading(list(appendix_summary(self.release, self.locale)), "summary")])
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
-        from .present.choices import other_choices
+        from .present.headlines import other_choices
 
         choices = other_choices(self.release, self.locale)
         if choices is not None:
@@ -226,7 +235,7 @@ class Show:
         elif follows:
             return
         text = self.locale.text("This part of the analysis cannot be shown with these answers, and is left out.")
-        self._emitted([text], None)
+        self._emitted([text])
 
     def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any] | None:
         """Return parts or sentences; None where they cannot be had, and a sentence stands in their place."""
@@ -243,31 +252,27 @@ class Show:
         self._named.update(address for said in sentences for address in re.findall(r'href="#([^"]+)"', said))
         return sentences
 
-    def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
-        self._parts += [part for part in parts if isinstance(part, FigureView)]
+    def _emitted(self, parts: Sequence[Part], result: Result | None = None) -> Handle:
+        """Show parts, one after the other, and return a handle of their tables and figures."""
         said: set[str] = set()
         for part in parts:
             self._shown[_name(part)] = html = str(self._html(part, said))
             self._record(part)
+            if isinstance(part, Reading):
+                self._parts += [Markup(escape(sentence)).striptags() for sentence in part.sentences]
+            elif isinstance(part, FigureView):
+                self._parts.append(part)
             figures = tuple(view for view in views_of(part) if isinstance(view, FigureView) and view.alt)
             tables = [view for view in views_of(part) if isinstance(view, TableView)] if figures else ()
             said_in_the_lab = "".join(str(self._html(table)) for table in tables)
             emit(Handle(_name(part), html, figures, said_in_the_lab=said_in_the_lab))
         kept = tuple(view for part in parts for view in views_of(part) if isinstance(view, TableView | FigureView))
-        return self._handle(result.kind if result else "shown", "", kept, result)
+        name, frame = (result.kind, result.frame) if result else (_name(parts[0]) if parts else "nothing", None)
+        return Handle(name, "", (), kept, self.study, self.locale, frame)
 
     def _folded(self, table: TableView, result: Result | None = None) -> Handle:
         """Show a table behind a line."""
         return self._emitted(arranged([table], self.locale, folded=True), result)
-
-    def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
-        html = str(reading_html(sentences))
-        self._parts += [Markup(escape(sentence)).striptags() for sentence in sentences]
-        self._shown[f"reading: {name}"] = html
-        return emit(self._handle(f"reading: {name}", html, (), result))
-
-    def _handle(self, name: str, html: str, views: tuple[TableView | FigureView, ...], result: Result | None) -> Handle:
-        return Handle(name, html, (), views, self.study, self.locale, None if result is None else result.frame)
 
     def _html(self, part: Part, said: set[str] | None = None) -> Any:
         """Return a part as markup; notes of figures that are among what is `said` already are left out, and put there."""
@@ -275,6 +280,8 @@ class Show:
             return Markup("<h{0}>{1}</h{0}>").format(part.level, part.text)
         if isinstance(part, Words):
             return part.html
+        if isinstance(part, Reading):
+            return reading_html(part.sentences)
         if isinstance(part, Folded):
             return folded_html(part.summary, [self._html(view, said) for view in part.views])
         if isinstance(part, TableView):
@@ -324,7 +331,7 @@ def _of_everyone(result: Result) -> bool:
 def _name(part: object) -> str:
     if isinstance(part, Folded):  # it has no id of its own: of two folded tables, neither replaces the other
         return f"Folded {' '.join(_name(view) for view in part.views)}"
-    return f"{type(part).__name__} {getattr(part, 'id', '')}".strip()
+    return f"{type(part).__name__} {getattr(part, 'id', getattr(part, 'about', ''))}".strip()
 
 
 def say_instead(said: Callable[[str, bool], object]) -> None:

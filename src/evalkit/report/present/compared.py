@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from ...i18n import msg
 from ..captions import titled
-from ..markup import reading_html
-from ..result import ALPHA, INTERVAL, Folded, Line, Part, Result, Words
+from ..result import ALPHA, INTERVAL, Folded, Line, Part, Reading, Result
 from ..room import few
 from ..views import Column, Row, TableView, Value
 
@@ -26,7 +25,7 @@ def compared_parts(r: Result) -> Iterator[Part]:
     """
     compared = {row.by for row in _contrasts(r) if row.known()}
     if compared:
-        yield Folded((Words(reading_html(few(list(compared_sentences(r)), r.locale))),))
+        yield Folded((Reading(few(list(compared_sentences(r)), r.locale)),))
         yield from (_compared(r, by) for by in r.by if by in compared)
     elif r.item not in r.study.groups:
         yield from _associations(r)

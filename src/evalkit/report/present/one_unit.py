@@ -13,7 +13,7 @@ from ..forest import Effect, forest
 from ..result import ALPHA, INTERVAL, Line, Part, Result, value
 from ..views import Column
 from .model import ModelResult, held_equal
-from .model.units import unit_table
+from .model.comparisons import unit_table
 from .response import labelled_rates, response_table
 from .survey import everyone_of
 
@@ -158,4 +158,4 @@ def _average_said(r: ModelResult) -> Iterator[Markup | str]:
             "The share who {answered} is {difference} percentage points below the average {unit}, all else equal ({interval})."
         )
     difference = (r.distance if sure else r.points)(row.estimate, r.part("units"), row.group)
-    yield r.text(text, answered=r.said, unit=r.unit, difference=difference, interval=r.span(row, unsigned=sure))
+    yield r.text(text, difference=difference, interval=r.span(row, unsigned=sure))

@@ -13,12 +13,12 @@ from ..bars import bars_view, interval_note
 from ..captions import base_note, question_note, titled, withheld_note
 from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest, panels_figure
-from ..headlines import headline_rows, headlines_html
 from ..likert import likert_view
-from ..result import INTERVAL, Folded, Line, Part, Result, Words, lines, value
+from ..result import INTERVAL, Folded, Line, Part, Result, lines, value
 from ..room import fit, fits
 from ..sentences import from_least_to_most, reading
 from ..views import Column, FigureView, Row, TableView
+from .headlines import headline_parts, headline_sentences
 
 MOST_POINTS = 40
 """Of so many shares at most, each with an interval, a figure can be read."""
@@ -109,7 +109,7 @@ def share_parts(r: Result) -> Iterable[Part]:
     if r.asked.get("reading") is not None:
         return [_reading(r)]
     if _of_headlines(r):
-        return _headlines(r)
+        return headline_parts(r)
     return _by_group(r) if r.by else _in_all(r)
 
 
@@ -117,25 +117,6 @@ def _of_headlines(r: Result) -> bool:
     """Return whether headlines were asked for."""
     items = r.asked.get("item")
     return isinstance(items, list | tuple) and any(hasattr(item, "label") for item in items)
-
-
-def _headlines(r: Result) -> Iterator[Part]:
-    yield Words(headlines_html(r))
-    columns = (
-        Column("percent", r.text("Per cent"), "percent"),
-        *r.bounds(decimals=1),
-        Column("wide_low", r.text("Without correction, from"), "percent", 1),
-        Column("wide_high", r.text("Without correction, to"), "percent", 1),
-        Column("n", r.text("Number of answers (n)"), "count"),
-    )
-    names = (*INTERVAL, "conf_low_without_fpc", "conf_high_without_fpc")
-    rows = [Row(key, said, (*row.shown(*names), row.counted())) for key, _, said, row in headline_rows(r)]
-    note = r.text(
-        "Per cent of everyone who answered the survey (n). The first interval holds for everyone asked if those who did not "
-        "answer are like those who did; the second, without finite population correction, as if those who answered were drawn "
-        "from far more people in the same situation. Wilson's intervals."
-    )
-    yield r.table("headlines", r.text("The headline figures"), r.text("Share who …"), columns, rows, note)
 
 
 def _in_all(r: Result) -> Iterator[Part]:
@@ -274,25 +255,10 @@ def share_sentences(r: Result) -> Iterator[Markup | str]:
     elif r.asked.get("reading") is not None:
         yield from _reading_said(r)
     elif _of_headlines(r):
-        yield from _headlines_said(r)
+        yield from headline_sentences(r)
     elif r.by:
         for term, rows in _by_term(r).items():
             yield from _groups_said(r, term, rows)
-
-
-def _headlines_said(r: Result) -> Iterator[Markup | str]:
-    """Say which of the headline figures is the largest and which the smallest."""
-    found = [one for one in headline_rows(r) if one.row.known()]
-    if len(found) < 2:
-        return
-    most, least = (pick(found, key=lambda one: one.row.estimate) for pick in (max, min))
-    yield r.text(
-        "The largest share, {high}, {most}; the smallest, {low}, {least}.",
-        high=r.percent(most.row.estimate, "headlines", most.key),
-        most=most.said,
-        low=r.percent(least.row.estimate, "headlines", least.key),
-        least=least.said,
-    )
 
 
 def _groups_said(r: Result, term: str, rows: Sequence[Line]) -> Iterator[Markup | str]:

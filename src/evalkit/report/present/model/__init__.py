@@ -1,4 +1,4 @@
-"""Ordinal models for a reader: `fitted`, `coefficients`, `comparisons`, `hypotheses`, `units`, and what hangs on a choice (`variants`).
+"""Ordinal models for a reader: `fitted`, `coefficients`, `comparisons`, `hypotheses`, and what hangs on a choice (`variants`).
 
 What they share is here: what a model and its outcome are called, and the tables, figures and notes that all of them have.
 """
@@ -49,6 +49,14 @@ class ModelResult(Result):
         """What the study calls a unit, as it stands in running text."""
         return self.within(str(self.asked.get("unit") or getattr(self.model, "group", None) or self.study.unit))
 
+    def text(self, message: str, /, **values: object) -> str:
+        """Return a message; `{unit}` and `{answered}` in it are what the study calls a unit, and what a high answer says."""
+        if "{unit}" in message:
+            values = {"unit": self.unit} | values
+        if "{answered}" in message:
+            values = {"answered": self.said} | values
+        return super().text(message, **values)
+
     @property
     def alone(self) -> bool:
         """Whether the model has one predictor, so that nothing else is held equal."""
@@ -64,9 +72,7 @@ class ModelResult(Result):
     @property
     def points_note(self) -> str:
         """What differences are of."""
-        return self.text(
-            "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=self.said
-        )
+        return self.text("Differences in the share who {answered}, in percentage points with 95% intervals.")
 
     @property
     def interval(self) -> Column:

@@ -102,8 +102,8 @@ def _ratios(
 
 def _slopes(r: ModelResult) -> TableView:
     """Show the effects of a model with a random intercept as odds ratios: of what is known of the units, and of the rest."""
-    title = r.text("a predictor of each {unit}", unit=r.unit)
-    note = r.text("Odds ratios of a model with a random intercept for each {unit}.", unit=r.unit)
+    title = r.text("a predictor of each {unit}")
+    note = r.text("Odds ratios of a model with a random intercept for each {unit}.")
     return _ratios(r, "unit_predictor", title, r.text("Term"), _effects(r), r.test_columns[::2], note)
 
 

@@ -1,4 +1,4 @@
-"""Average comparisons and predictions for a reader, and how far the model's smoothing moves them."""
+"""Average comparisons and predictions for a reader, how far the model's smoothing moves them, and each unit against the average."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from ....i18n import msg
 from ...captions import source_notes, titled
 from ...forest import Effect, panels_figure
-from ...result import Line, Part
+from ...result import ALPHA, Line, Part
 from ...room import fits
 from ...views import Column, Row, TableView
 from . import ModelResult, held_equal
 
 _MOVED = 2
 """Of so many standard errors a difference between two models is told."""
+FURTHEST = 5
+"""Of more units than a page has room for, so many are named on each side of their average."""
 
 
 def comparison_parts(r: ModelResult) -> Iterator[Part]:
@@ -90,7 +93,6 @@ def comparison_sentences(r: ModelResult) -> Iterator[Markup | str]:
             "No difference by {predictor} in the share who {answered} is shown, all else equal; differences of more than {reach} "
             "percentage points are excluded.",
             predictor=r.quoted(name),
-            answered=r.said,
             reach=r.excluded("differences", rows),
         )
 
@@ -101,7 +103,6 @@ def _difference_said(r: ModelResult, row: Line) -> str:
         "The share who {answered} is {difference} percentage points higher {group} than {reference}, all else equal ({interval}).",
         "The share who {answered} is {difference} percentage points lower {group} than {reference}, all else equal ({interval}).",
         row.estimate > 0,
-        answered=r.said,
         difference=r.distance(row.estimate, r.part("differences"), row.key),
         group=r.labels.among(row.term, level),
         reference=r.labels.among(row.term, reference),
@@ -170,3 +171,57 @@ def _predicted(r: ModelResult, name: str, rows: Sequence[Line]) -> Iterator[Part
     ]
     about = r.text("Per cent, predicted as if all had the level and were otherwise as they are.")
     yield r.table(r.part(f"predicted_{name}"), title, r.variable(name), columns, shown, about, r.withheld)
+
+
+def unit_parts(r: ModelResult) -> Iterator[Part]:
+    """Show each unit against the units' average."""
+    unit = str(r.asked["unit"])
+    effects = [Effect(r.variable(unit), r.labels.level(unit, row.group), *row.ends) for row in r.rows]
+    yield from r.drawn("units", _units_title(r), effects, "difference", r.points_note)
+    yield unit_table(r)
+
+
+def unit_table(r: ModelResult) -> TableView:
+    """Return how far units lie from their average as a table."""
+    unit = str(r.asked["unit"])
+    adjusted = r.text("Intervals and p-values hold for all rows together (single-step adjustment).")
+    rows = [Row(row.group, r.labels.level(unit, row.group), r.difference(row, "p_adjusted")) for row in r.rows]
+    columns = [*r.differences[:2], r.p_adjusted]
+    return r.tabled("units", _units_title(r), r.variable(unit), columns, rows, r.points_note, adjusted)
+
+
+def _units_title(r: ModelResult) -> str:
+    return r.text("{unit} against the average", unit=r.within(r.asked["unit"]))
+
+
+@held_equal
+def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
+    """Name the units that lie above and below their average; and say how far the others lie from it at most."""
+    found, room = [row for row in r.rows if row.p_adjusted < ALPHA], fits(r.rows)
+    texts = {
+        True: msg("Above the average {unit}, all else equal, in percentage points: {units}."),
+        False: msg("Below the average {unit}, all else equal, in percentage points: {units}."),
+    }
+    if not room:
+        texts = {
+            True: msg("Above the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
+            False: msg("Below the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
+        }
+    for above, text in texts.items():
+        side = [row for row in found if (row.estimate > 0) is above]
+        told = side if room else sorted(side, key=lambda row: -abs(row.estimate))[:FURTHEST]
+        if side:
+            yield r.text(text, n=r.locale.number(len(side)), units=_units_named(r, told))
+    if others := [row for row in r.rows if row.p_adjusted >= ALPHA]:
+        yield r.either(
+            "No other {unit} is shown to differ from the average one; differences of more than {reach} percentage points are excluded.",
+            "No {unit} is shown to differ from the average one once all are tested together, all else equal; differences of more than "
+            "{reach} percentage points are excluded.",
+            found,
+            reach=r.excluded("units", others),
+        )
+
+
+def _units_named(r: ModelResult, rows: Sequence[Line]) -> Markup:
+    table, unit = r.part("units"), str(r.asked["unit"])
+    return r.listed((r.labels.level(unit, row.group), r.distance(row.estimate, table, row.group)) for row in rows)

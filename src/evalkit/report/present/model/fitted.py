@@ -1,9 +1,11 @@
-"""A model for a reader: its equation, how well it fits, what is modelled on what, and who is not in it."""
+"""A model for a reader: its equation, how well it fits, what is modelled on what, who is not in it, and the variance between units."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import exp, sqrt
+from statistics import NormalDist
 
 from markupsafe import Markup
 
@@ -189,3 +191,54 @@ def _likeness(r: ModelResult, table: str) -> Iterator[Markup | str]:
         p=r.p(tests[least], table, least),
         most=r.percent(most.estimate, table, f"{most.term}--{most.group}", 1),
     )
+
+
+def mixed_parts(r: ModelResult) -> Iterator[Part]:
+    """Show the variance between units: standard deviation, ICC, median odds ratio and likelihood-ratio test."""
+    model, text, number = r.model, r.text, r.locale.number
+    low, high = model.group_sd_interval()
+    test, highest = model.lr_test().iloc[0], text("Median odds ratio, highest in the 95% interval")
+    share = text("Share of the latent variance that goes with {unit} (ICC)")
+    facts = [
+        ("sd", text("Standard deviation by {unit} (log odds)"), number(model.group_sd, 3)),
+        ("sd_interval", text("95% interval of the standard deviation"), r.locale.interval(low, high, 3)),
+        ("variance", text("Variance by {unit}"), number(model.group_sd**2, 3)),
+        ("icc", share, r.locale.percent(model.icc, 1)),
+        ("mor", text("Median odds ratio"), number(model.median_odds_ratio, 2)),
+        ("mor_high", highest, number(_odds_ratio(high), 2)),
+        ("lr", text("Likelihood ratio against no variance"), number(float(test["statistic"]), 2)),
+        ("p_value", text("p-value"), r.locale.p_value(float(test["p_value"]))),
+    ]
+    note = text(
+        "A random intercept for each {unit}, by adaptive quadrature. All there are take part, so that the variance describes them.",
+    )
+    yield facts_table(r, "mixed", text("the variance by {unit}"), facts, note)
+
+
+def _odds_ratio(sd: float) -> float:
+    """Return the median odds ratio of a standard deviation of log odds (Larsen and Merlo 2005)."""
+    return exp(sqrt(2) * sd * NormalDist().inv_cdf(0.75))
+
+
+def mixed_sentences(r: ModelResult) -> Iterator[Markup | str]:
+    """Say whether answers differ by unit, how much of the variance goes with it, and how much none is shown to."""
+    model, table = r.model, r.part("mixed")
+    p = float(model.lr_test().iloc[0]["p_value"])
+    if model.boundary:
+        yield r.text("The variance by {unit} is estimated as zero: no difference is shown.")
+    else:
+        yield r.either(
+            "Answers differ by {unit} more than chance would have it ({p}).",
+            "It is not shown that answers differ by {unit} more than chance would have it ({p}).",
+            p < ALPHA,
+            p=r.p(p, table, "p_value"),
+        )
+        yield r.text(
+            "{icc} of the latent variance goes with {unit}. Between two people alike but for their {unit}, the odds of a higher answer "
+            "in the higher of the two are typically {ratio} times those in the other.",
+            icc=r.percent(model.icc, table, "icc", 1),
+            ratio=r.number(model.median_odds_ratio, 2, table, "mor"),
+        )
+    if model.boundary or p >= ALPHA:
+        ratio = r.number(_odds_ratio(model.group_sd_interval()[1]), 2, table, "mor_high")
+        yield r.text("That they are typically more than {ratio} times those is excluded.", ratio=ratio)

@@ -132,6 +132,5 @@ def _departure(r: ModelResult) -> Iterator[Markup | str]:
             "In the differences by {predictors} in the share who {answered}, the largest departure is {size} percentage points "
             "({contrast}); departures of more than {reach} are excluded.",
             predictors=r.quoted(*compared),
-            answered=r.said,
             **moves(r, lines(found)),
         )

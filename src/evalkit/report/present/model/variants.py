@@ -50,7 +50,7 @@ def variant_label(r: ModelResult, variant: str) -> str:
         "main": r.text("As chosen"),
         "link": r.text("Link: {link}", link=name),
         "reading": r.text("The highest answer alone"),
-        "without": r.text("Without the smallest ({unit})", unit=r.unit),
+        "without": r.text("Without the smallest ({unit})"),
         "weights": r.text("Weighted to the population"),
     }[kind]
 
