@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import product
 
@@ -21,6 +21,8 @@ SUM = "total"
 """The key of a row that sums over groups, and of the column of bases."""
 
 
+Cells = tuple[tuple[Column, ...], tuple[Row, ...]]
+"""The columns and the rows of a table."""
 Places = dict[tuple[str, ...], float | None]
 """Counts by the levels of groups, question (where there are several) and answer; None where one is hidden."""
 
@@ -267,24 +269,17 @@ def distribution_view(answers: Answers) -> TableView:
         Of an item in all: answers as rows, with per cent and number. By groups: groups as rows, answers as columns, the
         base last. Tick boxes: the per cent that ticked each.
     """
-    table, locale = answers.table, answers.locale
-    if not table.stack and not table.groups:
-        columns, rows = answer_rows(answers)
-        stub = locale.text("Answer")
-    else:
-        columns = (*_answer_columns(answers), Column("n", locale.text("Number of answers (n)"), "count"))
-        rows = tuple(_tick_rows(answers) if answers.ticks and table.stack else _crossed_rows(answers))
-        stub = _stub(answers)
-    view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
-    asked = question_note(answers.item, answers.study, locale)
-    return view.noted(answers.study, locale, asked, _base_note(answers))
-
-
-def _stub(answers: Answers) -> str:
-    table, language = answers.table, answers.locale.language
+    table, text = answers.table, answers.locale.text
     if table.groups:
-        return answers.study.codebook.variable(table.groups[-1]).label(language)
-    return answers.locale.text("Alternative") if answers.ticks else answers.locale.text("Statement")
+        stub, make = answers.labels.variable(table.groups[-1]), _crossed_rows
+    elif not table.stack:
+        stub, make = text("Answer"), answer_rows
+    else:
+        stub, make = (text("Alternative"), _box_rows) if answers.ticks else (text("Statement"), _crossed_rows)
+    columns, rows = make(answers)
+    view = TableView(table.id, titled(answers.label, table.groups, answers.study, answers.locale), stub, columns, rows)
+    asked = question_note(answers.item, answers.study, answers.locale)
+    return view.noted(answers.study, answers.locale, asked, _base_note(answers))
 
 
 def _base_note(answers: Answers) -> str:
@@ -311,7 +306,7 @@ def _of_whom(answers: Answers) -> str:
     )
 
 
-def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+def answer_rows(answers: Answers) -> Cells:
     """Return the columns and rows of one question's answers in all: each answer, sums that are spoken of, everyone, those not asked."""
     locale, question = answers.locale, answers.questions[0]
     share, number = locale.text("Per cent"), locale.text("Number of answers")
@@ -320,9 +315,8 @@ def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     def values(codes: Sequence[str]) -> tuple[Value, ...]:
         return answers.percent(question, (), *codes), answers.counted(question, codes)
 
-    rows = [Row(code, answers.answer_label(code), values([code])) for code in answers.codes]
-    together = [codes for codes in spoken_of(answers) if len(codes) > 1]
-    rows += [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=True) for codes in together]
+    spoken = [*((code,) for code in answers.codes), *(codes for codes in spoken_of(answers) if len(codes) > 1)]
+    rows = [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=len(codes) > 1) for codes in spoken]
     base = answers.base(question, ())
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
     if NOT_ASKED not in answers._levels[answers.table.answer]:
@@ -331,62 +325,54 @@ def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     return columns, (*rows, everyone, others)
 
 
-def _answer_columns(answers: Answers) -> tuple[Column, ...]:
-    if answers.ticks and answers.table.stack:
-        if not answers.table.groups:
-            of_all, of_ticks = answers.locale.text("Ticked (%)"), answers.locale.text("Of all ticks (%)")
-            return Column(TICKED, of_all, "percent"), Column("of_ticks", of_ticks, "percent")
-        return tuple(Column(name, f"{answers.question_label(name)} (%)", "percent") for name in answers.questions)
-    columns = [Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in answers.codes]
-    high = high_codes(answers)
-    if len(high) > 1:
-        columns.append(Column(sum_key(high), f"{sum_label(answers, high)} (%)", "percent"))
-    return tuple(columns)
+def _box_rows(answers: Answers) -> Cells:
+    """Return the columns and rows of boxes in all: how many ticked each, and which part of all ticks that is."""
+    text, rows = answers.locale.text, []
+    counts = {name: answers.count(name, (), TICKED) for name in answers.questions}
+    ticks = added(list(counts.values()))
+    for name, count in counts.items():
+        part = None if ticks == 0 else shown(None if count is None or not ticks else count / ticks)
+        values = (answers.percent(name, (), TICKED), part, shown(answers.base(name, ())))
+        rows.append(Row(name, answers.question_label(name), values))
+    of_all, of_ticks = text("Ticked (%)"), text("Of all ticks (%)")
+    return (Column(TICKED, of_all, "percent"), Column("of_ticks", of_ticks, "percent"), _bases(answers)), tuple(rows)
 
 
-def _tick_rows(answers: Answers) -> Iterator[Row]:
-    if not answers.table.groups:
-        counts = [answers.count(name, (), TICKED) for name in answers.questions]
-        ticks = added(counts)
-        for name, count in zip(answers.questions, counts, strict=True):
-            part = None if ticks == 0 else shown(None if count is None or not ticks else count / ticks)
-            values = (answers.percent(name, (), TICKED), part, shown(answers.base(name, ())))
-            yield Row(name, answers.question_label(name), values)
-        return
-    for row in _group_rows(answers):
-        ticked = tuple(answers.percent(name, row[1], TICKED) for name in answers.questions)
-        yield Row(row[0], row[2], (*ticked, shown(answers.base(answers.questions[0], row[1]))), row[3], row[4])
+def _bases(answers: Answers) -> Column:
+    return Column("n", answers.locale.text("Number of answers (n)"), "count")
 
 
-def _crossed_rows(answers: Answers) -> Iterator[Row]:
-    stacked = answers.table.stack is not None
-    for question in answers.questions:
-        label = answers.question_label(question)
-        if not answers.table.groups:
-            yield Row(question, label, _values(answers, question, ()))
-            continue
-        for key, group, name, section, total in _group_rows(answers):
-            section = " – ".join(filter(None, (label, section))) if stacked else section
-            key = f"{question}--{key}" if stacked else key
-            yield Row(key, name, _values(answers, question, group), section, total)
-
-
-def _values(answers: Answers, question: str, group: Sequence[str]) -> tuple[Value, ...]:
-    high = high_codes(answers)
+def _crossed_rows(answers: Answers) -> Cells:
+    """Return a column an answer, and a row a group, question by question; of boxes by groups, a column a box."""
+    boxes, high = answers.ticks and answers.table.stack is not None, high_codes(answers)
     spoken = [*((code,) for code in answers.codes), *([high] if len(high) > 1 else [])]
-    shares = (answers.percent(question, group, *codes) for codes in spoken)
-    return *shares, shown(answers.base(question, group))
+    heads = [(sum_key(codes), sum_label(answers, codes), "", codes) for codes in spoken]
+    if boxes:
+        heads = [(name, answers.question_label(name), name, (TICKED,)) for name in answers.questions]
+    columns = (Column(key, f"{label} (%)", "percent") for key, label, *_ in heads)
+    rows = []
+    for question in answers.questions[:1] if boxes else answers.questions:
+        for row, group in _group_rows(answers, question, of_several=bool(answers.table.stack) and not boxes):
+            shares = (answers.percent(box or question, group, *codes) for *_, box, codes in heads)
+            rows.append(replace(row, values=(*shares, shown(answers.base(question, group)))))
+    return (*columns, _bases(answers)), tuple(rows)
 
 
-def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, str | None, bool]]:
-    """Go through the groups in print order: key, levels, label, section (the groups before the last), whether it is the sum."""
+def _group_rows(answers: Answers, question: str, *, of_several: bool) -> Iterator[tuple[Row, tuple[str, ...]]]:
+    """Go through the groups in print order, everyone last: the row without its values, and the group."""
+    label, everyone = answers.question_label(question), answers.locale.text("All")
+    if not answers.table.groups:
+        yield Row(question, label, ()), ()
+        return
     *outer, last = answers.table.groups
-    for levels in product(*(answers.groups(dim) for dim in outer)):
-        section = ", ".join(answers.labels.level(dim, code) for dim, code in zip(outer, levels, strict=True)) or None
-        for code in answers.groups(last):
-            yield "--".join((*levels, code)), (*levels, code), answers.labels.level(last, code), section, False
-    total = answers.locale.text("All")
-    yield SUM, answers.everybody(), total, total if outer else None, True
+    groups = [*product(*(answers.groups(dim) for dim in outer), answers.groups(last)), answers.everybody()]
+    for group in groups:
+        total = group == answers.everybody()
+        names = [answers.labels.level(dim, code) for dim, code in zip(answers.table.groups, group, strict=True)]
+        above = ", ".join([everyone] if total and outer else names[:-1])
+        section = " – ".join(filter(None, (label if of_several else "", above))) or None
+        key = "--".join(filter(None, (question if of_several else "", SUM if total else "--".join(group))))
+        yield Row(key, names[-1], (), section, total), group
 
 
 def high_codes(answers: Answers) -> tuple[str, ...]:
@@ -418,7 +404,9 @@ def sum_key(codes: Sequence[str]) -> str:
 
 
 def sum_label(answers: Answers, codes: Sequence[str]) -> str:
-    """Return what some answers together are called."""
+    """Return what an answer, or some together, are called."""
+    if len(codes) == 1:
+        return answers.answer_label(codes[0])
     return answers.locale.text("Together: {answers}", answers=" / ".join(answers.answer_label(code) for code in codes))
 
 

@@ -11,8 +11,8 @@ from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup
 
 from ..i18n import Locale
@@ -28,6 +28,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*(?:<[^>]+>)*[A-ZÆØÅ\d+−–])")
 _TABLE = re.compile(r'<div class="table" id="([^"]+)">')
 _ROW = re.compile(r'<tr id="([^"]+)"[^>]*><th scope="row">(.*?)</th>', re.DOTALL)
 _NUMBER = re.compile(r'<span class="number">(.*?)\.</span>', re.DOTALL)
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+)
 CAPTION = "register-caption"
 """The address of the caption of a register."""
 FILED = '<a href="tables/'
@@ -93,15 +97,20 @@ def cards_html(entries: Sequence[tuple[str, str, str, Sequence[str]]], notes: Se
 
 def _made(macro: str, *known: object) -> Markup:
     """Return what one of the template's macros makes of what is known."""
-    return Markup(getattr(_template(), macro)(*known))
+    return Markup(getattr(_template("shown.html.j2").module, macro)(*known))
+
+
+def latex(view: TableView, locale: Locale) -> str:
+    """Return a table as LaTeX, for a document that uses `booktabs`."""
+    return str(_template("table.tex.j2").render(view=view, locale=locale))
 
 
 @cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader
-
+def _template(name: str) -> Template:
     folder = FileSystemLoader(Path(__file__).parent / "template" / "evalkit")
-    return Environment(loader=folder, autoescape=True).get_template("shown.html.j2").module
+    environment = Environment(loader=folder, autoescape=name.endswith(".html.j2"), keep_trailing_newline=True)
+    environment.filters["tex"] = lambda text: str(text).translate(_LATEX)
+    return environment.get_template(name)
 
 
 def stated_numbers(html: str) -> Iterator[tuple[str, str, str]]:

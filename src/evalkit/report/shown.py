@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from ..study import MARK, NOT_ASKED, TOTAL, Study
 from .captions import Labels
 from .distributions import looked_up, share_of
 from .drawing import WIDTH
+from .markup import latex
 from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
@@ -167,44 +167,6 @@ def _bundles(handle: Handle) -> list[dict[str, Any]]:
 def _sized(svg: str, width: float | None) -> str:
     """Return a drawing at a width in inches; its height follows."""
     return svg if width is None else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', svg, count=1)
-
-
-_LATEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-)
-
-
-def latex(view: TableView, locale: Locale) -> str:
-    """Return a table as LaTeX, for a document that uses `booktabs`."""
-
-    def line(cells: Sequence[str]) -> str:
-        return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
-
-    body = []
-    for section, rows in groupby(view.rows, key=lambda row: row.section):
-        if section:
-            across = rf"\multicolumn{{{len(view.columns) + 1}}}{{l}}"
-            body.append(rf"{across}{{\textit{{{section.translate(_LATEX)}}}}} \\")
-        body += [line([row.label, *view.written(row, locale)]) for row in rows]
-    notes = [" ".join(view.notes).translate(_LATEX)] if view.notes else []
-    kinds = "l" + "".join("l" if column.kind == "text" else "r" for column in view.columns)
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{{view.title.translate(_LATEX)}}}",
-            rf"\begin{{tabular}}{{{kinds}}}",
-            r"\toprule",
-            line([view.stub, *(column.label for column in view.columns)]),
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            *notes,
-            r"\end{table}",
-            "",
-        ]
-    )
 
 
 def artifacts_folder() -> Path | None:
