@@ -541,7 +541,7 @@ def test_shares_by_group_are_said_from_the_smallest_to_the_largest(of, study):
     def said(first, second):
         rows = [row("north", first), row("east", second)]
         result = of("proportions", rows, item=question(study, "goals"), by=study.groups, categories="high")
-        return [text_of(sentence) for sentence in survey.share_sentences(result)]
+        return [text_of(sentence) for sentence in survey.of_shares(result).sentences(result)]
 
     (sentence,) = said(0.62, 0.35)
     assert sentence.startswith("By unit, the share who answer “Some” or “A lot” to “Goal A” goes from")

@@ -221,6 +221,11 @@ class Result:
         )
 
     @property
+    def opinions(self) -> Column:
+        """The column of how many have an opinion."""
+        return Column("n", self.text("With an opinion (n)"), "count")
+
+    @property
     def p_adjusted(self) -> Column:
         """The column of a p-value that is adjusted for the number of tests."""
         return Column("p_adjusted", self.text("p, adjusted"), "p", 3)
@@ -323,3 +328,16 @@ def value(number: Any, factor: float = 1, *, hidden: bool = False) -> Value:
     if number is None or number != number:
         return HIDDEN if hidden else None
     return factor * float(number)
+
+
+@dataclass(frozen=True)
+class Presenter:
+    """How a kind of result is shown, and what is said of it."""
+
+    parts: Callable[[Any], Iterable[Part]]
+    sentences: Callable[[Any], Iterable[Markup | str]] = lambda _: ()
+
+    @classmethod
+    def by(cls, choose: Callable[[Any], Presenter]) -> Presenter:
+        """Return a presenter of results that are not all shown alike: one is chosen for each."""
+        return cls(lambda r: choose(r).parts(r), lambda r: choose(r).sentences(r))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
-
-from markupsafe import Markup
 
 from ...data import CleaningLog
 from ...data.responses import Estimates
@@ -15,33 +11,25 @@ from ...errors import DisclosureError, UsageError
 from ...i18n import Locale
 from ...protect import SafeTable
 from ...study import Study
-from ..result import Part, Result
+from ..result import Presenter, Result
 from . import compared, headlines, one_unit, response, survey
 from .model import ModelResult, coefficients, comparisons, fitted, hypotheses, variants
 from .model.variants import side_by_side
 
-__all__ = ["Presenter", "presenter_of", "result_of", "side_by_side"]
-
-
-@dataclass(frozen=True)
-class Presenter:
-    """How a kind of result is shown, and what is said of it."""
-
-    parts: Callable[[Any], Iterable[Part]]
-    sentences: Callable[[Any], Iterable[Markup | str]] = lambda _: ()
+__all__ = ["presenter_of", "result_of", "side_by_side"]
 
 
 _PRESENTERS: dict[str, Presenter] = {
     "table": Presenter(survey.table_parts, survey.table_sentences),
     "crosstab": Presenter(survey.crosstab_parts),
-    "proportions": Presenter(survey.share_parts, survey.share_sentences),
+    "proportions": Presenter.by(survey.of_shares),
     "heatmap": Presenter(survey.heatmap_parts),
     "compare_groups": Presenter(compared.compared_parts, compared.compared_sentences),
     "means": Presenter(compared.mean_parts),
     "reliability": Presenter(compared.reliability_parts, compared.reliability_sentences),
     "nonresponse_bounds": Presenter(headlines.bound_parts, headlines.bound_sentences),
     "early_and_late": Presenter(headlines.arrival_parts, headlines.arrival_sentences),
-    "response_rates": Presenter(response.rate_parts, response.rate_sentences),
+    "response_rates": Presenter.by(response.of_rates),
     "balance": Presenter(response.balance_parts, response.balance_sentences),
     "r_indicator": Presenter(response.evenness_parts, response.evenness_sentences),
     "cleaning": Presenter(response.cleaning_parts),
@@ -49,7 +37,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "fit_clm": Presenter(fitted.fit_parts, fitted.fit_sentences),
     "incomplete_answers": Presenter(fitted.incomplete_parts, fitted.incomplete_sentences),
     "fit_clmm": Presenter(fitted.mixed_parts, fitted.mixed_sentences),
-    "tidy": Presenter(coefficients.coefficient_parts, coefficients.coefficient_sentences),
+    "tidy": Presenter.by(coefficients.of_coefficients),
     "avg_comparisons": Presenter(comparisons.comparison_parts, comparisons.comparison_sentences),
     "smoothing_test": Presenter(comparisons.smoothing_parts, comparisons.smoothing_sentences),
     "avg_predictions": Presenter(comparisons.prediction_parts),
@@ -59,7 +47,7 @@ _PRESENTERS: dict[str, Presenter] = {
     "brant_test": Presenter(hypotheses.assumption_parts),
     "scale_test": Presenter(hypotheses.assumption_parts),
     "unit_deviations": Presenter(comparisons.unit_parts, comparisons.unit_sentences),
-    "unit": Presenter(one_unit.one_unit_parts, one_unit.one_unit_sentences),
+    "unit": Presenter.by(one_unit.of_one_unit),
     "sensitivity": Presenter(variants.variant_parts, variants.variant_sentences),
     "agreement": Presenter(variants.agreement_parts, variants.agreement_sentences),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -12,8 +12,6 @@ from ..result import ALPHA, INTERVAL, Folded, Line, Part, Reading, Result
 from ..room import few
 from ..views import Column, Row, TableView, Value
 
-Figures = Callable[[Line], tuple[Value, ...]]
-"""What a table shows of a row."""
 CONSISTENT = 0.7
 """The alpha from which the answers to a battery are commonly put into one number (Nunnally 1978)."""
 
@@ -55,33 +53,23 @@ def _id(r: Result, by: str) -> str:
     return f"comparison_{r.item}_by_{by}"
 
 
-def _key(row: Line, *, several: bool) -> str:
-    """Return the key of a group's row."""
-    return f"{row.term}--{row.group}" if several else row.group
+def _key(r: Result, row: Line) -> str:
+    """Return the key of a group's row, by question where there are several."""
+    return f"{row.term}--{row.group}" if _are_several(r) else row.group
 
 
-def _are_several(rows: Sequence[Line]) -> bool:
-    """Return whether rows are of several questions."""
-    return len({row.term for row in rows}) > 1
+def _are_several(r: Result) -> bool:
+    """Return whether groups are compared in several questions."""
+    return len({row.term for row in r.rows if isinstance(row.get("group"), str)}) > 1
 
 
-def _by_group(
-    r: Result,
-    name: str,
-    title: str,
-    own: Sequence[Line],
-    columns: Sequence[Column],
-    figures: Figures,
-    *notes: str | None,
-) -> TableView:
-    """Return a table by a group with how many have an opinion before its figures, by question where there are several."""
-    by, several = own[0].by, _are_several(own)
-    rows = []
-    for row in own:
-        section = r.variable(row.term) if several else None
-        rows.append(Row(_key(row, several=several), r.level(row), (row.counted(), *figures(row)), section))
-    n = Column("n", r.text("With an opinion (n)"), "count")
-    return r.table(name, title, r.variable(by), (n, *columns), rows, *notes)
+def _by_group(r: Result, own: Iterable[Line], values: Callable[[Line], tuple[Value, ...]]) -> list[Row]:
+    """Return a row a group with how many have an opinion before its values, by question where there are several."""
+    several = _are_several(r)
+    return [
+        Row(_key(r, row), r.level(row), (row.counted(), *values(row)), r.variable(row.term) if several else None)
+        for row in own
+    ]
 
 
 def _compared(r: Result, by: str) -> TableView:
@@ -89,18 +77,15 @@ def _compared(r: Result, by: str) -> TableView:
     chance = any(row.category == "superiority" for row in own)
     factor, digits = (1, 2) if chance else (100, 1)
     head = r.text("Probability of a higher answer") if chance else r.text("Difference, percentage points")
-    name = "superiority" if chance else "difference"
-    columns = (*r.estimate(name, head, "number", digits), r.p_adjusted)
+    columns = (*r.estimate("superiority" if chance else "difference", head, "number", digits), r.p_adjusted)
     title = r.text("{title}: groups compared", title=titled(r.variable(r.item), (by,), r.study, r.locale))
     about = r.text(
         "Of those with an opinion. The probability that someone in the group answers higher than someone in the others; 0.5 means no "
         "difference."
     )
-
-    def figures(row: Line) -> tuple[Value, ...]:
-        return *row.values_of(*INTERVAL, factor=factor), *row.values_of("p_value")
-
-    return _by_group(r, _id(r, by), title, own, columns, figures, about if chance else None, *_tests(r, by))
+    rows = _by_group(r, own, lambda row: (*row.values_of(*INTERVAL, factor=factor), *row.values_of("p_value")))
+    notes = (about if chance else None, *_tests(r, by))
+    return r.table(_id(r, by), title, r.variable(by), (r.opinions, *columns), rows, *notes)
 
 
 def _tests(r: Result, by: str) -> Iterator[str]:
@@ -115,7 +100,7 @@ def _tests(r: Result, by: str) -> Iterator[str]:
 
 def compared_sentences(r: Result) -> Iterator[Markup | str]:
     """Say which groups answer higher or lower than the others, once the tests are adjusted for their number."""
-    several = _are_several(_contrasts(r))
+    several = _are_several(r)
     found = [row for row in _contrasts(r) if row.category == "superiority"]
     for row in found:
         if row.p_value < ALPHA and row.by != r.study.unit:
@@ -125,13 +110,13 @@ def compared_sentences(r: Result) -> Iterator[Markup | str]:
                 row.estimate > 0.5,
                 question=f"{r.variable(row.term)}: " if several else "",
                 group=r.labels.among(row.by, row.group),
-                chance=r.number(row.estimate, 2, _id(r, row.by), _key(row, several=several)),
+                chance=r.number(row.estimate, 2, _id(r, row.by), _key(r, row)),
             )
     if units := [row for row in found if row.by == r.study.unit and row.known()]:
-        yield _units_said(r, units, several=several)
+        yield _units_said(r, units)
 
 
-def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | str:
+def _units_said(r: Result, rows: Sequence[Line]) -> Markup | str:
     """Say how many units differ from the rest; where none does, which probabilities of a higher answer are excluded."""
     unit, n = r.within(str(r.study.unit)), len({row.group for row in rows if row.p_value < ALPHA})
     if n:
@@ -142,9 +127,7 @@ def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | s
             unit=unit,
         )
     ends = {"low": min(rows, key=lambda row: row.conf_low), "high": max(rows, key=lambda row: row.conf_high)}
-    excluded = {
-        end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(row, several=several)) for end, row in ends.items()
-    }
+    excluded = {end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(r, row)) for end, row in ends.items()}
     return r.text(
         "No {unit} is shown to differ from the rest; probabilities of a higher answer below {low} or above {high} are excluded.",
         unit=unit,
@@ -168,7 +151,8 @@ def _means(r: Result, by: str, own: Sequence[Line]) -> TableView:
     title = titled(r.variable(r.item), (by,), r.study, r.locale)
     title = r.text("{title}: {score}", title=title, score=head.lower())
     name = f"{'net' if net else 'mean'}_{r.item}_by_{by}"
-    return _by_group(r, name, title, own, columns, lambda row: row.shown(*INTERVAL, factor=factor), note)
+    rows = _by_group(r, own, lambda row: row.shown(*INTERVAL, factor=factor))
+    return r.table(name, title, r.variable(by), (r.opinions, *columns), rows, note)
 
 
 def _score_note(r: Result, name: str, *, net: bool) -> str:

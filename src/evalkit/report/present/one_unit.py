@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ...i18n import msg
 from ..forest import Effect, forest
-from ..result import ALPHA, INTERVAL, Line, Part, Result, value
+from ..result import ALPHA, INTERVAL, Line, Part, Presenter, Result, value
 from ..views import Column
 from .model import ModelResult, held_equal
 from .model.comparisons import unit_table
@@ -18,20 +18,13 @@ from .response import labelled_rates, response_table
 from .survey import everyone_of
 
 
-def one_unit_parts(r: Any) -> Iterator[Part]:
-    """Show shares of one unit, its differences from the others, or its distance from the units' average."""
-    if r.kind == "unit_deviations":
-        yield unit_table(r)
-    elif r.kind == "response_rates":
-        yield response_table(r, _by(r))
-    else:
-        yield from (_shares if r.kind == "proportions" else _differences)(r)
-
-
-def one_unit_sentences(r: Any) -> Iterator[Markup | str]:
-    """Say what of one unit is not shown, where it differs from the others, or from the units' average."""
-    said = {"unit_deviations": _average_said, "response_rates": _response_said, "proportions": _withheld_said}
-    return said.get(r.kind, _differences_said)(r)
+def of_one_unit(r: Any) -> Presenter:
+    """Choose how one unit is shown: its shares, its differences from the others, its response, or its distance from the average."""
+    return {
+        "proportions": Presenter(_shares, _withheld_said),
+        "response_rates": Presenter(lambda r: [response_table(r, _by(r))], _response_said),
+        "unit_deviations": Presenter(lambda r: [unit_table(r)], _average_said),
+    }.get(r.kind, Presenter(_differences, _differences_said))
 
 
 def _response_said(r: Result) -> Iterator[Markup | str]:

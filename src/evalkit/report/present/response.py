@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ...data import looks_like_weights
 from ..bars import bars_figure
 from ..distributions import Measure
-from ..result import INTERVAL, Line, Part, Result, value
+from ..result import INTERVAL, Line, Part, Presenter, Result, value
 from ..room import fits
 from ..views import HIDDEN, Column, Row, TableView, Value
 
@@ -18,13 +18,13 @@ RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}
 """The rates that differ where everyone's eligibility is known, with those they are equal to."""
 
 
-def rate_parts(r: Result) -> Iterable[Part]:
-    """Show response rates: on each base of the study, by groups of the frame, or as the days went."""
+def of_rates(r: Result) -> Presenter:
+    """Choose how response rates are shown: on each base of the study, by groups of the frame, or as the days went."""
     if r.by == ["day"]:
-        return _days(r)
+        return Presenter(_days, _days_said)
     if not r.by:
-        return [_rates(r)]
-    return _by_unit(r, r.by[0]) if len(r.by) == 1 else [_crossed(r)]
+        return Presenter(lambda r: [_rates(r)], _rates_said)
+    return Presenter(_by_unit, _by_unit_said) if len(r.by) == 1 else Presenter(lambda r: [_crossed(r)])
 
 
 def _sizes(r: Result) -> dict[str, str]:
@@ -55,16 +55,6 @@ def _rates(r: Result) -> TableView:
     )
     own = about[r.locale.language] if about else None
     return r.table("response_rates", r.text("Response rates"), r.text("Rate"), columns, rows, own, note)
-
-
-def rate_sentences(r: Result) -> Iterator[Markup | str]:
-    """Say how many answered, how far apart the groups are, or what stood when each reminder was sent."""
-    if r.by == ["day"]:
-        yield from _days_said(r)
-    elif not r.by:
-        yield from _rates_said(r)
-    elif len(r.by) == 1:
-        yield from _by_unit_said(r, r.by[0])
 
 
 def _rates_said(r: Result) -> Iterator[Markup | str]:
@@ -110,8 +100,9 @@ def labelled_rates(r: Result, by: str) -> list[tuple[str, str, Line]]:
     return [*groups, ("total", r.text("All"), everyone)]
 
 
-def _by_unit(r: Result, by: str) -> Iterator[Part]:
+def _by_unit(r: Result) -> Iterator[Part]:
     """Show response by a group of the frame as bars in print order: no ranking; and the table behind a line."""
+    (by,) = r.by
     *groups, everyone = labelled_rates(r, by)
     bars = [
         Measure(key, label, int(row.count), int(row.n), *(row.estimate,) * 3)
@@ -127,7 +118,8 @@ def _by_unit(r: Result, by: str) -> Iterator[Part]:
     yield response_table(r, by)
 
 
-def _by_unit_said(r: Result, by: str) -> Iterator[Markup | str]:
+def _by_unit_said(r: Result) -> Iterator[Markup | str]:
+    (by,) = r.by
     there = [row for row in r.rows if row.known()]
     if len(there) < 2:
         return

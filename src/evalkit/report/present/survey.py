@@ -14,7 +14,7 @@ from ..captions import base_note, question_note, titled, withheld_note
 from ..distributions import Answers, distribution_view
 from ..forest import Effect, forest, panels_figure
 from ..likert import likert_view
-from ..result import INTERVAL, Folded, Line, Part, Result, lines, value
+from ..result import INTERVAL, Folded, Line, Part, Presenter, Result, lines, value
 from ..room import fit, fits
 from ..sentences import from_least_to_most, reading
 from ..views import Column, FigureView, Row, TableView
@@ -102,15 +102,15 @@ def table_sentences(r: Result) -> Iterator[Markup]:
 # Shares.
 
 
-def share_parts(r: Result) -> Iterable[Part]:
-    """Show shares: headline figures, another reading of a scale, who did not know, or the groups beside each other."""
+def of_shares(r: Result) -> Presenter:
+    """Choose how shares are shown: headline figures, another reading of a scale, who did not know, or groups beside each other."""
     if r.asked.get("categories") == "missing":
-        return [table] if (table := _missing(r)).columns else []
+        return Presenter(_missing_parts, _missing_said)
     if r.asked.get("reading") is not None:
-        return [_reading(r)]
+        return Presenter(lambda r: [_reading(r)], _reading_said)
     if _of_headlines(r):
-        return headline_parts(r)
-    return _by_group(r) if r.by else _in_all(r)
+        return Presenter(headline_parts, headline_sentences)
+    return Presenter(_by_group, _groups_said) if r.by else Presenter(_in_all)
 
 
 def _of_headlines(r: Result) -> bool:
@@ -248,27 +248,13 @@ def everyone_of(r: Result, term: str) -> Line | None:
     return row if row.known() else None
 
 
-def share_sentences(r: Result) -> Iterator[Markup | str]:
-    """Say what shares show."""
-    if r.asked.get("categories") == "missing":
-        yield from _missing_said(r)
-    elif r.asked.get("reading") is not None:
-        yield from _reading_said(r)
-    elif _of_headlines(r):
-        yield from headline_sentences(r)
-    elif r.by:
-        for term, rows in _by_term(r).items():
-            yield from _groups_said(r, term, rows)
-
-
-def _groups_said(r: Result, term: str, rows: Sequence[Line]) -> Iterator[Markup | str]:
-    """Say from what to what the share goes over the groups, where these two differ by more than chance; units are not named."""
-    for by, found in groupby(rows, key=lambda row: row.by):
+def _groups_said(r: Result) -> Iterator[Markup | str]:
+    """Say from what to what each share goes over groups, where these two differ by more than chance; units are not named."""
+    rows = (row for own in _by_term(r).values() for row in own)
+    for (term, by), found in groupby(rows, key=lambda row: (row.term, row.by)):
         there = [row for row in found if row.known() and row.group in r.scale(by).print_codes]
-        if len(there) < 2:
-            continue
-        least, most = (pick(there, key=lambda row: row.estimate) for pick in (min, max))
-        if least.conf_high < most.conf_low:
+        least, most = (pick(there, key=lambda row: row.estimate, default=None) for pick in (min, max))
+        if least and most and least.conf_high < most.conf_low:
             yield r.text(
                 from_least_to_most(r.labels, by),
                 answered=r.labels.predicate(term, least.codes),
@@ -333,6 +319,11 @@ def _questions_table(r: Result, lines: Iterable[Line], name: str, title: str, st
 
 
 # Who did not know; other readings.
+
+
+def _missing_parts(r: Result) -> Iterator[Part]:
+    if (table := _missing(r)).columns:
+        yield table
 
 
 def _missing(r: Result) -> TableView:

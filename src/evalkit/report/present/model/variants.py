@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
 
 from markupsafe import Markup
 
-from ....i18n import Locale
+from ....i18n import msg
 from ...forest import Effect
 from ...result import Line, Part, Result, value
 from ...views import HIDDEN, Column, Row, TableView, Value
@@ -99,7 +99,7 @@ def agreement_sentences(r: ModelResult) -> Iterator[str]:
         yield r.text("The two programs do not agree: some estimate differs by {difference}.", difference=difference)
 
 
-_PARTS: dict[tuple[str, ...], str] = {
+_PARTS = {
     ("raw", "adjusted"): "differences",
     ("raw", "smoothed"): "differences",
     ("raw", "adjusted", "smoothed"): "differences",
@@ -107,6 +107,20 @@ _PARTS: dict[tuple[str, ...], str] = {
     ("one", "partial"): "partial",
 }
 """What the table is called that sets some models side by side."""
+_MODELS = {
+    "raw": (msg("Unadjusted"), msg("Unadjusted: of all who gave an answer, from the published tables.")),
+    "adjusted": (msg("Adjusted"), msg("Adjusted: as if the two groups were alike in all other predictors.")),
+    "smoothed": (
+        msg("Model-smoothed"),
+        msg(
+            "Model-smoothed: by the model of all answers, whose one effect at all thresholds lets every answer speak to the difference."
+        ),
+    ),
+    "one": (msg("One effect"), ""),
+    "free": (msg("Free effects"), ""),
+    "partial": (msg("Effects by threshold"), ""),
+}
+"""What models are called that stand side by side, and what is said of them beside unadjusted differences."""
 
 
 def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup | str]]:
@@ -114,48 +128,21 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup 
     r = next(r for r in results.values() if isinstance(r, ModelResult))
     if "smoothed" in results and r.alone:  # there is nothing to adjust for
         results = {name: one for name, one in results.items() if name != "adjusted"}
-    names = tuple(results)
-    part = _PARTS.get(names, "_".join(names))
+    part = _PARTS.get(tuple(results), "_".join(results))
+    heads = {name: r.text(_MODELS[name][0]) if name in _MODELS else name for name in results}
     cells = {(name, row.key): row for name, one in results.items() for row in one.rows}
-    rows = []
+    columns, rows = [], []
+    for name, head in heads.items():
+        interval = r.text("95% interval, {which}", which=head.lower())
+        columns += [Column(name, head, "number", 1), Column(f"{name}_interval", interval, "interval")]
     for row in r.rows:
-        pairs = (_pair(r, cells.get((name, row.key))) for name in names)
+        pairs = (_pair(r, cells.get((name, row.key))) for name in results)
         rows.append(Row(row.key, r.contrast(row), tuple(chain(*pairs)), r.variable(row.term)))
-    heads = {name: _heading(name, r.locale) for name in names}
-    columns = [*chain(*(_columns(r, name, head) for name, head in heads.items()))]
-    title = " / ".join(head.lower() for head in heads.values())
-    table = r.tabled(part, title, r.text("Comparison"), columns, rows, r.points_note, _about(names, r.locale))
-    return table, [*_changes(r, results, cells, part)] if names[0] == "one" else []
-
-
-def _heading(name: str, locale: Locale) -> str:
-    texts = {
-        "raw": locale.text("Unadjusted"),
-        "adjusted": locale.text("Adjusted"),
-        "smoothed": locale.text("Model-smoothed"),
-        "one": locale.text("One effect"),
-        "free": locale.text("Free effects"),
-        "partial": locale.text("Effects by threshold"),
-    }
-    return texts.get(name, name)
-
-
-def _columns(r: ModelResult, name: str, head: str) -> tuple[Column, Column]:
-    interval = r.text("95% interval, {which}", which=head.lower())
-    return Column(name, head, "number", 1), Column(f"{name}_interval", interval, "interval")
-
-
-def _about(names: Sequence[str], locale: Locale) -> str | None:
-    if "raw" not in names:
-        return None
-    texts = {
-        "raw": locale.text("Unadjusted: of all who gave an answer, from the published tables."),
-        "adjusted": locale.text("Adjusted: as if the two groups were alike in all other predictors."),
-        "smoothed": locale.text(
-            "Model-smoothed: by the model of all answers, whose one effect at all thresholds lets every answer speak to the difference."
-        ),
-    }
-    return " ".join(texts[name] for name in names if name in texts)
+    title, about = " / ".join(head.lower() for head in heads.values()), None
+    if "raw" in results:
+        about = " ".join(r.text(text) for name, (_, text) in _MODELS.items() if name in results and text)
+    table = r.tabled(part, title, r.text("Comparison"), columns, rows, r.points_note, about)
+    return table, [*_changes(r, results, cells, part)] if next(iter(results)) == "one" else []
 
 
 def _pair(r: ModelResult, row: Line | None) -> tuple[Value, Value]:
