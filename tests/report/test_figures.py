@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from evalkit import proportions, response_rates
-from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import palette
 from evalkit.report.bars import bars_view
@@ -149,11 +148,6 @@ def test_the_edges_of_blank_cells_cut_no_letters(release):
     svg = FIGURES["heatmap"](release, Locale("en")).narrow
     label = release.study.codebook.variable("belonging").label("en")
     assert svg.rindex("<path") < svg.index(f">{label[:12]}")
-
-
-def test_answers_without_an_order_are_no_diverging_bars(release):
-    with pytest.raises(UsageError, match="only ordinal answers"):
-        likert_view(answers("unit")(release, Locale("en")))
 
 
 @pytest.mark.parametrize("n", [2, 3, 5])

@@ -35,8 +35,6 @@ def bars_view(answers: Answers) -> FigureView:
         When groups are asked for and the answers have no order.
     """
     locale, table = answers.locale, answers.table
-    if table.stack and table.groups:
-        raise UsageError("several questions by groups have too many bars for one figure", where=table.id)
     title, note, everybody = share_title(answers), "", answers.everybody()
     if table.groups:
         codes = _default(answers)
@@ -96,5 +94,5 @@ def _draw(bars: Sequence[Measure], locale: Locale, intervals: bool, sheet: Sheet
         if intervals:
             interval(axes, rows.left + bar.low * unit, rows.left + bar.high * unit, middle)
             value = f"{value} ({locale.number(100 * bar.low)}\N{EN DASH}{locale.number(100 * bar.high)})"
-        put(axes, sheet.width - 0.02, middle, value, align="right", size=8.5)
+        put(axes, sheet.width - 0.02, middle, value, ha="right", size=8.5)
     return axes

@@ -140,7 +140,7 @@ class Rows:
             above = y - self.mark / 2 - row_height([text], self.size, 0) / 2 + 0.04
             put(axes, 0.02, above, text, bold=bold, size=self.size)
         else:
-            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, align=align, bold=bold, size=self.size)
+            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, ha=align, bold=bold, size=self.size)
 
     def line(self, axes: Axes, x: float, colour: str = RULE, width: float = 0.8, zorder: float = 0) -> None:
         """Draw a vertical line through all marks, and through no label."""
@@ -156,24 +156,13 @@ WIDE, NARROW = Sheet(), Sheet(3.4, narrow=True)
 """For a page or a slide, and for a telephone, on which the smallest letters are 11 pixels high."""
 
 
-def put(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    align: str = "left",
-    colour: str = INK,
-    size: float = SIZE,
-    bold: bool = False,
-) -> None:
-    """Write a text, its lines centred on y."""
+def put(axes: Axes, x: float, y: float, text: str, size: float = SIZE, bold: bool = False, **look: Any) -> None:
+    """Write a text, its lines centred on y, looking otherwise as matplotlib is told (`ha`, `color`)."""
     lines = text.split("\n")
-    step = size / 72 * 1.18
-    look: dict[str, Any] = {"fontsize": size, "color": colour, "fontweight": "bold" if bold else "normal"}
+    step, weight = size / 72 * 1.18, "bold" if bold else "normal"
     for number, line in enumerate(lines):
         baseline = y + (number - (len(lines) - 1) / 2) * step + size / 72 * 0.36
-        axes.text(x, baseline, line, ha=align, va="baseline", parse_math=False, **look)
+        axes.text(x, baseline, line, fontsize=size, fontweight=weight, va="baseline", parse_math=False, **look)
 
 
 def strip(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
@@ -183,11 +172,10 @@ def strip(axes: Axes, x: float, y: float, width: float, height: float, colour: s
     axes.add_artist(patch)  # the limits of the axes are fixed: nothing is gained by asking how far it reaches
 
 
-def interval(axes: Axes, low: float, high: float, y: float, colour: str = INK) -> None:
+def interval(axes: Axes, low: float, high: float, y: float) -> None:
     """Draw an interval as a line with ends."""
-    axes.plot([low, high], [y, y], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
-    for end in (low, high):
-        axes.plot([end, end], [y - 0.045, y + 0.045], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
+    for x, height in (((low, high), 0), ((low, low), 0.045), ((high, high), 0.045)):
+        axes.plot(x, [y - height, y + height], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4)
 
 
 @cache

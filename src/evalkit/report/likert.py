@@ -8,7 +8,6 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
-from ..errors import UsageError
 from ..i18n import Locale
 from . import drawing
 from .captions import base_note, question_note, source_notes
@@ -49,17 +48,10 @@ def likert_view(answers: Answers) -> FigureView:
     Parameters
     ----------
     answers
-        Of an ordinal item, in all or by one group.
-
-    Raises
-    ------
-    UsageError
-        When the answers have no order.
+        Of an ordinal item, in all; of one that is no battery, also by a group.
     """
     study, locale = answers.study, answers.locale
     scale = study.codebook.variable(answers.questions[0]).scale
-    if not scale.ordered:
-        raise UsageError("only ordinal answers are drawn as diverging bars", where=answers.table.id, hint="use bars()")
     missing = [code for code in answers.codes if code not in scale.codes]
     bars = _bars(answers, scale.codes, missing)
     keys = [answers.answer_label(code) for code in scale.codes]
@@ -78,8 +70,6 @@ def likert_view(answers: Answers) -> FigureView:
 
 def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:
     """Return the bars in which nothing is hidden: everyone first, then groups in the codebook's order."""
-    if answers.table.groups and answers.table.stack:
-        raise UsageError("a battery by groups has too many bars for one figure", where=answers.table.id)
     if answers.table.stack:
         places = [(answers.question_label(question), question, answers.everybody()) for question in answers.questions]
     else:
@@ -121,7 +111,7 @@ def _drawn(
         _key(axes, inside, colours, cell, ends, key)
         for n in wide:
             x, side = (LABELS + width, "right") if n else (LABELS, "left")
-            drawing.put(axes, x, ends / 2, keys[n], align=side, size=drawing.KEY)
+            drawing.put(axes, x, ends / 2, keys[n], ha=side, size=drawing.KEY)
     zero = rows.left + left * unit
     rows.line(axes, zero, QUIET)
     for number, bar in enumerate(bars):
@@ -140,7 +130,7 @@ def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], cell: float, 
     for number, (text, colour) in enumerate(zip(texts, colours, strict=True)):
         x, middle = LABELS + number * cell, (top + bottom) / 2
         drawing.strip(axes, x, top + 0.02, cell, bottom - top - 0.04, colour)
-        drawing.put(axes, x + cell / 2, middle, text, align="center", colour=text_on(colour), size=drawing.KEY)
+        drawing.put(axes, x + cell / 2, middle, text, ha="center", color=text_on(colour), size=drawing.KEY)
 
 
 def _listed_key(axes: Axes, shown: Sequence[tuple[str, str]]) -> None:
@@ -157,7 +147,7 @@ def _scale_bar(
         drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         if share >= LEAST_LABELLED:
             written, ink = locale.number(100 * share), text_on(colour)
-            drawing.put(axes, x + share * unit / 2, middle, written, align="center", colour=ink, size=8.5)
+            drawing.put(axes, x + share * unit / 2, middle, written, ha="center", color=ink, size=8.5)
         x += share * unit
 
 
@@ -170,4 +160,4 @@ def _missing_panel(
     for number, share in enumerate(shares):
         middle = rows.middle(number)
         drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
-        drawing.put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
+        drawing.put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), color=QUIET, size=8.5)

@@ -76,7 +76,7 @@ def _draw_heatmap(
         if upright:
             axes.text(place, head - 0.06, text, rotation=90, fontweight="bold" if number == 0 else "normal", **_ABOVE)
         else:
-            put(axes, place, head / 2, text, align="center", size=KEY, bold=number == 0)
+            put(axes, place, head / 2, text, ha="center", size=KEY, bold=number == 0)
     for number in range(len(rows)):
         grid.label(axes, number)
     return axes

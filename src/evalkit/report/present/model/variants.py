@@ -140,7 +140,7 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup 
         rows.append(Row(row.key, r.contrast(row), tuple(chain(*pairs)), r.variable(row.term)))
     title, about = " / ".join(head.lower() for head in heads.values()), None
     if "raw" in results:
-        about = " ".join(r.text(text) for name, (_, text) in _MODELS.items() if name in results and text)
+        about = " ".join(r.text(_MODELS[name][1]) for name in results if name in _MODELS and _MODELS[name][1])
     table = r.tabled(part, title, r.text("Comparison"), columns, rows, r.points_note, about)
     return table, [*_changes(r, results, cells, part)] if next(iter(results)) == "one" else []
 
