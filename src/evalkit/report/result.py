@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..study import Scale, Study
 from .captions import Labels, question_note, source_notes, within
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
@@ -84,13 +84,10 @@ def arranged(parts: Sequence[Part], locale: Locale, *, folded: bool) -> list[Par
     tables, figures = ([view for view in behind if isinstance(view, kind)] for kind in (TableView, FigureView))
     titles = dict.fromkeys(view.title for view in tables or figures)
     title = whole if len(whole := locale.listed(titles)) <= LINE else next(iter(titles))
+    text = msg("Tables: {title}") if len(tables) > 1 else msg("Table: {title}")
     if figures:
-        line = locale.text("Figures and tables: {title}", title=title)
-    elif len(tables) > 1:
-        line = locale.text("Tables: {title}", title=title)
-    else:
-        line = locale.text("Table: {title}", title=title)
-    return [*open_ones, Folded(tuple(behind), line)]
+        text = msg("Figures and tables: {title}")
+    return [*open_ones, Folded(tuple(behind), locale.text(text, title=title))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,10 +165,6 @@ class Result:
     def question_row(self, row: Line, *values: Value) -> Row:
         """Return a row of a table for the question of a result's row."""
         return Row(row.term, self.variable(row.term), values)
-
-    def group_row(self, row: Line, *values: Value) -> Row:
-        """Return a row of a table for the group of a result's row."""
-        return Row(row.group, self.level(row), values)
 
     def scale(self, name: str) -> Scale:
         """Return the answers that a variable has."""

@@ -44,7 +44,8 @@ def _single(answers: Answers) -> list[Sentence]:
     locale = answers.locale
     if not high_codes(answers):
         return _nominal(answers)
-    unsure = [(code,) for code in answers.codes if code in _missing(answers)]
+    missing = answers.study.codebook.variable(answers.questions[0]).scale.missing_codes
+    unsure = [(code,) for code in answers.codes if code in missing]
     spoken = dict.fromkeys((high_codes(answers), *spoken_of(answers), *unsure))
     found = [state(answers, answers.questions[0], codes) for codes in spoken]
     sentences = []
@@ -52,10 +53,6 @@ def _single(answers: Answers) -> list[Sentence]:
         said = Markup("{} {}.").format(one.link(locale), answers.labels.predicate(one.question, one.codes))
         sentences.append(Sentence(said, (one,)))
     return sentences or [_not_shown(locale)]
-
-
-def _missing(answers: Answers) -> tuple[str, ...]:
-    return answers.study.codebook.variable(answers.questions[0]).scale.missing_codes
 
 
 def _nominal(answers: Answers) -> list[Sentence]:

@@ -89,7 +89,7 @@ class Show:
         """Say what results show in sentences; each number links to the row of the table in which it stands."""
         found = [self._result(one) for one in results]
         made = [self._possible(r, presenter_of(kind or r.kind).sentences) or () for r in found]
-        sentences = self._named_in([said for sentences in made for said in few(sentences, self.locale)])
+        sentences = [said for sentences in made for said in few(sentences, self.locale)]
         name = " ".join(f"{r.kind} {r.asked.get('item', '')}" for r in found)
         return self._emitted([Reading(sentences, name)], found[0] if found else None)
 
@@ -104,10 +104,8 @@ class Show:
         """Show the same comparisons from several models, or raw and adjusted, in one table; their names are its columns."""
         found = {name: self._result(what) for name, what in results.items()}
         table, changes = side_by_side(found)
-        sentences = self._named_in(few(changes, self.locale))
-        handle = self._folded(table, next(iter(found.values()), None))
-        self._emitted([Reading(sentences, "side by side")])
-        return handle
+        reading = Reading(few(changes, self.locale), "side by side")
+        return self._emitted([*arranged([table], self.locale, folded=True), reading], next(iter(found.values())))
 
     def heading(self, theme: str, item: str | None = None) -> Handle:
         """Show a theme as a heading where it begins, and the short name of an item under it."""
@@ -186,9 +184,8 @@ class Show:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
         from .present.headlines import other_choices
 
-        choices = other_choices(self.release, self.locale)
-        if choices is not None:
-            self._folded(choices)
+        if (choices := other_choices(self.release, self.locale)) is not None:
+            self._emitted(arranged([choices], self.locale, folded=True))
         return emit(Handle("register", str(register_html(list(self._shown.values()), self.locale))))
 
     def _together(self, things: Sequence[Any], kind: str | None, *, folded: bool) -> Handle:
@@ -247,13 +244,11 @@ class Show:
             self._left_out(str(error))
             return None
 
-    def _named_in(self, sentences: list[Markup | str]) -> list[Markup | str]:
-        """Return sentences, the rows that they lead to noted: a page has room for these in any table."""
-        self._named.update(address for said in sentences for address in re.findall(r'href="#([^"]+)"', said))
-        return sentences
-
     def _emitted(self, parts: Sequence[Part], result: Result | None = None) -> Handle:
         """Show parts, one after the other, and return a handle of their tables and figures."""
+        sentences = [sentence for part in parts if isinstance(part, Reading) for sentence in part.sentences]
+        # a page has room, in any table, for the rows that sentences lead to
+        self._named.update(address for said in sentences for address in re.findall(r'href="#([^"]+)"', said))
         said: set[str] = set()
         for part in parts:
             self._shown[_name(part)] = html = str(self._html(part, said))
@@ -269,10 +264,6 @@ class Show:
         kept = tuple(view for part in parts for view in views_of(part) if isinstance(view, TableView | FigureView))
         name, frame = (result.kind, result.frame) if result else (_name(parts[0]) if parts else "nothing", None)
         return Handle(name, "", (), kept, self.study, self.locale, frame)
-
-    def _folded(self, table: TableView, result: Result | None = None) -> Handle:
-        """Show a table behind a line."""
-        return self._emitted(arranged([table], self.locale, folded=True), result)
 
     def _html(self, part: Part, said: set[str] | None = None) -> Any:
         """Return a part as markup; notes of figures that are among what is `said` already are left out, and put there."""

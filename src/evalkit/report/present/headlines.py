@@ -12,7 +12,7 @@ from ...estimate import proportions
 from ...i18n import Locale, msg
 from ...release import Release
 from ...study import Headline
-from ..captions import IF_ALIKE, joined, source_notes
+from ..captions import IF_ALIKE
 from ..distributions import Answers
 from ..markup import cards_html
 from ..result import INTERVAL, Line, Part, Result, Words, value
@@ -233,9 +233,9 @@ def other_choices(release: Release, locale: Locale) -> TableView | None:
         Row(f"choice-{number}", headline.label[locale.language], tuple(_values(release, headline, list(readings))))
         for number, headline in enumerate(study.headlines, start=1)
     ]
-    notes = joined(locale.text("Without an entry the choice does not arise."), source_notes(study, locale))
     title, stub = locale.text("The headline figures by other choices"), locale.text("Share who …")
-    return TableView("other_choices", title, stub, columns, tuple(rows), notes)
+    view = TableView("other_choices", title, stub, columns, tuple(rows))
+    return view.noted(study, locale, locale.text("Without an entry the choice does not arise."))
 
 
 def _values(release: Release, headline: Headline, readings: list[str]) -> Iterator[Value]:

@@ -194,7 +194,7 @@ def balance_parts(r: Result) -> Iterator[Part]:
     own, tests = _balance(r)
     if not own or not all(row.known() for row in own):
         return
-    rows = [r.group_row(row, row.share_of_answers, row.share_of_frame, 100 * row.estimate) for row in own]
+    rows = [Row(row.group, r.level(row), (row.share_of_answers, row.share_of_frame, 100 * row.estimate)) for row in own]
     index = 100 * tests["dissimilarity"].estimate
     rows.append(Row("dissimilarity", r.text("Dissimilarity index"), (None, None, index), sum=True))
     columns = (
