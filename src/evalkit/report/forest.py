@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import log
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -165,60 +165,49 @@ def _difference_ticks(low: float, high: float) -> list[float]:
     return [step * k for k in range(int(low // step), int(-(-high // step)) + 1)] or [-step, 0.0, step]
 
 
-def panels_figure(
-    name: str,
-    title: str,
-    panels: Sequence[Sequence[Effect | None]],
-    names: Sequence[tuple[str, str]],
-    heads: Sequence[str],
-    locale: Locale,
-    *,
-    against_first: bool = False,
-) -> FigureView:
-    """Return shares in panels beside each other, a row a group, each with its interval.
+class Panels(NamedTuple):
+    """Shares in panels beside each other.
 
     Parameters
     ----------
-    name, title
-        The figure's id and title.
-    panels
-        For each panel, the share of each group; None where it is not shown.
-    names, heads
-        Section and label of the groups, and what the panels are called.
-    locale
-        The language.
+    heads
+        What the panels are called.
+    names
+        Section and label of the groups, which are the rows.
+    shares
+        For each panel, the share of each group with its interval; None where it is not shown.
     against_first
         Whether a line in each panel holds the groups against the first.
     """
+
+    heads: Sequence[str]
+    names: Sequence[tuple[str, str]]
+    shares: Sequence[Sequence[Effect | None]]
+    against_first: bool = False
+
+
+def panels_figure(name: str, title: str, panels: Panels, locale: Locale) -> FigureView:
+    """Return shares in panels beside each other, a row a group, each with its interval."""
     said = []
-    for group, row in zip(names, zip(*panels, strict=True), strict=True):
-        shares = drawing.shares_text(heads, [effect and effect.estimate for effect in row], locale)
+    for group, row in zip(panels.names, zip(*panels.shares, strict=True), strict=True):
+        shares = drawing.shares_text(panels.heads, [effect and effect.estimate for effect in row], locale)
         said.append(drawing.Said(_named(*group), shares))
-    draw = partial(_panels, panels, names, heads, locale, against_first=against_first)
-    return drawing.figure_parts(name, title, said, draw, locale)
+    return drawing.figure_parts(name, title, said, partial(_draw_panels, panels, locale), locale)
 
 
-def _panels(
-    panels: Sequence[Sequence[Effect | None]],
-    names: Sequence[tuple[str, str]],
-    heads: Sequence[str],
-    locale: Locale,
-    sheet: drawing.Sheet,
-    *,
-    against_first: bool,
-) -> Axes:
-    left = 0.04 if sheet.narrow else _Stub.of(names, sheet).width
-    width = (sheet.width - left) / len(panels)
-    texts = [drawing.label_lines(head, width - 0.12, drawing.KEY) for head in heads]
-    stub = _Stub.of(names, sheet, drawing.row_height(texts, drawing.KEY, 0.4))
+def _draw_panels(panels: Panels, locale: Locale, sheet: drawing.Sheet) -> Axes:
+    left = 0.04 if sheet.narrow else _Stub.of(panels.names, sheet).width
+    width = (sheet.width - left) / len(panels.heads)
+    texts = [drawing.label_lines(head, width - 0.12, drawing.KEY) for head in panels.heads]
+    stub = _Stub.of(panels.names, sheet, drawing.row_height(texts, drawing.KEY, 0.4))
     axes = sheet.canvas(stub.bottom + 0.1)
-    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels for effect in panel if effect)])
+    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels.shares for effect in panel if effect)])
     middles = stub.write(axes)
-    for column, (panel, text) in enumerate(zip(panels, texts, strict=True)):
+    for column, (panel, text) in enumerate(zip(panels.shares, texts, strict=True)):
         x = left + column * width
         drawing.put(axes, x, stub.top / 2, text, size=drawing.KEY)
         stub.line(axes, x)
-        if against_first and panel[0]:
+        if panels.against_first and panel[0]:
             stub.line(axes, x + panel[0].estimate * unit, QUIET, 1, zorder=1)
         for middle, effect in zip(middles, panel, strict=True):
             if effect is not None:

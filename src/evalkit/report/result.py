@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,17 @@ ALPHA = 0.05
 """The level at which tests and intervals are read."""
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
+COLUMNS = {
+    "points": Column("estimate", msg("Difference, percentage points"), "number", 1),
+    "interval": Column("interval", msg("95% interval"), "interval"),
+    "statistic": Column("statistic", msg("Test statistic"), "number", 2),
+    "df": Column("df", msg("Degrees of freedom"), "number"),
+    "p_value": Column("p_value", msg("p-value"), "p", 3),
+    "p_adjusted": Column("p_adjusted", msg("p, adjusted"), "p", 3),
+    "opinions": Column("n", msg("With an opinion (n)"), "count"),
+    "n": Column("n", msg("Number of answers (n)"), "count"),
+}
+"""Columns that many tables have, their headings in English."""
 LINE = 100
 """Letters: the titles of all that is folded stand in the line that opens it, if they are no longer."""
 
@@ -204,24 +215,9 @@ class Result:
             Column("conf_high", self.text("95% interval, to"), kind, decimals),
         )
 
-    @property
-    def test_columns(self) -> tuple[Column, Column, Column]:
-        """The columns of a test."""
-        return (
-            Column("statistic", self.text("Test statistic"), "number", 2),
-            Column("df", self.text("Degrees of freedom"), "number", 0),
-            Column("p_value", self.text("p-value"), "p", 3),
-        )
-
-    @property
-    def opinions(self) -> Column:
-        """The column of how many have an opinion."""
-        return Column("n", self.text("With an opinion (n)"), "count")
-
-    @property
-    def p_adjusted(self) -> Column:
-        """The column of a p-value that is adjusted for the number of tests."""
-        return Column("p_adjusted", self.text("p, adjusted"), "p", 3)
+    def columns(self, *names: str) -> list[Column]:
+        """Return some of the columns that many tables have."""
+        return [replace(COLUMNS[name], label=self.text(COLUMNS[name].label)) for name in names]
 
     def percent(self, share: float, table: str, row: str, decimals: int = 0) -> Markup:
         """Return a share in per cent as a link to the row in which it stands."""

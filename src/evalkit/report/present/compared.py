@@ -77,7 +77,7 @@ def _compared(r: Result, by: str) -> TableView:
     chance = any(row.category == "superiority" for row in own)
     factor, digits = (1, 2) if chance else (100, 1)
     head = r.text("Probability of a higher answer") if chance else r.text("Difference, percentage points")
-    columns = (*r.estimate("superiority" if chance else "difference", head, "number", digits), r.p_adjusted)
+    columns = (*r.estimate("superiority" if chance else "difference", head, "number", digits), *r.columns("p_adjusted"))
     title = r.text("{title}: groups compared", title=titled(r.variable(r.item), (by,), r.study, r.locale))
     about = r.text(
         "Of those with an opinion. The probability that someone in the group answers higher than someone in the others; 0.5 means no "
@@ -85,7 +85,7 @@ def _compared(r: Result, by: str) -> TableView:
     )
     rows = _by_group(r, own, lambda row: (*row.values_of(*INTERVAL, factor=factor), *row.values_of("p_value")))
     notes = (about if chance else None, *_tests(r, by))
-    return r.table(_id(r, by), title, r.variable(by), (r.opinions, *columns), rows, *notes)
+    return r.table(_id(r, by), title, r.variable(by), (*r.columns("opinions"), *columns), rows, *notes)
 
 
 def _tests(r: Result, by: str) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _means(r: Result, by: str, own: Sequence[Line]) -> TableView:
     title = r.text("{title}: {score}", title=title, score=head.lower())
     name = f"{'net' if net else 'mean'}_{r.item}_by_{by}"
     rows = _by_group(r, own, lambda row: row.shown(*INTERVAL, factor=factor))
-    return r.table(name, title, r.variable(by), (r.opinions, *columns), rows, note)
+    return r.table(name, title, r.variable(by), (*r.columns("opinions"), *columns), rows, note)
 
 
 def _score_note(r: Result, name: str, *, net: bool) -> str:

@@ -88,7 +88,7 @@ def headline_parts(r: Result) -> Iterator[Part]:
         *r.bounds(decimals=1),
         Column("wide_low", r.text("Without correction, from"), "percent", 1),
         Column("wide_high", r.text("Without correction, to"), "percent", 1),
-        Column("n", r.text("Number of answers (n)"), "count"),
+        *r.columns("n"),
     )
     names = (*INTERVAL, "conf_low_without_fpc", "conf_high_without_fpc")
     rows = [Row(key, said, (*row.shown(*names), row.counted())) for key, _, said, row in headline_rows(r)]

@@ -74,7 +74,7 @@ def _shares(r: Result) -> Iterator[Part]:
     columns = (
         *r.estimate("percent", r.text("Per cent")),
         Column("all", r.text("All"), "percent"),
-        Column("n", r.text("Number of answers (n)"), "count"),
+        *r.columns("n"),
     )
     rows = [r.question_row(row, *row.shown(*INTERVAL), shares[row.term], *row.shown("n")) for row in published]
     yield r.table(name, title, r.text("Share who …"), columns, rows)
@@ -103,7 +103,7 @@ def _compared(r: Result) -> list[Line]:
 
 
 def _differences(r: Result) -> Iterator[Part]:
-    columns = (*r.difference_columns("difference"), r.p_adjusted)
+    columns = (*r.difference_columns("difference"), *r.columns("p_adjusted"))
     rows = [r.question_row(row, *row.values_of(*INTERVAL, factor=100), value(row.p_value)) for row in _compared(r)]
     note = msg("Of those who gave an answer.")
     if _by(r) == r.study.unit:

@@ -12,7 +12,7 @@ from ...study import TICKED, Question
 from ..bars import bars_view, interval_note
 from ..captions import base_note, question_note, titled, withheld_note
 from ..distributions import Answers, distribution_view
-from ..forest import Effect, forest, panels_figure
+from ..forest import Effect, Panels, forest, panels_figure
 from ..likert import likert_view
 from ..result import INTERVAL, Folded, Line, Part, Presenter, Result, lines, value
 from ..room import fit, fits
@@ -214,7 +214,8 @@ def _panels(r: Result, found: Found) -> Iterator[FigureView]:
     panels = [[Effect(*name, *own[name]) if name in own else None for name in names] for own in cells.values()]
     heads = [r.labels.row(term) for term in found]
     name, title, about = _asked_together(r, found)
-    figure = panels_figure(f"{name}_by_groups", title, panels, names, heads, r.locale, against_first=True)
+    shown = Panels(heads, names, panels, against_first=True)
+    figure = panels_figure(f"{name}_by_groups", title, shown, r.locale)
     hides = len(names) <= len(there) or any(effect is None for panel in panels for effect in panel)
     yield _against_everyone(r, figure, next(iter(found)), about, left_out=hides)
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ...captions import source_notes
 from ...forest import Effect, Scale, forest
 from ...result import Line, Result
 from ...room import fit
@@ -74,18 +73,8 @@ class ModelResult(Result):
         """What differences are of."""
         return self.text("Differences in the share who {answered}, in percentage points with 95% intervals.")
 
-    @property
-    def interval(self) -> Column:
-        """The column of an interval."""
-        return Column("interval", self.text("95% interval"), "interval")
-
-    @property
-    def differences(self) -> tuple[Column, ...]:
-        """The columns of a difference."""
-        return self.difference_columns("estimate")[0], self.interval, self.test_columns[2]
-
     def difference(self, row: Line, p: str = "p_value") -> tuple[Value, ...]:
-        """Return the values of these columns."""
+        """Return a difference, its interval and p-value as a table has them."""
         return *row.values_of("estimate", factor=100), self.span(row), *row.values_of(p)
 
     def part(self, name: str) -> str:
@@ -120,7 +109,7 @@ class ModelResult(Result):
         if fitting or not effects:
             figure = forest(self.part(part), self.titled(title), fitting, scale, self.locale)
             left_out = self.text("Groups that are not shown are left out.") if len(fitting) < len(effects) else None
-            yield figure.captioned(note, left_out, self.withheld, source_notes(self.study, self.locale))
+            yield self.figure(figure, note, left_out, self.withheld)
 
     def excluded(self, part: str, rows: Iterable[Line]) -> Markup:
         """Return how large no difference of some is."""

@@ -28,7 +28,6 @@ def of_coefficients(r: ModelResult) -> Presenter:
 
 
 def _coefficients(r: ModelResult) -> Iterator[Part]:
-    statistic, _, p_value = r.test_columns
     head = r.text("Estimate (log odds)") if r.model.link == ODDS else r.text("Estimate")
     error = Column("std_error", r.text("Standard error"), "number", 4)
     rows: list[Row] = []
@@ -39,7 +38,7 @@ def _coefficients(r: ModelResult) -> Iterator[Part]:
             reference = r.text("{level} (reference)", level=_reference(r, name))
             rows.append(Row(f"{name}-reference", reference, (None,) * 4, section))
         rows += [_coefficient(r, row, section) for row in own]
-    columns = [Column("estimate", head, "number", 4), error, statistic, p_value]
+    columns = [Column("estimate", head, "number", 4), error, *r.columns("statistic", "p_value")]
     part = "free_coefficients" if r.model.formula.nominal else "coefficients"
     yield r.tabled(part, r.text("coefficients and thresholds"), r.text("Term"), columns, rows)
 
@@ -74,19 +73,19 @@ def _odds(r: ModelResult) -> Iterator[Part]:
         "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
     )
     yield from r.drawn("odds_ratios", title, effects, "ratio", note)
-    yield _ratios(r, "odds_ratios", title, r.text("Group"), rows, r.test_columns[2:], note)
+    yield _ratios(r, "odds_ratios", title, r.text("Group"), rows, ["p_value"], note)
 
 
 def _ratios(
-    r: ModelResult, part: str, title: str, stub: str, lines: Iterable[Line], tests: Sequence[Column], note: str
+    r: ModelResult, part: str, title: str, stub: str, lines: Iterable[Line], tests: Sequence[str], note: str
 ) -> TableView:
     """Return odds ratios with their intervals and tests, a row a term."""
     rows = []
     for row in lines:
         section, label = _named(r, row)
-        values = float(row.estimate), r.span(row, 1, 2), *row.values_of(*(test.key for test in tests))
+        values = float(row.estimate), r.span(row, 1, 2), *row.values_of(*tests)
         rows.append(Row(row.term, label, values, section))
-    columns = [Column("estimate", r.text("Odds ratio"), "number", 2), r.interval, *tests]
+    columns = [Column("estimate", r.text("Odds ratio"), "number", 2), *r.columns("interval", *tests)]
     return r.tabled(part, title, stub, columns, rows, note)
 
 
@@ -94,7 +93,7 @@ def _slopes(r: ModelResult) -> Iterator[Part]:
     """Show the effects of a model with a random intercept as odds ratios: of what is known of the units, and of the rest."""
     title = r.text("a predictor of each {unit}")
     note = r.text("Odds ratios of a model with a random intercept for each {unit}.")
-    yield _ratios(r, "unit_predictor", title, r.text("Term"), _effects(r), r.test_columns[::2], note)
+    yield _ratios(r, "unit_predictor", title, r.text("Term"), _effects(r), ["statistic", "p_value"], note)
 
 
 def _effects(r: ModelResult) -> list[Line]:

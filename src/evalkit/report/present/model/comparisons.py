@@ -8,13 +8,15 @@ from itertools import groupby
 from markupsafe import Markup
 
 from ....i18n import msg
-from ...captions import source_notes, titled
-from ...forest import Effect, panels_figure
+from ...captions import titled
+from ...forest import Effect, Panels, panels_figure
 from ...result import ALPHA, Line, Part
 from ...room import fits
 from ...views import Column, Row, TableView
 from . import ModelResult, held_equal
 
+DIFFERENCE = ("points", "interval", "p_value")
+"""The columns of a difference."""
 _MOVED = 2
 """Of so many standard errors a difference between two models is told."""
 FURTHEST = 5
@@ -60,7 +62,7 @@ def _between(r: ModelResult) -> TableView:
     ]
     title = r.text("how much the differences differ between groups")
     note = r.text("Differences of differences: above 0 the difference is larger, or less negative, in the group.")
-    return r.tabled(f"between_{by}", title, r.variable(by), r.differences, rows, note)
+    return r.tabled(f"between_{by}", title, r.variable(by), r.columns(*DIFFERENCE), rows, note)
 
 
 def _compared(r: ModelResult, row: Line) -> str:
@@ -76,7 +78,7 @@ def _answer_by_answer(r: ModelResult) -> TableView:
         rows.append(Row(f"{row.key}-{row.category}", r.answer(row.category), r.difference(row), section))
     note = r.text("Averaged over all respondents of the model, everything but the predictor left as it is.")
     title = r.text("average differences, answer by answer")
-    return r.tabled("comparisons", title, r.text("Answer"), r.differences, rows, note)
+    return r.tabled("comparisons", title, r.text("Answer"), r.columns(*DIFFERENCE), rows, note)
 
 
 @held_equal
@@ -114,7 +116,7 @@ def smoothing_parts(r: ModelResult) -> Iterator[Part]:
     """Show how far the model's smoothing moves each difference."""
     rows = [Row(row.key, r.comparison(row), r.difference(row)) for row in r.rows]
     title, note = r.text("what the model smooths"), r.text("Model-smoothed less adjusted difference.")
-    yield r.tabled("smoothing", title, r.text("Comparison"), r.differences, rows, note)
+    yield r.tabled("smoothing", title, r.text("Comparison"), r.columns(*DIFFERENCE), rows, note)
 
 
 @held_equal
@@ -163,8 +165,8 @@ def _predicted(r: ModelResult, name: str, rows: Sequence[Line]) -> Iterator[Part
         note = r.text(
             "Predicted per cent of each answer with 95% intervals, averaged over the others' characteristics."
         )
-        figure = panels_figure(r.part(f"predicted_{name}"), title, panels, names, heads, r.locale)
-        yield figure.captioned(note, r.withheld, source_notes(r.study, r.locale))
+        figure = panels_figure(r.part(f"predicted_{name}"), title, Panels(heads, names, panels), r.locale)
+        yield r.figure(figure, note, r.withheld)
     columns = [Column(code, head, "percent") for code, head in answers.items()]
     shown = [
         Row(group, label, tuple(cells[group, code].estimate for code in answers)) for group, label in groups.items()
@@ -186,7 +188,7 @@ def unit_table(r: ModelResult) -> TableView:
     unit = str(r.asked["unit"])
     adjusted = r.text("Intervals and p-values hold for all rows together (single-step adjustment).")
     rows = [Row(row.group, r.labels.level(unit, row.group), r.difference(row, "p_adjusted")) for row in r.rows]
-    columns = [*r.differences[:2], r.p_adjusted]
+    columns = r.columns("points", "interval", "p_adjusted")
     return r.tabled("units", _units_title(r), r.variable(unit), columns, rows, r.points_note, adjusted)
 
 

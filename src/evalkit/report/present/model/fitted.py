@@ -118,7 +118,7 @@ def incomplete_parts(r: ModelResult) -> Iterator[Part]:
         Column("n", text("Answered"), "count"),
         Column("left", text("Without an answer"), "count"),
         Column("percent", text("Without an answer (%)"), "percent", 1),
-        r.test_columns[2],
+        *r.columns("p_value"),
     ]
     title = text("who is not in the model for want of an answer")
     note = text("No opinion counts as no answer. Tests of association of all groups together, each for itself.")

@@ -36,7 +36,7 @@ def _tests_table(
     r: ModelResult, part: str, title: str, stub: str, label: Callable[[str], str], *notes: str | None
 ) -> TableView:
     rows = [Row(row.term, label(row.term), row.values_of("statistic", "df", "p_value")) for row in r.rows]
-    return r.tabled(part, title, stub, r.test_columns, rows, *notes)
+    return r.tabled(part, title, stub, r.columns("statistic", "df", "p_value"), rows, *notes)
 
 
 @held_equal
