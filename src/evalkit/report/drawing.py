@@ -76,16 +76,7 @@ class Sheet:
         axes.set_axis_off()
         return axes
 
-    def rows(
-        self,
-        labels: Sequence[str],
-        column: float,
-        least: float,
-        top: float = 0.04,
-        *,
-        size: float = SIZE,
-        even: bool = False,
-    ) -> Rows:
+    def rows(self, labels: Sequence[str], column: float, least: float, top: float = 0.04, grid: bool = False) -> Rows:
         """Return where rows stand.
 
         Parameters
@@ -94,18 +85,17 @@ class Sheet:
             What the rows are called.
         column, least, top
             Inches: the width of the labels' column, a row's least height, and where the first one begins.
-        size
-            Points; of the labels.
-        even
-            Whether all rows are as high as the highest, and a mark under its label as high as the label.
+        grid
+            Whether labels are small, all rows as high as the highest, and a mark under its label as high as the label.
         """
+        size = KEY if grid else SIZE
         lines = tuple(label_lines(label, self.width if self.narrow else column - 0.1, size) for label in labels)
         heights = [row_height([line], size, 0 if self.narrow else least) for line in lines]
-        if even:
+        if grid:
             heights = [max(heights)] * len(heights)
         if not self.narrow:
             return Rows(lines, column, tuple(heights), top, size=size)
-        marks = [own if even else MARK for own in heights]
+        marks = [own if grid else MARK for own in heights]
         both = tuple(map(sum, zip(heights, marks, strict=True)))
         return Rows(lines, 0.04, both, top, marks[0] if marks else MARK, size)
 

@@ -51,7 +51,7 @@ def _draw_heatmap(
     width = (sheet.width - stub) / len(columns)
     upright = max(text_width(column) for column in columns) * KEY / 72 > width - 0.04
     head = 0.15 + max(text_width(column) for column in columns) * KEY / 72 if upright else 0.3
-    grid = sheet.rows(rows, STUB - 0.05, 0.3, head, size=KEY, even=True)
+    grid = sheet.rows(rows, STUB - 0.05, 0.3, head, grid=True)
     height = grid.bottom + 0.05
     axes = sheet.canvas(height)
     if sheet.narrow:  # a blank row above each, in which its label stands

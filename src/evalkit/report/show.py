@@ -64,8 +64,8 @@ class Show:
         Parameters
         ----------
         *results
-            Estimates from a release, a model fitted on one, a protected table, a cleaning log, or a figure or table of the
-            report's own. Tables stand open where there is no chart.
+            Estimates from a release, a model fitted on one, a protected table, or a cleaning log. Tables stand open where there
+            is no chart.
         kind
             Another way to draw it: 'heatmap'; or 'unit', of the rows of one unit.
 
@@ -194,9 +194,6 @@ class Show:
         first: Result | None = None
         possible = True
         for thing in things:
-            if isinstance(thing, TableView | FigureView):
-                parts.append(thing)
-                continue
             result = self._result(thing)
             first = first or result
             made = self._possible(result, presenter_of(kind or result.kind).parts)
