@@ -27,6 +27,7 @@ COLUMNS = {
     "p_value": Column("p_value", msg("p-value"), "p", 3),
     "p_adjusted": Column("p_adjusted", msg("p, adjusted"), "p", 3),
     "opinions": Column("n", msg("With an opinion (n)"), "count"),
+    "rate": Column("percent", msg("Response rate (%)"), "percent"),
     "n": Column("n", msg("Number of answers (n)"), "count"),
 }
 """Columns that many tables have, their headings in English."""

@@ -236,16 +236,10 @@ def _plain(name: str) -> str:
 
 
 class Numbers:
-    """Counts the tables and the figures of a page.
+    """Counts the tables and the figures of the page that the build is making; of none in a notebook of one's own."""
 
-    Parameters
-    ----------
-    page
-        The page's number in its report; by default the build's, and none in a notebook of one's own.
-    """
-
-    def __init__(self, page: str | None = None) -> None:
-        self.page = os.environ.get(PAGE, "") if page is None else page
+    def __init__(self) -> None:
+        self.page = os.environ.get(PAGE, "")
         self.found: dict[str, str] = {}
 
     def of(self, view: TableView | FigureView) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -62,20 +61,13 @@ def _shares(r: Result) -> Iterator[Part]:
     name, published, unit = f"unit_{_unit(r)}", _published(r), _name(r)
     everyone = {row.term: everyone_of(r, row.term) for row in published}
     shares = {term: float(row.estimate) if row else None for term, row in everyone.items()}
-    effects = [
-        replace(Effect("", r.variable(row.term), *row.ends), beside=shares[row.term])
-        for row in published
-        if row.known()
-    ]
+    known = [row for row in published if row.known()]
+    effects = [Effect("", r.variable(row.term), *row.ends, shares[row.term]) for row in known]
     title = r.text("{unit} beside everyone: share of high answers", unit=unit)
     if effects:
         note = r.text("Points: {unit}, with 95% intervals. Short lines: everyone.", unit=unit)
         yield r.figure(forest(name, title, effects, "share", r.locale), note)
-    columns = (
-        *r.estimate("percent", r.text("Per cent")),
-        Column("all", r.text("All"), "percent"),
-        *r.columns("n"),
-    )
+    columns = (*r.estimate("percent", r.text("Per cent")), Column("all", r.text("All"), "percent"), *r.columns("n"))
     rows = [r.question_row(row, *row.shown(*INTERVAL), shares[row.term], *row.shown("n")) for row in published]
     yield r.table(name, title, r.text("Share who …"), columns, rows)
 

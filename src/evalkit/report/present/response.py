@@ -75,9 +75,8 @@ def _title(r: Result, by: Iterable[str]) -> str:
 
 
 def _columns(r: Result) -> tuple[Column, ...]:
-    population, rate = r.text("In the frame"), r.text("Response rate (%)")
-    answered = Column("count", r.text("Answered"), "count")
-    return answered, Column("population", population, "count"), Column("percent", rate, "percent")
+    answered, people = Column("count", r.text("Answered"), "count"), r.text("In the frame")
+    return answered, Column("population", people, "count"), *r.columns("rate")
 
 
 def _numbers(row: Line) -> tuple[Value, ...]:
@@ -160,10 +159,7 @@ def _days(r: Result) -> Iterator[Part]:
     about = fieldwork.note[locale.language] if fieldwork and fieldwork.note else None
     reminders = fieldwork.reminders if fieldwork else ()
     yield r.figure(arrival("arrival", title, points, reminders, locale), note, about)
-    columns = (
-        Column("count", r.text("Had answered"), "count"),
-        Column("percent", r.text("Response rate (%)"), "percent"),
-    )
+    columns = (Column("count", r.text("Had answered"), "count"), *r.columns("rate"))
     rows = [
         Row(day.isoformat(), locale.date(day), (row.counted("count"), *row.values_of("estimate"))) for day, row in days
     ]
@@ -172,17 +168,13 @@ def _days(r: Result) -> Iterator[Part]:
 
 
 def _days_said(r: Result) -> Iterator[Markup | str]:
-    days = _day_rows(r)
-
-    def share(day: date, row: Line) -> Markup:
-        return r.percent(row.estimate, "arrivals", day.isoformat())
-
+    days = [(day, r.percent(row.estimate, "arrivals", day.isoformat())) for day, row in _day_rows(r)]
     for reminder in r.study.fieldwork.reminders if r.study.fieldwork else ():
-        if before := [(day, row) for day, row in days if day < reminder]:
+        if before := [share for day, share in days if day < reminder]:
             day = r.locale.date(reminder)
-            yield r.text("Before the reminder of {day}, {share} had answered.", day=day, share=share(*before[-1]))
+            yield r.text("Before the reminder of {day}, {share} had answered.", day=day, share=before[-1])
     if days:
-        yield r.text("In the end, {share} had answered.", share=share(*days[-1]))
+        yield r.text("In the end, {share} had answered.", share=days[-1][1])
 
 
 # Whom the answers represent.

@@ -74,15 +74,13 @@ def variant_sentences(r: ModelResult) -> Iterator[Markup | str]:
 
 def agreement_parts(r: ModelResult) -> Iterator[Part]:
     """Show the estimates of statsmodels' OrderedModel beside these."""
-    columns = [
-        Column("estimate", r.text("Here"), "number", 3),
-        Column("peer_estimate", r.text("statsmodels"), "number", 3),
-    ]
+    heads = {"estimate": r.text("Here"), "peer_estimate": r.text("statsmodels")}
+    columns = [Column(key, head, "number", 3) for key, head in heads.items()]
     rows = []
     for row in r.rows:
         whole = row.term == "log-likelihood"
         label = r.text("Log-likelihood") if whole else r.labels.whole_term(row.term, r.outcome)
-        rows.append(Row(row.term, label, row.values_of("estimate", "peer_estimate")))
+        rows.append(Row(row.term, label, row.values_of(*heads)))
     note = r.text(
         "OrderedModel of statsmodels takes no counts: the log-likelihood of each of its cells was multiplied by its count."
     )
