@@ -65,12 +65,11 @@ def _named(section: str, label: str) -> str:
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
     """Return an effect with its interval as a reader sees it."""
-    if scale == "ratio":
-        return f"{locale.number(effect.estimate, 2)} ({locale.interval(effect.low, effect.high, 2)})"
     if scale == "share":
         return f"{locale.percent(effect.estimate)} ({locale.percent_interval(effect.low, effect.high)})"
-    low, high = 100 * effect.low, 100 * effect.high
-    return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
+    factor, digits = (1, 2) if scale == "ratio" else (100, 1)
+    estimate, low, high = (factor * number for number in (effect.estimate, effect.low, effect.high))
+    return f"{locale.number(estimate, digits)} ({locale.interval(low, high, digits)})"
 
 
 def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale, sheet: drawing.Sheet) -> Axes:

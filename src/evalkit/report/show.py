@@ -172,7 +172,8 @@ class Show:
         html = appendix_html(appendix_blocks(section, self.release, self.locale), shown)
         if (folder := artifacts_folder()) is not None:
             self._numbers.write(folder)
-        return emit(Handle(f"appendix {section}", str(html), (), tuple(views), self.study, self.locale))
+        emit(f"appendix {section}", str(html))
+        return Handle(f"appendix {section}", tuple(views), self.study, self.locale)
 
     def appendix_summary(self) -> Handle:
         """Say what the appendices show; nothing where the study has none."""
@@ -186,7 +187,8 @@ class Show:
 
         if (choices := other_choices(self.release, self.locale)) is not None:
             self._emitted(arranged([choices], self.locale, folded=True))
-        return emit(Handle("register", str(register_html(list(self._shown.values()), self.locale))))
+        emit("register", str(register_html(list(self._shown.values()), self.locale)))
+        return Handle("register", (), self.study, self.locale)
 
     def _together(self, things: Sequence[Any], kind: str | None, *, folded: bool) -> Handle:
         """Emit the parts of results: what stands on the page, then what stands behind a line."""
@@ -201,7 +203,7 @@ class Show:
             parts += made or ()
         if possible and not parts:
             nothing = self.locale.text("This study has nothing to show here.")
-            emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
+            emit("nothing", "", lab=nothing)  # a page leaves the section out
         return self._emitted(arranged(parts, self.locale, folded=folded), first)
 
     def _result(self, what: Any) -> Result:
@@ -256,11 +258,10 @@ class Show:
                 self._parts.append(part)
             figures = tuple(view for view in views_of(part) if isinstance(view, FigureView) and view.alt)
             tables = [view for view in views_of(part) if isinstance(view, TableView)] if figures else ()
-            said_in_the_lab = "".join(str(self._html(table)) for table in tables)
-            emit(Handle(_name(part), html, figures, said_in_the_lab=said_in_the_lab))
+            emit(_name(part), html, figures, "".join(str(self._html(table)) for table in tables))
         kept = tuple(view for part in parts for view in views_of(part) if isinstance(view, TableView | FigureView))
         name, frame = (result.kind, result.frame) if result else (_name(parts[0]) if parts else "nothing", None)
-        return Handle(name, "", (), kept, self.study, self.locale, frame)
+        return Handle(name, kept, self.study, self.locale, frame)
 
     def _html(self, part: Part, said: set[str] | None = None) -> Any:
         """Return a part as markup; notes of figures that are among what is `said` already are left out, and put there."""

@@ -184,7 +184,7 @@ def balance_parts(r: Result) -> Iterator[Part]:
     """Show each group's share of the answers and of the frame."""
     (by,) = r.by
     own, tests = _balance(r)
-    if not own or not all(row.known() for row in own):
+    if not own:
         return
     rows = [Row(row.group, r.level(row), (row.share_of_answers, row.share_of_frame, 100 * row.estimate)) for row in own]
     index = 100 * tests["dissimilarity"].estimate
@@ -200,9 +200,11 @@ def balance_parts(r: Result) -> Iterator[Part]:
 
 
 def _balance(r: Result) -> tuple[list[Line], dict[str, Line]]:
-    """Return the rows of groups, and those of the whole by their kind."""
+    """Return the rows of groups, none where one is hidden, and those of the whole by their kind."""
     own = [row for row in r.rows if row.category == "gap"]
-    return own, {row.category: row for row in r.rows if row.category != "gap"}
+    return own if all(row.known() for row in own) else [], {
+        row.category: row for row in r.rows if row.category != "gap"
+    }
 
 
 def _chi_squared(r: Result, test: Line, by: str) -> str | None:
@@ -229,7 +231,7 @@ def balance_sentences(r: Result) -> Iterator[Markup | str]:
     """Say where the largest gap is, and what it would take for the shares to match."""
     (by,) = r.by
     own, tests = _balance(r)
-    if not own or not all(row.known() for row in own):
+    if not own:
         return
     largest, table = max(own, key=lambda row: abs(row.estimate)), f"balance_by_{by}"
     yield r.either(

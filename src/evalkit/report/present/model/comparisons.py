@@ -200,19 +200,14 @@ def _units_title(r: ModelResult) -> str:
 def unit_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Name the units that lie above and below their average; and say how far the others lie from it at most."""
     found, room = [row for row in r.rows if row.p_adjusted < ALPHA], fits(r.rows)
-    texts = {
-        True: msg("Above the average {unit}, all else equal, in percentage points: {units}."),
-        False: msg("Below the average {unit}, all else equal, in percentage points: {units}."),
-    }
+    above = msg("Above the average {unit}, all else equal, in percentage points: {units}.")
+    below = msg("Below the average {unit}, all else equal, in percentage points: {units}.")
     if not room:
-        texts = {
-            True: msg("Above the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
-            False: msg("Below the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}."),
-        }
-    for above, text in texts.items():
-        side = [row for row in found if (row.estimate > 0) is above]
-        told = side if room else sorted(side, key=lambda row: -abs(row.estimate))[:FURTHEST]
-        if side:
+        above = msg("Above the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}.")
+        below = msg("Below the average {unit}, all else equal, in percentage points, the furthest of {n}: {units}.")
+    for text, sign in ((above, 1), (below, -1)):
+        if side := [row for row in found if sign * row.estimate > 0]:
+            told = side if room else sorted(side, key=lambda row: -abs(row.estimate))[:FURTHEST]
             yield r.text(text, n=r.locale.number(len(side)), units=_units_named(r, told))
     if others := [row for row in r.rows if row.p_adjusted >= ALPHA]:
         yield r.either(

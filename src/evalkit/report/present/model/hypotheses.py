@@ -46,22 +46,15 @@ def term_sentences(r: ModelResult) -> Iterator[Markup | str]:
         p, sure = r.p(row.p_value, r.part("terms"), row.term), row.p_value < ALPHA
         if ":" in row.term:
             one, other = map(r.quoted, row.term.split(":"))
-            yield r.either(
-                "How answers differ by {one} depends on {other} ({p}).",
-                "It is not shown that how answers differ by {one} depends on {other} ({p}).",
-                sure,
-                one=one,
-                other=other,
-                p=p,
-            )
-            continue
-        yield r.either(
-            "{predictor} goes with the answers, all else equal ({p}).",
-            "It is not shown that {predictor} goes with the answers, all else equal ({p}).",
-            sure,
-            predictor=r.quoted(row.term),
-            p=p,
-        )
+            said = msg("How answers differ by {one} depends on {other} ({p}).")
+            if not sure:
+                said = msg("It is not shown that how answers differ by {one} depends on {other} ({p}).")
+            yield r.text(said, one=one, other=other, p=p)
+        else:
+            said = msg("{predictor} goes with the answers, all else equal ({p}).")
+            if not sure:
+                said = msg("It is not shown that {predictor} goes with the answers, all else equal ({p}).")
+            yield r.text(said, predictor=r.quoted(row.term), p=p)
 
 
 def assumption_parts(r: ModelResult) -> Iterator[Part]:
