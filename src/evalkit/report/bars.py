@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..i18n import Locale
 from ..study import TICKED, Item
 from .captions import base_note, question_note, source_notes, titled
-from .distributions import SUM, Answers, Measure, group_measures, high_codes, measures, share_title
+from .distributions import SUM, Answers, Measure, high_codes, measures, share_title
 from .drawing import Said, Sheet, figure_parts, interval, put, strip, with_base
 from .palette import HIGHER, OUTLINE, QUIET
 from .views import FigureView
@@ -35,17 +35,15 @@ def bars_view(answers: Answers) -> FigureView:
         When groups are asked for and the answers have no order.
     """
     locale, table = answers.locale, answers.table
-    title, note, everybody = share_title(answers), "", answers.everybody()
-    if table.groups:
+    title, note = share_title(answers), ""
+    if table.groups or table.stack:
         codes = _default(answers)
-        bars = group_measures(answers, codes)
-        note = locale.text("The share that answered {said}.", said=answers.quoted(codes))
-    elif table.stack:
-        codes = _default(answers)
-        bars = measures(answers, [(q, answers.question_label(q), q, everybody, codes) for q in answers.questions])
+        bars = measures(answers, [(*place, codes) for place in answers.places()])
     else:
         question, title = answers.questions[0], titled(answers.label, (), answers.study, locale)
-        bars = measures(answers, [(c, answers.answer_label(c), question, everybody, (c,)) for c in answers.codes])
+        bars = measures(answers, [(c, answers.answer_label(c), question, (), (c,)) for c in answers.codes])
+    if table.groups:
+        note = locale.text("The share that answered {said}.", said=answers.quoted(codes))
     figure = bars_figure(f"{table.id}-bars", title, bars, locale)
     asked, lines = question_note(answers.item, answers.study, locale), interval_note(locale, answers.item)
     return figure.captioned(asked, note, lines, source_notes(answers.study, locale))

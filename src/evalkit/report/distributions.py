@@ -170,12 +170,19 @@ class Answers:
         """Return the group of all respondents."""
         return (TOTAL,) * len(self.table.groups)
 
-    def shown_groups(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Return everyone, then the levels of the last group over all levels of the others: key, label and group."""
+    def places(self, question: str | None = None) -> list[tuple[str, str, str, tuple[str, ...]]]:
+        """Return the rows that a chart has, each with key, label, question and group.
+
+        Of several questions in all there is one each. Otherwise, of one question, everyone and the levels of the last group over all
+        levels of the others.
+        """
         dims = self.table.groups
-        codes = self.groups(dims[-1]) if dims else ()
-        levels = ((code, self.labels.level(dims[-1], code), self.last_group(code)) for code in codes)
-        return [(SUM, self.locale.text("All"), self.everybody()), *levels]
+        if self.table.stack and not dims:
+            return [(name, self.question_label(name), name, ()) for name in self.questions]
+        asked, everyone = question or self.questions[0], self.locale.text("All")
+        levels = ((code, self.labels.level(dims[-1], code)) for code in (self.groups(dims[-1]) if dims else ()))
+        groups = ((code, label, asked, self.last_group(code)) for code, label in levels)
+        return [(SUM, everyone, asked, self.everybody()), *groups]
 
     def last_group(self, code: str) -> tuple[str, ...]:
         """Return a level of the last group, over all levels of the others."""
@@ -249,15 +256,6 @@ def _row_of(answers: Answers, question: str, key: str) -> str:
     if answers.table.stack and not answers.table.groups:
         return question
     return f"{question}--{key}" if answers.table.stack and not answers.ticks else key
-
-
-def group_measures(answers: Answers, codes: Sequence[str], question: str | None = None) -> list[Measure]:
-    """Return the share of each group shown that gave one of some answers, everyone first, groups in the codebook's order.
-
-    Of a table by several groups those of the last are taken, over all levels of the others.
-    """
-    asked = question or answers.questions[0]
-    return measures(answers, [(key, label, asked, group, codes) for key, label, group in answers.shown_groups()])
 
 
 def distribution_view(answers: Answers) -> TableView:

@@ -70,13 +70,9 @@ def likert_view(answers: Answers) -> FigureView:
 
 def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:
     """Return the bars in which nothing is hidden: everyone first, then groups in the codebook's order."""
-    if answers.table.stack:
-        places = [(answers.question_label(question), question, answers.everybody()) for question in answers.questions]
-    else:
-        places = [(label, answers.questions[0], group) for _, label, group in answers.shown_groups()]
     bars, every = [], (*codes, *missing)
     neutral = codes[len(codes) // 2] not in high_codes(answers)
-    for label, question, group in places:
+    for _, label, question, group in answers.places():
         base, shares = answers.base(question, group), [answers.share(question, group, code) for code in every]
         known = tuple(share for share in shares if share is not None)
         if base and len(known) == len(every):

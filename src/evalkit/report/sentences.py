@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from ..i18n import Locale, msg
 from ..study import TICKED
 from .captions import Labels, within
-from .distributions import Answers, Measure, group_measures, high_codes, measures, spoken_of, sum_key
+from .distributions import Answers, Measure, high_codes, measures, spoken_of, sum_key
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return None
-    found = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
+    places = [(*place, codes) for place in answers.places(question) if place[0] in answers.spoken_groups()]
+    found = measures(answers, places)
     if len(found) < 2:
         return Sentence(escape(locale.text("The groups cannot be compared: too few of them are shown.")))
     most, least = (pick(found, key=lambda m: m.share) for pick in (max, min))
