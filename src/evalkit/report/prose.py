@@ -17,11 +17,11 @@ from ..errors import BuildError
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a page: level, text without markup, and address."""
+    """A heading: level, text without markup, and its address where the page has given it one."""
 
     level: int
     text: str
-    anchor: str
+    anchor: str = ""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from ..i18n import Locale, msg
 from ..study import Scale, Study
 from .captions import Labels, question_note, source_notes, within
+from .prose import Heading
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
 
 ALPHA = 0.05
@@ -41,14 +42,6 @@ class Folded:
 
     views: tuple[Part, ...]
     summary: str = ""
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading inside a section."""
-
-    level: int
-    text: str
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from .captions import Labels, source_notes
 from .drawing import drawn_figure
 from .markup import figure_html, folded_html, reading_html, register_html, table_html
 from .present import presenter_of, result_of, side_by_side
-from .result import Folded, Heading, Part, Reading, Result, Words, arranged, views_of
+from .prose import Heading
+from .result import Folded, Part, Reading, Result, Words, arranged, views_of
 from .room import few, shortened
 from .shown import Handle, artifacts_folder, emit, write_cells, write_figure, write_view
 from .views import FigureView, Numbers, TableView
