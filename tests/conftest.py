@@ -119,6 +119,6 @@ def pages(monkeypatch):
 
     from .cells import run_pages
 
-    monkeypatch.setattr(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}])
+    monkeypatch.setattr(shown, "_bundles", lambda name, html, *_: [{shown.MIME: html}])
     yield run_pages
     InteractiveShell.clear_instance()

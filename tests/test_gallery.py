@@ -27,7 +27,7 @@ def seen():
         return presenter_of(kind)
 
     with (
-        mock.patch.object(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}]),
+        mock.patch.object(shown, "_bundles", lambda name, html, *_: [{shown.MIME: html}]),
         mock.patch("evalkit.report.show.presenter_of", presenter),
     ):
         page = opened_page(GALLERY, "departementsstrategien-2023")

@@ -103,7 +103,7 @@ def page(*calls, language="en"):
     def shows(study):
         release = released(study)
         show = Show(release, language if language in study.languages else None)
-        with mock.patch.object(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}]):
+        with mock.patch.object(shown, "_bundles", lambda name, html, *_: [{shown.MIME: html}]):
             made = [out for call in calls for out in outputs(lambda call=call: call(show, release, study))]
         return [one["data"][shown.MIME] for one in made]
 

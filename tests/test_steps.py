@@ -76,7 +76,7 @@ def folder(tmp_path_factory):
 def opened(folder):
     """Return a function that starts a notebook in a shell of its own; the pictures for the lab are not drawn."""
 
-    with mock.patch.object(shown, "_bundles", lambda handle: [{shown.MIME: handle.html}]):
+    with mock.patch.object(shown, "_bundles", lambda name, html, *_: [{shown.MIME: html}]):
         yield lambda path: opened_page(path, folder)
     InteractiveShell.clear_instance()
 

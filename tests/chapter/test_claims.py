@@ -8,7 +8,7 @@ from evalkit.chapter.fields import Number
 from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.release.store import Release
-from evalkit.report.present.choices import weighted_share
+from evalkit.report.present.headlines import weighted_share
 
 from ..small_study import released
 

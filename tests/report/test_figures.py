@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from evalkit import proportions, response_rates
-from evalkit.errors import UsageError
 from evalkit.i18n import Locale
 from evalkit.report import palette
 from evalkit.report.bars import bars_view
@@ -151,11 +150,6 @@ def test_the_edges_of_blank_cells_cut_no_letters(release):
     assert svg.rindex("<path") < svg.index(f">{label[:12]}")
 
 
-def test_answers_without_an_order_are_no_diverging_bars(release):
-    with pytest.raises(UsageError, match="only ordinal answers"):
-        likert_view(answers("unit")(release, Locale("en")))
-
-
 @pytest.mark.parametrize("n", [2, 3, 5])
 def test_neighbouring_colours_differ_and_text_on_them_can_be_read(n):
     colours = palette.diverging(n)
@@ -186,8 +180,3 @@ def test_a_page_writes_a_style_of_its_drawings_once_and_in_both_schemes():
     assert '<p style="a">' in page
     assert ".d0{fill:#1e2b3c;fill:light-dark(#1E2B3C," in page
     assert ".d1{font-size:8px;fill:#000000;fill:light-dark(#000000,#FFFFFF)" in page
-
-
-def test_groups_are_told_apart():
-    order = palette.GROUPS
-    assert min(palette.contrast(a, b) for a, b in itertools.pairwise(order)) >= 3

@@ -20,8 +20,9 @@ def test_tables_and_figures_are_counted_by_page_each_on_its_own_and_once(monkeyp
     assert Numbers().of(table("a")) == "1"
 
 
-def test_numbers_are_read_as_they_were_noted(tmp_path):
-    numbers = Numbers("2")
+def test_numbers_are_read_as_they_were_noted(tmp_path, monkeypatch):
+    monkeypatch.setenv(PAGE, "2")
+    numbers = Numbers()
     for name in ("a", "b", "a"):
         numbers.of(table(name))
     numbers.write(tmp_path)

@@ -25,8 +25,8 @@ from evalkit import (
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.captions import Labels
-from evalkit.report.headlines import headlines_html
 from evalkit.report.present import presenter_of, response, result_of, side_by_side, survey
+from evalkit.report.present.headlines import headlines_html
 from evalkit.report.present.model import ModelResult
 from evalkit.report.present.model.fitted import equation_latex
 from evalkit.report.result import Folded, Line, Result
@@ -541,7 +541,7 @@ def test_shares_by_group_are_said_from_the_smallest_to_the_largest(of, study):
     def said(first, second):
         rows = [row("north", first), row("east", second)]
         result = of("proportions", rows, item=question(study, "goals"), by=study.groups, categories="high")
-        return [text_of(sentence) for sentence in survey.share_sentences(result)]
+        return [text_of(sentence) for sentence in survey.of_shares(result).sentences(result)]
 
     (sentence,) = said(0.62, 0.35)
     assert sentence.startswith("By unit, the share who answer “Some” or “A lot” to “Goal A” goes from")

@@ -19,8 +19,7 @@ SAID = (
 
 
 def test_every_linked_number_is_found_with_its_own_sentence():
-    found = [(one.sentence, one.number, one.address) for one in stated_numbers(TABLE + SAID)]
-    assert found == [
+    assert list(stated_numbers(TABLE + SAID)) == [
         ("Most answer yes in the north: 42%.", "42%", "table-shares--north"),
         ("In the east it is 7%, against 42%.", "7%", "table-shares--east"),
         ("In the east it is 7%, against 42%.", "42%", "table-shares--north"),

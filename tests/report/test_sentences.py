@@ -11,8 +11,8 @@ from evalkit.estimate.asked import codes_by_reading
 from evalkit.i18n import Locale
 from evalkit.report import palette
 from evalkit.report.distributions import Answers, share_title
-from evalkit.report.headlines import conclude
 from evalkit.report.likert import Bar
+from evalkit.report.present.headlines import conclude
 from evalkit.report.sentences import reading
 from evalkit.report.shown import MIME
 from evalkit.study import Headline
@@ -40,7 +40,7 @@ def test_a_share_is_the_released_one(release, study):
     table = release.table("belonging")
     high = next(s for s in reading(Answers(table, study, Locale("en"))) if s.stated[0].codes == ("some", "great"))
     count = table.count({"belonging": "some"}) + table.count({"belonging": "great"})
-    assert high.stated[0].measure.share == pytest.approx(count / table.count())
+    assert high.stated[0].share == pytest.approx(count / table.count())
 
 
 def test_hidden_groups_are_never_the_highest_or_lowest(release, study):

@@ -12,17 +12,17 @@ from ..release import Release
 from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
 from ..report.captions import hidden_note
-from ..report.distributions import Answers, distribution_view
+from ..report.distributions import Answers, Measure, distribution_view
 from ..report.files import MADE
 from ..report.files.word import Parts, add_table_styles, content, same_bytes
 from ..report.likert import likert_view
 from ..report.markup import table_html
 from ..report.present import presenter_of, result_of
-from ..report.present.choices import weighted_share
+from ..report.present.headlines import weighted_share
 from ..report.prose import Heading
 from ..report.render import CHAPTER, page_html, page_links, provenance
 from ..report.result import views_of
-from ..report.sentences import Stated, reading
+from ..report.sentences import reading
 from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
 from .fields.models import fitted_model
 
@@ -100,7 +100,6 @@ class Shown:
         return (view for view in views if isinstance(view, TableView | FigureView))
 
 
-def _record(one: Stated) -> dict[str, Any]:
-    about = {"table": one.table, "row": one.row, "variable": one.variable, "answers": list(one.codes)}
-    found = one.measure
-    return about | {"value": found.share, "conf_low": found.low, "conf_high": found.high, "n": found.base}
+def _record(one: Measure) -> dict[str, Any]:
+    about = {"table": one.table, "row": one.row, "variable": one.question, "answers": list(one.codes)}
+    return about | {"value": one.share, "conf_low": one.low, "conf_high": one.high, "n": one.base}

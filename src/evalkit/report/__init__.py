@@ -1,7 +1,7 @@
 """The report: protected results as tables, charts and sentences, pages that stand alone, and files for Word and Excel.
 
-Order inside the room: labels < captions < views, palette < markup, drawing, distributions < charts, sentences < present (a
-presenter a kind of result) < shown, show; prose, register < render (pages) < index (first pages, and units' own). Rooms of their own:
+Order inside the room: captions < views, palette < markup, drawing, distributions < charts, sentences, result < present (a presenter
+a kind of result) < shown, show; prose < render (pages) < index (first pages, and units' own). Rooms of their own:
 `appendix` (a study's data files as tables and quotations) and `files` (workbook, documents, slides).
 """
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import product
+
+from markupsafe import Markup
 
 from ..errors import DisclosureError
 from ..i18n import Locale, msg
 from ..protect import SafeTable, whole
 from ..study import NOT_ASKED, TICKED, TOTAL, Item, Study
 from .captions import Labels, base_note, question_note, titled
-from .views import HIDDEN, Column, Row, TableView, Value
+from .views import HIDDEN, Column, Row, TableView, Value, row_link
 
 SUM = "total"
 """The key of a row that sums over groups, and of the column of bases."""
 
 
+Cells = tuple[tuple[Column, ...], tuple[Row, ...]]
+"""The columns and the rows of a table."""
 Places = dict[tuple[str, ...], float | None]
 """Counts by the levels of groups, question (where there are several) and answer; None where one is hidden."""
 
@@ -127,10 +133,6 @@ class Answers:
         dim = self.table.groups[-1]
         return tuple(c for c in self.groups(dim) if c in self.study.codebook.variable(dim).scale.print_codes)
 
-    def group_label(self, dim: str, code: str) -> str:
-        """Return what a level of a group is called."""
-        return self.study.codebook.variable(dim).category_label(code, self.locale.language)
-
     def answer_label(self, code: str) -> str:
         """Return what an answer is called."""
         return self.study.codebook.variable(self.questions[0]).category_label(code, self.locale.language)
@@ -142,54 +144,118 @@ class Answers:
     def _place(self, question: str, group: Sequence[str]) -> tuple[str, ...]:
         return (*group, *((question,) if self.table.stack else ()))
 
-    def share(self, question: str, group: Sequence[str], answer: str) -> float | None:
-        """Return the share that gave an answer; None where it is hidden or there is no base."""
-        return share_of(self._cells, (*self._place(question, group), answer))
+    def share(self, question: str, group: Sequence[str], *codes: str) -> float | None:
+        """Return the share that gave one of some answers; None where a part of it is hidden or there is no base."""
+        return added([share_of(self._cells, (*self._place(question, group), code)) for code in codes])
 
-    def count(self, question: str, group: Sequence[str], answer: str) -> float | None:
-        """Return how many gave an answer, of a weighted study people times their share; None where it is hidden."""
-        return self._cells[*self._place(question, group), answer]
+    def count(self, question: str, group: Sequence[str], *codes: str) -> float | None:
+        """Return how many gave one of some answers, of a weighted study people times their share; None where a part is hidden."""
+        return added([self._cells[*self._place(question, group), code] for code in codes])
 
     def base(self, question: str, group: Sequence[str]) -> int | None:
         """Return how many answers the shares of a group are of, those who were asked; None where it is hidden."""
         base = asked(self._cells, self._place(question, group))
         return None if base is None else round(base)
 
-    def together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
-        """Return the share that gave one of some answers; None where a part of it is hidden."""
-        return added([self.share(question, group, answer) for answer in answers])
-
-    def count_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> float | None:
-        """Return how many gave one of some answers; None where a part of it is hidden."""
-        return added([self.count(question, group, answer) for answer in answers])
-
-    def counted(self, question: str, answers: Sequence[str]) -> Value:
+    def counted(self, question: str, codes: Sequence[str]) -> Value:
         """Return how many in all gave one of some answers as a value of a table; nothing of a weighted study."""
-        weighted = self.table.effect is not None and NOT_ASKED not in answers
-        return None if weighted else shown(self.count_together(question, self.everybody(), answers))
+        weighted = self.table.effect is not None and NOT_ASKED not in codes
+        return None if weighted else shown(self.count(question, self.everybody(), *codes))
 
-    def percent_together(self, question: str, group: Sequence[str], answers: Sequence[str]) -> Value:
-        """Return the share of several answers together as a value of a table: hidden, or nothing where nobody is in the group."""
-        return None if self.base(question, group) == 0 else shown(self.together(question, group, answers))
-
-    def percent(self, question: str, group: Sequence[str], answer: str) -> Value:
-        """Return the share of one answer as a value of a table."""
-        return self.percent_together(question, group, [answer])
+    def percent(self, question: str, group: Sequence[str], *codes: str) -> Value:
+        """Return the share of some answers as a value of a table: hidden, or nothing where nobody is in the group."""
+        return None if self.base(question, group) == 0 else shown(self.share(question, group, *codes))
 
     def everybody(self) -> tuple[str, ...]:
         """Return the group of all respondents."""
         return (TOTAL,) * len(self.table.groups)
 
-    def shown_groups(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Return everyone, then the levels of the last group over all levels of the others: key, label and group."""
+    def places(self, question: str | None = None) -> list[tuple[str, str, str, tuple[str, ...]]]:
+        """Return the rows that a chart has, each with key, label, question and group.
+
+        Of several questions in all there is one each. Otherwise, of one question, everyone and the levels of the last group over all
+        levels of the others.
+        """
         dims = self.table.groups
-        codes = self.groups(dims[-1]) if dims else ()
-        levels = ((code, self.group_label(dims[-1], code), self.last_group(code)) for code in codes)
-        return [(SUM, self.locale.text("All"), self.everybody()), *levels]
+        if self.table.stack and not dims:
+            return [(name, self.question_label(name), name, ()) for name in self.questions]
+        asked, everyone = question or self.questions[0], self.locale.text("All")
+        levels = ((code, self.labels.level(dims[-1], code)) for code in (self.groups(dims[-1]) if dims else ()))
+        groups = ((code, label, asked, self.last_group(code)) for code, label in levels)
+        return [(SUM, everyone, asked, self.everybody()), *groups]
 
     def last_group(self, code: str) -> tuple[str, ...]:
         """Return a level of the last group, over all levels of the others."""
         return (*self.everybody()[:-1], code)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One share: what it is of, and where it stands.
+
+    Parameters
+    ----------
+    key, label
+        The group, answer or question it is about.
+    count, base
+        How many gave the answer, and of how many.
+    share, low, high
+        The share and its 95 per cent interval, if those who did not answer are like those who did.
+    question, codes
+        The variable, and the answers that are counted together.
+    table, row
+        Where it stands.
+    """
+
+    key: str
+    label: str
+    count: float
+    base: int
+    share: float
+    low: float
+    high: float
+    question: str = ""
+    codes: tuple[str, ...] = ()
+    table: str = ""
+    row: str = ""
+
+    def link(self, locale: Locale, *, interval: bool = True) -> Markup:
+        """Return the share as a link to its row, with its interval."""
+        text = locale.percent(self.share)
+        if interval:
+            text = f"{text} ({locale.percent_interval(self.low, self.high)})"
+        return row_link(text, self.table, self.row)
+
+
+def measures(answers: Answers, places: Sequence[tuple[str, str, str, Sequence[str], Sequence[str]]]) -> list[Measure]:
+    """Return the shares at some places (key, label, question, group, answers), without those that are hidden or empty."""
+    from ..estimate import proportions_from_counts
+
+    table, numbers, there = answers.table, [], []
+    for key, label, question, group, codes in places:
+        base, count = answers.base(question, group), answers.count(question, group, *codes)
+        if base and count is not None:
+            inside = {dim: of for dim, of in zip(table.groups, group, strict=True) if of != TOTAL}
+            people = None if table.effect else answers.study.population(inside)
+            numbers.append((count, base, math.nan if people is None else people))
+            there.append((key, label, question, tuple(codes)))
+    if not there:
+        return []
+    found = proportions_from_counts(*map(list, zip(*numbers, strict=True)), effect=table.effect)
+    shares = found[["estimate", "conf_low", "conf_high"]].to_numpy().tolist()
+    return [
+        Measure(key, label, count, base, share, low, high, question, codes, table.id, _row_of(answers, question, key))
+        for (key, label, question, codes), (count, base, _), (share, low, high) in zip(
+            there, numbers, shares, strict=True
+        )
+    ]
+
+
+def _row_of(answers: Answers, question: str, key: str) -> str:
+    """Return the key of the row in which a share stands."""
+    if answers.table.stack and not answers.table.groups:
+        return question
+    return f"{question}--{key}" if answers.table.stack and not answers.ticks else key
 
 
 def distribution_view(answers: Answers) -> TableView:
@@ -201,24 +267,17 @@ def distribution_view(answers: Answers) -> TableView:
         Of an item in all: answers as rows, with per cent and number. By groups: groups as rows, answers as columns, the
         base last. Tick boxes: the per cent that ticked each.
     """
-    table, locale = answers.table, answers.locale
-    if not table.stack and not table.groups:
-        columns, rows = answer_rows(answers)
-        stub = locale.text("Answer")
-    else:
-        columns = (*_answer_columns(answers), Column("n", locale.text("Number of answers (n)"), "count"))
-        rows = tuple(_tick_rows(answers) if answers.ticks and table.stack else _crossed_rows(answers))
-        stub = _stub(answers)
-    view = TableView(table.id, titled(answers.label, table.groups, answers.study, locale), stub, columns, rows)
-    asked = question_note(answers.item, answers.study, locale)
-    return view.noted(answers.study, locale, asked, _base_note(answers))
-
-
-def _stub(answers: Answers) -> str:
-    table, language = answers.table, answers.locale.language
+    table, text = answers.table, answers.locale.text
     if table.groups:
-        return answers.study.codebook.variable(table.groups[-1]).label(language)
-    return answers.locale.text("Alternative") if answers.ticks else answers.locale.text("Statement")
+        stub, make = answers.labels.variable(table.groups[-1]), _crossed_rows
+    elif not table.stack:
+        stub, make = text("Answer"), answer_rows
+    else:
+        stub, make = (text("Alternative"), _box_rows) if answers.ticks else (text("Statement"), _crossed_rows)
+    columns, rows = make(answers)
+    view = TableView(table.id, titled(answers.label, table.groups, answers.study, answers.locale), stub, columns, rows)
+    asked = question_note(answers.item, answers.study, answers.locale)
+    return view.noted(answers.study, answers.locale, asked, _base_note(answers))
 
 
 def _base_note(answers: Answers) -> str:
@@ -245,18 +304,17 @@ def _of_whom(answers: Answers) -> str:
     )
 
 
-def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+def answer_rows(answers: Answers) -> Cells:
     """Return the columns and rows of one question's answers in all: each answer, sums that are spoken of, everyone, those not asked."""
     locale, question = answers.locale, answers.questions[0]
     share, number = locale.text("Per cent"), locale.text("Number of answers")
     columns = Column("percent", share, "percent"), Column("count", number, "count")
 
     def values(codes: Sequence[str]) -> tuple[Value, ...]:
-        return answers.percent_together(question, (), codes), answers.counted(question, codes)
+        return answers.percent(question, (), *codes), answers.counted(question, codes)
 
-    rows = [Row(code, answers.answer_label(code), values([code])) for code in answers.codes]
-    together = [codes for codes in spoken_of(answers) if len(codes) > 1]
-    rows += [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=True) for codes in together]
+    spoken = [*((code,) for code in answers.codes), *(codes for codes in spoken_of(answers) if len(codes) > 1)]
+    rows = [Row(sum_key(codes), sum_label(answers, codes), values(codes), sum=len(codes) > 1) for codes in spoken]
     base = answers.base(question, ())
     everyone = Row(SUM, locale.text("All"), (1.0 if base else None, shown(base)), total=True)
     if NOT_ASKED not in answers._levels[answers.table.answer]:
@@ -265,62 +323,54 @@ def answer_rows(answers: Answers) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
     return columns, (*rows, everyone, others)
 
 
-def _answer_columns(answers: Answers) -> tuple[Column, ...]:
-    if answers.ticks and answers.table.stack:
-        if not answers.table.groups:
-            of_all, of_ticks = answers.locale.text("Ticked (%)"), answers.locale.text("Of all ticks (%)")
-            return Column(TICKED, of_all, "percent"), Column("of_ticks", of_ticks, "percent")
-        return tuple(Column(name, f"{answers.question_label(name)} (%)", "percent") for name in answers.questions)
-    columns = [Column(code, f"{answers.answer_label(code)} (%)", "percent") for code in answers.codes]
-    high = high_codes(answers)
-    if len(high) > 1:
-        columns.append(Column(sum_key(high), f"{sum_label(answers, high)} (%)", "percent"))
-    return tuple(columns)
+def _box_rows(answers: Answers) -> Cells:
+    """Return the columns and rows of boxes in all: how many ticked each, and which part of all ticks that is."""
+    text, rows = answers.locale.text, []
+    counts = {name: answers.count(name, (), TICKED) for name in answers.questions}
+    ticks = added(list(counts.values()))
+    for name, count in counts.items():
+        part = None if ticks == 0 else shown(None if count is None or not ticks else count / ticks)
+        values = (answers.percent(name, (), TICKED), part, shown(answers.base(name, ())))
+        rows.append(Row(name, answers.question_label(name), values))
+    of_all, of_ticks = text("Ticked (%)"), text("Of all ticks (%)")
+    return (Column(TICKED, of_all, "percent"), Column("of_ticks", of_ticks, "percent"), _bases(answers)), tuple(rows)
 
 
-def _tick_rows(answers: Answers) -> Iterator[Row]:
-    if not answers.table.groups:
-        counts = [answers.count(name, (), TICKED) for name in answers.questions]
-        ticks = added(counts)
-        for name, count in zip(answers.questions, counts, strict=True):
-            part = None if ticks == 0 else shown(None if count is None or not ticks else count / ticks)
-            values = (answers.percent(name, (), TICKED), part, shown(answers.base(name, ())))
-            yield Row(name, answers.question_label(name), values)
-        return
-    for row in _group_rows(answers):
-        ticked = tuple(answers.percent(name, row[1], TICKED) for name in answers.questions)
-        yield Row(row[0], row[2], (*ticked, shown(answers.base(answers.questions[0], row[1]))), row[3], row[4])
+def _bases(answers: Answers) -> Column:
+    return Column("n", answers.locale.text("Number of answers (n)"), "count")
 
 
-def _crossed_rows(answers: Answers) -> Iterator[Row]:
-    stacked = answers.table.stack is not None
-    for question in answers.questions:
-        label = answers.question_label(question)
-        if not answers.table.groups:
-            yield Row(question, label, _values(answers, question, ()))
-            continue
-        for key, group, name, section, total in _group_rows(answers):
-            section = " – ".join(filter(None, (label, section))) if stacked else section
-            key = f"{question}--{key}" if stacked else key
-            yield Row(key, name, _values(answers, question, group), section, total)
-
-
-def _values(answers: Answers, question: str, group: Sequence[str]) -> tuple[Value, ...]:
-    high = high_codes(answers)
+def _crossed_rows(answers: Answers) -> Cells:
+    """Return a column an answer, and a row a group, question by question; of boxes by groups, a column a box."""
+    boxes, high = answers.ticks and answers.table.stack is not None, high_codes(answers)
     spoken = [*((code,) for code in answers.codes), *([high] if len(high) > 1 else [])]
-    shares = (answers.percent_together(question, group, codes) for codes in spoken)
-    return *shares, shown(answers.base(question, group))
+    heads = [(sum_key(codes), sum_label(answers, codes), "", codes) for codes in spoken]
+    if boxes:
+        heads = [(name, answers.question_label(name), name, (TICKED,)) for name in answers.questions]
+    columns = (Column(key, f"{label} (%)", "percent") for key, label, *_ in heads)
+    rows = []
+    for question in answers.questions[:1] if boxes else answers.questions:
+        for row, group in _group_rows(answers, question, of_several=bool(answers.table.stack) and not boxes):
+            shares = (answers.percent(box or question, group, *codes) for *_, box, codes in heads)
+            rows.append(replace(row, values=(*shares, shown(answers.base(question, group)))))
+    return (*columns, _bases(answers)), tuple(rows)
 
 
-def _group_rows(answers: Answers) -> Iterator[tuple[str, tuple[str, ...], str, str | None, bool]]:
-    """Go through the groups in print order: key, levels, label, section (the groups before the last), whether it is the sum."""
+def _group_rows(answers: Answers, question: str, *, of_several: bool) -> Iterator[tuple[Row, tuple[str, ...]]]:
+    """Go through the groups in print order, everyone last: the row without its values, and the group."""
+    label, everyone = answers.question_label(question), answers.locale.text("All")
+    if not answers.table.groups:
+        yield Row(question, label, ()), ()
+        return
     *outer, last = answers.table.groups
-    for levels in product(*(answers.groups(dim) for dim in outer)):
-        section = ", ".join(answers.group_label(dim, code) for dim, code in zip(outer, levels, strict=True)) or None
-        for code in answers.groups(last):
-            yield "--".join((*levels, code)), (*levels, code), answers.group_label(last, code), section, False
-    total = answers.locale.text("All")
-    yield SUM, answers.everybody(), total, total if outer else None, True
+    groups = [*product(*(answers.groups(dim) for dim in outer), answers.groups(last)), answers.everybody()]
+    for group in groups:
+        total = group == answers.everybody()
+        names = [answers.labels.level(dim, code) for dim, code in zip(answers.table.groups, group, strict=True)]
+        above = ", ".join([everyone] if total and outer else names[:-1])
+        section = " – ".join(filter(None, (label if of_several else "", above))) or None
+        key = "--".join(filter(None, (question if of_several else "", SUM if total else "--".join(group))))
+        yield Row(key, names[-1], (), section, total), group
 
 
 def high_codes(answers: Answers) -> tuple[str, ...]:
@@ -352,7 +402,9 @@ def sum_key(codes: Sequence[str]) -> str:
 
 
 def sum_label(answers: Answers, codes: Sequence[str]) -> str:
-    """Return what some answers together are called."""
+    """Return what an answer, or some together, are called."""
+    if len(codes) == 1:
+        return answers.answer_label(codes[0])
     return answers.locale.text("Together: {answers}", answers=" / ".join(answers.answer_label(code) for code in codes))
 
 
@@ -391,4 +443,4 @@ def share_title(answers: Answers) -> str:
 
 def _shares_of_groups(answers: Answers, codes: tuple[str, ...]) -> list[float | None]:
     groups = [answers.last_group(code) for code in answers.spoken_groups()] if answers.table.groups else [()]
-    return [answers.together(question, group, codes) for question in answers.questions for group in groups]
+    return [answers.share(question, group, *codes) for question in answers.questions for group in groups]

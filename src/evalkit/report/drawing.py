@@ -16,18 +16,19 @@ from functools import cache, partial
 from math import nan
 from operator import itemgetter
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from ..errors import BuildError, UsageError
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+from matplotlib.patches import Rectangle
+
+from ..errors import UsageError
+from ..i18n import Locale
 from .palette import INK, OUTLINE, PALE, PAPER, QUIET, RULE
 from .views import FigureView, anchor, spoken
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ..i18n import Locale
 
 SIZE = 9.5
 """Points; the size of a label."""
@@ -69,27 +70,13 @@ class Sheet:
 
     def canvas(self, height: float) -> Axes:
         """Return empty axes in inches, the origin at the top left, for drawing with the functions below."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(self.width, height))
-        FigureCanvasAgg(figure)
-        axes = figure.add_axes((0, 0, 1, 1))
+        axes = Figure(figsize=(self.width, height)).add_axes((0, 0, 1, 1))
         axes.set_xlim(0, self.width)
         axes.set_ylim(height, 0)
         axes.set_axis_off()
         return axes
 
-    def rows(
-        self,
-        labels: Sequence[str],
-        column: float,
-        least: float,
-        top: float = 0.04,
-        *,
-        size: float = SIZE,
-        even: bool = False,
-    ) -> Rows:
+    def rows(self, labels: Sequence[str], column: float, least: float, top: float = 0.04, grid: bool = False) -> Rows:
         """Return where rows stand.
 
         Parameters
@@ -98,18 +85,17 @@ class Sheet:
             What the rows are called.
         column, least, top
             Inches: the width of the labels' column, a row's least height, and where the first one begins.
-        size
-            Points; of the labels.
-        even
-            Whether all rows are as high as the highest, and a mark under its label as high as the label.
+        grid
+            Whether labels are small, all rows as high as the highest, and a mark under its label as high as the label.
         """
+        size = KEY if grid else SIZE
         lines = tuple(label_lines(label, self.width if self.narrow else column - 0.1, size) for label in labels)
         heights = [row_height([line], size, 0 if self.narrow else least) for line in lines]
-        if even:
+        if grid:
             heights = [max(heights)] * len(heights)
         if not self.narrow:
             return Rows(lines, column, tuple(heights), top, size=size)
-        marks = [own if even else MARK for own in heights]
+        marks = [own if grid else MARK for own in heights]
         both = tuple(map(sum, zip(heights, marks, strict=True)))
         return Rows(lines, 0.04, both, top, marks[0] if marks else MARK, size)
 
@@ -144,7 +130,7 @@ class Rows:
             above = y - self.mark / 2 - row_height([text], self.size, 0) / 2 + 0.04
             put(axes, 0.02, above, text, bold=bold, size=self.size)
         else:
-            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, align=align, bold=bold, size=self.size)
+            put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, ha=align, bold=bold, size=self.size)
 
     def line(self, axes: Axes, x: float, colour: str = RULE, width: float = 0.8, zorder: float = 0) -> None:
         """Draw a vertical line through all marks, and through no label."""
@@ -160,40 +146,26 @@ WIDE, NARROW = Sheet(), Sheet(3.4, narrow=True)
 """For a page or a slide, and for a telephone, on which the smallest letters are 11 pixels high."""
 
 
-def put(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    align: str = "left",
-    colour: str = INK,
-    size: float = SIZE,
-    bold: bool = False,
-) -> None:
-    """Write a text, its lines centred on y."""
+def put(axes: Axes, x: float, y: float, text: str, size: float = SIZE, bold: bool = False, **look: Any) -> None:
+    """Write a text, its lines centred on y, looking otherwise as matplotlib is told (`ha`, `color`)."""
     lines = text.split("\n")
-    step = size / 72 * 1.18
-    look: dict[str, Any] = {"fontsize": size, "color": colour, "fontweight": "bold" if bold else "normal"}
+    step, weight = size / 72 * 1.18, "bold" if bold else "normal"
     for number, line in enumerate(lines):
         baseline = y + (number - (len(lines) - 1) / 2) * step + size / 72 * 0.36
-        axes.text(x, baseline, line, ha=align, va="baseline", parse_math=False, **look)
+        axes.text(x, baseline, line, fontsize=size, fontweight=weight, va="baseline", parse_math=False, **look)
 
 
 def strip(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
     """Draw a filled rectangle with a thin edge, so that neighbours stand apart in any print and pale ones from the paper."""
-    from matplotlib.patches import Rectangle
-
     edge = OUTLINE if colour in PALE else PAPER
     patch = Rectangle((x, y), max(width, 0), height, facecolor=colour, edgecolor=edge, linewidth=0.8)
     axes.add_artist(patch)  # the limits of the axes are fixed: nothing is gained by asking how far it reaches
 
 
-def interval(axes: Axes, low: float, high: float, y: float, colour: str = INK) -> None:
+def interval(axes: Axes, low: float, high: float, y: float) -> None:
     """Draw an interval as a line with ends."""
-    axes.plot([low, high], [y, y], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
-    for end in (low, high):
-        axes.plot([end, end], [y - 0.045, y + 0.045], color=colour, linewidth=1.2, solid_capstyle="butt", zorder=4)
+    for x, height in (((low, high), 0), ((low, low), 0.045), ((high, high), 0.045)):
+        axes.plot(x, [y - height, y + height], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4)
 
 
 @cache
@@ -219,9 +191,6 @@ def text_width(text: str, *, bold: bool = False) -> float:
 
 @cache
 def _font(name: str) -> Any:
-    import matplotlib as mpl
-    from matplotlib.ft2font import FT2Font
-
     font = FT2Font(f"{mpl.get_data_path()}/fonts/ttf/{name}")
     font.set_size(_EM, 72)
     return font
@@ -281,9 +250,9 @@ def figure_parts(
     """
     alt, brief = " ".join(f"{row.label}: {row.text}." for row in said), _brief(said, locale)
     with _style():
-        figure = _figure(draw(WIDE))
+        figure, small = (draw(sheet).get_figure(root=True) for sheet in (WIDE, NARROW))
         svg = _svg(figure, name, title, alt, brief)
-        narrow = _svg(_figure(draw(NARROW)), f"{name}-narrow", title, "", brief)
+        narrow = _svg(small, f"{name}-narrow", title, "", brief)
     png = cache(partial(_png, figure))
     return FigureView(name, title, alt, (), svg, png, narrow=narrow, figure=figure, brief=brief)
 
@@ -296,8 +265,6 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
     UsageError
         When it is no drawing.
     """
-    from matplotlib.figure import Figure
-
     figure = getattr(drawn, "figure", drawn)
     if not isinstance(figure, Figure):
         expected = "a matplotlib figure, axes, or a seaborn grid"
@@ -311,29 +278,20 @@ def drawn_figure(drawn: Any, name: str, title: str, alt: str) -> FigureView:
     return FigureView(name, title, alt, (), svg, cache(partial(_png, figure)), figure=figure)
 
 
-def _png(figure: Figure, dpi: float = 200) -> bytes:
+def _png(figure: Any, dpi: float = 200) -> bytes:
     out = io.BytesIO()
     with _style():
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
 
 
-def _figure(axes: Axes) -> Figure:
-    figure = axes.get_figure(root=True)
-    if figure is None:
-        raise BuildError("the axes belong to no figure")
-    return figure
-
-
 @contextmanager
 def _style() -> Iterator[None]:
-    import matplotlib as mpl
-
     with mpl.rc_context({**mpl.rcParamsDefault, **_RC, "backend": "agg"}):  # type: ignore[dict-item]
         yield
 
 
-def _svg(figure: Figure, name: str, title: str, alt: str, brief: str) -> str:
+def _svg(figure: Any, name: str, title: str, alt: str, brief: str) -> str:
     """Return a figure as SVG without times, paths or ids that vary, named for a screen reader, with its numbers in words if given."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

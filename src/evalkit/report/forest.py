@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from math import log
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, NamedTuple
 
+from matplotlib.axes import Axes
+
+from ..i18n import Locale
 from . import drawing
 from .palette import HIGH, INK, QUIET, RULE
 from .views import FigureView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..i18n import Locale
 
 Scale = Literal["ratio", "difference", "share"]
 """Odds ratios, differences of shares, or shares."""
@@ -67,12 +65,11 @@ def _named(section: str, label: str) -> str:
 
 def effect_text(effect: Effect, scale: Scale, locale: Locale) -> str:
     """Return an effect with its interval as a reader sees it."""
-    if scale == "ratio":
-        return f"{locale.number(effect.estimate, 2)} ({locale.interval(effect.low, effect.high, 2)})"
     if scale == "share":
         return f"{locale.percent(effect.estimate)} ({locale.percent_interval(effect.low, effect.high)})"
-    low, high = 100 * effect.low, 100 * effect.high
-    return f"{locale.number(100 * effect.estimate, 1)} ({locale.interval(low, high, 1)})"
+    factor, digits = (1, 2) if scale == "ratio" else (100, 1)
+    estimate, low, high = (factor * number for number in (effect.estimate, effect.low, effect.high))
+    return f"{locale.number(estimate, digits)} ({locale.interval(low, high, digits)})"
 
 
 def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: Locale, sheet: drawing.Sheet) -> Axes:
@@ -81,30 +78,26 @@ def _draw(effects: Sequence[Effect], scale: Scale, line: float | None, locale: L
     ticks = (_ratio_ticks if ratio else _difference_ticks)(min(bounds), max(bounds))
     stub = _Stub.of([(effect.section, effect.label) for effect in effects], sheet)
     place = _placed(ticks, ratio, (0.22 if sheet.narrow else stub.width + 0.15, sheet.width - VALUES - 0.15))
-    axes = sheet.canvas(stub.rows.bottom + 0.35)
-    _axis(axes, ticks, place, stub.rows, ratio, locale)
+    axes = sheet.canvas(stub.bottom + 0.35)
+    _axis(axes, ticks, place, stub, ratio, locale)
     if line is not None:
-        stub.rows.line(axes, place(line), QUIET, 1, zorder=1)
-    stub.write(axes)
-    for effect, row in zip(effects, stub.places, strict=True):
-        middle = stub.rows.middle(row)
-        drawing.interval(axes, place(effect.low), place(effect.high), middle, INK)
+        stub.line(axes, place(line), QUIET, 1, zorder=1)
+    for effect, middle in zip(effects, stub.write(axes), strict=True):
+        drawing.interval(axes, place(effect.low), place(effect.high), middle)
         if effect.beside is not None:
             x = place(effect.beside)
             axes.plot([x, x], [middle - 0.09, middle + 0.09], color=INK, linewidth=2.2, zorder=3)
         axes.plot([place(effect.estimate)], [middle], marker="o", markersize=6, color=HIGH, zorder=5)
-        drawing.put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), align="right", size=8.5)
+        drawing.put(axes, sheet.width - 0.02, middle, effect_text(effect, scale, locale), ha="right", size=8.5)
     return axes
 
 
 @dataclass(frozen=True)
-class _Stub:
-    """What rows are called, under the headings of their sections; `places` are the rows' own among all lines."""
+class _Stub(drawing.Rows):
+    """Rows under the headings of their sections, and the width of their column."""
 
-    lines: tuple[tuple[str, str], ...]
-    rows: drawing.Rows
-    width: float
-    sheet: drawing.Sheet
+    lines: tuple[tuple[str, str], ...] = ()
+    width: float = 0
 
     @classmethod
     def of(cls, names: Sequence[tuple[str, str]], sheet: drawing.Sheet, top: float = 0) -> _Stub:
@@ -119,21 +112,17 @@ class _Stub:
         if sheet.narrow:  # a heading has no mark below it
             heights = [drawing.MARK if section else own for (section, _), own in zip(lines, rows.heights, strict=True)]
             rows = replace(rows, heights=tuple(heights))
-        return cls(tuple(lines), rows, width, sheet)
+        return cls(**vars(rows), lines=tuple(lines), width=width)
 
-    @property
-    def places(self) -> list[int]:
-        """Which of the lines the rows are."""
-        return [number for number, (section, _) in enumerate(self.lines) if not section]
-
-    def write(self, axes: Axes) -> None:
-        """Write headings and labels."""
+    def write(self, axes: Axes) -> list[float]:
+        """Write headings, in bold, and labels; return the heights at which the rows' marks stand."""
         for number, (section, _) in enumerate(self.lines):
-            if section:  # in bold, wider than the lines are measured
-                text = drawing.label_lines(section, 0.78 * self.sheet.width)
-                drawing.put(axes, 0.02, self.rows.middle(number), text, bold=True)
+            if section:  # wider than the lines are measured
+                text = drawing.label_lines(section, 0.78 * axes.get_xlim()[1])
+                drawing.put(axes, 0.02, self.middle(number), text, bold=True)
             else:
-                self.rows.label(axes, number, align="left")
+                self.label(axes, number, align="left")
+        return [self.middle(number) for number, (section, _) in enumerate(self.lines) if not section]
 
 
 def _placed(ticks: Sequence[float], ratio: bool, ends: tuple[float, float]) -> Callable[[float], float]:
@@ -157,7 +146,7 @@ def _axis(
         axes.plot([place(tick)] * 2, [rows.top, rows.bottom], color=RULE, linewidth=0.5, zorder=0)
         text = locale.number(tick, 0 if tick >= 1 else 2 if tick < 0.1 else 1) if ratio else locale.number(100 * tick)
         if place(tick) - written > 0.08 + drawing.text_width(text) * drawing.KEY / 72:
-            drawing.put(axes, place(tick), rows.bottom + 0.16, text, align="center", colour=QUIET, size=drawing.KEY)
+            drawing.put(axes, place(tick), rows.bottom + 0.16, text, ha="center", color=QUIET, size=drawing.KEY)
             written = place(tick)
 
 
@@ -175,66 +164,54 @@ def _difference_ticks(low: float, high: float) -> list[float]:
     return [step * k for k in range(int(low // step), int(-(-high // step)) + 1)] or [-step, 0.0, step]
 
 
-def panels_figure(
-    name: str,
-    title: str,
-    panels: Sequence[Sequence[Effect | None]],
-    names: Sequence[tuple[str, str]],
-    heads: Sequence[str],
-    locale: Locale,
-    *,
-    against_first: bool = False,
-) -> FigureView:
-    """Return shares in panels beside each other, a row a group, each with its interval.
+class Panels(NamedTuple):
+    """Shares in panels beside each other.
 
     Parameters
     ----------
-    name, title
-        The figure's id and title.
-    panels
-        For each panel, the share of each group; None where it is not shown.
-    names, heads
-        Section and label of the groups, and what the panels are called.
-    locale
-        The language.
+    heads
+        What the panels are called.
+    names
+        Section and label of the groups, which are the rows.
+    shares
+        For each panel, the share of each group with its interval; None where it is not shown.
     against_first
         Whether a line in each panel holds the groups against the first.
     """
+
+    heads: Sequence[str]
+    names: Sequence[tuple[str, str]]
+    shares: Sequence[Sequence[Effect | None]]
+    against_first: bool = False
+
+
+def panels_figure(name: str, title: str, panels: Panels, locale: Locale) -> FigureView:
+    """Return shares in panels beside each other, a row a group, each with its interval."""
     said = []
-    for group, row in zip(names, zip(*panels, strict=True), strict=True):
-        shares = drawing.shares_text(heads, [effect and effect.estimate for effect in row], locale)
+    for group, row in zip(panels.names, zip(*panels.shares, strict=True), strict=True):
+        shares = drawing.shares_text(panels.heads, [effect and effect.estimate for effect in row], locale)
         said.append(drawing.Said(_named(*group), shares))
-    draw = partial(_panels, panels, names, heads, locale, against_first=against_first)
-    return drawing.figure_parts(name, title, said, draw, locale)
+    return drawing.figure_parts(name, title, said, partial(_draw_panels, panels, locale), locale)
 
 
-def _panels(
-    panels: Sequence[Sequence[Effect | None]],
-    names: Sequence[tuple[str, str]],
-    heads: Sequence[str],
-    locale: Locale,
-    sheet: drawing.Sheet,
-    *,
-    against_first: bool,
-) -> Axes:
-    left = 0.04 if sheet.narrow else _Stub.of(names, sheet).width
-    width = (sheet.width - left) / len(panels)
-    texts = [drawing.label_lines(head, width - 0.12, drawing.KEY) for head in heads]
-    stub = _Stub.of(names, sheet, drawing.row_height(texts, drawing.KEY, 0.4))
-    axes = sheet.canvas(stub.rows.bottom + 0.1)
-    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels for effect in panel if effect)])
-    stub.write(axes)
-    for column, (panel, text) in enumerate(zip(panels, texts, strict=True)):
+def _draw_panels(panels: Panels, locale: Locale, sheet: drawing.Sheet) -> Axes:
+    left = 0.04 if sheet.narrow else _Stub.of(panels.names, sheet).width
+    width = (sheet.width - left) / len(panels.heads)
+    texts = [drawing.label_lines(head, width - 0.12, drawing.KEY) for head in panels.heads]
+    stub = _Stub.of(panels.names, sheet, drawing.row_height(texts, drawing.KEY, 0.4))
+    axes = sheet.canvas(stub.bottom + 0.1)
+    unit = (width - 0.45) / max([0.1, *(effect.high for panel in panels.shares for effect in panel if effect)])
+    middles = stub.write(axes)
+    for column, (panel, text) in enumerate(zip(panels.shares, texts, strict=True)):
         x = left + column * width
-        drawing.put(axes, x, stub.rows.top / 2, text, size=drawing.KEY)
-        stub.rows.line(axes, x)
-        if against_first and panel[0]:
-            stub.rows.line(axes, x + panel[0].estimate * unit, QUIET, 1, zorder=1)
-        for row, effect in zip(stub.places, panel, strict=True):
+        drawing.put(axes, x, stub.top / 2, text, size=drawing.KEY)
+        stub.line(axes, x)
+        if panels.against_first and panel[0]:
+            stub.line(axes, x + panel[0].estimate * unit, QUIET, 1, zorder=1)
+        for middle, effect in zip(middles, panel, strict=True):
             if effect is not None:
-                middle = stub.rows.middle(row)
-                drawing.interval(axes, x + effect.low * unit, x + effect.high * unit, middle, INK)
+                drawing.interval(axes, x + effect.low * unit, x + effect.high * unit, middle)
                 axes.plot([x + effect.estimate * unit], [middle], marker="o", markersize=5, color=HIGH, zorder=5)
                 value = locale.number(100 * effect.estimate)
-                drawing.put(axes, x + effect.high * unit + 0.05, middle, value, colour=QUIET, size=drawing.KEY)
+                drawing.put(axes, x + effect.high * unit + 0.05, middle, value, color=QUIET, size=drawing.KEY)
     return axes

@@ -20,9 +20,9 @@ from ..release import Release
 from ..study import Question, Study
 from .appendix.questionnaire import how_many_answered
 from .captions import protection_note, within
-from .headlines import headlines_html
 from .markup import figure_html, reading_html
 from .present import presenter_of, result_of
+from .present.headlines import headlines_html
 from .prose import Heading
 from .render import CHAPTER, Link, page_html, page_links, provenance, render_page
 from .views import FigureView, row_link
@@ -50,7 +50,7 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         headings=[Heading(1, locale.text("Main findings"), "content")],
         links=links,
         current="index.html",
-        downloads=_downloads(locale, chapter=(CHAPTER, CHAPTER) in pages),
+        chapter=(CHAPTER, CHAPTER) in pages,
         provenance=provenance(study),
         headlines=headlines_html(found, _page(pages, "02_")),
         answered=[link for link in links if link.href != "index.html"],
@@ -58,7 +58,7 @@ def index_page(release: Release, language: str, pages: Sequence[tuple[str, str]]
         compared=_compared(release, locale),
         rates=_rates(release, locale, _page(pages, "01_")),
         protection=protection_note(release, locale),
-        tables=[Link(f"tables/{table.id}.csv", table.id) for table in release.tables.values()],
+        tables=list(release.tables),
     )
 
 
@@ -107,15 +107,6 @@ def _rates(release: Release, locale: Locale, page: str) -> list[str]:
     note = release.study.plan.base_note
     said = (how_many_answered(release, locale, linked), note[locale.language] if note else "")
     return [text for text in said if text]
-
-
-def _downloads(locale: Locale, *, chapter: bool) -> list[Link]:
-    return [
-        *([Link("chapter.docx", locale.text("The chapter for Word"), "DOCX")] if chapter else []),
-        Link("appendix.docx", locale.text("The appendices for Word"), "DOCX"),
-        Link("appendix.xlsx", locale.text("The tables for Excel"), "XLSX"),
-        Link("slides.pptx", locale.text("The slides for PowerPoint"), "PPTX"),
-    ]
 
 
 def unit_page(notebook: Any, study: Study, language: str, code: str) -> str:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from matplotlib.axes import Axes
+
+from ..i18n import Locale
 from . import drawing
 from .captions import base_note, question_note, source_notes
 from .distributions import Answers, high_codes, share_title
 from .palette import BLANKS, MISSING, QUIET, diverging, text_on
 from .views import FigureView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ..i18n import Locale
 
 LABELS, PANEL, GAP = 2.55, 0.66, 0.14
 """Inches: the column of labels, a panel of missing answers, and the space before it."""
@@ -52,17 +48,10 @@ def likert_view(answers: Answers) -> FigureView:
     Parameters
     ----------
     answers
-        Of an ordinal item, in all or by one group.
-
-    Raises
-    ------
-    UsageError
-        When the answers have no order.
+        Of an ordinal item, in all; of one that is no battery, also by a group.
     """
     study, locale = answers.study, answers.locale
     scale = study.codebook.variable(answers.questions[0]).scale
-    if not scale.ordered:
-        raise UsageError("only ordinal answers are drawn as diverging bars", where=answers.table.id, hint="use bars()")
     missing = [code for code in answers.codes if code not in scale.codes]
     bars = _bars(answers, scale.codes, missing)
     keys = [answers.answer_label(code) for code in scale.codes]
@@ -81,15 +70,9 @@ def likert_view(answers: Answers) -> FigureView:
 
 def _bars(answers: Answers, codes: Sequence[str], missing: Sequence[str]) -> list[Bar]:
     """Return the bars in which nothing is hidden: everyone first, then groups in the codebook's order."""
-    if answers.table.groups and answers.table.stack:
-        raise UsageError("a battery by groups has too many bars for one figure", where=answers.table.id)
-    if answers.table.stack:
-        places = [(answers.question_label(question), question, answers.everybody()) for question in answers.questions]
-    else:
-        places = [(label, answers.questions[0], group) for _, label, group in answers.shown_groups()]
     bars, every = [], (*codes, *missing)
     neutral = codes[len(codes) // 2] not in high_codes(answers)
-    for label, question, group in places:
+    for _, label, question, group in answers.places():
         base, shares = answers.base(question, group), [answers.share(question, group, code) for code in every]
         known = tuple(share for share in shares if share is not None)
         if base and len(known) == len(every):
@@ -124,7 +107,7 @@ def _drawn(
         _key(axes, inside, colours, cell, ends, key)
         for n in wide:
             x, side = (LABELS + width, "right") if n else (LABELS, "left")
-            drawing.put(axes, x, ends / 2, keys[n], align=side, size=drawing.KEY)
+            drawing.put(axes, x, ends / 2, keys[n], ha=side, size=drawing.KEY)
     zero = rows.left + left * unit
     rows.line(axes, zero, QUIET)
     for number, bar in enumerate(bars):
@@ -143,7 +126,7 @@ def _key(axes: Axes, texts: Sequence[str], colours: Sequence[str], cell: float, 
     for number, (text, colour) in enumerate(zip(texts, colours, strict=True)):
         x, middle = LABELS + number * cell, (top + bottom) / 2
         drawing.strip(axes, x, top + 0.02, cell, bottom - top - 0.04, colour)
-        drawing.put(axes, x + cell / 2, middle, text, align="center", colour=text_on(colour), size=drawing.KEY)
+        drawing.put(axes, x + cell / 2, middle, text, ha="center", color=text_on(colour), size=drawing.KEY)
 
 
 def _listed_key(axes: Axes, shown: Sequence[tuple[str, str]]) -> None:
@@ -160,7 +143,7 @@ def _scale_bar(
         drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
         if share >= LEAST_LABELLED:
             written, ink = locale.number(100 * share), text_on(colour)
-            drawing.put(axes, x + share * unit / 2, middle, written, align="center", colour=ink, size=8.5)
+            drawing.put(axes, x + share * unit / 2, middle, written, ha="center", color=ink, size=8.5)
         x += share * unit
 
 
@@ -173,4 +156,4 @@ def _missing_panel(
     for number, share in enumerate(shares):
         middle = rows.middle(number)
         drawing.strip(axes, x, middle - BAR / 2, share * unit, BAR, colour)
-        drawing.put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), colour=QUIET, size=8.5)
+        drawing.put(axes, x + share * unit + 0.04, middle, locale.number(100 * share), color=QUIET, size=8.5)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
-from math import inf
+from operator import itemgetter
+from pathlib import Path
 
-from markupsafe import Markup, escape
+from jinja2 import Environment, FileSystemLoader, Template
+from markupsafe import Markup
 
 from ..i18n import Locale
-from .views import FigureView, Row, TableView
+from .views import FigureView, TableView
 
 NARROWEST = 18
 """Rem: the room for a table in the narrowest window."""
@@ -26,6 +28,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\W*(?:<[^>]+>)*[A-ZÆØÅ\d+−–])")
 _TABLE = re.compile(r'<div class="table" id="([^"]+)">')
 _ROW = re.compile(r'<tr id="([^"]+)"[^>]*><th scope="row">(.*?)</th>', re.DOTALL)
 _NUMBER = re.compile(r'<span class="number">(.*?)\.</span>', re.DOTALL)
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+)
 CAPTION = "register-caption"
 """The address of the caption of a register."""
 FILED = '<a href="tables/'
@@ -34,37 +40,10 @@ FILED = '<a href="tables/'
 
 def table_html(view: TableView, locale: Locale) -> Markup:
     """Return a table with caption, scoped header cells and notes, in a box that scrolls by keyboard; without columns, caption and notes."""
-    caption = f"{view.anchor}--caption"
-    heading = _numbered(locale.text("Table {number}", number=view.number) if view.number else "", view.title)
-    if not view.columns:
-        alone = Markup('<div class="table" id="{}"><p id="{}"><strong>{}</strong></p>{}</div>')
-        return alone.format(view.anchor, caption, heading, notes_html(view.notes))
-    cell = Markup('<th scope="col"{}>{}</th>')
-    head = Markup("").join(cell.format(_class(column.kind), column.label) for column in view.columns)
     longest = sum(max(map(len, column.label.split()), default=0) for column in view.columns)
-    return Markup(
-        '<div class="table" id="{id}"><div {scroll}>'
-        '<table{upright}><caption id="{caption}">{heading}</caption><thead><tr><th scope="col">{stub}</th>{head}</tr></thead>{body}'
-        "</table></div>{notes}</div>"
-    ).format(
-        id=view.anchor,
-        caption=caption,
-        scroll=_scrolling(caption, _width(view, locale)),
-        upright=Markup(' class="upright"') if longest > WORDS else "",
-        heading=heading,
-        stub=view.stub,
-        head=head,
-        body=Markup("").join(_bodies(view, locale)),
-        notes=notes_html(view.notes),
-    )
-
-
-def _scrolling(caption: str, width: float = inf) -> Markup:
-    """Return the attributes of a box that scrolls sideways and is a stop for the keyboard, but where its content has room for certain."""
-    if width <= NARROWEST:
-        return Markup('class="scroll"')
+    width = _width(view, locale) if view.columns else 0
     room = next((f" within-{most}" for most in (44, 58) if width <= most), "")
-    return Markup('class="scroll{}" role="region" tabindex="0" aria-labelledby="{}"').format(room, caption)
+    return _made("table", view, locale, longest > WORDS, width > NARROWEST, room)
 
 
 def _width(view: TableView, locale: Locale) -> float:
@@ -86,83 +65,56 @@ def _width(view: TableView, locale: Locale) -> float:
     return stub + sum(columns)
 
 
-def _bodies(view: TableView, locale: Locale) -> Iterator[Markup]:
-    """Return a `tbody` a section, its heading a row of its own."""
-    for section, rows in groupby(view.rows, key=lambda row: row.section):
-        inside = [_row(view, row, locale) for row in rows]
-        if section is not None:
-            heading = Markup('<tr class="section"><th scope="rowgroup" colspan="{}">{}</th></tr>')
-            inside.insert(0, heading.format(len(view.columns) + 1, section))
-        yield Markup("<tbody>{}</tbody>").format(Markup("").join(inside))
-
-
-def _row(view: TableView, row: Row, locale: Locale) -> Markup:
-    written = zip(view.columns, view.written(row, locale), strict=True)
-    cells = Markup("").join(Markup("<td{}>{}</td>").format(_class(column.kind), text) for column, text in written)
-    kind = Markup(' class="total"') if row.total else Markup(' class="sum"') if row.sum else ""
-    filled = Markup('<tr id="{}"{}><th scope="row">{}</th>{}</tr>')
-    return filled.format(view.row_anchor(row.key), kind, row.label, cells)
-
-
 def figure_html(view: FigureView, locale: Locale) -> Markup:
     """Return a figure: the drawing with its text alternative, wide and narrow, and a caption."""
-    heading = _numbered(locale.text("Figure {number}", number=view.number) if view.number else "", view.title)
-    wide, narrow, caption = Markup(view.svg), Markup(view.narrow), f"{view.anchor}--caption"
-    if narrow:  # one of the two always has room
-        drawing = Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
-    else:
-        drawing = Markup("<div {}>{}</div>").format(_scrolling(caption), wide)
-    figure = Markup('<figure id="{}"><figcaption id="{}">{}</figcaption>{}{}</figure>')
-    return figure.format(view.anchor, caption, heading, drawing, notes_html(view.caption))
+    return _made("figure", view, locale)
 
 
 def folded_html(summary: str, inside: Sequence[Markup]) -> Markup:
     """Return what is behind a line that opens it."""
-    return Markup('<details class="more"><summary>{}</summary>{}</details>').format(summary, Markup("").join(inside))
+    return _made("folded", summary, inside)
 
 
 def download_html(path: str, kind: str, title: str) -> Markup:
     """Return a link to a file of what is called so."""
-    return Markup('<a href="{}" download aria-label="{}: {}">{}</a>').format(path, kind, title, kind)
+    return _made("download", path, kind, title)
 
 
 def reading_html(sentences: Sequence[Markup | str]) -> Markup:
     """Return sentences as a reading: a paragraph, or a list where they are more than two; nothing where there are none."""
-    if not sentences:
-        return Markup("")
-    if len(sentences) > 2:
-        inside = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(one) for one in sentences))
-    else:
-        inside = Markup("<p>{}</p>").format(Markup(" ").join(escape(one) for one in sentences))
-    return Markup('<div class="reading">{}</div>').format(inside)
-
-
-def _numbered(number: str, title: str) -> Markup:
-    label = Markup('<span class="number">{}.</span> ').format(number) if number else Markup("")
-    return Markup('{}<span class="title">{}</span>').format(label, title)
+    return _made("reading", sentences)
 
 
 def notes_html(notes: Iterable[str]) -> Markup:
     """Return the notes under a table or figure."""
-    return Markup("").join(Markup('<span class="note">{} </span>').format(note) for note in notes)
+    return _made("notes", notes)
 
 
-def _class(kind: str) -> Markup:
-    # A lab aligns what has no style of its own to the right.
-    return Markup(' style="text-align:left"' if kind == "text" else f' class="{kind}"')
+def cards_html(entries: Sequence[tuple[str, str, str, Sequence[str]]], notes: Sequence[str]) -> Markup:
+    """Return shares as cards, each with the address that it leads to, what is said of it, and the lines under it; and notes."""
+    return _made("cards", entries, notes)
 
 
-@dataclass(frozen=True)
-class StatedNumber:
-    """A number in a sentence: the sentence and the number as markup, and the address of the row that it links to."""
-
-    sentence: str
-    number: str
-    address: str
+def _made(macro: str, *known: object) -> Markup:
+    """Return what one of the template's macros makes of what is known."""
+    return Markup(getattr(_template("shown.html.j2").module, macro)(*known))
 
 
-def stated_numbers(html: str) -> Iterator[StatedNumber]:
-    """Go through the numbers that sentences link to rows of tables, in order.
+def latex(view: TableView, locale: Locale) -> str:
+    """Return a table as LaTeX, for a document that uses `booktabs`."""
+    return str(_template("table.tex.j2").render(view=view, locale=locale))
+
+
+@cache
+def _template(name: str) -> Template:
+    folder = FileSystemLoader(Path(__file__).parent / "template" / "evalkit")
+    environment = Environment(loader=folder, autoescape=name.endswith(".html.j2"), keep_trailing_newline=True)
+    environment.filters["tex"] = lambda text: str(text).translate(_LATEX)
+    return environment.get_template(name)
+
+
+def stated_numbers(html: str) -> Iterator[tuple[str, str, str]]:
+    """Go through the numbers that sentences link to rows of tables, in order: sentence and number as markup, and the row's address.
 
     Parameters
     ----------
@@ -172,7 +124,7 @@ def stated_numbers(html: str) -> Iterator[StatedNumber]:
     for block in _BLOCK.finditer(html):
         for sentence in _SENTENCE.split(block[2]):
             for link in _LINK.finditer(sentence):
-                yield StatedNumber(_without_tags(sentence), _without_tags(link[2]), link[1])
+                yield _without_tags(sentence), _without_tags(link[2]), link[1]
 
 
 def register_html(shown: Sequence[str], locale: Locale) -> Markup:
@@ -191,15 +143,13 @@ def register_html(shown: Sequence[str], locale: Locale) -> Markup:
     numbers = list(dict.fromkeys(stated_numbers(html)))
     if not numbers:
         return Markup("<p>{}</p>").format(locale.text("This page states no numbers in sentences."))
-    heads = (locale.text("Statement"), locale.text("Numbers, and where they stand"))
+    places, sentences = _places(html), []
+    for sentence, group in groupby(numbers, key=itemgetter(0)):
+        addresses = [(Markup(number), _landing(address, places)) for _, number, address in group]
+        found = [(number, address, Markup(_said(address, places))) for number, address in addresses]
+        sentences.append((Markup(sentence), found))
     title = locale.text("Numbers in sentences, and the rows in which they stand")
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(head) for head in heads)
-    table = Markup(
-        '<div class="table register"><div class="scroll within-44" role="region" tabindex="0" aria-labelledby="register-caption"><table>'
-        '<caption id="register-caption"><span class="title">{}</span></caption><thead><tr>{}</tr></thead><tbody>{}</tbody>'
-        "</table></div></div>"
-    )
-    return folded_html(title, [table.format(title, head, Markup("").join(_register_rows(numbers, _places(html))))])
+    return folded_html(title, [_made("register", sentences, locale.text)])
 
 
 def named_links(outputs: Sequence[str]) -> list[str]:
@@ -214,17 +164,6 @@ def named_links(outputs: Sequence[str]) -> list[str]:
         return Markup('<a aria-label="{}" href="#{}">{}</a>').format(Markup(name), address, Markup(link[2]))
 
     return [_LINK.sub(named, output) for output in outputs]
-
-
-def _register_rows(numbers: Sequence[StatedNumber], places: dict[str, tuple[str, str]]) -> Iterator[Markup]:
-    """Return a row a sentence, with its numbers below each other."""
-    for sentence, group in groupby(numbers, key=lambda one: one.sentence):
-        lines = (
-            Markup('<a href="#{}">{}</a> ({})').format(address, Markup(one.number), Markup(_said(address, places)))
-            for one in group
-            for address in [_landing(one.address, places)]
-        )
-        yield Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(Markup(sentence), Markup("<br>").join(lines))
 
 
 def _landing(address: str, places: Mapping[str, tuple[str, str]]) -> str:

@@ -1,12 +1,12 @@
 """Colours: told apart with any colour vision and in grey print, and text on them that can be read.
 
-Groups: the order of the UK Government Analysis Function's colour guidance. Ordinal answers: plum to blue around a neutral grey,
-neighbours at least 3:1 apart.
+Ordinal answers: plum to blue around a neutral grey, neighbours at least 3:1 apart.
 """
 
 from __future__ import annotations
 
-GROUPS = ("#12436D", "#28A197", "#801650", "#F46A25")
+from colorsys import hls_to_rgb, rgb_to_hls
+
 LOW, LOWER, MIDDLE, HIGHER, HIGH = "#6E0F42", "#C2739A", "#F3F3F3", "#5A90C0", "#12436D"
 INK, QUIET, RULE, PAPER, BLACK = "#1E2B3C", "#4A5567", "#C9CFD6", "#FFFFFF", "#000000"
 MISSING, BLANKS = "#D5D9DE", "#ECEEF0"
@@ -55,8 +55,6 @@ def contrast(one: str, other: str) -> float:
 
 def dark(colour: str) -> str:
     """Return a colour for dark paper: of the same hue, and with the contrast to any other that the two have on white paper."""
-    from colorsys import hls_to_rgb, rgb_to_hls
-
     aim = 1.05 * 0.05 / (luminance(colour) + 0.05)
     hue, _, saturation = rgb_to_hls(*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)))
     shades = (hls_to_rgb(hue, step / 255, saturation) for step in range(256))

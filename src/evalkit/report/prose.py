@@ -10,16 +10,18 @@ from html import unescape
 from itertools import chain, count
 from typing import Any
 
+import mistune
+
 from ..errors import BuildError
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a page: level, text without markup, and address."""
+    """A heading: level, text without markup, and its address where the page has given it one."""
 
     level: int
     text: str
-    anchor: str
+    anchor: str = ""
 
 
 @dataclass
@@ -30,9 +32,7 @@ class Prose:
 
     @cached_property
     def _markdown(self) -> Any:
-        import mistune
-
-        return mistune.create_markdown(renderer=_renderer(self), plugins=["table", "math", "footnotes"])
+        return mistune.create_markdown(renderer=_Renderer(self), plugins=["table", "math", "footnotes"])
 
     def html(self, source: str) -> str:
         """Return a text cell as HTML; raw HTML in it is shown as text."""
@@ -71,23 +71,21 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "section"
 
 
-def _renderer(prose: Prose) -> Any:
-    import mistune
+class _Renderer(mistune.HTMLRenderer):
+    """Escapes HTML, notes headings and writes formulas as MathML."""
 
-    class Renderer(mistune.HTMLRenderer):
-        def __init__(self) -> None:
-            super().__init__(escape=True)
+    def __init__(self, prose: Prose) -> None:
+        super().__init__(escape=True)
+        self.prose = prose
 
-        def heading(self, text: str, level: int, **_attributes: Any) -> str:
-            return prose.heading(text, level)
+    def heading(self, text: str, level: int, **_attributes: Any) -> str:
+        return self.prose.heading(text, level)
 
-        def inline_math(self, text: str) -> str:
-            return mathml(text, block=False)
+    def inline_math(self, text: str) -> str:
+        return mathml(text, block=False)
 
-        def block_math(self, text: str) -> str:
-            return mathml(text, block=True)
-
-    return Renderer()
+    def block_math(self, text: str) -> str:
+        return mathml(text, block=True)
 
 
 def mathml(latex: str, *, block: bool) -> str:

@@ -7,13 +7,15 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from .. import __version__
 from ..digest import combined, file_digest, package_digests
 from ..errors import BuildError, DisclosureError, TranslationError
 from ..i18n import Locale, cell_language
@@ -81,11 +83,10 @@ def render_page(
     if not prose.headings:
         raise BuildError("the page has no heading", where=name, expected="a heading of level 1 in the first text cell")
     register = _register(parts, prose, Locale(language))
-    named = iter(named_links([output for part in parts for output in part.outputs]))
-    parts = [replace(part, outputs=tuple(islice(named, len(part.outputs)))) for part in parts] + register
     source = source_notes(study, Locale(language))
-    finished = partial(_finished, source, files, Locale(language))
-    parts = [replace(part, outputs=tuple(map(finished, part.outputs))) for part in parts]
+    named = named_links([output for part in parts for output in part.outputs])
+    finished = (_finished(source, files, Locale(language), output) for output in named)
+    parts = [replace(part, outputs=tuple(islice(finished, len(part.outputs)))) for part in parts] + register
     links, current = [*above, *page_links(pages, study, language)], f"{name}.html"
     return page_html(
         "notebook",
@@ -96,23 +97,17 @@ def render_page(
         title=next((link.title for link in links if link.href == current), prose.headings[0].text),
         links=links,
         current=current,
-        notebook=notebook,
         parts=parts,
         source=source,
         provenance=provenance(study, notebook.metadata.get("evalkit", {}).get("parameters", {})),
     )
 
 
-def page_html(
-    kind: str, *, study: Study, language: str, headings: Sequence[Heading], notebook: Any = None, **more: Any
-) -> str:
+def page_html(kind: str, *, study: Study, language: str, headings: Sequence[Heading], **more: Any) -> str:
     """Return a page from the template of its kind (`<kind>.html.j2`); `more` is what that template asks for."""
-    from nbformat.v4 import new_notebook
-
-    notebook = notebook or new_notebook()  # type: ignore[no-untyped-call]
     page = {"study": study, "locale": Locale(language), "language": language, "kind": kind}
     page |= {"title": headings[0].text, "headings": headings} | more
-    html = adaptive(_described(str(_exporter().from_notebook_node(notebook, {"page": page})[0])))
+    html = adaptive(_described(_exporter().template.render(resources={"page": page})))
     _refuse_broken_links(html)
     return html
 
@@ -142,13 +137,13 @@ def _refuse_broken_links(html: str) -> None:
 
 
 def _finished(source: Sequence[str], files: Path | None, locale: Locale, html: str) -> str:
-    """Return what a page shows without the source that its head states, and with links from figures to their files, where these are."""
+    """Return what a page shows without the source that its head states, and with links under each figure to its files, where these are.
+
+    They lead to the drawing as a picture, and to its numbers where one table has them.
+    """
     html = html.replace(str(notes_html(source)), "") if source else html
-    return html if files is None else _with_files(files, locale, html)
-
-
-def _with_files(files: Path, locale: Locale, html: str) -> str:
-    """Return what a page shows with links under each figure: to the drawing as a picture, and to its numbers where one table has them."""
+    if files is None:
+        return html
 
     def linked(figure: re.Match[str]) -> str:
         name = figure["id"]
@@ -254,14 +249,11 @@ def _highlighted(source: str) -> str:
 
 @cache
 def _exporter() -> Any:
-    from traitlets.config import Config
-
     from .. import slim  # noqa: F401  before nbconvert, which loads nbformat
     from nbconvert.exporters.templateexporter import TemplateExporter  # isort: skip
 
-    config = Config({"TemplateExporter": {"exclude_input_prompt": True}})
     named = {"template_name": "evalkit", "template_file": "page.html.j2", "extra_template_basedirs": [str(TEMPLATES)]}
-    exporter: Any = TemplateExporter(config=config, **named)  # type: ignore[no-untyped-call]
+    exporter: Any = TemplateExporter(**named)  # type: ignore[no-untyped-call]
     exporter.environment.autoescape = True
     exporter.environment.globals["style"] = Markup((TEMPLATES / "evalkit" / "page.css").read_text(encoding="utf-8"))
     return exporter
@@ -335,24 +327,16 @@ def provenance(
     named = [study.folder / "study.yml", study.folder / "codebook.yml", *([chapter] if chapter else [])]
     return {
         "inputs": {path.name: file_digest(path) for path in named},
-        "revision": _revision(),
-        "versions": _versions(),
         "parameters": dict(parameters or {}),
+        **_code(),
     }
 
 
 @cache
-def _revision() -> str:
-    return combined(package_digests())[:16]
-
-
-@cache
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    from .. import __version__
-
-    return {"evalkit": __version__, "Python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+def _code() -> dict[str, dict[str, str] | str]:
+    versions = {"evalkit": __version__, "Python": platform.python_version()}
+    versions |= {name: version(name) for name in LIBRARIES}
+    return {"revision": combined(package_digests())[:16], "versions": versions}
 
 
 def adaptive(html: str) -> str:

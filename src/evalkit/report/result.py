@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from ..i18n import Locale
+from ..i18n import Locale, msg
 from ..study import Scale, Study
 from .captions import Labels, question_note, source_notes, within
+from .prose import Heading
 from .views import HIDDEN, Column, FigureView, Row, TableView, Value, row_link
 
 ALPHA = 0.05
 """The level at which tests and intervals are read."""
 INTERVAL = ("estimate", "conf_low", "conf_high")
 """The columns of an estimate and its interval."""
+COLUMNS = {
+    "points": Column("estimate", msg("Difference, percentage points"), "number", 1),
+    "interval": Column("interval", msg("95% interval"), "interval"),
+    "statistic": Column("statistic", msg("Test statistic"), "number", 2),
+    "df": Column("df", msg("Degrees of freedom"), "number"),
+    "p_value": Column("p_value", msg("p-value"), "p", 3),
+    "p_adjusted": Column("p_adjusted", msg("p, adjusted"), "p", 3),
+    "opinions": Column("n", msg("With an opinion (n)"), "count"),
+    "rate": Column("percent", msg("Response rate (%)"), "percent"),
+    "n": Column("n", msg("Number of answers (n)"), "count"),
+}
+"""Columns that many tables have, their headings in English."""
 LINE = 100
 """Letters: the titles of all that is folded stand in the line that opens it, if they are no longer."""
 
@@ -32,21 +45,21 @@ class Folded:
 
 
 @dataclass(frozen=True)
-class Heading:
-    """A heading inside a section."""
-
-    level: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Words:
     """Markup that stands by itself, such as an equation or the cards of headline figures."""
 
     html: Markup
 
 
-Part = TableView | FigureView | Folded | Heading | Words | str
+@dataclass(frozen=True)
+class Reading:
+    """Sentences that are read together, and what they are about."""
+
+    sentences: Sequence[Markup | str]
+    about: str = ""
+
+
+Part = TableView | FigureView | Folded | Heading | Words | Reading | str
 """What a section is made of; a text is a sentence that stands by itself."""
 
 
@@ -76,13 +89,10 @@ def arranged(parts: Sequence[Part], locale: Locale, *, folded: bool) -> list[Par
     tables, figures = ([view for view in behind if isinstance(view, kind)] for kind in (TableView, FigureView))
     titles = dict.fromkeys(view.title for view in tables or figures)
     title = whole if len(whole := locale.listed(titles)) <= LINE else next(iter(titles))
+    text = msg("Tables: {title}") if len(tables) > 1 else msg("Table: {title}")
     if figures:
-        line = locale.text("Figures and tables: {title}", title=title)
-    elif len(tables) > 1:
-        line = locale.text("Tables: {title}", title=title)
-    else:
-        line = locale.text("Table: {title}", title=title)
-    return [*open_ones, Folded(tuple(behind), line)]
+        text = msg("Figures and tables: {title}")
+    return [*open_ones, Folded(tuple(behind), locale.text(text, title=title))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +149,7 @@ class Result:
 
     def either(self, one: str, other: str, first: object, /, **values: object) -> str:
         """Return the first of two messages where something holds, the other where it does not, as `text` does."""
-        return self.locale.either(one, other, first, **values)
+        return self.text(one if first else other, **values)
 
     def variable(self, name: str) -> str:
         """Return the short name of a variable."""
@@ -160,10 +170,6 @@ class Result:
     def question_row(self, row: Line, *values: Value) -> Row:
         """Return a row of a table for the question of a result's row."""
         return Row(row.term, self.variable(row.term), values)
-
-    def group_row(self, row: Line, *values: Value) -> Row:
-        """Return a row of a table for the group of a result's row."""
-        return Row(row.group, self.level(row), values)
 
     def scale(self, name: str) -> Scale:
         """Return the answers that a variable has."""
@@ -203,19 +209,9 @@ class Result:
             Column("conf_high", self.text("95% interval, to"), kind, decimals),
         )
 
-    @property
-    def test_columns(self) -> tuple[Column, Column, Column]:
-        """The columns of a test."""
-        return (
-            Column("statistic", self.text("Test statistic"), "number", 2),
-            Column("df", self.text("Degrees of freedom"), "number", 0),
-            Column("p_value", self.text("p-value"), "p", 3),
-        )
-
-    @property
-    def p_adjusted(self) -> Column:
-        """The column of a p-value that is adjusted for the number of tests."""
-        return Column("p_adjusted", self.text("p, adjusted"), "p", 3)
+    def columns(self, *names: str) -> list[Column]:
+        """Return some of the columns that many tables have."""
+        return [replace(COLUMNS[name], label=self.text(COLUMNS[name].label)) for name in names]
 
     def percent(self, share: float, table: str, row: str, decimals: int = 0) -> Markup:
         """Return a share in per cent as a link to the row in which it stands."""
@@ -247,40 +243,21 @@ class Result:
         widest = max(rows, key=lambda row: row.reach)
         return self.distance(widest.reach, table, key(widest))
 
-    def span(self, row: Mapping[str, Any], factor: float = 100, decimals: int = 1, *, unsigned: bool = False) -> str:
+    def span(self, row: Line, factor: float = 100, decimals: int = 1, *, unsigned: bool = False) -> str:
         """Return a row's interval; of a difference that is said without its sign, that of its size."""
-        if unsigned and row["estimate"] <= 0:
-            return self.locale.interval(-factor * row["conf_high"], -factor * row["conf_low"], decimals)
-        return self.locale.interval(factor * row["conf_low"], factor * row["conf_high"], decimals)
+        if unsigned and row.estimate <= 0:
+            return self.locale.interval(-factor * row.conf_high, -factor * row.conf_low, decimals)
+        return self.locale.interval(factor * row.conf_low, factor * row.conf_high, decimals)
 
 
 class Line(dict[str, Any]):
-    """A row of a result: what it is about is said by its properties, as texts; its numbers are looked up by name."""
+    """A row of a result: `row.term`, `row.group`, `row.estimate` and so on are its values by column."""
 
-    @property
-    def term(self) -> str:
-        """The question, or the term of a model."""
-        return str(self["term"])
-
-    @property
-    def group(self) -> str:
-        """The level of what it is grouped by."""
-        return str(self["group"])
-
-    @property
-    def category(self) -> str:
-        """The answer, or several joined by a plus sign."""
-        return str(self["category"])
-
-    @property
-    def by(self) -> str:
-        """The variable that it is grouped by."""
-        return str(self["by"])
-
-    @property
-    def contrast(self) -> str:
-        """The level that is compared and the one that it is held against: `leader - caseworker`."""
-        return str(self["contrast"])
+    def __getattr__(self, name: str) -> Any:
+        """Return the value of a column."""
+        if name in self:
+            return self[name]
+        raise AttributeError(name)
 
     @property
     def key(self) -> str:
@@ -290,22 +267,22 @@ class Line(dict[str, Any]):
     @property
     def codes(self) -> list[str]:
         """The answers that are counted together."""
-        return self.category.split(" + ")
+        return str(self.category).split(" + ")
 
     @property
     def ends(self) -> tuple[float, float, float]:
         """The estimate and the ends of its interval."""
-        return float(self["estimate"]), float(self["conf_low"]), float(self["conf_high"])
+        return float(self.estimate), float(self.conf_low), float(self.conf_high)
 
     @property
     def apart(self) -> bool:
         """Whether the interval lies on one side of zero."""
-        return bool(self["conf_low"] > 0 or self["conf_high"] < 0)
+        return bool(self.conf_low > 0 or self.conf_high < 0)
 
     @property
     def reach(self) -> float:
         """How far from zero the interval reaches."""
-        return max(abs(float(self["conf_low"])), abs(float(self["conf_high"])))
+        return max(abs(float(self.conf_low)), abs(float(self.conf_high)))
 
     def known(self, name: str = "estimate") -> bool:
         """Return whether a number is there."""
@@ -334,3 +311,16 @@ def value(number: Any, factor: float = 1, *, hidden: bool = False) -> Value:
     if number is None or number != number:
         return HIDDEN if hidden else None
     return factor * float(number)
+
+
+@dataclass(frozen=True)
+class Presenter:
+    """How a kind of result is shown, and what is said of it."""
+
+    parts: Callable[[Any], Iterable[Part]]
+    sentences: Callable[[Any], Iterable[Markup | str]] = lambda _: ()
+
+    @classmethod
+    def by(cls, choose: Callable[[Any], Presenter]) -> Presenter:
+        """Return a presenter of results that are not all shown alike: one is chosen for each."""
+        return cls(lambda r: choose(r).parts(r), lambda r: choose(r).sentences(r))

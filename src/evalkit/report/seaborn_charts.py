@@ -51,7 +51,7 @@ def _draw_heatmap(
     width = (sheet.width - stub) / len(columns)
     upright = max(text_width(column) for column in columns) * KEY / 72 > width - 0.04
     head = 0.15 + max(text_width(column) for column in columns) * KEY / 72 if upright else 0.3
-    grid = sheet.rows(rows, STUB - 0.05, 0.3, head, size=KEY, even=True)
+    grid = sheet.rows(rows, STUB - 0.05, 0.3, head, grid=True)
     height = grid.bottom + 0.05
     axes = sheet.canvas(height)
     if sheet.narrow:  # a blank row above each, in which its label stands
@@ -76,7 +76,7 @@ def _draw_heatmap(
         if upright:
             axes.text(place, head - 0.06, text, rotation=90, fontweight="bold" if number == 0 else "normal", **_ABOVE)
         else:
-            put(axes, place, head / 2, text, align="center", size=KEY, bold=number == 0)
+            put(axes, place, head / 2, text, ha="center", size=KEY, bold=number == 0)
     for number in range(len(rows)):
         grid.label(axes, number)
     return axes

@@ -10,27 +10,7 @@ from markupsafe import Markup, escape
 from ..i18n import Locale, msg
 from ..study import TICKED
 from .captions import Labels, within
-from .distributions import Answers, high_codes, spoken_of, sum_key
-from .measures import Measure, group_measures, measures
-from .views import anchor
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A number that a sentence states: its measure, where it stands, the question, and the answers counted together."""
-
-    measure: Measure
-    table: str
-    row: str
-    variable: str
-    codes: tuple[str, ...]
-
-    def link(self, locale: Locale, *, interval: bool = True) -> Markup:
-        """Return the number as a link to its row, with its interval."""
-        text = locale.percent(self.measure.share)
-        if interval:
-            text = f"{text} ({locale.percent_interval(self.measure.low, self.measure.high)})"
-        return Markup('<a href="#{}">{}</a>').format(anchor("table", self.table, self.row), text)
+from .distributions import Answers, Measure, high_codes, measures, spoken_of, sum_key
 
 
 @dataclass(frozen=True)
@@ -38,7 +18,7 @@ class Sentence:
     """A sentence as markup, and the numbers in it."""
 
     html: Markup
-    stated: tuple[Stated, ...] = ()
+    stated: tuple[Measure, ...] = ()
 
 
 def reading(answers: Answers) -> list[Sentence]:
@@ -64,18 +44,15 @@ def _single(answers: Answers) -> list[Sentence]:
     locale = answers.locale
     if not high_codes(answers):
         return _nominal(answers)
-    unsure = [(code,) for code in answers.codes if code in _missing(answers)]
+    missing = answers.study.codebook.variable(answers.questions[0]).scale.missing_codes
+    unsure = [(code,) for code in answers.codes if code in missing]
     spoken = dict.fromkeys((high_codes(answers), *spoken_of(answers), *unsure))
     found = [state(answers, answers.questions[0], codes) for codes in spoken]
     sentences = []
-    for one in (one for one in found if one is not None and one.measure.count):
-        said = Markup("{} {}.").format(one.link(locale), answers.labels.predicate(one.variable, one.codes))
+    for one in (one for one in found if one is not None and one.count):
+        said = Markup("{} {}.").format(one.link(locale), answers.labels.predicate(one.question, one.codes))
         sentences.append(Sentence(said, (one,)))
     return sentences or [_not_shown(locale)]
-
-
-def _missing(answers: Answers) -> tuple[str, ...]:
-    return answers.study.codebook.variable(answers.questions[0]).scale.missing_codes
 
 
 def _nominal(answers: Answers) -> list[Sentence]:
@@ -85,7 +62,7 @@ def _nominal(answers: Answers) -> list[Sentence]:
     for question in answers.questions:
         codes = answers.study.codebook.variable(question).scale.codes
         if found := _states(answers, question, [(code,) for code in codes]):
-            most = max(found, key=lambda one: one.measure.share)
+            most = max(found, key=lambda one: one.share)
             words, label = answers.item.kind == "text", locale.quoted(answers.answer_label(most.codes[0]))
             text = msg("{share} answered.") if words else msg("The most common answer is {label}: {share}.")
             html = Markup(locale.text(text, label=label, share=most.link(locale)))
@@ -103,14 +80,14 @@ def _several(answers: Answers) -> list[Sentence]:
     found = [one for name in answers.questions if (one := state(answers, name, codes))]
     if not found:
         return [_not_shown(locale)]
-    most, least = (pick(found, key=lambda one: one.measure.share) for pick in (max, min))
+    most, least = (pick(found, key=lambda one: one.share) for pick in (max, min))
     html = locale.either(
         "Most often {most} ({share}), least often {least} ({least_share}).",
         "{share} answer {said} to {most}, against {least_share} to {least}.",
         answers.ticks,
         said="" if answers.ticks else answers.quoted(codes),
-        most=locale.quoted(answers.question_label(most.variable)),
-        least=locale.quoted(answers.question_label(least.variable)),
+        most=locale.quoted(answers.question_label(most.question)),
+        least=locale.quoted(answers.question_label(least.question)),
         share=most.link(locale, interval=not answers.ticks),
         least_share=least.link(locale, interval=not answers.ticks),
     )
@@ -122,22 +99,21 @@ def _by_groups(answers: Answers, question: str) -> Sentence | None:
     codes = (TICKED,) if answers.ticks else high_codes(answers)
     if not codes:
         return None
-    found = [m for m in group_measures(answers, codes, question) if m.key in answers.spoken_groups()]
+    places = [(*place, codes) for place in answers.places(question) if place[0] in answers.spoken_groups()]
+    found = measures(answers, places)
     if len(found) < 2:
         return Sentence(escape(locale.text("The groups cannot be compared: too few of them are shown.")))
-    prefix = f"{question}--" if answers.table.stack is not None and not answers.ticks else ""
     most, least = (pick(found, key=lambda m: m.share) for pick in (max, min))
-    high, low = (Stated(m, answers.table.id, prefix + m.key, question, codes) for m in (most, least))
     html = locale.text(
         from_least_to_most(labels, by, alike=most.share == least.share),
         answered=labels.predicate(question, codes),
-        low=low.link(locale, interval=by != answers.study.unit and most.share != least.share),
-        high=high.link(locale, interval=by != answers.study.unit),
+        low=least.link(locale, interval=by != answers.study.unit and most.share != least.share),
+        high=most.link(locale, interval=by != answers.study.unit),
         most=labels.among(by, most.key),
         least=labels.among(by, least.key),
         groups=within(labels.variable(by)),
     )
-    return Sentence(Markup(html), (high, low))
+    return Sentence(Markup(html), (most, least))
 
 
 def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
@@ -149,18 +125,14 @@ def from_least_to_most(labels: Labels, by: str, *, alike: bool = False) -> str:
     return msg("The share who {answered} goes from {low} {least} to {high} {most}.")
 
 
-def state(answers: Answers, variable: str, codes: Sequence[str]) -> Stated | None:
-    """Return the share of everyone that gave one of some answers, and the row it stands in; None where it is hidden."""
-    return next(iter(_states(answers, variable, [codes])), None)
+def state(answers: Answers, question: str, codes: Sequence[str]) -> Measure | None:
+    """Return the share of everyone that gave one of some answers; None where it is hidden."""
+    return next(iter(_states(answers, question, [codes])), None)
 
 
-def _states(answers: Answers, variable: str, spoken: Sequence[Sequence[str]]) -> list[Stated]:
+def _states(answers: Answers, question: str, spoken: Sequence[Sequence[str]]) -> list[Measure]:
     """Return the shares of everyone that gave one of some answers, of several such, without those that are hidden."""
-    places = {sum_key(codes): (answers.quoted(codes), variable, (), codes) for codes in spoken}
-    return [
-        Stated(one, answers.table.id, variable if answers.table.stack else one.key, variable, tuple(places[one.key][3]))
-        for one in measures(answers, [(key, *place) for key, place in places.items()])
-    ]
+    return measures(answers, [(sum_key(codes), answers.quoted(codes), question, (), codes) for codes in spoken])
 
 
 def _not_shown(locale: Locale) -> Sentence:

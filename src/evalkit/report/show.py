@@ -15,10 +15,12 @@ from ..errors import DisclosureError, EstimationError, UsageError
 from ..i18n import Locale
 from ..release import Release
 from ..study import Study
-from .captions import Labels
+from .captions import Labels, source_notes
+from .drawing import drawn_figure
 from .markup import figure_html, folded_html, reading_html, register_html, table_html
-from .present import filled, own_figure, presenter_of, result_of, side_by_side, theme_label
-from .result import Folded, Heading, Part, Result, Words, arranged, views_of
+from .present import presenter_of, result_of, side_by_side
+from .prose import Heading
+from .result import Folded, Part, Reading, Result, Words, arranged, views_of
 from .room import few, shortened
 from .shown import Handle, artifacts_folder, emit, write_cells, write_figure, write_view
 from .views import FigureView, Numbers, TableView
@@ -63,8 +65,8 @@ class Show:
         Parameters
         ----------
         *results
-            Estimates from a release, a model fitted on one, a protected table, a cleaning log, or a figure or table of the
-            report's own. Tables stand open where there is no chart.
+            Estimates from a release, a model fitted on one, a protected table, or a cleaning log. Tables stand open where there
+            is no chart.
         kind
             Another way to draw it: 'heatmap'; or 'unit', of the rows of one unit.
 
@@ -88,9 +90,9 @@ class Show:
         """Say what results show in sentences; each number links to the row of the table in which it stands."""
         found = [self._result(one) for one in results]
         made = [self._possible(r, presenter_of(kind or r.kind).sentences) or () for r in found]
-        sentences = self._named_in([said for sentences in made for said in few(sentences, self.locale)])
+        sentences = [said for sentences in made for said in few(sentences, self.locale)]
         name = " ".join(f"{r.kind} {r.asked.get('item', '')}" for r in found)
-        return self._reading(name, sentences, found[0] if found else None)
+        return self._emitted([Reading(sentences, name)], found[0] if found else None)
 
     def document(self, name: str, title: str) -> None:
         """Write the sentences and figures that were shown so far as a document for Word beside the page; only a build does."""
@@ -103,17 +105,17 @@ class Show:
         """Show the same comparisons from several models, or raw and adjusted, in one table; their names are its columns."""
         found = {name: self._result(what) for name, what in results.items()}
         table, changes = side_by_side(found)
-        sentences = self._named_in(few(changes, self.locale))
-        handle = self._folded(table, next(iter(found.values()), None))
-        self._reading("side by side", sentences, None)
-        return handle
+        reading = Reading(few(changes, self.locale), "side by side")
+        return self._emitted([*arranged([table], self.locale, folded=True), reading], next(iter(found.values())))
 
     def heading(self, theme: str, item: str | None = None) -> Handle:
         """Show a theme as a heading where it begins, and the short name of an item under it."""
         begins = self._began.setdefault(theme, item) == item  # also when its cell is run again
-        headings = [Heading(2, theme_label(self.study, theme, self.locale))] if begins else []
+        texts = {"questions": self.locale.text("The questions"), "groups": self.locale.text("Those who answered")}
+        texts |= {name: label[self.locale.language] for name, label in self.study.plan.themes.items()}
+        headings = [Heading(2, texts.get(theme, theme))] if begins else []
         headings += [Heading(3, Labels(self.study, self.locale).variable(item))] if item else []
-        return self._emitted(headings, None)
+        return self._emitted(headings)
 
     def figure(self, figure: Any, *, alt: str, title: str = "", name: str = "") -> Handle:
         """Show a matplotlib figure (or axes, or a seaborn grid) of one's own.
@@ -132,8 +134,9 @@ class Show:
         if not alt.strip():
             what = "a figure needs words for those who cannot see it"
             raise UsageError(what, where="show.figure", expected="alt='...'")
-        named = name or re.sub(r"\W+", "_", (title or alt.partition(".")[0]).casefold()).strip("_")
-        return self._emitted([own_figure(figure, alt, title, named, self.study, self.locale)], None)
+        title = title or alt.partition(".")[0]
+        drawn = drawn_figure(figure, name or re.sub(r"\W+", "_", title.casefold()).strip("_"), title, alt)
+        return self._emitted([drawn.captioned(source_notes(self.study, self.locale))])
 
     def text(self, text: str) -> Handle:
         """Show a text in which `{{ awareness.know.percent }}` and other names of `release.fields` are filled in.
@@ -143,7 +146,12 @@ class Show:
         UsageError
             When a name is not known; names the nearest.
         """
-        return self._reading("text", [filled(text, self.release, self.locale)], None)
+
+        def written(field: re.Match[str]) -> str:
+            number, form = self.release.fields.read(field[1])
+            return escape(number.written(self.locale, form))
+
+        return self._emitted([Reading([Markup(re.sub(r"\{\{\s*(.+?)\s*\}\}", written, escape(text)))], "text")])
 
     def appendix(self, section: str) -> Handle:
         """Show a section of the study's appendices, or say that the study has none of it.
@@ -165,22 +173,23 @@ class Show:
         html = appendix_html(appendix_blocks(section, self.release, self.locale), shown)
         if (folder := artifacts_folder()) is not None:
             self._numbers.write(folder)
-        return emit(self._handle(f"appendix {section}", str(html), tuple(views), None))
+        emit(f"appendix {section}", str(html))
+        return Handle(f"appendix {section}", tuple(views), self.study, self.locale)
 
     def appendix_summary(self) -> Handle:
         """Say what the appendices show; nothing where the study has none."""
         from .appendix.sections import appendix_summary
 
-        return self._reading("summary", list(appendix_summary(self.release, self.locale)), None)
+        return self._emitted([Reading(list(appendix_summary(self.release, self.locale)), "summary")])
 
     def register(self) -> Handle:
         """Show every number that sentences have stated so far, with the row in which it stands; and the headlines by other choices."""
-        from .present.choices import other_choices
+        from .present.headlines import other_choices
 
-        choices = other_choices(self.release, self.locale)
-        if choices is not None:
-            self._folded(choices)
-        return emit(Handle("register", str(register_html(list(self._shown.values()), self.locale))))
+        if (choices := other_choices(self.release, self.locale)) is not None:
+            self._emitted(arranged([choices], self.locale, folded=True))
+        emit("register", str(register_html(list(self._shown.values()), self.locale)))
+        return Handle("register", (), self.study, self.locale)
 
     def _together(self, things: Sequence[Any], kind: str | None, *, folded: bool) -> Handle:
         """Emit the parts of results: what stands on the page, then what stands behind a line."""
@@ -188,9 +197,6 @@ class Show:
         first: Result | None = None
         possible = True
         for thing in things:
-            if isinstance(thing, TableView | FigureView):
-                parts.append(thing)
-                continue
             result = self._result(thing)
             first = first or result
             made = self._possible(result, presenter_of(kind or result.kind).parts)
@@ -198,7 +204,7 @@ class Show:
             parts += made or ()
         if possible and not parts:
             nothing = self.locale.text("This study has nothing to show here.")
-            emit(Handle("nothing", "", said_in_the_lab=nothing))  # a page leaves the section out
+            emit("nothing", "", lab=nothing)  # a page leaves the section out
         return self._emitted(arranged(parts, self.locale, folded=folded), first)
 
     def _result(self, what: Any) -> Result:
@@ -226,7 +232,7 @@ class Show:
         elif follows:
             return
         text = self.locale.text("This part of the analysis cannot be shown with these answers, and is left out.")
-        self._emitted([text], None)
+        self._emitted([text])
 
     def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any] | None:
         """Return parts or sentences; None where they cannot be had, and a sentence stands in their place."""
@@ -238,36 +244,25 @@ class Show:
             self._left_out(str(error))
             return None
 
-    def _named_in(self, sentences: list[Markup | str]) -> list[Markup | str]:
-        """Return sentences, the rows that they lead to noted: a page has room for these in any table."""
+    def _emitted(self, parts: Sequence[Part], result: Result | None = None) -> Handle:
+        """Show parts, one after the other, and return a handle of their tables and figures."""
+        sentences = [sentence for part in parts if isinstance(part, Reading) for sentence in part.sentences]
+        # a page has room, in any table, for the rows that sentences lead to
         self._named.update(address for said in sentences for address in re.findall(r'href="#([^"]+)"', said))
-        return sentences
-
-    def _emitted(self, parts: Sequence[Part], result: Result | None) -> Handle:
-        self._parts += [part for part in parts if isinstance(part, FigureView)]
         said: set[str] = set()
         for part in parts:
             self._shown[_name(part)] = html = str(self._html(part, said))
             self._record(part)
+            if isinstance(part, Reading):
+                self._parts += [Markup(escape(sentence)).striptags() for sentence in part.sentences]
+            elif isinstance(part, FigureView):
+                self._parts.append(part)
             figures = tuple(view for view in views_of(part) if isinstance(view, FigureView) and view.alt)
             tables = [view for view in views_of(part) if isinstance(view, TableView)] if figures else ()
-            said_in_the_lab = "".join(str(self._html(table)) for table in tables)
-            emit(Handle(_name(part), html, figures, said_in_the_lab=said_in_the_lab))
+            emit(_name(part), html, figures, "".join(str(self._html(table)) for table in tables))
         kept = tuple(view for part in parts for view in views_of(part) if isinstance(view, TableView | FigureView))
-        return self._handle(result.kind if result else "shown", "", kept, result)
-
-    def _folded(self, table: TableView, result: Result | None = None) -> Handle:
-        """Show a table behind a line."""
-        return self._emitted(arranged([table], self.locale, folded=True), result)
-
-    def _reading(self, name: str, sentences: Sequence[Markup | str], result: Result | None) -> Handle:
-        html = str(reading_html(sentences))
-        self._parts += [Markup(escape(sentence)).striptags() for sentence in sentences]
-        self._shown[f"reading: {name}"] = html
-        return emit(self._handle(f"reading: {name}", html, (), result))
-
-    def _handle(self, name: str, html: str, views: tuple[TableView | FigureView, ...], result: Result | None) -> Handle:
-        return Handle(name, html, (), views, self.study, self.locale, None if result is None else result.frame)
+        name, frame = (result.kind, result.frame) if result else (_name(parts[0]) if parts else "nothing", None)
+        return Handle(name, kept, self.study, self.locale, frame)
 
     def _html(self, part: Part, said: set[str] | None = None) -> Any:
         """Return a part as markup; notes of figures that are among what is `said` already are left out, and put there."""
@@ -275,6 +270,8 @@ class Show:
             return Markup("<h{0}>{1}</h{0}>").format(part.level, part.text)
         if isinstance(part, Words):
             return part.html
+        if isinstance(part, Reading):
+            return reading_html(part.sentences)
         if isinstance(part, Folded):
             return folded_html(part.summary, [self._html(view, said) for view in part.views])
         if isinstance(part, TableView):
@@ -324,7 +321,7 @@ def _of_everyone(result: Result) -> bool:
 def _name(part: object) -> str:
     if isinstance(part, Folded):  # it has no id of its own: of two folded tables, neither replaces the other
         return f"Folded {' '.join(_name(view) for view in part.views)}"
-    return f"{type(part).__name__} {getattr(part, 'id', '')}".strip()
+    return f"{type(part).__name__} {getattr(part, 'id', getattr(part, 'about', ''))}".strip()
 
 
 def say_instead(said: Callable[[str, bool], object]) -> None:

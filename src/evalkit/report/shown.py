@@ -11,8 +11,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from ..study import MARK, NOT_ASKED, TOTAL, Study
 from .captions import Labels
 from .distributions import looked_up, share_of
 from .drawing import WIDTH
+from .markup import latex
 from .views import Column, FigureView, Hidden, TableView, Value
 
 if TYPE_CHECKING:
@@ -47,28 +47,19 @@ class Handle:
     ----------
     name
         What it is, without any number.
-    html
-        Its markup.
-    pictures
-        The figures that the lab shows as a picture in the place of the markup.
     views
         The tables and figures in it, for `save`.
     study, locale
         Whose it is, and the language it was shown in.
     frame
         The estimates behind it.
-    said_in_the_lab
-        What the lab shows, below the pictures, where it is something else than the page's markup.
     """
 
     name: str
-    html: str = field(default="", repr=False)
-    pictures: tuple[FigureView, ...] = ()
-    views: tuple[TableView | FigureView, ...] = ()
-    study: Study | None = None
-    locale: Locale | None = None
+    views: tuple[TableView | FigureView, ...]
+    study: Study
+    locale: Locale
     frame: pd.DataFrame | None = None
-    said_in_the_lab: str = ""
 
     def save(self, path: str | Path, *, width: float | None = None) -> Path:
         """Write it to a file: the figure as .png or .svg, the tables as .xlsx, .docx or .tex.
@@ -85,8 +76,6 @@ class Handle:
         UsageError
             When the ending is not known, or there is no figure (or table) in it.
         """
-        if self.study is None or self.locale is None:
-            raise UsageError("there is nothing to save in what was shown", where=self.name)
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in ENDINGS:
@@ -135,76 +124,36 @@ class Handle:
         return f"<{self.name}>"
 
 
-def emit(handle: Handle) -> Handle:
-    """Display what a handle holds, once, and return it."""
+def emit(name: str, html: str, pictures: Sequence[FigureView] = (), lab: str = "") -> None:
+    """Display something once: its markup, in the lab its figures as pictures, and what stands below these where that is something else."""
     from IPython.display import display
 
-    if handle.html or handle.said_in_the_lab:
-        for bundle in _bundles(handle):
+    if html or lab:
+        for bundle in _bundles(name, html, pictures, lab):
             display(bundle, raw=True)  # type: ignore[no-untyped-call]
-    return handle
 
 
-def _bundles(handle: Handle) -> list[dict[str, Any]]:
+def _bundles(name: str, html: str, pictures: Sequence[FigureView], lab: str) -> list[dict[str, Any]]:
     """Return what the lab and the page are given.
 
     Markup of an untrusted notebook is cleaned of drawings, so that figures are given to the lab as pictures (PNG) with their
     captions beside them, and then the rest; the page takes the markup of the last and nothing of the others.
     """
     bundles: list[dict[str, Any]] = []
-    for picture in handle.pictures:
+    for picture in pictures:
         caption = Markup("<p><b>{}</b><br><small>{}</small></p>").format(picture.title, " ".join(picture.caption))
         bundles += [
             {"text/html": str(caption), MIME: "", "text/plain": ""},
-            {"image/png": picture.png(), MIME: "", "text/plain": f"{handle!r}: {picture.spoken}"},
+            {"image/png": picture.png(), MIME: "", "text/plain": f"<{name}>: {picture.spoken}"},
         ]
-    if handle.said_in_the_lab or not bundles:
-        lab = f"<div>{handle.said_in_the_lab}</div>" if handle.said_in_the_lab else handle.html
-        return [*bundles, {"text/html": lab, MIME: handle.html, "text/plain": repr(handle)}]
-    return [*bundles[:-1], bundles[-1] | {MIME: handle.html}]
+    if lab or not bundles:
+        return [*bundles, {"text/html": f"<div>{lab}</div>" if lab else html, MIME: html, "text/plain": f"<{name}>"}]
+    return [*bundles[:-1], bundles[-1] | {MIME: html}]
 
 
 def _sized(svg: str, width: float | None) -> str:
     """Return a drawing at a width in inches; its height follows."""
     return svg if width is None else re.sub(r' width="\d+" height="\d+"', f' width="{96 * width:.0f}"', svg, count=1)
-
-
-_LATEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-)
-
-
-def latex(view: TableView, locale: Locale) -> str:
-    """Return a table as LaTeX, for a document that uses `booktabs`."""
-
-    def line(cells: Sequence[str]) -> str:
-        return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
-
-    body = []
-    for section, rows in groupby(view.rows, key=lambda row: row.section):
-        if section:
-            across = rf"\multicolumn{{{len(view.columns) + 1}}}{{l}}"
-            body.append(rf"{across}{{\textit{{{section.translate(_LATEX)}}}}} \\")
-        body += [line([row.label, *view.written(row, locale)]) for row in rows]
-    notes = [" ".join(view.notes).translate(_LATEX)] if view.notes else []
-    kinds = "l" + "".join("l" if column.kind == "text" else "r" for column in view.columns)
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{{view.title.translate(_LATEX)}}}",
-            rf"\begin{{tabular}}{{{kinds}}}",
-            r"\toprule",
-            line([view.stub, *(column.label for column in view.columns)]),
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            *notes,
-            r"\end{table}",
-            "",
-        ]
-    )
 
 
 def artifacts_folder() -> Path | None:

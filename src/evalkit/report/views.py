@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -139,6 +140,11 @@ class TableView:
         """Return a row's address in a page."""
         return anchor("table", self.id, key)
 
+    @property
+    def sections(self) -> list[tuple[str | None, list[Row]]]:
+        """The headings of sections, each with the rows under it."""
+        return [(section, list(rows)) for section, rows in groupby(self.rows, key=lambda row: row.section)]
+
     def written(self, row: Row, locale: Locale) -> list[str]:
         """Return a row's values as a reader sees them."""
         return [column.written(value, locale) for column, value in zip(self.columns, row.values, strict=True)]
@@ -230,16 +236,10 @@ def _plain(name: str) -> str:
 
 
 class Numbers:
-    """Counts the tables and the figures of a page.
+    """Counts the tables and the figures of the page that the build is making; of none in a notebook of one's own."""
 
-    Parameters
-    ----------
-    page
-        The page's number in its report; by default the build's, and none in a notebook of one's own.
-    """
-
-    def __init__(self, page: str | None = None) -> None:
-        self.page = os.environ.get(PAGE, "") if page is None else page
+    def __init__(self) -> None:
+        self.page = os.environ.get(PAGE, "")
         self.found: dict[str, str] = {}
 
     def of(self, view: TableView | FigureView) -> str:

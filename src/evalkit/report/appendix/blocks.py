@@ -11,7 +11,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from ...i18n import Locale
-from ..result import Heading as Heading
+from ..prose import Heading as Heading
 from ..views import FigureView, TableView
 
 _PARAGRAPHS = {

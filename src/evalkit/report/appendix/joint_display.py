@@ -83,10 +83,9 @@ def _high(answers: Mapping[str, Answers]) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def _figure(answers: Answers, variable: str, codes: tuple[str, ...]) -> tuple[Value, ...]:
-    locale, stated, file = answers.locale, state(answers, variable, codes), f"{answers.table.id}.csv"
-    if stated is None:
+    locale, found, file = answers.locale, state(answers, variable, codes), f"{answers.table.id}.csv"
+    if found is None:
         return HIDDEN, HIDDEN, locale.text("The survey ({file})", file=file), None
-    found = stated.measure
     basis = locale.text("The survey, {n} answers ({file})", n=locale.number(found.base), file=file)
     return found.share, locale.percent_interval(found.low, found.high), basis, None
 

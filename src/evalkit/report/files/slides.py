@@ -146,9 +146,8 @@ class _Slides:
         for headline in self.study.plan.headlines:
             if self.study.codebook.variable(headline.item).item_id not in published:
                 continue  # by groups alone: there is no figure of everyone
-            stated = state(self._answers(headline.item), headline.item, headline.categories)
-            if stated is not None:
-                found = stated.measure
+            found = state(self._answers(headline.item), headline.item, headline.categories)
+            if found is not None:
                 interval = locale.percent_interval(found.low, found.high)
                 said.append(f"{locale.percent(found.share)} {headline.label[locale.language]} ({interval})")
         if said:

@@ -2,64 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup, escape
+from typing import Any
 
 from ...data import CleaningLog
 from ...data.responses import Estimates
 from ...errors import DisclosureError, UsageError
+from ...i18n import Locale
 from ...protect import SafeTable
-from ..captions import source_notes
-from ..result import Part, Result
-from . import compared, nonresponse, one_unit, response, survey
-from .model import ModelResult, coefficients, comparisons, fitted, hypotheses, units, variants
+from ...study import Study
+from ..result import Presenter, Result
+from . import compared, headlines, one_unit, response, survey
+from .model import ModelResult, coefficients, comparisons, fitted, hypotheses, variants
 from .model.variants import side_by_side
 
-if TYPE_CHECKING:
-    from ...i18n import Locale
-    from ...release import Release
-    from ...study import Study
-    from ..views import FigureView
-
-__all__ = ["Presenter", "filled", "own_figure", "presenter_of", "result_of", "side_by_side", "theme_label"]
-
-
-def _nothing(_: Result) -> Iterator[Any]:
-    return iter(())
-
-
-@dataclass(frozen=True)
-class Presenter:
-    """How a kind of result is shown, and what is said of it."""
-
-    parts: Callable[[Any], Iterable[Part]]
-    sentences: Callable[[Any], Iterable[Markup | str]] = _nothing
+__all__ = ["presenter_of", "result_of", "side_by_side"]
 
 
 _PRESENTERS: dict[str, Presenter] = {
     "table": Presenter(survey.table_parts, survey.table_sentences),
     "crosstab": Presenter(survey.crosstab_parts),
-    "proportions": Presenter(survey.share_parts, survey.share_sentences),
+    "proportions": Presenter.by(survey.of_shares),
     "heatmap": Presenter(survey.heatmap_parts),
     "compare_groups": Presenter(compared.compared_parts, compared.compared_sentences),
     "means": Presenter(compared.mean_parts),
     "reliability": Presenter(compared.reliability_parts, compared.reliability_sentences),
-    "nonresponse_bounds": Presenter(nonresponse.bound_parts, nonresponse.bound_sentences),
-    "early_and_late": Presenter(nonresponse.arrival_parts, nonresponse.arrival_sentences),
-    "response_rates": Presenter(response.rate_parts, response.rate_sentences),
+    "nonresponse_bounds": Presenter(headlines.bound_parts, headlines.bound_sentences),
+    "early_and_late": Presenter(headlines.arrival_parts, headlines.arrival_sentences),
+    "response_rates": Presenter.by(response.of_rates),
     "balance": Presenter(response.balance_parts, response.balance_sentences),
     "r_indicator": Presenter(response.evenness_parts, response.evenness_sentences),
     "cleaning": Presenter(response.cleaning_parts),
     "unread": Presenter(response.unread_parts, response.unread_sentences),
     "fit_clm": Presenter(fitted.fit_parts, fitted.fit_sentences),
     "incomplete_answers": Presenter(fitted.incomplete_parts, fitted.incomplete_sentences),
-    "fit_clmm": Presenter(units.mixed_parts, units.mixed_sentences),
-    "tidy": Presenter(coefficients.coefficient_parts, coefficients.coefficient_sentences),
+    "fit_clmm": Presenter(fitted.mixed_parts, fitted.mixed_sentences),
+    "tidy": Presenter.by(coefficients.of_coefficients),
     "avg_comparisons": Presenter(comparisons.comparison_parts, comparisons.comparison_sentences),
     "smoothing_test": Presenter(comparisons.smoothing_parts, comparisons.smoothing_sentences),
     "avg_predictions": Presenter(comparisons.prediction_parts),
@@ -68,8 +46,8 @@ _PRESENTERS: dict[str, Presenter] = {
     "nominal_test": Presenter(hypotheses.assumption_parts, hypotheses.nominal_sentences),
     "brant_test": Presenter(hypotheses.assumption_parts),
     "scale_test": Presenter(hypotheses.assumption_parts),
-    "unit_deviations": Presenter(units.unit_parts, units.unit_sentences),
-    "unit": Presenter(one_unit.one_unit_parts, one_unit.one_unit_sentences),
+    "unit_deviations": Presenter(comparisons.unit_parts, comparisons.unit_sentences),
+    "unit": Presenter.by(one_unit.of_one_unit),
     "sensitivity": Presenter(variants.variant_parts, variants.variant_sentences),
     "agreement": Presenter(variants.agreement_parts, variants.agreement_sentences),
 }
@@ -105,8 +83,17 @@ def result_of(what: Any, study: Study, locale: Locale) -> Result:
         return Result("table", None, SimpleNamespace(released=True), {"table": what, "item": what.id}, study, locale)
     if isinstance(what, CleaningLog):
         return Result("cleaning", None, SimpleNamespace(released=False), {"log": what}, study, locale)
-    if isinstance(what, Estimates) and what.origin is not None:
-        return _of_estimates(what, study, locale)
+    if isinstance(what, Estimates) and (origin := what.origin) is not None:
+        if not what.intact:
+            raise DisclosureError(
+                "these estimates were changed after they were worked out",
+                got="another value, column or row than those that were made",
+                expected="a choice of rows and columns",
+                hint="choose rows with .query() or .head(); show the rest as a figure of your own: show.figure(fig, alt=...)",
+            )
+        kind = "balance" if (origin.kind, origin.asked.get("item")) == ("compare_groups", "responded") else origin.kind
+        made = ModelResult if "model" in origin.asked else Result
+        return made(kind, origin.frame.loc[what.index], origin.source, origin.asked, study, locale)
     if (source := getattr(what, "source", None)) is not None and hasattr(what, "formula"):
         kind = "fit_clmm" if hasattr(what, "group_sd") else "fit_clm"
         return ModelResult(kind, None, source, {"model": what, "item": what.formula.outcome}, study, locale)
@@ -116,41 +103,3 @@ def result_of(what: Any, study: Study, locale: Locale) -> Result:
         expected="estimates or a model from a release, a protected table, or a cleaning log",
         hint="work it out from `release`: proportions(release, ...), fit_clm(formula, release); a table goes through release.add()",
     )
-
-
-def _of_estimates(what: Estimates, study: Study, locale: Locale) -> Result:
-    origin = what.origin
-    if origin is None or not what.intact:
-        raise DisclosureError(
-            "these estimates were changed after they were worked out",
-            got="another value, column or row than those that were made",
-            expected="a choice of rows and columns",
-            hint="choose rows with .query() or .head(); show the rest as a figure of your own: show.figure(fig, alt=...)",
-        )
-    kind = "balance" if origin.kind == "compare_groups" and origin.asked.get("item") == "responded" else origin.kind
-    made = ModelResult if "model" in origin.asked else Result
-    return made(kind, origin.frame.loc[what.index], origin.source, origin.asked, study, locale)
-
-
-def theme_label(study: Study, theme: str, locale: Locale) -> str:
-    """Return what a theme of the page is called."""
-    if theme in study.plan.themes:
-        return study.plan.themes[theme][locale.language]
-    return {"questions": locale.text("The questions"), "groups": locale.text("Those who answered")}.get(theme, theme)
-
-
-def own_figure(figure: Any, alt: str, title: str, name: str, study: Study, locale: Locale) -> FigureView:
-    """Return a drawing of one's own as a figure of the page."""
-    from ..drawing import drawn_figure
-
-    first = title or alt.partition(".")[0]
-    return drawn_figure(figure, name, first, alt).captioned(source_notes(study, locale))
-
-
-def filled(text: str, release: Release, locale: Locale) -> Markup:
-    """Return a text with the names of `release.fields` in double braces filled in."""
-    pieces = re.split(r"\{\{\s*(.+?)\s*\}\}", text)
-    found = [release.fields.read(piece) if at % 2 else None for at, piece in enumerate(pieces)]
-    both = zip(pieces, found, strict=True)
-    written = (piece if one is None else one[0].written(locale, one[1]) for piece, one in both)
-    return Markup("").join(map(escape, written))

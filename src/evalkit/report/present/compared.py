@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
 from ...i18n import msg
 from ..captions import titled
-from ..markup import reading_html
-from ..result import ALPHA, INTERVAL, Folded, Line, Part, Result, Words
+from ..result import ALPHA, INTERVAL, Folded, Line, Part, Reading, Result
 from ..room import few
 from ..views import Column, Row, TableView, Value
 
-Figures = Callable[[Line], tuple[Value, ...]]
-"""What a table shows of a row."""
 CONSISTENT = 0.7
 """The alpha from which the answers to a battery are commonly put into one number (Nunnally 1978)."""
 
@@ -26,7 +23,7 @@ def compared_parts(r: Result) -> Iterator[Part]:
     """
     compared = {row.by for row in _contrasts(r) if row.known()}
     if compared:
-        yield Folded((Words(reading_html(few(list(compared_sentences(r)), r.locale))),))
+        yield Folded((Reading(few(list(compared_sentences(r)), r.locale)),))
         yield from (_compared(r, by) for by in r.by if by in compared)
     elif r.item not in r.study.groups:
         yield from _associations(r)
@@ -56,52 +53,39 @@ def _id(r: Result, by: str) -> str:
     return f"comparison_{r.item}_by_{by}"
 
 
-def _key(row: Line, *, several: bool) -> str:
-    """Return the key of a group's row."""
-    return f"{row.term}--{row.group}" if several else row.group
+def _key(r: Result, row: Line) -> str:
+    """Return the key of a group's row, by question where there are several."""
+    return f"{row.term}--{row.group}" if _are_several(r) else row.group
 
 
-def _are_several(rows: Sequence[Line]) -> bool:
-    """Return whether rows are of several questions."""
-    return len({row.term for row in rows}) > 1
+def _are_several(r: Result) -> bool:
+    """Return whether groups are compared in several questions."""
+    return len({row.term for row in r.rows if isinstance(row.get("group"), str)}) > 1
 
 
-def _by_group(
-    r: Result,
-    name: str,
-    title: str,
-    own: Sequence[Line],
-    columns: Sequence[Column],
-    figures: Figures,
-    *notes: str | None,
-) -> TableView:
-    """Return a table by a group with how many have an opinion before its figures, by question where there are several."""
-    by, several = own[0].by, _are_several(own)
-    rows = []
-    for row in own:
-        section = r.variable(row.term) if several else None
-        rows.append(Row(_key(row, several=several), r.level(row), (row.counted(), *figures(row)), section))
-    n = Column("n", r.text("With an opinion (n)"), "count")
-    return r.table(name, title, r.variable(by), (n, *columns), rows, *notes)
+def _by_group(r: Result, own: Iterable[Line], values: Callable[[Line], tuple[Value, ...]]) -> list[Row]:
+    """Return a row a group with how many have an opinion before its values, by question where there are several."""
+    several = _are_several(r)
+    return [
+        Row(_key(r, row), r.level(row), (row.counted(), *values(row)), r.variable(row.term) if several else None)
+        for row in own
+    ]
 
 
 def _compared(r: Result, by: str) -> TableView:
     own = [row for row in _contrasts(r) if row.by == by]
-    chance = any(row["category"] == "superiority" for row in own)
+    chance = any(row.category == "superiority" for row in own)
     factor, digits = (1, 2) if chance else (100, 1)
     head = r.text("Probability of a higher answer") if chance else r.text("Difference, percentage points")
-    name = "superiority" if chance else "difference"
-    columns = (*r.estimate(name, head, "number", digits), r.p_adjusted)
+    columns = (*r.estimate("superiority" if chance else "difference", head, "number", digits), *r.columns("p_adjusted"))
     title = r.text("{title}: groups compared", title=titled(r.variable(r.item), (by,), r.study, r.locale))
     about = r.text(
         "Of those with an opinion. The probability that someone in the group answers higher than someone in the others; 0.5 means no "
         "difference."
     )
-
-    def figures(row: Line) -> tuple[Value, ...]:
-        return *row.values_of(*INTERVAL, factor=factor), *row.values_of("p_value")
-
-    return _by_group(r, _id(r, by), title, own, columns, figures, about if chance else None, *_tests(r, by))
+    rows = _by_group(r, own, lambda row: (*row.values_of(*INTERVAL, factor=factor), *row.values_of("p_value")))
+    notes = (about if chance else None, *_tests(r, by))
+    return r.table(_id(r, by), title, r.variable(by), (*r.columns("opinions"), *columns), rows, *notes)
 
 
 def _tests(r: Result, by: str) -> Iterator[str]:
@@ -109,32 +93,32 @@ def _tests(r: Result, by: str) -> Iterator[str]:
     names = {"rank": r.text("rank test"), "rao_scott": r.text("test of association")}
     for row in r.rows:
         if row.by == by and row.get("group") != row.get("group") and row.known("p_value"):
-            test, p = names.get(row.category, row.category), r.compared_p(row["p_value"])
+            test, p = names.get(row.category, row.category), r.compared_p(row.p_value)
             question = r.variable(row.term)
             yield r.text("{question}, all groups together, {test}: p {p}.", question=question, test=test, p=p)
 
 
 def compared_sentences(r: Result) -> Iterator[Markup | str]:
     """Say which groups answer higher or lower than the others, once the tests are adjusted for their number."""
-    several = _are_several(_contrasts(r))
-    found = [row for row in _contrasts(r) if row["category"] == "superiority"]
+    several = _are_several(r)
+    found = [row for row in _contrasts(r) if row.category == "superiority"]
     for row in found:
-        if row["p_value"] < ALPHA and row.by != r.study.unit:
+        if row.p_value < ALPHA and row.by != r.study.unit:
             yield r.either(
                 "{question}Answers are higher {group} than in the rest (probability {chance}).",
                 "{question}Answers are lower {group} than in the rest (probability {chance}).",
-                row["estimate"] > 0.5,
+                row.estimate > 0.5,
                 question=f"{r.variable(row.term)}: " if several else "",
                 group=r.labels.among(row.by, row.group),
-                chance=r.number(row["estimate"], 2, _id(r, row.by), _key(row, several=several)),
+                chance=r.number(row.estimate, 2, _id(r, row.by), _key(r, row)),
             )
     if units := [row for row in found if row.by == r.study.unit and row.known()]:
-        yield _units_said(r, units, several=several)
+        yield _units_said(r, units)
 
 
-def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | str:
+def _units_said(r: Result, rows: Sequence[Line]) -> Markup | str:
     """Say how many units differ from the rest; where none does, which probabilities of a higher answer are excluded."""
-    unit, n = r.within(str(r.study.unit)), len({row.group for row in rows if row["p_value"] < ALPHA})
+    unit, n = r.within(str(r.study.unit)), len({row.group for row in rows if row.p_value < ALPHA})
     if n:
         return r.locale.plural(
             "By {unit}, {n} of the groups is shown to differ from the rest.",
@@ -142,10 +126,8 @@ def _units_said(r: Result, rows: Sequence[Line], *, several: bool) -> Markup | s
             n,
             unit=unit,
         )
-    ends = {"low": min(rows, key=lambda row: row["conf_low"]), "high": max(rows, key=lambda row: row["conf_high"])}
-    excluded = {
-        end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(row, several=several)) for end, row in ends.items()
-    }
+    ends = {"low": min(rows, key=lambda row: row.conf_low), "high": max(rows, key=lambda row: row.conf_high)}
+    excluded = {end: r.number(row[f"conf_{end}"], 2, _id(r, row.by), _key(r, row)) for end, row in ends.items()}
     return r.text(
         "No {unit} is shown to differ from the rest; probabilities of a higher answer below {low} or above {high} are excluded.",
         unit=unit,
@@ -169,7 +151,8 @@ def _means(r: Result, by: str, own: Sequence[Line]) -> TableView:
     title = titled(r.variable(r.item), (by,), r.study, r.locale)
     title = r.text("{title}: {score}", title=title, score=head.lower())
     name = f"{'net' if net else 'mean'}_{r.item}_by_{by}"
-    return _by_group(r, name, title, own, columns, lambda row: row.shown(*INTERVAL, factor=factor), note)
+    rows = _by_group(r, own, lambda row: row.shown(*INTERVAL, factor=factor))
+    return r.table(name, title, r.variable(by), (*r.columns("opinions"), *columns), rows, note)
 
 
 def _score_note(r: Result, name: str, *, net: bool) -> str:
@@ -202,11 +185,11 @@ def reliability_parts(r: Result) -> Iterator[Part]:
 
 def reliability_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how consistent the answers to a battery are."""
-    for row in (row for row in r.rows if row["term"] == "alpha" and row.known()):
+    for row in (row for row in r.rows if row.term == "alpha" and row.known()):
         yield r.either(
             "Cronbach's alpha of {label} is {alpha}: the questions go together well enough for one number.",
             "Cronbach's alpha of {label} is {alpha}: the questions hardly measure one thing; read them one by one.",
-            row["estimate"] >= CONSISTENT,
+            row.estimate >= CONSISTENT,
             label=r.quoted(r.item),
-            alpha=r.number(row["estimate"], 2, f"reliability_{r.item}", "alpha"),
+            alpha=r.number(row.estimate, 2, f"reliability_{r.item}", "alpha"),
         )

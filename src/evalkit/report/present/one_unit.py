@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
 from ...i18n import msg
 from ..forest import Effect, forest
-from ..result import ALPHA, INTERVAL, Line, Part, Result, value
+from ..result import ALPHA, INTERVAL, Line, Part, Presenter, Result, value
 from ..views import Column
 from .model import ModelResult, held_equal
-from .model.units import unit_table
+from .model.comparisons import unit_table
 from .response import labelled_rates, response_table
 from .survey import everyone_of
 
 
-def one_unit_parts(r: Any) -> Iterator[Part]:
-    """Show shares of one unit, its differences from the others, or its distance from the units' average."""
-    if r.kind == "unit_deviations":
-        yield unit_table(r)
-    elif r.kind == "response_rates":
-        yield response_table(r, _by(r))
-    else:
-        yield from (_shares if r.kind == "proportions" else _differences)(r)
-
-
-def one_unit_sentences(r: Any) -> Iterator[Markup | str]:
-    """Say what of one unit is not shown, where it differs from the others, or from the units' average."""
-    said = {"unit_deviations": _average_said, "response_rates": _response_said, "proportions": _withheld_said}
-    return said.get(r.kind, _differences_said)(r)
+def of_one_unit(r: Any) -> Presenter:
+    """Choose how one unit is shown: its shares, its differences from the others, its response, or its distance from the average."""
+    return {
+        "proportions": Presenter(_shares, _withheld_said),
+        "response_rates": Presenter(lambda r: [response_table(r, _by(r))], _response_said),
+        "unit_deviations": Presenter(lambda r: [unit_table(r)], _average_said),
+    }.get(r.kind, Presenter(_differences, _differences_said))
 
 
 def _response_said(r: Result) -> Iterator[Markup | str]:
@@ -45,9 +37,9 @@ def _response_said(r: Result) -> Iterator[Markup | str]:
             "In all, {answered} of {size} answered: {rate}.",
             "{answered} of {size} answered here: {rate}.",
             key == "total",
-            answered=r.locale.number(int(row["count"])),
-            size=r.locale.number(int(row["n"])),
-            rate=r.percent(float(row["estimate"]), f"response_by_{unit}", key),
+            answered=r.locale.number(int(row.count)),
+            size=r.locale.number(int(row.n)),
+            rate=r.percent(float(row.estimate), f"response_by_{unit}", key),
         )
 
 
@@ -58,7 +50,7 @@ def _by(r: Result) -> str:
 
 def _unit(r: Result) -> str:
     """Return the code of the unit."""
-    return next(row.group for row in r.rows if row.known("group"))
+    return str(next(row.group for row in r.rows if row.known("group")))
 
 
 def _name(r: Result) -> str:
@@ -68,21 +60,14 @@ def _name(r: Result) -> str:
 def _shares(r: Result) -> Iterator[Part]:
     name, published, unit = f"unit_{_unit(r)}", _published(r), _name(r)
     everyone = {row.term: everyone_of(r, row.term) for row in published}
-    shares = {term: float(row["estimate"]) if row else None for term, row in everyone.items()}
-    effects = [
-        replace(Effect("", r.variable(row.term), *row.ends), beside=shares[row.term])
-        for row in published
-        if row.known()
-    ]
+    shares = {term: float(row.estimate) if row else None for term, row in everyone.items()}
+    known = [row for row in published if row.known()]
+    effects = [Effect("", r.variable(row.term), *row.ends, shares[row.term]) for row in known]
     title = r.text("{unit} beside everyone: share of high answers", unit=unit)
     if effects:
         note = r.text("Points: {unit}, with 95% intervals. Short lines: everyone.", unit=unit)
         yield r.figure(forest(name, title, effects, "share", r.locale), note)
-    columns = (
-        *r.estimate("percent", r.text("Per cent")),
-        Column("all", r.text("All"), "percent"),
-        Column("n", r.text("Number of answers (n)"), "count"),
-    )
+    columns = (*r.estimate("percent", r.text("Per cent")), Column("all", r.text("All"), "percent"), *r.columns("n"))
     rows = [r.question_row(row, *row.shown(*INTERVAL), shares[row.term], *row.shown("n")) for row in published]
     yield r.table(name, title, r.text("Share who …"), columns, rows)
 
@@ -106,12 +91,12 @@ def _differences_id(r: Result) -> str:
 
 
 def _compared(r: Result) -> list[Line]:
-    return [row for row in r.rows if row["category"] == "share" and row.known() and row.known("p_value")]
+    return [row for row in r.rows if row.category == "share" and row.known() and row.known("p_value")]
 
 
 def _differences(r: Result) -> Iterator[Part]:
-    columns = (*r.difference_columns("difference"), r.p_adjusted)
-    rows = [r.question_row(row, *row.values_of(*INTERVAL, factor=100), value(row["p_value"])) for row in _compared(r)]
+    columns = (*r.difference_columns("difference"), *r.columns("p_adjusted"))
+    rows = [r.question_row(row, *row.values_of(*INTERVAL, factor=100), value(row.p_value)) for row in _compared(r)]
     note = msg("Of those who gave an answer.")
     if _by(r) == r.study.unit:
         note = msg("Of those who gave an answer. Intervals and p-values are adjusted for all of them together.")
@@ -123,17 +108,17 @@ def _differences(r: Result) -> Iterator[Part]:
 def _differences_said(r: Result) -> Iterator[Markup | str]:
     """Say each difference that is shown, and how large those may be that are not."""
     rows = _compared(r)
-    differing = [row for row in rows if row["p_value"] < ALPHA]
+    differing = [row for row in rows if row.p_value < ALPHA]
     for row in differing:
         yield r.either(
             "The share who {answered} is {difference} percentage points higher here than elsewhere ({interval}).",
             "The share who {answered} is {difference} percentage points lower here than elsewhere ({interval}).",
-            row["estimate"] > 0,
+            row.estimate > 0,
             answered=r.labels.predicate(row.term, r.study.high(row.term)),
-            difference=r.distance(row["estimate"], _differences_id(r), row.term),
+            difference=r.distance(row.estimate, _differences_id(r), row.term),
             interval=r.span(row, unsigned=True),
         )
-    if others := [row for row in rows if row["p_value"] >= ALPHA]:
+    if others := [row for row in rows if row.p_value >= ALPHA]:
         yield r.either(
             "No other difference is shown; differences of more than {reach} percentage points are excluded.",
             "No difference is shown; differences of more than {reach} percentage points are excluded.",
@@ -145,11 +130,11 @@ def _differences_said(r: Result) -> Iterator[Markup | str]:
 @held_equal
 def _average_said(r: ModelResult) -> Iterator[Markup | str]:
     (row,) = r.rows
-    sure = row["p_adjusted"] < ALPHA
+    sure = row.p_adjusted < ALPHA
     text = msg(
         "The share who {answered} is not shown to differ from the average {unit}, all else equal ({difference} percentage points, {interval})."
     )
-    if sure and row["estimate"] > 0:
+    if sure and row.estimate > 0:
         text = msg(
             "The share who {answered} is {difference} percentage points above the average {unit}, all else equal ({interval})."
         )
@@ -157,5 +142,5 @@ def _average_said(r: ModelResult) -> Iterator[Markup | str]:
         text = msg(
             "The share who {answered} is {difference} percentage points below the average {unit}, all else equal ({interval})."
         )
-    difference = (r.distance if sure else r.points)(row["estimate"], r.part("units"), row.group)
-    yield r.text(text, answered=r.said, unit=r.unit, difference=difference, interval=r.span(row, unsigned=sure))
+    difference = (r.distance if sure else r.points)(row.estimate, r.part("units"), row.group)
+    yield r.text(text, difference=difference, interval=r.span(row, unsigned=sure))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import partial
 
 from markupsafe import Markup
 
 from ...data import looks_like_weights
-from ..bars import draw_bars
-from ..drawing import Said, figure_parts
-from ..measures import Measure
-from ..result import INTERVAL, Line, Part, Result, value
+from ..bars import bars_figure
+from ..distributions import Measure
+from ..result import INTERVAL, Line, Part, Presenter, Result, value
 from ..room import fits
 from ..views import HIDDEN, Column, Row, TableView, Value
 
@@ -20,13 +18,13 @@ RATES = {"RR1": "RR1, RR3, RR5", "RR2": "RR2, RR4, RR6"}
 """The rates that differ where everyone's eligibility is known, with those they are equal to."""
 
 
-def rate_parts(r: Result) -> Iterable[Part]:
-    """Show response rates: on each base of the study, by groups of the frame, or as the days went."""
+def of_rates(r: Result) -> Presenter:
+    """Choose how response rates are shown: on each base of the study, by groups of the frame, or as the days went."""
     if r.by == ["day"]:
-        return _days(r)
+        return Presenter(_days, _days_said)
     if not r.by:
-        return [_rates(r)]
-    return _by_unit(r, r.by[0]) if len(r.by) == 1 else [_crossed(r)]
+        return Presenter(lambda r: [_rates(r)], _rates_said)
+    return Presenter(_by_unit, _by_unit_said) if len(r.by) == 1 else Presenter(lambda r: [_crossed(r)])
 
 
 def _sizes(r: Result) -> dict[str, str]:
@@ -59,25 +57,15 @@ def _rates(r: Result) -> TableView:
     return r.table("response_rates", r.text("Response rates"), r.text("Rate"), columns, rows, own, note)
 
 
-def rate_sentences(r: Result) -> Iterator[Markup | str]:
-    """Say how many answered, how far apart the groups are, or what stood when each reminder was sent."""
-    if r.by == ["day"]:
-        yield from _days_said(r)
-    elif not r.by:
-        yield from _rates_said(r)
-    elif len(r.by) == 1:
-        yield from _by_unit_said(r, r.by[0])
-
-
 def _rates_said(r: Result) -> Iterator[Markup | str]:
-    for number, row in enumerate(row for row in r.rows if row["term"] == "RR2"):
+    for number, row in enumerate(row for row in r.rows if row.term == "RR2"):
         yield r.either(
             "Over all {size} who were invited, the rate is {rate}.",
             "{answered} of {size} answered: {rate}.",
             number,
-            answered=r.locale.number(row["count"]),
+            answered=r.locale.number(row.count),
             size=_sizes(r)[row.group],
-            rate=r.percent(row["estimate"], "response_rates", "RR2", 1),
+            rate=r.percent(row.estimate, "response_rates", "RR2", 1),
         )
 
 
@@ -87,14 +75,13 @@ def _title(r: Result, by: Iterable[str]) -> str:
 
 
 def _columns(r: Result) -> tuple[Column, ...]:
-    population, rate = r.text("In the frame"), r.text("Response rate (%)")
-    answered = Column("count", r.text("Answered"), "count")
-    return answered, Column("population", population, "count"), Column("percent", rate, "percent")
+    answered, people = Column("count", r.text("Answered"), "count"), r.text("In the frame")
+    return answered, Column("population", people, "count"), *r.columns("rate")
 
 
 def _numbers(row: Line) -> tuple[Value, ...]:
-    people = int(row["n"]) if row.known("n") else None
-    return row.counted("count"), people, value(row["estimate"]) if row.known("count") else HIDDEN
+    people = int(row.n) if row.known("n") else None
+    return row.counted("count"), people, value(row.estimate) if row.known("count") else HIDDEN
 
 
 def response_table(r: Result, by: str) -> TableView:
@@ -105,37 +92,38 @@ def response_table(r: Result, by: str) -> TableView:
 
 def labelled_rates(r: Result, by: str) -> list[tuple[str, str, Line]]:
     """Return key, label and figures of each group of the frame, then of everyone."""
-    own = [row for row in r.rows if row["n"] > 0]
-    total, size = r.source.response().count(), r.study.base or sum(row["n"] for row in own)
+    own = [row for row in r.rows if row.n > 0]
+    total, size = r.source.response().count(), r.study.base or sum(row.n for row in own)
     everyone = Line(count=total, n=size, estimate=total / size)
     groups = [(row.group, r.labels.level(by, row.group), row) for row in own]
     return [*groups, ("total", r.text("All"), everyone)]
 
 
-def _by_unit(r: Result, by: str) -> Iterator[Part]:
+def _by_unit(r: Result) -> Iterator[Part]:
     """Show response by a group of the frame as bars in print order: no ranking; and the table behind a line."""
+    (by,) = r.by
     *groups, everyone = labelled_rates(r, by)
     bars = [
-        Measure(key, label, int(row["count"]), int(row["n"]), *(row["estimate"],) * 3)
+        Measure(key, label, int(row.count), int(row.n), *(row.estimate,) * 3)
         for key, label, row in (everyone, *groups)
         if row.known()
     ]
     rates = [bar.share for bar in bars[1:]]
     if rates and fits(rates):
         title = f"{_title(r, [by])}: {r.locale.percent_interval(min(rates), max(rates))}"
-        said = [Said(bar.label, r.locale.percent(bar.share), bar.share) for bar in bars]
-        draw = partial(draw_bars, bars, r.locale, intervals=False)
+        figure = bars_figure(f"response_by_{by}-bars", title, bars, r.locale, intervals=False)
         note = r.text("Per cent of those in the frame (n) who answered. Groups that are not shown are left out.")
-        yield r.figure(figure_parts(f"response_by_{by}-bars", title, said, draw, r.locale), note)
+        yield r.figure(figure, note)
     yield response_table(r, by)
 
 
-def _by_unit_said(r: Result, by: str) -> Iterator[Markup | str]:
+def _by_unit_said(r: Result) -> Iterator[Markup | str]:
+    (by,) = r.by
     there = [row for row in r.rows if row.known()]
     if len(there) < 2:
         return
-    found = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
-    low, high = (r.percent(row["estimate"], f"response_by_{by}", row.group) for row in found)
+    found = (pick(there, key=lambda row: row.estimate) for pick in (min, max))
+    low, high = (r.percent(row.estimate, f"response_by_{by}", row.group) for row in found)
     yield r.text("By {group}, from {low} to {high} answered.", group=r.within(by), low=low, high=high)
 
 
@@ -143,7 +131,7 @@ def _crossed(r: Result) -> TableView:
     """Show how many answered by two groups of the frame; hidden where too few remain."""
     outer, inner = r.by
     rows = []
-    for row in (row for row in r.rows if row["n"] > 0):
+    for row in (row for row in r.rows if row.n > 0):
         first, _, last = row.group.partition(":")
         section, label = r.labels.level(outer, first), r.labels.level(inner, last)
         rows.append(Row(row.group.replace(":", "--"), label, _numbers(row), section))
@@ -161,7 +149,7 @@ def _days(r: Result) -> Iterator[Part]:
     locale, fieldwork, days = r.locale, r.study.fieldwork, _day_rows(r)
     if not days:
         return
-    points = [(day, float(row["estimate"])) for day, row in days]
+    points = [(day, float(row.estimate)) for day, row in days]
     last, share = points[-1]
     title = r.text("{share} had answered by {day}", share=locale.percent(share), day=locale.date(last))
     note = r.text(
@@ -171,10 +159,7 @@ def _days(r: Result) -> Iterator[Part]:
     about = fieldwork.note[locale.language] if fieldwork and fieldwork.note else None
     reminders = fieldwork.reminders if fieldwork else ()
     yield r.figure(arrival("arrival", title, points, reminders, locale), note, about)
-    columns = (
-        Column("count", r.text("Had answered"), "count"),
-        Column("percent", r.text("Response rate (%)"), "percent"),
-    )
+    columns = (Column("count", r.text("Had answered"), "count"), *r.columns("rate"))
     rows = [
         Row(day.isoformat(), locale.date(day), (row.counted("count"), *row.values_of("estimate"))) for day, row in days
     ]
@@ -183,17 +168,13 @@ def _days(r: Result) -> Iterator[Part]:
 
 
 def _days_said(r: Result) -> Iterator[Markup | str]:
-    days = _day_rows(r)
-
-    def share(day: date, row: Line) -> Markup:
-        return r.percent(row["estimate"], "arrivals", day.isoformat())
-
+    days = [(day, r.percent(row.estimate, "arrivals", day.isoformat())) for day, row in _day_rows(r)]
     for reminder in r.study.fieldwork.reminders if r.study.fieldwork else ():
-        if before := [(day, row) for day, row in days if day < reminder]:
+        if before := [share for day, share in days if day < reminder]:
             day = r.locale.date(reminder)
-            yield r.text("Before the reminder of {day}, {share} had answered.", day=day, share=share(*before[-1]))
+            yield r.text("Before the reminder of {day}, {share} had answered.", day=day, share=before[-1])
     if days:
-        yield r.text("In the end, {share} had answered.", share=share(*days[-1]))
+        yield r.text("In the end, {share} had answered.", share=days[-1][1])
 
 
 # Whom the answers represent.
@@ -203,10 +184,10 @@ def balance_parts(r: Result) -> Iterator[Part]:
     """Show each group's share of the answers and of the frame."""
     (by,) = r.by
     own, tests = _balance(r)
-    if not own or not all(row.known() for row in own):
+    if not own:
         return
-    rows = [r.group_row(row, row["share_of_answers"], row["share_of_frame"], 100 * row["estimate"]) for row in own]
-    index = 100 * tests["dissimilarity"]["estimate"]
+    rows = [Row(row.group, r.level(row), (row.share_of_answers, row.share_of_frame, 100 * row.estimate)) for row in own]
+    index = 100 * tests["dissimilarity"].estimate
     rows.append(Row("dissimilarity", r.text("Dissimilarity index"), (None, None, index), sum=True))
     columns = (
         Column("answers", r.text("Of the answers (%)"), "percent", 1),
@@ -219,9 +200,11 @@ def balance_parts(r: Result) -> Iterator[Part]:
 
 
 def _balance(r: Result) -> tuple[list[Line], dict[str, Line]]:
-    """Return the rows of groups, and those of the whole by their kind."""
-    own = [row for row in r.rows if row["category"] == "gap"]
-    return own, {row.category: row for row in r.rows if row["category"] != "gap"}
+    """Return the rows of groups, none where one is hidden, and those of the whole by their kind."""
+    own = [row for row in r.rows if row.category == "gap"]
+    return own if all(row.known() for row in own) else [], {
+        row.category: row for row in r.rows if row.category != "gap"
+    }
 
 
 def _chi_squared(r: Result, test: Line, by: str) -> str | None:
@@ -248,19 +231,19 @@ def balance_sentences(r: Result) -> Iterator[Markup | str]:
     """Say where the largest gap is, and what it would take for the shares to match."""
     (by,) = r.by
     own, tests = _balance(r)
-    if not own or not all(row.known() for row in own):
+    if not own:
         return
-    largest, table = max(own, key=lambda row: abs(row["estimate"])), f"balance_by_{by}"
+    largest, table = max(own, key=lambda row: abs(row.estimate)), f"balance_by_{by}"
     yield r.either(
         "The largest gap: {group} has {gap} percentage points more of the answers than of the frame.",
         "The largest gap: {group} has {gap} percentage points less of the answers than of the frame.",
-        largest["estimate"] > 0,
-        gap=r.distance(largest["estimate"], table, largest.group),
+        largest.estimate > 0,
+        gap=r.distance(largest.estimate, table, largest.group),
         group=r.level(largest),
     )
     yield r.text(
         "For the shares to match, {share} of the answers would have to come from other groups.",
-        share=r.percent(tests["dissimilarity"]["estimate"], table, "dissimilarity", 1),
+        share=r.percent(tests["dissimilarity"].estimate, table, "dissimilarity", 1),
     )
 
 
@@ -286,10 +269,10 @@ def evenness_parts(r: Result) -> Iterator[Part]:
 
 def evenness_sentences(r: Result) -> Iterator[Markup | str]:
     """Say how evenly people answered."""
-    for row in (row for row in r.rows if row["term"] == "R" and row.known()):
+    for row in (row for row in r.rows if row.term == "R" and row.known()):
         yield r.text(
             "The R-indicator is {number}, where 1 means that everyone is equally likely to answer.",
-            number=r.number(row["estimate"], 2, "representativeness", "R"),
+            number=r.number(row.estimate, 2, "representativeness", "R"),
         )
 
 
@@ -337,7 +320,7 @@ def _reason(r: Result, reason: str) -> str:
 
 def unread_parts(r: Result) -> Iterator[Part]:
     """Show the columns of the export that nothing reads, so that a forgotten question is seen."""
-    rows = [Row(f"column-{at}", str(row["column"]), (row.counted("values"),)) for at, row in enumerate(r.rows, start=1)]
+    rows = [Row(f"column-{at}", row.column, (row.counted("values"),)) for at, row in enumerate(r.rows, start=1)]
     if rows:
         columns = (Column("values", r.text("Values"), "count"),)
         yield r.table("unread", r.text("Columns of the export that are not read"), r.text("Column"), columns, rows)
@@ -347,7 +330,7 @@ def unread_sentences(r: Result) -> Iterator[str]:
     """Say that every column is read, where that is so, and which of those that are not look like weights."""
     if not r.rows:
         yield r.text("Every column of the export is read, or left out by the study.")
-    for column in (str(row["column"]) for row in r.rows):
+    for column in (row.column for row in r.rows):
         if looks_like_weights(column):
             quoted = r.locale.quoted(column)
             yield r.text("The column {column} looks like weights, and no figure is weighted by it.", column=quoted)

@@ -12,13 +12,13 @@ from ...study import TICKED, Question
 from ..bars import bars_view, interval_note
 from ..captions import base_note, question_note, titled, withheld_note
 from ..distributions import Answers, distribution_view
-from ..forest import Effect, forest, panels_figure
-from ..headlines import headline_rows, headlines_html
+from ..forest import Effect, Panels, forest, panels_figure
 from ..likert import likert_view
-from ..result import INTERVAL, Folded, Line, Part, Result, Words, lines, value
+from ..result import INTERVAL, Folded, Line, Part, Presenter, Result, lines, value
 from ..room import fit, fits
 from ..sentences import from_least_to_most, reading
 from ..views import Column, FigureView, Row, TableView
+from .headlines import headline_parts, headline_sentences
 
 MOST_POINTS = 40
 """Of so many shares at most, each with an interval, a figure can be read."""
@@ -102,40 +102,21 @@ def table_sentences(r: Result) -> Iterator[Markup]:
 # Shares.
 
 
-def share_parts(r: Result) -> Iterable[Part]:
-    """Show shares: headline figures, another reading of a scale, who did not know, or the groups beside each other."""
+def of_shares(r: Result) -> Presenter:
+    """Choose how shares are shown: headline figures, another reading of a scale, who did not know, or groups beside each other."""
     if r.asked.get("categories") == "missing":
-        return [table] if (table := _missing(r)).columns else []
+        return Presenter(_missing_parts, _missing_said)
     if r.asked.get("reading") is not None:
-        return [_reading(r)]
+        return Presenter(lambda r: [_reading(r)], _reading_said)
     if _of_headlines(r):
-        return _headlines(r)
-    return _by_group(r) if r.by else _in_all(r)
+        return Presenter(headline_parts, headline_sentences)
+    return Presenter(_by_group, _groups_said) if r.by else Presenter(_in_all)
 
 
 def _of_headlines(r: Result) -> bool:
     """Return whether headlines were asked for."""
     items = r.asked.get("item")
     return isinstance(items, list | tuple) and any(hasattr(item, "label") for item in items)
-
-
-def _headlines(r: Result) -> Iterator[Part]:
-    yield Words(headlines_html(r))
-    columns = (
-        Column("percent", r.text("Per cent"), "percent"),
-        *r.bounds(decimals=1),
-        Column("wide_low", r.text("Without correction, from"), "percent", 1),
-        Column("wide_high", r.text("Without correction, to"), "percent", 1),
-        Column("n", r.text("Number of answers (n)"), "count"),
-    )
-    names = (*INTERVAL, "conf_low_without_fpc", "conf_high_without_fpc")
-    rows = [Row(key, said, (*row.shown(*names), row.counted())) for key, _, said, row in headline_rows(r)]
-    note = r.text(
-        "Per cent of everyone who answered the survey (n). The first interval holds for everyone asked if those who did not "
-        "answer are like those who did; the second, without finite population correction, as if those who answered were drawn "
-        "from far more people in the same situation. Wilson's intervals."
-    )
-    yield r.table("headlines", r.text("The headline figures"), r.text("Share who …"), columns, rows, note)
 
 
 def _in_all(r: Result) -> Iterator[Part]:
@@ -214,7 +195,7 @@ def _points(r: Result, term: str, rows: Sequence[Line]) -> Iterator[FigureView]:
     named = codes == [TICKED] or r.labels.headline(term, codes)  # what is said names the question
     text = msg("Share who {said}") if named else msg("{label}: share who {said}")
     title = r.text(text, label=r.variable(term), said=r.labels.predicate(term, codes))
-    line = everyone["estimate"] if everyone else None
+    line = everyone.estimate if everyone else None
     figure = forest(f"{term}_by_groups", title, effects, "share", r.locale, line)
     yield _against_everyone(r, figure, term, r.question(term), left_out=len(fitting) < len(rows))
 
@@ -233,7 +214,8 @@ def _panels(r: Result, found: Found) -> Iterator[FigureView]:
     panels = [[Effect(*name, *own[name]) if name in own else None for name in names] for own in cells.values()]
     heads = [r.labels.row(term) for term in found]
     name, title, about = _asked_together(r, found)
-    figure = panels_figure(f"{name}_by_groups", title, panels, names, heads, r.locale, against_first=True)
+    shown = Panels(heads, names, panels, against_first=True)
+    figure = panels_figure(f"{name}_by_groups", title, shown, r.locale)
     hides = len(names) <= len(there) or any(effect is None for panel in panels for effect in panel)
     yield _against_everyone(r, figure, next(iter(found)), about, left_out=hides)
 
@@ -267,42 +249,13 @@ def everyone_of(r: Result, term: str) -> Line | None:
     return row if row.known() else None
 
 
-def share_sentences(r: Result) -> Iterator[Markup | str]:
-    """Say what shares show."""
-    if r.asked.get("categories") == "missing":
-        yield from _missing_said(r)
-    elif r.asked.get("reading") is not None:
-        yield from _reading_said(r)
-    elif _of_headlines(r):
-        yield from _headlines_said(r)
-    elif r.by:
-        for term, rows in _by_term(r).items():
-            yield from _groups_said(r, term, rows)
-
-
-def _headlines_said(r: Result) -> Iterator[Markup | str]:
-    """Say which of the headline figures is the largest and which the smallest."""
-    found = [one for one in headline_rows(r) if one.row.known()]
-    if len(found) < 2:
-        return
-    most, least = (pick(found, key=lambda one: one.row["estimate"]) for pick in (max, min))
-    yield r.text(
-        "The largest share, {high}, {most}; the smallest, {low}, {least}.",
-        high=r.percent(most.row["estimate"], "headlines", most.key),
-        most=most.said,
-        low=r.percent(least.row["estimate"], "headlines", least.key),
-        least=least.said,
-    )
-
-
-def _groups_said(r: Result, term: str, rows: Sequence[Line]) -> Iterator[Markup | str]:
-    """Say from what to what the share goes over the groups, where these two differ by more than chance; units are not named."""
-    for by, found in groupby(rows, key=lambda row: row.by):
+def _groups_said(r: Result) -> Iterator[Markup | str]:
+    """Say from what to what each share goes over groups, where these two differ by more than chance; units are not named."""
+    rows = (row for own in _by_term(r).values() for row in own)
+    for (term, by), found in groupby(rows, key=lambda row: (row.term, row.by)):
         there = [row for row in found if row.known() and row.group in r.scale(by).print_codes]
-        if len(there) < 2:
-            continue
-        least, most = (pick(there, key=lambda row: row["estimate"]) for pick in (min, max))
-        if least["conf_high"] < most["conf_low"]:
+        least, most = (pick(there, key=lambda row: row.estimate, default=None) for pick in (min, max))
+        if least and most and least.conf_high < most.conf_low:
             yield r.text(
                 from_least_to_most(r.labels, by),
                 answered=r.labels.predicate(term, least.codes),
@@ -319,7 +272,7 @@ def _group_share(r: Result, row: Line) -> Markup:
     variable = r.study.codebook.variable(row.term)
     stacked = variable.item.kind == "battery" and variable.item_id != row.term
     key = f"{row.term}--{row.group}" if stacked else row.group
-    return r.percent(row["estimate"], f"{variable.item_id}_by_{row.by}", key)
+    return r.percent(row.estimate, f"{variable.item_id}_by_{row.by}", key)
 
 
 # The overview: units by questions.
@@ -332,7 +285,7 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     (by,) = r.by
-    rows = [row for code in r.scale(by).print_codes for row in r.rows if row["group"] == code]
+    rows = [row for code in r.scale(by).print_codes for row in r.rows if row.group == code]
     title = r.text("Share of high answers to each question, by {group}", group=r.within(by))
     note = r.text("Per cent of everyone who answered the survey. A blank cell is not shown.")
     table = _questions_table(r, rows, f"overview_by_{by}", title, r.variable(by), note)
@@ -367,6 +320,11 @@ def _questions_table(r: Result, lines: Iterable[Line], name: str, title: str, st
 
 
 # Who did not know; other readings.
+
+
+def _missing_parts(r: Result) -> Iterator[Part]:
+    if (table := _missing(r)).columns:
+        yield table
 
 
 def _missing(r: Result) -> TableView:
@@ -415,11 +373,11 @@ def _reading_id(r: Result) -> str:
 def _reading_said(r: Result) -> Iterator[Markup | str]:
     scale, name = r.scale(r.rows[0].term), str(r.asked["reading"])
     top = scale.read_as(name).codes[-1]
-    row = next(row for row in r.rows if row["category"] == top)
+    row = next(row for row in r.rows if row.category == top)
     if row.known():
         yield r.text(
             "{reading}: {share} give the highest answer to {question}.",
             reading=scale.readings[name].label[r.locale.language],
-            share=r.percent(row["estimate"], _reading_id(r), top),
+            share=r.percent(row.estimate, _reading_id(r), top),
             question=r.quoted(row.term),
         )

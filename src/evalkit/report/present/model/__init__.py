@@ -1,4 +1,4 @@
-"""Ordinal models for a reader: `fitted`, `coefficients`, `comparisons`, `hypotheses`, `units`, and what hangs on a choice (`variants`).
+"""Ordinal models for a reader: `fitted`, `coefficients`, `comparisons`, `hypotheses`, and what hangs on a choice (`variants`).
 
 What they share is here: what a model and its outcome are called, and the tables, figures and notes that all of them have.
 """
@@ -11,7 +11,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ...captions import source_notes
 from ...forest import Effect, Scale, forest
 from ...result import Line, Result
 from ...room import fit
@@ -49,6 +48,14 @@ class ModelResult(Result):
         """What the study calls a unit, as it stands in running text."""
         return self.within(str(self.asked.get("unit") or getattr(self.model, "group", None) or self.study.unit))
 
+    def text(self, message: str, /, **values: object) -> str:
+        """Return a message; `{unit}` and `{answered}` in it are what the study calls a unit, and what a high answer says."""
+        if "{unit}" in message:
+            values = {"unit": self.unit} | values
+        if "{answered}" in message:
+            values = {"answered": self.said} | values
+        return super().text(message, **values)
+
     @property
     def alone(self) -> bool:
         """Whether the model has one predictor, so that nothing else is held equal."""
@@ -64,22 +71,10 @@ class ModelResult(Result):
     @property
     def points_note(self) -> str:
         """What differences are of."""
-        return self.text(
-            "Differences in the share who {answered}, in percentage points with 95% intervals.", answered=self.said
-        )
-
-    @property
-    def interval(self) -> Column:
-        """The column of an interval."""
-        return Column("interval", self.text("95% interval"), "interval")
-
-    @property
-    def differences(self) -> tuple[Column, ...]:
-        """The columns of a difference."""
-        return self.difference_columns("estimate")[0], self.interval, self.test_columns[2]
+        return self.text("Differences in the share who {answered}, in percentage points with 95% intervals.")
 
     def difference(self, row: Line, p: str = "p_value") -> tuple[Value, ...]:
-        """Return the values of these columns."""
+        """Return a difference, its interval and p-value as a table has them."""
         return *row.values_of("estimate", factor=100), self.span(row), *row.values_of(p)
 
     def part(self, name: str) -> str:
@@ -114,7 +109,7 @@ class ModelResult(Result):
         if fitting or not effects:
             figure = forest(self.part(part), self.titled(title), fitting, scale, self.locale)
             left_out = self.text("Groups that are not shown are left out.") if len(fitting) < len(effects) else None
-            yield figure.captioned(note, left_out, self.withheld, source_notes(self.study, self.locale))
+            yield self.figure(figure, note, left_out, self.withheld)
 
     def excluded(self, part: str, rows: Iterable[Line]) -> Markup:
         """Return how large no difference of some is."""

@@ -10,36 +10,24 @@ from markupsafe import Markup
 
 from ....errors import EstimationError
 from ...forest import Effect
-from ...result import ALPHA, INTERVAL, Line, Part
+from ...result import ALPHA, INTERVAL, Line, Part, Presenter
 from ...views import Column, FigureView, Row, TableView
 from . import ODDS, ModelResult, held_equal
 
 
-def coefficient_parts(r: ModelResult) -> Iterator[Part]:
-    """Show coefficients as they are, or as odds ratios."""
-    free, mixed = bool(r.model.formula.nominal), _is_mixed(r)
+def of_coefficients(r: ModelResult) -> Presenter:
+    """Choose how coefficients are shown: as they are, or as odds ratios, which other links than the logit have none of."""
+    mixed = hasattr(r.model, "group_sd")
     if not mixed and not r.asked.get("exponentiate"):
-        yield _coefficients(r, "coefficients" if not free else "free_coefficients")
-        return
-    _refuse_other_links(r)
-    if mixed:
-        yield _slopes(r)
-    else:
-        yield from (_by_threshold if free else _odds)(r)
-
-
-def _is_mixed(r: ModelResult) -> bool:
-    return hasattr(r.model, "group_sd")
-
-
-def _refuse_other_links(r: ModelResult) -> None:
-    """Refuse to call effects odds ratios that are none."""
+        return Presenter(_coefficients)
     if r.model.link != ODDS:
         raise EstimationError("odds ratios belong to the logit link", where="link", got=r.model.link)
+    if mixed:
+        return Presenter(_slopes, _slope_sentences)
+    return Presenter(_by_threshold if r.model.formula.nominal else _odds, _level_sentences)
 
 
-def _coefficients(r: ModelResult, part: str) -> TableView:
-    statistic, _, p_value = r.test_columns
+def _coefficients(r: ModelResult) -> Iterator[Part]:
     head = r.text("Estimate (log odds)") if r.model.link == ODDS else r.text("Estimate")
     error = Column("std_error", r.text("Standard error"), "number", 4)
     rows: list[Row] = []
@@ -50,8 +38,9 @@ def _coefficients(r: ModelResult, part: str) -> TableView:
             reference = r.text("{level} (reference)", level=_reference(r, name))
             rows.append(Row(f"{name}-reference", reference, (None,) * 4, section))
         rows += [_coefficient(r, row, section) for row in own]
-    columns = [Column("estimate", head, "number", 4), error, statistic, p_value]
-    return r.tabled(part, r.text("coefficients and thresholds"), r.text("Term"), columns, rows)
+    columns = [Column("estimate", head, "number", 4), error, *r.columns("statistic", "p_value")]
+    part = "free_coefficients" if r.model.formula.nominal else "coefficients"
+    yield r.tabled(part, r.text("coefficients and thresholds"), r.text("Term"), columns, rows)
 
 
 def _section(r: ModelResult, row: Line) -> str:
@@ -84,27 +73,27 @@ def _odds(r: ModelResult) -> Iterator[Part]:
         "Odds ratios with 95% intervals; above 1: higher answers are more likely than in the reference group."
     )
     yield from r.drawn("odds_ratios", title, effects, "ratio", note)
-    yield _ratios(r, "odds_ratios", title, r.text("Group"), rows, r.test_columns[2:], note)
+    yield _ratios(r, "odds_ratios", title, r.text("Group"), rows, ["p_value"], note)
 
 
 def _ratios(
-    r: ModelResult, part: str, title: str, stub: str, lines: Iterable[Line], tests: Sequence[Column], note: str
+    r: ModelResult, part: str, title: str, stub: str, lines: Iterable[Line], tests: Sequence[str], note: str
 ) -> TableView:
     """Return odds ratios with their intervals and tests, a row a term."""
     rows = []
     for row in lines:
         section, label = _named(r, row)
-        values = float(row["estimate"]), r.span(row, 1, 2), *row.values_of(*(test.key for test in tests))
+        values = float(row.estimate), r.span(row, 1, 2), *row.values_of(*tests)
         rows.append(Row(row.term, label, values, section))
-    columns = [Column("estimate", r.text("Odds ratio"), "number", 2), r.interval, *tests]
+    columns = [Column("estimate", r.text("Odds ratio"), "number", 2), *r.columns("interval", *tests)]
     return r.tabled(part, title, stub, columns, rows, note)
 
 
-def _slopes(r: ModelResult) -> TableView:
+def _slopes(r: ModelResult) -> Iterator[Part]:
     """Show the effects of a model with a random intercept as odds ratios: of what is known of the units, and of the rest."""
-    title = r.text("a predictor of each {unit}", unit=r.unit)
-    note = r.text("Odds ratios of a model with a random intercept for each {unit}.", unit=r.unit)
-    return _ratios(r, "unit_predictor", title, r.text("Term"), _effects(r), r.test_columns[::2], note)
+    title = r.text("a predictor of each {unit}")
+    note = r.text("Odds ratios of a model with a random intercept for each {unit}.")
+    yield _ratios(r, "unit_predictor", title, r.text("Term"), _effects(r), ["statistic", "p_value"], note)
 
 
 def _effects(r: ModelResult) -> list[Line]:
@@ -121,9 +110,9 @@ def _slope_sentences(r: ModelResult) -> Iterator[Markup | str]:
         yield r.either(
             "For one more ({value}) the odds of a higher answer are {ratio} times as high ({interval}).",
             "It is not shown that answers go with {value}: the odds ratio for one more is {ratio} ({interval}).",
-            row["p_value"] < ALPHA,
+            row.p_value < ALPHA,
             value=r.labels.value(row.term),
-            ratio=r.number(row["estimate"], 2, r.part("unit_predictor"), row.term),
+            ratio=r.number(row.estimate, 2, r.part("unit_predictor"), row.term),
             interval=r.span(row, 1, 2),
         )
 
@@ -154,24 +143,20 @@ def _by_threshold(r: ModelResult) -> Iterator[FigureView]:
 
 
 @held_equal
-def coefficient_sentences(r: ModelResult) -> Iterator[Markup | str]:
+def _level_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say of each level that is compared how many times as high the odds of a higher answer are."""
-    _refuse_other_links(r)
-    if _is_mixed(r):
-        yield from _slope_sentences(r)
-        return
     # what goes with a predictor of an interaction is another number at each level of what it depends on
     together = {name for names in r.model.formula.term_variables.values() if len(names) > 1 for name in names}
     for row in (row for row in r.rows if row.get("group") not in ("threshold", "nominal")):
         name, level = row.term.partition("[")[0], row.term.partition("[T.")[2].rstrip("]")
-        if name not in r.study.compared or name in together or not level or not r.asked.get("exponentiate"):
+        if name not in r.study.compared or name in together or not level:
             continue
         yield r.either(
             "The odds of a higher answer are {ratio} times as high {group} as {reference}, all else equal ({interval}).",
             "No difference between the answers {group} and {reference} is shown, all else equal: the odds ratio is {ratio} ({interval}).",
-            row["p_value"] < ALPHA,
+            row.p_value < ALPHA,
             group=r.labels.among(name, level),
             reference=r.labels.among(name, _reference_code(r, name)),
-            ratio=r.number(row["estimate"], 2, r.part("odds_ratios"), row.term),
+            ratio=r.number(row.estimate, 2, r.part("odds_ratios"), row.term),
             interval=r.span(row, 1, 2),
         )

@@ -1,9 +1,11 @@
-"""A model for a reader: its equation, how well it fits, what is modelled on what, and who is not in it."""
+"""A model for a reader: its equation, how well it fits, what is modelled on what, who is not in it, and the variance between units."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import exp, sqrt
+from statistics import NormalDist
 
 from markupsafe import Markup
 
@@ -116,7 +118,7 @@ def incomplete_parts(r: ModelResult) -> Iterator[Part]:
         Column("n", text("Answered"), "count"),
         Column("left", text("Without an answer"), "count"),
         Column("percent", text("Without an answer (%)"), "percent", 1),
-        r.test_columns[2],
+        *r.columns("p_value"),
     ]
     title = text("who is not in the model for want of an answer")
     note = text("No opinion counts as no answer. Tests of association of all groups together, each for itself.")
@@ -135,7 +137,7 @@ def _lacking(r: ModelResult, term: str, rows: Sequence[Line]) -> str:
 
 def _incomplete_row(r: ModelResult, row: Line, section: str) -> Row:
     weighted = r.study.design is not None
-    share, n = value(row["estimate"], hidden=True), None if weighted else value(row["n"], hidden=True)
+    share, n = value(row.estimate, hidden=True), None if weighted else value(row.n, hidden=True)
     left = share * n if isinstance(share, float) and isinstance(n, float) else None if weighted else share
     values = (n, left, share, None)
     if row.term != "any":
@@ -152,21 +154,21 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
     if not everybody.known():
         yield r.text("How many are not in the model for want of an answer is withheld.")
         return
-    if not everybody["estimate"]:
+    if not everybody.estimate:
         yield r.text("Nobody is left out of the model for want of an answer.")
         return
     lacked = [
-        (r.quoted(row.category), r.percent(row["estimate"], table, f"missing--{row.category}", 1))
+        (r.quoted(row.category), r.percent(row.estimate, table, f"missing--{row.category}", 1))
         for row in variables
-        if row["estimate"] > 0
+        if row.estimate > 0
     ]
     yield r.either(
         "{share} of those who answered are not in the model: they have no answer, or no opinion, on {variables}.",
         "{left} of the {n} who answered ({share}) are not in the model: they have no answer, or no opinion, on {variables}.",
         r.study.design is not None,
-        left=r.number(everybody["estimate"] * everybody["n"], 0, table, "total"),
-        n=r.number(everybody["n"], 0, table, "total"),
-        share=r.percent(everybody["estimate"], table, "total", 1),
+        left=r.number(everybody.estimate * everybody.n, 0, table, "total"),
+        n=r.number(everybody.n, 0, table, "total"),
+        share=r.percent(everybody.estimate, table, "total", 1),
         variables=r.listed(lacked),
     )
     yield from _likeness(r, table)
@@ -175,17 +177,68 @@ def incomplete_sentences(r: ModelResult) -> Iterator[Markup | str]:
 def _likeness(r: ModelResult, table: str) -> Iterator[Markup | str]:
     """Say by which predictors those without an answer are shown to be others than those with one, and how far that goes at most."""
     groups = [row for row in r.rows if row.known("p_value")]
-    tests = {row.term: float(row["p_value"]) for row in groups}
+    tests = {row.term: float(row.p_value) for row in groups}
     if not tests:
         return
     shown = [term for term, p in tests.items() if p < ALPHA / len(tests)]
     least = min(tests, key=lambda term: tests[term])
-    most = max((row for row in groups if row.known()), key=lambda row: row["estimate"])
+    most = max((row for row in groups if row.known()), key=lambda row: row.estimate)
     yield r.either(
         "A missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one.",
         "It is not shown that a missing answer goes with {predictors} (the smallest p-value: {p}). In no group do more than {most} lack one.",
         shown,
         predictors=r.quoted(*shown or tests),
         p=r.p(tests[least], table, least),
-        most=r.percent(most["estimate"], table, f"{most.term}--{most.group}", 1),
+        most=r.percent(most.estimate, table, f"{most.term}--{most.group}", 1),
     )
+
+
+def mixed_parts(r: ModelResult) -> Iterator[Part]:
+    """Show the variance between units: standard deviation, ICC, median odds ratio and likelihood-ratio test."""
+    model, text, number = r.model, r.text, r.locale.number
+    low, high = model.group_sd_interval()
+    test, highest = model.lr_test().iloc[0], text("Median odds ratio, highest in the 95% interval")
+    share = text("Share of the latent variance that goes with {unit} (ICC)")
+    facts = [
+        ("sd", text("Standard deviation by {unit} (log odds)"), number(model.group_sd, 3)),
+        ("sd_interval", text("95% interval of the standard deviation"), r.locale.interval(low, high, 3)),
+        ("variance", text("Variance by {unit}"), number(model.group_sd**2, 3)),
+        ("icc", share, r.locale.percent(model.icc, 1)),
+        ("mor", text("Median odds ratio"), number(model.median_odds_ratio, 2)),
+        ("mor_high", highest, number(_odds_ratio(high), 2)),
+        ("lr", text("Likelihood ratio against no variance"), number(float(test["statistic"]), 2)),
+        ("p_value", text("p-value"), r.locale.p_value(float(test["p_value"]))),
+    ]
+    note = text(
+        "A random intercept for each {unit}, by adaptive quadrature. All there are take part, so that the variance describes them.",
+    )
+    yield facts_table(r, "mixed", text("the variance by {unit}"), facts, note)
+
+
+def _odds_ratio(sd: float) -> float:
+    """Return the median odds ratio of a standard deviation of log odds (Larsen and Merlo 2005)."""
+    return exp(sqrt(2) * sd * NormalDist().inv_cdf(0.75))
+
+
+def mixed_sentences(r: ModelResult) -> Iterator[Markup | str]:
+    """Say whether answers differ by unit, how much of the variance goes with it, and how much none is shown to."""
+    model, table = r.model, r.part("mixed")
+    p = float(model.lr_test().iloc[0]["p_value"])
+    if model.boundary:
+        yield r.text("The variance by {unit} is estimated as zero: no difference is shown.")
+    else:
+        yield r.either(
+            "Answers differ by {unit} more than chance would have it ({p}).",
+            "It is not shown that answers differ by {unit} more than chance would have it ({p}).",
+            p < ALPHA,
+            p=r.p(p, table, "p_value"),
+        )
+        yield r.text(
+            "{icc} of the latent variance goes with {unit}. Between two people alike but for their {unit}, the odds of a higher answer "
+            "in the higher of the two are typically {ratio} times those in the other.",
+            icc=r.percent(model.icc, table, "icc", 1),
+            ratio=r.number(model.median_odds_ratio, 2, table, "mor"),
+        )
+    if model.boundary or p >= ALPHA:
+        ratio = r.number(_odds_ratio(model.group_sd_interval()[1]), 2, table, "mor_high")
+        yield r.text("That they are typically more than {ratio} times those is excluded.", ratio=ratio)

@@ -36,32 +36,25 @@ def _tests_table(
     r: ModelResult, part: str, title: str, stub: str, label: Callable[[str], str], *notes: str | None
 ) -> TableView:
     rows = [Row(row.term, label(row.term), row.values_of("statistic", "df", "p_value")) for row in r.rows]
-    return r.tabled(part, title, stub, r.test_columns, rows, *notes)
+    return r.tabled(part, title, stub, r.columns("statistic", "df", "p_value"), rows, *notes)
 
 
 @held_equal
 def term_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say of each predictor, and of each interaction, whether it goes with the answers."""
     for row in r.rows:
-        p, sure = r.p(row["p_value"], r.part("terms"), row.term), row["p_value"] < ALPHA
+        p, sure = r.p(row.p_value, r.part("terms"), row.term), row.p_value < ALPHA
         if ":" in row.term:
             one, other = map(r.quoted, row.term.split(":"))
-            yield r.either(
-                "How answers differ by {one} depends on {other} ({p}).",
-                "It is not shown that how answers differ by {one} depends on {other} ({p}).",
-                sure,
-                one=one,
-                other=other,
-                p=p,
-            )
-            continue
-        yield r.either(
-            "{predictor} goes with the answers, all else equal ({p}).",
-            "It is not shown that {predictor} goes with the answers, all else equal ({p}).",
-            sure,
-            predictor=r.quoted(row.term),
-            p=p,
-        )
+            said = msg("How answers differ by {one} depends on {other} ({p}).")
+            if not sure:
+                said = msg("It is not shown that how answers differ by {one} depends on {other} ({p}).")
+            yield r.text(said, one=one, other=other, p=p)
+        else:
+            said = msg("{predictor} goes with the answers, all else equal ({p}).")
+            if not sure:
+                said = msg("It is not shown that {predictor} goes with the answers, all else equal ({p}).")
+            yield r.text(said, predictor=r.quoted(row.term), p=p)
 
 
 def assumption_parts(r: ModelResult) -> Iterator[Part]:
@@ -79,7 +72,7 @@ def _by_score(r: ModelResult) -> str | None:
     """Say of which terms the test is the score test, in the place of a likelihood ratio."""
     from ....ordinal.assumptions import MANY
 
-    large = [_tested(r, row.term) for row in r.rows if row["df"] > MANY and r.kind != "brant_test"]
+    large = [_tested(r, row.term) for row in r.rows if row.df > MANY and r.kind != "brant_test"]
     names = r.locale.listed(large)
     text = msg("Of {predictors} it is the score test: so many effects would hardly all be finite.")
     return r.text(text, predictors=names) if large else None
@@ -98,9 +91,9 @@ def nominal_sentences(r: ModelResult) -> Iterator[Markup | str]:
     tested = [row for row in r.rows if row.known("p_value")]
     if not tested:
         return
-    least = min(tested, key=lambda row: row["p_value"])
-    p = r.p(least["p_value"], r.part("nominal_test"), least.term)
-    failing = [row for row in tested if row["p_value"] < ALPHA / len(tested)]
+    least = min(tested, key=lambda row: row.p_value)
+    p = r.p(least.p_value, r.part("nominal_test"), least.term)
+    failing = [row for row in tested if row.p_value < ALPHA / len(tested)]
     if not failing:
         yield r.text("No departure from proportional odds is shown; the smallest p-value of a predictor: {p}.", p=p)
     else:
@@ -132,6 +125,5 @@ def _departure(r: ModelResult) -> Iterator[Markup | str]:
             "In the differences by {predictors} in the share who {answered}, the largest departure is {size} percentage points "
             "({contrast}); departures of more than {reach} are excluded.",
             predictors=r.quoted(*compared),
-            answered=r.said,
             **moves(r, lines(found)),
         )

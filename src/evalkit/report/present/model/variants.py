@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
 
 from markupsafe import Markup
 
-from ....i18n import Locale
+from ....i18n import msg
 from ...forest import Effect
 from ...result import Line, Part, Result, value
 from ...views import HIDDEN, Column, Row, TableView, Value
@@ -19,8 +19,8 @@ Cells = Mapping[tuple[str, str], Line]
 
 def variant_parts(r: ModelResult) -> Iterator[Part]:
     """Show the differences under other choices, side by side."""
-    choices = {str(row["variant"]): variant_label(r, str(row["variant"])) for row in r.rows}
-    cells = {(row.key, str(row["variant"])): row for row in r.rows}
+    choices = {row.variant: variant_label(r, row.variant) for row in r.rows}
+    cells = {(row.key, row.variant): row for row in r.rows}
     heads = {row.key: r.comparison(row) for row in r.rows}
     effects = [
         Effect(head, label, *cells[key, variant].ends)
@@ -50,7 +50,7 @@ def variant_label(r: ModelResult, variant: str) -> str:
         "main": r.text("As chosen"),
         "link": r.text("Link: {link}", link=name),
         "reading": r.text("The highest answer alone"),
-        "without": r.text("Without the smallest ({unit})", unit=r.unit),
+        "without": r.text("Without the smallest ({unit})"),
         "weights": r.text("Weighted to the population"),
     }[kind]
 
@@ -59,8 +59,8 @@ def variant_sentences(r: ModelResult) -> Iterator[Markup | str]:
     """Say how far each difference moves under the other choices."""
     for key, found in groupby(sorted(r.rows, key=lambda row: row.key), key=lambda row: row.key):
         rows = [row for row in found if row.known()]
-        low, high = (pick(row["estimate"] for row in rows) for pick in (min, max))
-        main = next(row for row in rows if row["variant"] == "main")
+        low, high = (pick(row.estimate for row in rows) for pick in (min, max))
+        main = next(row for row in rows if row.variant == "main")
         same = all(row.apart == main.apart for row in rows) and (low * high > 0 or not main.apart)
         yield r.either(
             "{contrast}: from {low} to {high} percentage points; the conclusion is the same under every choice.",
@@ -74,15 +74,13 @@ def variant_sentences(r: ModelResult) -> Iterator[Markup | str]:
 
 def agreement_parts(r: ModelResult) -> Iterator[Part]:
     """Show the estimates of statsmodels' OrderedModel beside these."""
-    columns = [
-        Column("estimate", r.text("Here"), "number", 3),
-        Column("peer_estimate", r.text("statsmodels"), "number", 3),
-    ]
+    heads = {"estimate": r.text("Here"), "peer_estimate": r.text("statsmodels")}
+    columns = [Column(key, head, "number", 3) for key, head in heads.items()]
     rows = []
     for row in r.rows:
         whole = row.term == "log-likelihood"
         label = r.text("Log-likelihood") if whole else r.labels.whole_term(row.term, r.outcome)
-        rows.append(Row(row.term, label, row.values_of("estimate", "peer_estimate")))
+        rows.append(Row(row.term, label, row.values_of(*heads)))
     note = r.text(
         "OrderedModel of statsmodels takes no counts: the log-likelihood of each of its cells was multiplied by its count."
     )
@@ -91,7 +89,7 @@ def agreement_parts(r: ModelResult) -> Iterator[Part]:
 
 def agreement_sentences(r: ModelResult) -> Iterator[str]:
     """Say whether the two programs agree to three decimals: the other stops at a looser criterion."""
-    largest = max(abs(row["estimate"] - row["peer_estimate"]) for row in r.rows)
+    largest = max(abs(row.estimate - row.peer_estimate) for row in r.rows)
     if largest < 1e-3:
         yield r.text("The two programs agree to three decimals.")
     else:
@@ -99,7 +97,7 @@ def agreement_sentences(r: ModelResult) -> Iterator[str]:
         yield r.text("The two programs do not agree: some estimate differs by {difference}.", difference=difference)
 
 
-_PARTS: dict[tuple[str, ...], str] = {
+_PARTS = {
     ("raw", "adjusted"): "differences",
     ("raw", "smoothed"): "differences",
     ("raw", "adjusted", "smoothed"): "differences",
@@ -107,6 +105,20 @@ _PARTS: dict[tuple[str, ...], str] = {
     ("one", "partial"): "partial",
 }
 """What the table is called that sets some models side by side."""
+_MODELS = {
+    "raw": (msg("Unadjusted"), msg("Unadjusted: of all who gave an answer, from the published tables.")),
+    "adjusted": (msg("Adjusted"), msg("Adjusted: as if the two groups were alike in all other predictors.")),
+    "smoothed": (
+        msg("Model-smoothed"),
+        msg(
+            "Model-smoothed: by the model of all answers, whose one effect at all thresholds lets every answer speak to the difference."
+        ),
+    ),
+    "one": (msg("One effect"), ""),
+    "free": (msg("Free effects"), ""),
+    "partial": (msg("Effects by threshold"), ""),
+}
+"""What models are called that stand side by side, and what is said of them beside unadjusted differences."""
 
 
 def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup | str]]:
@@ -114,54 +126,27 @@ def side_by_side(results: Mapping[str, Result]) -> tuple[TableView, list[Markup 
     r = next(r for r in results.values() if isinstance(r, ModelResult))
     if "smoothed" in results and r.alone:  # there is nothing to adjust for
         results = {name: one for name, one in results.items() if name != "adjusted"}
-    names = tuple(results)
-    part = _PARTS.get(names, "_".join(names))
+    part = _PARTS.get(tuple(results), "_".join(results))
+    heads = {name: r.text(_MODELS[name][0]) if name in _MODELS else name for name in results}
     cells = {(name, row.key): row for name, one in results.items() for row in one.rows}
-    rows = []
+    columns, rows = [], []
+    for name, head in heads.items():
+        interval = r.text("95% interval, {which}", which=head.lower())
+        columns += [Column(name, head, "number", 1), Column(f"{name}_interval", interval, "interval")]
     for row in r.rows:
-        pairs = (_pair(r, cells.get((name, row.key))) for name in names)
+        pairs = (_pair(r, cells.get((name, row.key))) for name in results)
         rows.append(Row(row.key, r.contrast(row), tuple(chain(*pairs)), r.variable(row.term)))
-    heads = {name: _heading(name, r.locale) for name in names}
-    columns = [*chain(*(_columns(r, name, head) for name, head in heads.items()))]
-    title = " / ".join(head.lower() for head in heads.values())
-    table = r.tabled(part, title, r.text("Comparison"), columns, rows, r.points_note, _about(names, r.locale))
-    return table, [*_changes(r, results, cells, part)] if names[0] == "one" else []
-
-
-def _heading(name: str, locale: Locale) -> str:
-    texts = {
-        "raw": locale.text("Unadjusted"),
-        "adjusted": locale.text("Adjusted"),
-        "smoothed": locale.text("Model-smoothed"),
-        "one": locale.text("One effect"),
-        "free": locale.text("Free effects"),
-        "partial": locale.text("Effects by threshold"),
-    }
-    return texts.get(name, name)
-
-
-def _columns(r: ModelResult, name: str, head: str) -> tuple[Column, Column]:
-    interval = r.text("95% interval, {which}", which=head.lower())
-    return Column(name, head, "number", 1), Column(f"{name}_interval", interval, "interval")
-
-
-def _about(names: Sequence[str], locale: Locale) -> str | None:
-    if "raw" not in names:
-        return None
-    texts = {
-        "raw": locale.text("Unadjusted: of all who gave an answer, from the published tables."),
-        "adjusted": locale.text("Adjusted: as if the two groups were alike in all other predictors."),
-        "smoothed": locale.text(
-            "Model-smoothed: by the model of all answers, whose one effect at all thresholds lets every answer speak to the difference."
-        ),
-    }
-    return " ".join(texts[name] for name in names if name in texts)
+    title, about = " / ".join(head.lower() for head in heads.values()), None
+    if "raw" in results:
+        about = " ".join(r.text(_MODELS[name][1]) for name in results if name in _MODELS and _MODELS[name][1])
+    table = r.tabled(part, title, r.text("Comparison"), columns, rows, r.points_note, about)
+    return table, [*_changes(r, results, cells, part)] if next(iter(results)) == "one" else []
 
 
 def _pair(r: ModelResult, row: Line | None) -> tuple[Value, Value]:
     if row is None or not row.known():
         return HIDDEN, HIDDEN
-    return value(row["estimate"], 100), r.span(row)
+    return value(row.estimate, 100), r.span(row)
 
 
 def _changes(r: ModelResult, results: Mapping[str, Result], cells: Cells, part: str) -> Iterator[Markup | str]:
@@ -172,12 +157,12 @@ def _changes(r: ModelResult, results: Mapping[str, Result], cells: Cells, part: 
         return
     for row in r.rows:
         one, other = cells[first, row.key], cells[second, row.key]
-        same_side = one["estimate"] * other["estimate"] > 0
+        same_side = one.estimate * other.estimate > 0
         yield r.either(
             "{contrast}: {other} percentage points instead of {one}; the conclusion stays.",
             "{contrast}: {other} percentage points instead of {one}; the conclusion changes.",
             one.apart == other.apart and (same_side or not one.apart),
             contrast=r.comparison(row),
-            one=r.points(one["estimate"], r.part(part), row.key),
-            other=r.points(other["estimate"], r.part(part), row.key),
+            one=r.points(one.estimate, r.part(part), row.key),
+            other=r.points(other.estimate, r.part(part), row.key),
         )
