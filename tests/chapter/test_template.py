@@ -550,7 +550,7 @@ def test_the_authors_styles_are_left_alone(tmp_path):
     document.add_paragraph("{{ table.x }}")
     before = {s.name: canonicalize(s.element.xml) for s in document.styles}
     after = {s.name: canonicalize(s.element.xml) for s in filled(opened(document, tmp_path)).styles}
-    assert set(after) - set(before) == {"Table Heading", "Table Note"}
+    assert set(after) - set(before) == {"Report Table", "Table Heading", "Table Note"}
     assert {name: after[name] for name in before} == before
 
 
