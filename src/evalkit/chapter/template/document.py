@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from ...i18n import Locale
 from ..shown import MADE, FigureView, TableView, content, same_bytes
 from .blocks import Blocks
 from .numbering import renumber
-from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, spare_boxes, text_of
+from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, text_of
 from .placeholders import Placeholder, find_placeholders
 from .stories import open_document, stories
 
@@ -46,8 +45,6 @@ class Template:
         self._stories = stories(self._docx)
         self._styles = StyleNames(self._docx)
         self.placeholders = tuple(find_placeholders(self._docx, self._stories, self._styles, path.name))
-        pairs = [pair for story in self._stories for pair in spare_boxes(story.root)]
-        self._spares = [(box, spare) for box, spare in pairs if box is not None and _all_text(box) == _all_text(spare)]
 
     def fill(self, results: Mapping[int, Result], locale: Locale, mark: str = "") -> bytes:
         """Fill the document, once, and return it: the same bytes for the same template and results.
@@ -82,12 +79,9 @@ class Template:
         return self._saved(grown=blocks.count > 0, mark=mark)
 
     def _saved(self, *, grown: bool, mark: str) -> bytes:
-        """Return the document once its texts are there: captions counted, marked, and what Word keeps twice alike."""
+        """Return the document once its texts are there: captions counted, and marked."""
         roots = [story.root for story in self._stories if story.holder != "body"]
         renumber(self._docx.element.body, roots, self._styles, grown=grown)
-        for box, spare in self._spares:
-            if _all_text(box) != _all_text(spare):
-                spare[:] = [deepcopy(block) for block in box]
         for story in self._stories:
             if story.holder in {"footnote", "endnote"}:
                 story.part._blob = serialize_part_xml(story.root)
@@ -106,10 +100,6 @@ class Template:
         about.last_modified_by = "evalkit"
         if mark not in about.comments:
             about.comments = f"{mark} {about.comments}".strip()[:255]
-
-
-def _all_text(element: Any) -> str:
-    return "".join(element.itertext())
 
 
 def _write(placeholder: Placeholder, text: str) -> None:

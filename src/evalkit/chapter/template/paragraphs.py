@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise, zip_longest
 from typing import Any
 
 from docx.oxml import OxmlElement
@@ -140,21 +139,6 @@ def _block(paragraph: Any, step: int, *more: str) -> Any:
 def ancestor(element: Any, *tags: str) -> Any:
     """Return the nearest of the elements around an element that has one of some tags, or None."""
     return next(element.iterancestors(*tags), None)
-
-
-def is_spare(element: Any) -> bool:
-    """Whether an element stands in what is shown in older programs instead: a text box again."""
-    around = [element, *element.iterancestors()]
-    return any(outer.tag == ALTERNATIVES and outer[0] is not inside for inside, outer in pairwise(around))
-
-
-def spare_boxes(root: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield text boxes each with what older programs show instead; None for the first where there is only that."""
-    for alternatives in root.iter(ALTERNATIVES):
-        boxes = list(alternatives[0].iter(BOX)) if len(alternatives) else []
-        for other in alternatives[1:]:
-            spares = list(other.iter(BOX))
-            yield from zip_longest(boxes[: len(spares)], spares)
 
 
 def split_before_break(paragraph: Any) -> None:
