@@ -9,7 +9,8 @@ from docx.oxml import OxmlElement
 from docx.text.paragraph import Paragraph
 
 from ...i18n import Locale
-from ..shown import FigureView, Parts, TableView, add_table_styles
+from ...report.files.word import Parts, add_table_styles
+from ...report.views import FigureView, TableView
 from . import paragraphs
 
 _LABELS = {"table": {"table", "tabell"}, "figure": {"figure", "figur"}}

@@ -14,7 +14,9 @@ from docx.text.paragraph import Paragraph
 
 from ...errors import BuildError
 from ...i18n import Locale
-from ..shown import MADE, FigureView, TableView, content, same_bytes
+from ...report.files import MADE
+from ...report.files.word import content, same_bytes
+from ...report.views import FigureView, TableView
 from .blocks import Blocks
 from .numbering import renumber
 from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, text_of
