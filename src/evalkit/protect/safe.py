@@ -104,10 +104,7 @@ class SafeTable:
         place = {**dict.fromkeys(self.dims, TOTAL), **(where or {})}
         chosen = self.cells
         for name, level in place.items():
-            if name not in self.dims:
-                raise UsageError(
-                    "the table has no such dimension", where=self.id, got=name, expected=", ".join(self.dims)
-                )
+            UsageError.one_of(name, self.dims, "the table has no such dimension", where=self.id)
             chosen = chosen[chosen[name].astype(object) == level]
         if len(chosen) != 1:
             raise UsageError("no such count is published", where=self.id, got=str(place))
