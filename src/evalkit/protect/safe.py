@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DisclosureError, UsageError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PASS = object()
+TEMPLATE = Path(__file__).with_name("counts.html.j2")
 
 
 class Labels(Protocol):
@@ -116,22 +117,24 @@ class SafeTable:
 
     def _repr_html_(self) -> str:
         """Return the counts for a lab: a row a group, a column an answer, the one mark for every hidden count."""
+        from jinja2 import Template
+        from pandas import isna
+
         across = self.answer or (self.dims[-1] if self.dims else "")
         down = [dim for dim in self.dims if dim != across]
-        cells = self.cells.astype(dict.fromkeys(self.dims, object))
-        texts = [
-            MARK if hidden else f"{n:.0f}" for n, hidden in zip(cells["count"], cells["count"].isna(), strict=True)
+        rows: dict[tuple[str, ...], dict[str, str]] = {}
+        for cell in self.cells.astype(dict.fromkeys(self.dims, object)).to_dict("records"):
+            row = rows.setdefault(tuple(cell[dim] for dim in down), {})
+            row[cell.get(across, "")] = MARK if isna(cell["count"]) else f"{cell['count']:.0f}"
+        codes = list(dict.fromkeys(code for row in rows.values() for code in row))
+        named = [
+            ([self._level(*pair) for pair in zip(down, group, strict=True)], [row.get(code, "") for code in codes])
+            for group, row in rows.items()
         ]
-        groups = list(zip(*(cells[dim] for dim in down), strict=True)) if down else [()] * len(cells)
-        answers = list(cells[across]) if across else [""] * len(cells)
-        at = dict(zip(zip(groups, answers, strict=True), texts, strict=True))
-        columns = list(dict.fromkeys(answers))
-        body = [
-            ([self._level(*pair) for pair in zip(down, group, strict=True)], [at.get((group, a), "") for a in columns])
-            for group in dict.fromkeys(groups)
-        ]
-        heads = [*map(self._name, down), *(self._level(across, answer) for answer in columns)]
-        return _html(f"{self._name(self.stack or across or self.id)} ({self.id})", heads, body)
+        heads = [*map(self._name, down), *(self._level(across, code) for code in codes)]
+        caption = f"{self._name(self.stack or across or self.id)} ({self.id})"
+        template = Template(TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
+        return str(template.render(caption=caption, heads=heads, rows=named))
 
     def _name(self, dim: str) -> str:
         return self.labels.variable(dim) if self.labels else dim
@@ -142,19 +145,6 @@ class SafeTable:
     def __repr__(self) -> str:
         """Return what the table is and how much of it is hidden."""
         return f"<SafeTable {self.id}: {' x '.join(self.dims)}, {self.hidden} of {len(self.cells)} counts hidden>"
-
-
-def _html(caption: str, heads: Sequence[str], rows: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
-    """Return a table of texts: a caption, a heading a column, and of each row its labels and its cells."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<th scope="row">{escape(name)}</th>' for name in labels)
-        + "".join(f"<td>{escape(text)}</td>" for text in cells)
-        + "</tr>"
-        for labels, cells in rows
-    )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _is_categorical(column: pd.Series) -> bool:
