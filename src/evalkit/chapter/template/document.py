@@ -88,7 +88,7 @@ class Template:
             if story.holder in {"footnote", "endnote"}:
                 story.part._blob = serialize_part_xml(story.root)
         if mark:
-            mark_headers(self._docx, mark, self._styles)
+            mark_headers(self._docx, mark)
         self._properties(mark)
         return same_bytes(content(self._docx))
 
@@ -134,14 +134,19 @@ def _gap(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def mark_headers(document: Any, text: str, styles: StyleNames) -> None:
+def mark_headers(document: Any, text: str) -> None:
     """Let a text stand at the top of every kind of header that pages have, once."""
     document.element.body.get_or_add_sectPr()
     for header in _headers(document):
         root = header._element
         paragraphs = list(root.iter(qn("w:p")))
-        if not any(text in text_of(paragraph) for paragraph in paragraphs):
-            _write_mark(header, paragraphs, text, styles.named("header"))
+        if any(text in text_of(paragraph) for paragraph in paragraphs):
+            continue
+        if not (len(root) == len(paragraphs) == 1 and is_bare(paragraphs[0])):
+            root.insert(0, OxmlElement("w:p"))
+        line = Paragraph(root[0], header)
+        line.style = "Header" if "Header" in document.styles else None
+        line.add_run(text).bold = True
 
 
 def _headers(document: Any) -> Iterator[Any]:
@@ -153,15 +158,3 @@ def _headers(document: Any) -> Iterator[Any]:
             yield section.first_page_header
         if both:
             yield section.even_page_header
-
-
-def _write_mark(header: Any, paragraphs: list[Any], text: str, style: str | None) -> None:
-    """Write a text into an empty header, or into a paragraph above what it holds."""
-    root = header._element
-    if len(root) == 1 and len(paragraphs) == 1 and is_bare(paragraphs[0]):
-        line = paragraphs[0]
-    else:
-        line = OxmlElement("w:p")
-        root.insert(0, line)
-    line.style = style
-    Paragraph(line, header).add_run(text).bold = True
