@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -211,27 +211,20 @@ class PublishedPlaces:
         return {dim: tuple(sorted(found[dim])) for dim in sorted(found)}
 
     def _registered(self, part: Part) -> Ints:
-        """Return the numbers of a part's places."""
-        numbers = np.empty(part.counts.shape, dtype=np.int64)
-        whole = [self._margin(part, axis) for axis in range(len(part.dims))]
-        for index in np.ndindex(*part.counts.shape):
-            pairs = [
-                self._held(part, axis, i) if i < len(part.keys[axis]) else whole[axis] for axis, i in enumerate(index)
-            ]
-            region = tuple(sorted(pair for pair in pairs if pair is not None))
-            numbers[index] = self._number(region, int(part.counts[index]), part.table.id)
-        return numbers
+        """Return the numbers of a part's places; a margin is held to its levels where the table misses some respondents."""
 
-    def _held(self, part: Part, axis: int, number: int) -> tuple[str, tuple[str, ...]] | None:
-        dim, keys = part.dims[axis], (part.keys[axis][number],)
-        return None if keys == self.levels[dim] else (dim, keys)
+        def held(dim: str, keys: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+            return None if keys == self.levels[dim] else (dim, keys)
 
-    def _margin(self, part: Part, axis: int) -> tuple[str, tuple[str, ...]] | None:
-        """Return what a margin over a dimension is held to: its levels, where the table misses some respondents."""
-        keys = tuple(sorted(part.keys[axis]))
-        if part.total == self.population or keys == self.levels[part.dims[axis]]:
-            return None
-        return part.dims[axis], keys
+        whole = part.total == self.population
+        options = [
+            [*(held(dim, (key,)) for key in keys), None if whole else held(dim, tuple(sorted(keys)))]
+            for dim, keys in zip(part.dims, part.keys, strict=True)
+        ]
+        regions = (tuple(sorted(filter(None, pairs))) for pairs in product(*options))
+        counts = zip(regions, part.counts.ravel().tolist(), strict=True)
+        numbers = [self._number(region, count, part.table.id) for region, count in counts]
+        return np.array(numbers, dtype=np.int64).reshape(part.counts.shape)
 
     def _number(self, region: Region, value: int, owner: str) -> int:
         number = self.regions.setdefault(region, len(self.values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DisclosureError, UsageError
 from ..study import MARK, TOTAL
@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 
 _PASS = object()
 TEMPLATE = Path(__file__).with_name("counts.html.j2")
-
-
-class Labels(Protocol):
-    """What dimensions and their levels are called."""
-
-    def variable(self, name: str) -> str:
-        """Return a dimension's label."""
-
-    def level(self, name: str, code: str) -> str:
-        """Return a level's label; that of the sum over all levels for `TOTAL`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +29,7 @@ class SafeTable:
         A column a dimension and `count` (Int64, missing = hidden): the inner cells and every margin that is published,
         where a dimension that is summed over has the level `TOTAL`.
     labels
-        What dimensions and levels are called where the table shows itself; their codes without.
+        What dimensions and levels are called where the table shows itself (`variable(dim)`, `level(dim, code)`); their codes without.
     effect
         Of a weighted study the design effect of these answers: a count by answer then is the number of people asked times
         their weighted share, and those over all answers are people. None where everybody counts the same.
@@ -57,7 +47,7 @@ class SafeTable:
     cells: pd.DataFrame
     answer: str
     stack: str | None = None
-    labels: Labels | None = None
+    labels: Any = None
     effect: float | None = None
     _pass: object = field(default=None, repr=False)
 
@@ -111,7 +101,7 @@ class SafeTable:
             raise UsageError("no such count is published", where=self.id, got=str(place))
         return None if chosen["count"].isna().iloc[0] else whole(chosen["count"].iloc[0])
 
-    def labelled(self, labels: Labels) -> SafeTable:
+    def labelled(self, labels: Any) -> SafeTable:
         """Return the table with names for its dimensions and levels."""
         return replace(self, labels=labels)
 
@@ -137,10 +127,10 @@ class SafeTable:
         return str(template.render(caption=caption, heads=heads, rows=named))
 
     def _name(self, dim: str) -> str:
-        return self.labels.variable(dim) if self.labels else dim
+        return str(self.labels.variable(dim)) if self.labels else dim
 
     def _level(self, dim: str, code: str) -> str:
-        return self.labels.level(dim, code) if self.labels else code
+        return str(self.labels.level(dim, code)) if self.labels else code
 
     def __repr__(self) -> str:
         """Return what the table is and how much of it is hidden."""

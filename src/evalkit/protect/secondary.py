@@ -36,22 +36,6 @@ COMPLETE = 0.6
 """The share of the time that hiding takes; the rest is showing again."""
 
 
-def hidden_pattern(
-    published: PublishedPlaces, first: Primary, targets: RequiredWidths, feasible: FeasibleCounts
-) -> Flags:
-    """Return which places are hidden in the end.
-
-    Raises
-    ------
-    NoPatternError
-        When some hidden count cannot be protected, whatever else is hidden.
-    """
-    search = Search(published, first, targets, feasible)
-    search.complete()
-    search.trim()
-    return search.hidden
-
-
 class Search:
     """The search for a pattern of hidden places that withstands an attacker.
 
@@ -82,6 +66,18 @@ class Search:
         self.rank = [len(clique) for clique in feasible.combinations.cliques]
         self.held = _held(published)
         self.progress = Progress("protection")
+
+    def pattern(self) -> Flags:
+        """Return which places are hidden in the end.
+
+        Raises
+        ------
+        NoPatternError
+            When some hidden count cannot be protected, whatever else is hidden.
+        """
+        self.complete()
+        self.trim()
+        return self.hidden
 
     def complete(self) -> None:
         """Hide more until every hidden count is protected, those first that many tables share."""
