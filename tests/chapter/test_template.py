@@ -21,7 +21,7 @@ from docx.text.paragraph import Paragraph
 
 from evalkit.chapter.template import Template
 from evalkit.chapter.template.placeholders import sentence_at, sentence_spans
-from evalkit.errors import BuildError, StudyError
+from evalkit.errors import StudyError
 from evalkit.i18n import Locale
 from evalkit.report.drawing import Said, figure_parts, put
 from evalkit.report.views import HIDDEN, Column, Row, TableView
@@ -421,15 +421,6 @@ def test_the_sentence_of_a_claim_says_what_was_filled(tmp_path):
 def test_sentences(text, sentences):
     assert [text[start:end] for start, end in sentence_spans(text)] == sentences
     assert sentence_at("A. B.", 0) == "A. B."
-
-
-def test_what_is_not_filled_is_an_error_with_its_place(tmp_path):
-    document = docx.Document()
-    document.add_paragraph("{{ a }} {{ b }}")
-    template = opened(document, tmp_path)
-    with pytest.raises(BuildError, match=r"paragraph 1: «.*b }}»: nothing was filled in"):
-        template.fill({1: "1"}, NB)
-    template.fill({1: "1", 2: ""}, NB)
 
 
 def test_the_same_bytes_every_time(tmp_path):

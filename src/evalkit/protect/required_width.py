@@ -127,7 +127,7 @@ class Pool:
         reach = np.rint(self.targets.rows @ change).astype(np.int32)
         known = self.targets.known_inside[change != 0].any(axis=0)
         at = np.flatnonzero(reach)
-        self._keep({self._count: World(at, reach[at], ~(moved | known))})
+        self.restore({self._count: World(at, reach[at], ~(moved | known))})
         self._count += 1
 
     def without(self, place: int) -> tuple[dict[int, World], Ints]:
@@ -146,10 +146,7 @@ class Pool:
         return left_out, affected
 
     def restore(self, worlds: Mapping[int, World]) -> None:
-        """Take worlds back that were left out."""
-        self._keep(worlds)
-
-    def _keep(self, worlds: Mapping[int, World]) -> None:
+        """Take worlds in that are new, or were left out."""
         for number, world in worlds.items():
             for target in world.targets.tolist():
                 self._moving.setdefault(target, {})[number] = world

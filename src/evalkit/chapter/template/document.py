@@ -12,7 +12,6 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
-from ...errors import BuildError
 from ...i18n import Locale
 from ...report.files import MADE
 from ...report.files.word import content, same_bytes
@@ -61,15 +60,7 @@ class Template:
             The language of captions, and of the numbers in tables.
         mark
             A text that stands in every header and in the comments of the document's properties.
-
-        Raises
-        ------
-        BuildError
-            When a placeholder is given nothing.
         """
-        missing = [one for one in self.placeholders if one.number not in results]
-        if missing:
-            raise BuildError.several([BuildError("nothing was filled in", where=one.where) for one in missing])
         for placeholder in reversed(self.placeholders):
             if isinstance(text := results[placeholder.number], str):
                 _write(placeholder, safe(text))

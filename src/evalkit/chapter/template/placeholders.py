@@ -129,8 +129,7 @@ def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames,
         if _TOKEN.search(text):
             what = "a placeholder stands where nothing is filled: a chart, a diagram, an alternative text, a link or the properties"
             problems.append(StudyError(what, where=file, got=cut(text, 0), hint="write it in a paragraph"))
-    if problems:
-        raise StudyError.several(problems)
+    StudyError.raise_all(problems)
     return found
 
 
