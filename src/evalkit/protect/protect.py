@@ -80,7 +80,7 @@ def protect(
     published = PublishedPlaces(_ordered(tables), known, zeros)
     first = primary(published, rule, hide, _statuses(published, out))
     hidden = np.zeros(len(published.values), dtype=bool)
-    if first.hidden:
+    if first.hidden.any():
         targets = RequiredWidths(published, rule, first)
         people = respondents if respondents is None or callable(respondents) else (lambda *_: respondents)
         feasible = FeasibleCounts(Combinations(published), targets.rows, people)
