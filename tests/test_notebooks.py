@@ -92,7 +92,7 @@ def tasks():
     for name in STUDIES:
         study = load_study(name)
         for task in plan_tasks(
-            project_root() / "notebooks", study=name, language=study.languages[0], outcomes=study.outcomes
+            project_root() / "notebooks", study=name, language=study.languages[0], each={"outcome": study.outcomes}
         ):
             yield pytest.param(task, study.languages[0], id=f"{name}-{task.name}")
 

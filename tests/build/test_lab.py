@@ -94,7 +94,7 @@ def test_a_new_page_is_one_and_a_copy_of_it_is_none(project, capsys):
     shutil.copy(page, page.with_name("05_mine-Copy1.ipynb"))
     shutil.copy(project / "notebooks" / "01_cleaning.ipynb", project / "notebooks" / "01_cleaning-Copy1.ipynb")
     assert is_page(page)
-    tasks = plan_tasks(project / "notebooks", study="pulse", language="nb", outcomes=("a", "b"))
+    tasks = plan_tasks(project / "notebooks", study="pulse", language="nb", each={"outcome": ("a", "b")})
     shipped = ["01_cleaning", "02_descriptives", "03_ordinal_regression-a", "03_ordinal_regression-b"]
     assert [task.name for task in tasks] == [*shipped, "04_appendix_tables", "05_mine"]
     for language, title in (("nb", "Hva er spørsmålet"), ("en", "What is the question")):
@@ -117,7 +117,7 @@ def test_a_new_page_is_called_what_its_first_heading_says_in_the_language(projec
 def test_the_study_may_list_its_pages(project):
     lab.new_page("05_mine")
     shutil.copy(project / "notebooks" / "05_mine.ipynb", project / "notebooks" / "own.ipynb")
-    given = {"study": "pulse", "language": "nb", "outcomes": ("a",)}
+    given = {"study": "pulse", "language": "nb", "each": {"outcome": ("a",)}}
     tasks = plan_tasks(project / "notebooks", **given, pages=("own", "01_cleaning"))
     assert [task.name for task in tasks] == ["own", "01_cleaning"]
     with pytest.raises(
@@ -149,7 +149,7 @@ def test_a_new_page_runs(tmp_path, monkeypatch):
     for name in ("EVALKIT_ARTIFACTS", "EVALKIT_KERNEL_FOLDER", "SOURCE_DATE_EPOCH", "TZ"):
         monkeypatch.setenv(name, "")
     lab.new_page("05_mine")
-    (task,) = plan_tasks(tmp_path / "notebooks", study="copenhagen-housing", language="en", outcomes=())
+    (task,) = plan_tasks(tmp_path / "notebooks", study="copenhagen-housing", language="en", each={})
     (tmp_path / "made").mkdir()
     done = run_notebook(task, language="en", artifacts=tmp_path / "made", kernel=tmp_path / "kernel")
     assert done.cells[-1].outputs

@@ -185,7 +185,7 @@ def test_synthetic_answers_are_marked_on_every_page_and_in_the_title(document, l
 
 
 def test_parts_stand_in_the_order_that_word_asks_for(document):
-    order = ["tblW", "tblBorders", "tblLayout", "tblCellMar", "tblLook", "tblCaption"]
+    order = ["tblStyle", "tblW", "tblLayout", "tblLook", "tblCaption"]
     for table in document.tables:
         assert [child.tag.split("}")[1] for child in table._tbl.tblPr] == order
         for cell in table.rows[0].cells:

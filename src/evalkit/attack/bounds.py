@@ -120,17 +120,19 @@ class Bounds:
 
     def solve(self, number: int, sign: int) -> None:
         """Find the highest (`sign` 1) or lowest (-1) value of one count."""
-        if self.home[number] < 0 or (number, sign) in self._solved or self._reached(number, sign):
+        proven, seen = (self.high, self.seen_high) if sign > 0 else (self.low, self.seen_low)
+        reached = sign * seen[number] >= sign * proven[number] - _NEAR
+        if self.home[number] < 0 or (number, sign) in self._solved or reached:
             return
         self._solved.add((number, sign))
         component = self.components[self.home[number]]
         row = component.forms[[int(np.searchsorted(component.numbers, number))]].toarray().ravel()
         solution = _best(component, -sign * row)
-        if solution is None:
-            self._set(number, sign, np.inf * sign)
-            return
-        self._see(component, solution)
-        self._set(number, sign, self.seen_high[number] if sign > 0 else self.seen_low[number])
+        if solution is not None:
+            self._see(component, solution)
+            proven[number] = sign * min(sign * proven[number], np.floor(sign * seen[number] + _NEAR))
+        if self.low[number] > self.high[number]:
+            raise _contradiction()
 
     def push(self, home: int, signs: Mapping[int, float]) -> Floats | None:
         """Look for one solution that moves many counts of a component at once; return the values of its counts."""
@@ -158,19 +160,6 @@ class Bounds:
                     self.low[still] = self.high[still] = self.seen_low[still]
                     break
                 still = [n for n, same in zip(still, constant, strict=True) if same]
-
-    def _reached(self, number: int, sign: int) -> bool:
-        if sign > 0:
-            return bool(self.seen_high[number] >= self.high[number] - _NEAR)
-        return bool(self.seen_low[number] <= self.low[number] + _NEAR)
-
-    def _set(self, number: int, sign: int, value: float) -> None:
-        if sign > 0:
-            self.high[number] = min(self.high[number], np.floor(value + _NEAR))
-        else:
-            self.low[number] = max(self.low[number], np.ceil(value - _NEAR))
-        if self.low[number] > self.high[number]:
-            raise _contradiction()
 
     def _first(self, component: Component) -> None:
         """Find any whole numbers that agree with all facts, or raise: fractions that do prove nothing."""

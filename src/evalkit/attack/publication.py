@@ -120,32 +120,23 @@ def _over_levels(places: Sequence[Place]) -> list[Place]:
     for place in places:
         for dim, level in place.group.items():
             listed.setdefault(_question(place), {}).setdefault(dim, set()).add(level)
-    return [
-        place
-        if totals.get(_question(place)) in {None, everybody}
-        else replace(place, where={**_listed(place, listed), **place.where})
-        for place in places
-    ]
+    over = {
+        question: {dim: sorted(levels, key=str) for dim, levels in found.items()}
+        for question, found in listed.items()
+        if totals.get(question) not in {None, everybody}
+    }
+    return [replace(place, where={**over.get(_question(place), {}), **place.where}) for place in places]
 
 
 def _question(place: Place) -> tuple[str, str]:
     return place.table, place.variable
 
 
-def _listed(place: Place, listed: dict[tuple[str, str], dict[str, set[object]]]) -> dict[str, object]:
-    return {dim: sorted(levels, key=str) for dim, levels in listed.get(_question(place), {}).items()}
-
-
 def _levels(places: Sequence[Place]) -> dict[str, list[object]]:
     levels: dict[str, dict[object, None]] = {}
-    for place in places:
-        for dim, level in place.where.items():
-            several = level if isinstance(level, list) else [level]
-            levels.setdefault(dim, {}).update(dict.fromkeys(several))
-            if isinstance(level, list):
-                levels[dim][ELSEWHERE] = None
-            if level == TICKED:
-                levels[dim][NOT_TICKED] = None
+    for dim, level in (pair for place in places for pair in place.where.items()):
+        several = [*level, ELSEWHERE] if isinstance(level, list) else [level]
+        levels.setdefault(dim, {}).update(dict.fromkeys([*several, NOT_TICKED] if level == TICKED else several))
     return {dim: list(found) for dim, found in levels.items()}
 
 

@@ -43,18 +43,18 @@ def plan_tasks(
     *,
     study: str,
     language: str,
-    outcomes: Sequence[str],
+    each: Mapping[str, Sequence[str]],
     given: Mapping[str, Any] | None = None,
     pages: Sequence[str] = (),
 ) -> list[Task]:
-    """Return the notebooks of a report with their parameters: one a notebook, one an outcome where it has that parameter.
+    """Return notebooks with their parameters: one a notebook, one an outcome (or a unit) where it has that parameter.
 
     Parameters
     ----------
     notebooks
         The folder.
-    study, language, outcomes
-        The parameters that the suite itself gives.
+    study, language, each
+        The parameters that the suite itself gives; those of `each` have several values, one a run.
     given
         More parameters by name; each must be known to at least one notebook and has its declared type.
     pages
@@ -77,7 +77,8 @@ def plan_tasks(
     tasks = []
     for path, declared in known.items():
         own = {"study": study, "language": language} | {k: v for k, v in given.items() if k in declared}
-        for more in [{"outcome": o} for o in outcomes] if "outcome" in declared else [{}]:
+        several = next((name for name in each if name in declared), None)
+        for more in [{several: value} for value in each[several]] if several else [{}]:
             values = checked_parameters(own | more, declared, path.name)
             tasks.append(Task("-".join([path.stem, *more.values()]), path, values))
     return tasks

@@ -99,8 +99,8 @@ def _planned(study: Study, language: str | None, output: Path, parameters: Mappi
     """Return what is to be made; whatever is wrong with a notebook or its texts stops here, before anything runs."""
     root, language = project_root(), study.language(language)
     plan = partial(plan_tasks, root / "notebooks", study=study.name, language=language)
-    outcomes = study.outcomes if study.predictors else ()  # without predictors there is no model
-    notebooks = plan(outcomes=outcomes, given=parameters, pages=study.pages)
+    each = {"outcome": study.outcomes if study.predictors else ()}  # without predictors there is no model
+    notebooks = plan(each=each, given=parameters, pages=study.pages)
     paths = {task.notebook for task in notebooks if task.notebook}
     for path in sorted(paths):
         translate_notebook(read_notebook(path), language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import EstimationError, one_of
@@ -13,7 +14,7 @@ from ..release import load_release
 from ..report import units_page
 from ..study import Study, load_study, project_root
 from .manifest import UNIT_PAGE, UNITS
-from .notebook import Task, checked_parameters, notebook_parameters, read_notebook
+from .notebook import plan_tasks, read_notebook
 from .runner import Build, Say, audit_report, made, make_release_first
 from .swap import link_tree, staging_folder, swap_in
 
@@ -39,12 +40,10 @@ def units(study: str, language: str | None, output: Path, unit: str | None, say:
     language, codes = loaded.language(language), loaded.on_pages
     if unit:
         one_of(unit, codes, "unit", loaded.name)
-    path = project_root() / "notebooks" / f"{UNIT_PAGE}.ipynb"
-    notebook = read_notebook(path)
-    translate_notebook(notebook, language)
-    declared, own = notebook_parameters(notebook, path.name), {"study": loaded.name, "language": language}
-    asked = [unit] if unit else codes
-    tasks = tuple(Task(code, path, checked_parameters(own | {"unit": code}, declared, path.name)) for code in asked)
+    notebooks, each = project_root() / "notebooks", {"unit": [unit] if unit else codes}
+    planned = plan_tasks(notebooks, study=loaded.name, language=language, each=each, pages=[UNIT_PAGE])
+    translate_notebook(read_notebook(notebooks / f"{UNIT_PAGE}.ipynb"), language)
+    tasks = tuple(replace(task, name=task.parameters["unit"]) for task in planned)
     build = Build(project_root(), loaded, language, output.resolve(), {}, tasks)
     place = build.place / language
     with staging_folder(build.output, loaded.name, say) as staging:

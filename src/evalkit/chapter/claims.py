@@ -18,10 +18,10 @@ from ..errors import UsageError
 from ..estimate import codes_by_reading
 from ..i18n import Locale
 from ..release import Release
+from ..report.present.headlines import weighted_share
 from ..study import TOTAL
 from .fields import Fields, Number, released_counts
 from .fields.counts import combined
-from .shown import weighted_share
 
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _OPERATORS = re.compile(r"\s*(<=|>=|<|>|==|=|!=)\s*")

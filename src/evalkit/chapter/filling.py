@@ -151,8 +151,7 @@ def _looked_up(
         except EvalkitError as error:
             got = error.got or one.text
             errors.append(StudyError(error.what, where=one.where, got=got, expected=error.expected, hint=error.hint))
-    if errors:
-        raise StudyError.several(errors)
+    StudyError.raise_all(errors)
     return values, claims
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from ..i18n import Locale, msg
 from ..release import Release
-from . import shown
+from ..report.captions import hidden_note
+from ..report.markup import table_html
+from ..report.prose import Heading
+from ..report.render import CHAPTER, page_html, page_links, provenance
+from ..report.views import HIDDEN, Column, Row, TableView, Value
 from .claims import Checked, Verdict
 from .fields import Number
 from .filling import Chapter, Filled
-from .shown import Column, Row, TableView, Value
 
 VERDICTS: dict[Verdict, str] = {
     "borne out": msg("Borne out"),
@@ -41,20 +44,20 @@ def chapter_page(release: Release, chapter: Chapter, language: str, pages: Seque
     """
     study, locale, template = release.study, Locale(language), chapter.template
     headings = [
-        shown.Heading(1, locale.text("The chapter"), "content"),
-        shown.Heading(2, locale.text("What it claims"), "claims"),
-        shown.Heading(2, locale.text("Where its numbers come from"), "numbers"),
+        Heading(1, locale.text("The chapter"), "content"),
+        Heading(2, locale.text("What it claims"), "claims"),
+        Heading(2, locale.text("Where its numbers come from"), "numbers"),
     ]
     views = (claims_view(chapter, locale), numbers_view(chapter, locale))
-    tables = [shown.table_html(view.numbered(number), locale) for number, view in enumerate(views, start=1)]
-    return shown.page_html(
-        shown.CHAPTER,
+    tables = [table_html(view.numbered(number), locale) for number, view in enumerate(views, start=1)]
+    return page_html(
+        CHAPTER,
         study=study,
         language=language,
         headings=headings,
-        links=shown.page_links(pages, study, language),
-        current=f"{shown.CHAPTER}.html",
-        provenance=shown.provenance(study, chapter=template),
+        links=page_links(pages, study, language),
+        current=f"{CHAPTER}.html",
+        provenance=provenance(study, chapter=template),
         template=template.name,
         opening=list(_opening(chapter, locale)),
         sections=list(zip(headings[1:], tables, strict=True)),
@@ -136,11 +139,11 @@ def numbers_view(chapter: Chapter, locale: Locale) -> TableView:
         Column("table", text("Looked up in")),
     )
     rows = tuple(Row(str(n), one.value.name, _number(one)) for n, one in enumerate(chapter.filled, start=1))
-    notes = (shown.hidden_note(locale),) if chapter.withheld else ()
+    notes = (hidden_note(locale),) if chapter.withheld else ()
     return TableView("chapter_numbers", text("The numbers of the chapter"), text("Field"), columns, rows, notes)
 
 
 def _number(one: Filled) -> tuple[Value, ...]:
     if isinstance(one.value, Number):
-        return shown.HIDDEN if one.value.hidden else one.text, one.value.n, one.value.table
+        return HIDDEN if one.value.hidden else one.text, one.value.n, one.value.table
     return one.text, None, getattr(one.value, "target", "study.yml")

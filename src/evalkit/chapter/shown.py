@@ -1,4 +1,4 @@
-"""What the chapter takes from the report: tables, figures and readings by name, and what writes them. Counts apart, all of it is here."""
+"""What the chapter shows of the report by name: tables, figures and readings."""
 
 from __future__ import annotations
 
@@ -11,24 +11,14 @@ from ..i18n import Locale
 from ..release import Release
 from ..report.appendix.sections import appendix_tables
 from ..report.bars import bars_view
-from ..report.captions import hidden_note
 from ..report.distributions import Answers, Measure, distribution_view
-from ..report.files import MADE
-from ..report.files.word import Parts, add_table_styles, content, same_bytes
 from ..report.likert import likert_view
-from ..report.markup import table_html
 from ..report.present import presenter_of, result_of
-from ..report.present.headlines import weighted_share
-from ..report.prose import Heading
-from ..report.render import CHAPTER, page_html, page_links, provenance
 from ..report.result import views_of
 from ..report.sentences import reading
-from ..report.views import HIDDEN, Column, FigureView, Row, TableView, Value
+from ..report.views import FigureView, TableView
 from .fields.models import fitted_model
 
-__all__ = ["HIDDEN", "MADE", "Column", "FigureView", "Parts", "Row", "Shown", "TableView", "Value"]
-__all__ += ["CHAPTER", "Heading", "add_table_styles", "hidden_note", "page_html", "page_links", "provenance"]
-__all__ += ["content", "same_bytes", "table_html", "weighted_share"]
 View = TypeVar("View", TableView, FigureView)
 
 

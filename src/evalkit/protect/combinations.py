@@ -53,7 +53,6 @@ class Combinations:
         self.starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
         self.regions: list[Region] = [*published.regions, *(region for region, _, _ in published.facts)]
         self.dims = [frozenset(dims_of(region)) for region in self.regions]
-        self._rows: dict[int, tuple[Ints, Any]] = {}
         self._told: dict[tuple[str, ...], Flags] = {}
         self.edges = _tree(self.cliques)
 
@@ -77,12 +76,6 @@ class Combinations:
         if shared not in self._told:
             self._told[shared] = np.array([dims <= set(shared) for dims in self.dims], dtype=bool)
         return self._told[shared]
-
-    def rows(self, number: int) -> tuple[Ints, Any]:
-        """Return the sums that a clique tells, and each as a sum of its columns (a row each)."""
-        if number not in self._rows:
-            self._rows[number] = self._rows_of(number)
-        return self._rows[number]
 
     def margins(self, number: int, dims: Sequence[str]) -> Ints:
         """Return for each column of a clique which cell of a margin over some of its dimensions it falls in."""
@@ -151,7 +144,7 @@ class Combinations:
         found, rows = [], []
         seen = np.zeros(len(self.regions), dtype=bool)
         for n in cliques:
-            numbers, sums = self.rows(n)
+            numbers, sums = self.rows[n]
             new = ~seen[numbers]
             seen[numbers] = True
             found.append(numbers[new])
@@ -196,6 +189,11 @@ class Combinations:
             wanted = np.isin(np.array(self.published.levels[dim]), np.array(keys))
             chosen &= wanted[index[self.cliques[number].index(dim)]]
         return chosen
+
+    @cached_property
+    def rows(self) -> list[tuple[Ints, Any]]:
+        """The sums that each clique tells, and each as a sum of its columns (a row each)."""
+        return [self._rows_of(number) for number in range(len(self.cliques))]
 
     def _rows_of(self, number: int) -> tuple[Ints, Any]:
         from scipy import sparse

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DisclosureError
 from ..study import BLANK, NOT_TICKED, TICKED, DisclosureRule
-from .published_places import Ints, Outer, Part, PublishedPlaces, Region
+from .published_places import Flags, Ints, Outer, Part, PublishedPlaces, Region
 
 Form = tuple[tuple[int, int], ...]
 """A sum of places: pairs of a place and its coefficient."""
@@ -28,8 +28,6 @@ class Primary:
         Places whose count any attacker knows.
     fixed
         Places that are never hidden: known to any attacker, or a zero that a shown zero implies.
-    bases
-        Places that count a group.
     strict
         Hidden places that must be able to reach their threshold, even where they may be zero.
     unanimous
@@ -38,11 +36,10 @@ class Primary:
         The groups of one respondent, as regions: an insider knows all of their answers.
     """
 
-    hidden: frozenset[int]
-    known: frozenset[int]
-    fixed: frozenset[int]
-    bases: frozenset[int]
-    strict: frozenset[int]
+    hidden: Flags
+    known: Flags
+    fixed: Flags
+    strict: Flags
     unanimous: tuple[Form, ...]
     alone: tuple[Region, ...]
 
@@ -95,19 +92,22 @@ def primary(
     shown = {place for place, is_hidden in (out or {}).items() if not is_hidden}
     rows |= set(out or {}) - shown
     implied, zeros = _implied_zeros(published, rows - known)
-    hidden = frozenset(rows - known - implied)
+    hidden = rows - known - implied
     if hidden & shown:
         raise DisclosureError(
             "a count that is out already would have to be hidden",
             where=published.describe(min(hidden & shown)),
             hint="leave the new table out, or put it into study.yml, so that all tables are protected together",
         )
+
+    def flags(places: set[int]) -> Flags:
+        return np.isin(np.arange(len(published.values)), sorted(places))
+
     return Primary(
-        hidden=hidden,
-        known=frozenset(known),
-        fixed=frozenset(known | implied | zeros | shown),
-        bases=frozenset(bases),
-        strict=frozenset(strict & hidden),
+        hidden=flags(hidden),
+        known=flags(known),
+        fixed=flags(known | implied | zeros | shown),
+        strict=flags(strict & hidden),
         unanimous=tuple(dict.fromkeys(unanimous)),
         alone=_alone(published, bases),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from .primary import primary
 from .published_places import Flags, Ints, Known, Part, PublishedPlaces
 from .required_width import RequiredWidths
 from .safe import SafeTable, made_safe
-from .secondary import hidden_pattern
+from .secondary import Search
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,11 +80,11 @@ def protect(
     published = PublishedPlaces(_ordered(tables), known, zeros)
     first = primary(published, rule, hide, _statuses(published, out))
     hidden = np.zeros(len(published.values), dtype=bool)
-    if first.hidden:
+    if first.hidden.any():
         targets = RequiredWidths(published, rule, first)
         people = respondents if respondents is None or callable(respondents) else (lambda *_: respondents)
         feasible = FeasibleCounts(Combinations(published), targets.rows, people)
-        hidden = hidden_pattern(published, first, targets, feasible)
+        hidden = Search(published, first, targets, feasible).pattern()
     return [_safe(table, published, hidden) for table in tables]
 
 
@@ -133,17 +134,9 @@ def _safe(table: Table, published: PublishedPlaces, hidden: Flags) -> SafeTable:
 def _rows(part: Part, numbers: Ints, published: PublishedPlaces, hidden: Flags) -> pd.DataFrame:
     import pandas as pd
 
-    own = [dim for dim in part.table.dims if dim != part.table.stack]
-    index = np.indices(numbers.shape).reshape(numbers.ndim, numbers.size)
-    columns: dict[str, Any] = {
-        dim: pd.Series([(*labels, TOTAL)[i] for i in at], dtype=object)
-        for dim, labels, at in zip(own, part.levels, index, strict=False)
-    }
-    if part.table.stack is not None:
-        columns[part.table.stack] = pd.Series([part.question] * numbers.size, dtype=object)
-    places = numbers.ravel()
-    columns["count"] = pd.Series(published.truth[places], dtype="Int64").mask(hidden[places])
-    frame = pd.DataFrame(columns)
-    if len(part.dims) > len(own):
-        frame = frame[index[-1] == 0].reset_index(drop=True)
-    return frame
+    stack = {part.table.stack: (part.question,)} if part.table.stack else {}
+    own = [dim for dim in part.table.dims if dim not in stack]
+    levels = stack | {dim: (*labels, TOTAL) for dim, labels in zip(own, part.levels, strict=False)}
+    frame = pd.DataFrame(list(product(*levels.values())), columns=list(levels), dtype=object)
+    places = (numbers if len(part.dims) == len(own) else numbers[..., 0]).ravel()  # of boxes those that are ticked
+    return frame.assign(count=pd.Series(published.truth[places], dtype="Int64").mask(hidden[places]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,53 +84,43 @@ def parts_of(table: Table) -> tuple[Part, ...]:
     DisclosureError
         When two labels of a dimension are written alike.
     """
+    import pandas as pd
+
+    frame = table.frame.assign(**{dim: _levelled(table.frame[dim]) for dim in table.dims})
     if table.stack is None:
-        return (_part(table, None, table.dims, table.answer or "", table.frame),)
-    dims = tuple(dim for dim in table.dims if dim != table.stack)
+        return (_part(table, None, table.dims, table.answer or "", frame),)
     found = []
-    for level in _labels(table, table.stack):
-        rows = table.frame[table.frame[table.stack].astype(object) == level]
-        name = level_key(level)
+    for level in frame[table.stack].cat.categories:
+        rows, name = frame[frame[table.stack] == level], level_key(level)
         name = name if name.startswith(f"{table.stack}_") else f"{table.stack}_{name}"
-        if table.answer in {"", table.stack}:
-            named, answer = (*dims, name), name
-            rows = rows.assign(**{name: TICKED})
-        else:
-            named, answer = tuple(name if dim == table.answer else dim for dim in dims), name
-            rows = rows.rename(columns={table.answer: name})
-        found.append(_part(table, level, named, answer, rows))
+        rows = rows.drop(columns=table.stack).rename(columns={table.answer: name})
+        dims = tuple(name if dim == table.answer else dim for dim in table.dims if dim != table.stack)
+        if name not in dims:
+            dims, rows = (*dims, name), rows.assign(**{name: pd.Categorical([TICKED] * len(rows), [TICKED])})
+        found.append(_part(table, level, dims, name, rows))
     return tuple(found)
 
 
 def _part(table: Table, question: object | None, dims: tuple[str, ...], answer: str, rows: pd.DataFrame) -> Part:
-    own = tuple(dim for dim in table.dims if dim != table.stack)
-    levels = tuple(_labels(table, old) if old in own else (TICKED,) for old in _sources(table, dims))
+    levels = tuple(tuple(rows[dim].cat.categories) for dim in dims)
     keys = tuple(tuple(map(level_key, labels)) for labels in levels)
     for dim, written in zip(dims, keys, strict=True):
         if len(set(written)) != len(written):
-            raise DisclosureError(
-                "two levels are written alike", where=f"{table.id}, {dim}", hint="give each level a label of its own"
-            )
-    counts = np.zeros(tuple(map(len, keys)), dtype=np.int64)
-    places = [[written.index(level_key(label)) for label in rows[dim]] for dim, written in zip(dims, keys, strict=True)]
-    numbers = rows["count"].to_numpy(dtype=np.int64)
-    np.add.at(counts, tuple(np.array(p, dtype=np.int64) for p in places), numbers if dims else numbers.sum())
+            what, hint = "two levels are written alike", "give each level a label of its own"
+            raise DisclosureError(what, where=f"{table.id}, {dim}", hint=hint)
+    counts, numbers = np.zeros(tuple(map(len, keys)), dtype=np.int64), rows["count"].to_numpy(dtype=np.int64)
+    np.add.at(counts, tuple(rows[dim].cat.codes.to_numpy() for dim in dims), numbers if dims else numbers.sum())
     for axis in range(counts.ndim):
         counts = np.concatenate([counts, counts.sum(axis=axis, keepdims=True)], axis=axis)
     return Part(table, question, dims, answer, levels, keys, counts)
 
 
-def _sources(table: Table, dims: tuple[str, ...]) -> tuple[str, ...]:
-    own = [dim for dim in table.dims if dim != table.stack]
-    return (*own, *dims[len(own) :])
-
-
-def _labels(table: Table, dim: str) -> tuple[object, ...]:
-    """Return the labels of a dimension: categoricals in their order, others sorted, numbers before texts."""
-    column = table.frame[dim]
+def _levelled(column: pd.Series) -> pd.Series:
+    """Return a column as a categorical: one that is none with its labels sorted, numbers before texts."""
     if column.dtype.name == "category":
-        return tuple(column.cat.categories)
-    return tuple(sorted(column.drop_duplicates().astype(object), key=_order))
+        return column
+    labels = column.astype(object).astype("category")
+    return labels.cat.reorder_categories(sorted(labels.cat.categories, key=_order))
 
 
 def _order(label: object) -> tuple[int, float, str]:
@@ -221,27 +211,20 @@ class PublishedPlaces:
         return {dim: tuple(sorted(found[dim])) for dim in sorted(found)}
 
     def _registered(self, part: Part) -> Ints:
-        """Return the numbers of a part's places."""
-        numbers = np.empty(part.counts.shape, dtype=np.int64)
-        whole = [self._margin(part, axis) for axis in range(len(part.dims))]
-        for index in np.ndindex(*part.counts.shape):
-            pairs = [
-                self._held(part, axis, i) if i < len(part.keys[axis]) else whole[axis] for axis, i in enumerate(index)
-            ]
-            region = tuple(sorted(pair for pair in pairs if pair is not None))
-            numbers[index] = self._number(region, int(part.counts[index]), part.table.id)
-        return numbers
+        """Return the numbers of a part's places; a margin is held to its levels where the table misses some respondents."""
 
-    def _held(self, part: Part, axis: int, number: int) -> tuple[str, tuple[str, ...]] | None:
-        dim, keys = part.dims[axis], (part.keys[axis][number],)
-        return None if keys == self.levels[dim] else (dim, keys)
+        def held(dim: str, keys: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
+            return None if keys == self.levels[dim] else (dim, keys)
 
-    def _margin(self, part: Part, axis: int) -> tuple[str, tuple[str, ...]] | None:
-        """Return what a margin over a dimension is held to: its levels, where the table misses some respondents."""
-        keys = tuple(sorted(part.keys[axis]))
-        if part.total == self.population or keys == self.levels[part.dims[axis]]:
-            return None
-        return part.dims[axis], keys
+        whole = part.total == self.population
+        options = [
+            [*(held(dim, (key,)) for key in keys), None if whole else held(dim, tuple(sorted(keys)))]
+            for dim, keys in zip(part.dims, part.keys, strict=True)
+        ]
+        regions = (tuple(sorted(filter(None, pairs))) for pairs in product(*options))
+        counts = zip(regions, part.counts.ravel().tolist(), strict=True)
+        numbers = [self._number(region, count, part.table.id) for region, count in counts]
+        return np.array(numbers, dtype=np.int64).reshape(part.counts.shape)
 
     def _number(self, region: Region, value: int, owner: str) -> int:
         number = self.regions.setdefault(region, len(self.values))

@@ -127,7 +127,7 @@ class Pool:
         reach = np.rint(self.targets.rows @ change).astype(np.int32)
         known = self.targets.known_inside[change != 0].any(axis=0)
         at = np.flatnonzero(reach)
-        self._keep({self._count: World(at, reach[at], ~(moved | known))})
+        self.restore({self._count: World(at, reach[at], ~(moved | known))})
         self._count += 1
 
     def without(self, place: int) -> tuple[dict[int, World], Ints]:
@@ -146,10 +146,7 @@ class Pool:
         return left_out, affected
 
     def restore(self, worlds: Mapping[int, World]) -> None:
-        """Take worlds back that were left out."""
-        self._keep(worlds)
-
-    def _keep(self, worlds: Mapping[int, World]) -> None:
+        """Take worlds in that are new, or were left out."""
         for number, world in worlds.items():
             for target in world.targets.tolist():
                 self._moving.setdefault(target, {})[number] = world
@@ -189,7 +186,7 @@ def _uppers(published: PublishedPlaces, rule: DisclosureRule, first: Primary, ce
     truth = published.truth
     upper = np.where((truth > 0) & (truth < threshold), threshold, truth)
     or_zero = np.ones(len(truth) + len(first.unanimous), dtype=bool)
-    or_zero[sorted(first.strict)] = False
+    or_zero[np.flatnonzero(first.strict)] = False
     or_zero[: len(truth)] |= ceiling < threshold
     or_zero[len(truth) :] = False
     return upper, or_zero
@@ -199,7 +196,7 @@ def _ceilings(published: PublishedPlaces, first: Primary) -> tuple[Ints, Ints]:
     """Return the most that each place can be, by what any attacker knows, and the place around it that says so (-1: none)."""
     names = {place: region for region, place in published.regions.items()}
     known: dict[Region, int] = {}
-    told = [(names[place], published.values[place]) for place in sorted(first.known)]
+    told = [(names[place], published.values[place]) for place in np.flatnonzero(first.known).tolist()]
     for region, value in (*told, *((region, high) for region, _, high in published.facts if high is not None)):
         known[region] = min(value, known.get(region, value))
     ceiling = np.full(len(published.values), np.iinfo(np.int32).max, dtype=np.int64)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DisclosureError, UsageError
 from ..study import MARK, TOTAL
@@ -14,16 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PASS = object()
-
-
-class Labels(Protocol):
-    """What dimensions and their levels are called."""
-
-    def variable(self, name: str) -> str:
-        """Return a dimension's label."""
-
-    def level(self, name: str, code: str) -> str:
-        """Return a level's label; that of the sum over all levels for `TOTAL`."""
+TEMPLATE = Path(__file__).with_name("counts.html.j2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +29,7 @@ class SafeTable:
         A column a dimension and `count` (Int64, missing = hidden): the inner cells and every margin that is published,
         where a dimension that is summed over has the level `TOTAL`.
     labels
-        What dimensions and levels are called where the table shows itself; their codes without.
+        What dimensions and levels are called where the table shows itself (`variable(dim)`, `level(dim, code)`); their codes without.
     effect
         Of a weighted study the design effect of these answers: a count by answer then is the number of people asked times
         their weighted share, and those over all answers are people. None where everybody counts the same.
@@ -56,7 +47,7 @@ class SafeTable:
     cells: pd.DataFrame
     answer: str
     stack: str | None = None
-    labels: Labels | None = None
+    labels: Any = None
     effect: float | None = None
     _pass: object = field(default=None, repr=False)
 
@@ -104,60 +95,46 @@ class SafeTable:
         place = {**dict.fromkeys(self.dims, TOTAL), **(where or {})}
         chosen = self.cells
         for name, level in place.items():
-            if name not in self.dims:
-                raise UsageError(
-                    "the table has no such dimension", where=self.id, got=name, expected=", ".join(self.dims)
-                )
+            UsageError.one_of(name, self.dims, "the table has no such dimension", where=self.id)
             chosen = chosen[chosen[name].astype(object) == level]
         if len(chosen) != 1:
             raise UsageError("no such count is published", where=self.id, got=str(place))
         return None if chosen["count"].isna().iloc[0] else whole(chosen["count"].iloc[0])
 
-    def labelled(self, labels: Labels) -> SafeTable:
+    def labelled(self, labels: Any) -> SafeTable:
         """Return the table with names for its dimensions and levels."""
         return replace(self, labels=labels)
 
     def _repr_html_(self) -> str:
         """Return the counts for a lab: a row a group, a column an answer, the one mark for every hidden count."""
+        from jinja2 import Template
+        from pandas import isna
+
         across = self.answer or (self.dims[-1] if self.dims else "")
         down = [dim for dim in self.dims if dim != across]
-        cells = self.cells.astype(dict.fromkeys(self.dims, object))
-        texts = [
-            MARK if hidden else f"{n:.0f}" for n, hidden in zip(cells["count"], cells["count"].isna(), strict=True)
+        rows: dict[tuple[str, ...], dict[str, str]] = {}
+        for cell in self.cells.astype(dict.fromkeys(self.dims, object)).to_dict("records"):
+            row = rows.setdefault(tuple(cell[dim] for dim in down), {})
+            row[cell.get(across, "")] = MARK if isna(cell["count"]) else f"{cell['count']:.0f}"
+        codes = list(dict.fromkeys(code for row in rows.values() for code in row))
+        named = [
+            ([self._level(*pair) for pair in zip(down, group, strict=True)], [row.get(code, "") for code in codes])
+            for group, row in rows.items()
         ]
-        groups = list(zip(*(cells[dim] for dim in down), strict=True)) if down else [()] * len(cells)
-        answers = list(cells[across]) if across else [""] * len(cells)
-        at = dict(zip(zip(groups, answers, strict=True), texts, strict=True))
-        columns = list(dict.fromkeys(answers))
-        body = [
-            ([self._level(*pair) for pair in zip(down, group, strict=True)], [at.get((group, a), "") for a in columns])
-            for group in dict.fromkeys(groups)
-        ]
-        heads = [*map(self._name, down), *(self._level(across, answer) for answer in columns)]
-        return _html(f"{self._name(self.stack or across or self.id)} ({self.id})", heads, body)
+        heads = [*map(self._name, down), *(self._level(across, code) for code in codes)]
+        caption = f"{self._name(self.stack or across or self.id)} ({self.id})"
+        template = Template(TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
+        return str(template.render(caption=caption, heads=heads, rows=named))
 
     def _name(self, dim: str) -> str:
-        return self.labels.variable(dim) if self.labels else dim
+        return str(self.labels.variable(dim)) if self.labels else dim
 
     def _level(self, dim: str, code: str) -> str:
-        return self.labels.level(dim, code) if self.labels else code
+        return str(self.labels.level(dim, code)) if self.labels else code
 
     def __repr__(self) -> str:
         """Return what the table is and how much of it is hidden."""
         return f"<SafeTable {self.id}: {' x '.join(self.dims)}, {self.hidden} of {len(self.cells)} counts hidden>"
-
-
-def _html(caption: str, heads: Sequence[str], rows: Iterable[tuple[Sequence[str], Sequence[str]]]) -> str:
-    """Return a table of texts: a caption, a heading a column, and of each row its labels and its cells."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<th scope="row">{escape(name)}</th>' for name in labels)
-        + "".join(f"<td>{escape(text)}</td>" for text in cells)
-        + "</tr>"
-        for labels, cells in rows
-    )
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _is_categorical(column: pd.Series) -> bool:

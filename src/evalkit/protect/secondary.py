@@ -36,22 +36,6 @@ COMPLETE = 0.6
 """The share of the time that hiding takes; the rest is showing again."""
 
 
-def hidden_pattern(
-    published: PublishedPlaces, first: Primary, targets: RequiredWidths, feasible: FeasibleCounts
-) -> Flags:
-    """Return which places are hidden in the end.
-
-    Raises
-    ------
-    NoPatternError
-        When some hidden count cannot be protected, whatever else is hidden.
-    """
-    search = Search(published, first, targets, feasible)
-    search.complete()
-    search.trim()
-    return search.hidden
-
-
 class Search:
     """The search for a pattern of hidden places that withstands an attacker.
 
@@ -67,10 +51,7 @@ class Search:
         self, published: PublishedPlaces, first: Primary, targets: RequiredWidths, feasible: FeasibleCounts
     ) -> None:
         self.published, self.first, self.targets, self.feasible = published, first, targets, feasible
-        number = len(published.values)
-        self.hidden = _flags(first.hidden, number)
-        self.fixed = _flags(first.fixed, number)
-        self.known = _flags(first.known, number)
+        self.hidden, self.fixed = first.hidden.copy(), first.fixed.copy()
         self.prices = _prices(published)
         outsider = np.zeros(feasible.combinations.size, dtype=np.int64)
         self.staying = np.stack([outsider, *(feasible.presence(group) for group in first.alone)])
@@ -82,6 +63,18 @@ class Search:
         self.rank = [len(clique) for clique in feasible.combinations.cliques]
         self.held = _held(published)
         self.progress = Progress("protection")
+
+    def pattern(self) -> Flags:
+        """Return which places are hidden in the end.
+
+        Raises
+        ------
+        NoPatternError
+            When some hidden count cannot be protected, whatever else is hidden.
+        """
+        self.complete()
+        self.trim()
+        return self.hidden
 
     def complete(self) -> None:
         """Hide more until every hidden count is protected, those first that many tables share."""
@@ -99,7 +92,7 @@ class Search:
 
     def trim(self) -> None:
         """Show again what is not needed, the dearest and largest first."""
-        extra = np.flatnonzero(self.hidden & ~_flags(self.first.hidden, len(self.hidden)))
+        extra = np.flatnonzero(self.hidden & ~self.first.hidden)
         order = sorted(extra.tolist(), key=lambda p: (-self.prices[p], -self.published.truth[p], p))
         for number, place in enumerate(order):
             self._show(place)
@@ -127,7 +120,7 @@ class Search:
             change = self._cheapest(target, view, exact=True)
         if change is not None:
             self.hidden |= self._add(change) != 0
-        elif not self._relaxed(target, view, self.known) and not self._is_no_secret(target, view):
+        elif not self._relaxed(target, view, self.first.known) and not self._is_no_secret(target, view):
             place = int(self.targets.places(target)[0])
             error = NoPatternError(
                 "a hidden count cannot be protected, whatever else is hidden",
@@ -200,12 +193,6 @@ class Search:
 
     def _of_hidden(self, goals: Iterable[Goal]) -> Ints | None:
         return next((change for goal in goals if (change := self.feasible.of_hidden(goal)) is not None), None)
-
-
-def _flags(places: frozenset[int], number: int) -> Flags:
-    flags = np.zeros(number, dtype=bool)
-    flags[sorted(places)] = True
-    return flags
 
 
 def _prices(published: PublishedPlaces) -> Floats:

@@ -19,7 +19,7 @@ from ...i18n import Locale
 from ...release import Release
 from ...study import TICKED, TOTAL, Study
 from .answers import Question
-from .counts import Counts, Place, planned_counts, released_counts
+from .counts import Counts, planned_counts, released_counts
 from .models import model_fields
 from .values import Entry, Fact, Named, NamedKind, Number, Style, Value, by_name
 
@@ -261,25 +261,19 @@ def response_fields(counts: Counts) -> Iterator[Entry]:
     for place in counts.places:
         if TOTAL in place:
             continue
-        group, people = counts.group(place), counts.people(place)
+        group, people, count = counts.group(place), counts.people(place), counts.count(place)
         begin = f"response{by_name(group)}"
-        yield f"{begin}.count", partial(_answered, f"{begin}.count", counts, place)
+        yield f"{begin}.count", partial(Number, f"{begin}.count", "count", count, counts.id, group)
+        bases = {f"{begin}.percent": people} | ({} if group else {"response.of_invited.percent": invited})
+        for name, of in bases.items():
+            if of:
+                rate = None if count is None else count / of
+                yield name, partial(Number, name, "rate", rate, counts.id, group, n=of)
         if people:
-            yield f"{begin}.percent", partial(_rate, f"{begin}.percent", counts, place, people)
             base, source = (f"{begin}.population", "frame.csv") if group else (f"{begin}.base", PLAN)
             yield base, partial(Number, base, "count", people, source, group)
     if not counts.by and invited:
-        yield "response.of_invited.percent", partial(_rate, "response.of_invited.percent", counts, (), invited)
         yield "response.invited", partial(Number, "response.invited", "count", invited, PLAN)
-
-
-def _answered(name: str, counts: Counts, place: Place) -> Number:
-    return Number(name, "count", counts.count(place), counts.id, counts.group(place))
-
-
-def _rate(name: str, counts: Counts, place: Place, people: int) -> Number:
-    count = counts.count(place)
-    return Number(name, "rate", None if count is None else count / people, counts.id, counts.group(place), n=people)
 
 
 def study_fields(study: Study) -> Iterator[Entry]:

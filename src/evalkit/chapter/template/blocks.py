@@ -6,11 +6,11 @@ from typing import Any
 
 from docx.blkcntnr import BlockItemContainer
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
 from ...i18n import Locale
-from ..shown import FigureView, Parts, TableView, add_table_styles
+from ...report.files.word import Parts, add_table_styles
+from ...report.views import FigureView, TableView
 from . import paragraphs
 
 _LABELS = {"table": {"table", "tabell"}, "figure": {"figure", "figur"}}
@@ -140,25 +140,11 @@ def _page(paragraph: Any) -> tuple[float, float]:
 
 def _cell(cell: Any, page: float) -> float:
     """Return the width inside of a cell."""
-    table = paragraphs.ancestor(cell, paragraphs.TBL)
-    grid = [_number(column, ".", "w:w", 0) for column in table.find(qn("w:tblGrid"))]
+    grid = [_number(column, ".", "w:w", 0) for column in paragraphs.ancestor(cell, paragraphs.TBL).tblGrid]
+    whole = sum(grid[cell.grid_offset :][: cell.grid_span]) or page / max(len(grid), 1)
     if paragraphs.setting(cell, "w:tcPr/w:tcW", "w:type") == "dxa":
-        whole = _number(cell, "w:tcPr/w:tcW", "w:w", 0)
-    else:
-        before = sum(_span(other) for other in cell.itersiblings(paragraphs.TC, preceding=True))
-        whole = sum(grid[before : before + _span(cell)]) or page / max(len(grid), 1)
-    return max(whole - _margins(table), whole / 2)
-
-
-def _span(cell: Any) -> int:
-    return int(_number(cell, "w:tcPr/w:gridSpan", "w:val", 1))
-
-
-def _margins(table: Any) -> float:
-    """Return the air at both sides of a cell's text."""
-    found = paragraphs.part(table, "w:tblPr/w:tblCellMar")
-    old = [_number(found, f"w:{side}", "w:w", _CELL) for side in ("left", "right")]
-    return sum(_number(found, f"w:{side}", "w:w", usual) for side, usual in zip(("start", "end"), old, strict=True))
+        whole = _number(cell, "w:tcPr/w:tcW", "w:w", whole)
+    return max(whole - 2 * _CELL, whole / 2)
 
 
 def _number(element: Any, path: str, name: str, usual: float) -> float:

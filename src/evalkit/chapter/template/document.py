@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
-from ...errors import BuildError
 from ...i18n import Locale
-from ..shown import MADE, FigureView, TableView, content, same_bytes
+from ...report.files import MADE
+from ...report.files.word import content, same_bytes
+from ...report.views import FigureView, TableView
 from .blocks import Blocks
 from .numbering import renumber
-from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, spare_boxes, text_of
+from .paragraphs import StyleNames, is_bare, part, remove_paragraph, replace_text, safe, text_of
 from .placeholders import Placeholder, find_placeholders
 from .stories import open_document, stories
 
@@ -46,8 +46,6 @@ class Template:
         self._stories = stories(self._docx)
         self._styles = StyleNames(self._docx)
         self.placeholders = tuple(find_placeholders(self._docx, self._stories, self._styles, path.name))
-        pairs = [pair for story in self._stories for pair in spare_boxes(story.root)]
-        self._spares = [(box, spare) for box, spare in pairs if box is not None and _all_text(box) == _all_text(spare)]
 
     def fill(self, results: Mapping[int, Result], locale: Locale, mark: str = "") -> bytes:
         """Fill the document, once, and return it: the same bytes for the same template and results.
@@ -62,15 +60,7 @@ class Template:
             The language of captions, and of the numbers in tables.
         mark
             A text that stands in every header and in the comments of the document's properties.
-
-        Raises
-        ------
-        BuildError
-            When a placeholder is given nothing.
         """
-        missing = [one for one in self.placeholders if one.number not in results]
-        if missing:
-            raise BuildError.several([BuildError("nothing was filled in", where=one.where) for one in missing])
         for placeholder in reversed(self.placeholders):
             if isinstance(text := results[placeholder.number], str):
                 _write(placeholder, safe(text))
@@ -82,17 +72,14 @@ class Template:
         return self._saved(grown=blocks.count > 0, mark=mark)
 
     def _saved(self, *, grown: bool, mark: str) -> bytes:
-        """Return the document once its texts are there: captions counted, marked, and what Word keeps twice alike."""
+        """Return the document once its texts are there: captions counted, and marked."""
         roots = [story.root for story in self._stories if story.holder != "body"]
         renumber(self._docx.element.body, roots, self._styles, grown=grown)
-        for box, spare in self._spares:
-            if _all_text(box) != _all_text(spare):
-                spare[:] = [deepcopy(block) for block in box]
         for story in self._stories:
             if story.holder in {"footnote", "endnote"}:
                 story.part._blob = serialize_part_xml(story.root)
         if mark:
-            mark_headers(self._docx, mark, self._styles)
+            mark_headers(self._docx, mark)
         self._properties(mark)
         return same_bytes(content(self._docx))
 
@@ -106,10 +93,6 @@ class Template:
         about.last_modified_by = "evalkit"
         if mark not in about.comments:
             about.comments = f"{mark} {about.comments}".strip()[:255]
-
-
-def _all_text(element: Any) -> str:
-    return "".join(element.itertext())
 
 
 def _write(placeholder: Placeholder, text: str) -> None:
@@ -142,14 +125,19 @@ def _gap(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def mark_headers(document: Any, text: str, styles: StyleNames) -> None:
+def mark_headers(document: Any, text: str) -> None:
     """Let a text stand at the top of every kind of header that pages have, once."""
     document.element.body.get_or_add_sectPr()
     for header in _headers(document):
         root = header._element
         paragraphs = list(root.iter(qn("w:p")))
-        if not any(text in text_of(paragraph) for paragraph in paragraphs):
-            _write_mark(header, paragraphs, text, styles.named("header"))
+        if any(text in text_of(paragraph) for paragraph in paragraphs):
+            continue
+        if not (len(root) == len(paragraphs) == 1 and is_bare(paragraphs[0])):
+            root.insert(0, OxmlElement("w:p"))
+        line = Paragraph(root[0], header)
+        line.style = "Header" if "Header" in document.styles else None
+        line.add_run(text).bold = True
 
 
 def _headers(document: Any) -> Iterator[Any]:
@@ -161,15 +149,3 @@ def _headers(document: Any) -> Iterator[Any]:
             yield section.first_page_header
         if both:
             yield section.even_page_header
-
-
-def _write_mark(header: Any, paragraphs: list[Any], text: str, style: str | None) -> None:
-    """Write a text into an empty header, or into a paragraph above what it holds."""
-    root = header._element
-    if len(root) == 1 and len(paragraphs) == 1 and is_bare(paragraphs[0]):
-        line = paragraphs[0]
-    else:
-        line = OxmlElement("w:p")
-        root.insert(0, line)
-    line.style = style
-    Paragraph(line, header).add_run(text).bold = True

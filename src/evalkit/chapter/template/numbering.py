@@ -13,7 +13,7 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-from .paragraphs import P, StyleNames, is_spare, set_text
+from .paragraphs import P, StyleNames, set_text
 
 _INSTRUCTION = re.compile(r"\s*(\w+)\s+(?:\"([^\"]+)\"|(\S+))?(.*)", re.DOTALL)
 _CHAR, _INSTR, _SIMPLE, _T = qn("w:fldChar"), qn("w:instrText"), qn("w:fldSimple"), qn("w:t")
@@ -94,14 +94,14 @@ def _fields(root: Any) -> Iterator[_FieldCode]:
 
 
 def _count(body: Any, fields: dict[Any, _FieldCode], styles: StyleNames) -> None:
-    """Give every numbered caption its number; what is there again for older programs follows its first."""
+    """Give every numbered caption its number."""
     counts: dict[str, int] = {}
     restarts: dict[str, int] = {}
     for element in body.iter(P, _CHAR, _SIMPLE):
         if element.tag == P:
             level = styles.level(element) or 10
             counts |= {name: 0 for name, upto in restarts.items() if level <= upto}
-        elif element in fields and fields[element].parts[0] == "SEQ" and not is_spare(element):
+        elif element in fields and fields[element].parts[0] == "SEQ":
             _number(fields[element], counts, restarts)
 
 

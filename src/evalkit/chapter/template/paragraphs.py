@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise, zip_longest
 from typing import Any
 
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import nsmap, qn
 
@@ -142,21 +142,6 @@ def ancestor(element: Any, *tags: str) -> Any:
     return next(element.iterancestors(*tags), None)
 
 
-def is_spare(element: Any) -> bool:
-    """Whether an element stands in what is shown in older programs instead: a text box again."""
-    around = [element, *element.iterancestors()]
-    return any(outer.tag == ALTERNATIVES and outer[0] is not inside for inside, outer in pairwise(around))
-
-
-def spare_boxes(root: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield text boxes each with what older programs show instead; None for the first where there is only that."""
-    for alternatives in root.iter(ALTERNATIVES):
-        boxes = list(alternatives[0].iter(BOX)) if len(alternatives) else []
-        for other in alternatives[1:]:
-            spares = list(other.iter(BOX))
-            yield from zip_longest(boxes[: len(spares)], spares)
-
-
 def split_before_break(paragraph: Any) -> None:
     """Give a page break at the start of a paragraph a paragraph of its own."""
     for element, text in list(atoms(paragraph)):
@@ -187,28 +172,19 @@ class StyleNames:
     """
 
     def __init__(self, document: Any) -> None:
-        every = list(document.styles.element.iter(qn("w:style")))
-        self.styles: dict[str, Any] = {setting(style, ".", "w:styleId") or "": style for style in every}
-        usual = (name for name, style in self.styles.items() if style.get(qn("w:default")) and _of_paragraphs(style))
-        self.usual = next(usual, None)
+        self._part = document.part
 
     def chain(self, paragraph: Any) -> list[Any]:
-        """Return a paragraph's own formatting, its style, the style that this is based on, and so on."""
-        own = part(paragraph, "w:pPr")
-        found = [] if own is None else [own]
-        name = setting(own, "w:pStyle") or self.usual
-        while name in self.styles and self.styles[name] not in found:
-            found.append(self.styles[name])
-            name = setting(found[-1], "w:basedOn")
+        """Return a paragraph's style, the style that this is based on, and so on."""
+        style, found = self._part.get_style(paragraph.style, WD_STYLE_TYPE.PARAGRAPH), list[Any]()
+        while style is not None and style not in found:
+            found.append(style)
+            style = style.base_style
         return found
 
     def names(self, paragraph: Any) -> list[str]:
         """Return the names of a paragraph's style and of those it is based on, in small letters."""
-        return [_name(style) for style in self.chain(paragraph) if style.tag == qn("w:style")]
-
-    def named(self, name: str) -> str | None:
-        """Return the id of a style of paragraphs by its name in small letters, or None."""
-        return next((key for key, style in self.styles.items() if _of_paragraphs(style) and _name(style) == name), None)
+        return [(style.name or "").casefold() for style in self.chain(paragraph)]
 
     def level(self, paragraph: Any) -> int | None:
         """Return the level of a heading, from 1; None for any other paragraph."""
@@ -220,7 +196,8 @@ class StyleNames:
 
     def indent(self, paragraph: Any) -> int:
         """Return by how much a paragraph is narrower than its place, in twentieths of a point."""
-        indents = [found for level in self.chain(paragraph) if (found := part(level, ".//w:ind")) is not None]
+        levels = [paragraph, *(style.element for style in self.chain(paragraph))]
+        indents = [found for level in levels if (found := part(level, "w:pPr/w:ind")) is not None]
         sides = (("w:left", "w:start"), ("w:right", "w:end"))
         found = ([each.get(qn(name)) for each in indents for name in names] for names in sides)
         return sum(int(float(next(filter(None, values), 0))) for values in found)
@@ -230,11 +207,3 @@ class StyleNames:
         beside = neighbour(paragraph, step)
         names = [] if beside is None else self.names(beside)
         return beside if "caption" in names and names[0] != "table note" else None
-
-
-def _of_paragraphs(style: Any) -> bool:
-    return setting(style, ".", "w:type") == "paragraph"
-
-
-def _name(style: Any) -> str:
-    return (setting(style, "w:name") or "").casefold()

@@ -6,12 +6,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
-from docx.oxml.ns import qn
-
 from ...errors import EvalkitError, StudyError
-from .paragraphs import StyleNames, neighbour, spare_boxes, text_of
+from .paragraphs import StyleNames, neighbour, text_of
 from .stories import Holder, Story, Whereabouts, cut, unreachable
 
 Kind = Literal["field", "claim"]
@@ -19,13 +18,13 @@ Kind = Literal["field", "claim"]
 _TOKEN = re.compile(r"\{\{|\}\}|\{%|%\}")
 _PAIR = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _CLOSING = {"{{": "}}", "{%": "%}"}
-_MASK = 0xF0000
-"""A placeholder in a sentence is one sign from here on, which no font has."""
-_QUOTES = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("‘’‚‹›", "'"))
-_UNSEEN = re.compile(
-    "[\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}]"
+_PLAIN = str.maketrans(
+    dict.fromkeys("–—−\N{NON-BREAKING HYPHEN}\N{HYPHEN}", "-")
+    | dict.fromkeys(
+        "\N{SOFT HYPHEN}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}", ""
+    )
 )
-_DASH = re.compile("(\"[^\"]*\"|'[^']*')|[–—−\N{NON-BREAKING HYPHEN}\N{HYPHEN}]")
+"""What a word processor makes of what was typed."""
 _END = re.compile(r"[.!?…][\"'”’»)\]]*\s+")
 _OPENING = "\"'“‘«(["
 _SHORT = re.compile(
@@ -44,11 +43,6 @@ class Braces(NamedTuple):
     end: int
     raw: str
 
-    @property
-    def written(self) -> str:
-        """The braces with what they hold."""
-        return f"{{{{{self.raw}}}}}" if self.kind == "field" else f"{{%{self.raw}%}}"
-
 
 @dataclass(frozen=True)
 class Placeholder:
@@ -66,8 +60,10 @@ class Placeholder:
         Whether it is the only text of its paragraph.
     holder
         What it stands in.
-    masked, masks
-        Its sentence, in which every field is one sign, and the numbers of the fields with how they are written, by their signs.
+    beside, step
+        The paragraph that it speaks of: its own, or that before (-1) or after (1) it.
+    around
+        The placeholders in that paragraph by number.
     """
 
     number: int
@@ -75,8 +71,9 @@ class Placeholder:
     where: str
     alone: bool
     holder: Holder
-    masked: str = field(repr=False)
-    masks: Mapping[str, tuple[int, str]] = field(repr=False)
+    beside: str = field(repr=False)
+    step: int = field(repr=False)
+    around: Mapping[int, Braces] = field(repr=False)
 
     @property
     def kind(self) -> Kind:
@@ -85,7 +82,7 @@ class Placeholder:
 
     @property
     def text(self) -> str:
-        """What stands inside of the braces, with plain quotation marks, dashes and spaces."""
+        """What stands inside of the braces, with plain dashes and spaces."""
         return plain(self.braces.raw)
 
     @property
@@ -93,17 +90,25 @@ class Placeholder:
         """Whether a table or a figure can stand in its place."""
         return self.alone and self.holder in {"body", "cell"}
 
-    def sentence(self, said: Mapping[int, str] | None = None) -> str:
-        """Return the sentence that a field stands in, or that a claim stands beside.
+    def sentence(self, said: Mapping[int, str]) -> str:
+        """Return the sentence that a claim stands beside.
 
         Parameters
         ----------
         said
-            What fields became, by their numbers: an ellipsis where that is no text. As it is written when left out.
+            What fields became, by their numbers: an ellipsis where that is no text.
         """
-        known = dict(self.masks.values()) if said is None else said
-        texts = {sign: known.get(number, "…") for sign, (number, _) in self.masks.items()}
-        return "".join(texts.get(sign, sign) for sign in self.masked)
+        text, at, place = "", 0, 1
+        for number, braces in self.around.items():
+            text += self.beside[at : braces.start]
+            at = braces.end
+            place = len(text.rstrip()) if braces is self.braces else place
+            if braces.kind == "field":
+                text += said.get(number, "…")
+            elif text.endswith(" ") and self.beside[at : at + 1] in {"", " "}:
+                text = text[:-1]
+        text += self.beside[at:]
+        return sentence_at(text, len(text.rstrip()) if self.step < 0 else place)
 
 
 def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames, file: str) -> list[Placeholder]:
@@ -120,25 +125,12 @@ def find_placeholders(document: Any, texts: Sequence[Story], styles: StyleNames,
         reader = _Reader(Whereabouts(document, story, styles, file), len(found) + 1)
         found += reader.placeholders()
         problems += reader.problems
-    for text in (*unreachable(document), *_descriptions(texts)):
+    for text in unreachable(document, [story.root for story in texts]):
         if _TOKEN.search(text):
             what = "a placeholder stands where nothing is filled: a chart, a diagram, an alternative text, a link or the properties"
             problems.append(StudyError(what, where=file, got=cut(text, 0), hint="write it in a paragraph"))
-    if problems:
-        raise StudyError.several(problems)
+    StudyError.raise_all(problems)
     return found
-
-
-def _descriptions(texts: Sequence[Story]) -> Iterator[str]:
-    """Yield the alternative texts of pictures and tables, what fields are made from, and text boxes of older programs alone."""
-    for story in texts:
-        yield from (code.text or "" for code in story.root.iter(qn("w:instrText")))
-        yield from (simple.get(qn("w:instr"), "") for simple in story.root.iter(qn("w:fldSimple")))
-        for element in story.root.iter(qn("wp:docPr"), qn("w:tblCaption"), qn("w:tblDescription")):
-            yield from (element.get(name, "") for name in ("descr", "title", qn("w:val")))
-        for box, spare in spare_boxes(story.root):
-            text = "".join(spare.itertext())
-            yield text if box is None or "".join(box.itertext()) != text else ""
 
 
 class _Reader:
@@ -146,14 +138,15 @@ class _Reader:
 
     def __init__(self, places: Whereabouts, first: int) -> None:
         self.places, self.problems = places, list[EvalkitError]()
-        self.braces = {paragraph: self._braces(paragraph) for paragraph in places.paragraphs}
-        every = [braces for found in self.braces.values() for braces in found]
-        self.numbers = {id(braces): number for number, braces in enumerate(every, start=first)}
+        numbers = count(first)
+        self.braces = {
+            paragraph: {next(numbers): braces for braces in self._braces(paragraph)} for paragraph in places.paragraphs
+        }
 
     def placeholders(self) -> Iterator[Placeholder]:
         """Go through the text's placeholders."""
         for found in self.braces.values():
-            yield from map(self._placeholder, found)
+            yield from (self._placeholder(number, braces) for number, braces in found.items())
 
     def _braces(self, paragraph: Any) -> list[Braces]:
         """Return the braces of a paragraph; what is wrong with them goes to the problems, once."""
@@ -190,14 +183,12 @@ class _Reader:
     def _problem(self, what: str, paragraph: Any, start: int, **parts: str) -> None:
         self.problems.append(StudyError(what, where=self.places.where(paragraph, start), **parts))
 
-    def _placeholder(self, braces: Braces) -> Placeholder:
+    def _placeholder(self, number: int, braces: Braces) -> Placeholder:
         text, paragraph = text_of(braces.paragraph), braces.paragraph
         alone = not (text[: braces.start] + text[braces.end :]).strip()
         where, holder = self.places.where(paragraph, braces.start, braces.end), self.places.holder(paragraph)
         beside, step = self._beside(paragraph) if alone and braces.kind == "claim" else (paragraph, 0)
-        return Placeholder(
-            self.numbers[id(braces)], braces, where, alone, holder, *self._sentence(braces, beside, step)
-        )
+        return Placeholder(number, braces, where, alone, holder, text_of(beside), step, self.braces[beside])
 
     def _beside(self, paragraph: Any) -> tuple[Any, int]:
         """Return the text that a claim in a paragraph of its own stands beside: before it (-1), or after it below a heading (1)."""
@@ -209,29 +200,10 @@ class _Reader:
                 return other, step
         return paragraph, 0
 
-    def _sentence(self, braces: Braces, paragraph: Any, step: int) -> tuple[str, dict[str, tuple[int, str]]]:
-        """Return the sentence beside a placeholder, in which every field is one sign and no claim stands, and those signs."""
-        text, masked, at, place = text_of(paragraph), "", 0, 1
-        masks: dict[str, tuple[int, str]] = {}
-        for other in self.braces[paragraph]:
-            masked += text[at : other.start]
-            at = other.end
-            if other is braces:
-                place = len(masked.rstrip()) if other.kind == "claim" else len(masked) + 1
-            if other.kind == "field":
-                sign = chr(_MASK + len(masks))
-                masks[sign] = self.numbers[id(other)], other.written
-                masked += sign
-            elif masked.endswith(" ") and text[at : at + 1] in {"", " "}:
-                masked = masked[:-1]
-        masked += text[at:]
-        return sentence_at(masked, len(masked.rstrip()) if step < 0 else place), masks
-
 
 def plain(text: str) -> str:
-    """Return a text as typed: with plain quotation marks and spaces, and plain dashes but inside of quotation marks."""
-    text = re.sub(r"\s+", " ", _UNSEEN.sub("", text).translate(_QUOTES)).strip()
-    return _DASH.sub(lambda found: found[1] or "-", text)
+    """Return a text as typed: with plain spaces and dashes."""
+    return re.sub(r"\s+", " ", text.translate(_PLAIN)).strip()
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

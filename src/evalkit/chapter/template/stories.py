@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ...errors import StudyError
-from .paragraphs import BOX, TBL, TC, TR, P, StyleNames, ancestor, is_spare, text_of
+from .paragraphs import BOX, MC, TBL, TC, TR, P, StyleNames, ancestor, text_of
 
 Holder = Literal["body", "cell", "header", "footer", "footnote", "endnote", "textbox"]
 
@@ -29,8 +29,6 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _AUTHORS_TEMPLATE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
 _SAVE = "save it in Word as a Word document (.docx)"
-_LARGEST = 500_000_000
-"""Bytes, unpacked."""
 _DAMAGE = (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, EOFError, RuntimeError, IndexError)
 _SHOWN = 20
 """Characters of the author's text on each side in a message."""
@@ -59,7 +57,14 @@ def stories(document: Any) -> list[Story]:
         for reference in section:
             if reference.tag in {qn("w:headerReference"), qn("w:footerReference")}:
                 found += _running(main.related_parts[reference.get(qn("r:id"))], reference, number, seen)
+    for spare in [spare for story in found for spare in story.root.iter(f"{MC}Fallback") if _is_spare(spare)]:
+        spare.getparent().remove(spare)
     return found
+
+
+def _is_spare(element: Any) -> bool:
+    """Whether something is a text box again, for programs of before 2010."""
+    return element.getprevious() is not None and next(element.iter(BOX), None) is not None
 
 
 def _running(part: Any, reference: Any, section: int, seen: set[str]) -> list[Story]:
@@ -73,7 +78,7 @@ def _running(part: Any, reference: Any, section: int, seen: set[str]) -> list[St
 
 
 class Whereabouts:
-    """Knows where each paragraph of a text stands; what older programs show instead of a text box is none of it.
+    """Knows where each paragraph of a text stands.
 
     Parameters
     ----------
@@ -91,7 +96,7 @@ class Whereabouts:
         self.story, self.styles, self.file = story, styles, file
         self.paragraphs = dict(self._places())
         references = document.element.body.iter(qn(f"w:{story.holder}Reference"))
-        ids = dict.fromkeys(reference.get(qn("w:id")) for reference in references if not is_spare(reference))
+        ids = dict.fromkeys(reference.get(qn("w:id")) for reference in references)
         self.notes = {name: number for number, name in enumerate(ids, start=1)}
         self.tables = {table: number for number, table in enumerate(story.root.iter(TBL), start=1)}
 
@@ -106,8 +111,6 @@ class Whereabouts:
         """Yield every paragraph with the heading it stands under and its number there."""
         heading, number = "", 0
         for paragraph in self.story.root.iter(P):
-            if is_spare(paragraph):
-                continue
             text = text_of(paragraph)
             outside = ancestor(paragraph, BOX, TC) is None
             if outside and text.strip() and self.styles.level(paragraph) is not None:
@@ -184,16 +187,11 @@ def _check_package(content: bytes, name: str) -> None:
     """Refuse a zip file that is not a plain Word document."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         names = set(package.namelist())
-        if sum(entry.file_size for entry in package.infolist()) > _LARGEST:
-            raise StudyError("the document is too large", where=name, expected=f"at most {_LARGEST:,} bytes unpacked")
         types = package.read("[Content_Types].xml").decode("utf-8", "replace") if "[Content_Types].xml" in names else ""
-        parts = [package.read(part) for part in names if part.endswith((".xml", ".rels"))]
     if "macroEnabled" in types or any("vbaproject" in part.casefold() for part in names):
         raise StudyError("the document holds macros", where=name, expected="a document without macros", hint=_SAVE)
     if _MAIN not in types:
         raise StudyError("the file is no Word document", where=name, expected=".docx", hint=_SAVE)
-    if any(b"<!DOCTYPE" in part for part in parts):
-        raise StudyError("the document declares XML entities, which Word does not", where=name, hint=_SAVE)
 
 
 def _cut_links(document: Any, name: str) -> None:
@@ -213,12 +211,14 @@ def _cut_links(document: Any, name: str) -> None:
             )
 
 
-def unreachable(document: Any) -> list[str]:
-    """Return the texts in charts, diagrams, properties and addresses of links, which are not filled."""
+def unreachable(document: Any, roots: Sequence[Any]) -> list[str]:
+    """Return what is not filled: texts in charts, diagrams, properties and links, alternative texts, what fields are made from."""
     links = [rel.target_ref for rel in document.part.package.iter_rels() if rel.is_external]
     found = [unquote(link) for link in links]
     for part in document.part.package.iter_parts():
         place = str(part.partname)
         if place.startswith(("/word/charts/", "/word/diagrams/", "/docProps/")) and place.endswith(".xml"):
             found += [str(text) for text in parse_xml(part.blob).itertext()]
+    for element in (element for root in roots for element in root.iter()):
+        found += [*element.attrib.values(), (element.text or "") if element.tag == qn("w:instrText") else ""]
     return found

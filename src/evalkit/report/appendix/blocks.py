@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from typing import Literal
 
 from markupsafe import Markup
@@ -14,12 +15,7 @@ from ...i18n import Locale
 from ..prose import Heading as Heading
 from ..views import FigureView, TableView
 
-_PARAGRAPHS = {
-    "text": "<p>{}</p>",
-    "lead": '<p class="remark">{}</p>',
-    "note": '<p class="remark">{}</p>',
-    "quote": "<blockquote><p>{}</p></blockquote>",
-}
+TEMPLATE = Path(__file__).with_name("appendix.html.j2")
 
 
 class Foreign(str):
@@ -106,27 +102,7 @@ def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureVie
     show
         Shows a table or figure: the page numbers them.
     """
+    from jinja2 import Template
 
-    def html(block: Block) -> Markup:
-        match block:
-            case Heading(level, text):
-                return Markup("<h{level}>{text}</h{level}>").format(level=level + 1, text=text)
-            case Paragraph(text, kind):
-                return Markup(_PARAGRAPHS[kind]).format(text)
-            case Points(points):
-                return _list(points)
-            case References(entries):
-                items = Markup("").join(Markup("<li>{}</li>").format(entry) for entry in entries)
-                return Markup('<ul class="references">{}</ul>').format(items)
-        return show(block)
-
-    return "".join(map(html, blocks))
-
-
-def _list(points: Iterable[Point]) -> Markup:
-    entries = []
-    for point in points:
-        original = Markup('<span class="original">{}</span>').format(point.original) if point.original else ""
-        below = _list(point.points) if point.points else ""
-        entries.append(Markup("<li>{}{}{}</li>").format(point.text, original, below))
-    return Markup("<ul>{}</ul>").format(Markup("").join(entries))
+    template = Template(TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
+    return str(template.render(blocks=blocks, show=show))

@@ -12,8 +12,8 @@ from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_MARK
-from pptx.enum.text import PP_ALIGN
-from pptx.util import Cm, Pt
+from pptx.oxml.ns import qn
+from pptx.util import Pt
 
 from ...i18n import Locale
 from ...release import Release
@@ -25,10 +25,12 @@ from ..palette import BLANKS, HIGHER, MISSING, OUTLINE, PALE, PAPER, diverging, 
 from ..sentences import state
 from ..views import Row, TableView
 from . import MADE, named
-from .word import ACCENT, FONT, INK, LANGUAGES, QUIET, content, described, same_bytes
+from .word import FONT, INK, LANGUAGES, content, described, same_bytes
 
-WIDTH, HEIGHT, MARGIN = 33.867, 19.05, 1.6
-"""Centimetres: a slide, 16 to 9, and the air around what stands on it."""
+TEMPLATE = str(Path(__file__).with_name("slides.pptx"))
+"""No slides, and the layouts of two kinds, `Text` and `Chart`: to change how slides look, open it in PowerPoint."""
+CONTENT, CHART, FOOT = 1, 12, 13
+"""The numbers of what is to be filled in there."""
 
 
 def write_slides(
@@ -115,15 +117,14 @@ class _Slides:
 
     def __init__(self, release: Release, locale: Locale, numbers: Mapping[str, str]) -> None:
         self.release, self.locale, self.study, self.numbers = release, locale, release.study, numbers
-        self.deck = Presentation()
-        self.deck.slide_width, self.deck.slide_height = Cm(WIDTH), Cm(HEIGHT)
+        self.deck, self.language = Presentation(TEMPLATE), LANGUAGES[locale.language]
         self.mark = locale.text("Synthetic data.") if self.study.synthetic else ""
 
     def made(self) -> Any:
         """Return the presentation."""
         title = self.study.title(self.locale.language)
         about = described(self.deck, f"{self.mark} {title}".strip())
-        about.last_modified_by, about.comments, about.language = "evalkit", self.mark, LANGUAGES[self.locale.language]
+        about.last_modified_by, about.comments, about.language = "evalkit", self.mark, self.language
         subtitle = self.study.plan.subtitle
         lines = [subtitle[self.locale.language]] if subtitle else []
         self._text(title, [*lines, *source_notes(self.study, self.locale)])
@@ -134,6 +135,8 @@ class _Slides:
             series = series_of(answers, view)
             if any(share is not None for each in series for share in each.shares):
                 self._chart(share_title(answers), answers, view, series)
+        for run in (run for slide in self.deck.slides for run in slide._element.iter(qn("a:r"))):
+            run.get_or_add_rPr().set("lang", self.language)
         return self.deck
 
     def _answers(self, variable: str) -> Answers:
@@ -154,24 +157,18 @@ class _Slides:
             slide = self._text(locale.text("Main findings"), said)
             self._notes(slide, [locale.text(IF_ALIKE), *source_notes(self.study, locale)])
 
-    def _slide(self, title: str, unit: str = "") -> Any:
+    def _slide(self, layout: str, title: str, unit: str = "") -> Any:
         """Add a slide with a title, and at its foot the unit of its numbers and what marks a synthetic study."""
-        slide = self.deck.slides.add_slide(self.deck.slide_layouts[5])
-        self._place(slide.shapes.title, MARGIN, 1.0, 2.6)
-        self._write(slide.shapes.title.text_frame, [title], 26, ACCENT, bold=True)
-        at_foot = f"{unit} {self.mark}".strip()
-        if at_foot:
-            self._box(slide, HEIGHT - 1.4, 0.9, [at_foot], 12, QUIET)
+        slide = self.deck.slides.add_slide(self.deck.slide_layouts.get_by_name(layout))
+        slide.shapes.title.text, foot = title, slide.placeholders[FOOT]
+        foot.text = f"{unit} {self.mark}".strip()
+        if not foot.text:
+            foot._element.getparent().remove(foot._element)
         return slide
 
-    def _box(self, slide: Any, top: float, height: float, lines: Sequence[str], points: float, colour: str) -> None:
-        box = slide.shapes.add_textbox(0, 0, 0, 0)
-        self._place(box, MARGIN, top, height)
-        self._write(box.text_frame, lines, points, colour)
-
     def _text(self, title: str, lines: Sequence[str]) -> Any:
-        slide = self._slide(title)
-        self._box(slide, 4.2, HEIGHT - 6, lines, 20, INK)
+        slide = self._slide("Text", title)
+        slide.placeholders[CONTENT].text = "\n".join(lines)
         return slide
 
     def _chart(self, title: str, answers: Answers, view: TableView, series: Sequence[Series]) -> None:
@@ -181,9 +178,8 @@ class _Slides:
         for each in series:
             data.add_series(each.label, each.shares)
         kind = XL_CHART_TYPE.BAR_STACKED if len(series) > 1 else XL_CHART_TYPE.BAR_CLUSTERED
-        slide = self._slide(title, f"{self.locale.text('Per cent')}.")
-        place = Cm(MARGIN), Cm(3.9), Cm(WIDTH - 2 * MARGIN), Cm(HEIGHT - 5.4)
-        frame = slide.shapes.add_chart(kind, *place, data)
+        slide = self._slide("Chart", title, f"{self.locale.text('Per cent')}.")
+        frame = slide.placeholders[CHART].insert_chart(kind, data)
         about = frame._element.nvGraphicFramePr.cNvPr
         about.set("descr", self._alt(title, [row.label for row in rows], series))
         about.set("title", title)
@@ -226,21 +222,6 @@ class _Slides:
             text = shares_text(names, shares, self.locale).strip()
             said += [f"{label}: {text}"] if text else []
         return f"{'. '.join(said)}."
-
-    def _place(self, shape: Any, left: float, top: float, height: float) -> None:
-        shape.left, shape.top = Cm(left), Cm(top)
-        shape.width, shape.height = Cm(WIDTH - 2 * left), Cm(height)
-
-    def _write(self, frame: Any, lines: Sequence[str], points: float, colour: str, *, bold: bool = False) -> None:
-        frame.word_wrap = True
-        for n, line in enumerate(lines):
-            paragraph = frame.paragraphs[0] if n == 0 else frame.add_paragraph()
-            paragraph.alignment, paragraph.space_after = PP_ALIGN.LEFT, Pt(points / 2)
-            run = paragraph.add_run()
-            run.text, font = line, run.font
-            font.size, font.bold, font.name = Pt(points), bold, FONT
-            font.color.rgb = _colour(colour)
-            run._r.get_or_add_rPr().set("lang", LANGUAGES[self.locale.language])
 
     def _notes(self, slide: Any, notes: Sequence[str]) -> None:
         slide.notes_slide.notes_text_frame.text = "\n".join(notes)

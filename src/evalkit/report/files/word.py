@@ -9,18 +9,17 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from itertools import groupby
 from math import ceil
+from pathlib import Path
 from typing import Any, Literal
 
 from docx import Document
-from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_ALIGN_VERTICAL
-from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.image.image import Image
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Pt
 
 from ...errors import StudyError
 from ...i18n import Locale
@@ -31,10 +30,7 @@ from . import MADE
 
 LANGUAGES = {"nb": "nb-NO", "en": "en-GB"}
 """The language tags of documents."""
-INK, QUIET, ACCENT, RULE = "1E2B3C", "4A5567", "12436D", "C9CFD6"
-FONT = "Arial"
-_AFTER_BORDERS = ("w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
-_AFTER_CELL_BORDERS = ("w:shd", "w:noWrap", "w:tcMar", "w:vAlign")
+INK, FONT = "1E2B3C", "Arial"
 NUMERIC = frozenset({"count", "percent", "number", "p", "interval"})
 """The kinds of columns that stand to the right."""
 PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7
@@ -54,41 +50,19 @@ MANY = 3
 LINE, HEADING = 7.0, 3.4
 """Centimetres: a text up to this long stands on one line where there is room; so does a heading."""
 
-TABLE_STYLES = ("Caption", "Table Heading", "Table Text", "Table Note")
+TABLE_STYLES = ("Report Table", "Caption", "Table Heading", "Table Text", "Table Note")
 """The styles of tables and figures, which an author's document may define for itself."""
-_STYLES: dict[str, dict[str, Any]] = {
-    "Normal": {"size": 10.5, "after": 6, "line": 1.15},
-    "Body Text": {"size": 10.5, "before": 6, "after": 6},
-    "Title": {"size": 26, "bold": True, "colour": INK, "before": 60, "after": 4},
-    "Subtitle": {"size": 16, "colour": QUIET, "after": 14},
-    "Heading 1": {"size": 20, "bold": True, "colour": ACCENT, "before": 0, "after": 10, "keep": True},
-    "Heading 2": {"size": 15, "bold": True, "colour": ACCENT, "before": 20, "after": 6, "keep": True},
-    "Heading 3": {"size": 12, "bold": True, "colour": INK, "before": 16, "after": 4, "keep": True},
-    "TOC Heading": {"size": 14, "bold": True, "colour": INK, "before": 26, "after": 6},
-    "toc 1": {"size": 10.5, "after": 3, "tab": True},
-    "toc 2": {"size": 10.5, "after": 3, "tab": True, "left": 0.6},
-    "Caption": {"size": 10, "bold": True, "colour": INK, "before": 10, "after": 4, "keep": True},
-    "Quote": {"size": 10.5, "italic": True, "colour": QUIET, "after": 6, "left": 0.6, "keep": True},
-    "Note": {"size": 9.5, "colour": QUIET, "before": 4, "after": 6},
-    "Lead": {"size": 9.5, "colour": QUIET, "before": 4, "after": 2, "keep": True},
-    "Mark": {"size": 10.5, "colour": "7A3B00", "after": 8},
-    "List Bullet": {"size": 10.5, "after": 4},
-    "List Bullet 2": {"size": 10.5, "after": 4},
-    "List Bullet 3": {"size": 10.5, "after": 4},
-    "Table Heading": {"size": 9, "bold": True, "colour": INK, "after": 0, "line": 1.0},
-    "Table Text": {"size": 9, "colour": INK, "after": 0, "line": 1.0},
-    "Table Note": {"size": 8.5, "colour": QUIET, "before": 3, "after": 0, "line": 1.0},
-    "Reference": {"size": 10.5, "after": 6, "left": 1.0, "hang": 1.0},
-    "Header": {"size": 8.5, "colour": QUIET},
-    "Footer": {"size": 8.5, "colour": QUIET},
-}
+TEMPLATE = str(Path(__file__).with_name("document.docx"))
+"""An empty document with the suite's page and styles: to change how documents look, open it in Word."""
 
 
 def new_document(locale: Locale) -> Any:
     """Return an empty document with the suite's page and styles, in a language."""
-    made = Document()
-    style_document(made)
-    set_document_language(made, locale.language)
+    made, tag = Document(TEMPLATE), LANGUAGES[locale.language]
+    made.core_properties.language = tag
+    for part in (made.styles.element, made.settings.element):
+        for language in part.xpath("w:docDefaults//w:lang | w:themeFontLang"):
+            language.set(qn("w:val"), tag)
     return made
 
 
@@ -118,12 +92,14 @@ def element(name: str, /, *children: Any, **attributes: str) -> Any:
 
 def add_field(paragraph: Any, instruction: str, result: str, **attributes: str) -> None:
     """Add a field, such as `PAGE`, with what it shows until it is updated."""
-    paragraph.add_run()._r.append(element("fldChar", fldCharType="begin", **attributes))
-    instr = element("instrText")
-    instr.text = instruction
-    instr.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    paragraph.add_run()._r.append(instr)
-    paragraph.add_run()._r.append(element("fldChar", fldCharType="separate"))
+    code = element("instrText")
+    code.text = instruction
+    for part in (
+        element("fldChar", fldCharType="begin", **attributes),
+        code,
+        element("fldChar", fldCharType="separate"),
+    ):
+        paragraph.add_run()._r.append(part)
     paragraph.add_run(result)
     paragraph.add_run()._r.append(element("fldChar", fldCharType="end"))
 
@@ -137,46 +113,6 @@ def add_bookmark(paragraph: Any, name: str, number: int) -> None:
 def add_link(paragraph: Any, target: str, text: str) -> None:
     """Add a link to a bookmark."""
     paragraph._p.append(element("hyperlink", paragraph.add_run(text)._r, anchor=target, history="1"))
-
-
-def set_document_language(document: Any, language: str) -> None:
-    """Make a language that of everything that does not say otherwise, and divide long words at the ends of lines."""
-    tag, settings = LANGUAGES[language], document.settings.element
-    defaults = document.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
-    for old in defaults.findall(qn("w:lang")):
-        defaults.remove(old)
-    defaults.append(element("lang", val=tag, eastAsia=tag, bidi="ar-SA"))
-    document.core_properties.language = tag
-    settings.find(qn("w:themeFontLang")).set(qn("w:val"), tag)
-    before = settings.find(qn("w:defaultTabStop"))
-    settings.insert(list(settings).index(before) + 1 if before is not None else 0, element("autoHyphenation"))
-
-
-def new_table(body: Any, widths: Sequence[Any], title: str) -> Any:
-    """Add a table without rows: columns of these widths, light rules between rows and none between columns, some air in cells.
-
-    The title is the text alternative that screen readers say before it.
-    """
-    table = body.add_table(0, len(widths), sum(widths))
-    table.autofit = False
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width  # each cell of a row that is added takes its column's
-    rule = {"val": "single", "sz": "4", "space": "0", "color": RULE}
-    drawn = {"top": rule, "left": None, "bottom": rule, "right": None, "insideH": rule, "insideV": None}
-    borders = element("tblBorders", *(element(side, **(look or {"val": "nil"})) for side, look in drawn.items()))
-    air = {"top": "40", "left": "70", "bottom": "40", "right": "70"}
-    margins = element("tblCellMar", *(element(side, w=width, type="dxa") for side, width in air.items()))
-    table._tbl.tblPr.insert_element_before(borders, *_AFTER_BORDERS)
-    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
-    table._tbl.tblPr.append(element("tblCaption", val=title))
-    return table
-
-
-def rule_row(row: Any, side: str, size: str) -> None:
-    """Draw a heavier rule above or below a row."""
-    for cell in row.cells:
-        borders = element("tcBorders", element(side, val="single", sz=size, space="0", color=INK))
-        cell._tc.get_or_add_tcPr().insert_element_before(borders, *_AFTER_CELL_BORDERS)
 
 
 def same_bytes(content: bytes, changed: Callable[[str, bytes], bytes] = lambda _, part: part) -> bytes:
@@ -193,76 +129,36 @@ def same_bytes(content: bytes, changed: Callable[[str, bytes], bytes] = lambda _
     return out.getvalue()
 
 
-def style_document(document: Any) -> None:
-    """Give a new document its page and its styles."""
-    section = document.sections[0]
-    section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
-    for name, look in _STYLES.items():
-        style = _named(document, name) or _new(document, name)
-        _look(style, look)
-        _set_font(style)
-
-
 def add_table_styles(document: Any) -> None:
     """Give an author's document the styles of tables and figures that it lacks, in its own font; those it has stay as they are."""
     for name in TABLE_STYLES:
         if _named(document, name) is None:
-            style = _new(document, name)
-            _look(style, _STYLES[name])
-            form = style.paragraph_format  # flush left, whatever the author's own paragraphs do
-            form.alignment = form.left_indent = form.right_indent = form.first_line_indent = 0
+            made = deepcopy(Document(TEMPLATE).styles[name].element)
+            for font in made.xpath("w:rPr/w:rFonts"):
+                made.rPr.remove(font)
+            document.styles.element.append(made)
+            style = document.styles[name]
+            style.base_style = document.styles.default(style.type)
 
 
-def paragraph_style(document: Any, name: str) -> Any:
-    """Return a style of paragraphs by its name, whatever its id is in the language of the author's program.
+def style_of(document: Any, name: str) -> Any:
+    """Return a style of tables and figures by its name, whatever its id is in the language of the author's program.
 
     Raises
     ------
     StudyError
         When there is none, or the name is that of another kind of style.
     """
-    style = _named(document, name)
-    if style is None or style.type != WD_STYLE_TYPE.PARAGRAPH:
-        raise StudyError(
-            f"the document has no style of paragraphs named '{name}'", hint="define it in Word, or delete it"
-        )
+    style, kind = _named(document, name), "TABLE" if name == TABLE_STYLES[0] else "PARAGRAPH"
+    if style is None or style.type.name != kind:
+        what = f"the document has no style of {kind.lower()}s named '{name}'"
+        raise StudyError(what, hint="define it in Word, or delete it")
     return style
 
 
 def _named(document: Any, name: str) -> Any:
     """Return a style by name, capitals or not, else None."""
     return next((style for style in document.styles if (style.name or "").casefold() == name.casefold()), None)
-
-
-def _new(document: Any, name: str) -> Any:
-    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    style.base_style = document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
-    return style
-
-
-def _look(style: Any, look: dict[str, Any]) -> None:
-    style.font.size = Pt(look["size"])
-    style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
-    style.font.color.rgb = RGBColor.from_string(look.get("colour", INK))
-    form = style.paragraph_format
-    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look.get("after", 0))
-    form.line_spacing = look.get("line", 1.15)
-    form.keep_with_next = look.get("keep", False)
-    if "left" in look:
-        form.left_indent = Cm(look["left"])
-        form.first_line_indent = Cm(-look.get("hang", 0))
-    if look.get("tab"):
-        form.tab_stops.add_tab_stop(Cm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
-
-
-def _set_font(style: Any) -> None:
-    """Make the font hold for every script, where the template names a theme's."""
-    properties = style.element.get_or_add_rPr()
-    for old in properties.findall(qn("w:rFonts")):
-        properties.remove(old)
-    properties.insert(0, element("rFonts", **dict.fromkeys(("ascii", "hAnsi", "cs", "eastAsia"), FONT)))
 
 
 def column_widths(
@@ -354,7 +250,7 @@ class Parts:
     ) -> None:
         self.docx, self.locale, self.width, self.height = docx, locale, width, height
         self.body = docx._body if body is None else body
-        self.styles = {name: paragraph_style(docx, name) for name in TABLE_STYLES}
+        self.styles = {name: style_of(docx, name) for name in TABLE_STYLES}
         self.numbers = {"table": 0, "figure": 0}
 
     def words(self, paragraph: Any, text: str) -> Any:
@@ -389,21 +285,23 @@ class Parts:
         """Add a table alone: its heading row repeats, its numbers stand to the right, and a short one stays whole."""
         written = [view.written(row, self.locale) for row in view.rows]
         widths, size = column_widths(view, written, self.width)
-        table = new_table(self.body, widths, view.title)
+        table = self.body.add_table(0, len(widths), sum(widths))
+        table.autofit, table.style = False, self.styles["Report Table"]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width  # each cell of a row that is added takes its column's
+        table._tbl.tblPr.append(element("tblCaption", val=view.title))  # what screen readers say before it
         right = [False, *(column.kind in NUMERIC for column in view.columns)]
         head = self._row(table, [view.stub, *(column.label for column in view.columns)], right, size, "Table Heading")
         head._tr.get_or_add_trPr().append(element("tblHeader"))  # it stands at the top of the table on every page
-        rule_row(head, "bottom", "12")
-        for cell in head.cells:
-            cell.vertical_alignment = WD_ALIGN_VERTICAL.BOTTOM
         texts = [[row.label, *values] for row, values in zip(view.rows, written, strict=True)]
         for section, rows in groupby(zip(view.rows, texts, strict=True), key=lambda pair: pair[0].section):
             if section is not None:
                 self._section(table, section, size)
             for row, line in rows:
                 made = self._row(table, line, right, size, "Table Text", bold=row.total)
-                if row.total:
-                    rule_row(made, "top", "8")
+                for cell in made.cells if row.total else ():  # a heavier rule above it
+                    rule = element("top", val="single", sz="8", space="0", color=INK)
+                    cell._tc.get_or_add_tcPr().append(element("tcBorders", rule))
         if line_count(texts, widths, size) <= WHOLE:
             _keep_together(table, with_next=bool(view.notes))
 

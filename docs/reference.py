@@ -1,4 +1,4 @@
-"""The reference of all public names, made of their docstrings; `python -m evalkit.build.reference` writes it."""
+"""The reference of all public names, made of their docstrings; `python docs/reference.py` writes it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import evalkit
-
-from ..places import project_root
+from evalkit.places import project_root
 
 OPENING = """# Reference
 
 All public names, as `from evalkit import NAME` gives them. What stands here is what `help(NAME)` says, and
-`python -m evalkit.build.reference` makes it of that. The examples are of a small study with the items `unit`, `role`, `belonging`, `goals`
+`python docs/reference.py` makes it of that. The examples are of a small study with the items `unit`, `role`, `belonging`, `goals`
 and `measures`, and are run by a test; they take for granted:
 
 ```python
