@@ -97,17 +97,23 @@ def render_page(
         title=next((link.title for link in links if link.href == current), prose.headings[0].text),
         links=links,
         current=current,
+        notebook=notebook,
         parts=parts,
         source=source,
         provenance=provenance(study, notebook.metadata.get("evalkit", {}).get("parameters", {})),
     )
 
 
-def page_html(kind: str, *, study: Study, language: str, headings: Sequence[Heading], **more: Any) -> str:
+def page_html(
+    kind: str, *, study: Study, language: str, headings: Sequence[Heading], notebook: Any = None, **more: Any
+) -> str:
     """Return a page from the template of its kind (`<kind>.html.j2`); `more` is what that template asks for."""
+    from nbformat.v4 import new_notebook
+
+    notebook = notebook or new_notebook()  # type: ignore[no-untyped-call]
     page = {"study": study, "locale": Locale(language), "language": language, "kind": kind}
     page |= {"title": headings[0].text, "headings": headings} | more
-    html = adaptive(_described(_exporter().template.render(resources={"page": page})))
+    html = adaptive(_described(str(_exporter().from_notebook_node(notebook, {"page": page})[0])))
     _refuse_broken_links(html)
     return html
 
