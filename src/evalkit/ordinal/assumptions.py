@@ -20,7 +20,7 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
+from .clm import CLMResult, find_crossing, fixed_effects, refuse_crossing
 from .comparisons import binary_fit
 from .covariance import sandwich
 from .formula import DesignSpec, build_design
@@ -236,7 +236,7 @@ def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"
     formula = replace(formula, nominal=(*formula.nominal, term)) if kind == "nominal" else formula.with_scale(term)
     design, spec = build_design(formula, result.patterns.predictors)
     likelihood = Likelihood(design, find_link(result.link), result.patterns.weights)
-    names = parameter_names(result.patterns.categories, spec)
+    names = spec.parameter_names(result.categories)
     values = dict(zip(result.names, result.theta, strict=True))
     cuts = result.names[: likelihood.n_thresholds]
     columns = [name for name in spec.nominal_names if name not in result.spec.nominal_names]

@@ -6,10 +6,8 @@ link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta), fitted on patter
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -18,7 +16,6 @@ from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .coding import WeightKind
 from .covariance import CovType, check_cov_type, degrees_of_freedom, refuse_cluster_as_effect, sandwich
-from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
 from .inference import profile_ends, wald_statistic
 from .likelihood import Likelihood
@@ -34,7 +31,7 @@ from .maximise import (
     starting_values,
 )
 from .patterns import Lonely, Patterns
-from .results import Fitted, Parameters
+from .results import Fitted
 from .separation import SeparationError, refuse_separation
 from .sources import Provenance, drawn_by, model_data
 
@@ -49,28 +46,16 @@ class CLMResult(Fitted):
 
     Parameters
     ----------
-    likelihood
-        Its log-likelihood.
-    theta
-        (K,): all parameters: thresholds (and nominal effects), location, scale.
     information
         (K, K): the observed information.
-    covariance
-        (K, K): covariance of `theta`.
     cov_type
         Kind of the covariance.
-    df_resid
-        Degrees of freedom of t statistics; infinite for normal ones.
     penalty
         Name of the penalty, or None.
     """
 
-    likelihood: Likelihood
-    theta: FloatArray
     information: FloatArray
-    covariance: FloatArray
     cov_type: CovType
-    df_resid: float
     penalty: Penalty | None
 
     @cached_property
@@ -78,21 +63,9 @@ class CLMResult(Fitted):
         """Binary models that were fitted in its place, so that none is twice."""
         return {}
 
-    @cached_property
-    def parameters(self) -> Parameters:
-        """All parameters."""
-        names = parameter_names(self.patterns.categories, self.spec)
-        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
-        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
-        sizes["scale"] = len(self.spec.scale_names)
-        groups = tuple(group for group, size in sizes.items() for _ in range(size))
-        return Parameters(names, groups, self.theta, self.covariance, np.full(len(names), self.df_resid))
-
-    def latent(self) -> Latent:
-        """Return what effects need."""
-        design, link = self.likelihood.design, self.likelihood.link
-        theta, covariance = self.theta, self.covariance
-        return Latent(self.patterns, design, self.spec, link, self.formula, theta, covariance, False, self.df_resid)
+    def latent(self) -> CLMResult:
+        """Return the model that effects are of: itself."""
+        return self
 
     @property
     def llnull(self) -> float:
@@ -178,13 +151,6 @@ def fixed_effects(result: Fitted, what: str) -> CLMResult:
         what, hint = f"{what} is of models without random intercept", "fit the same formula with fit_clm"
         raise EstimationError(what, where=result.formula.text, got=type(result).__name__, hint=hint)
     return result
-
-
-def parameter_names(categories: tuple[Hashable, ...], spec: DesignSpec) -> tuple[str, ...]:
-    """Name the parameters: `Low|Medium`, `Low|Medium.term`, `term`, `scale.term`."""
-    cuts = [f"{low}|{high}" for low, high in pairwise(categories)]
-    nominal = [f"{cut}.{name}" for name in spec.nominal_names for cut in cuts]
-    return (*cuts, *nominal, *spec.location_names, *(f"scale.{name}" for name in spec.scale_names))
 
 
 def parameter_variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: int) -> list[tuple[str, ...]]:
@@ -342,8 +308,8 @@ def fit_patterns(
         covariance = sandwich(bread, scores, patterns, cov_type)
     df_resid = degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds)
     llf = optimum.value if penalty is None else likelihood.value(optimum.theta)
-    estimates = optimum.theta, -optimum.hessian, covariance, cov_type, df_resid, penalty
-    return CLMResult(formula, patterns, spec, link, llf, provenance or Provenance(), likelihood, *estimates)
+    model = formula, patterns, spec, likelihood, optimum.theta, covariance, df_resid
+    return CLMResult(*model, llf, provenance or Provenance(), -optimum.hessian, cov_type, penalty)
 
 
 def refuse_collinear(design: Design, spec: DesignSpec) -> None:
@@ -391,7 +357,7 @@ def refuse_no_maximum(
     EstimationError
         The estimate is infinite, or was not reached.
     """
-    names = parameter_names(patterns.categories, spec)
+    names = spec.parameter_names(patterns.categories)
     variables = parameter_variables(formula, spec, likelihood.n_thresholds)
     refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,11 +17,11 @@ from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
-from .effects import Latent
+from .effects import Estimated
 from .formula import Terms
 from .patterns import Patterns
 from .quadrature import Cells, MarginalOptimum, maximise_marginal, profile_interval
-from .results import Fitted, Parameters
+from .results import Fitted
 from .sources import drawn_by, model_data
 
 MOST_NODES: Final = 100
@@ -47,8 +46,6 @@ class CLMMResult(Fitted):
         What was fitted.
     optimum
         The maximum of the marginal likelihood.
-    covariance
-        (K + 1, K + 1): covariance of thresholds, params and sd.
     """
 
     fixed: CLMResult
@@ -56,29 +53,28 @@ class CLMMResult(Fitted):
     n_agq: int
     cells: Cells
     optimum: MarginalOptimum
-    covariance: FloatArray
 
-    @cached_property
-    def parameters(self) -> Parameters:
-        """All parameters, the standard deviation of groups last."""
-        fixed = self.fixed.parameters
-        names, groups = (*fixed.names, f"sd({self.group})"), (*fixed.groups, "random")
-        return Parameters(names, groups, self.optimum.theta, self.covariance, self._degrees_of_freedom)
+    mixed: ClassVar[bool] = True
 
     @property
-    def _degrees_of_freedom(self) -> FloatArray:
-        """(K + 1,): of an effect of what is the same for all of a group, as many as groups bear; else infinite.
+    def terms(self) -> tuple[str, ...]:
+        """(K,): names of all parameters, the standard deviation of groups last."""
+        return (*self.names, f"sd({self.group})")
+
+    @property
+    def df(self) -> FloatArray:
+        """(K,): of an effect of what is the same for all of a group, as many as groups bear; else infinite.
 
         As `nlme::lme` has it: groups less one and less such effects. Its normal test rejects far too often where groups
         are few.
         """
-        location = self.fixed.likelihood.design.location
+        location = self.likelihood.design.location
         index = _groups(self.patterns, self.group)[1]
         first = location[np.unique(index, return_index=True)[1]]
         between = np.all(location == first[index], axis=0)
         left = self.n_groups - 1 - int(between.sum())
-        df = np.full(len(self.optimum.theta), np.inf)
-        start = self.fixed.likelihood.blocks[-2][:1]
+        df = super().df
+        start = self.likelihood.blocks[-2][:1]
         if between.any():
             df[start[0] + np.flatnonzero(between)] = left if left > 0 else np.nan
         return df
@@ -86,7 +82,7 @@ class CLMMResult(Fitted):
     @property
     def group_sd(self) -> float:
         """Standard deviation of the random intercept, on the scale of the link; zero at the boundary."""
-        return float(self.optimum.theta[-1])
+        return float(self.theta[-1])
 
     @property
     def group_sd_se(self) -> float:
@@ -185,12 +181,14 @@ class CLMMResult(Fitted):
         row = {"term": f"sd({self.group})", "statistic": statistic, "df": 1, "p_value": p_value, "p_value_chi2": naive}
         return self.provenance.estimates(pd.DataFrame([row]), "lr_test", model=self)
 
-    def latent(self) -> Latent:
-        """Return what effects need; at the boundary that of the model without random intercept."""
-        fixed = replace(self.fixed.latent(), df=np.inf)
-        if self.boundary:
-            return replace(fixed, theta=self.optimum.theta[:-1], covariance=self.covariance[:-1, :-1])
-        return replace(fixed, theta=self.optimum.theta, covariance=self.covariance, mixed=True)
+    @property
+    def _middle(self) -> CLMResult:
+        """The model in a group whose intercept is zero."""
+        return replace(self.fixed, theta=self.theta[:-1], covariance=self.covariance[:-1, :-1])
+
+    def latent(self) -> Estimated:
+        """Return the model that effects are of: at the boundary that without random intercept."""
+        return self._middle if self.boundary else self
 
     @property
     def facts(self) -> dict[str, str]:
@@ -225,9 +223,7 @@ class CLMMResult(Fitted):
         one_of(intercept, ("average", "zero"), "intercept", "intercept")
         if intercept == "average":
             return super().predict(newdata, interval=interval, level=level)
-        theta, covariance = self.optimum.theta[:-1], self.covariance[:-1, :-1]
-        middle = replace(self.fixed, theta=theta, covariance=covariance)
-        return middle.predict(newdata, interval=interval, level=level)
+        return self._middle.predict(newdata, interval=interval, level=level)
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights do not have."""
@@ -302,8 +298,9 @@ def fit_clmm(
     covariance = optimum.covariance
     if patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
-    estimates = group, n_agq, cells, optimum, covariance
-    return CLMMResult(parsed, patterns, fixed.spec, link, optimum.value, source, fixed, *estimates)
+    estimates = optimum.theta, covariance, np.inf, optimum.value
+    model = parsed, patterns, fixed.spec, fixed.likelihood
+    return CLMMResult(*model, *estimates, source, fixed, group, n_agq, cells, optimum)
 
 
 def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:

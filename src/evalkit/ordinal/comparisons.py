@@ -25,7 +25,7 @@ from .covariance import sandwich
 from .effects import (
     Categories,
     Effects,
-    Latent,
+    Estimated,
     Scenario,
     as_categories,
     by_answer,
@@ -109,7 +109,9 @@ def avg_predictions(
     return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
 
 
-def _averages(model: Latent, names: list[str], categories: Categories, method: Averaging, level: float) -> pd.DataFrame:
+def _averages(
+    model: Estimated, names: list[str], categories: Categories, method: Averaging, level: float
+) -> pd.DataFrame:
     groups = observed_groups(model, names)
     scenarios = [scenario for scenario, _ in groups.values()]
     if method == "counterfactual":
@@ -184,7 +186,7 @@ def avg_comparisons(
     keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
     keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
-    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
+    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df_resid, level)})
     asked = {"variables": variables, "categories": categories, "by": by, "between": between, "method": method}
     return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
@@ -243,7 +245,7 @@ def contrast_effects(
 
 
 def _contrasts(
-    model: Latent, variable: str, within: Scenario, reference: Hashable, step: float | None
+    model: Estimated, variable: str, within: Scenario, reference: Hashable, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     """Return what is compared, the contrasts of these (contrasts, scenarios), and the contrasts' names."""
     levels = levels_of(model, variable)
@@ -257,7 +259,7 @@ def _contrasts(
 
 
 def _against_reference(
-    model: Latent, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
+    model: Estimated, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     base = levels[0] if reference is None else reference
     one_of(base, levels, "level", variable)
@@ -270,7 +272,7 @@ def _against_reference(
 
 
 def _raised(
-    model: Latent, variable: str, within: Scenario, step: float | None
+    model: Estimated, variable: str, within: Scenario, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     every = model.patterns.predictors[variable].to_numpy(dtype=np.float64)
     if step is None:
@@ -477,7 +479,7 @@ def unit_deviations(
         effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, answers)
     share = _shares(levels, weights)
     deviations = effects.combine(np.eye(len(levels)) - share)
-    columns = difference_columns(deviations, model.covariance, model.df, level)
+    columns = difference_columns(deviations, model.covariance, model.df_resid, level)
     columns |= _joint(deviations, columns, model, level)
     average = "each unit the same" if weights is None else "units by their weights"
     family = f"{len(levels)} units against their average, {average}"
@@ -486,7 +488,7 @@ def unit_deviations(
 
 
 def _joint(
-    deviations: Effects, columns: Mapping[str, FloatArray], model: Latent, level: float
+    deviations: Effects, columns: Mapping[str, FloatArray], model: Estimated, level: float
 ) -> dict[str, FloatArray]:
     """Return joint intervals, and p values adjusted in a single step."""
     estimate, error = columns["estimate"], columns["std_error"]
@@ -494,7 +496,7 @@ def _joint(
     known = error > 0  # a unit that is the average by itself deviates by nothing
     p, reach = np.full(len(error), np.nan), np.zeros(len(error))
     correlation = (changes @ model.covariance @ changes.T)[np.ix_(known, known)] / np.outer(error[known], error[known])
-    p[known], reach[known] = jointly(columns["statistic"][known], model.df, correlation, level)
+    p[known], reach[known] = jointly(columns["statistic"][known], model.df_resid, correlation, level)
     return {"conf_low": estimate - reach * error, "conf_high": estimate + reach * error, "p_adjusted": p}
 
 

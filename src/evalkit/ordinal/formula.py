@@ -6,9 +6,10 @@ The thresholds are the model's intercepts, so the design has no intercept column
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -256,6 +257,12 @@ class DesignSpec:
     scale_spec: Any
     location_columns: tuple[int, ...]
     nominal_columns: tuple[int, ...]
+
+    def parameter_names(self, categories: Sequence[Hashable]) -> tuple[str, ...]:
+        """Name the parameters: `Low|Medium`, `Low|Medium.term`, `term`, `scale.term`."""
+        cuts = [f"{low}|{high}" for low, high in pairwise(categories)]
+        nominal = [f"{cut}.{name}" for name in self.nominal_names for cut in cuts]
+        return (*cuts, *nominal, *self.location_names, *(f"scale.{name}" for name in self.scale_names))
 
     def columns_of(self, term: str, n_thresholds: int) -> tuple[int, ...]:
         """Parameters of a term in the location and on the thresholds (indices into `theta`)."""

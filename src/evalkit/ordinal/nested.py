@@ -60,7 +60,7 @@ def _nested(result: Fitted) -> bool:
 
 
 def _likelihood_ratios(result: Fitted) -> list[tuple[str, float, int, float]]:
-    rows, terms = [], result.latent().spec.location_terms
+    rows, terms = [], result.spec.location_terms
     for term, columns in _outermost(result, terms).items():
         others = [name for name in terms if name != term]
         statistic = max(2.0 * (result.llf - _without(result, others).llf), 0.0)
@@ -167,7 +167,7 @@ def _is_part(smaller: Fitted, larger: Fitted) -> bool:
     """Whether each linear predictor of the smaller model is one of the larger, on the larger one's patterns."""
     if isinstance(smaller, CLMMResult) and (not isinstance(larger, CLMMResult) or smaller.group != larger.group):
         return False
-    one, other = smaller.design(larger.patterns.predictors), larger.latent().design
+    one, other = smaller.design(larger.patterns.predictors), larger.likelihood.design
     ones = np.ones((len(other.location), 1))
     thresholds = np.hstack([ones, other.nominal])
     return (
