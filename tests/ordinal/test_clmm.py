@@ -18,7 +18,6 @@ from evalkit.errors import DataError, EstimationError, UsageError
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
 from evalkit.ordinal.links import LINKS
-from evalkit.ordinal.patterns import collapse
 from evalkit.ordinal.quadrature import Cells, integrate, shift_derivatives
 
 ORACLE = Path(__file__).parents[1] / "oracle"
@@ -280,16 +279,6 @@ def test_sampling_weights_are_scaled_within_groups(units):
 def test_wrong_options_are_named(units, options, text):
     with pytest.raises(UsageError, match=text):
         fit_clmm("answer ~ section + leader", units, **{"weights": "count", **options})
-
-
-def test_patterns_made_before_are_taken(units):
-    patterns = collapse(units, "answer", ("section", "leader", "unit"), weights="count")
-    result = fit_clmm("answer ~ section", patterns, group="unit")
-    assert result.llf == pytest.approx(fit_clmm("answer ~ section", units, group="unit", weights="count").llf, abs=1e-9)
-    with pytest.raises(UsageError, match="no such group among the patterns' predictors"):
-        fit_clmm("answer ~ section", patterns, group="units")
-    with pytest.raises(UsageError, match="the data are collapsed"):
-        fit_clmm("answer ~ section", patterns, group="unit", weights="count")
 
 
 def test_groups_of_plain_strings_are_refused_with_a_hint(units):

@@ -190,7 +190,7 @@ def test_mixed_effects_average_over_groups_and_carry_the_sd(units):
     result = fit_clmm("answer ~ section + leader", units, group="unit", weights="count")
 
     def rebuilt(theta):
-        return replace(result, optimum=replace(result.optimum, theta=theta))
+        return replace(result, theta=theta)
 
     def estimate(at):
         return avg_predictions(at, "section", method="counterfactual")["estimate"].to_numpy()

@@ -324,11 +324,8 @@ class _BinaryLogits:
     def compare(self, columns: list[int], where: str) -> tuple[float, int]:
         """Test that some columns' coefficients are the same at all thresholds; return statistic and df."""
         cuts, k = self.coefficients.shape
-        differences = np.zeros(((cuts - 1) * len(columns), cuts * k))
-        for j in range(cuts - 1):
-            for i, column in enumerate(columns):
-                row = j * len(columns) + i
-                differences[row, column], differences[row, (j + 1) * k + column] = 1.0, -1.0
+        steps = np.eye(cuts)[:-1] - np.eye(cuts)[1:]
+        differences = np.kron(steps, np.eye(k)[columns])
         size = differences @ self.coefficients.ravel()
         return wald_statistic(size, differences @ self.covariance @ differences.T, where), len(size)
 
@@ -367,11 +364,9 @@ def _refuse_other_models(result: CLMResult) -> None:
 def _joint_information(above: FloatArray, location: FloatArray, weights: FloatArray) -> FloatArray:
     """Covariance of the stacked binary scores: w (P(Y > max(j, l)) - P(Y > j) P(Y > l)) x x'."""
     rows = np.column_stack([-np.ones(len(location)), location])
-    cuts, size = above.shape[1], rows.shape[1]
-    result = np.zeros((cuts * size,) * 2)
-    for j in range(cuts):
-        for k in range(j, cuts):
-            piece = rows.T @ ((weights * (above[:, k] - above[:, j] * above[:, k]))[:, None] * rows)
-            result[j * size : (j + 1) * size, k * size : (k + 1) * size] = piece
-            result[k * size : (k + 1) * size, j * size : (j + 1) * size] = piece.T
-    return result
+    cuts = range(above.shape[1])
+    each = [
+        [rows.T @ ((weights * (above[:, max(j, k)] - above[:, j] * above[:, k]))[:, None] * rows) for k in cuts]
+        for j in cuts
+    ]
+    return np.block(each)

@@ -187,7 +187,7 @@ def fit_clm(
         'outcome ~ terms'. The outcome is an ordered categorical; predictors are categorical (treatment contrasts
         against the first level) or numeric.
     data
-        One row a respondent, or a table of counts; pandas, Polars, DuckDB, or `Patterns`.
+        One row a respondent, or a table of counts; pandas, Polars or DuckDB.
     weights, weight_kind
         A column of whole counts ('frequency') or of sampling weights ('sampling').
     link
@@ -234,11 +234,8 @@ def fit_clm(
     """
     if all(option is None for option in (weights, cov_type, cluster, strata, fpc)) and (drawn := drawn_by(data)):
         return fit_clm(formula, data, link=link, nominal=nominal, scale=scale, penalty=penalty, **drawn)
-    made = data if isinstance(data, Patterns) else None
-    weighting = weight_kind if made is None else made.weight_kind
-    kind: CovType = cov_type or ("robust" if weighting == "sampling" else "model")
-    clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
-    check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
+    kind: CovType = cov_type or ("robust" if weight_kind == "sampling" else "model")
+    check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
     columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
     designed = lonely if kind == "design" else None
     parsed, patterns, provenance = model_data(

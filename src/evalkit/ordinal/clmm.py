@@ -18,11 +18,11 @@ from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Estimated
-from .formula import Terms
+from .formula import ModelFormula, Terms
 from .patterns import Patterns
 from .quadrature import Cells, MarginalOptimum, maximise_marginal, profile_interval
 from .results import Fitted
-from .sources import drawn_by, model_data
+from .sources import Provenance, drawn_by, model_data
 
 MOST_NODES: Final = 100
 
@@ -250,7 +250,7 @@ def fit_clmm(
     formula
         'outcome ~ terms' of the fixed part, as in `fit_clm`.
     data
-        One row a respondent, or a table of counts; or `Patterns` that have the group among their predictors.
+        One row a respondent, or a table of counts, as in `fit_clm`.
     group
         The column of groups; categorical or numeric.
     n_agq
@@ -290,17 +290,29 @@ def fit_clmm(
         weights, weight_kind = drawn["weights"], "sampling"
     columns = {"weights": weights}
     parsed, patterns, source = model_data(formula, data, columns, weight_kind, nominal=nominal, group=group)
+    return fit_groups(parsed, patterns, link, group, n_agq, source)
+
+
+def fit_groups(
+    formula: ModelFormula,
+    patterns: Patterns,
+    link: str,
+    group: str,
+    n_agq: int,
+    provenance: Provenance | None = None,
+) -> CLMMResult:
+    """Fit a parsed formula on patterns that have the group among their predictors; see `fit_clmm`."""
     _check_groups(patterns, group)
-    fixed = fit_patterns(parsed, patterns, link, "model", provenance=source)
+    fixed = fit_patterns(formula, patterns, link, "model", provenance=provenance)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
-    optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
+    optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula.text)
     covariance = optimum.covariance
     if patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
     estimates = optimum.theta, covariance, np.inf, optimum.value
-    model = parsed, patterns, fixed.spec, fixed.likelihood
-    return CLMMResult(*model, *estimates, source, fixed, group, n_agq, cells, optimum)
+    model = formula, patterns, fixed.spec, fixed.likelihood
+    return CLMMResult(*model, *estimates, fixed.provenance, fixed, group, n_agq, cells, optimum)
 
 
 def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:

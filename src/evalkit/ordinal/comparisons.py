@@ -186,22 +186,20 @@ def avg_comparisons(
     keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
     keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
-    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df_resid, level)})
+    frame = keys.assign(**difference_columns(effects, model.covariance, model.df_resid, level))
     asked = {"variables": variables, "categories": categories, "by": by, "between": between, "method": method}
     return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
 
-def _with_differences(keys: dict[str, list[Hashable]], effects: Effects) -> tuple[dict[str, list[Hashable]], Effects]:
+def _with_differences(keys: pd.DataFrame, effects: Effects) -> tuple[pd.DataFrame, Effects]:
     """Return the effects in groups, and after them those in each but the first group less those in the first."""
-    alike = [name for name in keys if name != "group"]
-    first: dict[tuple[Hashable, ...], int] = {}
-    pairs = [(row, first.setdefault(tuple(keys[n][row] for n in alike), row)) for row in range(len(keys["group"]))]
-    pairs = [(row, base) for row, base in pairs if row != base]
-    each = np.eye(len(keys["group"]))
-    matrix = np.vstack([each, *(each[[row]] - each[[base]] for row, base in pairs)])
-    more = {name: [*keys[name], *(keys[name][row] for row, _ in pairs)] for name in alike}
-    groups = [*keys["group"], *(f"{keys['group'][row]} - {keys['group'][base]}" for row, base in pairs)]
-    return {name: groups if name == "group" else more[name] for name in keys}, effects.combine(matrix)
+    rows = pd.Series(range(len(keys)))
+    first = rows.groupby([keys[name] for name in keys if name != "group"], sort=False).transform("first")
+    rows, first = rows[rows != first], first[rows != first]
+    groups = [f"{group} - {base}" for group, base in zip(keys["group"][rows], keys["group"][first], strict=True)]
+    each = np.eye(len(keys))
+    matrix = np.vstack([each, each[rows] - each[first]])
+    return pd.concat([keys, keys.loc[rows].assign(group=groups)], ignore_index=True), effects.combine(matrix)
 
 
 def contrast_effects(
@@ -211,14 +209,8 @@ def contrast_effects(
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
-) -> tuple[dict[str, list[Hashable]], Effects]:
-    """Return the differences of `avg_comparisons` with their Jacobian, and the columns that say what each is.
-
-    Returns
-    -------
-    dict, Effects
-        Column to its rows; the differences (rows, 1).
-    """
+) -> tuple[pd.DataFrame, Effects]:
+    """Return the differences of `avg_comparisons` (rows, 1) with their Jacobian, and the columns that say what each is."""
     model, left_out = result.latent(), result.provenance.left_out
     groups: dict[Hashable, Scenario] = {"all": everyone(model)}
     if by is not None:
@@ -233,12 +225,8 @@ def contrast_effects(
             shares, labels = by_answer(effects, model.patterns, categories)
             parts.append(shares.combine(matrix))
             rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
-    keys = {
-        name: list(column)
-        for name, column in zip(("term", "group", "contrast", "category"), zip(*rows, strict=True), strict=True)
-    }
-    if by is None:
-        del keys["group"]
+    keys = pd.DataFrame(rows, columns=["term", "group", "contrast", "category"])
+    keys = keys.drop(columns="group") if by is None else keys
     estimate = np.concatenate([part.estimate.ravel() for part in parts])[:, None]
     jacobian = np.concatenate([part.jacobian.reshape(-1, 1, len(model.theta)) for part in parts])
     return keys, Effects(estimate, jacobian)
@@ -397,7 +385,7 @@ def smoothing_test(
         np.concatenate([ordinal_effects.jacobian, -binary_effects.jacobian], axis=2),
     )
     sides = {"smoothed": ordinal_effects.estimate.ravel(), "adjusted": binary_effects.estimate.ravel()}
-    frame = pd.DataFrame({**keys, **sides, **difference_columns(both, covariance, result.df_resid, level)})
+    frame = keys.assign(**sides, **difference_columns(both, covariance, result.df_resid, level))
     return result.provenance.estimates(
         frame, "smoothing_test", model=result, variables=variables, categories=categories
     )

@@ -291,14 +291,12 @@ def observed_groups(model: Estimated, names: Sequence[str]) -> dict[tuple[Hashab
             what, expected = "a number with so many values makes no groups", f"at most {MOST_GROUPS}"
             hint = "name some values: result.predict({...}, interval=True)"
             raise UsageError(what, where=name, got=len(known), expected=expected, hint=hint)
+    if not names:
+        return {(): (everyone(model), model.patterns.nobs)}
     found = {}
-    for values in product(*levels):
-        inside = weights > 0
-        for name, value in zip(names, values, strict=True):
-            inside &= (predictors[name] == value).to_numpy()
-        if inside.any():
-            scenario = Scenario(np.flatnonzero(inside), weights[inside])
-            found[values] = scenario, round(float(counts[inside].sum()))
+    for values, part in predictors[weights > 0].groupby(list(names), observed=True):
+        rows = part.index.to_numpy()
+        found[values] = Scenario(rows, weights[rows]), round(float(counts[rows].sum()))
     return found
 
 

@@ -5,7 +5,6 @@ The thresholds are the model's intercepts, so the design has no intercept column
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -188,19 +187,15 @@ def _variables(term: Any, columns: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _factor_variables(factor: Any, columns: Sequence[str] | None) -> list[str]:
-    method = factor.eval_method.value
-    if method == "literal":
-        return []
-    if method == "lookup":
+    from formulaic.utils.variables import Variable, get_expression_variables
+
+    if factor.eval_method.value == "lookup":
         one_of(factor.expr, [factor.expr] if columns is None else columns, "column", "formula")
         return [factor.expr]
-    nodes = list(ast.walk(ast.parse(factor.expr)))
-    # What is called, or has an attribute, is a function or a module: `log`, and the `np` of `np.log`.
-    called = [node.func for node in nodes if isinstance(node, ast.Call)]
-    called += [node.value for node in nodes if isinstance(node, ast.Attribute)]
-    names = [node.id for node in nodes if isinstance(node, ast.Name) and node not in called]
-    used = [name for name in names if columns is None or name in columns]
-    if not used:
+    found = get_expression_variables(factor.expr)
+    names = {str(part.root) for part in found if Variable.Role.VALUE in part.roles}
+    used = sorted(name for name in names if columns is None or name in columns)
+    if not used and factor.eval_method.value != "literal":
         raise UsageError("the term uses no column of the data", where="formula", got=factor.expr)
     return used
 

@@ -15,7 +15,7 @@ likelihood is even in it, so zero is an inner point, and an estimate there is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Final
@@ -41,15 +41,6 @@ MODE_TOLERANCE: Final = 1e-5
 
 BATCH: Final = 200_000
 """Cells times sets of parameters times nodes, or parameters where these are more, that are worked on at once."""
-
-# How density_slope = f'/f itself changes with h, from (h, density_slope(h)).
-SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] = {
-    "logit": lambda h, s: (s * s - 1.0) / 2.0,
-    "probit": lambda h, s: np.full_like(s, -1.0),
-    "cloglog": lambda h, s: s - 1.0,
-    "loglog": lambda h, s: -s - 1.0,
-    "cauchit": lambda h, s: 2.0 * (h * h - 1.0) / (1.0 + h * h) ** 2,
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -227,7 +218,7 @@ class _Bounded:
 
     def third(self) -> tuple[FloatArray, FloatArray]:
         """Differentiate the curvature in the random effect in the upper and in the lower bound."""
-        change = SLOPE_CHANGE[self.link.name]
+        change = self.link.slope_change
         bbb = (change(self.b, self.s_b) + self.s_b**2 - self.s_b * self.l_b) * self.l_b - 2 * self.l_b * self.bb
         aaa = (change(self.a, self.s_a) + self.s_a**2 - self.s_a * self.l_a) * self.l_a - 2 * self.l_a * self.aa
         abb = -(self.ab * self.l_b + self.l_a * self.bb)
