@@ -219,14 +219,9 @@ class Calibration:
         levels = np.hstack([np.eye(int(column.max()) + 1)[column] for column in combinations.T])
         return cls(pattern.ravel(), levels, start)
 
-    @property
-    def size(self) -> int:
-        """The number of combinations."""
-        return len(self.levels)
-
     def inverse(self, counts: Floats) -> Floats:
         """Return the inverse of the margins' weighted cross products."""
-        mass = np.bincount(self.pattern, counts * self.start, minlength=self.size)
+        mass = np.bincount(self.pattern, counts * self.start, minlength=len(self.levels))
         return np.asarray(np.linalg.pinv((self.levels.T * mass) @ self.levels, hermitian=True))
 
 

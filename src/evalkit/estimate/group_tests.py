@@ -342,8 +342,8 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated
     known = cells.of(groups, answers)
     if source.released:
         return replace(known, design=type(known.design).simple(float(known.n.sum()), known.design.effect))
-    if known.raked is not None and known.units is not None and not calibrated and is_small(known.n.sum(axis=0)):
-        return replace(known, design=replace(known.design, calibration=None), raked=None)
+    if known.rows_at is not None and known.units is not None and not calibrated and is_small(known.n.sum(axis=0)):
+        return replace(known, design=replace(known.design, calibration=None), rows_at=None)
     return known
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -139,41 +138,29 @@ def _medians(source: Source, term: str, names: tuple[str, ...], level: float) ->
         raise UsageError("this is no number", where=term, hint="use proportions")
     values, groups = row_scores(source.sample, term), source.sample.crossed(names)
     mass = source.design.counts * source.design.weights
-    parts = [_Distribution.of(values, np.where(groups.positions == g, mass, 0.0)) for g in range(len(groups.levels))]
-    median = np.array([part.at(0.5) for part in parts])
+    masses = [np.where(groups.positions == g, mass, 0.0) for g in range(len(groups.levels))]
+    median = np.array([_quantile(values, own, 0.5) for own in masses])
     reached = values <= np.append(median, np.nan)[groups.positions]
     spread = source.numbers(np.where(np.isfinite(values), reached, np.nan), names)
     share, df = spread.mean[:, 0], spread.df[:, 0]
     q = t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
     half = q * np.sqrt(spread.corrected[:, 0])
     low, high = (
-        np.array([p.at(at) for p, at in zip(parts, ends, strict=True)]) for ends in (share - half, share + half)
+        np.array([_quantile(values, own, at) for own, at in zip(masses, ends, strict=True)])
+        for ends in (share - half, share + half)
     )
     labels: dict[str, Any] = {"group": [group_name(group) for group in groups.levels]} if names else {}
     ends = {"std_error": (high - low) / (2 * q), "df": df, "conf_low": low, "conf_high": high}
     return pd.DataFrame({"term": term, **labels, "estimate": median, **ends, "n": spread.size[:, 0]})
 
 
-@dataclass(frozen=True, eq=False)
-class _Distribution:
-    """The numbers that occur in a group, sorted, and the part that does not exceed each."""
-
-    values: Floats
-    shares: Floats
-
-    @classmethod
-    def of(cls, values: Floats, mass: Floats) -> _Distribution:
-        """Return the distribution of the numbers that have a weight."""
-        kept = np.isfinite(values) & (mass > 0)
-        order = np.argsort(values[kept], kind="stable")
-        sums = np.cumsum(mass[kept][order])
-        return cls(values[kept][order], sums / sums[-1:])
-
-    def at(self, share: float) -> float:
-        """Return the smallest number that at least a share does not exceed; not known below 0 and above 1."""
-        if not len(self.values) or not 0 <= share <= 1:
-            return float("nan")
-        return float(self.values[min(int(np.searchsorted(self.shares, share - 1e-12)), len(self.values) - 1)])
+def _quantile(values: Floats, mass: Floats, share: float) -> float:
+    """Return the smallest number that at least a share of the mass does not exceed; not known below 0 and above 1."""
+    kept = np.isfinite(values) & (mass > 0)
+    if not kept.any() or not 0 <= share <= 1:
+        return float("nan")
+    at = np.quantile(values[kept], max(share - 1e-12, 0), weights=mass[kept], method="inverted_cdf")
+    return float(at) + 0.0  # never -0
 
 
 def _means(source: Source, term: str, names: tuple[str, ...], scores: Scores) -> pd.DataFrame:
