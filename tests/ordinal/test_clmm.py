@@ -234,18 +234,15 @@ def test_groups_of_one_and_unanimous_groups_are_fine(units):
     assert effects.loc["alone", "std_error"] > effects.drop("alone")["std_error"].max()
 
 
-def test_predictions_average_over_groups_or_take_the_middle(wine):
+def test_predictions_average_over_groups(wine):
     result = fit_clmm("rating ~ temp + contact", wine, group="judge")
     new = wine.drop_duplicates(["temp", "contact"]).drop(columns="judge")
-    average, middle = result.predict(new), result.predict(new, intercept="zero")
+    average = result.predict(new)
     draws = np.random.default_rng(1).normal(0, result.group_sd, 200_000)
     cuts = result.thresholds.to_numpy()
     simulated = [(1 / (1 + np.exp(-(cut - draws)))).mean() for cut in cuts]
     assert np.cumsum(average.iloc[0])[:-1].to_numpy() == pytest.approx(simulated, abs=3e-3)
-    assert np.cumsum(middle.iloc[0])[:-1].to_numpy() == pytest.approx(1 / (1 + np.exp(-cuts)), abs=1e-12)
     assert average.sum(axis=1).to_numpy() == pytest.approx(1)
-    with pytest.raises(UsageError, match="no such intercept"):
-        result.predict(new, intercept="mode")
 
 
 def test_sampling_weights_are_scaled_within_groups(units):

@@ -352,11 +352,11 @@ class Design:
         np.add.at(squares, stratum, counts[:, None] * scores**2)
         return np.asarray(np.maximum(squares - sums**2 / self.mean_of[:, None], 0.0))
 
-    def covariance(self, scores: Floats, fpc: bool = True) -> Floats:
+    def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of the totals of weighted scores (a row a row of the data, a column a total)."""
         stratum, counts, scores = self._drawn(scores)
         covariance = np.zeros((scores.shape[1], scores.shape[1]))
-        for h, factor in enumerate(self.factors(fpc)):
+        for h, factor in enumerate(self.factors()):
             inside, n = scores[stratum == h], counts[stratum == h]
             centred = inside - n @ inside / self.mean_of[h]
             covariance += factor * (centred.T * n) @ centred

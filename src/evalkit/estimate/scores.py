@@ -204,12 +204,12 @@ def _numeric(sample: Sample, item: str, scores: Scores) -> bool:
     return pd.api.types.is_numeric_dtype(sample.column(item))
 
 
-def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
+def row_scores(sample: Sample, item: str) -> Floats:
     """Return each row's score on an item, NaN where it has no category."""
-    if _numeric(sample, item, scores):
+    if _numeric(sample, item, "rank"):
         return sample.column(item).to_numpy(dtype=float, na_value=np.nan)
     answers = sample.coded(item)
-    return np.asarray(np.append(level_scores(sample, item, answers.levels, scores), np.nan)[answers.positions])
+    return np.asarray(np.append(level_scores(sample, item, answers.levels, "rank"), np.nan)[answers.positions])
 
 
 def level_scores(sample: Sample, item: str, answers: tuple[Any, ...], scores: Scores) -> Floats:
@@ -261,7 +261,6 @@ def means_from_counts(
     *,
     respondents: Any = None,
     effect: float | None = None,
-    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return mean scores with t intervals from counts alone, such as those of a protected table.
 
@@ -273,8 +272,6 @@ def means_from_counts(
         The score of each answer.
     population, respondents, effect
         As in `proportions_from_counts`.
-    level
-        Confidence level.
 
     Returns
     -------
@@ -290,7 +287,7 @@ def means_from_counts(
     if score.shape != (table.shape[1],):
         raise UsageError("there is not one score an answer", got=len(score), expected=table.shape[1])
     spread = bare_cells(table, None, population, respondents, effect).spread(score[:, None], apart=True)
-    return with_t_intervals(pd.DataFrame(mean_columns(spread)), level)
+    return with_t_intervals(pd.DataFrame(mean_columns(spread)))
 
 
 def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:

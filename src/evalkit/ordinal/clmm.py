@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError, one_of
+from ..errors import EstimationError, UsageError
 from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
@@ -181,14 +181,11 @@ class CLMMResult(Fitted):
         row = {"term": f"sd({self.group})", "statistic": statistic, "df": 1, "p_value": p_value, "p_value_chi2": naive}
         return self.provenance.estimates(pd.DataFrame([row]), "lr_test", model=self)
 
-    @property
-    def _middle(self) -> CLMResult:
-        """The model in a group whose intercept is zero."""
-        return replace(self.fixed, theta=self.theta[:-1], covariance=self.covariance[:-1, :-1])
-
     def latent(self) -> Estimated:
         """Return the model that effects are of: at the boundary that without random intercept."""
-        return self._middle if self.boundary else self
+        if not self.boundary:
+            return self
+        return replace(self.fixed, theta=self.theta[:-1], covariance=self.covariance[:-1, :-1])
 
     @property
     def facts(self) -> dict[str, str]:
@@ -202,28 +199,6 @@ class CLMMResult(Fitted):
         if self.link in RESIDUAL_VARIANCE:
             facts["intraclass correlation"] = f"{self.icc:.4f}"
         return facts
-
-    def predict(
-        self,
-        newdata: Any,
-        *,
-        interval: bool = False,
-        level: float = 0.95,
-        intercept: Literal["average", "zero"] = "average",
-    ) -> pd.DataFrame:
-        """Predict each category's probability; see `Fitted.predict`.
-
-        Parameters
-        ----------
-        newdata, interval, level
-            As there; the column of groups is not needed.
-        intercept
-            'average': over the groups' distribution. 'zero': in the group in the middle.
-        """
-        one_of(intercept, ("average", "zero"), "intercept", "intercept")
-        if intercept == "average":
-            return super().predict(newdata, interval=interval, level=level)
-        return self._middle.predict(newdata, interval=interval, level=level)
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights do not have."""

@@ -393,6 +393,8 @@ def smoothing_test(
 
 def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
     """(K + L, K + L): of both models' parameters, by the sandwich of their stacked scores."""
+    from scipy.linalg import block_diag
+
     breads, scores = [], []
     for fit in (result, binary):
         bread = inverse_positive(fit.information)
@@ -400,11 +402,8 @@ def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
             raise EstimationError("the information is not positive definite", where=fit.formula.text)
         breads.append(bread)
         scores.append(fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category))
-    size = len(result.theta)
-    joint = np.zeros((size + len(binary.theta),) * 2)
-    joint[:size, :size], joint[size:, size:] = breads
     kind = "robust" if result.cov_type == "model" else result.cov_type
-    return sandwich(joint, np.hstack(scores), result.patterns, kind)
+    return sandwich(block_diag(*breads), np.hstack(scores), result.patterns, kind)
 
 
 def unit_deviations(
