@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
 import narwhals.stable.v1 as nw
 import numpy as np
@@ -15,12 +15,12 @@ import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import DataError, EstimationError, UsageError, one_of
-from ..ordinal.covariance import LONELY_HINT
+from ..ordinal.covariance import LONELY_HINT, stratum_factors
+from ..ordinal.patterns import Lonely
 from ..study import Codebook, Study, Variable
 from .counts import Positions, answer_positions, group_levels
 
 Floats = npt.NDArray[np.float64]
-Lonely = Literal["fail", "adjust", "certainty"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,11 +313,8 @@ class Design:
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""
-        left = 1 - np.nan_to_num(self.size / self.population, nan=0.0) if fpc else np.ones(self.strata)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            factors = left * self.size / (self.size - 1)
-        alone = left if self.lonely == "adjust" else np.full(self.strata, np.nan if self.lonely == "fail" else 0.0)
-        return np.where(left == 0, 0.0, np.where(self.size > 1, factors, alone))
+        population = self.population if fpc else np.full(self.strata, np.nan)
+        return stratum_factors(self.size, population, self.lonely)
 
     @property
     def mean_of(self) -> Floats:

@@ -94,9 +94,10 @@ class CLMResult(Fitted):
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights and a penalised fit do not have."""
-        if self.patterns.weight_kind == "sampling" or self.penalty is not None:
-            kind = "sampling weights" if self.penalty is None else "a penalised fit"
-            raise EstimationError(f"{what} needs a likelihood, which {kind} does not have", where=self.formula.text)
+        super().needs_likelihood(what)
+        if self.penalty is not None:
+            what = f"{what} needs a likelihood, which a penalised fit does not have"
+            raise EstimationError(what, where=self.formula.text)
 
     @property
     def objective(self) -> Objective:
@@ -151,16 +152,6 @@ def fixed_effects(result: Fitted, what: str) -> CLMResult:
         what, hint = f"{what} is of models without random intercept", "fit the same formula with fit_clm"
         raise EstimationError(what, where=result.formula.text, got=type(result).__name__, hint=hint)
     return result
-
-
-def parameter_variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: int) -> list[tuple[str, ...]]:
-    """Return the variables of each threshold, nominal and location parameter; none of a threshold itself."""
-    size = n_thresholds * (1 + len(spec.nominal_names)) + len(spec.location_names)
-    found: list[tuple[str, ...]] = [()] * size
-    for term, names in formula.term_variables.items():
-        for i in spec.columns_of(term, n_thresholds):
-            found[i] = names
-    return found
 
 
 def fit_clm(
@@ -354,9 +345,7 @@ def refuse_no_maximum(
     EstimationError
         The estimate is infinite, or was not reached.
     """
-    names = spec.parameter_names(patterns.categories)
-    variables = parameter_variables(formula, spec, likelihood.n_thresholds)
-    refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
+    refuse_separation(likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
     if optimum.status != "converged":
         what = f"the fit did not converge in {optimum.steps} steps"

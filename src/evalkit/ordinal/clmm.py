@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -19,8 +20,9 @@ from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
 from .effects import Estimated
 from .formula import ModelFormula, Terms
+from .inference import profile_ends
 from .patterns import Patterns
-from .quadrature import Cells, MarginalOptimum, maximise_marginal, profile_interval
+from .quadrature import Cells, MarginalOptimum, maximise_marginal, profiled_value
 from .results import Fitted
 from .sources import Provenance, drawn_by, model_data
 
@@ -162,8 +164,10 @@ class CLMMResult(Fitted):
         """
         self.needs_likelihood("a profile interval")
         unit = float(np.sqrt(self.covariance[index, index]))
-        unit = 0.2 if np.isnan(unit) else unit
-        return profile_interval(self.cells, self.n_agq, self.optimum, index, level, unit)
+        lowest = 0.0 if index == len(self.names) else -np.inf
+        profiled = partial(profiled_value, self.cells, self.n_agq, self.optimum, index)
+        step = 0.2 if np.isnan(unit) else unit
+        return profile_ends(profiled, float(self.theta[index]), step, level, "conf_int", lowest)
 
     def lr_test(self) -> pd.DataFrame:
         """Test the random intercept against none, by the likelihood ratio.
@@ -199,12 +203,6 @@ class CLMMResult(Fitted):
         if self.link in RESIDUAL_VARIANCE:
             facts["intraclass correlation"] = f"{self.icc:.4f}"
         return facts
-
-    def needs_likelihood(self, what: str) -> None:
-        """Refuse what sampling weights do not have."""
-        if self.patterns.weight_kind == "sampling":
-            what = f"{what} needs a likelihood, which sampling weights do not have"
-            raise EstimationError(what, where=self.formula.text)
 
 
 def fit_clmm(

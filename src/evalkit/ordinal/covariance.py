@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
-from .patterns import Patterns, SurveyDesign
+from .patterns import Lonely, Patterns, SurveyDesign
 
 CovType = Literal["model", "robust", "cluster", "design"]
 LONELY_HINT = (
@@ -145,12 +145,25 @@ def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
 
 
 def _stratum_factors(design: SurveyDesign) -> FloatArray:
-    """(1 - n/N) n/(n-1) of each stratum."""
-    n = design.sampled
-    left = np.ones_like(n) if design.population is None else 1.0 - n / design.population
-    lonely = [label for label, size, share in zip(design.strata, n, left, strict=True) if size < 2 and share > 0]
-    if lonely and design.lonely == "fail":
-        what, got = "a stratum has one primary sampling unit and no variance", ", ".join(map(str, lonely))
-        raise EstimationError(what, where="strata", got=got, hint=LONELY_HINT)
-    alone = left if design.lonely == "adjust" else np.zeros_like(left)
-    return np.where(left > 0, np.where(n > 1, left * n / np.maximum(n - 1.0, 1.0), alone), 0.0)
+    factors = stratum_factors(design.sampled, design.population, design.lonely)
+    if np.isnan(factors).any():
+        lonely = [str(label) for label, factor in zip(design.strata, factors, strict=True) if np.isnan(factor)]
+        what = "a stratum has one primary sampling unit and no variance"
+        raise EstimationError(what, where="strata", got=", ".join(lonely), hint=LONELY_HINT)
+    return factors
+
+
+def stratum_factors(sampled: FloatArray, population: FloatArray, lonely: Lonely) -> FloatArray:
+    """Return (1 - n/N) n/(n-1) of each stratum; NaN where the variance of a lone unit is not known.
+
+    Parameters
+    ----------
+    sampled, population
+        Units drawn, and in the population; NaN for no finite population correction.
+    lonely
+        What a stratum with one unit adds.
+    """
+    left = 1.0 - np.nan_to_num(sampled / population, nan=0.0)
+    alone = {"fail": np.full_like(left, np.nan), "certainty": np.zeros_like(left), "adjust": left}[lonely]
+    factors = np.where(sampled > 1, left * sampled / np.maximum(sampled - 1.0, 1.0), alone)
+    return np.where(left == 0, 0.0, factors)

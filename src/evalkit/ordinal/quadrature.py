@@ -25,7 +25,6 @@ import numpy.typing as npt
 
 from ..errors import EstimationError
 from .arrays import FloatArray
-from .inference import profile_ends
 from .links import Link
 from .maximise import inverse_positive
 
@@ -462,36 +461,7 @@ def _at_zero(fixed: FloatArray, fixed_covariance: FloatArray, zero: Integral) ->
     return MarginalOptimum(np.append(fixed, 0.0), value, covariance, zero.score[:, 0], *spread)
 
 
-def profile_interval(
-    cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, level: float, unit: float
-) -> tuple[float, float]:
-    """Return the values of one parameter that a likelihood-ratio test at a level does not reject.
-
-    Parameters
-    ----------
-    cells, n_agq, optimum
-        The counts, the number of nodes, and the maximum.
-    index
-        Which parameter; the last is sd, whose lower end is zero where the test does not reject zero.
-    level
-        Of the interval.
-    unit
-        First step outward: a standard error, or a guess of one.
-
-    Raises
-    ------
-    EstimationError
-        No end is found within many steps.
-    """
-    lowest = 0.0 if index == len(optimum.theta) - 1 else -np.inf
-
-    def profiled(value: float) -> float:
-        return _profile(cells, n_agq, optimum, index, value)
-
-    return profile_ends(profiled, float(optimum.theta[index]), unit, level, "conf_int", lowest)
-
-
-def _profile(cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, value: float) -> float:
+def profiled_value(cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, value: float) -> float:
     """Maximise the log-likelihood with one parameter held."""
     covariance = np.where(np.isnan(optimum.covariance), 0.0, optimum.covariance)
     if np.isnan(optimum.covariance[-1, -1]):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, UsageError, one_of
+from ..errors import DataError, EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .effects import Estimated, probabilities, tidy_predictions
 from .formula import Design
@@ -37,9 +37,11 @@ class Fitted(Estimated, ABC):
     llf: float
     provenance: Provenance
 
-    @abstractmethod
     def needs_likelihood(self, what: str) -> None:
-        """Refuse what the fit has no likelihood for."""
+        """Refuse what sampling weights do not have."""
+        if self.patterns.weight_kind == "sampling":
+            what = f"{what} needs a likelihood, which sampling weights do not have"
+            raise EstimationError(what, where=self.formula.text)
 
     @abstractmethod
     def profile(self, index: int, level: float) -> tuple[float, float]:
