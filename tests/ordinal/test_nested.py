@@ -12,6 +12,7 @@ from evalkit.ordinal import (
     agreement,
     anova,
     brant_test,
+    checks,
     fit_clm,
     fit_clmm,
     nominal_test,
@@ -42,7 +43,9 @@ def test_a_test_needs_a_likelihood(housing):
 
 
 @pytest.mark.parametrize("link", ["logit", "probit"])
-def test_statsmodels_finds_the_same(housing, link):
+@pytest.mark.parametrize("few", [checks.FEW, 0])
+def test_statsmodels_finds_the_same(housing, link, few, monkeypatch):
+    monkeypatch.setattr(checks, "FEW", few)
     frame = agreement(fit_clm("Sat ~ Infl + Type + Cont", housing, weights="Freq", link=link))
     assert np.abs(frame["estimate"] - frame["peer_estimate"]).max() < 1e-5
     assert np.nanmax(np.abs(frame["std_error"] - frame["peer_std_error"])) < 1e-5

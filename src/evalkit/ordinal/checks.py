@@ -18,6 +18,8 @@ from .inference import chi_square_p, critical_value
 from .results import Fitted
 
 FIGURES: Final = ("contrast", "group", "estimate", "std_error", "conf_low", "conf_high")
+FEW = 60
+"""Effects of which statsmodels takes all slopes by small steps; of more that takes minutes."""
 
 
 def interaction_check(result: Fitted, *, categories: Categories, level: float = 0.95) -> pd.DataFrame:
@@ -211,7 +213,9 @@ def _fitted(result: CLMResult) -> Any:
             return patterns.w * super().loglikeobs(params)
 
         def score(self, params: Any) -> Any:
-            """Return its slopes, by its own densities: it would take them by small steps."""
+            """Return its slopes: by small steps, as it takes them, or by its own densities where effects are many."""
+            if k <= FEW:
+                return super().score(params)
             low, high = self._bounds(params)
             below, above = (patterns.w * self.pdf(end) / self.prob(low, high) for end in (low, high))
             size = len(params) - k + 1
@@ -221,7 +225,9 @@ def _fitted(result: CLMResult) -> Any:
             return np.r_[(below - above) @ self.exog, widths * cuts[::-1].cumsum()[::-1]]
 
         def hessian(self, params: Any) -> Any:
-            """Return how its slopes change by small steps: one a parameter, and not one a pair of them."""
+            """Return how its slopes change by small steps: of many effects one a parameter, and not one a pair of them."""
+            if k <= FEW:
+                return super().hessian(params)
             found = approx_fprime(params, self.score, centered=True)
             return (found + found.T) / 2
 

@@ -7,7 +7,7 @@ link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta), fitted on patter
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -233,13 +233,7 @@ def fit_clm(
         formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed
     )
     choice = _penalty(penalty, provenance, cov_type=kind, scale=scale)
-    fit = partial(fit_patterns, parsed, patterns, link, kind, provenance=provenance)
-    if choice != "where_separated":
-        return fit(choice)
-    try:
-        return fit()
-    except SeparationError:
-        return fit("jeffreys")
+    return fit_patterns(parsed, patterns, link, kind, choice, provenance)
 
 
 def _penalty(
@@ -269,10 +263,15 @@ def fit_patterns(
     patterns: Patterns,
     link: str,
     cov_type: CovType,
-    penalty: Penalty | None = None,
+    penalty: Literal["jeffreys", "where_separated"] | None = None,
     provenance: Provenance | None = None,
 ) -> CLMResult:
     """Fit a parsed formula on patterns; see `fit_clm`."""
+    if penalty == "where_separated":
+        try:
+            return fit_patterns(formula, patterns, link, cov_type, None, provenance)
+        except SeparationError:
+            penalty = "jeffreys"
     if cov_type in ("cluster", "design"):
         refuse_cluster_as_effect(patterns, formula.variables)
     design, spec = build_design(formula, patterns.predictors)

@@ -44,7 +44,6 @@ from .effects import (
 from .inference import jointly
 from .maximise import inverse_positive
 from .results import Fitted
-from .separation import SeparationError
 
 Averaging = Literal["observed", "counterfactual"]
 Method = Literal["model", "binary"]
@@ -186,7 +185,7 @@ def avg_comparisons(
     keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
     keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
-    frame = keys.assign(**difference_columns(effects, model.covariance, model.df_resid, level))
+    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df_resid, level)})
     asked = {"variables": variables, "categories": categories, "by": by, "between": between, "method": method}
     return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
@@ -329,13 +328,8 @@ def _fitted(result: CLMResult, places: Sequence[int], categories: Sequence[Hasha
     two = replace(patterns, categories=names, category=given)
     text = f"binary model of {names[1]}"
     formula = replace(result.formula, nominal=(), scale=None, text=text)
-    penalty = result.penalty
-    try:
-        return fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
-    except SeparationError:
-        if not penalised:
-            raise
-        return fit_patterns(formula, two, result.link, result.cov_type, "jeffreys", result.provenance)
+    penalty = result.penalty or ("where_separated" if penalised else None)
+    return fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
 
 
 def smoothing_test(
@@ -385,7 +379,7 @@ def smoothing_test(
         np.concatenate([ordinal_effects.jacobian, -binary_effects.jacobian], axis=2),
     )
     sides = {"smoothed": ordinal_effects.estimate.ravel(), "adjusted": binary_effects.estimate.ravel()}
-    frame = keys.assign(**sides, **difference_columns(both, covariance, result.df_resid, level))
+    frame = pd.DataFrame({**keys, **sides, **difference_columns(both, covariance, result.df_resid, level)})
     return result.provenance.estimates(
         frame, "smoothing_test", model=result, variables=variables, categories=categories
     )
