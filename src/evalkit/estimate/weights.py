@@ -437,7 +437,9 @@ def _propensities(
             what = "nobody or everybody of a level answered, so that its propensity has no finite log odds"
             hint = "merge the level, or leave the variable out"
             raise EstimationError(what, where=f"{', '.join(names)}: {name}", hint=hint)
-    fit = GLM(np.column_stack([counts, population - counts]), x, family=Binomial()).fit(tol=1e-12, maxiter=100)
+    answered = np.repeat([1.0, 0.0], len(x))
+    people = np.concatenate([counts, population - counts])
+    fit = GLM(answered, np.tile(x, (2, 1)), family=Binomial(), freq_weights=people).fit(tol=1e-12, maxiter=100)
     if not fit.converged:
         raise EstimationError("the model of response did not converge", where=", ".join(names))
-    return np.asarray(fit.fittedvalues), x, np.asarray(fit.cov_params())
+    return np.asarray(fit.fittedvalues)[: len(x)], x, np.asarray(fit.cov_params())
