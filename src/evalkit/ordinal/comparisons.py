@@ -236,18 +236,12 @@ def _contrasts(
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     """Return what is compared, the contrasts of these (contrasts, scenarios), and the contrasts' names."""
     levels = levels_of(model, variable)
-    if hasattr(model.patterns.predictors[variable], "cat"):
-        if step != 1.0:
-            raise UsageError("a step is for numbers, and would be ignored", where="step", got=variable)
-        return _against_reference(model, variable, levels, within, reference)
-    if reference is not None:
-        raise UsageError("a reference is for categories, and would be ignored", where="reference", got=variable)
-    return _raised(model, variable, within, step)
-
-
-def _against_reference(
-    model: Estimated, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
-) -> tuple[list[Scenario], FloatArray, list[str]]:
+    if not hasattr(model.patterns.predictors[variable], "cat"):
+        if reference is not None:
+            raise UsageError("a reference is for categories, and would be ignored", where="reference", got=variable)
+        return _raised(model, variable, within, step)
+    if step != 1.0:
+        raise UsageError("a step is for numbers, and would be ignored", where="step", got=variable)
     base = levels[0] if reference is None else reference
     one_of(base, levels, "level", variable)
     place = levels.index(base)
@@ -317,19 +311,14 @@ def binary_fit(result: CLMResult, categories: Sequence[Hashable], *, penalised: 
         raise EstimationError("all or none gave these answers", where="categories", got=group_label(tuple(categories)))
     key = (*places, penalised)
     if key not in result.binary_fits:
-        result.binary_fits[key] = _fitted(result, places, categories, penalised=penalised)
+        patterns, name = result.patterns, group_label(tuple(categories))
+        given = np.isin(patterns.category, places).astype(np.int64)
+        two = replace(patterns, categories=("", name), category=given)
+        formula = replace(result.formula, nominal=(), scale=None, text=f"binary model of {name}")
+        penalty = result.penalty or ("where_separated" if penalised else None)
+        fitted = fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
+        result.binary_fits[key] = fitted
     return result.binary_fits[key]
-
-
-def _fitted(result: CLMResult, places: Sequence[int], categories: Sequence[Hashable], *, penalised: bool) -> CLMResult:
-    patterns = result.patterns
-    given = np.isin(patterns.category, places).astype(np.int64)
-    names = ("", group_label(tuple(categories)))
-    two = replace(patterns, categories=names, category=given)
-    text = f"binary model of {names[1]}"
-    formula = replace(result.formula, nominal=(), scale=None, text=text)
-    penalty = result.penalty or ("where_separated" if penalised else None)
-    return fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
 
 
 def smoothing_test(
