@@ -23,7 +23,6 @@ from .links import find_link
 from .maximise import (
     JeffreysPenalised,
     Objective,
-    Optimum,
     inverse_positive,
     maximise,
     maximise_penalised,
@@ -284,8 +283,11 @@ def fit_patterns(
     )
     bread = inverse_positive(-optimum.hessian)
     if penalty is None and (bread is None or optimum.status != "converged" or nearly_singular(-optimum.hessian)):
-        refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
+        refuse_separation(likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
+    if optimum.status != "converged":
+        what = f"the fit did not converge in {optimum.steps} steps"
+        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
     if bread is None:
         what = "the information at the estimate is not positive definite"
         raise EstimationError(what, where=formula.text, hint=_UNREACHED)
@@ -332,23 +334,6 @@ def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
         else:
             kept.append(column)
     return found
-
-
-def refuse_no_maximum(
-    optimum: Optimum, likelihood: Likelihood, patterns: Patterns, formula: ModelFormula, spec: DesignSpec
-) -> None:
-    """Raise where the maximum is infinite, naming the separation, or was not reached.
-
-    Raises
-    ------
-    EstimationError
-        The estimate is infinite, or was not reached.
-    """
-    refuse_separation(likelihood, patterns, formula, spec)
-    refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
-    if optimum.status != "converged":
-        what = f"the fit did not converge in {optimum.steps} steps"
-        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
 
 
 def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns, where: str) -> None:
