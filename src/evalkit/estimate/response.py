@@ -110,17 +110,13 @@ def _over_each_base(data: Any, frame: Any) -> Iterator[pd.DataFrame]:
         aside = sum(data.log.set_aside.get(reason, 0) for reason in ("break_off", "nothing_answered"))
     else:
         answered = data.response().count() if is_release(data) else int(read_sample(data).total)
-    for name, base in [("frame", size)] if size is not None or study is None else _bases(study):
-        if base is None:
-            where, hint = (study.name, "set `invited` in study.yml") if study else ("frame", "give how many were asked")
-            raise EstimationError("the number asked is not known", where=where, hint=hint)
+    own = {} if study is None else {"base": study.plan.base, "invited": study.plan.invited}
+    known = {name: base for name, base in ({"frame": size} if frame is not None else own).items() if base is not None}
+    if not known:
+        where, hint = (study.name, "set `invited` in study.yml") if study else ("frame", "give how many were asked")
+        raise EstimationError("the number asked is not known", where=where, hint=hint)
+    for name, base in known.items():
         yield _rates(base, answered, partial, aside).assign(group=name)
-
-
-def _bases(study: Study) -> list[tuple[str, int | None]]:
-    sizes = {"base": study.plan.base, "invited": study.plan.invited}
-    known: list[tuple[str, int | None]] = [(name, size) for name, size in sizes.items() if size is not None]
-    return known or [("base", None)]
 
 
 def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tuple[tuple[Any, ...], ...]]:
