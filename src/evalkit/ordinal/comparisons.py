@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -47,6 +47,8 @@ from .results import Fitted
 
 Averaging = Literal["observed", "counterfactual"]
 Method = Literal["model", "binary"]
+Keys = dict[Any, Any]
+"""Column to its rows: what each of some differences is."""
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
@@ -190,15 +192,15 @@ def avg_comparisons(
     return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
 
-def _with_differences(keys: pd.DataFrame, effects: Effects) -> tuple[pd.DataFrame, Effects]:
+def _with_differences(labels: Keys, effects: Effects) -> tuple[Keys, Effects]:
     """Return the effects in groups, and after them those in each but the first group less those in the first."""
-    rows = pd.Series(range(len(keys)))
+    keys, rows = pd.DataFrame(labels), pd.Series(range(len(effects.estimate)))
     first = rows.groupby([keys[name] for name in keys if name != "group"], sort=False).transform("first")
     rows, first = rows[rows != first], first[rows != first]
     groups = [f"{group} - {base}" for group, base in zip(keys["group"][rows], keys["group"][first], strict=True)]
     each = np.eye(len(keys))
     matrix = np.vstack([each, each[rows] - each[first]])
-    return pd.concat([keys, keys.loc[rows].assign(group=groups)], ignore_index=True), effects.combine(matrix)
+    return dict(pd.concat([keys, keys.loc[rows].assign(group=groups)], ignore_index=True)), effects.combine(matrix)
 
 
 def contrast_effects(
@@ -208,7 +210,7 @@ def contrast_effects(
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
-) -> tuple[pd.DataFrame, Effects]:
+) -> tuple[Keys, Effects]:
     """Return the differences of `avg_comparisons` (rows, 1) with their Jacobian, and the columns that say what each is."""
     model, left_out = result.latent(), result.provenance.left_out
     groups: dict[Hashable, Scenario] = {"all": everyone(model)}
@@ -224,8 +226,9 @@ def contrast_effects(
             shares, labels = by_answer(effects, model.patterns, categories)
             parts.append(shares.combine(matrix))
             rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
-    keys = pd.DataFrame(rows, columns=["term", "group", "contrast", "category"])
-    keys = keys.drop(columns="group") if by is None else keys
+    keys: Keys = dict(zip(("term", "group", "contrast", "category"), map(list, zip(*rows, strict=True)), strict=True))
+    if by is None:
+        del keys["group"]
     estimate = np.concatenate([part.estimate.ravel() for part in parts])[:, None]
     jacobian = np.concatenate([part.jacobian.reshape(-1, 1, len(model.theta)) for part in parts])
     return keys, Effects(estimate, jacobian)

@@ -170,7 +170,7 @@ def probabilities(model: Estimated, design: Design) -> FloatArray:
     likelihood = replace(model.likelihood, design=design)
     if not model.mixed:
         return likelihood.probabilities(model.theta)
-    return np.diff(_integrated(model, likelihood.bounds(model.theta)[:, 1:-1])[0], axis=1, prepend=0.0, append=1.0)
+    return np.diff(_integrated(model, likelihood.inner_bounds(model.theta))[0], axis=1, prepend=0.0, append=1.0)
 
 
 def tidy_predictions(
@@ -208,7 +208,7 @@ def _average(model: Estimated, design: Design, share: FloatArray) -> tuple[Float
     """Average one scenario's exceedances (J - 1,) and differentiate them (J - 1, K)."""
     likelihood = replace(model.likelihood, design=design)
     *thresholds, location, scale = likelihood.blocks
-    h = likelihood.bounds(model.theta)[:, 1:-1]
+    h = likelihood.inner_bounds(model.theta)
     below, density, by_sd = _integrated(model, h)
     steep = share[:, None] * density
     shrunk = steep * np.exp(-design.scale @ model.theta[scale])[:, None]

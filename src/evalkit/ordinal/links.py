@@ -72,6 +72,11 @@ def _logit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     return -_softplus(-upper) - _softplus(lower) + np.log(-np.expm1(lower - upper))
 
 
+def _logit_log_density(h: FloatArray) -> FloatArray:
+    size = np.abs(h)
+    return -size - 2.0 * np.log1p(np.exp(-size))
+
+
 def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     mirrored = lower + upper > 0
     low, high = np.where(mirrored, -upper, lower), np.where(mirrored, -lower, upper)
@@ -110,7 +115,7 @@ _LOGIT = Link(
     cdf=expit,
     quantile=logit,
     log_interval=_logit_interval,
-    log_density=lambda h: -np.abs(h) - 2.0 * np.log1p(np.exp(-np.abs(h))),
+    log_density=_logit_log_density,
     density_slope=lambda h: -np.tanh(0.5 * h),
     slope_change=lambda h, s: (s * s - 1.0) / 2.0,
 )
