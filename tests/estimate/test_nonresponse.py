@@ -6,13 +6,7 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from evalkit.errors import EstimationError, UsageError
-from evalkit.estimate import (
-    arrival_table,
-    early_and_late,
-    nonresponse_bounds,
-    proportions,
-    reading_members,
-)
+from evalkit.estimate import early_and_late, nonresponse_bounds, proportions, reading_members
 from evalkit.study import Headline
 
 
@@ -82,8 +76,6 @@ def test_early_and_late(study, answers, make_responses):
     ]
     early, later = (part.count("great") for part in shares)
     assert table.loc["early", "estimate"] == pytest.approx(early / len(shares[0]))
-    published = arrival_table(late, "belonging")
-    assert (published.id, published.dims, published.total) == ("belonging_by_arrival", ("arrival", "belonging"), 120)
     low, high = confint_proportions_2indep(later, len(shares[1]), early, len(shares[0]), method="newcomb")
     got = table.loc["late - early", ["conf_low", "conf_high"]]
     assert got.to_numpy(float) == pytest.approx([low, high], abs=1e-6)

@@ -5,13 +5,7 @@ from scipy import stats
 
 from evalkit.data import CleaningLog
 from evalkit.errors import EstimationError
-from evalkit.estimate import (
-    Dispositions,
-    compare_groups,
-    dispositions,
-    r_indicator,
-    response_rates,
-)
+from evalkit.estimate import compare_groups, r_indicator, response_rates
 
 FRAME = pd.DataFrame(
     {
@@ -30,30 +24,26 @@ def test_both_bases_stand_side_by_side(responses):
 
 
 def test_the_rates_published_over_each_base():
-    over = {
-        base: Dispositions(1969, no_answer=base - 1969).rates().set_index("term")["estimate"] for base in (4691, 4702)
-    }
+    answered = pd.DataFrame({"count": [1969]})
+    over = {base: response_rates(answered, frame=base).set_index("term")["estimate"] for base in (4691, 4702)}
     assert round(100 * over[4691]["RR2"], 2) == 41.97
     assert round(100 * over[4702]["RR2"], 2) == 41.88
 
 
-def test_aapor_rates_with_partial_answers_and_unknown_eligibility():
-    table = Dispositions(complete=50, partial=10, break_off=5, no_answer=35, ineligible=7, unknown=20)
-    rates = table.rates(eligible=0.5).set_index("term")["estimate"]
-    expected = {"RR1": 50 / 120, "RR2": 60 / 120, "RR3": 50 / 110, "RR4": 60 / 110, "RR5": 0.5, "RR6": 0.6}
-    assert rates.to_dict() == pytest.approx(expected)
-
-
-def test_dispositions_come_from_the_log(responses):
+def test_aapor_rates_with_partial_answers_and_break_offs_come_from_the_log(responses):
     log = CleaningLog(150, 120, {"break_off": 20, "nothing_answered": 4, "duplicate": 6}, {})
     kinds = pd.Categorical(["partial"] * 9 + ["complete"] * 111, categories=["complete", "partial"])
     answered = type(responses)(responses.study, responses.data.assign(response_kind=kinds), log)
-    assert dispositions(answered) == Dispositions(111, 9, break_off=24, no_answer=290 - 144)
+    rates = response_rates(answered, frame=290).set_index("term")["estimate"]
+    expected = {f"RR{number}": (111 if number % 2 else 120) / 290 for number in range(1, 7)}
+    assert rates.to_dict() == pytest.approx(expected)
+    with pytest.raises(EstimationError, match="below 0"):
+        response_rates(answered, frame=143)
 
 
 def test_more_answers_than_people_is_an_error(responses):
     with pytest.raises(EstimationError, match="below 0"):
-        dispositions(responses, base=100)
+        response_rates(responses, frame=100)
 
 
 def test_rates_by_unit(responses, answers):

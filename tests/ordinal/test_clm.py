@@ -302,15 +302,6 @@ def test_refuses_what_is_no_table():
         fit_clm("y ~ x", {"y": [1], "x": [2]})
 
 
-def test_collapsed_data_take_no_data_options(housing):
-    patterns = collapse(housing, "Sat", ["Infl", "Type", "Cont"], weights="Freq")
-    assert_allclose(fit_clm("Sat ~ Infl", patterns).theta, fit_clm("Sat ~ Infl", housing, weights="Freq").theta)
-    with pytest.raises(UsageError, match="the data are collapsed"):
-        fit_clm("Sat ~ Infl", patterns, weights="Freq")
-    with pytest.raises(UsageError, match="without a design"):
-        fit_clm("Sat ~ Infl", patterns, cov_type="design")
-
-
 def test_crossing_thresholds_are_refused():
     """In one group the middle category is chosen far less than the common effect of x can give it."""
     table = pd.DataFrame(

@@ -18,7 +18,6 @@ from evalkit.errors import DataError, EstimationError, UsageError
 from evalkit.ordinal.clm import fit_clm
 from evalkit.ordinal.clmm import fit_clmm
 from evalkit.ordinal.links import LINKS
-from evalkit.ordinal.patterns import collapse
 from evalkit.ordinal.quadrature import Cells, integrate, shift_derivatives
 
 ORACLE = Path(__file__).parents[1] / "oracle"
@@ -235,18 +234,15 @@ def test_groups_of_one_and_unanimous_groups_are_fine(units):
     assert effects.loc["alone", "std_error"] > effects.drop("alone")["std_error"].max()
 
 
-def test_predictions_average_over_groups_or_take_the_middle(wine):
+def test_predictions_average_over_groups(wine):
     result = fit_clmm("rating ~ temp + contact", wine, group="judge")
     new = wine.drop_duplicates(["temp", "contact"]).drop(columns="judge")
-    average, middle = result.predict(new), result.predict(new, intercept="zero")
+    average = result.predict(new)
     draws = np.random.default_rng(1).normal(0, result.group_sd, 200_000)
     cuts = result.thresholds.to_numpy()
     simulated = [(1 / (1 + np.exp(-(cut - draws)))).mean() for cut in cuts]
     assert np.cumsum(average.iloc[0])[:-1].to_numpy() == pytest.approx(simulated, abs=3e-3)
-    assert np.cumsum(middle.iloc[0])[:-1].to_numpy() == pytest.approx(1 / (1 + np.exp(-cuts)), abs=1e-12)
     assert average.sum(axis=1).to_numpy() == pytest.approx(1)
-    with pytest.raises(UsageError, match="no such intercept"):
-        result.predict(new, intercept="mode")
 
 
 def test_sampling_weights_are_scaled_within_groups(units):
@@ -280,16 +276,6 @@ def test_sampling_weights_are_scaled_within_groups(units):
 def test_wrong_options_are_named(units, options, text):
     with pytest.raises(UsageError, match=text):
         fit_clmm("answer ~ section + leader", units, **{"weights": "count", **options})
-
-
-def test_patterns_made_before_are_taken(units):
-    patterns = collapse(units, "answer", ("section", "leader", "unit"), weights="count")
-    result = fit_clmm("answer ~ section", patterns, group="unit")
-    assert result.llf == pytest.approx(fit_clmm("answer ~ section", units, group="unit", weights="count").llf, abs=1e-9)
-    with pytest.raises(UsageError, match="no such group among the patterns' predictors"):
-        fit_clmm("answer ~ section", patterns, group="units")
-    with pytest.raises(UsageError, match="the data are collapsed"):
-        fit_clmm("answer ~ section", patterns, group="unit", weights="count")
 
 
 def test_groups_of_plain_strings_are_refused_with_a_hint(units):

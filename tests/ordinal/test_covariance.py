@@ -7,7 +7,6 @@ from numpy.testing import assert_allclose
 
 from evalkit.errors import EstimationError, UsageError
 from evalkit.ordinal.clm import fit_clm
-from evalkit.ordinal.patterns import collapse
 
 WINE = "rating ~ temp + contact"
 API = "mealcat ~ avg.ed + mobility + stype + awards"
@@ -144,13 +143,3 @@ def test_frequencies_give_the_robust_covariance_of_people(housing):
     as_design = fit_clm(formula, people.assign(one=1.0), weights="one", weight_kind="sampling", cov_type="design")
     assert_allclose(as_design.bse, counted.bse * np.sqrt(1681 / 1680), rtol=1e-6)
     assert isinstance(counted.cov_params(), pd.DataFrame)
-
-
-def test_patterns_serve_several_covariances(survey):
-    """One collapse, with a cluster that is no predictor of the first model and a predictor of the table."""
-    patterns = collapse(survey, "y", ["role", "section", "years", "unit"], cluster="unit")
-    clustered = fit_clm(SURVEY, patterns, cov_type="cluster")
-    assert_allclose(clustered.bse, fit_clm(SURVEY, survey, cov_type="cluster", cluster="unit").bse)
-    assert_allclose(fit_clm(SURVEY, patterns).bse, fit_clm(SURVEY, survey).bse)
-    with pytest.raises(UsageError, match="also a fixed effect"):
-        fit_clm("y ~ role + unit", patterns, cov_type="cluster")

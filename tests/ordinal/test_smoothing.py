@@ -9,6 +9,7 @@ import statsmodels.api as sm
 
 from evalkit.errors import EstimationError, UsageError
 from evalkit.ordinal import avg_comparisons, fit_clm, fit_clmm, smoothing_test
+from evalkit.ordinal.clm import fit_patterns
 from evalkit.ordinal.comparisons import binary_fit, contrast_effects
 
 FORMULA = "Sat ~ Infl + Type + Cont"
@@ -60,10 +61,9 @@ def test_the_error_of_the_difference_is_that_of_answers_given_a_little_more_weig
     binary = binary_fit(result, ["High"])
 
     def difference(patterns):
-        options = {"link": "logit", "weight_kind": "sampling"}
-        one = fit_clm(formula, patterns, **options).theta
+        one = fit_patterns(result.formula, patterns, "logit", "robust").theta
         given = replace(patterns, category=(patterns.category == 2).astype(int), categories=("", "High"))
-        other = fit_clm(formula, given, **options).theta
+        other = fit_patterns(result.formula, given, "logit", "robust").theta
         ends = [
             contrast_effects(replace(fit, theta=theta), "Type", categories="High")[1].estimate.ravel()
             for fit, theta in ((result, one), (binary, other))

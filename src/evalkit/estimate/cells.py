@@ -143,58 +143,6 @@ class Units:
 
 
 @dataclass(frozen=True, eq=False)
-class RakedSums:
-    """Sums by combination of the margins that weights were raked to.
-
-    Parameters
-    ----------
-    calibration
-        The margins.
-    inverse
-        The inverse of their weighted cross products.
-    start
-        Weights before raking, by group, answer and combination.
-    q
-        Squared weights, by stratum, group, answer and combination.
-    w, all_q, clusters
-        Weights and squared weights of everybody drawn by stratum and combination, and weights by cluster and combination.
-    """
-
-    calibration: Calibration
-    inverse: Floats
-    start: Floats
-    q: Floats
-    w: Floats
-    all_q: Floats
-    clusters: Floats
-
-    def of(self, groups: Any, answers: Any) -> RakedSums:
-        """Return some groups and answers, by position."""
-        return replace(self, start=self.start[groups][:, answers], q=self.q[:, groups][:, :, answers])
-
-    def fitted(self, sums: Floats) -> Floats:
-        """Return what the margins explain of scores, by combination, from their sums by combination (the last axis)."""
-        return np.asarray(sums @ self.calibration.levels @ self.inverse @ self.calibration.levels.T)
-
-
-def raked_sums(design: Design, place: Positions, size: tuple[int, int]) -> RakedSums:
-    """Return the sums of rows whose place in the grid of strata, groups and answers is given; the last of each is 'none'."""
-    known, block = design.calibration, size[0] * size[1]
-    assert known is not None
-    counts, weights, many = design.counts, design.weights, known.size
-
-    def total(first: Positions, factor: Floats, rows: int) -> Floats:
-        return np.asarray(np.bincount(first * many + known.pattern, factor, minlength=rows * many).reshape(rows, many))
-
-    inside = (slice(None, -1), slice(None, -1))
-    start = total(place % block, counts * known.start, block).reshape(*size, many)[inside]
-    q = total(place, counts * weights**2, design.strata * block).reshape(design.strata, *size, many)
-    w, all_q = (total(design.stratum, counts * weights**power, design.strata) for power in (1, 2))
-    clusters = w if design.cluster is None else total(design.cluster, counts * weights, len(design.cluster_strata))
-    return RakedSums(known, known.inverse(counts), start, q[(slice(None), *inside)], w, all_q, clusters)
-
-
-@dataclass(frozen=True, eq=False)
 class Cells:
     """Sums over respondents in each stratum, group and answer: numbers, weights and squared weights.
 
@@ -210,8 +158,8 @@ class Cells:
         Everyone in the group with or without an answer, and how many there are by the frame.
     clusters
         Weights by cluster, group and answer, where clusters were drawn.
-    raked
-        The same sums by margin too, where weights were raked to margins.
+    rows_at
+        The group and the answer of each row of the design as positions (-1: none), where weights were raked to margins.
     base
         The number that shares of a group are of, where a release shows it without all of its parts.
     units
@@ -230,7 +178,7 @@ class Cells:
     respondents: Floats
     population: Floats
     clusters: Floats | None = None
-    raked: RakedSums | None = None
+    rows_at: tuple[Positions, Positions] | None = None
     base: Floats | None = None
     units: Units | None = None
 
@@ -239,10 +187,11 @@ class Cells:
         own: dict[str, Any] = {name: getattr(self, name)[:, groups][:, :, answers] for name in ("n", "w", "q", "rows")}
         if self.clusters is not None:
             own["clusters"] = self.clusters[:, groups][:, :, answers]
-        if self.raked is not None:
-            own["raked"] = self.raked.of(groups, answers)
+        places = _renumbered(len(self.groups), groups), _renumbered(len(self.answers), answers)
+        if self.rows_at is not None:
+            own["rows_at"] = tuple(new[old] for new, old in zip(places, self.rows_at, strict=True))
         if self.units is not None:
-            own["units"] = self.units.of(_renumbered(len(self.groups), groups), _renumbered(len(self.answers), answers))
+            own["units"] = self.units.of(*places)
         names: dict[str, Any] = {"groups": tuple(objects(self.groups)[groups])}
         names["answers"] = tuple(objects(self.answers)[answers])
         return replace(self, **own, **names, respondents=self.respondents[groups], population=self.population[groups])
@@ -273,27 +222,29 @@ class Cells:
         sums: dict[str, Any] = {"n": self.n.sum(axis=2), "q": self.q.sum(axis=2), "w": w}
         return Spread(mean=mean, scatter=scatter, parts=parts, rows=self.rows.sum(axis=(0, 2)), **sums, **fixed)
 
+    def _by_row(self, scores: Floats) -> Floats:
+        """Return weighted scores of the design's rows, a column a kind, from scores by group, answer and kind."""
+        assert self.rows_at is not None
+        group, answer = self.rows_at
+        inside = (group >= 0) & (answer >= 0)
+        return np.where(inside[:, None], self.design.weights[:, None] * scores[group, answer], 0.0)
+
     def _parts(self, scores: Floats) -> Floats:
         """Return each stratum's centred sum of squares, of scores by group, answer and kind."""
-        sums, raked = np.einsum("hgc,gck->hgk", self.w, scores), self.raked
-        each = None if self.clusters is None else np.einsum("pgc,gck->pgk", self.clusters, scores)
-        squares = np.einsum("hgc,gck->hgk", self.q, scores**2) if each is None else np.zeros_like(sums)
-        if raked is not None:
-            fitted = raked.fitted(np.einsum("gcm,gck->gkm", raked.start, scores))
-            sums = sums - np.einsum("hm,gkm->hgk", raked.w, fitted)
-            if each is None:
-                squares = squares - 2 * np.einsum("hgcm,gck,gkm->hgk", raked.q, scores, fitted)
-                squares += np.einsum("hm,gkm->hgk", raked.all_q, fitted**2)
-            else:
-                each = each - np.einsum("pm,gkm->pgk", raked.clusters, fitted)
-        if each is not None:
-            np.add.at(squares, self.design.cluster_strata, each**2)
-        centred = squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None])
-        return np.asarray(np.maximum(centred, 0.0))  # of a raked margin it is nought, but for rounding
+        if self.rows_at is not None:
+            rows, group = self._by_row(scores), self.rows_at[0][:, None]
+            return np.stack([self.design.squares(rows * (group == own)) for own in range(len(self.groups))], axis=1)
+        sums = np.einsum("hgc,gck->hgk", self.w, scores)
+        if self.clusters is None:
+            squares = np.einsum("hgc,gck->hgk", self.q, scores**2)
+        else:
+            squares = np.zeros_like(sums)
+            np.add.at(squares, self.design.cluster_strata, np.einsum("pgc,gck->pgk", self.clusters, scores) ** 2)
+        return np.asarray(squares - np.nan_to_num(sums**2 / self.design.mean_of[:, None, None]))
 
     def variance(self, scores: Floats) -> Floats:
         """Return the variances of totals of weighted scores, given as kind by group by answer."""
-        if self.raked is not None:
+        if self.rows_at is not None:
             return np.asarray(self.covariance(scores).diagonal())
         flat = scores.reshape(*scores.shape[:-2], -1).swapaxes(-1, -2)
 
@@ -322,21 +273,14 @@ class Cells:
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of totals of weighted scores, given as kind by group by answer."""
-        flat, raked = scores.reshape(len(scores), -1), self.raked
-        strata = range(self.design.strata)
+        if self.rows_at is not None:
+            return self.design.covariance(self._by_row(np.moveaxis(scores, 0, -1)))
+        flat, strata = scores.reshape(len(scores), -1), range(self.design.strata)
         sums = self.w.reshape(self.design.strata, -1) @ flat.T
-        each = None if self.clusters is None else self.clusters.reshape(len(self.clusters), -1) @ flat.T
-        squares = [(flat * self.q[h].ravel()) @ flat.T for h in strata] if each is None else []
-        if raked is not None:
-            fitted = raked.fitted(np.einsum("gcm,kgc->km", raked.start, scores))
-            sums = sums - raked.w @ fitted.T
-            if each is None:
-                both = np.einsum("hgcm,kgc,lm->hkl", raked.q, scores, fitted)
-                own = [(fitted * raked.all_q[h]) @ fitted.T for h in strata]
-                squares = [squares[h] - both[h] - both[h].T + own[h] for h in strata]
-            else:
-                each = each - raked.clusters @ fitted.T
-        if each is not None:
+        if self.clusters is None:
+            squares = [(flat * self.q[h].ravel()) @ flat.T for h in strata]
+        else:
+            each = self.clusters.reshape(len(self.clusters), -1) @ flat.T
             squares = [each[self.design.cluster_strata == h].T @ each[self.design.cluster_strata == h] for h in strata]
         factors, size = self.design.factors(), self.design.mean_of
         return np.asarray(sum(factors[h] * (squares[h] - np.outer(sums[h], sums[h]) / size[h]) for h in strata))
@@ -351,9 +295,9 @@ class Cells:
 
 
 def _renumbered(size: int, which: Any) -> Positions:
-    """Return the new position of each of so many, -1 of those that are left out."""
+    """Return the new position of each of so many, -1 of those that are left out; the last is that of -1."""
     kept = np.arange(size)[which]
-    places = np.full(size, -1, dtype=np.intp)
+    places = np.full(size + 1, -1, dtype=np.intp)
     places[kept] = np.arange(len(kept))
     return places
 
@@ -421,8 +365,8 @@ class Source:
         n, w, q, rows = (part[:, :-1, :-1] for part in (sums * 4 if len(sums) == 1 else sums))
         clusters = self._clusters(place, width * size[0], size)
         cells = Cells(self.design, groups.levels, answers.levels, n, w, q, rows, respondents, population, clusters)
-        raked = raked_sums(self.design, place, size) if self.design.calibration else None
-        return replace(cells, raked=raked, units=self._units(groups.positions, answers.positions))
+        rows_at = (groups.positions, answers.positions) if self.design.calibration else None
+        return replace(cells, rows_at=rows_at, units=self._units(groups.positions, answers.positions))
 
     def _units(self, groups: Positions, answers: Positions) -> Units | None:
         """Return the respondents one by one, where they are few enough to deal their answers out anew."""
@@ -520,17 +464,8 @@ class Source:
             away = np.where(known, y - np.append(mean, 0.0)[at], 0.0)
             score = np.where(weight > 0, weight * away / np.append(w, 1.0)[at], 0.0)
             scatter = total(weight * away**2).sum(axis=0) / w
-        if design.calibration is None:
-            sums, squares = total(score), total(score**2)
-            if design.cluster is not None:
-                block = design.cluster * shape[1] + start % shape[1]
-                each = np.bincount(block, design.counts * score, minlength=len(design.cluster_strata) * shape[1])
-                squares = np.zeros_like(sums)
-                np.add.at(squares, design.cluster_strata, each.reshape(-1, shape[1])[:, :-1] ** 2)
-            centred = squares - sums**2 / design.mean_of[:, None]
-        else:
-            centred = design.squares(score[:, None] * (at[:, None] == np.arange(shape[1] - 1)))
-        parts = np.where(w > 0, centred, np.nan)[:, :, None]
+        each = [design.squares((score * (at == own))[:, None]) for own in range(shape[1] - 1)]
+        parts = np.where(w[:, None] > 0, np.stack(each, axis=1), np.nan)
         n, rows = total((weight > 0).astype(float)), total(known.astype(float)).sum(axis=0)
         people = total((design.weights > 0) * 1.0).sum(axis=0)
         counted = n, total(weight**2), w, rows, people, population

@@ -120,12 +120,13 @@ def _sums(cells: Cells, start: int, stop: int) -> Cells:
         sums = np.bincount(place.ravel(), weights, len(answers) * block)
         return sums.astype(float).reshape(len(answers), many, *shape)
 
-    design = replace(cells.design, population=np.full(cells.design.strata, np.nan))
+    design = replace(cells.design, population=np.full(cells.design.strata, np.nan), calibration=None)
+    cells = replace(cells, design=design, rows_at=None)
     n, w = (total(units.stratum, design.strata, factor) for factor in (None, units.weight))
     if units.cluster is None:
-        return replace(cells, design=design, n=n, w=w, q=total(units.stratum, design.strata, units.weight**2))
+        return replace(cells, n=n, w=w, q=total(units.stratum, design.strata, units.weight**2))
     clusters = total(units.cluster, len(design.cluster_strata), units.weight)
-    return replace(cells, design=design, n=n, w=w, clusters=clusters)
+    return replace(cells, n=n, w=w, clusters=clusters)
 
 
 def permutation_p(statistic: float, null: Floats) -> float:

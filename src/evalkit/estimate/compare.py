@@ -303,11 +303,25 @@ class Contrasts:
             return np.where(variance > 0, away / np.sqrt(variance), np.where(away == 0, 0, np.inf))
 
     def _figures(self) -> tuple[Floats, Floats, Floats]:
-        """Return estimates, variances and degrees of freedom."""
+        """Return estimates, variances and degrees of freedom: of one stratum by its sums, else by linearisation."""
         cells = self.cells
-        if not cells.design.one_stratum:
-            return self._weighted()
-        return self._simple(cells.n.sum(axis=-3), cells.w.sum(axis=-3), cells.q.sum(axis=-3))
+        total, others, u, v, mean_u, mean_v = self._scores(cells.w.sum(axis=-3))
+        estimate = mean_u if self.values is None else mean_u + mean_v
+        size = cells.n.sum(axis=(-3, -1))
+        rest = size.sum(axis=-1, keepdims=True) - size
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if cells.design.one_stratum:
+                q = cells.q.sum(axis=-3)
+                outside = q.sum(axis=-2, keepdims=True) - q
+                a = np.einsum("...c,...c->...", q, (u - mean_u) ** 2) / total[..., 0] ** 2 * size / (size - 1)
+                b = np.einsum("...c,...c->...", outside, (v - mean_v) ** 2) / others[..., 0] ** 2 * rest / (rest - 1)
+                variance, df = a + b, (a + b) ** 2 / (a**2 / (size - 1) + b**2 / (rest - 1))
+            else:
+                variance, df = cells.variance(self._influence()), np.full(size.shape, cells.design.df)
+                if cells.clusters is not None:  # a group is known from the clusters that it occurs in
+                    own = (cells.clusters.sum(axis=-1) > 0).sum(axis=-2)
+                    variance, df = variance * own / (own - 1), np.minimum(df, own - 1)
+        return estimate[..., 0], np.where((size < 2) | (rest < 2), np.nan, variance), df
 
     def _scores(self, own: Floats) -> tuple[Floats, ...]:
         """Return the groups' weight, the others', what an answer counts for in the group and among the others, and their means."""
@@ -323,38 +337,11 @@ class Contrasts:
                 np.einsum("...c,...c->...", part, score)[..., None] / n
                 for part, score, n in ((own, u, total), (rest, v, others))
             )
-            return rest, total, others, u, v, *means
-
-    def _simple(self, n: Floats, w: Floats, q: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return estimates, variances and degrees of freedom of one stratum, by numbers, weights and squared weights."""
-        _, total, others, u, v, mean_u, mean_v = self._scores(w)
-        estimate = mean_u if self.values is None else mean_u + mean_v
-        size = n.sum(axis=-1)
-        rest = size.sum(axis=-1, keepdims=True) - size
-        with np.errstate(invalid="ignore", divide="ignore"):
-            a = np.einsum("...c,...c->...", q, (u - mean_u) ** 2) / total[..., 0] ** 2 * size / (size - 1)
-            outside = q.sum(axis=-2, keepdims=True) - q
-            b = np.einsum("...c,...c->...", outside, (v - mean_v) ** 2) / others[..., 0] ** 2 * rest / (rest - 1)
-            df = (a + b) ** 2 / (a**2 / (size - 1) + b**2 / (rest - 1))
-        return estimate[..., 0], np.where((size < 2) | (rest < 2), np.nan, a + b), df
-
-    def _weighted(self) -> tuple[Floats, Floats, Floats]:
-        """Return the same by linearisation."""
-        *_, mean_u, mean_v = self._scores(self.cells.w.sum(axis=-3))
-        estimate = mean_u if self.values is None else mean_u + mean_v
-        size = self.cells.n.sum(axis=(-3, -1))
-        few = (size < 2) | (size.sum(axis=-1, keepdims=True) - size < 2)
-        variance = self.cells.variance(self._influence())
-        df = np.full(size.shape, self.cells.design.df)
-        if self.cells.clusters is not None:  # a group is known from the clusters that it occurs in
-            own = (self.cells.clusters.sum(axis=-1) > 0).sum(axis=-2)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                variance, df = variance * own / (own - 1), np.minimum(df, own - 1)
-        return estimate[..., 0], np.where(few, np.nan, variance), df
+            return total, others, u, v, *means
 
     def _influence(self) -> Floats:
         """Return each contrast's linearised score by group and answer."""
-        _, total, others, u, v, mean_u, mean_v = self._scores(self.cells.w.sum(axis=-3))
+        total, others, u, v, mean_u, mean_v = self._scores(self.cells.w.sum(axis=-3))
         own = np.eye(total.shape[-2], dtype=bool)[:, :, None]
         return np.where(own, ((u - mean_u) / total)[..., None, :], ((v - mean_v) / others)[..., None, :])
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
 import narwhals.stable.v1 as nw
 import numpy as np
@@ -15,12 +15,12 @@ import pandas as pd
 
 from ..data import COUNT, Responses
 from ..errors import DataError, EstimationError, UsageError, one_of
-from ..ordinal.covariance import LONELY_HINT
+from ..ordinal.covariance import LONELY_HINT, stratum_factors
+from ..ordinal.patterns import Lonely
 from ..study import Codebook, Study, Variable
 from .counts import Positions, answer_positions, group_levels
 
 Floats = npt.NDArray[np.float64]
-Lonely = Literal["fail", "adjust", "certainty"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,14 +219,9 @@ class Calibration:
         levels = np.hstack([np.eye(int(column.max()) + 1)[column] for column in combinations.T])
         return cls(pattern.ravel(), levels, start)
 
-    @property
-    def size(self) -> int:
-        """The number of combinations."""
-        return len(self.levels)
-
     def inverse(self, counts: Floats) -> Floats:
         """Return the inverse of the margins' weighted cross products."""
-        mass = np.bincount(self.pattern, counts * self.start, minlength=self.size)
+        mass = np.bincount(self.pattern, counts * self.start, minlength=len(self.levels))
         return np.asarray(np.linalg.pinv((self.levels.T * mass) @ self.levels, hermitian=True))
 
 
@@ -318,11 +313,8 @@ class Design:
 
     def factors(self, fpc: bool = True) -> Floats:
         """Return (1 - f) n / (n - 1) of each stratum; NaN for a stratum of one that is not all of its population."""
-        left = 1 - np.nan_to_num(self.size / self.population, nan=0.0) if fpc else np.ones(self.strata)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            factors = left * self.size / (self.size - 1)
-        alone = left if self.lonely == "adjust" else np.full(self.strata, np.nan if self.lonely == "fail" else 0.0)
-        return np.where(left == 0, 0.0, np.where(self.size > 1, factors, alone))
+        population = self.population if fpc else np.full(self.strata, np.nan)
+        return stratum_factors(self.size, population, self.lonely)
 
     @property
     def mean_of(self) -> Floats:
@@ -357,11 +349,11 @@ class Design:
         np.add.at(squares, stratum, counts[:, None] * scores**2)
         return np.asarray(np.maximum(squares - sums**2 / self.mean_of[:, None], 0.0))
 
-    def covariance(self, scores: Floats, fpc: bool = True) -> Floats:
+    def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of the totals of weighted scores (a row a row of the data, a column a total)."""
         stratum, counts, scores = self._drawn(scores)
         covariance = np.zeros((scores.shape[1], scores.shape[1]))
-        for h, factor in enumerate(self.factors(fpc)):
+        for h, factor in enumerate(self.factors()):
             inside, n = scores[stratum == h], counts[stratum == h]
             centred = inside - n @ inside / self.mean_of[h]
             covariance += factor * (centred.T * n) @ centred

@@ -88,7 +88,7 @@ def association(cells: Cells, where: str, method: Method = "default") -> dict[st
         df = _satterthwaite(trace, squares, rows, len(effects))
     statistic, denominator = pearson / trace, df * rows
     null = by_chance(cells, _rao_scott) if method == "default" else None
-    p = _f_tail(statistic, df, denominator) if null is None else permutation_p(statistic, null)
+    p = float(f.sf(statistic, df, denominator)) if null is None else permutation_p(statistic, null)
     found = {"statistic": statistic, "df": df, "df_denominator": denominator, "p_value": p}
     return _row(row | found, cells, method)
 
@@ -252,7 +252,7 @@ def _anova_of_ranks(cells: Cells, score: Floats) -> dict[str, float]:
         own = float(each.sum() ** 2 / np.where(each > 0, each**2 / (size - 1), 0).sum())
     denominator = min(own, cells.design.df)
     null = by_chance(cells, _anova_statistic)
-    p = _f_tail(statistic, df, denominator) if null is None else permutation_p(statistic, null)
+    p = float(f.sf(statistic, df, denominator)) if null is None else permutation_p(statistic, null)
     return {"statistic": statistic, "df": df, "p_value": p, "df_denominator": denominator}
 
 
@@ -317,7 +317,7 @@ def _wald(mean: Floats, covariance: Floats, ddf: float) -> dict[str, float]:
         p_value = 2 * float(t.sf(abs(statistic), ddf))
         return {"estimate": difference[0], "std_error": error, "statistic": statistic, "df": ddf, "p_value": p_value}
     statistic = float(difference @ np.linalg.solve(spread, difference)) / df if known else np.nan
-    return {"statistic": statistic, "df": df, "p_value": _f_tail(statistic, df, ddf), "df_denominator": ddf}
+    return {"statistic": statistic, "df": df, "p_value": float(f.sf(statistic, df, ddf)), "df_denominator": ddf}
 
 
 def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated: bool = False) -> Cells:
@@ -342,8 +342,8 @@ def compared_cells(source: Source, item: str, names: tuple[str, ...], calibrated
     known = cells.of(groups, answers)
     if source.released:
         return replace(known, design=type(known.design).simple(float(known.n.sum()), known.design.effect))
-    if known.raked is not None and known.units is not None and not calibrated and is_small(known.n.sum(axis=0)):
-        return replace(known, design=replace(known.design, calibration=None), raked=None)
+    if known.rows_at is not None and known.units is not None and not calibrated and is_small(known.n.sum(axis=0)):
+        return replace(known, design=replace(known.design, calibration=None), rows_at=None)
     return known
 
 
@@ -385,7 +385,3 @@ def _row(row: dict[str, Any], cells: Cells, method: Method = "default") -> dict[
 
 def _table(row: dict[str, Any]) -> pd.DataFrame:
     return ordered_columns(pd.DataFrame([row]))
-
-
-def _f_tail(statistic: float, df: float, denominator: float) -> float:
-    return float(f.sf(statistic, df, denominator))

@@ -11,11 +11,10 @@ import pandas as pd
 
 from ..data import SUBMITTED_ON, Responses
 from ..errors import EstimationError
-from ..study import Headline, Table
+from ..study import Headline
 from ..study.plan import Fieldwork
 from .asked import below, given, listed, ordered_columns, study_of
 from .cells import is_release
-from .counts import answer_positions, count_cells, grid
 from .design import Floats, read_sample
 from .shares import proportions
 
@@ -167,27 +166,6 @@ def _late(rows: pd.DataFrame, field: Fieldwork | None, cut: date | None, where: 
     if SUBMITTED_ON not in rows or cut is None:
         raise EstimationError("the answers have no dates, or there is no reminder", where=where, hint="give `cut`")
     return pd.to_datetime(rows[SUBMITTED_ON]) >= pd.Timestamp(cut)
-
-
-def arrival_table(responses: Responses, item: str, cut: date | None = None) -> Table:
-    """Count the answers of those who answered before and from a day on: a table to be protected like any other.
-
-    Parameters
-    ----------
-    responses, item, cut
-        As in `early_and_late`.
-
-    Returns
-    -------
-    Table
-        Dimensions `('arrival', item)`, levels 'early' and 'late'.
-    """
-    variable, data = responses.study.codebook.variable(item), responses.crossing(item, SUBMITTED_ON).data
-    late = _late(data, responses.study.fieldwork, cut, responses.study.name)
-    places = [np.asarray(late, dtype=np.intp), answer_positions(data, variable)]
-    counts = count_cells(places, (2, len(variable.shown_codes)), data["count"].to_numpy())
-    dims = (ARRIVAL, item)
-    return Table(f"{item}_by_{ARRIVAL}", dims, grid(dims, (("early", "late"), variable.shown_codes), counts))
 
 
 def _difference(shares: pd.DataFrame) -> pd.DataFrame:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from scipy.stats import chi2_contingency
 
 from ..data import RESPONSE_KIND, SUBMITTED_ON, Responses
-from ..errors import EstimationError, UsageError
+from ..errors import EstimationError
 from ..study import Groups, Study
 from .asked import By, below, given, groupings, labelled, ordered_columns, study_of
 from .cells import group_name, is_release, population_of, released_response
@@ -29,114 +28,34 @@ RESPONDED = "responded"
 """The item that stands for having answered at all, in `compare_groups`."""
 
 
-@dataclass(frozen=True)
-class Dispositions:
-    """What became of everyone who was asked, in AAPOR's terms.
-
-    Parameters
-    ----------
-    complete, partial
-        Interviews (I, P).
-    break_off
-        Those who began and are no interview (R).
-    no_answer
-        Eligible, and never began (R, NC, O).
-    ineligible
-        Those who should not have been asked; in no rate.
-    unknown
-        Those whose eligibility is not known (UH, UO).
-    """
-
-    complete: int
-    partial: int = 0
-    break_off: int = 0
-    no_answer: int = 0
-    ineligible: int = 0
-    unknown: int = 0
-
-    def __post_init__(self) -> None:
-        below = [name for name, value in vars(self).items() if value < 0]
-        if below:
-            hint = "more answered than the base has; correct `base` or `invited`"
-            raise EstimationError("a disposition is below 0", where=below[0], got=vars(self)[below[0]], hint=hint)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The dispositions as a table: disposition, count."""
-        return pd.DataFrame(list(vars(self).items()), columns=["disposition", "count"])
-
-    def rates(self, eligible: float = 1.0) -> pd.DataFrame:
-        """Return AAPOR's response rates: term, estimate, n (the denominator), count.
-
-        Parameters
-        ----------
-        eligible
-            The part of those of unknown eligibility that is taken to be eligible (AAPOR's e), in RR3 and RR4.
-        """
-        if not 0 <= eligible <= 1:
-            raise UsageError("the part that is eligible is between 0 and 1", got=eligible)
-        known = self.complete + self.partial + self.break_off + self.no_answer
-        bases = {"RR1": 1.0, "RR2": 1.0, "RR3": eligible, "RR4": eligible, "RR5": 0.0, "RR6": 0.0}
-        rows = []
-        for number, (term, part) in enumerate(bases.items()):
-            count, n = self.complete + (self.partial if number % 2 else 0), known + part * self.unknown
-            rows.append((term, count / n if n else np.nan, n, count))
-        return pd.DataFrame(rows, columns=["term", "estimate", "n", "count"])
-
-
-def dispositions(responses: Responses, base: int | None = None) -> Dispositions:
-    """Return what became of everyone in the base, from the cleaning log.
-
-    Parameters
-    ----------
-    responses
-        Coded answers with their log. Without `response_kind`, all kept answers are complete. Rows set aside as
-        break-offs or with nothing answered are break-offs; the study's exclusions are ineligible, and are not counted
-        in the base.
-    base
-        How many were eligible; by default the study's `base`, else `invited`.
+def _rates(base: int, answered: int, partial: int = 0, aside: int = 0) -> pd.DataFrame:
+    """Return AAPOR's response rates of a list of whom everyone is eligible: term, estimate, n (the denominator), count.
 
     Raises
     ------
-    UsageError
-        When no base is known.
     EstimationError
-        When more answered than the base has.
+        When more answered, or broke off (`aside`), than the base has.
     """
-    base = responses.study.base if base is None else base
-    if base is None:
-        hint = "set `invited` in study.yml"
-        raise EstimationError("the number asked is not known", where=responses.study.name, hint=hint)
-    aside = responses.log.set_aside
-    partial, kinds = 0, responses.crossing(RESPONSE_KIND).data
-    if RESPONSE_KIND in kinds:
-        partial = int(kinds.loc[kinds[RESPONSE_KIND] == "partial", "count"].sum())
-    break_off = aside.get("break_off", 0) + aside.get("nothing_answered", 0)
-    reasons = dict.fromkeys(exclusion.reason for exclusion in responses.study.export.exclude)
-    return Dispositions(
-        complete=responses.total - partial,
-        partial=partial,
-        break_off=break_off,
-        no_answer=base - responses.total - break_off,
-        ineligible=sum(aside.get(reason, 0) for reason in reasons),
-    )
+    if (left := base - answered - aside) < 0:
+        hint = "more answered than the base has; correct `base` or `invited`"
+        raise EstimationError("a disposition is below 0", where="no_answer", got=left, hint=hint)
+    counts = {f"RR{number}": answered - partial if number % 2 else answered for number in range(1, 7)}
+    rows = [(term, count / base if base else np.nan, base, count) for term, count in counts.items()]
+    return pd.DataFrame(rows, columns=["term", "estimate", "n", "count"])
 
 
-def response_rates(
-    data: Any, by: By = None, *, frame: Any = None, eligible: float = 1.0, detail: bool = False
-) -> pd.DataFrame:
+def response_rates(data: Any, by: By = None, *, frame: Any = None, detail: bool = False) -> pd.DataFrame:
     """Return response rates by AAPOR's definitions, over each base of the study, by group, or as the days went.
 
     Parameters
     ----------
     data
-        Coded answers, a release, a data frame of those who answered, or dispositions from elsewhere.
+        Coded answers, a release, or a data frame of those who answered. Rows set aside as break-offs or with nothing
+        answered are in no numerator; the study's exclusions are ineligible, and are not counted in the base.
     by
         Groups of the frame, crossed; those of a study's `groups` each in turn; or 'day'.
     frame
         How many there are: by group, or a number in all; the study's frame and bases by default.
-    eligible
-        AAPOR's e, the part of those of unknown eligibility taken to be eligible, in RR3 and RR4.
     detail
         Whether to return more than the rates.
 
@@ -145,8 +64,8 @@ def response_rates(
     pandas.DataFrame
         `term, group, estimate, n` (the denominator), in detail also `count` (the numerator). Without groups RR1-RR6 over
         the study's `base` and over `invited`, where they differ; `group` names the base ('frame' where one is given).
-        RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too, and a release has these alone. With everyone's
-        eligibility known, as in a census of a list, RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group RR2, in detail also
+        RR1, RR3, RR5 count complete answers; RR2, RR4, RR6 partial ones too, and a release has these alone. Everyone's
+        eligibility is known, as in a census of a list, so that RR1 = RR3 = RR5 and RR2 = RR4 = RR6. By group RR2, in detail also
         `population, share_of_answers, share_of_frame, gap` (of those in a group of the frame); missing where a release hides a
         count. By day RR2 of all who had answered by its end, `day`, `count` (in all) and `reminder` (whether one was sent
         then); `group` names the day, or the days that a release counts together.
@@ -172,36 +91,32 @@ def response_rates(
     if by == DAY:
         return given(_by_day(data, frame), "response_rates", data, True, **asked)
     if names_of(by) or isinstance(by, Groups):
-        if isinstance(data, Dispositions):
-            raise UsageError("dispositions have no groups", got=", ".join(names_of(by)), hint="give answers")
         tables = [labelled(_by_group(*responded(data, names, frame)), names, by) for names in groupings(by)]
         return given(ordered_columns(below(tables)), "response_rates", data, detail, **asked)
-    found = [outcome.rates(eligible).assign(group=base) for base, outcome in _over_each_base(data, frame)]
-    table = ordered_columns(pd.concat(found, ignore_index=True))
+    table = ordered_columns(pd.concat(_over_each_base(data, frame), ignore_index=True))
     if is_release(data):
         table = table[table["term"].isin(("RR2", "RR4", "RR6"))].reset_index(drop=True)
     return given(table, "response_rates", data, detail, **asked)
 
 
-def _over_each_base(data: Any, frame: Any) -> list[tuple[str, Dispositions]]:
-    """Return what became of everyone, by each base that is known."""
-    if isinstance(data, Dispositions):
-        return [("given", data)]
+def _over_each_base(data: Any, frame: Any) -> Iterator[pd.DataFrame]:
+    """Go through the rates over each base that is known."""
     size = None if frame is None else int(population_of(frame, (), ((),))[0])
-    study = study_of(data)
-    bases = [("frame", size)] if size is not None or study is None else _bases(study)
+    study, answered, partial, aside = study_of(data), 0, 0, 0
     if isinstance(data, Responses):
-        return [(name, dispositions(data, base)) for name, base in bases]
-    answered = data.response().count() if is_release(data) else int(read_sample(data).total)
-    if bases[0][1] is None:
-        raise EstimationError("the number asked is not known", where="frame", hint="give how many were asked")
-    return [(name, Dispositions(complete=answered, no_answer=int(base or 0) - answered)) for name, base in bases]
-
-
-def _bases(study: Study) -> list[tuple[str, int | None]]:
-    sizes = {"base": study.plan.base, "invited": study.plan.invited}
-    known: list[tuple[str, int | None]] = [(name, size) for name, size in sizes.items() if size is not None]
-    return known or [("base", None)]
+        answered, kinds = data.total, data.crossing(RESPONSE_KIND).data
+        if RESPONSE_KIND in kinds:
+            partial = int(kinds.loc[kinds[RESPONSE_KIND] == "partial", "count"].sum())
+        aside = sum(data.log.set_aside.get(reason, 0) for reason in ("break_off", "nothing_answered"))
+    else:
+        answered = data.response().count() if is_release(data) else int(read_sample(data).total)
+    own = {} if study is None else {"base": study.plan.base, "invited": study.plan.invited}
+    known = {name: base for name, base in ({"frame": size} if frame is not None else own).items() if base is not None}
+    if not known:
+        where, hint = (study.name, "set `invited` in study.yml") if study else ("frame", "give how many were asked")
+        raise EstimationError("the number asked is not known", where=where, hint=hint)
+    for name, base in known.items():
+        yield _rates(base, answered, partial, aside).assign(group=name)
 
 
 def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tuple[tuple[Any, ...], ...]]:

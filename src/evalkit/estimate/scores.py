@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -139,41 +138,29 @@ def _medians(source: Source, term: str, names: tuple[str, ...], level: float) ->
         raise UsageError("this is no number", where=term, hint="use proportions")
     values, groups = row_scores(source.sample, term), source.sample.crossed(names)
     mass = source.design.counts * source.design.weights
-    parts = [_Distribution.of(values, np.where(groups.positions == g, mass, 0.0)) for g in range(len(groups.levels))]
-    median = np.array([part.at(0.5) for part in parts])
+    masses = [np.where(groups.positions == g, mass, 0.0) for g in range(len(groups.levels))]
+    median = np.array([_quantile(values, own, 0.5) for own in masses])
     reached = values <= np.append(median, np.nan)[groups.positions]
     spread = source.numbers(np.where(np.isfinite(values), reached, np.nan), names)
     share, df = spread.mean[:, 0], spread.df[:, 0]
     q = t.ppf(0.5 + level / 2, np.where(df > 0, df, np.nan))
     half = q * np.sqrt(spread.corrected[:, 0])
     low, high = (
-        np.array([p.at(at) for p, at in zip(parts, ends, strict=True)]) for ends in (share - half, share + half)
+        np.array([_quantile(values, own, at) for own, at in zip(masses, ends, strict=True)])
+        for ends in (share - half, share + half)
     )
     labels: dict[str, Any] = {"group": [group_name(group) for group in groups.levels]} if names else {}
     ends = {"std_error": (high - low) / (2 * q), "df": df, "conf_low": low, "conf_high": high}
     return pd.DataFrame({"term": term, **labels, "estimate": median, **ends, "n": spread.size[:, 0]})
 
 
-@dataclass(frozen=True, eq=False)
-class _Distribution:
-    """The numbers that occur in a group, sorted, and the part that does not exceed each."""
-
-    values: Floats
-    shares: Floats
-
-    @classmethod
-    def of(cls, values: Floats, mass: Floats) -> _Distribution:
-        """Return the distribution of the numbers that have a weight."""
-        kept = np.isfinite(values) & (mass > 0)
-        order = np.argsort(values[kept], kind="stable")
-        sums = np.cumsum(mass[kept][order])
-        return cls(values[kept][order], sums / sums[-1:])
-
-    def at(self, share: float) -> float:
-        """Return the smallest number that at least a share does not exceed; not known below 0 and above 1."""
-        if not len(self.values) or not 0 <= share <= 1:
-            return float("nan")
-        return float(self.values[min(int(np.searchsorted(self.shares, share - 1e-12)), len(self.values) - 1)])
+def _quantile(values: Floats, mass: Floats, share: float) -> float:
+    """Return the smallest number that at least a share of the mass does not exceed; not known below 0 and above 1."""
+    kept = np.isfinite(values) & (mass > 0)
+    if not kept.any() or not 0 <= share <= 1:
+        return float("nan")
+    at = np.quantile(values[kept], max(share - 1e-12, 0), weights=mass[kept], method="inverted_cdf")
+    return float(at) + 0.0  # never -0
 
 
 def _means(source: Source, term: str, names: tuple[str, ...], scores: Scores) -> pd.DataFrame:
@@ -217,12 +204,12 @@ def _numeric(sample: Sample, item: str, scores: Scores) -> bool:
     return pd.api.types.is_numeric_dtype(sample.column(item))
 
 
-def row_scores(sample: Sample, item: str, scores: Scores = "rank") -> Floats:
+def row_scores(sample: Sample, item: str) -> Floats:
     """Return each row's score on an item, NaN where it has no category."""
-    if _numeric(sample, item, scores):
+    if _numeric(sample, item, "rank"):
         return sample.column(item).to_numpy(dtype=float, na_value=np.nan)
     answers = sample.coded(item)
-    return np.asarray(np.append(level_scores(sample, item, answers.levels, scores), np.nan)[answers.positions])
+    return np.asarray(np.append(level_scores(sample, item, answers.levels, "rank"), np.nan)[answers.positions])
 
 
 def level_scores(sample: Sample, item: str, answers: tuple[Any, ...], scores: Scores) -> Floats:
@@ -274,7 +261,6 @@ def means_from_counts(
     *,
     respondents: Any = None,
     effect: float | None = None,
-    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return mean scores with t intervals from counts alone, such as those of a protected table.
 
@@ -286,8 +272,6 @@ def means_from_counts(
         The score of each answer.
     population, respondents, effect
         As in `proportions_from_counts`.
-    level
-        Confidence level.
 
     Returns
     -------
@@ -303,7 +287,7 @@ def means_from_counts(
     if score.shape != (table.shape[1],):
         raise UsageError("there is not one score an answer", got=len(score), expected=table.shape[1])
     spread = bare_cells(table, None, population, respondents, effect).spread(score[:, None], apart=True)
-    return with_t_intervals(pd.DataFrame(mean_columns(spread)), level)
+    return with_t_intervals(pd.DataFrame(mean_columns(spread)))
 
 
 def reliability(data: Any, item: Any, level: float = 0.95) -> pd.DataFrame:

@@ -157,7 +157,6 @@ def proportions_from_counts(
     *,
     respondents: Any = None,
     effect: float | None = None,
-    level: float = 0.95,
 ) -> pd.DataFrame:
     """Return shares with intervals from counts alone, such as those of a protected table.
 
@@ -173,8 +172,6 @@ def proportions_from_counts(
         How many in the group answered the survey, when that is more than `base` (some did not answer the question).
     effect
         The design effect of weighted answers, by which variances are multiplied (see `SafeTable`).
-    level
-        Confidence level.
 
     Returns
     -------
@@ -195,7 +192,7 @@ def proportions_from_counts(
     if (count > size + 1e-9).any() or (count < 0).any():
         raise EstimationError("a count is above its base, or below 0", expected="counts from 0 to their base")
     spread = bare_cells(count[:, None], size, population, respondents, effect).spread(np.ones((1, 1)), apart=True)
-    return pd.DataFrame(share_columns(spread, count[:, None], level=level))
+    return pd.DataFrame(share_columns(spread, count[:, None]))
 
 
 def _labels(

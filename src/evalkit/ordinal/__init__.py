@@ -10,7 +10,6 @@ from ..lazy import lazily
 __all__, __getattr__, __dir__ = lazily(
     __name__,
     {
-        "patterns": "Patterns collapse",
         "clm": "CLMResult fit_clm",
         "assumptions": "brant_test nominal_test scale_test",
         "comparisons": "avg_comparisons avg_predictions smoothing_test unit_deviations",

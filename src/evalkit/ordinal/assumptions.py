@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -20,14 +21,14 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .clm import CLMResult, find_crossing, fixed_effects, parameter_names, refuse_crossing
+from .clm import CLMResult, find_crossing, fixed_effects, refuse_crossing
 from .comparisons import binary_fit
 from .covariance import sandwich
-from .formula import DesignSpec, build_design
+from .formula import build_design
 from .inference import chi_square_p, wald_statistic
 from .likelihood import Likelihood
 from .links import find_link
-from .maximise import Optimum, inverse_positive, maximise
+from .maximise import inverse_positive, maximise
 from .results import Fitted
 
 TestMethod = Literal["lr", "score"]
@@ -124,11 +125,14 @@ def _tests(
     usual = _method(result, method)
     rows, notes = [], []
     for term in terms:
-        larger = _larger_model(result, term, kind)
-        df = len(larger.restrictions)
+        larger, start, restrictions = _larger_model(result, term, kind)
+        df = len(restrictions)
         chosen = "score" if method is None and df > MANY else usual
         try:
-            statistic, remarks = larger.likelihood_ratio() if chosen == "lr" else larger.score()
+            if chosen == "lr":
+                statistic, remarks = _likelihood_ratio(result, larger, start, term)
+            else:
+                statistic, remarks = _score(result, larger, start, restrictions, term), []
         except EstimationError as error:
             statistic, remarks = np.nan, [error.what]
         denominator = np.inf if chosen == "lr" else result.df_resid
@@ -170,73 +174,48 @@ def _method(result: CLMResult, method: TestMethod | None) -> TestMethod:
     return method or ("lr" if result.cov_type == "model" else "score")
 
 
-@dataclass(frozen=True)
-class _LargerModel:
-    """A model with more effects, started at a smaller one's estimate.
+def _likelihood_ratio(result: CLMResult, larger: Likelihood, start: FloatArray, term: str) -> tuple[float, list[str]]:
+    """Return twice the gain of the larger model, and what to know of it; a supremum at infinity will do."""
+    optimum, remarks = maximise(larger, start), []
+    if optimum.status == "stuck":
+        hint = "use method='score', or leave the term out"
+        raise EstimationError("the larger model was not reached", where=term, hint=hint)
+    if optimum.status == "flat":
+        # Thresholds that cross without end would raise every observed category at once.
+        refuse_crossing(larger, optimum.theta, result.patterns, term)
+        remarks.append("its separate effects are infinite; the log-likelihood is the supremum")
+    crossed = find_crossing(larger, optimum.theta, result.patterns)
+    if crossed is not None:
+        remarks.append(f"with separate effects there is {crossed}; they bear the test, and no prediction")
+    return max(2.0 * (optimum.value - result.llf), 0.0), remarks
 
-    Parameters
-    ----------
-    result
-        The smaller model.
-    likelihood, spec
-        The larger model.
-    start
-        The smaller model's estimate in the larger model's parameters (K,).
-    restrictions
-        (df, K): zero times `start`; what the smaller model assumes.
-    term
-        The term that has the effects.
+
+def _score(result: CLMResult, larger: Likelihood, start: FloatArray, restrictions: FloatArray, term: str) -> float:
+    """Return the Wald statistic of the restrictions after one step of scoring from the smaller model."""
+    patterns, cov_type = result.patterns, result.cov_type
+    _, gradient, _ = larger.derivatives(start)
+    bread = inverse_positive(larger.expected_information(start))
+    if bread is None:
+        raise EstimationError("the larger model is not identified", where=term)
+    covariance = bread
+    if cov_type != "model":
+        covariance = sandwich(bread, larger.scores(start, patterns.pattern, patterns.category), patterns, cov_type)
+    step = restrictions @ (bread @ gradient)
+    return wald_statistic(step, restrictions @ covariance @ restrictions.T, term)
+
+
+def _larger_model(
+    result: CLMResult, term: str, kind: Literal["nominal", "scale"]
+) -> tuple[Likelihood, FloatArray, FloatArray]:
+    """Return a model in which a term has more effects, the smaller one's estimate in its parameters, and restrictions on these.
+
+    The restrictions (df, K), which the smaller model assumes, are zero times the estimate.
     """
-
-    result: CLMResult
-    likelihood: Likelihood
-    spec: DesignSpec
-    start: FloatArray
-    restrictions: FloatArray
-    term: str
-
-    def fit(self) -> Optimum:
-        """Maximise the larger model; a supremum at infinity will do."""
-        optimum = maximise(self.likelihood, self.start)
-        if optimum.status == "stuck":
-            hint = "use method='score', or leave the term out"
-            raise EstimationError("the larger model was not reached", where=self.term, hint=hint)
-        return optimum
-
-    def likelihood_ratio(self) -> tuple[float, list[str]]:
-        """Return twice the gain, and what to know of the larger model."""
-        optimum, remarks = self.fit(), []
-        if optimum.status == "flat":
-            # Thresholds that cross without end would raise every observed category at once.
-            refuse_crossing(self.likelihood, optimum.theta, self.result.patterns, self.term)
-            remarks.append("its separate effects are infinite; the log-likelihood is the supremum")
-        crossed = find_crossing(self.likelihood, optimum.theta, self.result.patterns)
-        if crossed is not None:
-            remarks.append(f"with separate effects there is {crossed}; they bear the test, and no prediction")
-        return max(2.0 * (optimum.value - self.result.llf), 0.0), remarks
-
-    def score(self) -> tuple[float, list[str]]:
-        """Return the Wald statistic of the restrictions after one step of scoring from the smaller model."""
-        likelihood, patterns = self.likelihood, self.result.patterns
-        _, gradient, _ = likelihood.derivatives(self.start)
-        bread = inverse_positive(likelihood.expected_information(self.start))
-        if bread is None:
-            raise EstimationError("the larger model is not identified", where=self.term)
-        covariance = bread
-        if self.result.cov_type != "model":
-            scores = likelihood.scores(self.start, patterns.pattern, patterns.category)
-            covariance = sandwich(bread, scores, patterns, self.result.cov_type)
-        step = self.restrictions @ (bread @ gradient)
-        tested = self.restrictions @ covariance @ self.restrictions.T
-        return wald_statistic(step, tested, self.term), []
-
-
-def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"]) -> _LargerModel:
     formula = result.formula
     formula = replace(formula, nominal=(*formula.nominal, term)) if kind == "nominal" else formula.with_scale(term)
     design, spec = build_design(formula, result.patterns.predictors)
     likelihood = Likelihood(design, find_link(result.link), result.patterns.weights)
-    names = parameter_names(result.patterns.categories, spec)
+    names = spec.parameter_names(result.categories)
     values = dict(zip(result.names, result.theta, strict=True))
     cuts = result.names[: likelihood.n_thresholds]
     columns = [name for name in spec.nominal_names if name not in result.spec.nominal_names]
@@ -252,33 +231,29 @@ def _larger_model(result: CLMResult, term: str, kind: Literal["nominal", "scale"
             rows.append(row)
     rows += [np.eye(len(names))[place[name]] for name in scales]
     start = np.array([values[name] for name in names])
-    return _LargerModel(result, likelihood, spec, start, np.array(rows), term)
+    return likelihood, start, np.array(rows)
 
 
-def brant_test(
-    result: Fitted, by: Literal["term", "coefficient", "both"] = "both", terms: Sequence[str] | None = None
-) -> pd.DataFrame:
+def brant_test(result: Fitted, terms: Sequence[str] | None = None) -> pd.DataFrame:
     """Test proportional odds by comparing the binary logits at each threshold.
 
     Parameters
     ----------
     result
         A fitted model with the logit link, without nominal or scale effects.
-    by
-        Rows beside the omnibus: of each term, of each column of the design, or both (a term, then its columns).
     terms
         Only these terms, without the omnibus, which few clusters do not bear.
 
     Returns
     -------
     DataFrame
-        `term, statistic, df, p_value`; first the term `Omnibus`. Weights and covariance are those of the model: with a
+        `term, statistic, df, p_value`; first the term `Omnibus`, then each term and its columns of the design. Weights and covariance are those of the model: with a
         robust, cluster or design covariance the binary logits share its sandwich.
 
     Raises
     ------
     UsageError
-        The model is not a proportional odds model; `by` is unknown.
+        The model is not a proportional odds model.
     EstimationError
         A binary logit is separated (named), or the covariance of the differences is singular.
 
@@ -286,70 +261,45 @@ def brant_test(
     --------
     >>> brant_test(fit_clm("belonging ~ role", responses))
     """
-    one_of(by, ("term", "coefficient", "both"), "rows", "by")
     result = fixed_effects(result, "the Brant test")
-    binary = _binary_logits(result)
+    compared = partial(_compared, *_binary_logits(result))
     columns = list(range(len(result.spec.location_names)))
-    rows = [(OMNIBUS, *binary.compare(columns, OMNIBUS))] if terms is None else []
+    rows = [(OMNIBUS, *compared(columns, OMNIBUS))] if terms is None else []
     for term in _chosen(terms, result.spec.location_terms, "location"):
         own = result.spec.location_terms[term]
-        if by in ("term", "both"):
-            rows.append((term, *binary.compare(list(own), term)))
-        names = [result.spec.location_names[i] for i in own]
-        if by in ("coefficient", "both"):
-            rows += [
-                (name, *binary.compare([i], name))
-                for i, name in zip(own, names, strict=True)
-                if by == "coefficient" or name != term
-            ]
+        rows.append((term, *compared(list(own), term)))
+        names = {i: result.spec.location_names[i] for i in own}
+        rows += [(name, *compared([i], name)) for i, name in names.items() if name != term]
     with_p = [(term, s, df, chi_square_p(s, df, result.df_resid)) for term, s, df in rows]
     return as_tests(result, with_p, "brant_test")
 
 
-@dataclass(frozen=True)
-class _BinaryLogits:
-    """Coefficients of the binary logits of Y > j, and their joint covariance.
-
-    Parameters
-    ----------
-    coefficients
-        (J - 1, k).
-    covariance
-        ((J - 1) k, (J - 1) k).
-    """
-
-    coefficients: FloatArray
-    covariance: FloatArray
-
-    def compare(self, columns: list[int], where: str) -> tuple[float, int]:
-        """Test that some columns' coefficients are the same at all thresholds; return statistic and df."""
-        cuts, k = self.coefficients.shape
-        differences = np.zeros(((cuts - 1) * len(columns), cuts * k))
-        for j in range(cuts - 1):
-            for i, column in enumerate(columns):
-                row = j * len(columns) + i
-                differences[row, column], differences[row, (j + 1) * k + column] = 1.0, -1.0
-        size = differences @ self.coefficients.ravel()
-        return wald_statistic(size, differences @ self.covariance @ differences.T, where), len(size)
+def _compared(coefficients: FloatArray, covariance: FloatArray, columns: list[int], where: str) -> tuple[float, int]:
+    """Test that some columns' coefficients are the same at all thresholds; return statistic and df."""
+    cuts, k = coefficients.shape
+    differences = np.kron(np.eye(cuts)[:-1] - np.eye(cuts)[1:], np.eye(k)[columns])
+    size = differences @ coefficients.ravel()
+    return wald_statistic(size, differences @ covariance @ differences.T, where), len(size)
 
 
-def _binary_logits(result: CLMResult) -> _BinaryLogits:
+def _binary_logits(result: CLMResult) -> tuple[FloatArray, FloatArray]:
+    """Return the coefficients (J - 1, k) of the binary logits of Y > j, and their covariance ((J - 1) k, (J - 1) k)."""
+    from scipy.linalg import block_diag
+
     _refuse_other_models(result)
     patterns, location = result.patterns, result.likelihood.design.location
     cuts = range(1, len(result.categories))
     fits = [binary_fit(result, result.categories[cut:], penalised=False) for cut in cuts]
-    size = 1 + location.shape[1]
-    breads = np.zeros((len(fits) * size,) * 2)
-    for j, fit in enumerate(fits):
-        breads[j * size : (j + 1) * size, j * size : (j + 1) * size] = inverse_positive(fit.information)
+    found = (inverse_positive(fit.information) for fit in fits)
+    breads = block_diag(*(bread for bread in found if bread is not None))
     if result.cov_type == "model":
         above = np.column_stack([fit.likelihood.probabilities(fit.theta)[:, 1] for fit in fits])
         covariance = breads @ _joint_information(above, location, patterns.pattern_weights) @ breads
     else:
         pieces = [fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category) for fit in fits]
         covariance = sandwich(breads, np.hstack(pieces), patterns, result.cov_type)
-    kept = np.array([i for i in range(len(covariance)) if i % size])
-    return _BinaryLogits(np.array([fit.theta[1:] for fit in fits]), covariance[np.ix_(kept, kept)])
+    kept = np.flatnonzero(np.arange(len(covariance)) % (1 + location.shape[1]))
+    return np.array([fit.theta[1:] for fit in fits]), covariance[np.ix_(kept, kept)]
 
 
 def _refuse_other_models(result: CLMResult) -> None:
@@ -367,11 +317,9 @@ def _refuse_other_models(result: CLMResult) -> None:
 def _joint_information(above: FloatArray, location: FloatArray, weights: FloatArray) -> FloatArray:
     """Covariance of the stacked binary scores: w (P(Y > max(j, l)) - P(Y > j) P(Y > l)) x x'."""
     rows = np.column_stack([-np.ones(len(location)), location])
-    cuts, size = above.shape[1], rows.shape[1]
-    result = np.zeros((cuts * size,) * 2)
-    for j in range(cuts):
-        for k in range(j, cuts):
-            piece = rows.T @ ((weights * (above[:, k] - above[:, j] * above[:, k]))[:, None] * rows)
-            result[j * size : (j + 1) * size, k * size : (k + 1) * size] = piece
-            result[k * size : (k + 1) * size, j * size : (j + 1) * size] = piece.T
-    return result
+    cuts = range(above.shape[1])
+    each = [
+        [rows.T @ ((weights * (above[:, max(j, k)] - above[:, j] * above[:, k]))[:, None] * rows) for k in cuts]
+        for j in cuts
+    ]
+    return np.block(each)

@@ -136,7 +136,7 @@ def calibration(result: Fitted, groups: int = 10, *, level: float = 0.95) -> pd.
     if groups < 2:
         raise UsageError("one group is compared with nothing", where="groups", got=groups, expected="2 or more")
     model, patterns = result.latent(), result.patterns
-    above = 1 - np.cumsum(probabilities(model, model.design), axis=1)[:, :-1]
+    above = 1 - np.cumsum(probabilities(model, model.likelihood.design), axis=1)[:, :-1]
     z = critical_value(level, np.inf)
     frames = []
     for cut, category in enumerate(patterns.categories[1:]):

@@ -6,10 +6,8 @@ link(P(Y <= j)) = (theta_j + z'gamma_j - x'beta) / exp(s'zeta), fitted on patter
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import pairwise
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -18,7 +16,6 @@ from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray
 from .coding import WeightKind
 from .covariance import CovType, check_cov_type, degrees_of_freedom, refuse_cluster_as_effect, sandwich
-from .effects import Latent
 from .formula import Design, DesignSpec, ModelFormula, Terms, build_design
 from .inference import profile_ends, wald_statistic
 from .likelihood import Likelihood
@@ -26,7 +23,6 @@ from .links import find_link
 from .maximise import (
     JeffreysPenalised,
     Objective,
-    Optimum,
     inverse_positive,
     maximise,
     maximise_penalised,
@@ -34,7 +30,7 @@ from .maximise import (
     starting_values,
 )
 from .patterns import Lonely, Patterns
-from .results import Fitted, Parameters
+from .results import Fitted
 from .separation import SeparationError, refuse_separation
 from .sources import Provenance, drawn_by, model_data
 
@@ -49,28 +45,16 @@ class CLMResult(Fitted):
 
     Parameters
     ----------
-    likelihood
-        Its log-likelihood.
-    theta
-        (K,): all parameters: thresholds (and nominal effects), location, scale.
     information
         (K, K): the observed information.
-    covariance
-        (K, K): covariance of `theta`.
     cov_type
         Kind of the covariance.
-    df_resid
-        Degrees of freedom of t statistics; infinite for normal ones.
     penalty
         Name of the penalty, or None.
     """
 
-    likelihood: Likelihood
-    theta: FloatArray
     information: FloatArray
-    covariance: FloatArray
     cov_type: CovType
-    df_resid: float
     penalty: Penalty | None
 
     @cached_property
@@ -78,21 +62,9 @@ class CLMResult(Fitted):
         """Binary models that were fitted in its place, so that none is twice."""
         return {}
 
-    @cached_property
-    def parameters(self) -> Parameters:
-        """All parameters."""
-        names = parameter_names(self.patterns.categories, self.spec)
-        cuts, nominal = self.likelihood.n_thresholds, len(self.spec.nominal_names)
-        sizes = {"threshold": cuts, "nominal": cuts * nominal, "location": len(self.spec.location_names)}
-        sizes["scale"] = len(self.spec.scale_names)
-        groups = tuple(group for group, size in sizes.items() for _ in range(size))
-        return Parameters(names, groups, self.theta, self.covariance, np.full(len(names), self.df_resid))
-
-    def latent(self) -> Latent:
-        """Return what effects need."""
-        design, link = self.likelihood.design, self.likelihood.link
-        theta, covariance = self.theta, self.covariance
-        return Latent(self.patterns, design, self.spec, link, self.formula, theta, covariance, False, self.df_resid)
+    def latent(self) -> CLMResult:
+        """Return the model that effects are of: itself."""
+        return self
 
     @property
     def llnull(self) -> float:
@@ -121,9 +93,10 @@ class CLMResult(Fitted):
 
     def needs_likelihood(self, what: str) -> None:
         """Refuse what sampling weights and a penalised fit do not have."""
-        if self.patterns.weight_kind == "sampling" or self.penalty is not None:
-            kind = "sampling weights" if self.penalty is None else "a penalised fit"
-            raise EstimationError(f"{what} needs a likelihood, which {kind} does not have", where=self.formula.text)
+        super().needs_likelihood(what)
+        if self.penalty is not None:
+            what = f"{what} needs a likelihood, which a penalised fit does not have"
+            raise EstimationError(what, where=self.formula.text)
 
     @property
     def objective(self) -> Objective:
@@ -180,23 +153,6 @@ def fixed_effects(result: Fitted, what: str) -> CLMResult:
     return result
 
 
-def parameter_names(categories: tuple[Hashable, ...], spec: DesignSpec) -> tuple[str, ...]:
-    """Name the parameters: `Low|Medium`, `Low|Medium.term`, `term`, `scale.term`."""
-    cuts = [f"{low}|{high}" for low, high in pairwise(categories)]
-    nominal = [f"{cut}.{name}" for name in spec.nominal_names for cut in cuts]
-    return (*cuts, *nominal, *spec.location_names, *(f"scale.{name}" for name in spec.scale_names))
-
-
-def parameter_variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: int) -> list[tuple[str, ...]]:
-    """Return the variables of each threshold, nominal and location parameter; none of a threshold itself."""
-    size = n_thresholds * (1 + len(spec.nominal_names)) + len(spec.location_names)
-    found: list[tuple[str, ...]] = [()] * size
-    for term, names in formula.term_variables.items():
-        for i in spec.columns_of(term, n_thresholds):
-            found[i] = names
-    return found
-
-
 def fit_clm(
     formula: str,
     data: Any,
@@ -221,7 +177,7 @@ def fit_clm(
         'outcome ~ terms'. The outcome is an ordered categorical; predictors are categorical (treatment contrasts
         against the first level) or numeric.
     data
-        One row a respondent, or a table of counts; pandas, Polars, DuckDB, or `Patterns`.
+        One row a respondent, or a table of counts; pandas, Polars or DuckDB.
     weights, weight_kind
         A column of whole counts ('frequency') or of sampling weights ('sampling').
     link
@@ -268,24 +224,15 @@ def fit_clm(
     """
     if all(option is None for option in (weights, cov_type, cluster, strata, fpc)) and (drawn := drawn_by(data)):
         return fit_clm(formula, data, link=link, nominal=nominal, scale=scale, penalty=penalty, **drawn)
-    made = data if isinstance(data, Patterns) else None
-    weighting = weight_kind if made is None else made.weight_kind
-    kind: CovType = cov_type or ("robust" if weighting == "sampling" else "model")
-    clusters = made.cluster if made is not None and kind in ("cluster", "design") else cluster
-    check_cov_type(kind, weight_kind=weighting, cluster=clusters, strata=strata, fpc=fpc)
+    kind: CovType = cov_type or ("robust" if weight_kind == "sampling" else "model")
+    check_cov_type(kind, weight_kind=weight_kind, cluster=cluster, strata=strata, fpc=fpc)
     columns = {"weights": weights, "cluster": cluster, "strata": strata, "fpc": fpc}
     designed = lonely if kind == "design" else None
     parsed, patterns, provenance = model_data(
         formula, data, columns, weight_kind, nominal=nominal, scale=scale, design=designed
     )
     choice = _penalty(penalty, provenance, cov_type=kind, scale=scale)
-    fit = partial(fit_patterns, parsed, patterns, link, kind, provenance=provenance)
-    if choice != "where_separated":
-        return fit(choice)
-    try:
-        return fit()
-    except SeparationError:
-        return fit("jeffreys")
+    return fit_patterns(parsed, patterns, link, kind, choice, provenance)
 
 
 def _penalty(
@@ -315,10 +262,15 @@ def fit_patterns(
     patterns: Patterns,
     link: str,
     cov_type: CovType,
-    penalty: Penalty | None = None,
+    penalty: Literal["jeffreys", "where_separated"] | None = None,
     provenance: Provenance | None = None,
 ) -> CLMResult:
     """Fit a parsed formula on patterns; see `fit_clm`."""
+    if penalty == "where_separated":
+        try:
+            return fit_patterns(formula, patterns, link, cov_type, None, provenance)
+        except SeparationError:
+            penalty = "jeffreys"
     if cov_type in ("cluster", "design"):
         refuse_cluster_as_effect(patterns, formula.variables)
     design, spec = build_design(formula, patterns.predictors)
@@ -331,8 +283,11 @@ def fit_patterns(
     )
     bread = inverse_positive(-optimum.hessian)
     if penalty is None and (bread is None or optimum.status != "converged" or nearly_singular(-optimum.hessian)):
-        refuse_no_maximum(optimum, likelihood, patterns, formula, spec)
+        refuse_separation(likelihood, patterns, formula, spec)
     refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
+    if optimum.status != "converged":
+        what = f"the fit did not converge in {optimum.steps} steps"
+        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
     if bread is None:
         what = "the information at the estimate is not positive definite"
         raise EstimationError(what, where=formula.text, hint=_UNREACHED)
@@ -342,8 +297,8 @@ def fit_patterns(
         covariance = sandwich(bread, scores, patterns, cov_type)
     df_resid = degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds)
     llf = optimum.value if penalty is None else likelihood.value(optimum.theta)
-    estimates = optimum.theta, -optimum.hessian, covariance, cov_type, df_resid, penalty
-    return CLMResult(formula, patterns, spec, link, llf, provenance or Provenance(), likelihood, *estimates)
+    model = formula, patterns, spec, likelihood, optimum.theta, covariance, df_resid
+    return CLMResult(*model, llf, provenance or Provenance(), -optimum.hessian, cov_type, penalty)
 
 
 def refuse_collinear(design: Design, spec: DesignSpec) -> None:
@@ -379,25 +334,6 @@ def _dependent_columns(matrix: FloatArray, names: tuple[str, ...]) -> list[str]:
         else:
             kept.append(column)
     return found
-
-
-def refuse_no_maximum(
-    optimum: Optimum, likelihood: Likelihood, patterns: Patterns, formula: ModelFormula, spec: DesignSpec
-) -> None:
-    """Raise where the maximum is infinite, naming the separation, or was not reached.
-
-    Raises
-    ------
-    EstimationError
-        The estimate is infinite, or was not reached.
-    """
-    names = parameter_names(patterns.categories, spec)
-    variables = parameter_variables(formula, spec, likelihood.n_thresholds)
-    refuse_separation(likelihood, patterns.predictors, names, variables, formula.text)
-    refuse_crossing(likelihood, optimum.theta, patterns, formula.text)
-    if optimum.status != "converged":
-        what = f"the fit did not converge in {optimum.steps} steps"
-        raise EstimationError(what, where=formula.text, hint=_UNREACHED)
 
 
 def refuse_crossing(likelihood: Likelihood, theta: FloatArray, patterns: Patterns, where: str) -> None:

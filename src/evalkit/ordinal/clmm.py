@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final, Literal
+from functools import partial
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
-from ..errors import EstimationError, UsageError, one_of
+from ..errors import EstimationError, UsageError
 from .arrays import FloatArray, IntArray
 from .clm import CLMResult, fit_patterns
 from .coding import WeightKind
-from .effects import Latent
-from .formula import Terms
+from .effects import Estimated
+from .formula import ModelFormula, Terms
+from .inference import profile_ends
 from .patterns import Patterns
-from .quadrature import Cells, MarginalOptimum, maximise_marginal, profile_interval
-from .results import Fitted, Parameters
-from .sources import drawn_by, model_data
+from .quadrature import Cells, MarginalOptimum, maximise_marginal, profiled_value
+from .results import Fitted
+from .sources import Provenance, drawn_by, model_data
 
 MOST_NODES: Final = 100
 
@@ -47,8 +48,6 @@ class CLMMResult(Fitted):
         What was fitted.
     optimum
         The maximum of the marginal likelihood.
-    covariance
-        (K + 1, K + 1): covariance of thresholds, params and sd.
     """
 
     fixed: CLMResult
@@ -56,29 +55,28 @@ class CLMMResult(Fitted):
     n_agq: int
     cells: Cells
     optimum: MarginalOptimum
-    covariance: FloatArray
 
-    @cached_property
-    def parameters(self) -> Parameters:
-        """All parameters, the standard deviation of groups last."""
-        fixed = self.fixed.parameters
-        names, groups = (*fixed.names, f"sd({self.group})"), (*fixed.groups, "random")
-        return Parameters(names, groups, self.optimum.theta, self.covariance, self._degrees_of_freedom)
+    mixed: ClassVar[bool] = True
 
     @property
-    def _degrees_of_freedom(self) -> FloatArray:
-        """(K + 1,): of an effect of what is the same for all of a group, as many as groups bear; else infinite.
+    def terms(self) -> tuple[str, ...]:
+        """(K,): names of all parameters, the standard deviation of groups last."""
+        return (*self.names, f"sd({self.group})")
+
+    @property
+    def df(self) -> FloatArray:
+        """(K,): of an effect of what is the same for all of a group, as many as groups bear; else infinite.
 
         As `nlme::lme` has it: groups less one and less such effects. Its normal test rejects far too often where groups
         are few.
         """
-        location = self.fixed.likelihood.design.location
+        location = self.likelihood.design.location
         index = _groups(self.patterns, self.group)[1]
         first = location[np.unique(index, return_index=True)[1]]
         between = np.all(location == first[index], axis=0)
         left = self.n_groups - 1 - int(between.sum())
-        df = np.full(len(self.optimum.theta), np.inf)
-        start = self.fixed.likelihood.blocks[-2][:1]
+        df = super().df
+        start = self.likelihood.blocks[-2][:1]
         if between.any():
             df[start[0] + np.flatnonzero(between)] = left if left > 0 else np.nan
         return df
@@ -86,7 +84,7 @@ class CLMMResult(Fitted):
     @property
     def group_sd(self) -> float:
         """Standard deviation of the random intercept, on the scale of the link; zero at the boundary."""
-        return float(self.optimum.theta[-1])
+        return float(self.theta[-1])
 
     @property
     def group_sd_se(self) -> float:
@@ -166,8 +164,10 @@ class CLMMResult(Fitted):
         """
         self.needs_likelihood("a profile interval")
         unit = float(np.sqrt(self.covariance[index, index]))
-        unit = 0.2 if np.isnan(unit) else unit
-        return profile_interval(self.cells, self.n_agq, self.optimum, index, level, unit)
+        lowest = 0.0 if index == len(self.names) else -np.inf
+        profiled = partial(profiled_value, self.cells, self.n_agq, self.optimum, index)
+        step = 0.2 if np.isnan(unit) else unit
+        return profile_ends(profiled, float(self.theta[index]), step, level, "conf_int", lowest)
 
     def lr_test(self) -> pd.DataFrame:
         """Test the random intercept against none, by the likelihood ratio.
@@ -185,12 +185,11 @@ class CLMMResult(Fitted):
         row = {"term": f"sd({self.group})", "statistic": statistic, "df": 1, "p_value": p_value, "p_value_chi2": naive}
         return self.provenance.estimates(pd.DataFrame([row]), "lr_test", model=self)
 
-    def latent(self) -> Latent:
-        """Return what effects need; at the boundary that of the model without random intercept."""
-        fixed = replace(self.fixed.latent(), df=np.inf)
-        if self.boundary:
-            return replace(fixed, theta=self.optimum.theta[:-1], covariance=self.covariance[:-1, :-1])
-        return replace(fixed, theta=self.optimum.theta, covariance=self.covariance, mixed=True)
+    def latent(self) -> Estimated:
+        """Return the model that effects are of: at the boundary that without random intercept."""
+        if not self.boundary:
+            return self
+        return replace(self.fixed, theta=self.theta[:-1], covariance=self.covariance[:-1, :-1])
 
     @property
     def facts(self) -> dict[str, str]:
@@ -204,36 +203,6 @@ class CLMMResult(Fitted):
         if self.link in RESIDUAL_VARIANCE:
             facts["intraclass correlation"] = f"{self.icc:.4f}"
         return facts
-
-    def predict(
-        self,
-        newdata: Any,
-        *,
-        interval: bool = False,
-        level: float = 0.95,
-        intercept: Literal["average", "zero"] = "average",
-    ) -> pd.DataFrame:
-        """Predict each category's probability; see `Fitted.predict`.
-
-        Parameters
-        ----------
-        newdata, interval, level
-            As there; the column of groups is not needed.
-        intercept
-            'average': over the groups' distribution. 'zero': in the group in the middle.
-        """
-        one_of(intercept, ("average", "zero"), "intercept", "intercept")
-        if intercept == "average":
-            return super().predict(newdata, interval=interval, level=level)
-        theta, covariance = self.optimum.theta[:-1], self.covariance[:-1, :-1]
-        middle = replace(self.fixed, theta=theta, covariance=covariance)
-        return middle.predict(newdata, interval=interval, level=level)
-
-    def needs_likelihood(self, what: str) -> None:
-        """Refuse what sampling weights do not have."""
-        if self.patterns.weight_kind == "sampling":
-            what = f"{what} needs a likelihood, which sampling weights do not have"
-            raise EstimationError(what, where=self.formula.text)
 
 
 def fit_clmm(
@@ -254,7 +223,7 @@ def fit_clmm(
     formula
         'outcome ~ terms' of the fixed part, as in `fit_clm`.
     data
-        One row a respondent, or a table of counts; or `Patterns` that have the group among their predictors.
+        One row a respondent, or a table of counts, as in `fit_clm`.
     group
         The column of groups; categorical or numeric.
     n_agq
@@ -294,16 +263,29 @@ def fit_clmm(
         weights, weight_kind = drawn["weights"], "sampling"
     columns = {"weights": weights}
     parsed, patterns, source = model_data(formula, data, columns, weight_kind, nominal=nominal, group=group)
+    return fit_groups(parsed, patterns, link, group, n_agq, source)
+
+
+def fit_groups(
+    formula: ModelFormula,
+    patterns: Patterns,
+    link: str,
+    group: str,
+    n_agq: int,
+    provenance: Provenance | None = None,
+) -> CLMMResult:
+    """Fit a parsed formula on patterns that have the group among their predictors; see `fit_clmm`."""
     _check_groups(patterns, group)
-    fixed = fit_patterns(parsed, patterns, link, "model", provenance=source)
+    fixed = fit_patterns(formula, patterns, link, "model", provenance=provenance)
     cells = _cells(fixed, group)
     residual_sd = float(np.sqrt(RESIDUAL_VARIANCE.get(link, RESIDUAL_VARIANCE["logit"])))
-    optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula)
+    optimum = maximise_marginal(cells, n_agq, fixed.theta, fixed.covariance, residual_sd, formula.text)
     covariance = optimum.covariance
     if patterns.weight_kind == "sampling":
         covariance = covariance @ (optimum.scores.T @ optimum.scores) @ covariance
-    estimates = group, n_agq, cells, optimum, covariance
-    return CLMMResult(parsed, patterns, fixed.spec, link, optimum.value, source, fixed, *estimates)
+    estimates = optimum.theta, covariance, np.inf, optimum.value
+    model = formula, patterns, fixed.spec, fixed.likelihood
+    return CLMMResult(*model, *estimates, fixed.provenance, fixed, group, n_agq, cells, optimum)
 
 
 def _groups(patterns: Patterns, group: str) -> tuple[list[Hashable], IntArray]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -19,8 +18,6 @@ from ..errors import DataError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 
 WeightKind = Literal["frequency", "sampling"]
-Levels = tuple[Hashable, ...] | FloatArray
-"""Labels of a categorical, or numbers."""
 
 DENSE = 1_000_000
 COUNT = "count"
@@ -44,7 +41,7 @@ class Coded:
     """
 
     codes: IntArray
-    levels: Levels
+    levels: pd.Index
     categorical: bool
 
     def take(self, rows: npt.NDArray[Any]) -> Coded:
@@ -52,15 +49,12 @@ class Coded:
         return Coded(self.codes[rows], self.levels, self.categorical)
 
     def without_unused(self) -> tuple[Coded, tuple[Hashable, ...]]:
-        """Drop the levels that no row has, and return those of a categorical."""
+        """Drop the levels that no row has, and return these."""
         used = np.bincount(self.codes[self.codes >= 0], minlength=len(self.levels)) > 0
         if used.all():
             return self, ()
         place = np.append(np.cumsum(used) - 1, -1)
-        if isinstance(self.levels, np.ndarray):
-            return Coded(place[self.codes], self.levels[used], self.categorical), ()
-        kept, gone = (tuple(compress(self.levels, chosen)) for chosen in (used, ~used))
-        return Coded(place[self.codes], kept, self.categorical), gone
+        return Coded(place[self.codes], self.levels[used], self.categorical), tuple(self.levels[~used])
 
     def values(self) -> FloatArray:
         """Return the numbers of a numeric column."""
@@ -69,7 +63,7 @@ class Coded:
     def series(self) -> pd.Series[Any]:
         """Return the column again: a categorical, or numbers."""
         if self.categorical:
-            return pd.Series(pd.Categorical.from_codes(self.codes, pd.Index(self.levels)))
+            return pd.Series(pd.Categorical.from_codes(self.codes, self.levels))
         return pd.Series(self.values())
 
 
@@ -228,25 +222,17 @@ def _levels(data: Any, dtype: Any, name: str, *, is_outcome: bool) -> list[Hasha
 def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_variable: bool) -> Coded:
     """Code a column: a variable by its levels or as a number, a column of the design as it comes."""
     if levels is not None:
-        return _coded_categorical(column, levels)
+        order = pd.Index(levels or sorted(column.dropna().unique()))
+        return Coded(pd.Categorical(column, order).codes.astype(np.int64), order, categorical=True)
     if not is_variable:
         codes, found = pd.factorize(column, sort=True)
-        return Coded(codes.astype(np.int64), tuple(found), categorical=False)
+        return Coded(codes.astype(np.int64), pd.Index(found), categorical=False)
     numbers, codes = np.unique(column.to_numpy(dtype=np.float64, na_value=np.nan), return_inverse=True)
     if np.isinf(numbers).any():
         raise DataError("a number is infinite", where=name)
     if len(numbers) and np.isnan(numbers[-1]):
         numbers, codes = numbers[:-1], np.where(codes == len(numbers) - 1, -1, codes)
-    return Coded(codes.astype(np.int64), numbers, categorical=False)
-
-
-def _coded_categorical(column: pd.Series[Any], levels: list[Hashable]) -> Coded:
-    order = levels or sorted(column.dropna().unique())
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        column = pd.Series(pd.Categorical(column.astype(object), categories=order))
-    elif list(column.cat.categories) != order:
-        column = column.cat.set_categories(order)
-    return Coded(column.cat.codes.to_numpy().astype(np.int64), tuple(order), categorical=True)
+    return Coded(codes.astype(np.int64), pd.Index(numbers), categorical=False)
 
 
 def _row_measures(data: pd.DataFrame, count: str | None, weight: str | None) -> dict[str, FloatArray]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from .covariance import sandwich
 from .effects import (
     Categories,
     Effects,
-    Latent,
+    Estimated,
     Scenario,
     as_categories,
     by_answer,
@@ -44,10 +44,11 @@ from .effects import (
 from .inference import jointly
 from .maximise import inverse_positive
 from .results import Fitted
-from .separation import SeparationError
 
 Averaging = Literal["observed", "counterfactual"]
 Method = Literal["model", "binary"]
+Keys = dict[Any, Any]
+"""Column to its rows: what each of some differences is."""
 
 # Of the predictor's range, for the numerical derivative.
 SMALL_STEP: Final = 1e-4
@@ -109,7 +110,9 @@ def avg_predictions(
     return result.provenance.estimates(pd.concat(frames, ignore_index=True), "avg_predictions", model=result, **asked)
 
 
-def _averages(model: Latent, names: list[str], categories: Categories, method: Averaging, level: float) -> pd.DataFrame:
+def _averages(
+    model: Estimated, names: list[str], categories: Categories, method: Averaging, level: float
+) -> pd.DataFrame:
     groups = observed_groups(model, names)
     scenarios = [scenario for scenario, _ in groups.values()]
     if method == "counterfactual":
@@ -184,22 +187,20 @@ def avg_comparisons(
     keys, effects = contrast_effects(fitted, variables, answers, by, reference, step)
     keys, effects = _with_differences(keys, effects) if between else (keys, effects)
     model = fitted.latent()
-    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df, level)})
+    frame = pd.DataFrame({**keys, **difference_columns(effects, model.covariance, model.df_resid, level)})
     asked = {"variables": variables, "categories": categories, "by": by, "between": between, "method": method}
     return result.provenance.estimates(frame, "avg_comparisons", model=result, **asked, reference=reference)
 
 
-def _with_differences(keys: dict[str, list[Hashable]], effects: Effects) -> tuple[dict[str, list[Hashable]], Effects]:
+def _with_differences(labels: Keys, effects: Effects) -> tuple[Keys, Effects]:
     """Return the effects in groups, and after them those in each but the first group less those in the first."""
-    alike = [name for name in keys if name != "group"]
-    first: dict[tuple[Hashable, ...], int] = {}
-    pairs = [(row, first.setdefault(tuple(keys[n][row] for n in alike), row)) for row in range(len(keys["group"]))]
-    pairs = [(row, base) for row, base in pairs if row != base]
-    each = np.eye(len(keys["group"]))
-    matrix = np.vstack([each, *(each[[row]] - each[[base]] for row, base in pairs)])
-    more = {name: [*keys[name], *(keys[name][row] for row, _ in pairs)] for name in alike}
-    groups = [*keys["group"], *(f"{keys['group'][row]} - {keys['group'][base]}" for row, base in pairs)]
-    return {name: groups if name == "group" else more[name] for name in keys}, effects.combine(matrix)
+    keys, rows = pd.DataFrame(labels), pd.Series(range(len(effects.estimate)))
+    first = rows.groupby([keys[name] for name in keys if name != "group"], sort=False).transform("first")
+    rows, first = rows[rows != first], first[rows != first]
+    groups = [f"{group} - {base}" for group, base in zip(keys["group"][rows], keys["group"][first], strict=True)]
+    each = np.eye(len(keys))
+    matrix = np.vstack([each, each[rows] - each[first]])
+    return dict(pd.concat([keys, keys.loc[rows].assign(group=groups)], ignore_index=True)), effects.combine(matrix)
 
 
 def contrast_effects(
@@ -209,14 +210,8 @@ def contrast_effects(
     by: str | Sequence[str] | None = None,
     reference: Hashable = None,
     step: float | None = 1.0,
-) -> tuple[dict[str, list[Hashable]], Effects]:
-    """Return the differences of `avg_comparisons` with their Jacobian, and the columns that say what each is.
-
-    Returns
-    -------
-    dict, Effects
-        Column to its rows; the differences (rows, 1).
-    """
+) -> tuple[Keys, Effects]:
+    """Return the differences of `avg_comparisons` (rows, 1) with their Jacobian, and the columns that say what each is."""
     model, left_out = result.latent(), result.provenance.left_out
     groups: dict[Hashable, Scenario] = {"all": everyone(model)}
     if by is not None:
@@ -231,10 +226,7 @@ def contrast_effects(
             shares, labels = by_answer(effects, model.patterns, categories)
             parts.append(shares.combine(matrix))
             rows += [(variable, group, contrast, label) for contrast in contrasts for label in labels]
-    keys = {
-        name: list(column)
-        for name, column in zip(("term", "group", "contrast", "category"), zip(*rows, strict=True), strict=True)
-    }
+    keys: Keys = dict(zip(("term", "group", "contrast", "category"), map(list, zip(*rows, strict=True)), strict=True))
     if by is None:
         del keys["group"]
     estimate = np.concatenate([part.estimate.ravel() for part in parts])[:, None]
@@ -243,22 +235,16 @@ def contrast_effects(
 
 
 def _contrasts(
-    model: Latent, variable: str, within: Scenario, reference: Hashable, step: float | None
+    model: Estimated, variable: str, within: Scenario, reference: Hashable, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     """Return what is compared, the contrasts of these (contrasts, scenarios), and the contrasts' names."""
     levels = levels_of(model, variable)
-    if hasattr(model.patterns.predictors[variable], "cat"):
-        if step != 1.0:
-            raise UsageError("a step is for numbers, and would be ignored", where="step", got=variable)
-        return _against_reference(model, variable, levels, within, reference)
-    if reference is not None:
-        raise UsageError("a reference is for categories, and would be ignored", where="reference", got=variable)
-    return _raised(model, variable, within, step)
-
-
-def _against_reference(
-    model: Latent, variable: str, levels: list[Hashable], within: Scenario, reference: Hashable
-) -> tuple[list[Scenario], FloatArray, list[str]]:
+    if not hasattr(model.patterns.predictors[variable], "cat"):
+        if reference is not None:
+            raise UsageError("a reference is for categories, and would be ignored", where="reference", got=variable)
+        return _raised(model, variable, within, step)
+    if step != 1.0:
+        raise UsageError("a step is for numbers, and would be ignored", where="step", got=variable)
     base = levels[0] if reference is None else reference
     one_of(base, levels, "level", variable)
     place = levels.index(base)
@@ -270,7 +256,7 @@ def _against_reference(
 
 
 def _raised(
-    model: Latent, variable: str, within: Scenario, step: float | None
+    model: Estimated, variable: str, within: Scenario, step: float | None
 ) -> tuple[list[Scenario], FloatArray, list[str]]:
     every = model.patterns.predictors[variable].to_numpy(dtype=np.float64)
     if step is None:
@@ -328,24 +314,14 @@ def binary_fit(result: CLMResult, categories: Sequence[Hashable], *, penalised: 
         raise EstimationError("all or none gave these answers", where="categories", got=group_label(tuple(categories)))
     key = (*places, penalised)
     if key not in result.binary_fits:
-        result.binary_fits[key] = _fitted(result, places, categories, penalised=penalised)
+        patterns, name = result.patterns, group_label(tuple(categories))
+        given = np.isin(patterns.category, places).astype(np.int64)
+        two = replace(patterns, categories=("", name), category=given)
+        formula = replace(result.formula, nominal=(), scale=None, text=f"binary model of {name}")
+        penalty = result.penalty or ("where_separated" if penalised else None)
+        fitted = fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
+        result.binary_fits[key] = fitted
     return result.binary_fits[key]
-
-
-def _fitted(result: CLMResult, places: Sequence[int], categories: Sequence[Hashable], *, penalised: bool) -> CLMResult:
-    patterns = result.patterns
-    given = np.isin(patterns.category, places).astype(np.int64)
-    names = ("", group_label(tuple(categories)))
-    two = replace(patterns, categories=names, category=given)
-    text = f"binary model of {names[1]}"
-    formula = replace(result.formula, nominal=(), scale=None, text=text)
-    penalty = result.penalty
-    try:
-        return fit_patterns(formula, two, result.link, result.cov_type, penalty, result.provenance)
-    except SeparationError:
-        if not penalised:
-            raise
-        return fit_patterns(formula, two, result.link, result.cov_type, "jeffreys", result.provenance)
 
 
 def smoothing_test(
@@ -403,6 +379,8 @@ def smoothing_test(
 
 def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
     """(K + L, K + L): of both models' parameters, by the sandwich of their stacked scores."""
+    from scipy.linalg import block_diag
+
     breads, scores = [], []
     for fit in (result, binary):
         bread = inverse_positive(fit.information)
@@ -410,11 +388,8 @@ def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
             raise EstimationError("the information is not positive definite", where=fit.formula.text)
         breads.append(bread)
         scores.append(fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category))
-    size = len(result.theta)
-    joint = np.zeros((size + len(binary.theta),) * 2)
-    joint[:size, :size], joint[size:, size:] = breads
     kind = "robust" if result.cov_type == "model" else result.cov_type
-    return sandwich(joint, np.hstack(scores), result.patterns, kind)
+    return sandwich(block_diag(*breads), np.hstack(scores), result.patterns, kind)
 
 
 def unit_deviations(
@@ -477,7 +452,7 @@ def unit_deviations(
         effects, (category,) = by_answer(exceedances(model, scenarios), model.patterns, answers)
     share = _shares(levels, weights)
     deviations = effects.combine(np.eye(len(levels)) - share)
-    columns = difference_columns(deviations, model.covariance, model.df, level)
+    columns = difference_columns(deviations, model.covariance, model.df_resid, level)
     columns |= _joint(deviations, columns, model, level)
     average = "each unit the same" if weights is None else "units by their weights"
     family = f"{len(levels)} units against their average, {average}"
@@ -486,7 +461,7 @@ def unit_deviations(
 
 
 def _joint(
-    deviations: Effects, columns: Mapping[str, FloatArray], model: Latent, level: float
+    deviations: Effects, columns: Mapping[str, FloatArray], model: Estimated, level: float
 ) -> dict[str, FloatArray]:
     """Return joint intervals, and p values adjusted in a single step."""
     estimate, error = columns["estimate"], columns["std_error"]
@@ -494,7 +469,7 @@ def _joint(
     known = error > 0  # a unit that is the average by itself deviates by nothing
     p, reach = np.full(len(error), np.nan), np.zeros(len(error))
     correlation = (changes @ model.covariance @ changes.T)[np.ix_(known, known)] / np.outer(error[known], error[known])
-    p[known], reach[known] = jointly(columns["statistic"][known], model.df, correlation, level)
+    p[known], reach[known] = jointly(columns["statistic"][known], model.df_resid, correlation, level)
     return {"conf_low": estimate - reach * error, "conf_high": estimate + reach * error, "p_adjusted": p}
 
 

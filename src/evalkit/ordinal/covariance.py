@@ -17,11 +17,10 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from ..errors import EstimationError, UsageError, one_of
-from .arrays import FloatArray
-from .patterns import Patterns, SurveyDesign
+from .arrays import FloatArray, IntArray
+from .patterns import Lonely, Patterns, SurveyDesign
 
 CovType = Literal["model", "robust", "cluster", "design"]
 LONELY_HINT = (
@@ -91,7 +90,7 @@ def middle(scores: FloatArray, patterns: Patterns, cov_type: CovType) -> FloatAr
     if cov_type == "robust":
         return scores.T @ (patterns.w2[:, None] * scores)
     if cov_type == "cluster":
-        totals = _totals(scores, patterns.w, _psu(patterns))
+        totals = _totals(scores, patterns.w, patterns.psu)
         if len(totals) < 2:
             raise EstimationError("there is one cluster only", where=patterns.cluster)
         return totals.T @ totals
@@ -110,38 +109,28 @@ def degrees_of_freedom(patterns: Patterns, cov_type: CovType, n_effects: int) ->
     Infinite for model and robust; clusters less one for cluster; primary sampling units in the model less strata less
     effects for design, as `survey::svyolr` has it.
     """
+    psu, strata = (0 if codes is None else len(np.unique(codes)) for codes in (patterns.psu, patterns.stratum))
     if cov_type == "cluster":
-        return float(len(np.unique(_psu(patterns))) - 1)
+        return float(psu - 1)
     if cov_type == "design":
-        units = float(patterns.nobs) if patterns.psu is None else float(len(np.unique(patterns.psu)))
-        return units - len(np.unique(_design(patterns)[0])) - n_effects
+        return float((psu or patterns.nobs) - strata - n_effects)
     return np.inf
 
 
-def _psu(patterns: Patterns) -> npt.NDArray[np.int64]:
-    if patterns.psu is None:
-        raise UsageError("the patterns were made without clusters", where="cluster", hint="collapse with cluster=")
-    return patterns.psu
-
-
-def _design(patterns: Patterns) -> tuple[npt.NDArray[np.int64], SurveyDesign]:
-    """Return each cell's stratum, and the design."""
-    if patterns.stratum is None or patterns.design is None:
-        raise UsageError("the patterns were made without a design", where="strata", hint="collapse with design=")
-    return patterns.stratum, patterns.design
-
-
-def _totals(scores: FloatArray, w: FloatArray, group: npt.NDArray[np.int64]) -> FloatArray:
+def _totals(scores: FloatArray, w: FloatArray, group: IntArray | None) -> FloatArray:
     """Sum weighted scores by group: (groups, K)."""
     from scipy.sparse import csr_array
 
+    assert group is not None
     _, index = np.unique(group, return_inverse=True)
     place = csr_array((w, (index, np.arange(len(w)))))
     return np.asarray(place @ scores)
 
 
 def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
-    stratum, design = _design(patterns)
+    stratum, design = patterns.stratum, patterns.design
+    assert stratum is not None
+    assert design is not None
     factor = _stratum_factors(design)
     sums = np.zeros((len(factor), scores.shape[1]))
     np.add.at(sums, stratum, patterns.w[:, None] * scores)
@@ -156,12 +145,25 @@ def _design_middle(scores: FloatArray, patterns: Patterns) -> FloatArray:
 
 
 def _stratum_factors(design: SurveyDesign) -> FloatArray:
-    """(1 - n/N) n/(n-1) of each stratum."""
-    n = design.sampled
-    left = np.ones_like(n) if design.population is None else 1.0 - n / design.population
-    lonely = [label for label, size, share in zip(design.strata, n, left, strict=True) if size < 2 and share > 0]
-    if lonely and design.lonely == "fail":
-        what, got = "a stratum has one primary sampling unit and no variance", ", ".join(map(str, lonely))
-        raise EstimationError(what, where="strata", got=got, hint=LONELY_HINT)
-    alone = left if design.lonely == "adjust" else np.zeros_like(left)
-    return np.where(left > 0, np.where(n > 1, left * n / np.maximum(n - 1.0, 1.0), alone), 0.0)
+    factors = stratum_factors(design.sampled, design.population, design.lonely)
+    if np.isnan(factors).any():
+        lonely = [str(label) for label, factor in zip(design.strata, factors, strict=True) if np.isnan(factor)]
+        what = "a stratum has one primary sampling unit and no variance"
+        raise EstimationError(what, where="strata", got=", ".join(lonely), hint=LONELY_HINT)
+    return factors
+
+
+def stratum_factors(sampled: FloatArray, population: FloatArray, lonely: Lonely) -> FloatArray:
+    """Return (1 - n/N) n/(n-1) of each stratum; NaN where the variance of a lone unit is not known.
+
+    Parameters
+    ----------
+    sampled, population
+        Units drawn, and in the population; NaN for no finite population correction.
+    lonely
+        What a stratum with one unit adds.
+    """
+    left = 1.0 - np.nan_to_num(sampled / population, nan=0.0)
+    alone = {"fail": np.full_like(left, np.nan), "certainty": np.zeros_like(left), "adjust": left}[lonely]
+    factors = np.where(sampled > 1, left * sampled / np.maximum(sampled - 1.0, 1.0), alone)
+    return np.where(left == 0, 0.0, factors)

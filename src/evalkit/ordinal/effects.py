@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,7 @@ from ..errors import EstimationError, UsageError, one_of
 from .arrays import FloatArray, IntArray
 from .formula import Design, DesignSpec, ModelFormula
 from .inference import critical_value, p_values
-from .likelihood import CHUNK
-from .links import Link
+from .likelihood import CHUNK, Likelihood
 from .patterns import Patterns
 
 INTEGRATION_NODES: Final = 40
@@ -32,35 +31,34 @@ Categories = Hashable | Sequence[Hashable]
 
 
 @dataclass(frozen=True, repr=False)
-class Latent:
-    """What effects need of a fitted model.
+class Estimated:
+    """A model with its estimates: what effects need of it.
 
     Parameters
     ----------
-    patterns, design, spec, link
-        The data, their design and how it was made, and the link.
-    formula
-        The formulas.
+    formula, patterns, spec
+        The formulas, the cells that it was fitted on, and how its design is made.
+    likelihood
+        The log-likelihood of these; of a model with a random intercept that of its fixed part.
     theta
         Parameters (K,): thresholds with their nominal effects, location, scale; then the standard deviation of the
         random intercept, if there is one.
     covariance
         Theirs (K, K).
-    mixed
-        Whether the last parameter is such a standard deviation.
-    df
+    df_resid
         Degrees of freedom of a t statistic; infinite for a normal one.
     """
 
-    patterns: Patterns
-    design: Design
-    spec: DesignSpec
-    link: Link
     formula: ModelFormula
+    patterns: Patterns
+    spec: DesignSpec
+    likelihood: Likelihood
     theta: FloatArray
     covariance: FloatArray
-    mixed: bool
-    df: float
+    df_resid: float
+
+    mixed: ClassVar[bool] = False
+    """Whether the last parameter is such a standard deviation."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,7 +116,7 @@ class Scenario:
     weights: FloatArray
     changed: Mapping[str, Any] = field(default_factory=dict)
 
-    def frame(self, model: Latent, chosen: slice | int) -> pd.DataFrame:
+    def frame(self, model: Estimated, chosen: slice | int) -> pd.DataFrame:
         """Return the predictors of some of the rows."""
         frame = model.patterns.predictors.iloc[np.atleast_1d(self.rows[chosen])].reset_index(drop=True)
         for variable, value in self.changed.items():
@@ -131,7 +129,7 @@ class Scenario:
         return frame
 
 
-def exceedances(model: Latent, scenarios: Sequence[Scenario]) -> Effects:
+def exceedances(model: Estimated, scenarios: Sequence[Scenario]) -> Effects:
     """Average P(Y > j) over each scenario, with the derivatives in all parameters."""
     cuts = len(model.patterns.categories) - 1
     estimate, jacobian = np.zeros((len(scenarios), cuts)), np.zeros((len(scenarios), cuts, len(model.theta)))
@@ -142,7 +140,7 @@ def exceedances(model: Latent, scenarios: Sequence[Scenario]) -> Effects:
     return Effects(estimate, jacobian)
 
 
-def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Design, FloatArray]]:
+def designs(model: Estimated, scenarios: Sequence[Scenario]) -> Iterator[tuple[int, Design, FloatArray]]:
     """Go through the designs of scenarios in chunks of rows: which scenario, the design, and the rows' shares in it.
 
     Setting a predictor to one value changes only its own columns, and mostly to constants: the other columns are those
@@ -159,7 +157,7 @@ def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int,
         for start in range(0, len(share), CHUNK):
             chosen = slice(start, start + CHUNK)
             if constant:
-                design = model.design.take(scenario.rows[chosen])
+                design = model.likelihood.design.take(scenario.rows[chosen])
                 for part, columns, _ in columns_of[at]:
                     getattr(design, part)[:, columns] = getattr(rows, part)[at, columns]
             else:
@@ -167,18 +165,16 @@ def designs(model: Latent, scenarios: Sequence[Scenario]) -> Iterator[tuple[int,
             yield at, design, share[chosen]
 
 
-def probabilities(model: Latent, design: Design) -> FloatArray:
+def probabilities(model: Estimated, design: Design) -> FloatArray:
     """(patterns, J): probabilities of the categories."""
-    h = _bounds(model, design)[0]
-    if model.mixed:
-        return np.diff(_integrated(model, h)[0], axis=1, prepend=0.0, append=1.0)
-    outer = np.full((len(h), 1), np.inf)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.exp(model.link.log_interval(np.hstack([-outer, h]), np.hstack([h, outer])))
+    likelihood = replace(model.likelihood, design=design)
+    if not model.mixed:
+        return likelihood.probabilities(model.theta)
+    return np.diff(_integrated(model, likelihood.inner_bounds(model.theta))[0], axis=1, prepend=0.0, append=1.0)
 
 
 def tidy_predictions(
-    model: Latent, rows: Mapping[str, Any] | Design, labels: Sequence[Hashable] | None, level: float
+    model: Estimated, rows: Mapping[str, Any] | Design, labels: Sequence[Hashable] | None, level: float
 ) -> pd.DataFrame:
     """Predict at combinations of values, or at rows of a design: `group, category, estimate, ...`.
 
@@ -200,7 +196,7 @@ def tidy_predictions(
 
 
 def probability_frame(
-    model: Latent, effects: Effects, groups: Sequence[Hashable], level: float, categories: Categories = None
+    model: Estimated, effects: Effects, groups: Sequence[Hashable], level: float, categories: Categories = None
 ) -> pd.DataFrame:
     """Lay out probabilities: `group, category, estimate, std_error, conf_low, conf_high`."""
     shares, labels = by_answer(effects, model.patterns, categories)
@@ -208,50 +204,42 @@ def probability_frame(
     return pd.DataFrame({**keys, **probability_columns(shares, model, level)})
 
 
-def _bounds(model: Latent, design: Design) -> tuple[FloatArray, FloatArray, tuple[int, int, int]]:
-    """Return h (patterns, J - 1), exp(-t) (patterns, 1), and where thresholds, location and scale end in theta."""
-    n_alpha = design.threshold_rows.shape[1] * (len(model.patterns.categories) - 1)
-    n_beta = n_alpha + design.location.shape[1]
-    last = n_beta + design.scale.shape[1]
-    shrink = np.exp(-design.scale @ model.theta[n_beta:last])[:, None]
-    alpha = model.theta[:n_alpha].reshape(design.threshold_rows.shape[1], -1)
-    location = design.location @ model.theta[n_alpha:n_beta]
-    return (design.threshold_rows @ alpha - location[:, None]) * shrink, shrink, (n_alpha, n_beta, last)
-
-
-def _average(model: Latent, design: Design, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _average(model: Estimated, design: Design, share: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Average one scenario's exceedances (J - 1,) and differentiate them (J - 1, K)."""
-    h, shrink, (n_alpha, n_beta, last) = _bounds(model, design)
+    likelihood = replace(model.likelihood, design=design)
+    *thresholds, location, scale = likelihood.blocks
+    h = likelihood.inner_bounds(model.theta)
     below, density, by_sd = _integrated(model, h)
     steep = share[:, None] * density
-    by_threshold = -design.threshold_rows.T @ (steep * shrink)
-    cuts = h.shape[1]
-    jacobian = np.zeros((cuts, len(model.theta)))
-    for j in range(cuts):
-        jacobian[j, j:n_alpha:cuts] = by_threshold[:, j]
-    jacobian[:, n_alpha:n_beta] = (steep * shrink).T @ design.location
-    jacobian[:, n_beta:last] = (steep * h).T @ design.scale
+    shrunk = steep * np.exp(-design.scale @ model.theta[scale])[:, None]
+    by_threshold = -likelihood.rows.T @ shrunk
+    jacobian = np.zeros((len(thresholds), len(model.theta)))
+    for j, block in enumerate(thresholds):
+        jacobian[j, block] = by_threshold[:, j]
+    jacobian[:, location] = shrunk.T @ design.location
+    jacobian[:, scale] = (steep * h).T @ design.scale
     if model.mixed:
         jacobian[:, -1] = -share @ by_sd
     return share @ (1.0 - below), jacobian
 
 
-def _integrated(model: Latent, h: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _integrated(model: Estimated, h: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """F and f at the bounds, averaged over the random intercept, and the derivative of the former in its sd."""
+    link = model.likelihood.link
     if not model.mixed:
-        return model.link.cdf(h), np.exp(model.link.log_density(h)), np.zeros_like(h)
+        return link.cdf(h), np.exp(link.log_density(h)), np.zeros_like(h)
     nodes, weights = np.polynomial.hermite_e.hermegauss(INTEGRATION_NODES)
     below, density, by_sd = np.zeros_like(h), np.zeros_like(h), np.zeros_like(h)
     for node, weight in zip(nodes, weights / weights.sum(), strict=True):
         shifted = h - model.theta[-1] * node
-        f = weight * np.exp(model.link.log_density(shifted))
-        below += weight * model.link.cdf(shifted)
+        f = weight * np.exp(link.log_density(shifted))
+        below += weight * link.cdf(shifted)
         density += f
         by_sd -= node * f
     return below, density, by_sd
 
 
-def levels_of(model: Latent, variable: str) -> list[Hashable]:
+def levels_of(model: Estimated, variable: str) -> list[Hashable]:
     """Return a predictor's levels in order: a categorical's categories, a number's values.
 
     Raises
@@ -264,7 +252,7 @@ def levels_of(model: Latent, variable: str) -> list[Hashable]:
     return list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
 
 
-def with_values(model: Latent, values: Mapping[str, Hashable], within: Scenario | None = None) -> Scenario:
+def with_values(model: Estimated, values: Mapping[str, Hashable], within: Scenario | None = None) -> Scenario:
     """Return all patterns with their weights, or some of them, some predictors set to one value for everyone.
 
     Raises
@@ -281,13 +269,13 @@ def with_values(model: Latent, values: Mapping[str, Hashable], within: Scenario 
     return replace(everyone(model) if within is None else within, changed=values)
 
 
-def everyone(model: Latent) -> Scenario:
+def everyone(model: Estimated) -> Scenario:
     """Return all patterns as they are."""
     weights = model.patterns.pattern_weights
     return Scenario(np.arange(len(weights)), weights)
 
 
-def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable, ...], tuple[Scenario, int]]:
+def observed_groups(model: Estimated, names: Sequence[str]) -> dict[tuple[Hashable, ...], tuple[Scenario, int]]:
     """Return the patterns and the respondents of each group that has any, in the levels' order.
 
     Raises
@@ -303,14 +291,12 @@ def observed_groups(model: Latent, names: Sequence[str]) -> dict[tuple[Hashable,
             what, expected = "a number with so many values makes no groups", f"at most {MOST_GROUPS}"
             hint = "name some values: result.predict({...}, interval=True)"
             raise UsageError(what, where=name, got=len(known), expected=expected, hint=hint)
+    if not names:
+        return {(): (everyone(model), model.patterns.nobs)}
     found = {}
-    for values in product(*levels):
-        inside = weights > 0
-        for name, value in zip(names, values, strict=True):
-            inside &= (predictors[name] == value).to_numpy()
-        if inside.any():
-            scenario = Scenario(np.flatnonzero(inside), weights[inside])
-            found[values] = scenario, round(float(counts[inside].sum()))
+    for values, part in predictors[weights > 0].groupby(list(names), observed=True):
+        rows = part.index.to_numpy()
+        found[values] = Scenario(rows, weights[rows]), round(float(counts[rows].sum()))
     return found
 
 
@@ -386,11 +372,11 @@ def category_places(patterns: Patterns, chosen: Sequence[Hashable]) -> list[int]
     return places
 
 
-def probability_columns(effects: Effects, model: Latent, level: float) -> dict[str, FloatArray]:
+def probability_columns(effects: Effects, model: Estimated, level: float) -> dict[str, FloatArray]:
     """Lay out probabilities, row by row, with intervals that are symmetric on the logit and stay between 0 and 1."""
     p, se = effects.estimate.ravel(), effects.std_error(model.covariance).ravel()
     inner = np.maximum(p * (1 - p), np.finfo(float).tiny)
-    reach = critical_value(level, model.df) * se / inner
+    reach = critical_value(level, model.df_resid) * se / inner
     low, high = (np.where(se > 0, expit(logit(p) + sign * reach), p) for sign in (-1, 1))
     return {"estimate": p, "std_error": se, "conf_low": low, "conf_high": high}
 

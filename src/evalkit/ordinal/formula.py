@@ -5,10 +5,10 @@ The thresholds are the model's intercepts, so the design has no intercept column
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -187,19 +187,15 @@ def _variables(term: Any, columns: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _factor_variables(factor: Any, columns: Sequence[str] | None) -> list[str]:
-    method = factor.eval_method.value
-    if method == "literal":
-        return []
-    if method == "lookup":
+    from formulaic.utils.variables import Variable, get_expression_variables
+
+    if factor.eval_method.value == "lookup":
         one_of(factor.expr, [factor.expr] if columns is None else columns, "column", "formula")
         return [factor.expr]
-    nodes = list(ast.walk(ast.parse(factor.expr)))
-    # What is called, or has an attribute, is a function or a module: `log`, and the `np` of `np.log`.
-    called = [node.func for node in nodes if isinstance(node, ast.Call)]
-    called += [node.value for node in nodes if isinstance(node, ast.Attribute)]
-    names = [node.id for node in nodes if isinstance(node, ast.Name) and node not in called]
-    used = [name for name in names if columns is None or name in columns]
-    if not used:
+    found = get_expression_variables(factor.expr)
+    names = {str(part.root) for part in found if Variable.Role.VALUE in part.roles}
+    used = sorted(name for name in names if columns is None or name in columns)
+    if not used and factor.eval_method.value != "literal":
         raise UsageError("the term uses no column of the data", where="formula", got=factor.expr)
     return used
 
@@ -256,6 +252,12 @@ class DesignSpec:
     scale_spec: Any
     location_columns: tuple[int, ...]
     nominal_columns: tuple[int, ...]
+
+    def parameter_names(self, categories: Sequence[Hashable]) -> tuple[str, ...]:
+        """Name the parameters: `Low|Medium`, `Low|Medium.term`, `term`, `scale.term`."""
+        cuts = [f"{low}|{high}" for low, high in pairwise(categories)]
+        nominal = [f"{cut}.{name}" for name in self.nominal_names for cut in cuts]
+        return (*cuts, *nominal, *self.location_names, *(f"scale.{name}" for name in self.scale_names))
 
     def columns_of(self, term: str, n_thresholds: int) -> tuple[int, ...]:
         """Parameters of a term in the location and on the thresholds (indices into `theta`)."""

@@ -89,12 +89,16 @@ class Likelihood:
         """Number of parameters."""
         return sum(len(block) for block in self.blocks)
 
-    def bounds(self, theta: FloatArray) -> FloatArray:
-        """(patterns, J + 1): h at parameters (K,), with its infinite outer bounds."""
+    def inner_bounds(self, theta: FloatArray) -> FloatArray:
+        """(patterns, J - 1): h at parameters (K,), of each threshold."""
         *thresholds, location, scale = (theta[block] for block in self.blocks)
         inner = self.rows @ np.array(thresholds).T - (self.design.location @ location)[:, None]
-        outer = np.full((len(inner), 1), np.inf)
-        return np.hstack([-outer, inner * np.exp(-self.design.scale @ scale)[:, None], outer])
+        return np.asarray(inner * np.exp(-self.design.scale @ scale)[:, None])
+
+    def bounds(self, theta: FloatArray) -> FloatArray:
+        """(patterns, J + 1): h with its infinite outer bounds."""
+        outer = np.full((len(self.rows), 1), np.inf)
+        return np.hstack([-outer, self.inner_bounds(theta), outer])
 
     def probabilities(self, theta: FloatArray) -> FloatArray:
         """(patterns, J): probabilities of the categories."""

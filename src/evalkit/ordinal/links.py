@@ -39,6 +39,8 @@ class Link:
         log f(h), for finite h.
     density_slope
         f'(h) / f(h), for finite h.
+    slope_change
+        How that changes with h: of h and itself.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Link:
     log_interval: Callable[[FloatArray, FloatArray], FloatArray]
     log_density: Callable[[FloatArray], FloatArray]
     density_slope: Callable[[FloatArray], FloatArray]
+    slope_change: Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def find_link(name: str) -> Link:
@@ -74,10 +77,6 @@ def _logit_log_density(h: FloatArray) -> FloatArray:
     return -size - 2.0 * np.log1p(np.exp(-size))
 
 
-def _logit_slope(h: FloatArray) -> FloatArray:
-    return -np.tanh(0.5 * h)
-
-
 def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     mirrored = lower + upper > 0
     low, high = np.where(mirrored, -upper, lower), np.where(mirrored, -lower, upper)
@@ -88,16 +87,8 @@ def _probit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     if narrow.any():
         # The two logarithms are nearly equal there: the density at the middle, with the next term of its series.
         curved = np.log1p((middle[narrow] ** 2 - 1.0) * width[narrow] ** 2 / 24.0)
-        value[narrow] = _probit_log_density(middle[narrow]) + np.log(width[narrow]) + curved
+        value[narrow] = (-0.5 * middle[narrow] ** 2 - LOG_ROOT_TWO_PI) + np.log(width[narrow]) + curved
     return value
-
-
-def _probit_log_density(h: FloatArray) -> FloatArray:
-    return np.asarray(-0.5 * h * h - LOG_ROOT_TWO_PI)
-
-
-def _probit_slope(h: FloatArray) -> FloatArray:
-    return -h
 
 
 def _exponential(h: FloatArray) -> FloatArray:
@@ -110,42 +101,6 @@ def _cloglog_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     return -low + np.log(-np.expm1(-distance))
 
 
-def _cloglog_cdf(h: FloatArray) -> FloatArray:
-    return -np.expm1(-_exponential(h))
-
-
-def _cloglog_quantile(p: FloatArray) -> FloatArray:
-    return np.log(-np.log1p(-p))
-
-
-def _cloglog_log_density(h: FloatArray) -> FloatArray:
-    return h - _exponential(h)
-
-
-def _cloglog_slope(h: FloatArray) -> FloatArray:
-    return 1.0 - _exponential(h)
-
-
-def _loglog_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
-    return _cloglog_interval(-upper, -lower)
-
-
-def _loglog_cdf(h: FloatArray) -> FloatArray:
-    return np.exp(-_exponential(-h))
-
-
-def _loglog_quantile(p: FloatArray) -> FloatArray:
-    return -np.log(-np.log(p))
-
-
-def _loglog_log_density(h: FloatArray) -> FloatArray:
-    return _cloglog_log_density(-h)
-
-
-def _loglog_slope(h: FloatArray) -> FloatArray:
-    return -_cloglog_slope(-h)
-
-
 def _cauchit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     below, above = np.isneginf(lower), np.isposinf(upper)
     low, high = np.where(below, 0.0, lower), np.where(above, 0.0, upper)
@@ -155,29 +110,49 @@ def _cauchit_interval(lower: FloatArray, upper: FloatArray) -> FloatArray:
     return np.log(np.where(upper > lower, angle, 0.0) / np.pi)
 
 
-def _cauchit_cdf(h: FloatArray) -> FloatArray:
-    return np.arctan2(1.0, -h) / np.pi
-
-
-def _cauchit_quantile(p: FloatArray) -> FloatArray:
-    return np.tan(np.pi * (p - 0.5))
-
-
-def _cauchit_log_density(h: FloatArray) -> FloatArray:
-    return np.asarray(-np.log(np.pi) - np.log1p(h * h))
-
-
-def _cauchit_slope(h: FloatArray) -> FloatArray:
-    return -2.0 * h / (1.0 + h * h)
-
-
-LINKS: dict[str, Link] = {
-    link.name: link
-    for link in (
-        Link("logit", expit, logit, _logit_interval, _logit_log_density, _logit_slope),
-        Link("probit", ndtr, ndtri, _probit_interval, _probit_log_density, _probit_slope),
-        Link("cloglog", _cloglog_cdf, _cloglog_quantile, _cloglog_interval, _cloglog_log_density, _cloglog_slope),
-        Link("loglog", _loglog_cdf, _loglog_quantile, _loglog_interval, _loglog_log_density, _loglog_slope),
-        Link("cauchit", _cauchit_cdf, _cauchit_quantile, _cauchit_interval, _cauchit_log_density, _cauchit_slope),
-    )
-}
+_LOGIT = Link(
+    name="logit",
+    cdf=expit,
+    quantile=logit,
+    log_interval=_logit_interval,
+    log_density=_logit_log_density,
+    density_slope=lambda h: -np.tanh(0.5 * h),
+    slope_change=lambda h, s: (s * s - 1.0) / 2.0,
+)
+_PROBIT = Link(
+    name="probit",
+    cdf=ndtr,
+    quantile=ndtri,
+    log_interval=_probit_interval,
+    log_density=lambda h: -0.5 * h * h - LOG_ROOT_TWO_PI,
+    density_slope=lambda h: -h,
+    slope_change=lambda h, s: np.full_like(s, -1.0),
+)
+_CLOGLOG = Link(
+    name="cloglog",
+    cdf=lambda h: -np.expm1(-_exponential(h)),
+    quantile=lambda p: np.log(-np.log1p(-p)),
+    log_interval=_cloglog_interval,
+    log_density=lambda h: h - _exponential(h),
+    density_slope=lambda h: 1.0 - _exponential(h),
+    slope_change=lambda h, s: s - 1.0,
+)
+_LOGLOG = Link(
+    name="loglog",
+    cdf=lambda h: np.exp(-_exponential(-h)),
+    quantile=lambda p: -np.log(-np.log(p)),
+    log_interval=lambda lower, upper: _cloglog_interval(-upper, -lower),
+    log_density=lambda h: -h - _exponential(-h),
+    density_slope=lambda h: _exponential(-h) - 1.0,
+    slope_change=lambda h, s: -s - 1.0,
+)
+_CAUCHIT = Link(
+    name="cauchit",
+    cdf=lambda h: np.arctan2(1.0, -h) / np.pi,
+    quantile=lambda p: np.tan(np.pi * (p - 0.5)),
+    log_interval=_cauchit_interval,
+    log_density=lambda h: -np.log(np.pi) - np.log1p(h * h),
+    density_slope=lambda h: -2.0 * h / (1.0 + h * h),
+    slope_change=lambda h, s: 2.0 * (h * h - 1.0) / (1.0 + h * h) ** 2,
+)
+LINKS = {link.name: link for link in (_LOGIT, _PROBIT, _CLOGLOG, _LOGLOG, _CAUCHIT)}

@@ -11,8 +11,9 @@ import pandas as pd
 
 from ..errors import EstimationError, UsageError
 from .arrays import FloatArray
-from .clm import CLMResult, fit_clm, fixed_effects
-from .clmm import CLMMResult, fit_clmm
+from .clm import CLMResult, fit_patterns, fixed_effects
+from .clmm import CLMMResult, fit_groups
+from .formula import parse_formula
 from .inference import chi_square_p
 from .results import Fitted
 
@@ -60,7 +61,7 @@ def _nested(result: Fitted) -> bool:
 
 
 def _likelihood_ratios(result: Fitted) -> list[tuple[str, float, int, float]]:
-    rows, terms = [], result.latent().spec.location_terms
+    rows, terms = [], result.spec.location_terms
     for term, columns in _outermost(result, terms).items():
         others = [name for name in terms if name != term]
         statistic = max(2.0 * (result.llf - _without(result, others).llf), 0.0)
@@ -76,10 +77,12 @@ def _outermost(result: Fitted, terms: Mapping[str, T]) -> dict[str, T]:
 
 def _without(result: Fitted, terms: list[str]) -> Fitted:
     """Fit the model of some of the terms."""
-    formula = f"{result.patterns.outcome} ~ {' + '.join(terms) or '1'}"
+    patterns = result.patterns
+    columns = [patterns.outcome, *patterns.predictors.columns]
+    formula = parse_formula(f"{patterns.outcome} ~ {' + '.join(terms) or '1'}", columns)
     if isinstance(result, CLMMResult):
-        return fit_clmm(formula, result.patterns, group=result.group, n_agq=result.n_agq, link=result.link)
-    return fit_clm(formula, result.patterns, link=result.link)
+        return fit_groups(formula, patterns, result.link, result.group, result.n_agq)
+    return fit_patterns(formula, patterns, result.link, "model")
 
 
 def _wald(result: CLMResult) -> list[tuple[str, float, int, float]]:
@@ -167,7 +170,7 @@ def _is_part(smaller: Fitted, larger: Fitted) -> bool:
     """Whether each linear predictor of the smaller model is one of the larger, on the larger one's patterns."""
     if isinstance(smaller, CLMMResult) and (not isinstance(larger, CLMMResult) or smaller.group != larger.group):
         return False
-    one, other = smaller.design(larger.patterns.predictors), larger.latent().design
+    one, other = smaller.design(larger.patterns.predictors), larger.likelihood.design
     ones = np.ones((len(other.location), 1))
     thresholds = np.hstack([ones, other.nominal])
     return (

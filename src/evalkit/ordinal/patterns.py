@@ -34,14 +34,14 @@ class SurveyDesign:
     sampled
         Primary sampling units drawn in each stratum, with those whose answers are missing.
     population
-        Primary sampling units of each stratum in the population, or None (with replacement).
+        Primary sampling units of each stratum in the population; NaN for sampling with replacement.
     lonely
         What a stratum with one primary sampling unit adds to a variance.
     """
 
     strata: tuple[Hashable, ...]
     sampled: FloatArray
-    population: FloatArray | None
+    population: FloatArray
     lonely: Lonely = "fail"
 
 
@@ -267,7 +267,7 @@ def _survey_design(
             hint = "number the clusters anew within strata"
             raise DataError("a cluster lies in several strata", where=cluster, hint=hint)
         sampled = np.bincount(pairs[:, 1]).astype(np.float64)
-    population = None
+    population = np.full(len(sampled), np.nan)
     if fpc is not None:
         population = _population(_sizes(cells.keys[fpc], fpc), stratum, sampled, fpc, labels)
     return psu, stratum, SurveyDesign(labels, sampled, population, lonely)

@@ -15,7 +15,7 @@ likelihood is even in it, so zero is an inner point, and an estimate there is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Final
@@ -25,7 +25,6 @@ import numpy.typing as npt
 
 from ..errors import EstimationError
 from .arrays import FloatArray
-from .inference import profile_ends
 from .links import Link
 from .maximise import inverse_positive
 
@@ -41,15 +40,6 @@ MODE_TOLERANCE: Final = 1e-5
 
 BATCH: Final = 200_000
 """Cells times sets of parameters times nodes, or parameters where these are more, that are worked on at once."""
-
-# How density_slope = f'/f itself changes with h, from (h, density_slope(h)).
-SLOPE_CHANGE: Final[dict[str, Callable[[FloatArray, FloatArray], FloatArray]]] = {
-    "logit": lambda h, s: (s * s - 1.0) / 2.0,
-    "probit": lambda h, s: np.full_like(s, -1.0),
-    "cloglog": lambda h, s: s - 1.0,
-    "loglog": lambda h, s: -s - 1.0,
-    "cauchit": lambda h, s: 2.0 * (h * h - 1.0) / (1.0 + h * h) ** 2,
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -227,7 +217,7 @@ class _Bounded:
 
     def third(self) -> tuple[FloatArray, FloatArray]:
         """Differentiate the curvature in the random effect in the upper and in the lower bound."""
-        change = SLOPE_CHANGE[self.link.name]
+        change = self.link.slope_change
         bbb = (change(self.b, self.s_b) + self.s_b**2 - self.s_b * self.l_b) * self.l_b - 2 * self.l_b * self.bb
         aaa = (change(self.a, self.s_a) + self.s_a**2 - self.s_a * self.l_a) * self.l_a - 2 * self.l_a * self.aa
         abb = -(self.ab * self.l_b + self.l_a * self.bb)
@@ -471,36 +461,7 @@ def _at_zero(fixed: FloatArray, fixed_covariance: FloatArray, zero: Integral) ->
     return MarginalOptimum(np.append(fixed, 0.0), value, covariance, zero.score[:, 0], *spread)
 
 
-def profile_interval(
-    cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, level: float, unit: float
-) -> tuple[float, float]:
-    """Return the values of one parameter that a likelihood-ratio test at a level does not reject.
-
-    Parameters
-    ----------
-    cells, n_agq, optimum
-        The counts, the number of nodes, and the maximum.
-    index
-        Which parameter; the last is sd, whose lower end is zero where the test does not reject zero.
-    level
-        Of the interval.
-    unit
-        First step outward: a standard error, or a guess of one.
-
-    Raises
-    ------
-    EstimationError
-        No end is found within many steps.
-    """
-    lowest = 0.0 if index == len(optimum.theta) - 1 else -np.inf
-
-    def profiled(value: float) -> float:
-        return _profile(cells, n_agq, optimum, index, value)
-
-    return profile_ends(profiled, float(optimum.theta[index]), unit, level, "conf_int", lowest)
-
-
-def _profile(cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, value: float) -> float:
+def profiled_value(cells: Cells, n_agq: int, optimum: MarginalOptimum, index: int, value: float) -> float:
     """Maximise the log-likelihood with one parameter held."""
     covariance = np.where(np.isnan(optimum.covariance), 0.0, optimum.covariance)
     if np.isnan(optimum.covariance[-1, -1]):

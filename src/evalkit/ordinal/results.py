@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, UsageError, one_of
+from ..errors import DataError, EstimationError, UsageError, one_of
 from .arrays import FloatArray
-from .effects import Latent, probabilities, tidy_predictions
-from .formula import Design, DesignSpec, ModelFormula
+from .effects import Estimated, probabilities, tidy_predictions
+from .formula import Design
 from .inference import Summary, critical_value, exponentiated, p_values
 from .patterns import Patterns
 from .sources import Provenance, Source
@@ -23,74 +23,33 @@ Interval = Literal["wald", "profile"]
 
 
 @dataclass(frozen=True, repr=False)
-class Parameters:
-    """All parameters of a model: thresholds, location, scale, then a standard deviation of groups.
-
-    Parameters
-    ----------
-    names, groups
-        (K,): names, and 'threshold', 'nominal', 'location', 'scale' or 'random'.
-    theta, covariance
-        (K,), (K, K): the estimates.
-    df
-        (K,): degrees of freedom of their t statistics; infinite for normal ones.
-    """
-
-    names: tuple[str, ...]
-    groups: tuple[str, ...]
-    theta: FloatArray
-    covariance: FloatArray
-    df: FloatArray
-
-    @property
-    def std_error(self) -> FloatArray:
-        """(K,): standard errors."""
-        return np.asarray(np.sqrt(np.diag(self.covariance)))
-
-
-@dataclass(frozen=True, repr=False)
-class Fitted(ABC):
+class Fitted(Estimated, ABC):
     """A fitted model.
 
     Parameters
     ----------
-    formula
-        The formulas of the effects.
-    patterns
-        The cells that it was fitted on.
-    spec
-        How the design is made.
-    link
-        Name of the link.
     llf
         Log-likelihood (with sampling weights: pseudo-log-likelihood).
     provenance
         Where the data come from.
     """
 
-    formula: ModelFormula
-    patterns: Patterns
-    spec: DesignSpec
-    link: str
     llf: float
     provenance: Provenance
 
-    @property
-    @abstractmethod
-    def parameters(self) -> Parameters:
-        """All parameters."""
-
-    @abstractmethod
     def needs_likelihood(self, what: str) -> None:
-        """Refuse what the fit has no likelihood for."""
+        """Refuse what sampling weights do not have."""
+        if self.patterns.weight_kind == "sampling":
+            what = f"{what} needs a likelihood, which sampling weights do not have"
+            raise EstimationError(what, where=self.formula.text)
 
     @abstractmethod
     def profile(self, index: int, level: float) -> tuple[float, float]:
         """Return the values of one parameter that a likelihood-ratio test at a level does not reject."""
 
     @abstractmethod
-    def latent(self) -> Latent:
-        """Return what effects need."""
+    def latent(self) -> Estimated:
+        """Return the model that effects are of."""
 
     @property
     @abstractmethod
@@ -130,35 +89,62 @@ class Fitted(ABC):
         return pd.Series({**self.patterns.missing, "any": self.patterns.n_missing}, name="n_missing")
 
     @property
+    def link(self) -> str:
+        """Name of the link."""
+        return self.likelihood.link.name
+
+    @property
     def n_thresholds(self) -> int:
         """Parameters that belong to thresholds: a constant and the nominal effects for each."""
-        return sum(group in ("threshold", "nominal") for group in self.parameters.groups)
+        return self.likelihood.n_thresholds * (1 + len(self.spec.nominal_names))
 
     @property
     def n_parameters(self) -> int:
         """Number of parameters."""
-        return len(self.parameters.theta)
+        return len(self.theta)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of thresholds and params."""
-        found = self.parameters
-        return tuple(name for name, group in zip(found.names, found.groups, strict=True) if group != "random")
+        return self.spec.parameter_names(self.categories)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """(K,): names of all parameters, the standard deviation of groups last."""
+        return self.names
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """(K,): 'threshold', 'nominal', 'location', 'scale' or 'random'."""
+        cuts, spec = self.likelihood.n_thresholds, self.spec
+        sizes = {"threshold": cuts, "nominal": self.n_thresholds - cuts, "location": len(spec.location_names)}
+        sizes |= {"scale": len(spec.scale_names), "random": int(self.mixed)}
+        return tuple(group for group, size in sizes.items() for _ in range(size))
+
+    @property
+    def df(self) -> FloatArray:
+        """(K,): degrees of freedom of the parameters' t statistics; infinite for normal ones."""
+        return np.full(self.n_parameters, self.df_resid)
+
+    @property
+    def std_error(self) -> FloatArray:
+        """(K,): standard errors of all parameters."""
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
 
     @property
     def thresholds(self) -> pd.Series[float]:
         """Thresholds `Low|Medium`, then nominal effects `Low|Medium.term` on each."""
-        return self._series(self.parameters.theta).iloc[: self.n_thresholds]
+        return self._series(self.theta).iloc[: self.n_thresholds]
 
     @property
     def params(self) -> pd.Series[float]:
         """Effects on the location, then `scale.term` effects on the log of the scale."""
-        return self._series(self.parameters.theta).iloc[self.n_thresholds :]
+        return self._series(self.theta).iloc[self.n_thresholds :]
 
     @property
     def bse(self) -> pd.Series[float]:
         """Standard errors of thresholds, then params."""
-        return self._series(self.parameters.std_error)
+        return self._series(self.std_error)
 
     def _series(self, values: FloatArray) -> pd.Series[float]:
         return pd.Series(values[: len(self.names)], index=list(self.names))
@@ -166,7 +152,7 @@ class Fitted(ABC):
     def cov_params(self) -> pd.DataFrame:
         """Covariance of thresholds, then params."""
         names = list(self.names)
-        return pd.DataFrame(self.parameters.covariance[: len(names), : len(names)], index=names, columns=names)
+        return pd.DataFrame(self.covariance[: len(names), : len(names)], index=names, columns=names)
 
     @property
     def aic(self) -> float:
@@ -187,7 +173,7 @@ class Fitted(ABC):
         R: `survival::concordance(as.numeric(y) ~ lp)`.
         """
         model, patterns = self.latent(), self.patterns
-        expected = probabilities(model, model.design) @ np.arange(len(self.categories))
+        expected = probabilities(model, model.likelihood.design) @ np.arange(len(self.categories))
         _, place = np.unique(np.round(expected, 12), return_inverse=True)
         table = np.zeros((place.max() + 1, len(self.categories)))
         np.add.at(table, (place[patterns.pattern], patterns.category), patterns.w)
@@ -198,9 +184,8 @@ class Fitted(ABC):
 
     def wald(self, level: float) -> tuple[FloatArray, FloatArray]:
         """Return the ends of the intervals by estimate and standard error, of t where there are degrees of freedom."""
-        found = self.parameters
-        reach = np.array([critical_value(level, df) for df in found.df]) * found.std_error
-        return found.theta - reach, found.theta + reach
+        reach = np.array([critical_value(level, df) for df in self.df]) * self.std_error
+        return self.theta - reach, self.theta + reach
 
     def conf_int(self, level: float = 0.95, method: Interval = "wald") -> pd.DataFrame:
         """Return intervals of thresholds, params and, last, the standard deviation of groups.
@@ -218,22 +203,20 @@ class Fitted(ABC):
         DataFrame
             `conf_low`, `conf_high`.
         """
-        names = self.parameters.names
         one_of(method, ("wald", "profile"), "interval", "method")
-        ends = [self.profile(index, level) for index in range(len(names))] if method == "profile" else []
+        ends = [self.profile(index, level) for index in range(self.n_parameters)] if method == "profile" else []
         low, high = np.array(ends).T if ends else self.wald(level)
-        return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(names), dtype=float)
+        return pd.DataFrame({"conf_low": low, "conf_high": high}, index=list(self.terms), dtype=float)
 
     def tidy(self, level: float = 0.95, method: Interval = "wald", *, exponentiate: bool = False) -> pd.DataFrame:
         """Return a row a parameter; see `tidy`."""
-        found = self.parameters
-        statistic = found.theta / found.std_error
+        statistic = self.theta / self.std_error
         # A standard deviation of zero lies on the edge of its range, where no such statistic is normal.
-        statistic[np.array(found.groups) == "random"] = np.nan
+        statistic[np.array(self.groups) == "random"] = np.nan
         ends = self.conf_int(level, method).reset_index(drop=True)
-        frame = pd.DataFrame({"term": found.names, "group": found.groups, "estimate": found.theta})
-        frame = frame.assign(std_error=found.std_error, statistic=statistic, df=found.df)
-        frame = frame.assign(p_value=p_values(statistic, found.df), **ends, n=self.nobs)
+        frame = pd.DataFrame({"term": self.terms, "group": self.groups, "estimate": self.theta})
+        frame = frame.assign(std_error=self.std_error, statistic=statistic, df=self.df)
+        frame = frame.assign(p_value=p_values(statistic, self.df), **ends, n=self.nobs)
         frame = exponentiated(frame) if exponentiate else frame
         return self.provenance.estimates(frame, "tidy", model=self, exponentiate=exponentiate)
 

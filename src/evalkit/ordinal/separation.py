@@ -10,7 +10,6 @@ for the linear programme; here extended to both bounds of an ordered category.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +18,9 @@ import pandas as pd
 
 from ..errors import EstimationError
 from .arrays import BoolArray, FloatArray
+from .formula import DesignSpec, ModelFormula
 from .likelihood import Likelihood
+from .patterns import Patterns
 
 GAIN = 1e-6
 
@@ -28,61 +29,43 @@ class SeparationError(EstimationError):
     """The maximum likelihood estimate does not exist; a penalised one does."""
 
 
-@dataclass(frozen=True)
-class Separation:
-    """What has no finite estimate.
+def refuse_separation(likelihood: Likelihood, patterns: Patterns, formula: ModelFormula, spec: DesignSpec) -> None:
+    """Raise where the maximum likelihood estimate does not exist; scale effects are left out of the directions.
 
-    Parameters
-    ----------
-    levels
-        Pairs of a variable and a level whose respondents can all be fitted ever better.
-    columns
-        Columns of the design that the direction moves, where no single level explains it.
-    """
-
-    levels: tuple[tuple[str, Hashable], ...]
-    columns: tuple[str, ...]
-
-    def __str__(self) -> str:
-        if self.levels:
-            return ", ".join(f"{term}: {level}" for term, level in self.levels)
-        return ", ".join(self.columns)
-
-
-def find_separation(
-    likelihood: Likelihood, predictors: pd.DataFrame, names: Sequence[str], variables: Sequence[Sequence[str]]
-) -> Separation | None:
-    """Look for a direction of no maximum.
-
-    Parameters
-    ----------
-    likelihood
-        The model; its scale effects are left out of the directions.
-    predictors
-        One row a pattern.
-    names
-        Names of the parameters.
-    variables
-        Variables of each parameter; none for thresholds.
-
-    Returns
-    -------
-    Separation or None
-        None where the maximum is finite.
+    Raises
+    ------
+    SeparationError
+        Naming the levels whose respondents can all be fitted ever better, or the columns of the design that the direction
+        moves, where no single level explains it.
     """
     rows, pattern = _gain_rows(likelihood)
     ordered = _order_rows(likelihood)
     direction, gained = _largest_gain(rows, ordered)
     if not gained.any():
-        return None
-    improving = np.zeros(len(predictors), dtype=bool)
+        return
+    improving = np.zeros(len(patterns.predictors), dtype=bool)
     improving[pattern[gained]] = True
+    names, variables = spec.parameter_names(patterns.categories), _variables(formula, spec, likelihood.n_thresholds)
     moved = [int(i) for i in np.flatnonzero(np.abs(direction) > GAIN)]
     involved = list(dict.fromkeys(name for i in moved for name in variables[i]))
-    levels = _levels(predictors[involved], improving)
+    levels = _levels(patterns.predictors[involved], improving)
     alone = () if levels else _alone(rows, ordered, involved, variables)
     of_variables = [i for i in moved if variables[i] and (not alone or set(variables[i]) <= set(alone))]
-    return Separation(levels, tuple(names[i] for i in of_variables or moved))
+    found = [f"{name}: {level}" for name, level in levels] or [names[i] for i in of_variables or moved]
+    what = "the estimate is infinite: the answers are separated"
+    expected = "answers in which no level stands wholly to one side"
+    hint = "merge the level with another, leave it out, or fit with penalty='jeffreys'"
+    raise SeparationError(what, where=formula.text, got=", ".join(found), expected=expected, hint=hint)
+
+
+def _variables(formula: ModelFormula, spec: DesignSpec, n_thresholds: int) -> list[tuple[str, ...]]:
+    """Return the variables of each threshold, nominal and location parameter; none of a threshold itself."""
+    size = n_thresholds * (1 + len(spec.nominal_names)) + len(spec.location_names)
+    found: list[tuple[str, ...]] = [()] * size
+    for term, names in formula.term_variables.items():
+        for i in spec.columns_of(term, n_thresholds):
+            found[i] = names
+    return found
 
 
 def _alone(
@@ -95,28 +78,6 @@ def _alone(
         if _largest_gain(rows[:, kept], ordered[:, kept])[1].any():
             found.append(name)
     return tuple(found)
-
-
-def refuse_separation(
-    likelihood: Likelihood,
-    predictors: pd.DataFrame,
-    names: Sequence[str],
-    variables: Sequence[Sequence[str]],
-    where: str,
-) -> None:
-    """Raise where the maximum likelihood estimate does not exist.
-
-    Raises
-    ------
-    SeparationError
-        Naming the term and the level.
-    """
-    found = find_separation(likelihood, predictors, names, variables)
-    if found is not None:
-        what = "the estimate is infinite: the answers are separated"
-        expected = "answers in which no level stands wholly to one side"
-        hint = "merge the level with another, leave it out, or fit with penalty='jeffreys'"
-        raise SeparationError(what, where=where, got=found, expected=expected, hint=hint)
 
 
 def _gain_rows(likelihood: Likelihood) -> tuple[FloatArray, npt.NDArray[np.int64]]:

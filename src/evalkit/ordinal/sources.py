@@ -86,7 +86,7 @@ def model_data(
     formula, nominal, scale
         As in `fit_clm`.
     data
-        Anything narwhals reads, `Patterns`, or a `Source`.
+        Anything narwhals reads, or a `Source`.
     columns
         'weights', 'cluster', 'strata' and 'fpc' to columns, as in `collapse`.
     weight_kind, design
@@ -104,16 +104,6 @@ def model_data(
     one_of(weight_kind, ("frequency", "sampling"), "kind of weight", "weight_kind")
     read, provenance = partial(parse_formula, formula, nominal=nominal, scale=scale), Provenance()
     extra = [] if group is None else [group]
-    if isinstance(data, Patterns):
-        for option, column in columns.items():
-            if column is not None:
-                what = f"{option} belongs to the collapse, and the data are collapsed"
-                raise UsageError(what, where=option, got=column)
-        for name in extra:
-            one_of(name, data.predictors.columns, "group among the patterns' predictors", "group")
-        parsed = read([data.outcome, *data.predictors.columns])
-        _refuse_twice(parsed, columns, group)
-        return parsed, data, provenance
     if weight_kind == "sampling" and columns["weights"] is None:
         raise UsageError("the sampling weights are not named", where="weights", expected="a column")
     if isinstance(data, Source):

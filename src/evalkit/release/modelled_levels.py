@@ -254,7 +254,7 @@ def _decided(answered: pd.DataFrame, study: Study, outcome: str, released: Table
             into[name].pop(MERGED, None)
             own = {level: found.get(level, SMALL.format(base=study.rule.base)) for level in changes if level != MERGED}
             causes[name] = own | causes.get(name, {})
-            data = _recoded(answered, name, into[name], study, data)
+            data = _changed(answered, into, study)
 
 
 def _failing(
@@ -301,18 +301,14 @@ def _changes(study: Study, name: str, failing: list[str], sizes: pd.Series[float
     return dict.fromkeys(failing, MERGED if len(failing) > 1 else None)
 
 
-def _recoded(
-    answered: pd.DataFrame, name: str, changes: Mapping[str, str | None], study: Study, data: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Return the data with the levels of a predictor merged or dropped; the rest of the columns as in `data`."""
+def _recoded(answered: pd.DataFrame, name: str, changes: Mapping[str, str | None], study: Study) -> pd.DataFrame:
+    """Return the data with the levels of a predictor merged or dropped."""
     scale = study.codebook.variable(name).scale
     codes = [code for code in scale.codes if code not in changes]
     codes += [MERGED] if MERGED in changes.values() else []
     targets = {code: changes.get(code, code) for code in scale.codes}
     column = pd.Categorical(answered[name].astype(object).map(targets), categories=codes, ordered=scale.ordered)
     recoded = answered.assign(**{name: column})
-    if data is not None:
-        recoded = recoded.loc[data.index].assign(**{str(c): data[c] for c in data if c != name})
     return recoded[recoded[name].notna()]
 
 

@@ -71,7 +71,7 @@ def publishable(responses: Responses) -> Publishable:
     two groups counts as groups, also where one of them is published as answers. The item of the first headline is published
     for early and late answers too: of more items they would tie all tables together, which protection then has to search as one.
     """
-    from ..estimate import arrival_table, tabulate
+    from ..estimate import tabulate
 
     study, drawn, responses = responses.study, responses, _weighed(responses)
     respondents = People(responses)
@@ -83,7 +83,9 @@ def publishable(responses: Responses) -> Publishable:
     if days is not None:
         tables.append(_counted((SUBMITTED_ON,), respondents, {SUBMITTED_ON: ()}))
         if respondents.reminders and study.plan.headlines and days.notna().all():
-            tables.append(arrival_table(responses, study.plan.headlines[0].item))
+            item = study.plan.headlines[0].item
+            levels = {ARRIVAL: ("early", "late"), item: study.codebook.variable(item).shown_codes}
+            tables.append(counted(respondents(*levels), f"{item}_by_{ARRIVAL}", tuple(levels), item, levels))
     weights = weighing(drawn, responses.data, respondents()) if drawn.design else None
     plan = Publishable(
         tables=tuple(tables),

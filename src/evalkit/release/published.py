@@ -55,7 +55,7 @@ class Record:
 
 def records(study: Study) -> tuple[Record, ...]:
     """Return what a study has published, the earliest first."""
-    return tuple(Record(*read(path.read_bytes())) for path in sorted((study.folder / FOLDER).glob("*.json")))
+    return tuple(read(path.read_bytes()) for path in sorted((study.folder / FOLDER).glob("*.json")))
 
 
 def written(known: Sequence[Mapping[str, Any]], tables: Mapping[str, SafeTable], **more: str) -> str:
@@ -64,11 +64,11 @@ def written(known: Sequence[Mapping[str, Any]], tables: Mapping[str, SafeTable],
     return json.dumps(told, ensure_ascii=False)
 
 
-def read(content: bytes) -> tuple[datetime.date, tuple[SafeTable, ...], tuple[Mapping[str, Any], ...]]:
-    """Return what `written` wrote: the day (of a release that is not out the first of all), the tables and what is known."""
+def read(content: bytes) -> Record:
+    """Return what `written` wrote; the day of a release that is not out is the first of all."""
     told = json.loads(content)
     day = datetime.date.fromisoformat(told.get("date", str(datetime.date.min)))
-    return day, tuple(map(read_table, told["tables"])), tuple(told["known"])
+    return Record(day, tuple(map(read_table, told["tables"])), tuple(told["known"]))
 
 
 def publish(release: Release, date: datetime.date | None = None) -> Path:

@@ -463,5 +463,5 @@ def _stored(path: Path, study: Study, mark: str) -> Release | None:
     content = sealed_read(path, mark)
     if content is None:
         return None
-    _, tables, known = read(content)
-    return Release(study, {table.id: table for table in tables}, known)
+    record = read(content)
+    return Release(study, {table.id: table for table in record.tables}, record.known)
