@@ -45,7 +45,7 @@ units: $(READY) ## Make a page and a document for each unit [UNIT=code]
 	@$(EVALKIT) units --study "$$STUDY" --language "$$LANGUAGE" --output "$$OUTPUT" --unit "$$UNIT"
 
 test: $(READY) lint ## Check style and types, and run every test
-	@$(PYTHON) -m pytest -n auto
+	@$(PYTHON) -m pytest -n auto --dist worksteal
 
 lint: $(READY)
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy

@@ -97,16 +97,17 @@ def cards_html(entries: Sequence[tuple[str, str, str, Sequence[str]]], notes: Se
 
 def _made(macro: str, *known: object) -> Markup:
     """Return what one of the template's macros makes of what is known."""
-    return Markup(getattr(_template("shown.html.j2").module, macro)(*known))
+    return Markup(getattr(template("shown.html.j2").module, macro)(*known))
 
 
 def latex(view: TableView, locale: Locale) -> str:
     """Return a table as LaTeX, for a document that uses `booktabs`."""
-    return str(_template("table.tex.j2").render(view=view, locale=locale))
+    return str(template("table.tex.j2").render(view=view, locale=locale))
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Return one of the house's templates, which is read once."""
     folder = FileSystemLoader(Path(__file__).parent / "template" / "evalkit")
     environment = Environment(loader=folder, autoescape=name.endswith(".html.j2"), keep_trailing_newline=True)
     environment.filters["tex"] = lambda text: str(text).translate(_LATEX)

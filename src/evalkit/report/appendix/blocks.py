@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from typing import Literal
 
 from markupsafe import Markup
 
 from ...i18n import Locale
+from ..markup import template
 from ..prose import Heading as Heading
 from ..views import FigureView, TableView
-
-TEMPLATE = Path(__file__).with_name("appendix.html.j2")
 
 
 class Foreign(str):
@@ -102,7 +100,4 @@ def appendix_html(blocks: Iterable[Block], show: Callable[[TableView | FigureVie
     show
         Shows a table or figure: the page numbers them.
     """
-    from jinja2 import Template
-
-    template = Template(TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
-    return str(template.render(blocks=blocks, show=show))
+    return str(template("appendix.html.j2").render(blocks=blocks, show=show))
