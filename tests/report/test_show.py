@@ -190,6 +190,13 @@ def test_a_figure_of_ones_own_needs_words(show):
     plt.close(figure)
 
 
+def test_a_figure_that_was_shown_is_open_no_more(show):
+    figure, axes = plt.subplots()
+    axes.bar(["a"], [1])
+    show.figure(figure, alt="A bar.")
+    assert not plt.fignum_exists(figure.number)
+
+
 def test_a_figure_of_the_house_can_be_gone_on_with(show, release, tmp_path):
     axes = show(proportions(release, "belonging", "unit", categories="high")).axes
     axes.figure.set_size_inches(5, 3)
