@@ -291,6 +291,17 @@ def test_a_claim_over_hidden_counts_cannot_be_told(release):
         assert judged(ClaimTest(kind=kind, item="unit"), masked, Locale("en"))[0] is None
 
 
+def test_what_happened_stands_beside_its_day_and_a_rule_beside_until_when(ministries):
+    views = {block.id: block for block in appendix_blocks("survey", ministries, Locale("en")) if hasattr(block, "rows")}
+    log, kept = views["fieldwork_log"], views["data_protection"]
+    assert [column.label for column in log.columns] == ["Date", "What happened"]
+    assert [column.label for column in kept.columns] == ["Rule", "Until when"]
+    assert Locale("en").date(ministries.study.fieldwork.start) in {row.values[0] for row in log.rows}
+    assert {row.values[1] for row in log.rows} >= {
+        entry.label("en") for entry in ministries.study.appendices.survey.log
+    }
+
+
 def test_works_that_are_named_stand_in_their_language(pages):
     assert '<li><span lang="nb">Fra program til varig struktur (DFØ)</span><ul>' in pages["en"]
 

@@ -63,6 +63,8 @@ def test_a_finding_stands_under_its_theme_with_its_informants_and_its_relation(r
     found = rows(with_findings(release, FINDING))
     who = "notes en. leaders en (4 interviews); staff en (1 interview)."
     assert found["one"] == ("belonging en", "told en", "", "", who, "Discordance")
+    headings = [column.label for column in view(with_findings(release, FINDING)).columns]
+    assert headings == ["Per cent", "95% interval", "Rests on", "Relation"]
     assert rows(with_findings(release, FINDING), "nb")["one"][-2:] == (
         "notes nb. leaders nb (4 intervjuer); staff nb (1 intervju).",
         "Motstrid",

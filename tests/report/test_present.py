@@ -21,6 +21,7 @@ from evalkit import (
     proportions,
     response_rates,
     smoothing_test,
+    tidy,
 )
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
@@ -52,6 +53,18 @@ def views(result, kind=None):
 
 def table(result):
     return next(view for view in views(result) if isinstance(view, TableView))
+
+
+def test_coefficients_stand_under_their_headings(release):
+    model = fit_clm("belonging ~ role + unit", release)
+    view = table(result_of(tidy(model), release.study, EN))
+    assert [column.key for column in view.columns] == ["estimate", "std_error", "statistic", "p_value"]
+    found = {row.key: row.values for row in view.rows if row.key in model.params}
+    assert set(found) == {*model.params.index}
+    for term, (estimate, error, statistic, p_value) in found.items():
+        assert (estimate, error) == (model.params[term], model.bse[term])
+        assert statistic == pytest.approx(estimate / error)
+        assert 0 <= p_value <= 1
 
 
 @pytest.fixture

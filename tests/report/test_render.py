@@ -71,7 +71,12 @@ def test_what_did_not_go_through_show_stops_the_page(release, study, output):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("no heading", "no heading"), ("# One\n\n### Three", "out of order"), ("# One\n\n# Two", "out of order")],
+    [
+        ("no heading", "no heading"),
+        ("## Two", "out of order"),
+        ("# One\n\n### Three", "out of order"),
+        ("# One\n\n# Two", "out of order"),
+    ],
 )
 def test_headings_are_in_order(study, text, message):
     with pytest.raises(BuildError, match=message):
