@@ -11,11 +11,12 @@ from copy import deepcopy
 import pytest
 import yaml
 
+from evalkit.build.manifest import SHIPPED
 from evalkit.data import clean, read_export
 from evalkit.errors import DataError
 from evalkit.estimate import tabulate
 from evalkit.release import load_release
-from evalkit.report import write_slides, write_workbook
+from evalkit.report import index_page, write_document, write_slides, write_workbook
 from evalkit.study import load_study
 
 BOXES = {name: {"column": name, "en": f"Measure {name.upper()}"} for name in "ab"}
@@ -172,6 +173,8 @@ def test_every_report_comes_to_its_end(made, pages, tmp_path, case):
     release = load_release(study)
     write_workbook(release, tmp_path / "appendix.xlsx", "en", {})
     write_slides(release, tmp_path / "slides.pptx", "en")
+    write_document(release, tmp_path / "appendix.docx", "en")
+    assert "</html>" in index_page(release, "en", [(name, name) for name in SHIPPED])
 
 
 def test_a_study_without_an_answer_says_so(made):

@@ -84,8 +84,8 @@ def _findings(release: Release, locale: Locale, pages: Sequence[tuple[str, str]]
 
 
 def _compared(release: Release, locale: Locale) -> Markup:
-    """Return a chart of the outcomes by unit, or by all groups of a study without units; nothing where there is none."""
-    if not release.study.outcomes:
+    """Return a chart of the outcomes by unit, or by all groups of a study without units; nothing where there is neither."""
+    if not (release.study.outcomes and release.study.groups):
         return Markup("")
     result = result_of(_shares(release, release.study.outcomes), release.study, locale)
     parts = presenter_of(result.kind).parts(result)
