@@ -698,6 +698,10 @@ REFUSED = {
     "no body": (changed(lambda m: m | {"word/document.xml": b"<x"}), "is damaged"),
     "a missing part": (changed(lambda m: {n: c for n, c in m.items() if n != "word/styles.xml"}), "is damaged"),
     "macros": (changed(lambda m: m | {"word/vbaProject.bin": b"x"}), "holds macros"),
+    "a document type": (
+        changed(lambda m: m | {"word/document.xml": b"<!DOCTYPE x>" + m["word/document.xml"]}),
+        "entities",
+    ),
     "a linked picture": (with_rel("image"), "shows what lies in another file"),
     "a linked document": (with_rel("subDocument"), "shows what lies in another file"),
 }

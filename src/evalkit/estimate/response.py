@@ -28,17 +28,8 @@ RESPONDED = "responded"
 """The item that stands for having answered at all, in `compare_groups`."""
 
 
-def _rates(base: int, answered: int, partial: int = 0, aside: int = 0) -> pd.DataFrame:
-    """Return AAPOR's response rates of a list of whom everyone is eligible: term, estimate, n (the denominator), count.
-
-    Raises
-    ------
-    EstimationError
-        When more answered, or broke off (`aside`), than the base has.
-    """
-    if (left := base - answered - aside) < 0:
-        hint = "more answered than the base has; correct `base` or `invited`"
-        raise EstimationError("a disposition is below 0", where="no_answer", got=left, hint=hint)
+def _rates(base: int, answered: int, partial: int) -> pd.DataFrame:
+    """Return AAPOR's response rates of a list of whom everyone is eligible: term, estimate, n (the denominator), count."""
     counts = {f"RR{number}": answered - partial if number % 2 else answered for number in range(1, 7)}
     rows = [(term, count / base if base else np.nan, base, count) for term, count in counts.items()]
     return pd.DataFrame(rows, columns=["term", "estimate", "n", "count"])
@@ -116,7 +107,10 @@ def _over_each_base(data: Any, frame: Any) -> Iterator[pd.DataFrame]:
         where, hint = (study.name, "set `invited` in study.yml") if study else ("frame", "give how many were asked")
         raise EstimationError("the number asked is not known", where=where, hint=hint)
     for name, base in known.items():
-        yield _rates(base, answered, partial, aside).assign(group=name)
+        if answered + aside > base:
+            what, hint = "more answered, or broke off, than were asked", "correct the number in study.yml, or `frame`"
+            raise EstimationError(what, where=name, got=answered + aside, expected=f"at most {base}", hint=hint)
+        yield _rates(base, answered, partial).assign(group=name)
 
 
 def responded(data: Any, by: By, frame: Any = None) -> tuple[Floats, Floats, tuple[tuple[Any, ...], ...]]:

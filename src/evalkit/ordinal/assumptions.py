@@ -247,8 +247,8 @@ def brant_test(result: Fitted, terms: Sequence[str] | None = None) -> pd.DataFra
     Returns
     -------
     DataFrame
-        `term, statistic, df, p_value`; first the term `Omnibus`, then each term and its columns of the design. Weights and covariance are those of the model: with a
-        robust, cluster or design covariance the binary logits share its sandwich.
+        `term, statistic, df, p_value`; first the term `Omnibus`, then each term and its columns of the design. Weights and
+        covariance are those of the model: with a robust, cluster or design covariance the binary logits share its sandwich.
 
     Raises
     ------
@@ -290,8 +290,7 @@ def _binary_logits(result: CLMResult) -> tuple[FloatArray, FloatArray]:
     patterns, location = result.patterns, result.likelihood.design.location
     cuts = range(1, len(result.categories))
     fits = [binary_fit(result, result.categories[cut:], penalised=False) for cut in cuts]
-    found = (inverse_positive(fit.information) for fit in fits)
-    breads = block_diag(*(bread for bread in found if bread is not None))
+    breads = block_diag(*(fit.bread for fit in fits))
     if result.cov_type == "model":
         above = np.column_stack([fit.likelihood.probabilities(fit.theta)[:, 1] for fit in fits])
         covariance = breads @ _joint_information(above, location, patterns.pattern_weights) @ breads

@@ -45,15 +45,15 @@ class CLMResult(Fitted):
 
     Parameters
     ----------
-    information
-        (K, K): the observed information.
+    bread
+        (K, K): the inverse of the observed information.
     cov_type
         Kind of the covariance.
     penalty
         Name of the penalty, or None.
     """
 
-    information: FloatArray
+    bread: FloatArray
     cov_type: CovType
     penalty: Penalty | None
 
@@ -298,7 +298,7 @@ def fit_patterns(
     df_resid = degrees_of_freedom(patterns, cov_type, likelihood.n_parameters - likelihood.n_thresholds)
     llf = optimum.value if penalty is None else likelihood.value(optimum.theta)
     model = formula, patterns, spec, likelihood, optimum.theta, covariance, df_resid
-    return CLMResult(*model, llf, provenance or Provenance(), -optimum.hessian, cov_type, penalty)
+    return CLMResult(*model, llf, provenance or Provenance(), bread, cov_type, penalty)
 
 
 def refuse_collinear(design: Design, spec: DesignSpec) -> None:

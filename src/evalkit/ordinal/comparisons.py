@@ -42,7 +42,6 @@ from .effects import (
     with_values,
 )
 from .inference import jointly
-from .maximise import inverse_positive
 from .results import Fitted
 
 Averaging = Literal["observed", "counterfactual"]
@@ -381,15 +380,10 @@ def _joint_covariance(result: CLMResult, binary: CLMResult) -> FloatArray:
     """(K + L, K + L): of both models' parameters, by the sandwich of their stacked scores."""
     from scipy.linalg import block_diag
 
-    breads, scores = [], []
-    for fit in (result, binary):
-        bread = inverse_positive(fit.information)
-        if bread is None:
-            raise EstimationError("the information is not positive definite", where=fit.formula.text)
-        breads.append(bread)
-        scores.append(fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category))
+    fits = result, binary
+    scores = [fit.likelihood.scores(fit.theta, fit.patterns.pattern, fit.patterns.category) for fit in fits]
     kind = "robust" if result.cov_type == "model" else result.cov_type
-    return sandwich(block_diag(*breads), np.hstack(scores), result.patterns, kind)
+    return sandwich(block_diag(*(fit.bread for fit in fits)), np.hstack(scores), result.patterns, kind)
 
 
 def unit_deviations(

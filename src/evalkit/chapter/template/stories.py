@@ -29,6 +29,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _AUTHORS_TEMPLATE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
 _SAVE = "save it in Word as a Word document (.docx)"
+_LARGEST = 500_000_000
 _DAMAGE = (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, EOFError, RuntimeError, IndexError)
 _SHOWN = 20
 """Characters of the author's text on each side in a message."""
@@ -187,11 +188,18 @@ def _check_package(content: bytes, name: str) -> None:
     """Refuse a zip file that is not a plain Word document."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         names = set(package.namelist())
+        if sum(entry.file_size for entry in package.infolist()) > _LARGEST:
+            raise StudyError("the document is too large", where=name, expected=f"at most {_LARGEST:,} bytes unpacked")
         types = package.read("[Content_Types].xml").decode("utf-8", "replace") if "[Content_Types].xml" in names else ""
+        parts = [package.read(part) for part in names if part.endswith((".xml", ".rels"))]
     if "macroEnabled" in types or any("vbaproject" in part.casefold() for part in names):
         raise StudyError("the document holds macros", where=name, expected="a document without macros", hint=_SAVE)
     if _MAIN not in types:
         raise StudyError("the file is no Word document", where=name, expected=".docx", hint=_SAVE)
+    if any(
+        b"<!DOCTYPE" in part for part in parts
+    ):  # what its entities stand for would be lost, and placeholders beside them
+        raise StudyError("the document declares XML entities, which Word does not", where=name, hint=_SAVE)
 
 
 def _cut_links(document: Any, name: str) -> None:
