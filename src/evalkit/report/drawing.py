@@ -127,7 +127,7 @@ class Rows:
         """Write a row's label."""
         text, y = self.labels[number], self.middle(number)
         if self.mark:
-            above = y - self.mark / 2 - row_height([text], self.size, 0) / 2 + 0.04
+            above = y - self.mark / 2 - row_height([text], self.size, 0) / 2 + 0.01
             put(axes, 0.02, above, text, bold=bold, size=self.size)
         else:
             put(axes, self.left - 0.12 if align == "right" else 0.2, y, text, ha=align, bold=bold, size=self.size)
@@ -137,7 +137,8 @@ class Rows:
         if not self.mark:
             xs, ys = [x, x], [self.top, self.bottom]
         else:
-            ends = [[self.middle(row) + side * self.mark / 2 for side in (-1, 1)] for row in range(len(self.labels))]
+            marked = [self.middle(row) for row, label in enumerate(self.labels) if label]  # a heading has none
+            ends = [[middle + side * self.mark / 2 for side in (-1, 1)] for middle in marked]
             xs, ys = [x, x, nan] * len(ends), [y for low, high in ends for y in (low, high, nan)]
         axes.plot(xs, ys, color=colour, linewidth=width, zorder=zorder)
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from ..i18n import Locale
 from . import drawing
-from .palette import HIGH, INK, QUIET, RULE
+from .palette import HIGH, INK, QUIET
 from .views import FigureView
 
 Scale = Literal["ratio", "difference", "share"]
@@ -143,7 +143,7 @@ def _axis(
     """Draw a line at each step, and its number under it where that has room."""
     written = -1.0
     for tick in ticks:
-        axes.plot([place(tick)] * 2, [rows.top, rows.bottom], color=RULE, linewidth=0.5, zorder=0)
+        rows.line(axes, place(tick), width=0.5)
         text = locale.number(tick, 0 if tick >= 1 else 2 if tick < 0.1 else 1) if ratio else locale.number(100 * tick)
         if place(tick) - written > 0.08 + drawing.text_width(text) * drawing.KEY / 72:
             drawing.put(axes, place(tick), rows.bottom + 0.16, text, ha="center", color=QUIET, size=drawing.KEY)
