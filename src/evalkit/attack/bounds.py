@@ -8,7 +8,7 @@ programme and, where that leaves fractions, as an integer programme (HiGHS; Huan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,8 @@ class Component:
         The counts asked for: `forms @ x + offset`.
     numbers
         Which of all counts asked for these are.
+    columns
+        Which combination each of the unknowns stands for: the first of those that were merged.
     whole
         Whether integer programmes are used.
     """
@@ -58,7 +60,8 @@ class Component:
     upper: Floats
     forms: sparse.csr_array
     offset: Floats
-    numbers: NDArray[np.int64]
+    numbers: Places
+    columns: Places
     whole: bool
 
     def part(self, facts: Places, asked: Places, unknowns: Places) -> Component:
@@ -72,6 +75,7 @@ class Component:
             forms=self.forms[asked][:, unknowns],
             offset=self.offset[asked],
             numbers=self.numbers[asked],
+            columns=self.columns[unknowns],
             whole=self.whole,
         )
 
@@ -101,14 +105,15 @@ class Bounds:
     ) -> None:
         matrix, low, high = _rows(unknown_counts, facts)
         asked = [[(unknown_counts.columns(region), 1.0)] for region in regions]
-        matrix, forms = _merged(matrix, _matrix(asked, unknown_counts.size))
+        matrix, forms, columns = _merged(matrix, _matrix(asked, unknown_counts.size))
         lower, upper = _propagated(matrix, low, high)
         self.low, self.high = forms @ lower, _upper_sum(forms, upper)
         self.seen_low = np.full(len(regions), np.inf)
         self.seen_high = np.full(len(regions), -np.inf)
         self.home = np.full(len(regions), -1)
         numbers = np.arange(len(regions))
-        everything = Component(matrix, low, high, lower, upper, forms, np.zeros(len(regions)), numbers, whole)
+        offset = np.zeros(len(regions))
+        everything = Component(matrix, low, high, lower, upper, forms, offset, numbers, columns, whole)
         self.components = _components(_without_fixed(everything))
         for number, component in enumerate(self.components):
             self.home[component.numbers] = number
@@ -117,6 +122,7 @@ class Bounds:
         fixed = self.home < 0
         self.seen_low[fixed] = self.seen_high[fixed] = self.low[fixed]
         self._solved: set[tuple[int, int]] = set()
+        self._middles: dict[int, Floats] = {}
 
     def solve(self, number: int, sign: int) -> None:
         """Find the highest (`sign` 1) or lowest (-1) value of one count."""
@@ -134,12 +140,28 @@ class Bounds:
         if self.low[number] > self.high[number]:
             raise _contradiction()
 
-    def push(self, home: int, signs: Mapping[int, float]) -> Floats | None:
-        """Look for one solution that moves many counts of a component at once; return the values of its counts."""
-        component = self.components[home]
+    def push(self, component: Component, signs: Mapping[int, float], *, roughly: bool = False) -> Floats | None:
+        """Look for one solution that moves many counts of a component at once; return the values of its counts.
+
+        Roughly: from the middle of the best solutions of a large component, which is sooner reached than a corner.
+        """
         weights = np.array([signs.get(int(number), 0.0) for number in component.numbers])
-        solution = _best(component, -(component.forms.T @ weights))
+        solution = _best(component, -(component.forms.T @ weights), middle=roughly and not component.whole)
         return None if solution is None else self._see(component, solution)
+
+    def near(self, columns: Places) -> Iterator[Component]:
+        """Go through the large components with all unknowns but some fixed where they are in the middle of what is possible.
+
+        Solutions of such a part are solutions of the whole; it is soon solved, but proves nothing of what cannot be.
+        """
+        for home, component in enumerate(self.components):
+            if not component.whole:
+                if home not in self._middles:
+                    nothing = np.zeros(len(component.lower))
+                    self._middles[home] = _solved(component, nothing, whole=False, middle=True)[1]
+                free, middle = np.isin(component.columns, columns), self._middles[home]
+                lower, upper = np.where(free, component.lower, middle), np.where(free, component.upper, middle)
+                yield _without_fixed(replace(component, lower=lower, upper=upper))
 
     def settle(self, numbers: Sequence[int], choice: np.random.Generator) -> None:
         """Prove at once that counts of large components are certain.
@@ -151,7 +173,8 @@ class Bounds:
             still = [n for n in numbers if self.home[n] == home and self.seen_low[n] == self.seen_high[n]]
             while still and not component.whole:
                 weights = dict(zip(still, choice.uniform(1, 2, len(still)), strict=True))
-                most, least = self.push(home, weights), self.push(home, {n: -w for n, w in weights.items()})
+                most = self.push(component, weights)
+                least = self.push(component, {n: -w for n, w in weights.items()})
                 if most is None or least is None:
                     break
                 at = np.searchsorted(component.numbers, still)
@@ -190,10 +213,20 @@ def _rows(unknown_counts: UnknownCounts, facts: Facts) -> tuple[sparse.csr_array
         low, high = joined.get(fact.terms, (-np.inf, np.inf))
         low = low if fact.low is None else max(low, fact.low)
         joined[fact.terms] = low, high if fact.high is None else min(high, fact.high)
-    rows = [[(unknown_counts.columns(region), float(weight)) for region, weight in terms] for terms in joined]
-    rows += [[(one, 1.0), (other, -1.0)] for one, other in unknown_counts.links]
-    bounds = np.array([*joined.values(), *((0.0, 0.0) for _ in unknown_counts.links)]).reshape(-1, 2)
-    return _matrix(rows, unknown_counts.size), bounds[:, 0], bounds[:, 1]
+    rows, certain = [], set()
+    bounds: list[tuple[float, float]] = []
+    for terms, (low, high) in joined.items():
+        ((region, weight), *others) = terms
+        if others or weight != 1 or low != high:
+            rows.append([(unknown_counts.columns(region), float(weight)) for region, weight in terms])
+        else:  # said of each clique, for which no link is needed then
+            rows += [[(columns, 1.0)] for _, columns in unknown_counts.copies(region)]
+            certain.add(region)
+        bounds += [(low, high)] * (len(rows) - len(bounds))
+    links = [pair for region, *pair in unknown_counts.links if region not in certain]
+    rows += [[(one, 1.0), (other, -1.0)] for one, other in links]
+    ends = np.array([*bounds, *((0.0, 0.0) for _ in links)]).reshape(-1, 2)
+    return _matrix(rows, unknown_counts.size), ends[:, 0], ends[:, 1]
 
 
 def _matrix(rows: Sequence[Sequence[tuple[NDArray[np.int64], float]]], width: int) -> sparse.csr_array:
@@ -207,16 +240,17 @@ def _matrix(rows: Sequence[Sequence[tuple[NDArray[np.int64], float]]], width: in
     return matrix
 
 
-def _merged(matrix: sparse.csr_array, forms: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """Merge the unknowns that no fact and no count asked for tells apart: only their sum matters."""
+def _merged(matrix: sparse.csr_array, forms: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array, Places]:
+    """Merge the unknowns that no fact and no count asked for tells apart, of which only the sum matters; say which are left."""
     both = sparse.csc_array(sparse.vstack([matrix, forms]))
     both.sort_indices()
     first: dict[bytes, int] = {}
     for column in range(both.shape[1]):
         part = slice(both.indptr[column], both.indptr[column + 1])
         first.setdefault(both.indices[part].tobytes() + both.data[part].tobytes(), column)
-    kept = sparse.csr_array(both[:, list(first.values())])
-    return kept[: matrix.shape[0]], kept[matrix.shape[0] :]
+    columns = np.array([*first.values()], dtype=np.int64)
+    kept = sparse.csr_array(both[:, columns])
+    return kept[: matrix.shape[0]], kept[matrix.shape[0] :], columns
 
 
 def _upper_sum(forms: sparse.csr_array, upper: Floats) -> Floats:
@@ -260,14 +294,14 @@ def _pass(matrix: sparse.csr_array, high: Floats, lower: Floats, upper: Floats) 
 
 
 def _without_fixed(component: Component) -> Component:
-    """Put in the unknowns that are fixed, and drop the facts that say nothing more."""
+    """Put in the unknowns that are fixed, and drop the facts that say nothing more, and the counts that are fixed."""
     free = np.flatnonzero(component.lower < component.upper)
     settled = np.where(component.lower < component.upper, 0.0, component.lower)
     shift = component.matrix @ settled
     offset = component.offset + component.forms @ settled
     moved = replace(component, low=component.low - shift, high=component.high - shift, offset=offset)
-    facts = np.flatnonzero(np.diff(component.matrix[:, free].indptr))
-    return moved.part(facts, np.arange(len(component.numbers)), free)
+    facts, asked = (np.flatnonzero(np.diff(rows[:, free].indptr)) for rows in (component.matrix, component.forms))
+    return moved.part(facts, asked, free)
 
 
 def _components(component: Component) -> list[Component]:
@@ -284,53 +318,58 @@ def _components(component: Component) -> list[Component]:
     return [replace(part, whole=part.whole and part.matrix.shape[1] <= INTEGER_LIMIT) for part in parts]
 
 
-def _best(component: Component, cost: Floats) -> Floats | None:
+def _best(component: Component, cost: Floats, *, middle: bool = False) -> Floats | None:
     """Return unknowns of least cost, in whole numbers where the component is small enough."""
-    solution = _optimum(component, cost, whole=False)
+    solution = _optimum(component, cost, whole=False, middle=middle)
     if solution is None or not component.whole or _is_whole(component, solution):
         return solution
     return _optimum(component, cost, whole=True)
 
 
-def _optimum(component: Component, cost: Floats, *, whole: bool) -> Floats | None:
-    """Return unknowns of least cost; None when there is no bound to it.
+def _optimum(component: Component, cost: Floats, *, whole: bool, middle: bool = False) -> Floats | None:
+    """Return unknowns of least cost, at a corner or in the middle of all that are; None when there is no bound to it.
 
     Raises
     ------
     DisclosureError
         When no unknowns agree with all facts, or the solver gives up.
     """
-    result = _solved(component, cost, whole=whole)
-    if result.status == 0 and (not whole or _is_whole(component, result.x)):
-        return np.asarray(result.x)
-    if result.status == 2:
+    status, solution = _solved(component, cost, whole=whole, middle=middle)
+    if status == "kOptimal" and (not whole or _is_whole(component, solution)):
+        return solution
+    if status == "kInfeasible":
         raise _contradiction()
-    if "nbounded" in str(result.message):
+    if status.startswith("kUnbounded"):
         return None
-    raise DisclosureError("the solver gave up", where="audit", got=str(result.message))
+    raise DisclosureError("the solver gave up", where="audit", got=status)
 
 
-def _solved(component: Component, cost: Floats, *, whole: bool) -> Any:
-    """Solve by the simplex method; where large, by the interior-point method, which was three times as fast."""
-    from scipy import optimize
+def _solved(component: Component, cost: Floats, *, whole: bool, middle: bool = False) -> tuple[str, Floats]:
+    """Return how the solver ended, and the unknowns: a corner of what is possible, or the middle.
 
-    linprog: Any = optimize.linprog
-    equal = component.low == component.high
-    under, over = np.isfinite(component.high) & ~equal, np.isfinite(component.low) & ~equal
-    for method in ["highs"] if whole else ["highs-ds"] if component.whole else ["highs-ipm", "highs-ds"]:
-        result = linprog(
-            cost,
-            A_ub=sparse.vstack([component.matrix[under], -component.matrix[over]]),
-            b_ub=np.concatenate([component.high[under], -component.low[over]]),
-            A_eq=component.matrix[equal],
-            b_eq=component.low[equal],
-            bounds=np.column_stack([component.lower, component.upper]),
-            method=method,
-            integrality=np.ones(len(cost)) if whole else None,
-        )
-        if result.status != 4:
+    The simplex method; where large, the interior-point method, which was three times as fast.
+    """
+    import highspy
+
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = component.matrix.shape
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, component.lower, component.upper
+    model.row_lower_, model.row_upper_ = component.low, component.high
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    rows = component.matrix
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
+    if whole:
+        model.integrality_ = [highspy.HighsVarType.kInteger] * len(cost)
+    for method in ["choose"] if whole else ["simplex"] if component.whole else ["ipm", "simplex"]:
+        solver = highspy.Highs()
+        options: dict[str, Any] = {"output_flag": False, "threads": 1, "solver": method}
+        for option, value in {**options, "run_crossover": "off" if middle else "on"}.items():
+            solver.setOptionValue(option, value)
+        solver.passModel(model)
+        solver.run()
+        if solver.getModelStatus().name not in {"kSolveError", "kUnknown"}:
             break
-    return result
+    return solver.getModelStatus().name, np.asarray(solver.getSolution().col_value)
 
 
 def _is_whole(component: Component, solution: Floats) -> bool:

@@ -8,21 +8,22 @@ gave one answer (`group`). What follows from prior knowledge alone is no finding
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .bounds import Bounds
+from .bounds import Bounds, Component, ContradictionError
 from .facts import Fact, Facts
 from .unknown_counts import Categories, Region, UnknownCounts, within
 
 Interval = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Lowest and highest value of each of a question's counts."""
 
-PATIENCE = 2
-"""After so many rounds that clear nothing, the open questions are solved one by one."""
+PATIENCE, WORTH = 2, 0.2
+"""After so many rounds that clear nothing, the open questions are solved one by one; a round in a large component clears this share."""
 
 
 @dataclass(frozen=True)
@@ -175,12 +176,9 @@ def search(
         When what is published contradicts itself or what is known.
     """
     published, known = list(published), list(known)
-    used = [region for fact in (*published, *known) for region, _ in fact.terms]
-    unknown_counts = UnknownCounts(categories, [*used, *(region for one in questions for region in one.regions)])
-    after = _Asked(unknown_counts, [*published, *known], questions, whole)
-    after.explore()
+    before, after = (_Asked(categories, facts, questions, whole) for facts in (known, [*known, *published]))
+    after.explore(before)
     breached = [question for question in questions if question.kinds(*after.interval(question))]
-    before = _Asked(unknown_counts, known, breached, whole)
     return [
         Finding(question.table, question.where, kind, *after.reported(question))
         for question in breached
@@ -202,11 +200,12 @@ def present(insiders: Sequence[Region]) -> list[Fact]:
 class _Asked:
     """The bounds of the counts that some questions are about."""
 
-    def __init__(self, unknown_counts: UnknownCounts, facts: Facts, questions: Sequence[Question], whole: bool) -> None:
+    def __init__(self, categories: Categories, facts: Facts, questions: Sequence[Question], whole: bool) -> None:
         self.questions = questions
         regions = dict.fromkeys(region for question in questions for region in question.regions)
         self.numbers = {region: number for number, region in enumerate(regions)}
-        self.bounds = Bounds(unknown_counts, facts, list(self.numbers), whole=whole)
+        self.unknown_counts = UnknownCounts(categories, [*(r for fact in facts for r, _ in fact.terms), *regions])
+        self.bounds = Bounds(self.unknown_counts, facts, list(self.numbers), whole=whole)
 
     def interval(self, question: Question) -> Interval:
         """Return the proven interval of each of a question's counts."""
@@ -225,36 +224,76 @@ class _Asked:
         low, high = self.exact(question)
         return float(low[0]) - question.less, float(high[0]) - question.less
 
-    def explore(self) -> None:
-        """Let shared solutions clear as many questions as they can, then solve for the rest."""
+    def explore(self, before: _Asked) -> None:
+        """Let shared solutions clear as many questions as they can, then solve for the rest.
+
+        Parameters
+        ----------
+        before
+            The same questions before the publication: what it does not narrow down is cleared.
+        """
         choice = np.random.default_rng(0)
-        open_questions, idle = self._open(), 0
-        while open_questions and idle < PATIENCE:
-            self._push(open_questions, choice)
-            before, open_questions = len(open_questions), self._open()
-            idle = 0 if len(open_questions) < before else idle + 1
+        self._push(self.bounds.components, before, choice, worth=WORTH)
+        if not self._open(self.questions, before):
+            return
+        slices, cliques = self.unknown_counts.slices(choice), self.unknown_counts.copies(())
+        for columns, singly in [*((own, False) for own in slices), *((own, True) for _, own in cliques)]:
+            with suppress(ContradictionError):  # the middle is known to some digits alone
+                self._push(self.bounds.near(columns), before, choice, singly=singly)
+        for question in self._open(self.questions, before):
+            before.exact(question)
+        self._push(self.bounds.components, before, choice)
+        open_questions = self._open(self.questions, before)
         self.bounds.settle([number for question in open_questions for number in self._numbers(question)], choice)
         for question in open_questions:
             for place, sign in question.goals:
-                if self._is_open(question):
+                if self._is_open(question, before):
                     self.bounds.solve(self._numbers(question)[place], sign)
 
-    def _push(self, questions: Sequence[Question], choice: np.random.Generator) -> None:
-        wanted: dict[int, dict[int, int]] = {}
-        for question in questions:
-            numbers, goals = self._numbers(question), question.goals
-            place, sign = goals[choice.integers(len(goals))]
-            wanted.setdefault(int(self.bounds.home[numbers[place]]), {})[numbers[place]] = sign
-        for home, signs in wanted.items():
-            if home >= 0:
-                self.bounds.push(home, signs)
+    def _push(
+        self,
+        parts: Iterable[Component],
+        before: _Asked,
+        choice: np.random.Generator,
+        *,
+        worth: float = 0,
+        singly: bool = False,
+    ) -> None:
+        """Push the open questions of each part one way or the other until that clears too few; then each of its own, if told so.
 
-    def _open(self) -> list[Question]:
-        return [question for question in self.questions if self._is_open(question)]
+        Parameters
+        ----------
+        parts, before
+            The parts, and the same questions before the publication.
+        choice
+            What draws the ways.
+        worth
+            The share of questions that a round has to clear to be followed by others, of large parts.
+        singly
+            Whether questions that are left are pushed alone.
+        """
+        for part in parts:
+            own, idle = {*part.numbers.tolist()}, 0
+            asked = [question for question in self.questions if not own.isdisjoint(self._numbers(question))]
+            while (asked := self._open(asked, before)) and idle < PATIENCE:
+                goals = [(question, question.goals[choice.integers(len(question.goals))]) for question in asked]
+                signs = {self._numbers(question)[place]: sign for question, (place, sign) in goals}
+                self.bounds.push(part, signs, roughly=True)
+                cleared = 1 - len(self._open(asked, before)) / len(asked)
+                idle = 0 if cleared > worth * (not part.whole) else idle + 1
+            for question in asked if singly else ():
+                for place, sign in question.goals:
+                    if self._is_open(question, before):
+                        self.bounds.push(part, {self._numbers(question)[place]: sign})
 
-    def _is_open(self, question: Question) -> bool:
+    def _open(self, questions: Sequence[Question], before: _Asked) -> list[Question]:
+        """Return the questions to which the publication may give an answer, by all that was seen so far."""
+        return [question for question in questions if self._is_open(question, before)]
+
+    def _is_open(self, question: Question, before: _Asked) -> bool:
         numbers = self._numbers(question)
-        return question.is_open(self.bounds.seen_low[numbers], self.bounds.seen_high[numbers])
+        seen = self.bounds.seen_low[numbers], self.bounds.seen_high[numbers]
+        return question.is_open(*seen) and question.adds(seen, before.interval(question))
 
     def _numbers(self, question: Question) -> list[int]:
         return [self.numbers[region] for region in question.regions]

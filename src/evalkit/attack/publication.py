@@ -222,9 +222,13 @@ class _Tables:
         zeros = unlisted | {self.region(place) for place in empty}
         for place in self.places:
             count, region = place.count, self.region(place)
-            if count is None or region in told or (count == 0 and any(within(region, zero) for zero in zeros)):
+            if count is None or region in told:
                 continue
-            if self.group(place) in small or (not place.is_base and 0 < count < (self.rule.cell or 1)):
+            if self.group(place) in small:
+                shown = count > 0 or not any(within(region, zero) for zero in zeros)
+            else:
+                shown = not place.is_base and 0 < count < (self.rule.cell or 1)
+            if shown:
                 yield Finding(place.table, dict(place.told), "exact", count, count)
 
     def unanimities(self) -> Iterator[Unanimity]:

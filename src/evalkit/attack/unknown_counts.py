@@ -8,7 +8,7 @@ Lauritzen, Graphical Models, 1996, chapter 4), so nothing is lost by the cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
 from math import prod
@@ -25,6 +25,8 @@ Where = Mapping[str, object]
 
 COMBINATIONS_LIMIT = 400_000
 """More combinations than this over all cliques cannot be audited."""
+SLICE, MIXED = 10, 4
+"""Levels of a dimension that are moved together while all others stay where they are, and how often they are mixed anew."""
 
 
 class Categories:
@@ -111,6 +113,7 @@ class UnknownCounts:
             what, got = "the tables are linked over too many dimensions to be audited", f"{sum(sizes)} combinations"
             expected, hint = f"at most {COMBINATIONS_LIMIT}", "publish fewer crossings, or merge categories"
             raise DisclosureError(what, got=got, expected=expected, hint=hint)
+        self._sizes = sizes
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self._known: dict[Region, NDArray[np.int64]] = {}
 
@@ -122,31 +125,42 @@ class UnknownCounts:
     def columns(self, region: Region) -> NDArray[np.int64]:
         """Return the columns whose counts add up to the count of a region."""
         if region not in self._known:
-            dims = {dim for dim, _ in region}
-            holding = (i for i, clique in enumerate(self.cliques) if dims <= set(clique))
-            number = min(holding, key=lambda i: self._starts[i + 1] - self._starts[i])
-            self._known[region] = self._starts[number] + self._inside(number, dict(region))
+            self._known[region] = min(self.copies(region), key=lambda copy: self._sizes[copy[0]])[1]
         return self._known[region]
 
+    def copies(self, region: Region) -> list[tuple[int, NDArray[np.int64]]]:
+        """Return the columns of a region in each clique that has its dimensions, by the clique's number."""
+        dims = {dim for dim, _ in region}
+        holding = (number for number, clique in enumerate(self.cliques) if dims <= set(clique))
+        return [(number, self._inside(number, dict(region))) for number in holding]
+
     @cached_property
-    def links(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """The pairs of column sets of neighbouring cliques that hold the same respondents."""
-        pairs = []
+    def links(self) -> list[tuple[Region, NDArray[np.int64], NDArray[np.int64]]]:
+        """The regions that neighbouring cliques share, and the columns of each in both."""
+        pairs: list[tuple[Region, NDArray[np.int64], NDArray[np.int64]]] = []
         for one, other in _tree(self.cliques):
             shared = [dim for dim in self.cliques[one] if dim in self.cliques[other]]
             for places in np.ndindex(*(self.categories.size(dim) for dim in shared)):
                 chosen = {dim: (place,) for dim, place in zip(shared, places, strict=True)}
-                first, second = (self._starts[k] + self._inside(k, chosen) for k in (one, other))
-                pairs.append((first, second))
+                pairs.append((tuple(chosen.items()), self._inside(one, chosen), self._inside(other, chosen)))
         return pairs
+
+    def slices(self, choice: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+        """Go through the columns of some levels of the longest dimension, drawn anew several times."""
+        longest = max(self.categories.levels, key=self.categories.size)
+        size, holding = self.categories.size(longest), [n for n, own in enumerate(self.cliques) if longest in own]
+        for _ in range(MIXED):
+            for levels in np.array_split(choice.permutation(size), -(-size // SLICE)):
+                yield np.concatenate([self._inside(n, {longest: tuple(levels)}) for n in holding])
 
     def _inside(self, number: int, chosen: Mapping[str, tuple[int, ...]]) -> NDArray[np.int64]:
         clique = self.cliques[number]
         shape = tuple(map(self.categories.size, clique))
         index = [np.asarray(chosen.get(dim, range(self.categories.size(dim))), dtype=np.int64) for dim in clique]
         if not clique:
-            return np.zeros(1, dtype=np.int64)
-        return np.asarray(np.ravel_multi_index(np.ix_(*index), shape), dtype=np.int64).ravel()
+            return np.asarray(self._starts[number : number + 1])
+        inside = np.asarray(np.ravel_multi_index(np.ix_(*index), shape), dtype=np.int64).ravel()
+        return np.asarray(inside + self._starts[number])
 
 
 def _cliques(categories: Categories, together: set[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
