@@ -83,6 +83,11 @@ def test_a_rare_answer_is_counted_as_other_and_not_named(tmp_path) -> None:
     assert responses.data.iloc[:, 0].astype(str).value_counts()["other"] == 2
 
 
+def test_a_group_is_called_by_a_word_of_its_question(tmp_path) -> None:
+    study, _ = drafted(LAYOUTS["qualtrics_labels"](GIVEN), tmp_path)
+    assert [study.codebook.items[name].label for name in study.groups] == [{"nb": "Enhet"}, {"nb": "Rolle"}]
+
+
 def test_a_draft_marks_what_a_person_decides(tmp_path, capsys) -> None:
     study, _ = drafted(LAYOUTS["questback"](GIVEN), tmp_path)
     plan = (study.folder / "study.yml").read_text("utf-8")

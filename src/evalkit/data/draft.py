@@ -34,7 +34,7 @@ RARE = 5
 _MANY = 30
 _ROLE = {text: role for role, texts in reversed(KNOWN["roles"].items()) for text in texts}
 _HEADINGS = {
-    kind: re.compile(rf"\b(?:{'|'.join(told['words'])})(?:{'|'.join(told['endings'])})?\b")
+    kind: re.compile(rf"\b({'|'.join(told['words'])})(?:{'|'.join(told['endings'])})?\b")
     for kind, told in KNOWN["headings"].items()
 }
 """What the headings of groups, of units and of numbers that people were asked for speak of."""
@@ -570,6 +570,14 @@ def _add_roles(draft: Draft) -> None:
     draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else None}
     if units:
         draft.plan["unit"] = max(units, key=sizes.__getitem__)
+    for name in groups:
+        heads = _HEADINGS["units" if name == draft.plan.get("unit") else "groups"]
+        called = {item.get("label", {}).get(draft.language) for item in single.values()}
+        question = single[name]["question"][draft.language].strip()
+        found = heads.search(fold(question)) if question.endswith("?") else None
+        if found and (label := found[1].capitalize()) not in called:
+            single[name]["label"] = draft.texts(label)
+            draft.decide[f"items.{name}"] = f"{name}: what it is called within sentences (here {label})"
     here = {"groups": "what to break the answers down by", "outcomes": "what to model"}
     for key, what in here.items():
         names = ", ".join(draft.plan[key])
