@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 
+import pandas as pd
+import pyreadstat
 import pytest
 
 from evalkit.data import clean, draft_study, read_export
@@ -79,6 +81,11 @@ def test_a_rare_answer_is_counted_as_other_and_not_named(tmp_path) -> None:
     study, responses = drafted(files, tmp_path)
     assert "Kari" not in (study.folder / "codebook.yml").read_text("utf-8")
     assert responses.data.iloc[:, 0].astype(str).value_counts()["other"] == 2
+
+
+def test_a_group_is_called_by_a_word_of_its_question(tmp_path) -> None:
+    study, _ = drafted(LAYOUTS["qualtrics_labels"](GIVEN), tmp_path)
+    assert [study.codebook.items[name].label for name in study.groups] == [{"nb": "Enhet"}, {"nb": "Rolle"}]
 
 
 def test_a_draft_marks_what_a_person_decides(tmp_path, capsys) -> None:
@@ -180,3 +187,34 @@ def test_a_column_of_weights_is_the_design_and_a_scale_from_nought_counts_from_n
     assert responses.data["design.weight"].tolist()[:3] == [1, 2, 3]
     assert "# decide: design" in (study.folder / "study.yml").read_text(encoding="utf-8")
     assert means(responses, "fornoyd", weights=1)["estimate"].tolist() == [4.5]
+
+
+def test_other_boxes_are_options_too_and_columns_of_one_name_are_not_read(tmp_path, capsys):
+    lines = ["Tiltak [IKT],Tiltak [HR],Tiltak [Annet],Tillit,Tillit,Hvor gammel er du?"]
+    lines += [
+        f"{'Yes' if k % 2 else 'No'},{'No' if k % 3 else 'Yes'},{f'mine {k}' if k % 9 == 0 else ''},1,2,{20 + k}"
+        for k in range(40)
+    ]
+    study, responses = drafted({"answers.csv": "\n".join(lines).encode()}, tmp_path)
+    assert responses.data[["tiltak_ikt", "tiltak_hr", "tiltak_annet"]].eq("ticked").sum().tolist() == [20, 14, 5]
+    assert study.codebook.items["hvor_gammel_er_du"].kind == "number"
+    assert "not read: Tillit (several columns are called so: rename them in the export)" in capsys.readouterr().out
+    assert "mine" not in (study.folder / "codebook.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("beside", ["Enhet,Fornøyd\n", "Enhet,Fornøyd\nNord,2\n"])
+def test_another_export_beside_it_has_no_labels(tmp_path, beside):
+    lines = ["Enhet,Fornøyd", *(f"{'Nord' if k % 2 else 'Sør'},{k % 5 + 1}" for k in range(40))]
+    study, _ = drafted({"answers.csv": "\n".join(lines).encode(), "small.csv": beside.encode()}, tmp_path)
+    assert study.codebook.items["enhet"].question == {"nb": "Enhet"}
+
+
+def test_a_number_with_a_label_for_no_answer_is_a_number_and_rare_numbers_have_no_scores(tmp_path):
+    ages = pd.DataFrame({"AGE": [999.0, *(20.0 + k % 30 for k in range(60))], "PLACE": [*[20.0, 30, 40] * 20, 77]})
+    pyreadstat.write_sav(
+        ages, tmp_path / "ages.sav", variable_value_labels={"AGE": {999: "Vet ikke"}}, missing_ranges={"AGE": [999]}
+    )
+    study = load_study(draft_study(tmp_path / "ages.sav", tmp_path / "pulse"))
+    assert study.codebook.items["age"].kind == "number"
+    assert clean(read_export(study), study).data["age"].notna().sum() == 60
+    assert {category.score for category in study.codebook.variables["place"].scale.categories} == {None}

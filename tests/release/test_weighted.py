@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit import DisclosureRule, clean, fit_clm, proportions, read_export
+from evalkit import DisclosureRule, clean, fit_clm, load_study, proportions, read_export
 from evalkit.attack import audit
+from evalkit.data import draft_study
 from evalkit.errors import EstimationError
 from evalkit.i18n import Locale
 from evalkit.protect.safe import made_safe
@@ -274,3 +275,12 @@ def test_a_weighted_study_of_few_ends_in_hidden_places(tmp_path):
     assert by_stype(release)["E"] is pd.NA
     with pytest.raises(EstimationError):
         fit_clm("mealcat ~ stype", release)
+
+
+def test_boxes_that_everybody_was_asked_of_are_hidden_by_the_answers_that_there_are(tmp_path):
+    lines = ["Vekt,Enhet,Tiltak - IKT,Tiltak - HR"]
+    lines += [f"{60 if k == 0 else 1},{'Nord' if k < 12 else 'Sør'},{k % 2},{k % 3 // 2}" for k in range(40)]
+    (tmp_path / "answers.csv").write_text("\n".join(lines), encoding="utf-8")
+    _, release = released(load_study(draft_study(tmp_path / "answers.csv", tmp_path / "pulse")))
+    shown = release.table("tiltak", "enhet").cells
+    assert shown.loc[(shown["enhet"] == "nord") & (shown["answer"] == "ticked"), "count"].isna().all()

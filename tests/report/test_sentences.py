@@ -60,6 +60,15 @@ def test_an_interval_stands_with_answers_but_not_with_ticks_and_units(release, s
     assert {"(" in share for share in shares} == {intervals}, said
 
 
+def test_of_answers_that_as_many_gave_none_is_the_most_common(study):
+    codes = study.codebook.variable("unit").shown_codes
+    people = pd.DataFrame({"unit": pd.Categorical(["north", "south"] * 10, codes)})
+    table = released(people, "unit", ["unit"], "unit")
+    (said,) = reading(Answers(table, study, Locale("en")))
+    text = str(said.html.striptags()).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.fullmatch(r"The most common answers are “.+” and “.+”: 50% \(.+\) each\.", text)
+
+
 @pytest.mark.parametrize("by", ["unit", "role"])
 def test_groups_that_answer_alike_are_not_told_apart(study, by):
     people = respondents()

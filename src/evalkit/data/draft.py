@@ -34,7 +34,7 @@ RARE = 5
 _MANY = 30
 _ROLE = {text: role for role, texts in reversed(KNOWN["roles"].items()) for text in texts}
 _HEADINGS = {
-    kind: re.compile(rf"\b(?:{'|'.join(told['words'])})(?:{'|'.join(told['endings'])})?\b")
+    kind: re.compile(rf"\b({'|'.join(told['words'])})(?:{'|'.join(told['endings'])})?\b")
     for kind, told in KNOWN["headings"].items()
 }
 """What the headings of groups, of units and of numbers that people were asked for speak of."""
@@ -223,7 +223,7 @@ def _columns(grid: Grid, export: Path) -> Iterator[Column]:
             parts = (*headings.parts[position], *([said] if said else []))
             labels = dict(grid.codes.get(position, {})) | {label: code for code, label in values.items()}
             own = [text for text in (*headings.parts[position], name) if headings.positions(text) == [position]]
-            heading, missing = min(own, key=len, default=name), frozenset(grid.missing.get(position, ()))
+            heading, missing = min(own, key=len, default=""), frozenset(grid.missing.get(position, ()))
             yield Column(name, heading, parts, texts, name if whole else parts[-1], labels, missing)
 
 
@@ -247,6 +247,8 @@ def _without_roles(draft: Draft, columns: list[Column]) -> Iterator[Column]:
         role, heading = column.role, column.heading
         if role == "technical":
             unread.append(column.name)
+        elif not heading:
+            unread.append(f"{column.name} (several columns are called so: rename them in the export)")
         elif role == "person" or _is_personal(column):
             export.setdefault("drop", []).append(heading)
         elif role == "id" and 2 * len(column.counts) > len(column.texts) and "id" not in export:
@@ -285,7 +287,7 @@ def _is_personal(column: Column) -> bool:
 
 def _numeric(column: Column) -> bool:
     numbers = [text for text in column.counts if number_of(text) is not None]
-    return len(numbers) == len(column.told) > 12 and not column.labels
+    return len(numbers) == len(column.told) > 12 and all(map(no_answer_code, column.labels))
 
 
 def _is_number(column: Column) -> bool:
@@ -329,7 +331,7 @@ def _together(columns: list[Column]) -> list[Column]:
     stem, row = first.stem()
     alike = takewhile(lambda other: other.stem()[0] == stem and other.stem()[1], rest if row else [])
     group = [first, *alike]
-    if len(group) > 1 and not (all(map(_is_box, group)) or _share_answers(group)):
+    if len(group) > 1 and not (_are_boxes(group) or _share_answers(group)):
         return [first]
     return group
 
@@ -340,6 +342,16 @@ def _is_box(column: Column) -> bool:
     usual = {word for words in KNOWN["boxes"].values() for word in words}
     texts = {as_number(text) for text in column.counts}
     return texts <= own | usual and len(texts) <= 3 and not texts & {"2", "3"}
+
+
+def _are_boxes(group: list[Column]) -> bool:
+    """Return whether columns hold ticks; the last may hold what else the respondents wrote."""
+    return all(_is_box(column) or (len(group) > 2 and _is_own(column, group)) for column in group)
+
+
+def _is_own(column: Column, group: list[Column]) -> bool:
+    """Return whether a column is the last box of a question, for another answer in the respondents' own words."""
+    return column is group[-1] and re.match(r"(other|annet|andre)\b", fold(column.stem()[1])) is not None
 
 
 def _share_answers(group: list[Column]) -> bool:
@@ -361,7 +373,7 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
     question = first.stem()[0] if several else first.wording
     name = draft.name(question)
     found = None if several or _is_number(first) else _separated(first)
-    if several and all(map(_is_box, group)):
+    if several and _are_boxes(group):
         item, what = {"kind": "multiple", "options": _parts(draft, group)}, f"tick all that apply, {len(group)} boxes"
     elif found is not None:
         options = _options_of(draft, first, *found)
@@ -389,7 +401,15 @@ def _add_item(draft: Draft, group: list[Column]) -> None:
 def _parts(draft: Draft, group: list[Column]) -> dict[str, dict[str, Any]]:
     keys: set[str] = set()
     rows = [(column.stem()[1], column) for column in group]
-    return {_key(row, keys): {"column": column.heading, **draft.texts(row)} for row, column in rows}
+    own = {id(column) for column in group[2:] if _is_own(column, group) and not _is_box(column)}
+    return {
+        _key(row, keys): {
+            "column": column.heading,
+            **draft.texts(row),
+            **({"other": True} if id(column) in own else {}),
+        }
+        for row, column in rows
+    }
 
 
 def _options_of(draft: Draft, column: Column, separator: str, options: list[str]) -> dict[str, dict[str, Any]]:
@@ -474,7 +494,7 @@ def _scale(draft: Draft, group: list[Column], wanted: str) -> str | None:
         "kind": "ordinal" if not rest and (numbers or (known and known.kind == "ordinal")) else "nominal",
         "categories": [{"code": _code(text, codes), **draft.texts(text), **_alias(text, labels)} for text in steps],
     }
-    if numbers and int(steps[0]) != 1:  # a mean is of the numbers, not of their ranks
+    if numbers and not rest and int(steps[0]) != 1:  # a mean is of the numbers, not of their ranks
         for text, category in zip(steps, scale["categories"], strict=True):
             category["score"] = int(text)
     if rest:
@@ -550,6 +570,14 @@ def _add_roles(draft: Draft) -> None:
     draft.plan |= {"groups": groups, "outcomes": ordinal[:2], "predictors": groups[:3] if ordinal else None}
     if units:
         draft.plan["unit"] = max(units, key=sizes.__getitem__)
+    for name in groups:
+        heads = _HEADINGS["units" if name == draft.plan.get("unit") else "groups"]
+        called = {item.get("label", {}).get(draft.language) for item in single.values()}
+        question = single[name]["question"][draft.language].strip()
+        found = heads.search(fold(question)) if question.endswith("?") else None
+        if found and (label := found[1].capitalize()) not in called:
+            single[name]["label"] = draft.texts(label)
+            draft.decide[f"items.{name}"] = f"{name}: what it is called within sentences (here {label})"
     here = {"groups": "what to break the answers down by", "outcomes": "what to model"}
     for key, what in here.items():
         names = ", ".join(draft.plan[key])

@@ -234,7 +234,7 @@ def _label_rows(grid: Grid, known: Collection[str]) -> Iterator[tuple[str, str, 
     rows = [[cell_text(cell).strip() for cell in grid.table.iloc[k]] for k in grid.filled]
     width = min(map(len, rows), default=0)
     hits = [sum(fold(row[k]) in known for row in rows) for k in range(width)]
-    if width < 2 or 2 * max(hits) < len(rows):
+    if width < 2 or max(hits) < 2 or 2 * max(hits) < len(rows):
         return
     name = hits.index(max(hits))
     others = [k for k in range(width) if k != name]

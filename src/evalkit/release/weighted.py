@@ -92,7 +92,7 @@ class Weighing:
         steps = self._steps(out)
         for table in tables:
             for question in _questions(table):
-                codes = self.people[question].cat.categories
+                codes = table.frame[table.answer].unique()
                 for where, sums in self._sums(table, question).items():
                     if not sums.open(steps.get(question, STEPS[-1]), self.rule):
                         yield from ({**dict(where), question: code} for code in codes)

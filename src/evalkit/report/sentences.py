@@ -63,8 +63,15 @@ def _nominal(answers: Answers) -> list[Sentence]:
         codes = answers.study.codebook.variable(question).scale.codes
         if found := _states(answers, question, [(code,) for code in codes]):
             most = max(found, key=lambda one: one.share)
-            words, label = answers.item.kind == "text", locale.quoted(answers.answer_label(most.codes[0]))
-            text = msg("{share} answered.") if words else msg("The most common answer is {label}: {share}.")
+            if len(found) < len(codes) and most.share <= 1 - sum(one.share for one in found):
+                continue  # one that is hidden may be the most common
+            tied = [one for one in found if one.share == most.share]
+            label = locale.listed(locale.quoted(answers.answer_label(one.codes[0])) for one in tied)
+            text = msg("The most common answer is {label}: {share}.")
+            if answers.item.kind == "text":
+                text = msg("{share} answered.")
+            elif len(tied) > 1:
+                text = msg("The most common answers are {label}: {share} each.")
             html = Markup(locale.text(text, label=label, share=most.link(locale)))
             if answers.table.stack:
                 html = Markup("{}: {}").format(locale.quoted(answers.question_label(question)), html)
@@ -81,11 +88,21 @@ def _several(answers: Answers) -> list[Sentence]:
     if not found:
         return [_not_shown(locale)]
     most, least = (pick(found, key=lambda one: one.share) for pick in (max, min))
+    said = "" if answers.ticks else answers.quoted(codes)
+    if most.share == least.share and 1 < len(found) == len(answers.questions):
+        html = locale.either(
+            "All are ticked equally often ({share}).",
+            "{share} answer {said} to each question.",
+            answers.ticks,
+            said=said,
+            share=most.link(locale, interval=not answers.ticks),
+        )
+        return [Sentence(Markup(html), (most,))]
     html = locale.either(
         "Most often {most} ({share}), least often {least} ({least_share}).",
         "{share} answer {said} to {most}, against {least_share} to {least}.",
         answers.ticks,
-        said="" if answers.ticks else answers.quoted(codes),
+        said=said,
         most=locale.quoted(answers.question_label(most.question)),
         least=locale.quoted(answers.question_label(least.question)),
         share=most.link(locale, interval=not answers.ticks),
