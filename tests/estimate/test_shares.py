@@ -204,6 +204,7 @@ def test_all_who_did_not_know_give_no_shares(study, answers, make_responses):
         ({"frame": 9, "fpc": 9}, UsageError, "given twice"),
         ({"frame": pd.DataFrame({"g": ["a"]})}, UsageError, "frame has no population"),
         ({"categories": ["maybe"]}, UsageError, "no such answer"),
+        ({"categories": "maybe"}, UsageError, r"got: maybe\n"),
         ({"method": "wald"}, UsageError, "no such interval"),
         ({"level": 95}, UsageError, "between 0 and 1"),
         ({"base": "all"}, UsageError, "from a codebook alone"),
