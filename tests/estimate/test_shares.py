@@ -1,3 +1,4 @@
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -60,9 +61,12 @@ def test_responses_and_their_data_frame_agree(responses):
     pd.testing.assert_frame_equal(ours, plain)
 
 
-def test_polars_and_pandas_agree(responses):
+@pytest.mark.parametrize(
+    "made", [pl.from_pandas, lambda data: pl.from_pandas(data).lazy(), lambda data: duckdb.from_df(data)]
+)
+def test_other_frames_and_pandas_agree(responses, made):
     data = responses.data[["unit", "belonging", "count"]]
-    there = proportions(pl.from_pandas(data), "belonging", "unit")
+    there = proportions(made(data), "belonging", "unit")
     pd.testing.assert_frame_equal(there, proportions(data, "belonging", "unit"))
 
 
