@@ -44,7 +44,7 @@ AGE = {
 }
 CHOICES = {
     "kind": "multiple",
-    "column": "C",
+    "column": "9. Choices, `C`",
     "separator": ";",
     "question": TEXT,
     "options": {"p": {"nb": "Penn", "en": "Pen"}, "q": {"nb": "Papir", "en": "Paper"}},
@@ -74,15 +74,15 @@ def everything(plan, codebook, rows):
     plan["headlines"] = plan["headlines"][:1]
     n = range(len(rows))
     rows["A"] = [["19", " 31 ", "44,0", "x", "N/A", ""][k % 6] for k in n]
-    rows["C"] = [["Pen", "penn; Paper", "Papir;", "", "n/a"][k % 5] for k in n]
+    rows[CHOICES["column"]] = [["Pen", "penn; Paper", "Papir;", "", "n/a"][k % 5] for k in n]
     rows["W"] = ["Kari said so" if k % 3 else " " for k in n]
     rows["S"] = [["Done", "done", "Part", "Done", "Gone", ""][k % 6] for k in n]
     rows["I"] = ["ja" if k % 17 else "nei" for k in n]
     rows["R"] = rows["R"].str.upper().where(rows.index % 7 > 0, "Leder ")
     rows.loc[rows.index % 23 == 0, "Completed"] = ""
     rows.loc[rows.index % 29 == 0, "Completed"] = "2024-02-01 10:00"
-    rows.loc[rows.index % 31 == 0, ["B", "GA", "GB", "MX", "MY", "U", "R", "A", "C", "W"]] = ""
-    rows.loc[rows.index % 37 == 0, ["GA", "GB", "MX", "MY", "C", "W"]] = ""
+    rows.loc[rows.index % 31 == 0, ["B", "GA", "GB", "MX", "MY", "U", "R", "A", CHOICES["column"], "W"]] = ""
+    rows.loc[rows.index % 37 == 0, ["GA", "GB", "MX", "MY", CHOICES["column"], "W"]] = ""
     again = rows.iloc[100:110].assign(S=["Done", "Part"] * 5)
     rows.loc[again.index, "S"] = "Done"
     for k, (_, row) in enumerate(again.iterrows()):

@@ -75,7 +75,7 @@ def test_the_smallest_units_are_left_out_and_the_one_that_is_named(responses, st
     kept = responses.data[responses.data["unit"] != "south"]
     kept = kept.assign(unit=kept["unit"].cat.remove_unused_categories())
     alone = fit_clm("belonging ~ role + unit", replace(responses, data=kept))
-    expected = sensitivity(alone, "role", categories=["great"])["estimate"][0]
+    expected = sensitivity(alone, "role", categories="great")["estimate"][0]
     assert found.loc["without:south", "estimate"] == pytest.approx(expected, abs=1e-9)
     assert found.loc["without:smallest", "estimate"] == pytest.approx(found.loc["main", "estimate"])  # 3 // 4: none
 

@@ -94,6 +94,8 @@ def test_alpha_and_omega_where_declared(responses, answers):
     assert (table["n"] == len(wide)).all()
     with pytest.raises(UsageError, match="does not declare"):
         reliability(responses, "belonging")
+    with pytest.raises(UsageError, match="two variables or more"):
+        reliability(responses, ["goals_a"])
 
 
 def test_omega_of_three_rows_is_that_of_the_triads(study, answers, make_responses):

@@ -1,3 +1,4 @@
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -60,9 +61,12 @@ def test_responses_and_their_data_frame_agree(responses):
     pd.testing.assert_frame_equal(ours, plain)
 
 
-def test_polars_and_pandas_agree(responses):
+@pytest.mark.parametrize(
+    "made", [pl.from_pandas, lambda data: pl.from_pandas(data).lazy(), lambda data: duckdb.from_df(data)]
+)
+def test_other_frames_and_pandas_agree(responses, made):
     data = responses.data[["unit", "belonging", "count"]]
-    there = proportions(pl.from_pandas(data), "belonging", "unit")
+    there = proportions(made(data), "belonging", "unit")
     pd.testing.assert_frame_equal(there, proportions(data, "belonging", "unit"))
 
 
@@ -204,6 +208,7 @@ def test_all_who_did_not_know_give_no_shares(study, answers, make_responses):
         ({"frame": 9, "fpc": 9}, UsageError, "given twice"),
         ({"frame": pd.DataFrame({"g": ["a"]})}, UsageError, "frame has no population"),
         ({"categories": ["maybe"]}, UsageError, "no such answer"),
+        ({"categories": "maybe"}, UsageError, r"got: maybe\n"),
         ({"method": "wald"}, UsageError, "no such interval"),
         ({"level": 95}, UsageError, "between 0 and 1"),
         ({"base": "all"}, UsageError, "from a codebook alone"),

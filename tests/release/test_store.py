@@ -157,6 +157,11 @@ def test_a_derived_variable_that_cannot_be_placed_is_refused(organisation, recod
     assert "belonging_by_made" not in organisation.tables
 
 
+def test_a_table_of_what_there_is_not_names_the_nearest(organisation):
+    with pytest.raises(UsageError, match=r"no such variable[\s\S]*did you mean 'belonging'"):
+        organisation.add("belonginng", "unit")
+
+
 def test_another_table_of_a_name_that_is_out_is_refused(organisation):
     with pytest.raises(UsageError, match="a table of that name is out already"):
         organisation.add("belonging", "unit")

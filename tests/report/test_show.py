@@ -37,11 +37,11 @@ def responses(study):
         (lambda answers: proportions(answers, "belonging", by="unit"), "proportions(release, ...)"),
         (lambda answers: compare_groups(answers, "belonging", "unit"), "compare_groups(release, ...)"),
         (lambda answers: means(answers, "belonging", "unit"), "means(release, ...)"),
-        (lambda answers: fit_clm("belonging ~ role", answers), "fit_clm(release, ...)"),
-        (lambda answers: tidy(fit_clm("belonging ~ role", answers)), "tidy(release, ...)"),
+        (lambda answers: fit_clm("belonging ~ role", answers), "fit_clm(formula, release)"),
+        (lambda answers: tidy(fit_clm("belonging ~ role", answers)), "fit_clm(formula, release)"),
         (
             lambda answers: avg_comparisons(fit_clm("belonging ~ role", answers), "role"),
-            "avg_comparisons(release, ...)",
+            "fit_clm(formula, release)",
         ),
         (lambda answers: response_rates(answers, by="unit"), "response_rates(release, ...)"),
     ],
@@ -70,6 +70,17 @@ def test_how_many_answered_in_all_may_be_shown_from_the_answers(show, responses)
 def test_estimates_that_were_changed_are_refused(show, release, change):
     with pytest.raises(DisclosureError, match=r"changed|not known what"):
         show(change(proportions(release, "belonging", by="unit", categories="high")))
+
+
+def test_a_heat_map_is_of_groups(show, release):
+    with pytest.raises(UsageError, match="by one variable"):
+        show(proportions(release, "belonging"), kind="heatmap")
+
+
+def test_sentences_without_a_line_of_their_own_stand_open(show, release):
+    alone = "".join(shown(lambda: show(compare_groups(release, "belonging", "unit"))))
+    assert "<table" in alone
+    assert "<summary></summary>" not in alone
 
 
 def test_a_choice_of_rows_is_shown(show, release):

@@ -37,7 +37,7 @@ from .coding import EXCLUDED, MENDED, OWN_WORDS, as_number, code_item, in_one_co
 from .design import design_columns
 from .grid import named_rows
 from .moments import DAY_FIRST, parse_moment, read_moments
-from .read import RAW, RESPONDENT, ROW, RawExport, Seen
+from .read import RAW, RESPONDENT, ROW, RawExport, Seen, heading_of, raw_name
 from .responses import (
     AGAINST_ROUTING,
     COMPLETE,
@@ -135,7 +135,7 @@ def _counted(raw: RawExport) -> Frame:
         what, expected = "a count is no whole number from 0", "how many gave the answers of the row"
         raise DataError(what, where=seen.place(wrong), expected=expected)
     people = {text: int(as_number(text)) for text in seen.counts}
-    return raw.frame.with_columns(**{COUNT: put(raw.frame, RAW + column, people, nw.Int64)})
+    return raw.frame.with_columns(**{COUNT: put(raw.frame, raw_name(column), people, nw.Int64)})
 
 
 def _ruled(raw: RawExport, frame: Frame) -> Frame:
@@ -148,7 +148,7 @@ def _ruled(raw: RawExport, frame: Frame) -> Frame:
     for rule in reversed(export.rules):
         wanted = set(map(as_number, rule.values))
         texts = [text for text in seen[rule.column].counts if as_number(text) in wanted]
-        fits = nw.col(RAW + rule.column).is_in(texts)
+        fits = nw.col(raw_name(rule.column)).is_in(texts)
         fits = ~fits if isinstance(rule, Inclusion) else fits
         excluded = nw.when(fits).then(nw.lit(rule.reason)).otherwise(excluded)
     frame = frame.with_columns(excluded.alias(EXCLUDED))
@@ -158,14 +158,14 @@ def _ruled(raw: RawExport, frame: Frame) -> Frame:
     kinds |= dict.fromkeys(map(as_number, export.status.complete), COMPLETE)
     column = export.status.column
     known = {text: kinds[as_number(text)] for text in seen[column].counts if as_number(text) in kinds}
-    return frame.with_columns(**{RESPONSE_KIND: put(frame, RAW + column, known)})
+    return frame.with_columns(**{RESPONSE_KIND: put(frame, raw_name(column), known)})
 
 
 def _dated(raw: RawExport, frame: Frame) -> tuple[Frame, str | None]:
     """Return the rows with the days on which they were started and submitted, and in what order dates were read."""
     export, schema = raw.study.export, frame.collect_schema()
     uses = {STARTED_ON: export.started, SUBMITTED_ON: export.submitted}
-    named = {use: RAW + heading for use, heading in uses.items() if heading is not None}
+    named = {use: raw_name(heading) for use, heading in uses.items() if heading is not None}
     if not named:
         return frame, None
     typed = {column for column in named.values() if schema[column] != nw.String}
@@ -176,12 +176,12 @@ def _dated(raw: RawExport, frame: Frame) -> tuple[Frame, str | None]:
         days |= {name: nw.col(name).cast(nw.Date).cast(nw.String).fill_null("") for name in typed}
         frame = frame.with_columns(**days)
     due = frame.filter(nw.col(EXCLUDED).is_null())
-    seen = {use: Seen(raw, due, column.removeprefix(RAW)) for use, column in named.items()}
+    seen = {use: Seen(raw, due, heading_of(column)) for use, column in named.items()}
     read, order = read_moments(seen, raw.study.fieldwork, export.dates)
     days = dict.fromkeys(uses, nw.lit(None, nw.Datetime("us")))
     for use, column in named.items():
         moments = dict(read[use])
-        for text in Seen(raw, frame, column.removeprefix(RAW)).counts if export.rules else ():
+        for text in Seen(raw, frame, heading_of(column)).counts if export.rules else ():
             if text not in moments and (moment := parse_moment(text, order or DAY_FIRST)):
                 moments[text] = moment  # of an excluded row, which need not have a date
         if isinstance(frame, nw.LazyFrame):
@@ -206,7 +206,7 @@ def _coded(raw: RawExport, frame: Frame) -> tuple[Frame, list[str]]:
         variables = [variable for variable in every if variable.columns and not variable.absent]
         coded = code_item(variables, look, problems) if variables else {}
         for variable in variables if not problems else []:
-            column, found = RAW + variable.columns[0], coded[variable.name]
+            column, found = raw_name(variable.columns[0]), coded[variable.name]
             columns[variable.name] = put(frame, column, found.codes)
             if found.numbers is not None:
                 columns[number_column(variable.name)] = put(frame, column, found.numbers, nw.Float64)
@@ -270,7 +270,7 @@ def reason_of(study: Study, *, dated: bool) -> nw.Expr:
     found = nw.when(nothing).then(nw.lit(NOTHING)).otherwise(nw.lit(None, nw.String))
     if status is not None:
         without = nw.col(SUBMITTED_ON).is_null() & nw.col(STARTED_ON).is_null()
-        never = without if dated else nw.col(RAW + status.column).str.strip_chars() == ""
+        never = without if dated else nw.col(raw_name(status.column)).str.strip_chars() == ""
         broken = nw.when(nothing & never).then(nw.lit(NON_CONTACT)).otherwise(nw.lit(BREAK_OFF))
         found = nw.when(nw.col(RESPONSE_KIND).is_null()).then(broken).otherwise(found)
     found = nw.when(nw.col(EXCLUDED).is_null()).then(found).otherwise(nw.col(EXCLUDED))

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 from ..errors import DataError
 from ..study import BLANK, NOT_ASKED, NOT_TICKED, TICKED, Item, Study, Variable, fold
 from .grid import named_rows
-from .read import RAW, ROW, RawExport, Seen
+from .read import ROW, RawExport, Seen, raw_name
 from .responses import PARTIAL, RESPONSE_KIND
 from .rules import Frame, collected, every
 from .scales import KNOWN
@@ -133,7 +133,7 @@ def in_one_column(raw: RawExport, frame: Frame) -> Frame:
     """
     for variable in raw.study.codebook.variables.values():
         for column in variable.columns[1:]:
-            one, other = RAW + variable.columns[0], RAW + column
+            one, other = raw_name(variable.columns[0]), raw_name(column)
             filled = [nw.col(name).str.strip_chars() != "" for name in (one, other)]
             both = collected(frame.filter(nw.col(EXCLUDED).is_null(), *filled).select(one, other, ROW))
             cells = both.itertuples(index=False, name=None)

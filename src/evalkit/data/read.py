@@ -24,7 +24,24 @@ ROW = "__row__"
 """The column of the rows' numbers in the file; a table has none."""
 RAW = "raw: "
 """What the columns of an export begin with, where they stand beside those of codes."""
+_UNSAID = str.maketrans(".`", "\ue000\ue001")  # Spark takes what stands before a dot for another column's name
+_SAID = {made: said for said, made in _UNSAID.items()}
 Keep = Callable[[Frame, Mapping[str, Sequence[str]]], Frame]
+
+
+def engine_name(heading: str) -> str:
+    """Return a heading as any engine takes it for the name of a column."""
+    return heading.translate(_UNSAID)
+
+
+def raw_name(heading: str) -> str:
+    """Return the name of a heading's column, where it stands beside those of codes."""
+    return RAW + engine_name(heading)
+
+
+def heading_of(column: str) -> str:
+    """Return the heading of a column that is named by `engine_name` or `raw_name`."""
+    return column.removeprefix(RAW).translate(_SAID)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +53,7 @@ class RawExport:
     study
         The study they belong to.
     frame
-        A column a heading, called `RAW` and the heading as the study spells it: rows that are at hand, with their numbers in
+        A column a heading, called by `raw_name` of the heading as the study spells it: rows that are at hand, with their numbers in
         the column `ROW`, or a table in an engine, whose times are as they are. Ids stand in the column `RESPONDENT`; other
         identifiers and free text were never kept.
     place
@@ -66,7 +83,7 @@ class RawExport:
     def cells(self) -> pd.DataFrame:
         """The rows that are at hand: a column a heading; the index holds the row numbers of the file."""
         cells = collected(self.frame).drop(columns=ROW)
-        return cells.rename(columns=lambda name: str(name).removeprefix(RAW))
+        return cells.rename(columns=lambda name: heading_of(str(name)))
 
     def __repr__(self) -> str:
         """Return the size, never a cell."""
@@ -93,7 +110,7 @@ class Seen:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many cells hold each text, the most frequent first."""
-        column = RAW + self.heading
+        column = raw_name(self.heading)
         found = collected(self.frame.group_by(column).agg(nw.len().alias(COUNT)))
         if isinstance(self.frame, nw.LazyFrame):  # an engine gives them in any order
             found = found.sort_values(column)
@@ -101,7 +118,7 @@ class Seen:
         return dict(zip(found[column].tolist(), found[COUNT].tolist(), strict=True))
 
     def _holding(self, texts: Collection[str]) -> Frame:
-        return self.frame.filter(nw.col(RAW + self.heading).is_in(list(texts)))
+        return self.frame.filter(nw.col(raw_name(self.heading)).is_in(list(texts)))
 
     def rows(self, texts: Collection[str]) -> list[int]:
         """Return the numbers of the rows that hold some texts; none of a table."""
@@ -170,7 +187,7 @@ def _kept(grid: Grid, study: Study) -> RawExport:
             (answered,) = variable.scale.codes
             for heading in variable.columns:
                 columns[heading] = [answered if text.strip() else "" for text in columns[heading]]
-    named, ids = {RAW + heading: texts for heading, texts in columns.items() if heading != export.id}, list[str]()
+    named, ids = {raw_name(heading): texts for heading, texts in columns.items() if heading != export.id}, list[str]()
     if export.id is not None:
         named[RESPONDENT] = ids = _running_numbers(columns[export.id], export.id, grid.place)
     cells = pd.DataFrame(named, index=pd.Index(grid.lines, name="row"), dtype=object)

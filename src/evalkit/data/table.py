@@ -16,12 +16,14 @@ from ..study import Study, fold
 from ..study.plan import SPARK
 from .grid import Grid, cell_place
 from .read import (
-    RAW,
     RESPONDENT,
     Keep,
     RawExport,
+    engine_name,
     found_columns,
+    heading_of,
     plain_heading,
+    raw_name,
     read_file,
     refuse_one_for_most,
 )
@@ -120,7 +122,7 @@ def _spark(study: Study, place: str) -> tuple[Lazy, Keep]:
             kept: Frame = nw.from_native(frame.to_native().localCheckpoint())
         return kept
 
-    return nw.from_native(answers), keep
+    return nw.from_native(answers.toDF(*map(engine_name, answers.columns))), keep
 
 
 def table_of(frame: Lazy, study: Study, place: str) -> RawExport:
@@ -129,13 +131,13 @@ def table_of(frame: Lazy, study: Study, place: str) -> RawExport:
     Parameters
     ----------
     frame
-        The table; a column a heading.
+        The table; a column a heading, which Spark has by its `engine_name`.
     study, place
         As in `RawExport`.
     """
     schema = frame.collect_schema()
     names = list(schema)
-    grid = Grid.of_rows(place, [names], header_rows=1)
+    grid = Grid.of_rows(place, [[heading_of(name) for name in names]], header_rows=1)
     positions, export = found_columns(grid, study), study.export
     dropped = {k for heading in export.drop for k in grid.headings.positions(heading)}
     rest = [name for k, name in enumerate(names) if k not in {*positions.values(), *dropped}]
@@ -143,7 +145,7 @@ def table_of(frame: Lazy, study: Study, place: str) -> RawExport:
     if rest:
         filled = [(_text(name, schema[name]).str.strip_chars() != "").cast(nw.Int64).sum().alias(name) for name in rest]
         sums = collected(frame.select(*filled)).fillna(0).iloc[0]
-        unread = {plain_heading(name): int(sums[name]) for name in rest if sums[name]}
+        unread = {plain_heading(heading_of(name)): int(sums[name]) for name in rest if sums[name]}
     empty = [fold(text) for text in export.missing]
     moments = [heading for heading in (export.started, export.submitted) if heading]
     times = [heading for heading in moments if schema[names[positions[heading]]] in (nw.Date, nw.Datetime)]
@@ -156,7 +158,7 @@ def table_of(frame: Lazy, study: Study, place: str) -> RawExport:
         if heading in texts:  # that somebody wrote something, in the place of the words
             answered = nw.lit(texts[heading].scale.codes[0])
             text = nw.when(text.str.strip_chars() != "").then(answered).otherwise(nw.lit(""))
-        columns.append(text.alias(RAW + heading))
+        columns.append(text.alias(raw_name(heading)))
         if heading == export.id:
             columns[-1] = text.str.strip_chars().str.to_lowercase().alias(RESPONDENT)
     frame = frame.select(*columns)

@@ -115,6 +115,8 @@ def _parts(
         categories = _named(sample, term, categories)
         if not categories:
             return False, None
+    elif isinstance(categories, str):
+        categories = (categories,)
     if reading in (None, AS_PRINTED):
         return True, None if categories is None else {_together(categories): tuple(categories)}
     if scale is None or reading not in scale.readings:

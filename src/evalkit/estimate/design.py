@@ -8,7 +8,7 @@ from functools import cached_property
 from numbers import Real
 from typing import Any
 
-import narwhals.stable.v1 as nw
+import narwhals.stable.v2 as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -140,7 +140,7 @@ class Sample:
 
 
 def read_sample(data: Any, about: Sequence[str] = ()) -> Sample:
-    """Return the respondents of `Responses` or of a data frame (pandas, polars, pyarrow).
+    """Return the respondents of `Responses` or of a data frame (pandas, polars, pyarrow, DuckDB).
 
     A data frame's column `count`, where it has one, says how many respondents a row stands for. A release has no rows: what
     is asked of it is looked up in its tables.
@@ -164,10 +164,11 @@ def read_sample(data: Any, about: Sequence[str] = ()) -> Sample:
         return Sample(pd.DataFrame({COUNT: []}), np.zeros(0), data.study)
     if not isinstance(data, pd.DataFrame):
         try:
-            data = nw.from_native(data, eager_only=True).to_pandas()
+            frame = nw.from_native(data)
         except TypeError:
             got, expected = type(data).__name__, "Responses or a data frame"
             raise UsageError("these are no answers", got=got, expected=expected) from None
+        data = (frame.collect() if isinstance(frame, nw.LazyFrame) else frame).to_pandas()
     sample = Sample(data, np.ones(len(data)))
     if COUNT not in data.columns:
         return sample

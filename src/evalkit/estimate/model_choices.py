@@ -12,7 +12,7 @@ import pandas as pd
 from ..data import COUNT
 from ..errors import EvalkitError, UsageError
 from ..study import Study
-from .asked import codes_by_reading
+from .asked import codes_by_reading, listed
 
 LINKS = ("probit", "cloglog", "loglog")
 SMALLEST = 4
@@ -61,6 +61,7 @@ def sensitivity(model: Any, variables: str | Sequence[str], *, categories: Seque
     if source is None:
         hint = "fit_clm(formula, responses) or (formula, release)"
         raise UsageError("only a model of a study's answers or release can be varied", hint=hint)
+    categories = listed(categories)
     tables: list[pd.DataFrame] = []
     for name, fit in _variants(model, source.study, tuple(categories)):
         try:

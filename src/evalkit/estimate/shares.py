@@ -41,7 +41,7 @@ def proportions(
     Parameters
     ----------
     data
-        Responses, a Release, or a data frame (pandas, polars, pyarrow) where a column `count`, if there is one, says how many
+        Responses, a Release, or a data frame (pandas, polars, pyarrow, DuckDB) where a column `count`, if there is one, says how many
         respondents a row stands for.
     item
         An item, a variable, a question or headline of the study, or several of them; a battery and a tick-all-that-apply item

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..data import COUNT, rules
 from ..data.responses import merged
-from ..errors import UsageError
+from ..errors import UsageError, one_of
 from ..protect import SafeTable
 from ..study import Study, Table
 
@@ -68,6 +68,8 @@ def counted(
     respondents: pd.DataFrame, table_id: str, dims: Sequence[str], answer: str, levels: Levels | None = None
 ) -> Table:
     """Count respondents over the levels given, or all of a codebook's variable: one left out would tell that nobody has it."""
+    for dim in dims:
+        one_of(dim, respondents.columns, "variable")
     data = respondents.astype(dict.fromkeys(dims, object))
     given = levels or {dim: _levels(respondents[dim]) for dim in dims}
     if not dims:

@@ -84,7 +84,9 @@ def arranged(parts: Sequence[Part], locale: Locale, *, folded: bool) -> list[Par
     behind = [view for part in parts if isinstance(part, kinds) for view in views_of(part)]
     open_ones = [part for part in parts if not isinstance(part, kinds)]
     if not behind or not (folded or any(isinstance(part, FigureView | Words) for part in parts)):
-        return list(parts)
+        return [
+            view for part in parts for view in (views_of(part) if getattr(part, "summary", None) == "" else (part,))
+        ]
     behind.sort(key=lambda view: isinstance(view, TableView))
     tables, figures = ([view for view in behind if isinstance(view, kind)] for kind in (TableView, FigureView))
     titles = dict.fromkeys(view.title for view in tables or figures)

@@ -210,7 +210,8 @@ class Show:
     def _result(self, what: Any) -> Result:
         result = result_of(what, self.study, self.locale)
         if not (result.source.released or _of_everyone(result)):
-            hint = f"put `release` in the place of `responses`: {result.kind}(release, ...)"
+            call = "fit_clm(formula, release)" if "model" in result.asked else f"{result.kind}(release, ...)"
+            hint = f"put `release` in the place of `responses`: {call}"
             if result.kind == "reliability":
                 hint = "of a whole question of the codebook, and of everyone, it may be shown"
             raise DisclosureError(

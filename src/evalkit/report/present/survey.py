@@ -7,6 +7,7 @@ from itertools import accumulate, groupby
 
 from markupsafe import Markup
 
+from ...errors import UsageError
 from ...i18n import msg
 from ...study import TICKED, Question
 from ..bars import bars_view, interval_note
@@ -284,6 +285,12 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
 
     from ..seaborn_charts import heatmap
 
+    if len(r.by) != 1:
+        what, hint = (
+            "a heat map is of questions by one variable",
+            "proportions(release, survey.questions, by=survey.units)",
+        )
+        raise UsageError(what, got=f"{len(r.by)} variables", hint=hint)
     (by,) = r.by
     rows = [row for code in r.scale(by).print_codes for row in r.rows if row.group == code]
     title = r.text("Share of high answers to each question, by {group}", group=r.within(by))
