@@ -6,12 +6,19 @@ import pytest
 
 from evalkit import explore
 from evalkit.data.responses import Estimates
+from evalkit.errors import UsageError
 
 
 @pytest.fixture
 def explorer(release):
     with mock.patch("IPython.display.display"):
         yield explore(release, "en")
+
+
+def test_answers_are_refused_with_the_way_out():
+    with pytest.raises(UsageError, match="Release") as error:
+        explore([1, 2])
+    assert error.value.hint == "explore(load_release(study))"
 
 
 def test_it_offers_what_is_published(explorer, release):

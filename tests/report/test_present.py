@@ -356,7 +356,8 @@ def test_who_is_not_in_a_model_is_said_and_whether_they_are_like_the_others(of, 
         lacking("unit", "south", "belonging", float("nan"), 90, 0.4),
     ]
     result = of("incomplete_answers", rows, model=fitted())
-    first, second = said(result)
+    first, second, *limit = said(result)
+    assert limit == ["With 2 tests, p has to be below 0.025 for a difference to be shown."] * (p == 0.03)
     assert first == (
         "20 of the 200 who answered (10.0%) are not in the model: they have no answer, or no opinion, on “Belonging” (8.0%) and “Role” (2.0%)."
     )

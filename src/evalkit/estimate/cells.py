@@ -495,7 +495,8 @@ def read_source(
     sample = read_drawn(data)
     if is_release(data):
         if any(part is not None for part in (weights, strata, fpc, cluster)):
-            raise UsageError("released counts are not weighted", hint="give Responses, or leave weights and design out")
+            hint = "a release is weighted by `design` in study.yml; other weights are for Responses, which are not published"
+            raise UsageError("released counts are not weighted here", hint=hint)
         return Source(data, sample, Design.simple(np.nan), data.study if frame is None else frame)
     if frame is not None and fpc is not None:
         raise UsageError("the population is given twice", got="frame and fpc", hint="leave one of them out")

@@ -216,7 +216,7 @@ def _levels(data: Any, dtype: Any, name: str, *, is_outcome: bool) -> list[Hasha
         raise DataError(what, where=name, got=dtype, expected="Enum", hint=ORDERED_HINT)
     if dtype.is_numeric() or dtype == nw.Boolean:
         return None
-    raise DataError("a predictor is neither categorical nor numeric", where=name, got=dtype, hint=CATEGORICAL_HINT)
+    raise DataError("this column is neither categorical nor numeric", where=name, got=dtype, hint=CATEGORICAL_HINT)
 
 
 def _coded(column: pd.Series[Any], levels: list[Hashable] | None, name: str, is_variable: bool) -> Coded:

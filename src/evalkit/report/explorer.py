@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.display import display
 
-from ..errors import EvalkitError
+from ..errors import EvalkitError, UsageError
 from ..estimate import crosstab, means
 from ..release import Release
 from .captions import Labels
@@ -39,6 +39,9 @@ class Explorer:
     def __init__(self, release: Release, language: str | None = None) -> None:
         import ipywidgets as widgets
 
+        if not isinstance(release, Release):
+            got, hint = type(release).__name__, "explore(load_release(study))"
+            raise UsageError("what may be published can be looked around in", got=got, expected="a Release", hint=hint)
         self.release, self.show = release, Show(release, language)
         text, self._name = self.show.locale.text, Labels(release.study, self.show.locale).variable
         items = [question.item for question in release.study.questions]

@@ -191,6 +191,11 @@ def _likeness(r: ModelResult, table: str) -> Iterator[Markup | str]:
         p=r.p(tests[least], table, least),
         most=r.percent(most.estimate, table, f"{most.term}--{most.group}", 1),
     )
+    if not shown and tests[least] < ALPHA:
+        limit = r.locale.number(ALPHA / len(tests), 3)
+        yield r.text(
+            "With {n} tests, p has to be below {limit} for a difference to be shown.", n=len(tests), limit=limit
+        )
 
 
 def mixed_parts(r: ModelResult) -> Iterator[Part]:
