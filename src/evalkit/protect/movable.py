@@ -102,7 +102,8 @@ class Movable:
         stacked = [rows, sums[len(places) :], *links, *frames]
         self._matrix = sparse.vstack(stacked, format="csc")[:, self.columns]
         step = sparse.eye_array(self._matrix.shape[0], len(self.targets), format="csc")
-        self._programme = Programme(_both(self._matrix, -step, step), 2 * len(self.columns))
+        self._moving = np.flatnonzero(self._possible)
+        self._programme = Programme(_both(self._matrix[:, self._moving], -step, step), 2 * len(self._moving))
         self._parts: dict[int, _Part] = {}
 
     def change(self, goal: Goal, *, bound: bool) -> Ints | None:
@@ -114,7 +115,7 @@ class Movable:
         asked = self._aimed(asked, goal)
         best, least = None, np.inf
         for _ in range(1 + _AGAIN):
-            found = self._checked(asked, self._programme.whole(asked))
+            found = self._whole(asked)
             moved = None if found is None else np.abs(self._matrix @ found)[: len(self.targets)]
             cost = np.inf if moved is None else float(self._prices(goal)[moved > 0].sum())
             if moved is None or cost >= least:
@@ -145,7 +146,7 @@ class Movable:
         """
         asked = self._asked(goal, {other: shared})
         if goal.prices.any():
-            return self._checked(asked, self._programme.whole(asked))
+            return self._whole(asked)
         edge = next(edge for edge in self._frames if edge.other == other)
         codes, rest = _alike(self._combinations, edge)
         found = self._copied(asked, shared, codes, rest)
@@ -203,6 +204,7 @@ class Movable:
         """Return a change of some columns and the fullest others alone; the programme has but the rows that they enter."""
         kept = some.copy()
         kept[self._fullest[:more]] = True
+        kept &= self._possible
         if more not in self._parts or not np.array_equal(kept, self._parts[more].kept):
             self._parts[more] = self._part_of(kept)
         _, at, rows, programme = self._parts[more]
@@ -212,12 +214,7 @@ class Movable:
             return None
         both = np.concatenate([at, at + len(self.columns)])
         few = Asked(asked.cost[both], np.zeros(len(both)), asked.upper[both], asked.low[rows], asked.high[rows])
-        found = programme.whole(few)
-        if found is None:
-            return None
-        change = np.zeros(len(self.columns), dtype=np.int64)
-        change[at] = found[: len(at)] - found[len(at) :]
-        return change if self._allows(asked, change) else None
+        return self._checked(asked, at, programme.whole(few))
 
     def _part_of(self, kept: Flags) -> _Part:
         columns = np.flatnonzero(kept)
@@ -225,11 +222,19 @@ class Movable:
         rows = np.unique(entries.indices)
         return _Part(kept, columns, rows, Programme(_both(entries[rows]), 2 * len(columns)))
 
-    def _checked(self, asked: Asked, found: Ints | None) -> Ints | None:
-        """Return a solution as a change of the columns, where it is within all bounds exactly."""
+    def _whole(self, asked: Asked) -> Ints | None:
+        """Return a cheap change of all columns that can hold somebody."""
+        at, number = self._moving, len(self.columns)
+        kept = np.concatenate([at, at + number, np.arange(2 * number, len(asked.cost))])
+        few = asked._replace(cost=asked.cost[kept], lower=asked.lower[kept], upper=asked.upper[kept])
+        return self._checked(asked, at, self._programme.whole(few))
+
+    def _checked(self, asked: Asked, at: Ints, found: Ints | None) -> Ints | None:
+        """Return a solution for some columns as a change of all, where it is within all bounds exactly."""
         if found is None:
             return None
-        change = found[: len(self.columns)] - found[len(self.columns) :]
+        change = np.zeros(len(self.columns), dtype=np.int64)
+        change[at] = found[: len(at)] - found[len(at) :]
         return change if self._allows(asked, change) else None
 
     def _allows(self, asked: Asked, change: Ints) -> bool:
