@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from random_tables import random_problem
 
 from evalkit.attack import audit
 from evalkit.errors import DisclosureError, UsageError
-from evalkit.protect import protect
+from evalkit.protect import movable, protect
 from evalkit.protect.safe import SafeTable
 from evalkit.study import TOTAL, DisclosureRule, Table
 
@@ -197,6 +197,29 @@ def test_a_zero_that_cannot_be_otherwise_is_shown():
     case = next(case for case in CASES if case.get("zeros"))
     (safe,) = protect([Table("T", list(case["dims"]), micro_frame(case))], rule_of(case), zeros=case["zeros"])
     assert safe.count(case["zeros"][0]) == 0
+
+
+def test_what_cannot_hold_anybody_is_in_no_programme(monkeypatch):
+    """A count of boxes goes with some of their combinations alone: all others would make the programmes many times as large."""
+    whole, make = [], movable.Programme
+    monkeypatch.setattr(movable, "Programme", lambda matrix, number: whole.append(number) or make(matrix, number))
+    draw, boxes = np.random.default_rng(3), [f"box{n}" for n in range(3)]
+    people = pd.DataFrame(draw.integers(0, 2, (60, 3)), columns=boxes).assign(unit=draw.integers(0, 6, 60))
+    people["many"] = people[boxes].sum(axis=1)
+    zeros = [
+        {**dict(zip(boxes, levels, strict=True)), "many": many}
+        for levels in product((0, 1), repeat=3)
+        for many in range(4)
+        if many != sum(levels)
+    ]
+    frames = [people.groupby([*dims, "unit"], as_index=False).size() for dims in ([*boxes, "many"], ["many"])]
+    tables = [
+        Table(f"T{n}", [*frame.columns[:-1]], frame.rename(columns={"size": "count"})) for n, frame in enumerate(frames)
+    ]
+    safe = protect(tables, DisclosureRule(base=5, width=3), zeros=zeros)
+    assert audit(safe, DisclosureRule(base=5, width=3), zeros=zeros).empty
+    assert whole
+    assert max(whole) <= 2 * 6 * 2**3  # they come or leave; of 2 * 6 * 2**3 * 4 combinations
 
 
 def test_only_protection_makes_a_safe_table():
