@@ -14,7 +14,7 @@ from .cells import opened_page
 GALLERY = project_root() / "notebooks" / "gallery.ipynb"
 ELSEWHERE = {"unit", "scale_test"}
 """What is shown on the pages of units alone, and what no model of this study's release can be asked."""
-LEFT_OUT = "cannot be shown with these answers"
+LEFT_OUT = "cannot be shown with the answers and figures that the study has"
 
 
 @pytest.fixture

@@ -230,7 +230,7 @@ def test_what_cannot_be_had_is_said_on_a_page_once_where_it_begins(show, tmp_pat
     (said,) = shown(lambda: [show._left_out("too few"), show._left_out("name 'model' is not defined", True)])
     assert (
         said
-        == f"<p>{show.locale.text('This part of the analysis cannot be shown with these answers, and is left out.')}</p>"
+        == f"<p>{show.locale.text('This part of the analysis cannot be shown with the answers and figures that the study has, and is left out.')}</p>"
     )
 
 

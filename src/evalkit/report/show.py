@@ -232,7 +232,9 @@ class Show:
             print(reason, file=sys.stderr)
         elif follows:
             return
-        text = self.locale.text("This part of the analysis cannot be shown with these answers, and is left out.")
+        text = self.locale.text(
+            "This part of the analysis cannot be shown with the answers and figures that the study has, and is left out."
+        )
         self._emitted([text])
 
     def _possible(self, result: Result, make: Callable[[Result], Iterable[Any]]) -> list[Any] | None:

@@ -286,11 +286,8 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     if len(r.by) != 1:
-        what, hint = (
-            "a heat map is of questions by one variable",
-            "proportions(release, survey.questions, by=survey.units)",
-        )
-        raise UsageError(what, got=f"{len(r.by)} variables", hint=hint)
+        hint = "proportions(release, survey.questions, by=survey.units)"
+        raise UsageError("a heat map is of questions by one variable", got=f"{len(r.by)} variables", hint=hint)
     (by,) = r.by
     rows = [row for code in r.scale(by).print_codes for row in r.rows if row.group == code]
     title = r.text("Share of high answers to each question, by {group}", group=r.within(by))
