@@ -144,6 +144,22 @@ def test_on_a_narrow_drawing_a_label_stands_above_its_bar_and_below_the_one_befo
     assert all(before < label < top for before, label, top in zip(tops, labels, tops[1:], strict=False))
 
 
+def test_the_lines_on_bars_end_where_the_intervals_do(release):
+    axes = FIGURES["bars ticks"](release, Locale("en")).figure.axes[0]
+    found = proportions(release, "measures", categories="ticked").set_index("estimate")
+    lines = [line.get_data() for line in axes.lines]
+    assert len(axes.patches) == len(found)
+    for bar in axes.patches:
+        left, end, middle = bar.get_x(), bar.get_x() + bar.get_width(), bar.get_y() + bar.get_height() / 2
+        ((low, high),) = [xs for xs, ys in lines if xs[0] < end < xs[1] and ys[0] == ys[1] == pytest.approx(middle)]
+        share = (end - left) / (high - left)  # of the upper end of the interval
+        assert any(
+            share == pytest.approx(estimate / row.conf_high, abs=1e-6)
+            and (low - left) / (high - left) == pytest.approx(row.conf_low / row.conf_high, abs=1e-6)
+            for estimate, row in found.iterrows()
+        )
+
+
 def test_the_edges_of_blank_cells_cut_no_letters(release):
     svg = FIGURES["heatmap"](release, Locale("en")).narrow
     label = release.study.codebook.variable("belonging").label("en")
