@@ -26,7 +26,7 @@ from evalkit import (
 from evalkit.errors import EstimationError, UsageError
 from evalkit.i18n import Locale
 from evalkit.report.captions import Labels
-from evalkit.report.present import presenter_of, response, result_of, side_by_side, survey
+from evalkit.report.present import headlines, presenter_of, response, result_of, side_by_side, survey
 from evalkit.report.present.headlines import headlines_html
 from evalkit.report.present.model import ModelResult
 from evalkit.report.present.model.fitted import equation_latex
@@ -788,3 +788,15 @@ def test_how_far_units_are_apart_is_said_in_odds(of, p, shown_):
     assert "2.7% of the latent variance" in said.replace("\N{NO-BREAK SPACE}", " ")
     assert "typically 1.33 times those" in said
     assert ("typically more than 1.61 times those is excluded" in said) is not shown_
+
+
+@pytest.mark.parametrize(("said", "number"), [("know of it", 1), ("Do you know of it?: yes", 0)])
+def test_the_largest_and_the_smallest_figure_are_named_where_they_have_names(monkeypatch, said, number):
+    rows = [
+        SimpleNamespace(key=key, said=what, row=SimpleNamespace(known=lambda: True, estimate=share))
+        for key, what, share in (("a", said, 0.4), ("b", "belong to it", 0.7))
+    ]
+    monkeypatch.setattr(headlines, "headline_rows", lambda _: rows)
+    result = SimpleNamespace(text=lambda text, **parts: text.format(**parts), percent=lambda share, *_: f"{share:.0%}")
+    found = [f"The largest share, 70%, belong to it; the smallest, 40%, {said}."] * number
+    assert list(headlines.headline_sentences(result)) == found

@@ -103,7 +103,8 @@ def headline_parts(r: Result) -> Iterator[Part]:
 def headline_sentences(r: Result) -> Iterator[Markup | str]:
     """Say which of the headline figures is the largest and which the smallest."""
     found = [one for one in headline_rows(r) if one.row.known()]
-    if len(found) < 2 or not r.study.plan.headlines:  # the upper parts of different questions are no figures to compare
+    unnamed = any("?" in one.said for one in found)  # a question without a label reads as no part of a sentence
+    if len(found) < 2 or unnamed:
         return
     most, least = (pick(found, key=lambda one: one.row.estimate) for pick in (max, min))
     yield r.text(
