@@ -94,7 +94,7 @@ def test_alpha_and_omega_where_declared(responses, answers):
     assert (table["n"] == len(wide)).all()
     with pytest.raises(UsageError, match="does not declare"):
         reliability(responses, "belonging")
-    with pytest.raises(UsageError, match="two variables or more"):
+    with pytest.raises(EstimationError, match="two variables or more"):
         reliability(responses, ["goals_a"])
 
 

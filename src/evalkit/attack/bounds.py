@@ -122,7 +122,7 @@ class Bounds:
         fixed = self.home < 0
         self.seen_low[fixed] = self.seen_high[fixed] = self.low[fixed]
         self._solved: set[tuple[int, int]] = set()
-        self._middles: dict[int, Floats] = {}
+        self._middles: dict[int, Floats | None] = {}
 
     def solve(self, number: int, sign: int) -> None:
         """Find the highest (`sign` 1) or lowest (-1) value of one count."""
@@ -158,8 +158,8 @@ class Bounds:
             if not component.whole:
                 if home not in self._middles:
                     nothing = np.zeros(len(component.lower))
-                    self._middles[home] = _solved(component, nothing, whole=False, middle=True)[1]
-                free, middle = np.isin(component.columns, columns), self._middles[home]
+                    self._middles[home] = _optimum(component, nothing, whole=False, middle=True)
+                free, middle = np.isin(component.columns, columns), np.asarray(self._middles[home])
                 lower, upper = np.where(free, component.lower, middle), np.where(free, component.upper, middle)
                 yield _without_fixed(replace(component, lower=lower, upper=upper))
 
@@ -220,7 +220,7 @@ def _rows(unknown_counts: UnknownCounts, facts: Facts) -> tuple[sparse.csr_array
         if others or weight != 1 or low != high:
             rows.append([(unknown_counts.columns(region), float(weight)) for region, weight in terms])
         else:  # said of each clique, for which no link is needed then
-            rows += [[(columns, 1.0)] for _, columns in unknown_counts.copies(region)]
+            rows += [[(columns, 1.0)] for columns in unknown_counts.copies(region)]
             certain.add(region)
         bounds += [(low, high)] * (len(rows) - len(bounds))
     links = [pair for region, *pair in unknown_counts.links if region not in certain]

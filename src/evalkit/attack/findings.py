@@ -237,7 +237,7 @@ class _Asked:
         if not self._open(self.questions, before):
             return
         slices, cliques = self.unknown_counts.slices(choice), self.unknown_counts.copies(())
-        for columns, singly in [*((own, False) for own in slices), *((own, True) for _, own in cliques)]:
+        for columns, singly in [*((own, False) for own in slices), *((own, True) for own in cliques)]:
             with suppress(ContradictionError):  # the middle is known to some digits alone
                 self._push(self.bounds.near(columns), before, choice, singly=singly)
         for question in self._open(self.questions, before):

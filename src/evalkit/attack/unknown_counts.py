@@ -125,14 +125,17 @@ class UnknownCounts:
     def columns(self, region: Region) -> NDArray[np.int64]:
         """Return the columns whose counts add up to the count of a region."""
         if region not in self._known:
-            self._known[region] = min(self.copies(region), key=lambda copy: self._sizes[copy[0]])[1]
+            number = min(self._holding(region), key=self._sizes.__getitem__)
+            self._known[region] = self._inside(number, dict(region))
         return self._known[region]
 
-    def copies(self, region: Region) -> list[tuple[int, NDArray[np.int64]]]:
-        """Return the columns of a region in each clique that has its dimensions, by the clique's number."""
+    def copies(self, region: Region) -> list[NDArray[np.int64]]:
+        """Return the columns of a region in each clique that has its dimensions."""
+        return [self._inside(number, dict(region)) for number in self._holding(region)]
+
+    def _holding(self, region: Region) -> list[int]:
         dims = {dim for dim, _ in region}
-        holding = (number for number, clique in enumerate(self.cliques) if dims <= set(clique))
-        return [(number, self._inside(number, dict(region))) for number in holding]
+        return [number for number, clique in enumerate(self.cliques) if dims <= set(clique)]
 
     @cached_property
     def links(self) -> list[tuple[Region, NDArray[np.int64], NDArray[np.int64]]]:
@@ -148,10 +151,10 @@ class UnknownCounts:
     def slices(self, choice: np.random.Generator) -> Iterator[NDArray[np.int64]]:
         """Go through the columns of some levels of the longest dimension, drawn anew several times."""
         longest = max(self.categories.levels, key=self.categories.size)
-        size, holding = self.categories.size(longest), [n for n, own in enumerate(self.cliques) if longest in own]
+        size = self.categories.size(longest)
         for _ in range(MIXED):
             for levels in np.array_split(choice.permutation(size), -(-size // SLICE)):
-                yield np.concatenate([self._inside(n, {longest: tuple(levels)}) for n in holding])
+                yield np.concatenate(self.copies(((longest, tuple(levels)),)))
 
     def _inside(self, number: int, chosen: Mapping[str, tuple[int, ...]]) -> NDArray[np.int64]:
         clique = self.cliques[number]

@@ -348,7 +348,7 @@ def _complete_rows(sample: Sample, item: Any, name: str) -> pd.DataFrame:
     wide = pd.DataFrame({term: row_scores(sample, term) for term in sample.variables(item)})
     wide = wide.loc[np.repeat(wide.index, sample.counts.astype(int))].dropna()
     if wide.shape[1] < 2:
-        raise UsageError("one row is no scale", where=name, expected="two variables or more")
+        raise EstimationError("one row is no scale", where=name, got=wide.shape[1], expected="two variables or more")
     if len(wide) < 3 or not (wide.std() > 0).all():
         what = "too few answered every row of the battery, or a row does not vary"
         raise EstimationError(what, where=name, got=len(wide))

@@ -286,7 +286,7 @@ def heatmap_parts(r: Result) -> Iterator[Part]:
     from ..seaborn_charts import heatmap
 
     if len(r.by) != 1:
-        hint = "proportions(release, survey.questions, by=survey.units)"
+        hint = "proportions(release, survey.questions, by=...), with the name of one of the groups"
         raise UsageError("a heat map is of questions by one variable", got=f"{len(r.by)} variables", hint=hint)
     (by,) = r.by
     rows = [row for code in r.scale(by).print_codes for row in r.rows if row.group == code]
